@@ -1,0 +1,126 @@
+"""A campaign: its facts, its demands and its words in each language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+@dataclass(frozen=True)
+class Source:
+    """The document that a campaign carries on: who wrote it, its title and dates.
+
+    `published` is the day it was made public, `asked_on` the day that it was for.
+    """
+
+    author: str
+    title: str
+    language: str
+    published: date
+    asked_on: date
+
+
+@dataclass(frozen=True)
+class Demand:
+    key: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class DemandWords:
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LetterWords:
+    """The pieces of a letter. Openings, demands and closings are variants by key."""
+
+    subject: str
+    salutation: str
+    valediction: str
+    openings: Mapping[str, str]
+    demands: Mapping[str, Mapping[str, str]]
+    closings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """All words of a campaign in one language.
+
+    `governments` maps a government's code to its name in the grammatical cases
+    that this language's sentences need; `name` is always among them.
+    """
+
+    language: str
+    name: str
+    title: str
+    summary: str
+    asked_then: str
+    asked_now: str
+    retelling: tuple[str, ...]
+    demand_kinds: Mapping[str, str]
+    demands: Mapping[str, DemandWords]
+    consents: Mapping[str, str]
+    letter: LetterWords
+    governments: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What may change without anybody's signature meaning something else."""
+
+    slug: str
+    default_language: str
+    governments_on: date | None
+    opens_on: date | None
+    closes_on: date | None
+    retention_days: int
+    sources: tuple[str, ...]
+    review: Mapping[str, str]
+
+    def open_on(self, day: date) -> bool:
+        """Say whether signatures are taken on that UTC day; both end days count."""
+        after_start = self.opens_on is None or self.opens_on <= day
+        return after_start and (self.closes_on is None or day <= self.closes_on)
+
+    def counted_source(self, code: str) -> str:
+        """Return the code under which a `?source=` is counted; unknown ones are `other`."""
+        if not code:
+            return ""
+        return code if code in self.sources else "other"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a signature endorses: source, demands and words. Immutable and hashed."""
+
+    source: Source
+    demands: tuple[Demand, ...]
+    words: Mapping[str, Words]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.words)
+
+
+@dataclass(frozen=True)
+class Campaign:
+    facts: Facts
+    revision: Revision
+
+    def words_in(self, language: str) -> Words:
+        """Return the words in that language, or in the campaign's default one."""
+        words = self.revision.words
+        return words.get(language) or words[self.facts.default_language]
+
+    def letter_language(self, ministry_languages: tuple[str, ...]) -> str:
+        """Return the language of a letter to a ministry that reads these languages."""
+        for language in ministry_languages:
+            if language in self.revision.words:
+                return language
+        return self.facts.default_language

@@ -1,0 +1,87 @@
+"""Messages on their way: kinds and states, outcomes, retries, and what a transport is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+LEASE = timedelta(minutes=5)
+"""How long a claimed message belongs to one worker."""
+
+GIVE_UP_AFTER = timedelta(days=5)
+"""RFC 5321, section 4.5.4.1: give up after 4-5 days."""
+
+_GAPS = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+)
+
+
+class MailKind(StrEnum):
+    """Mails to supporters."""
+
+    CONFIRMATION = "confirmation"
+    ALREADY_SIGNED = "already_signed"
+    REMINDER = "reminder"
+    FRESH_LINK = "fresh_link"
+
+
+class MailState(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+class Outcome(StrEnum):
+    """Rows of the attempt log. `STARTED` is written before the message is handed over."""
+
+    STARTED = "started"
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+def retry_gap(failures: int) -> timedelta:
+    """Return how long to wait after so many temporary failures in a row (1 or more)."""
+    return _GAPS[min(failures, len(_GAPS)) - 1]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One message on its way. `name` is unique, stable and says nothing about a person."""
+
+    name: str
+    sender: str
+    recipient: str
+    message: bytes
+
+
+class Connection(Protocol):
+    def send(self, envelope: Envelope) -> str:
+        """Hand over one message and return the other side's answer.
+
+        Raise TransportError when it was refused (`permanent` says whether trying
+        again is pointless), OutcomeUnknown when it may have been taken.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """A way to send. `live` says whether messages leave for the people they are for."""
+
+    name: str
+    live: bool
+
+    def connect(self) -> AbstractContextManager[Connection]:
+        """Open a connection, or raise TransportError."""
+        ...

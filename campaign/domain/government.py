@@ -1,0 +1,61 @@
+"""Governments, the day they were members of the European Union, and their ministries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+# The EU's own codes for two states differ from ISO 3166-1 (Interinstitutional
+# Style Guide 7.1.1); both are understood, ISO is stored.
+EU_ALIASES = {"EL": "GR", "UK": "GB"}
+
+
+@dataclass(frozen=True)
+class Government:
+    """A state's government. `tile` is its (column, row) on the tile map."""
+
+    code: str
+    joined: date
+    left: date | None
+    tile: tuple[int, int]
+
+    def member_on(self, day: date) -> bool:
+        """Say whether the state was a member on that day; the last day counts."""
+        return self.joined <= day and (self.left is None or day <= self.left)
+
+
+@dataclass(frozen=True)
+class Ministry:
+    """The ministry that a government's letters go to, as the reference data has it.
+
+    Nothing here is evidence that an address is right: an organiser's check is kept
+    in the database. Empty means that nothing was found.
+    """
+
+    government: str
+    name: str
+    name_language: str
+    office: str
+    postal_lines: tuple[str, ...]
+    website: str
+    email: str
+    email_source: str
+    letter_languages: tuple[str, ...]
+
+
+def governments_on(
+    governments: Iterable[Government], fixed: date | None, today: date
+) -> tuple[Government, ...]:
+    """Return the members on the fixed day, or today's where no day is fixed."""
+    day = fixed or today
+    return tuple(government for government in governments if government.member_on(day))
+
+
+def iso_code(code: str) -> str:
+    """Return the ISO 3166-1 alpha-2 code for a code that may be the EU's own."""
+    upper = code.upper()
+    return EU_ALIASES.get(upper, upper)

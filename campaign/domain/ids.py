@@ -1,0 +1,24 @@
+"""Identifiers made by the application, so that a form can carry one before its row exists."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from uuid import UUID
+
+
+def uuid7(now: datetime) -> UUID:
+    """Return a time-ordered UUID for this millisecond (RFC 9562, section 5.7)."""
+    milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
+    random_bits = secrets.randbits(74)
+    value = milliseconds << 80
+    value |= 0x7 << 76
+    value |= (random_bits >> 62) << 64
+    value |= 0b10 << 62
+    value |= random_bits & ((1 << 62) - 1)
+    return UUID(int=value)
+
+
+def made_at(identifier: UUID) -> datetime:
+    """Return the time that stands in a UUIDv7, to the millisecond."""
+    return datetime.fromtimestamp((identifier.int >> 80) / 1000, tz=UTC)

@@ -1,0 +1,93 @@
+"""What text from people is accepted, and in which form it is kept.
+
+Text is kept in Unicode's composed form (NFC) with line feeds. What could deceive
+a reader or break a database is refused rather than quietly changed: NUL and other
+control characters, bidirectional overrides, lone surrogates, unassigned and
+private characters, and piles of combining marks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from campaign.errors import UnacceptableText
+
+MAX_COMBINING_MARKS = 4
+
+# Embedding, override and isolate controls: they reorder what a reader sees.
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Joiners shape letters in some scripts; the others are invisible and dropped.
+_KEPT_FORMAT = frozenset("\u200c\u200d")
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+_LINK = re.compile(
+    r"://|www\.|[\w-]\.(?:com|org|net|info|biz|io|eu|de|fr|uk|ru|cn|xyz|top|site|online|shop|link|click|tk)\b",
+    re.IGNORECASE,
+)
+
+
+def clean_line(text: str) -> str:
+    """Return one line of text in the form that is kept; raise UnacceptableText.
+
+    What looks like an encoded word (RFC 2047) is refused: a line may become a header.
+    """
+    line = " ".join(_clean(text.replace("\t", " "), allowed="").split())
+    if "=?" in line:
+        raise UnacceptableText("encoded-word")
+    return line
+
+
+def clean_paragraphs(text: str) -> str:
+    """Return text of several lines in the form that is kept; raise UnacceptableText."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    lines = (line.rstrip() for line in _clean(text, allowed="\n").split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def clean_name(text: str) -> str:
+    """Return a person's or a place's name in the form that is kept.
+
+    Any script, one word or many, hyphens and apostrophes are names. A link or a
+    mail address is not, nor is a text without a single letter.
+    """
+    name = clean_line(text)
+    if name and not any(unicodedata.category(character)[0] == "L" for character in name):
+        raise UnacceptableText("no-letter")
+    if _LINK.search(name) or "@" in name:
+        raise UnacceptableText("link-in-name")
+    return name
+
+
+def normalised_name(name: str) -> str:
+    """Return the form of a name under which it can be found again."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def _clean(text: str, *, allowed: str) -> str:
+    if any(character in _BIDI_CONTROLS for character in text):
+        raise UnacceptableText("hidden-characters")
+    # Before normalising: a lone surrogate cannot be encoded, a pile costs time.
+    _refuse_bad_characters(text, allowed)
+    kept = (
+        character
+        for character in text
+        if character in _KEPT_FORMAT or unicodedata.category(character) != "Cf"
+    )
+    composed = unicodedata.normalize("NFC", "".join(kept))
+    _refuse_piles(composed)
+    return composed
+
+
+def _refuse_bad_characters(text: str, allowed: str) -> None:
+    for character in text:
+        if character not in allowed and unicodedata.category(character) in _REFUSED_CATEGORIES:
+            raise UnacceptableText("hidden-characters")
+
+
+def _refuse_piles(text: str) -> None:
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        if marks > MAX_COMBINING_MARKS:
+            raise UnacceptableText("too-many-marks")

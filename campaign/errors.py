@@ -1,0 +1,105 @@
+"""The errors that this project raises on purpose.
+
+CampaignError
+├── SettingsError        settings are missing or wrong; names all faults at once
+├── ContentError         a bundle or data file is faulty; names all faults at once
+├── UnacceptableText     text that a person typed cannot be accepted as it is
+├── TokenError           a link or form stamp was not made by this site for this purpose
+│   └── TokenExpired     it was, but its time is over
+├── SealError            a sealed value cannot be opened with the keys at hand
+├── NotFound             there is no such campaign, government or signature
+├── CampaignClosed       the campaign takes no signatures today
+├── AlreadySigned        another signature of the same person is confirmed
+├── NoLongerPossible     the signature or letter has moved on since the page was shown
+├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
+└── TransportError       a message was not accepted (`permanent` says whether to try again)
+    └── OutcomeUnknown   the connection ended when the message may have been accepted
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class CampaignError(Exception):
+    """Anything that this project raises on purpose."""
+
+
+class _FaultList(CampaignError):
+    """Several faults, each one sentence, found in one go."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+class SettingsError(_FaultList):
+    pass
+
+
+class ContentError(_FaultList):
+    pass
+
+
+class UnacceptableText(CampaignError):
+    """Text that cannot be accepted; `reason` is a key that the web turns into a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TokenError(CampaignError):
+    pass
+
+
+class TokenExpired(TokenError):
+    pass
+
+
+class SealError(CampaignError):
+    pass
+
+
+class NotFound(CampaignError):
+    pass
+
+
+class CampaignClosed(CampaignError):
+    pass
+
+
+class AlreadySigned(CampaignError):
+    pass
+
+
+class NoLongerPossible(CampaignError):
+    pass
+
+
+class UnsafeMessage(CampaignError):
+    pass
+
+
+class TransportError(CampaignError):
+    """A message was not accepted.
+
+    `permanent`: trying again is pointless. `code`: the SMTP reply code or a word.
+    `reply`: what the other side said, as it said it (mask it before storing).
+    """
+
+    def __init__(self, reply: str, *, permanent: bool, code: str = "") -> None:
+        super().__init__(reply)
+        self.permanent = permanent
+        self.code = code
+        self.reply = reply
+
+
+class OutcomeUnknown(TransportError):
+    """The connection ended between the message's last byte and the answer (RFC 1047)."""
+
+    def __init__(self, reply: str) -> None:
+        super().__init__(reply, permanent=False, code="unknown")
