@@ -1,0 +1,174 @@
+"""Read a campaign bundle: a folder with campaign.toml and one file of words per language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from campaign.content.tables import Table, read_table
+from campaign.content.words import read_words
+from campaign.domain.campaign import Campaign, Demand, Facts, Revision, Source, Words
+from campaign.errors import ContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from campaign.domain.government import Government
+
+MAX_DEMANDS = 20
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
+# Stands where a needed date is missing; the fault is reported and nothing is loaded.
+_NO_DAY = date.min
+_REVIEW_STATES = ("source", "reviewed", "awaiting")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a bundle is checked against: the governments and the site's languages."""
+
+    governments: Mapping[str, Government]
+    languages: Collection[str]
+
+
+def load_bundle(folder: Path, known: Known) -> Campaign:
+    """Read a bundle whole; raise ContentError with file, key and reason of every fault."""
+    faults: list[str] = []
+    table = read_table(folder / "campaign.toml", faults)
+    if table is None:
+        raise ContentError(faults)
+    facts = _facts(table)
+    source = _source(table.table("source"))
+    demands = _demands(table)
+    table.done()
+    words = _all_words(folder, facts, demands, known, faults)
+    if facts.default_language not in words:
+        table.fault("default_language", f"there is no file {facts.default_language}.toml")
+    if faults:
+        raise ContentError(faults)
+    return Campaign(facts, Revision(source, demands, words))
+
+
+def _facts(table: Table) -> Facts:
+    opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
+    if opens_on and closes_on and closes_on < opens_on:
+        table.fault("closes_on", "is before opens_on")
+    slug = table.value("slug", str) or ""
+    if not _SLUG.fullmatch(slug):
+        table.fault("slug", "should be small letters, digits and single hyphens")
+    sources = table.texts("sources") if "sources" in table.keys() else ()  # noqa: SIM118
+    for code in sources:
+        if not _SOURCE_CODE.fullmatch(code):
+            table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
+    return Facts(
+        slug=slug,
+        default_language=table.value("default_language", str) or "",
+        governments_on=table.day("governments_on"),
+        opens_on=opens_on,
+        closes_on=closes_on,
+        retention_days=_retention(table),
+        sources=sources,
+        review=_review(table.table("review")),
+    )
+
+
+def _retention(table: Table) -> int:
+    days = table.value("retention_days", int) or 0
+    if not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
+        table.fault("retention_days", "should be from 1 to 3650")
+    return int(days)
+
+
+def _review(table: Table) -> dict[str, str]:
+    review = {language: table.value(language, str) or "" for language in table.keys()}  # noqa: SIM118
+    for language, state in review.items():
+        if state not in _REVIEW_STATES:
+            table.fault(language, f"should be one of {', '.join(_REVIEW_STATES)}")
+    return review
+
+
+def _source(table: Table) -> Source:
+    source = Source(
+        author=table.text("author"),
+        title=table.text("title"),
+        language=table.text("language"),
+        published=table.day("date", needed=True) or _NO_DAY,
+        asked_on=table.day("asked_on", needed=True) or _NO_DAY,
+    )
+    table.done()
+    return source
+
+
+def _demands(table: Table) -> tuple[Demand, ...]:
+    demands: list[Demand] = []
+    for row in table.tables("demands"):
+        demand = Demand(key=row.text("key"), kind=row.text("kind"))
+        if not _KEY.fullmatch(demand.key):
+            row.fault("key", "should be small letters, digits and _")
+        if demand.key in {other.key for other in demands}:
+            row.fault("key", f"{demand.key} stands twice")
+        demands.append(demand)
+        row.done()
+    if not 1 <= len(demands) <= MAX_DEMANDS:
+        table.fault("demands", f"should be from 1 to {MAX_DEMANDS}")
+    return tuple(demands)
+
+
+def _all_words(
+    folder: Path, facts: Facts, demands: tuple[Demand, ...], known: Known, faults: list[str]
+) -> dict[str, Words]:
+    needed = _needed_governments(known.governments, facts.governments_on)
+    words: dict[str, Words] = {}
+    for path in sorted(folder.glob("*.toml")):
+        if path.name == "campaign.toml":
+            continue
+        table = read_table(path, faults)
+        if table is None:
+            continue
+        if path.stem not in known.languages:
+            table.fault("", "the site has no catalogue for this language")
+        if path.stem not in facts.review:
+            table.fault("", f"campaign.toml says nothing under review.{path.stem}")
+        words[path.stem] = read_words(table, path.stem, demands, needed, known.governments)
+    for language in facts.review:
+        if not (folder / f"{language}.toml").exists():
+            faults.append(f"campaign.toml: review.{language}: there is no file {language}.toml")
+    _compare_variants(words, facts.default_language, faults)
+    return words
+
+
+def _needed_governments(
+    governments: Mapping[str, Government], fixed: date | None
+) -> tuple[str, ...]:
+    """Return the governments that every language must name: members then, or now and since."""
+    return tuple(
+        code
+        for code, government in governments.items()
+        if (government.member_on(fixed) if fixed else government.left is None)
+    )
+
+
+def _compare_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
+    """A letter is rendered from the same keys in two languages, so both must have them."""
+    if default not in words:
+        return
+    reference = _variant_keys(words[default])
+    for language, other in words.items():
+        theirs = _variant_keys(other)
+        for missing in sorted(reference - theirs):
+            faults.append(f"{language}.toml: letter.{missing}: is missing ({default}.toml has it)")
+        for extra in sorted(theirs - reference):
+            faults.append(f"{language}.toml: letter.{extra}: {default}.toml does not have it")
+
+
+def _variant_keys(words: Words) -> set[str]:
+    letter = words.letter
+    keys = {f"openings.{key}" for key in letter.openings}
+    keys |= {f"closings.{key}" for key in letter.closings}
+    keys |= {f"demands.{demand}.{key}" for demand, texts in letter.demands.items() for key in texts}
+    return keys

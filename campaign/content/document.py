@@ -1,0 +1,78 @@
+"""The canonical form of a revision: what is hashed, stored and read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from campaign.domain.campaign import (
+    Campaign,
+    Demand,
+    DemandWords,
+    Facts,
+    LetterWords,
+    Revision,
+    Source,
+    Words,
+)
+
+
+def canonical(revision: Revision) -> str:
+    """Return one JSON text for equal revisions: keys sorted, no spaces, UTF-8 as it is."""
+    return _dump(asdict(revision))
+
+
+def digest(document: str) -> str:
+    """Return the SHA-256 of a canonical document in hexadecimal."""
+    return hashlib.sha256(document.encode("utf-8")).hexdigest()
+
+
+def words_digest(text: str) -> str:
+    """Return the SHA-256 of one text that was shown, such as a consent."""
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def facts_document(facts: Facts) -> str:
+    return _dump(asdict(facts))
+
+
+def read_campaign(facts: str, revision: str) -> Campaign:
+    """Return the campaign that the two stored documents describe."""
+    return Campaign(_facts(json.loads(facts)), _revision(json.loads(revision)))
+
+
+def _dump(value: dict[str, Any]) -> str:
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=date.isoformat
+    )
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _facts(value: dict[str, Any]) -> Facts:
+    days = {key: _day(value[key]) for key in ("governments_on", "opens_on", "closes_on")}
+    return Facts(**{**value, **days, "sources": tuple(value["sources"])})
+
+
+def _revision(value: dict[str, Any]) -> Revision:
+    source = value["source"]
+    days = {key: date.fromisoformat(source[key]) for key in ("published", "asked_on")}
+    return Revision(
+        source=Source(**{**source, **days}),
+        demands=tuple(Demand(**demand) for demand in value["demands"]),
+        words={language: _words(words) for language, words in value["words"].items()},
+    )
+
+
+def _words(value: dict[str, Any]) -> Words:
+    read: dict[str, Any] = {
+        "retelling": tuple(value["retelling"]),
+        "demands": {key: DemandWords(**words) for key, words in value["demands"].items()},
+        "letter": LetterWords(**value["letter"]),
+    }
+    return Words(**{**value, **read})

@@ -1,0 +1,79 @@
+"""Read governments, their ministries and their places on the tile map from CSV files."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from campaign.domain.government import Government, Ministry
+from campaign.errors import ContentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference data: governments and ministries by ISO 3166-1 alpha-2 code."""
+
+    governments: Mapping[str, Government]
+    ministries: Mapping[str, Ministry]
+
+
+def load_reference(folder: Path) -> Reference:
+    """Read the reference data; raise ContentError with every fault."""
+    faults: list[str] = []
+    tiles = {
+        row["code"]: (int(row["column"]), int(row["row"])) for row in _rows(folder / "tiles.csv")
+    }
+    governments = {
+        row["alpha2"]: Government(
+            code=row["alpha2"],
+            joined=date.fromisoformat(row["date_joined"]),
+            left=date.fromisoformat(row["date_left"]) if row["date_left"] else None,
+            tile=tiles[row["alpha2"]],
+        )
+        for row in _rows(folder / "governments.csv")
+    }
+    ministries = {row["code"]: _ministry(row) for row in _rows(folder / "ministries.csv")}
+    for code in governments.keys() ^ ministries.keys():
+        faults.append(f"ministries.csv and governments.csv do not both have {code}")
+    for ministry in ministries.values():
+        if ministry.email and not ministry.email_source:
+            faults.append(f"ministries.csv: {ministry.government}: an e-mail without a source")
+    if faults:
+        raise ContentError(faults)
+    return Reference(governments, ministries)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _ministry(row: dict[str, str]) -> Ministry:
+    names = dict(entry.split(":", 1) for entry in row["name_native"].split("; "))
+    languages = tuple(row["letter_languages"].split())
+    name_language = next((lang for lang in languages if lang in names), next(iter(names)))
+    return Ministry(
+        government=row["code"],
+        name=names[name_language],
+        name_language=name_language,
+        office=row["address_office_as"],
+        postal_lines=_postal_lines(row),
+        website=row["website"],
+        email=row["contact_email"],
+        email_source=row["source_url"] if row["contact_email"] else "",
+        letter_languages=languages,
+    )
+
+
+def _postal_lines(row: dict[str, str]) -> tuple[str, ...]:
+    """Return the address under the ministry's name; a separate postal address is preferred."""
+    if row["postal_line"]:
+        return tuple(row["postal_line"].split(", "))
+    town = f"{row['postcode']} {row['city']}".strip()
+    return tuple(line for line in (row["street"], town) if line)

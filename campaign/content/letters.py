@@ -1,0 +1,93 @@
+"""Compose letters from keys, so that the same letter can be read in two languages."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING
+
+from campaign.domain.letter import Keys, LetterText
+from campaign.language.formats import long_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from campaign.domain.campaign import Campaign, LetterWords
+    from campaign.domain.signature import Person
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a supporter brings to her letter, beside the campaign's pieces."""
+
+    government: str
+    keys: Keys
+    paragraph: str
+    person: Person
+
+
+def choose_keys(campaign: Campaign, demands: Sequence[str], seed: UUID) -> Keys:
+    """Return the pieces that this seed draws for the chosen demands: always the same ones."""
+    letter = campaign.words_in(campaign.facts.default_language).letter
+    return Keys(
+        opening=_drawn(letter.openings, seed, "opening"),
+        demands=tuple((key, _drawn(letter.demands[key], seed, key)) for key in demands),
+        closing=_drawn(letter.closings, seed, "closing"),
+    )
+
+
+def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
+    """Return the letter in that language.
+
+    Placeholders are filled in the campaign's pieces only; her paragraph and name
+    are put between them as they are.
+    """
+    letter = campaign.words_in(language).letter
+    values = _placeholder_values(campaign, choices.government, language)
+
+    def filled(piece: str) -> str:
+        return Template(piece).substitute(values)
+
+    blocks = [
+        filled(letter.openings[choices.keys.opening]),
+        *_numbered([filled(piece) for piece in _demand_pieces(letter, choices.keys)]),
+        choices.paragraph,
+        filled(letter.closings[choices.keys.closing]),
+        filled(letter.valediction),
+        choices.person.signature,
+    ]
+    return LetterText(
+        subject=filled(letter.subject),
+        salutation=filled(letter.salutation),
+        body="\n\n".join(block for block in blocks if block),
+    )
+
+
+def _demand_pieces(letter: LetterWords, keys: Keys) -> list[str]:
+    return [letter.demands[demand][variant] for demand, variant in keys.demands]
+
+
+def _numbered(pieces: Sequence[str]) -> list[str]:
+    if len(pieces) == 1:
+        return list(pieces)
+    return [f"{number}. {piece}" for number, piece in enumerate(pieces, 1)]
+
+
+def _placeholder_values(campaign: Campaign, government: str, language: str) -> dict[str, str]:
+    source = campaign.revision.source
+    cases = campaign.words_in(language).governments[government]
+    return {
+        "author": source.author,
+        "title": source.title,
+        "date": long_date(source.published, language),
+        "government": cases["name"],
+        **{f"government_{case}": name for case, name in cases.items() if case != "name"},
+    }
+
+
+def _drawn(variants: Mapping[str, str], seed: UUID, piece: str) -> str:
+    keys = sorted(variants)
+    number = int.from_bytes(hashlib.sha256(seed.bytes + piece.encode()).digest()[:8])
+    return keys[number % len(keys)]

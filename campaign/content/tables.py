@@ -1,0 +1,161 @@
+"""Read values from TOML tables and collect every fault with its file and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date, datetime
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from campaign.domain.text import clean_paragraphs
+from campaign.errors import UnacceptableText
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+MAX_FILE_BYTES = 256 * 1024
+MAX_TEXT = 4_000
+
+_MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#|\{\{|\{%", re.IGNORECASE)
+
+
+class Table:
+    """One TOML table that reports faults instead of raising, and notes which keys were read."""
+
+    def __init__(self, file: str, data: dict[str, Any], faults: list[str], path: str = "") -> None:
+        self.file = file
+        self._data = data
+        self._faults = faults
+        self._path = path
+        self._read: set[str] = set()
+
+    def fault(self, key: str, reason: str) -> None:
+        where = ".".join(part for part in (self._path, key) if part)
+        self._faults.append(
+            f"{self.file}: {where}: {reason}" if where else f"{self.file}: {reason}"
+        )
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._data)
+
+    def value(self, key: str, kind: type, *, needed: bool = True) -> Any:
+        self._read.add(key)
+        found = self._data.get(key)
+        if found is None:
+            if needed:
+                self.fault(key, "is missing")
+            return None
+        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+            self.fault(key, f"should be {_KIND_NAMES[kind]}")
+            return None
+        return found
+
+    def table(self, key: str) -> Table:
+        data = self.value(key, dict)
+        where = f"{self._path}.{key}" if self._path else key
+        return Table(self.file, data or {}, self._faults, where)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        rows = self.value(key, list) or []
+        if not all(isinstance(row, dict) for row in rows):
+            self.fault(key, "should be a list of tables")
+            return ()
+        return tuple(
+            Table(self.file, row, self._faults, f"{key}[{number}]")
+            for number, row in enumerate(rows, 1)
+        )
+
+    def day(self, key: str, *, needed: bool = False) -> date | None:
+        found = self.value(key, date, needed=needed)
+        if isinstance(found, datetime):
+            self.fault(key, "should be a date without a time")
+            return None
+        return found if isinstance(found, date) else None
+
+    def text(self, key: str, placeholders: Collection[str] | None = None) -> str:
+        """Read one text; placeholders are refused unless a closed list is given."""
+        found = self.value(key, str)
+        if found is None:
+            return ""
+        return self._checked(key, found, placeholders)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        found = self.value(key, list) or []
+        if not all(isinstance(item, str) for item in found):
+            self.fault(key, "should be a list of texts")
+            return ()
+        return tuple(self._checked(key, item, None) for item in found)
+
+    def done(self) -> None:
+        """Report the keys that nothing has read: a slip of the pen would be lost otherwise."""
+        for key in self._data:
+            if key not in self._read:
+                self.fault(key, "is not a known key")
+
+    def _checked(self, key: str, text: str, placeholders: Collection[str] | None) -> str:
+        reason = _text_fault(text)
+        if reason is None:
+            reason = _placeholder_fault(text, placeholders)
+        if reason is not None:
+            self.fault(key, reason)
+        return text.strip()
+
+
+_KIND_NAMES: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    list: "a list",
+    dict: "a table",
+    date: "a date (2000-09-28)",
+}
+
+
+def read_table(path: Path, faults: list[str]) -> Table | None:
+    """Read a TOML file; report what is wrong with it as a whole and return None then."""
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            faults.append(f"{path.name}: is larger than {MAX_FILE_BYTES // 1024} KiB")
+            return None
+        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        faults.append(f"{path.name}: is missing")
+    except OSError as error:
+        faults.append(f"{path.name}: cannot be read ({error.strerror})")
+    except UnicodeDecodeError:
+        faults.append(f"{path.name}: is not UTF-8 text")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        faults.append(f"{path.name}: is not valid TOML ({error})")
+    else:
+        return Table(path.name, data, faults)
+    return None
+
+
+def _text_fault(text: str) -> str | None:
+    if not text.strip():
+        return "is empty"
+    if len(text) > MAX_TEXT:
+        return f"is longer than {MAX_TEXT} characters"
+    if _MARKUP.search(text):
+        return "has markup or script in it; texts are plain"
+    if "\n" in text.strip():
+        return "has a line break in it; a text is one paragraph"
+    try:
+        clean_paragraphs(text)
+    except UnacceptableText:
+        return "has hidden or control characters in it"
+    return None
+
+
+def _placeholder_fault(text: str, placeholders: Collection[str] | None) -> str | None:
+    template = Template(text)
+    if placeholders is None:
+        return "has a $ in it; placeholders stand only in the letter" if "$" in text else None
+    if not template.is_valid():
+        return "has a $ that begins no placeholder (write $$ for the sign itself)"
+    unknown = sorted(set(template.get_identifiers()) - set(placeholders))
+    if unknown:
+        known = ", ".join(f"${name}" for name in sorted(placeholders))
+        return f"has an unknown placeholder ${unknown[0]} (known: {known})"
+    return None

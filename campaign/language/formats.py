@@ -1,0 +1,39 @@
+"""Dates and numbers as each language writes them (CLDR, through Babel)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+# Where a language's European form is not Babel's default for it.
+_LOCALES = {"en": "en_GB", "pt": "pt_PT"}
+
+
+@lru_cache
+def locale_of(language: str) -> Locale:
+    return Locale.parse(_LOCALES.get(language, language))
+
+
+def native_name(language: str) -> str:
+    """Return the language's name in itself, as the EU's own sites write it."""
+    return Locale.parse(language).get_display_name() or language
+
+
+def long_date(day: date, language: str) -> str:
+    return format_date(day, format="long", locale=locale_of(language))
+
+
+def date_and_time(moment: datetime, language: str) -> str:
+    """Return day, hour and minute in UTC, and say that it is UTC."""
+    return f"{format_datetime(moment, format='medium', locale=locale_of(language))} UTC"
+
+
+def number(value: int, language: str) -> str:
+    return format_decimal(value, locale=locale_of(language))

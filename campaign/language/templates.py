@@ -1,0 +1,62 @@
+"""The Jinja environment for pages and mails.
+
+Templates are given `language` (a Language); `_()`, `ngettext()` and the format
+filters read it from there, so one environment serves all languages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+
+from campaign.language import formats
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from jinja2.runtime import Context
+
+
+def environment(folder: Path) -> Environment:
+    """Return the environment for a folder of templates: HTML is escaped, text is not."""
+    env = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(["html", "xml"], default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters["number"] = _number
+    env.filters["long_date"] = _long_date
+    env.filters["moment"] = _moment
+    env.filters["native_name"] = formats.native_name
+    return env
+
+
+@pass_context
+def _gettext(context: Context, message: str) -> str:
+    return str(context["language"].gettext(message))
+
+
+@pass_context
+def _ngettext(context: Context, singular: str, plural: str, n: int) -> str:
+    return str(context["language"].ngettext(singular, plural, n))
+
+
+@pass_context
+def _number(context: Context, value: int) -> str:
+    return formats.number(value, context["language"].tag)
+
+
+@pass_context
+def _long_date(context: Context, day: date) -> str:
+    return formats.long_date(day, context["language"].tag)
+
+
+@pass_context
+def _moment(context: Context, moment: datetime) -> str:
+    return formats.date_and_time(moment, context["language"].tag)
