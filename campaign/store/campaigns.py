@@ -1,0 +1,111 @@
+"""Campaigns and the revisions that signatures endorse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Select, select, update
+
+from campaign.errors import NotFound
+from campaign.store.rows import CampaignRow, RevisionRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.rows.campaigns import RevisionOrigin
+
+
+@dataclass(frozen=True)
+class Current:
+    """A campaign's facts and current revision as stored, and their keys."""
+
+    campaign_id: int
+    slug: str
+    revision_id: int
+    digest: str
+    facts: str
+
+
+def by_slug(session: Session, slug: str) -> Current:
+    """Return the campaign under that slug, or raise NotFound."""
+    row = session.execute(_current().where(CampaignRow.slug == slug)).tuples().first()
+    if row is None:
+        raise NotFound(slug)
+    return Current(*row)
+
+
+def all_current(session: Session) -> list[Current]:
+    return [
+        Current(*row) for row in session.execute(_current().order_by(CampaignRow.slug)).tuples()
+    ]
+
+
+def by_id(session: Session, campaign_id: int) -> Current:
+    row = session.execute(_current().where(CampaignRow.id == campaign_id)).tuples().one()
+    return Current(*row)
+
+
+def revision_document(session: Session, revision_id: int) -> str:
+    statement = select(RevisionRow.document).where(RevisionRow.id == revision_id)
+    return session.execute(statement).scalar_one()
+
+
+def save_facts(session: Session, slug: str, facts: str) -> CampaignRow:
+    """Store the campaign's facts, new or changed, and return its row."""
+    row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
+    if row is None:
+        row = CampaignRow(slug=slug, facts=facts)
+        session.add(row)
+    row.facts = facts
+    session.flush()
+    return row
+
+
+def find_revision(session: Session, campaign_id: int, digest: str) -> RevisionRow | None:
+    return session.scalar(
+        select(RevisionRow).where(
+            RevisionRow.campaign_id == campaign_id, RevisionRow.digest == digest
+        )
+    )
+
+
+def add_revision(
+    session: Session,
+    campaign_id: int,
+    digest: str,
+    document: str,
+    origin: RevisionOrigin,
+    now: datetime,
+) -> RevisionRow:
+    row = RevisionRow(
+        campaign_id=campaign_id, digest=digest, document=document, origin=origin, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def current_revision(session: Session, campaign_id: int) -> RevisionRow | None:
+    return session.scalar(
+        select(RevisionRow).where(RevisionRow.campaign_id == campaign_id, RevisionRow.current)
+    )
+
+
+def make_current(session: Session, revision: RevisionRow) -> None:
+    """Let new signatures endorse this revision from now on."""
+    session.execute(
+        update(RevisionRow)
+        .where(RevisionRow.campaign_id == revision.campaign_id, RevisionRow.current)
+        .values(current=False)
+    )
+    revision.current = True
+    session.flush()
+
+
+def _current() -> Select[int, str, int, str, str]:
+    return select(
+        CampaignRow.id, CampaignRow.slug, RevisionRow.id, RevisionRow.digest, CampaignRow.facts
+    ).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)

@@ -1,0 +1,46 @@
+"""How much mail strangers can cause to one address, and who wants none at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+
+from campaign.domain.signature import MAILS_A_DAY
+from campaign.store.rows import MailCapRow, StoppedRow
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+
+def take(session: Session, identity_hash: bytes, day: date) -> bool:
+    """Count one mail to this address today; say whether it may go. One atomic statement."""
+    statement = insert_into(session, MailCapRow).values(
+        identity_hash=identity_hash, day=day, mails=1
+    )
+    counted = statement.on_conflict_do_update(
+        index_elements=[MailCapRow.identity_hash, MailCapRow.day],
+        set_={"mails": MailCapRow.mails + 1},
+        where=MailCapRow.mails < MAILS_A_DAY,
+    ).returning(MailCapRow.mails)
+    return session.execute(counted).first() is not None
+
+
+def is_stopped(session: Session, identity_hash: bytes) -> bool:
+    return session.get(StoppedRow, identity_hash) is not None
+
+
+def stop(session: Session, identity_hash: bytes, now: datetime) -> None:
+    statement = insert_into(session, StoppedRow).values(identity_hash=identity_hash, at=now)
+    session.execute(statement.on_conflict_do_nothing())
+
+
+def forget_days_before(session: Session, day: date) -> None:
+    session.execute(delete(MailCapRow).where(MailCapRow.day < day))
+
+
+def forget_person(session: Session, identity_hash: bytes) -> None:
+    session.execute(delete(MailCapRow).where(MailCapRow.identity_hash == identity_hash))

@@ -1,0 +1,138 @@
+"""The counters: one source for the page, the public file, exports and the check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from campaign.domain.counts import Dimension, shard_of
+from campaign.domain.signature import Origin
+from campaign.store.rows import CampaignRow, CountRow, EventRow, RevisionRow, SignatureRow
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+_COLUMNS: dict[Dimension, ColumnElement[Any]] = {
+    Dimension.GOVERNMENT: CountRow.government.expression,
+    Dimension.DAY: CountRow.day.expression,
+    Dimension.LANGUAGE: CountRow.language.expression,
+    Dimension.REVISION: RevisionRow.digest.expression,
+    Dimension.ORIGIN: CountRow.origin.expression,
+    Dimension.SOURCE: CountRow.source.expression,
+}
+_KEY = (
+    "campaign_id",
+    "revision_id",
+    "government",
+    "language",
+    "day",
+    "origin",
+    "source",
+)
+
+
+def apply(session: Session, row: SignatureRow, effect: int) -> None:
+    """Change the signature's counter: the last statement of the event's transaction.
+
+    Last, because the counter's row lock is then held for the shortest time.
+    """
+    if effect == 0:
+        return
+    assert row.counted_day is not None
+    session.flush()
+    statement = insert_into(session, CountRow).values(
+        campaign_id=row.campaign_id,
+        revision_id=row.revision_id,
+        government=row.government,
+        language=row.language,
+        day=row.counted_day,
+        origin=row.origin,
+        source=row.source,
+        shard=shard_of(row.id),
+        signatures=effect,
+    )
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[*_KEY, "shard"],
+            set_={"signatures": CountRow.signatures + effect},
+        )
+    )
+
+
+def total(session: Session, campaign_id: int) -> int:
+    """Return the headline count: online, confirmed, not held, all revisions."""
+    statement = select(func.coalesce(func.sum(CountRow.signatures), 0)).where(
+        CountRow.campaign_id == campaign_id, CountRow.origin == Origin.ONLINE
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def rows(
+    session: Session, campaign_id: int, by: Sequence[Dimension]
+) -> Iterator[tuple[tuple[Any, ...], int]]:
+    """Yield (values of the dimensions, signatures) in their order; zeros are left out.
+
+    Without the origin among the dimensions only online signatures are counted: paper
+    and imported ones stand beside the headline, never in it.
+    """
+    columns = [_COLUMNS[dimension] for dimension in by]
+    statement = (
+        select(*columns, func.sum(CountRow.signatures))
+        .where(CountRow.campaign_id == campaign_id)
+        .group_by(*columns)
+        .having(func.sum(CountRow.signatures) != 0)
+        .order_by(*columns)
+    )
+    if Dimension.REVISION in by:
+        statement = statement.join(RevisionRow, CountRow.revision_id == RevisionRow.id)
+    if Dimension.ORIGIN not in by:
+        statement = statement.where(CountRow.origin == Origin.ONLINE)
+    for row in session.execute(statement):
+        yield tuple(row[:-1]), int(row[-1])
+
+
+def by_government(session: Session, campaign_id: int) -> dict[str, int]:
+    return {key[0]: n for key, n in rows(session, campaign_id, [Dimension.GOVERNMENT])}
+
+
+def by_day(session: Session, campaign_id: int) -> list[tuple[date, int]]:
+    return [(key[0], n) for key, n in rows(session, campaign_id, [Dimension.DAY])]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A counter that does not say what the events say."""
+
+    campaign: str
+    key: tuple[Any, ...]
+    counted: int
+    from_events: int
+
+
+def differences(session: Session) -> list[Difference]:
+    """Recompute all counters from the events and return those that differ."""
+    counted = _sums(session, CountRow, CountRow.day, CountRow.signatures)
+    from_events = _sums(session, SignatureRow, EventRow.day, EventRow.effect)
+    slugs = {row.id: row.slug for row in session.execute(select(CampaignRow.id, CampaignRow.slug))}
+    return [
+        Difference(slugs[key[0]], key[1:], counted.get(key, 0), from_events.get(key, 0))
+        for key in sorted(counted.keys() | from_events.keys())
+        if counted.get(key, 0) != from_events.get(key, 0)
+    ]
+
+
+def _sums(session: Session, table: Any, day: Any, value: Any) -> dict[tuple[Any, ...], int]:
+    columns = [day if name == "day" else getattr(table, name) for name in _KEY]
+    statement = select(*columns, func.sum(value)).group_by(*columns)
+    if table is SignatureRow:
+        statement = statement.join_from(
+            EventRow, SignatureRow, EventRow.signature_id == SignatureRow.id
+        )
+    return {tuple(row[:-1]): int(row[-1]) for row in session.execute(statement)}

@@ -1,0 +1,69 @@
+"""Mails to supporters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
+
+from campaign.domain.delivery import MailKind, MailState
+from campaign.domain.ids import uuid7
+from campaign.domain.signature import CODE_TRIES
+from campaign.store.rows import MailRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
+
+
+def enqueue(
+    session: Session, signature_id: UUID, kind: MailKind, language: str, now: datetime
+) -> MailRow:
+    row = MailRow(
+        id=uuid7(now),
+        signature_id=signature_id,
+        kind=kind,
+        language=language,
+        state=MailState.QUEUED,
+        queued_at=now,
+        due_at=now,
+        changed_at=now,
+    )
+    session.add(row)
+    return row
+
+
+def with_live_code(
+    session: Session, signature_id: UUID, accepted_after: datetime
+) -> MailRow | None:
+    """Return the newest mail whose six-digit code may still be typed, counting this try.
+
+    None when no code is valid or all tries are used up.
+    """
+    newest = session.scalar(
+        select(MailRow)
+        .where(
+            MailRow.signature_id == signature_id,
+            MailRow.kind.in_(CODE_KINDS),
+            MailRow.accepted_at > accepted_after,
+        )
+        .order_by(MailRow.accepted_at.desc(), MailRow.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    if newest is None or newest.code_tries >= CODE_TRIES:
+        return None
+    newest.code_tries += 1
+    return newest
+
+
+def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:
+    session.execute(
+        update(MailRow)
+        .where(MailRow.signature_id == signature_id, MailRow.state == MailState.QUEUED)
+        .values(state=MailState.DROPPED, changed_at=now)
+    )

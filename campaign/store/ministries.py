@@ -1,0 +1,75 @@
+"""Ministries: where letters go, and whether a person has checked that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select, update
+
+from campaign.domain.letter import LetterState, WaitingFor
+from campaign.errors import NotFound
+from campaign.store.rows import LetterRow, MinistryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.government import Ministry
+
+
+def refresh(session: Session, reference: Iterable[Ministry]) -> None:
+    """Take over addresses from the reference data, except where a person has checked one."""
+    known = {row.government: row for row in session.scalars(select(MinistryRow))}
+    for ministry in reference:
+        row = known.get(ministry.government)
+        if row is None:
+            row = MinistryRow(government=ministry.government)
+            session.add(row)
+        if not row.verified:
+            row.email, row.email_source = ministry.email, ministry.email_source
+    session.flush()
+
+
+def listing(session: Session) -> Sequence[MinistryRow]:
+    return session.scalars(select(MinistryRow).order_by(MinistryRow.government)).all()
+
+
+def get(session: Session, government: str) -> MinistryRow:
+    row = session.get(MinistryRow, government)
+    if row is None:
+        raise NotFound(government)
+    return row
+
+
+def lock(session: Session, government: str) -> MinistryRow:
+    row = session.get(MinistryRow, government, with_for_update=True)
+    if row is None:
+        raise NotFound(government)
+    return row
+
+
+def settle_waiting(session: Session, *, live: bool, now: datetime) -> None:
+    """Let every letter wait, or not wait any more, for its ministry's address to be checked."""
+    checked = exists().where(
+        MinistryRow.government == LetterRow.government, MinistryRow.checked_on.is_not(None)
+    )
+    free = update(LetterRow).where(
+        LetterRow.state == LetterState.WAITING,
+        LetterRow.waiting_for == WaitingFor.VERIFIED_ADDRESS,
+    )
+    if live:
+        session.execute(
+            update(LetterRow)
+            .where(LetterRow.state == LetterState.QUEUED, ~checked)
+            .values(
+                state=LetterState.WAITING, waiting_for=WaitingFor.VERIFIED_ADDRESS, changed_at=now
+            )
+        )
+        free = free.where(checked)
+    session.execute(
+        free.values(
+            state=LetterState.QUEUED, waiting_for=None, queued_at=now, due_at=now, changed_at=now
+        )
+    )

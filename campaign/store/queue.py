@@ -1,0 +1,277 @@
+"""Claiming and finishing: three short transactions around each message.
+
+A claim is a lease. `start` appends a row just before the message is handed over,
+`finish` appends what came of it. A lease that runs out without a start goes back
+into the queue; with a start and no result a letter is uncertain, because it may
+have arrived, and a supporter's mail is sent again under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy import or_, select
+
+from campaign.domain.delivery import GIVE_UP_AFTER, LEASE, MailState, Outcome, retry_gap
+from campaign.domain.letter import LetterState
+from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+Row = LetterRow | MailRow
+Kind = type[LetterRow] | type[MailRow]
+RowT = TypeVar("RowT", bound=LetterRow | MailRow)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who claims: the worker's name and the transport that it hands messages to."""
+
+    worker: str
+    transport: str
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`live`: only ministries whose address was verified, one letter each `gap`."""
+
+    live: bool
+    gap: timedelta = timedelta(0)
+
+
+def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
+    rows = session.scalars(
+        select(MailRow)
+        .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now)
+        .order_by(MailRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.state = MailState.CLAIMED
+        _lease(row, holder, now)
+    return list(rows)
+
+
+def claim_letters(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[LetterRow]:
+    rows = (
+        _next_of_each_ministry(session, now, limit, pace)
+        if pace.live or pace.gap
+        else _next_of_all(session, now, limit)
+    )
+    for row in rows:
+        row.state = LetterState.CLAIMED
+        _lease(row, holder, now)
+    return list(rows)
+
+
+def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now)
+        .order_by(LetterRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _next_of_each_ministry(
+    session: Session, now: datetime, limit: int, pace: Pace
+) -> Sequence[LetterRow]:
+    """Return at most one letter for each ministry that may be written to now.
+
+    The ministry's row is locked and its next time moved on in this transaction, so
+    any number of workers keeps the pace.
+    """
+    waiting = select(LetterRow).where(
+        LetterRow.government == MinistryRow.government,
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.due_at <= now,
+    )
+    ministries = select(MinistryRow).where(
+        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
+        waiting.correlate(MinistryRow).exists(),
+    )
+    if pace.live:
+        ministries = ministries.where(MinistryRow.checked_on.is_not(None))
+    rows = []
+    for ministry in session.scalars(ministries.limit(limit).with_for_update(skip_locked=True)):
+        letter = session.scalar(
+            select(LetterRow)
+            .where(
+                LetterRow.government == ministry.government,
+                LetterRow.state == LetterState.QUEUED,
+                LetterRow.due_at <= now,
+            )
+            .order_by(LetterRow.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if letter is not None:
+            ministry.next_write_at = now + pace.gap
+            rows.append(letter)
+    return rows
+
+
+def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
+    """Append the row that says a message is about to leave; False if the lease is lost."""
+    row = _held_by(session, kind, row_id, holder)
+    if row is None or row.state != "claimed" or row.lease_until is None or row.lease_until <= now:
+        return False
+    session.add(_attempt(row, holder, Outcome.STARTED, now))
+    row.lease_until = now + LEASE
+    return True
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an attempt. `reply` has its addresses masked already."""
+
+    outcome: Outcome
+    code: str = ""
+    reply: str = ""
+
+
+def finish(
+    session: Session,
+    kind: type[RowT],
+    row_id: UUID,
+    holder: Holder,
+    result: Result,
+    now: datetime,
+) -> None:
+    """Append what came of it, and move the message on unless somebody else already has.
+
+    An uncertain letter whose worker reports late is settled by that report.
+    """
+    row = session.get(kind, row_id, with_for_update=True)
+    assert row is not None
+    session.add(_attempt(row, holder, result.outcome, now, result))
+    if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
+        _settle(row, result.outcome, now)
+
+
+def give_back(
+    session: Session,
+    kind: type[RowT],
+    row_id: UUID,
+    holder: Holder,
+    result: Result,
+    now: datetime,
+) -> None:
+    """Return a claimed message that was never handed over because no connection came about."""
+    row = _held_by(session, kind, row_id, holder)
+    if row is not None and row.state == "claimed":
+        session.add(_attempt(row, holder, result.outcome, now, result))
+        _settle(row, result.outcome, now)
+
+
+def release(
+    session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime
+) -> None:
+    """Put a claimed message back as if it had not been claimed."""
+    row = _held_by(session, kind, row_id, holder)
+    if row is not None and row.state == "claimed":
+        _queue_again(row, now, now)
+
+
+def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int) -> int:
+    """Settle messages whose worker has not been heard of until the lease's end."""
+    rows = session.scalars(
+        select(kind)
+        .where(kind.state == "claimed", kind.lease_until < now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        if _last_outcome(session, row) is Outcome.STARTED:
+            holder = Holder(row.lease_holder or "", "")
+            result = Result(Outcome.UNKNOWN, "lease-over")
+            session.add(_attempt(row, holder, result.outcome, now, result))
+            _settle(row, Outcome.UNKNOWN, now)
+        else:
+            _queue_again(row, now, now)
+    return len(rows)
+
+
+def _lease(row: Row, holder: Holder, now: datetime) -> None:
+    row.lease_until = now + LEASE
+    row.lease_holder = holder.worker
+    row.changed_at = now
+
+
+def _held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -> RowT | None:
+    row = session.get(kind, row_id, with_for_update=True)
+    return row if row is not None and row.lease_holder == holder.worker else None
+
+
+def _settle(row: Row, outcome: Outcome, now: datetime) -> None:
+    if outcome is Outcome.UNKNOWN and isinstance(row, LetterRow):
+        # The holder stays: its late report may still settle the letter.
+        row.state, row.changed_at = LetterState.UNCERTAIN, now
+    elif outcome is Outcome.ACCEPTED:
+        _end(row, "accepted", now)
+    elif outcome is Outcome.PERMANENT or _too_old(row, now):
+        _end(row, "refused", now)
+    else:
+        row.failures += 1
+        _queue_again(row, now, now + retry_gap(row.failures))
+
+
+def _too_old(row: Row, now: datetime) -> bool:
+    return row.queued_at is not None and now - row.queued_at > GIVE_UP_AFTER
+
+
+def _end(row: Row, state: str, now: datetime) -> None:
+    if isinstance(row, MailRow):
+        row.state = MailState(state)
+        row.accepted_at = now if row.state is MailState.ACCEPTED else None
+    else:
+        row.state = LetterState(state)
+    row.lease_until = row.lease_holder = None
+    row.changed_at = now
+
+
+def _queue_again(row: Row, now: datetime, due_at: datetime) -> None:
+    if isinstance(row, MailRow):
+        row.state = MailState.QUEUED
+    else:
+        row.state = LetterState.QUEUED
+    row.lease_until = row.lease_holder = None
+    row.due_at, row.changed_at = due_at, now
+
+
+def _last_outcome(session: Session, row: Row) -> Outcome | None:
+    column = AttemptRow.letter_id if isinstance(row, LetterRow) else AttemptRow.mail_id
+    return session.scalar(
+        select(AttemptRow.outcome).where(column == row.id).order_by(AttemptRow.id.desc()).limit(1)
+    )
+
+
+def _attempt(
+    row: Row,
+    holder: Holder,
+    outcome: Outcome,
+    now: datetime,
+    result: Result | None = None,
+) -> AttemptRow:
+    is_letter = isinstance(row, LetterRow)
+    return AttemptRow(
+        letter_id=row.id if is_letter else None,
+        mail_id=None if is_letter else row.id,
+        outcome=outcome,
+        transport=holder.transport,
+        worker=holder.worker,
+        code=result.code if result else "",
+        reply=result.reply if result else "",
+        at=now,
+    )

@@ -1,0 +1,24 @@
+"""The tables, one noun a file. Imported together so that the metadata is whole."""
+
+from campaign.store.rows.base import Base
+from campaign.store.rows.campaigns import CampaignRow, RevisionRow
+from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
+from campaign.store.rows.ministries import MinistryRow
+from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
+from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
+
+__all__ = [
+    "AttemptRow",
+    "Base",
+    "CampaignRow",
+    "ConsentRow",
+    "CountRow",
+    "EventRow",
+    "LetterRow",
+    "MailCapRow",
+    "MailRow",
+    "MinistryRow",
+    "RevisionRow",
+    "SignatureRow",
+    "StoppedRow",
+]

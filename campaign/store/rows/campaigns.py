@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.store.rows.base import Base, UtcDateTime, choice
+
+
+class RevisionOrigin(StrEnum):
+    """Who made a revision. Start-up never publishes over one that it didn't make."""
+
+    STARTUP = "startup"
+    COMMAND = "command"
+
+
+class CampaignRow(Base):
+    """A campaign: its facts may change, its revisions never do."""
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    facts: Mapped[str] = mapped_column(Text)
+
+
+class RevisionRow(Base):
+    """What signatures endorse, in canonical form, with its SHA-256.
+
+    Only `current` ever changes: at most one revision of a campaign has it.
+    """
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "digest"),
+        Index(
+            "uq_revisions_current",
+            "campaign_id",
+            unique=True,
+            sqlite_where=text("current"),
+            postgresql_where=text("current"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    document: Mapped[str] = mapped_column(Text)
+    current: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[RevisionOrigin] = mapped_column(choice(RevisionOrigin, "origin"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

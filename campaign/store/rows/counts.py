@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, SmallInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.domain.signature import Origin
+from campaign.store.rows.base import HASH, Base, UtcDateTime, choice
+
+
+class CountRow(Base):
+    """A counter, changed in the transaction of the event that it counts."""
+
+    __tablename__ = "counts"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"), primary_key=True)
+    government: Mapped[str] = mapped_column(String(2), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    origin: Mapped[Origin] = mapped_column(choice(Origin, "origin"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    signatures: Mapped[int]
+
+
+class MailCapRow(Base):
+    """How many mails visitors have caused to one address on one UTC day."""
+
+    __tablename__ = "mail_caps"
+
+    identity_hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    mails: Mapped[int] = mapped_column(SmallInteger)
+
+
+class StoppedRow(Base):
+    """An address whose owner said: not me, stop for good."""
+
+    __tablename__ = "stopped"
+
+    identity_hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

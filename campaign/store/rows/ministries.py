@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.store.rows.base import Base, UtcDateTime
+
+
+class MinistryRow(Base):
+    """Where a government's letters go, who checked that, and when it may be written to next.
+
+    The reference data fills `email` and `email_source`; `checked_*` only a person sets.
+    """
+
+    __tablename__ = "ministries"
+    __table_args__ = (
+        CheckConstraint(
+            "checked_on IS NULL OR (email <> '' AND checked_by <> '' AND check_reason <> '')",
+            name="checked_by_a_person",
+        ),
+        CheckConstraint("email = '' OR email_source <> ''", name="email_has_source"),
+    )
+
+    government: Mapped[str] = mapped_column(String(2), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), default="")
+    email_source: Mapped[str] = mapped_column(Text, default="")
+    checked_on: Mapped[date | None] = mapped_column(Date)
+    checked_by: Mapped[str] = mapped_column(String(120), default="")
+    check_reason: Mapped[str] = mapped_column(Text, default="")
+    next_write_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def verified(self) -> bool:
+        return self.checked_on is not None

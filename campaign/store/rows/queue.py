@@ -1,0 +1,110 @@
+"""Letters and mails are themselves the queue: written in the transaction that causes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.domain.delivery import MailKind, MailState, Outcome
+from campaign.domain.letter import LetterState, WaitingFor, Way
+from campaign.store.rows.base import BIG_ID, Base, UtcDateTime, choice
+
+_QUEUED = text("state = 'queued'")
+_CLAIMED = text("state = 'claimed'")
+
+
+class Queued:
+    """What the worker needs to know of a letter or mail.
+
+    `due_at`: not before then. `lease_until`, `lease_holder`: whose it is now.
+    `failures`: temporary refusals in a row. `message_id`: stable over all attempts.
+    """
+
+    queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_holder: Mapped[str | None] = mapped_column(String(64))
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
+    message_id: Mapped[str | None] = mapped_column(String(200))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class LetterRow(Queued, Base):
+    """The letter of one signature, under the signature's id; `sealed` holds its text."""
+
+    __tablename__ = "letters"
+    __table_args__ = (
+        Index(
+            "ix_letters_queued",
+            "government",
+            "due_at",
+            sqlite_where=_QUEUED,
+            postgresql_where=_QUEUED,
+        ),
+        Index(
+            "ix_letters_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
+        ),
+        Index("ix_letters_state_government", "state", "government"),
+        CheckConstraint(
+            "(state = 'waiting') = (waiting_for IS NOT NULL)", name="waiting_says_what_for"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
+    language: Mapped[str] = mapped_column(String(8))
+    way: Mapped[Way] = mapped_column(choice(Way, "way"))
+    state: Mapped[LetterState] = mapped_column(choice(LetterState, "state"))
+    waiting_for: Mapped[WaitingFor | None] = mapped_column(choice(WaitingFor, "waiting_for"))
+    keys: Mapped[dict[str, Any]] = mapped_column(JSON)
+    edited: Mapped[bool] = mapped_column(default=False)
+    sealed: Mapped[bytes | None]
+    dated: Mapped[date] = mapped_column(Date)
+
+
+class MailRow(Queued, Base):
+    """A mail to a supporter; its words are made when it is sent."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        Index("ix_mails_queued", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index("ix_mails_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+        Index("ix_mails_signature_id", "signature_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
+    kind: Mapped[MailKind] = mapped_column(choice(MailKind, "kind"))
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[MailState] = mapped_column(choice(MailState, "state"))
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    code_tries: Mapped[int] = mapped_column(SmallInteger, default=0)
+
+
+class AttemptRow(Base):
+    """What happened when a message was handed over: appended, never changed.
+
+    Addresses in `reply` are masked before they are stored.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_letter_id", "letter_id"),
+        Index("ix_attempts_mail_id", "mail_id"),
+        CheckConstraint("(letter_id IS NULL) <> (mail_id IS NULL)", name="one_message"),
+    )
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
+    mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
+    outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"))
+    transport: Mapped[str] = mapped_column(String(24))
+    worker: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(24), default="")
+    reply: Mapped[str] = mapped_column(String(500), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.domain.signature import Consent, EventKind, Origin, State
+from campaign.store.rows.base import BIG_ID, HASH, Base, UtcDateTime, choice
+
+ONE_PER_PERSON = "uq_signatures_confirmed_identity"
+
+_CONFIRMED = text("state = 'confirmed'")
+_PENDING = text("state = 'pending'")
+_SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
+
+
+class SignatureRow(Base):
+    """One submission. Rows stay; personal values and keyed hashes can be cleared.
+
+    `counted_day` is the UTC day on which every change of this signature counts.
+    """
+
+    __tablename__ = "signatures"
+    __table_args__ = (
+        Index(
+            ONE_PER_PERSON,
+            "campaign_id",
+            "identity_hash",
+            unique=True,
+            sqlite_where=_CONFIRMED,
+            postgresql_where=_CONFIRMED,
+        ),
+        Index(
+            "ix_signatures_pending_identity",
+            "identity_hash",
+            sqlite_where=_PENDING,
+            postgresql_where=_PENDING,
+        ),
+        Index(
+            "ix_signatures_pending_created_at",
+            "created_at",
+            sqlite_where=_PENDING,
+            postgresql_where=_PENDING,
+        ),
+        Index(
+            "ix_signatures_shown",
+            "campaign_id",
+            "confirmed_at",
+            "id",
+            sqlite_where=_SHOWN,
+            postgresql_where=_SHOWN,
+        ),
+        Index("ix_signatures_email_hash", "email_hash"),
+        Index("ix_signatures_domain_hash", "domain_hash"),
+        Index("ix_signatures_name_hash", "name_hash"),
+        CheckConstraint(
+            "state <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_has_time"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
+    government: Mapped[str] = mapped_column(String(2))
+    language: Mapped[str] = mapped_column(String(8))
+    origin: Mapped[Origin] = mapped_column(choice(Origin, "origin"))
+    source: Mapped[str] = mapped_column(String(32), default="")
+    state: Mapped[State] = mapped_column(choice(State, "state"))
+    held: Mapped[bool] = mapped_column(default=False)
+    identity_hash: Mapped[bytes | None] = mapped_column(HASH)
+    identity_rules: Mapped[int | None] = mapped_column(SmallInteger)
+    email_hash: Mapped[bytes | None] = mapped_column(HASH)
+    domain_hash: Mapped[bytes | None] = mapped_column(HASH)
+    name_hash: Mapped[bytes | None] = mapped_column(HASH)
+    sealed: Mapped[bytes | None]
+    send_letter: Mapped[bool] = mapped_column(default=False)
+    show_name: Mapped[bool] = mapped_column(default=False)
+    send_news: Mapped[bool] = mapped_column(default=False)
+    reply_directly: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    counted_day: Mapped[date | None] = mapped_column(Date)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ConsentRow(Base):
+    """Evidence: which tick was given or taken back, and the words beside it.
+
+    `words` is the SHA-256 of the text shown, in `language`. The signature's own
+    columns hold what is so now.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_signature_id", "signature_id"),)
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
+    purpose: Mapped[Consent] = mapped_column(choice(Consent, "purpose"))
+    given: Mapped[bool]
+    words: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EventRow(Base):
+    """A change of a signature, appended and never changed; counts can be made from these."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_signature_id", "signature_id"),
+        CheckConstraint("effect IN (-1, 0, 1)", name="effect"),
+    )
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
+    kind: Mapped[EventKind] = mapped_column(choice(EventKind, "kind"))
+    effect: Mapped[int] = mapped_column(SmallInteger)
+    day: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

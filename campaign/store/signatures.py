@@ -1,0 +1,267 @@
+"""Signatures, their consents and the events that change the count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from campaign.domain.signature import Consent, EventKind, Origin, State
+from campaign.errors import AlreadySigned, NotFound
+from campaign.store.rows import ConsentRow, EventRow, SignatureRow
+from campaign.store.rows.signatures import ONE_PER_PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.signature import Person
+    from campaign.store.vault import PersonHashes, Vault
+
+
+@dataclass(frozen=True)
+class NewSignature:
+    """A submission as it is stored: pending until its mail is answered."""
+
+    id: UUID
+    campaign_id: int
+    revision_id: int
+    government: str
+    language: str
+    source: str
+    person: Person
+    held: bool = False
+
+
+def add_pending(
+    session: Session, vault: Vault, new: NewSignature, hashes: PersonHashes, now: datetime
+) -> SignatureRow:
+    row = SignatureRow(
+        id=new.id,
+        campaign_id=new.campaign_id,
+        revision_id=new.revision_id,
+        government=new.government,
+        language=new.language,
+        origin=Origin.ONLINE,
+        source=new.source,
+        state=State.PENDING,
+        held=new.held,
+        identity_hash=hashes.identity,
+        identity_rules=hashes.rules,
+        email_hash=hashes.email,
+        domain_hash=hashes.domain,
+        name_hash=hashes.name,
+        sealed=vault.seal_person(new.id, new.person),
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find(session: Session, signature_id: UUID) -> SignatureRow | None:
+    return session.get(SignatureRow, signature_id)
+
+
+def lock(session: Session, signature_id: UUID) -> SignatureRow:
+    """Return the row, locked until the transaction ends, or raise NotFound."""
+    row = session.scalar(
+        select(SignatureRow)
+        .where(SignatureRow.id == signature_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound(str(signature_id))
+    return row
+
+
+def confirmed_of(session: Session, campaign_id: int, identity_hash: bytes) -> SignatureRow | None:
+    """Return the person's confirmed signature of this campaign, if there is one."""
+    return session.scalar(
+        select(SignatureRow).where(
+            SignatureRow.campaign_id == campaign_id,
+            SignatureRow.identity_hash == identity_hash,
+            SignatureRow.state == State.CONFIRMED,
+        )
+    )
+
+
+def mark_confirmed(session: Session, row: SignatureRow, now: datetime) -> None:
+    """Make a signature confirmed, or raise AlreadySigned if the person has another one.
+
+    The database decides: two devices can confirm two submissions at the same moment.
+    """
+    try:
+        with session.begin_nested():
+            row.state = State.CONFIRMED
+            row.confirmed_at = now
+            row.counted_day = now.date()
+            session.flush()
+    except IntegrityError as error:
+        if not _one_per_person(error):
+            raise
+        raise AlreadySigned(str(row.id)) from error
+
+
+def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return the person's other pending submissions to the same campaign."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(
+            SignatureRow.identity_hash == row.identity_hash,
+            SignatureRow.campaign_id == row.campaign_id,
+            SignatureRow.state == State.PENDING,
+            SignatureRow.id != row.id,
+        )
+        .with_for_update()
+    ).all()
+
+
+def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
+    """Return a person's pending submissions to any campaign."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.identity_hash == identity_hash, SignatureRow.state == State.PENDING)
+        .with_for_update()
+    ).all()
+
+
+def pending_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
+    return session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.state == State.PENDING, SignatureRow.created_at < moment)
+        .order_by(SignatureRow.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def unreminded_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
+    return session.scalars(
+        select(SignatureRow)
+        .where(
+            SignatureRow.state == State.PENDING,
+            SignatureRow.created_at < moment,
+            SignatureRow.reminded_at.is_(None),
+        )
+        .order_by(SignatureRow.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def clear_personal(row: SignatureRow) -> None:
+    """Take away sealed values and every keyed hash."""
+    row.sealed = None
+    row.identity_hash = row.email_hash = row.domain_hash = row.name_hash = None
+    row.identity_rules = None
+
+
+def set_person(row: SignatureRow, vault: Vault, person: Person) -> None:
+    """Replace what the person said about herself; the row must be locked."""
+    hashes = vault.hashes(person)
+    row.sealed = vault.seal_person(row.id, person)
+    row.name_hash = hashes.name
+
+
+def set_consents(
+    session: Session,
+    row: SignatureRow,
+    given: Mapping[Consent, bool],
+    words: Mapping[Consent, str],
+    language: str,
+    now: datetime,
+) -> None:
+    """Set the consents that changed, with evidence of the words shown (`words`: SHA-256)."""
+    for purpose, is_given in given.items():
+        if getattr(row, purpose.value) == is_given:
+            continue
+        setattr(row, purpose.value, is_given)
+        session.add(
+            ConsentRow(
+                signature_id=row.id,
+                purpose=purpose,
+                given=is_given,
+                words=words[purpose],
+                language=language,
+                at=now,
+            )
+        )
+
+
+def consents_of(session: Session, signature_id: UUID) -> Sequence[ConsentRow]:
+    return session.scalars(
+        select(ConsentRow).where(ConsentRow.signature_id == signature_id).order_by(ConsentRow.id)
+    ).all()
+
+
+def events_of(session: Session, signature_id: UUID) -> Sequence[EventRow]:
+    return session.scalars(
+        select(EventRow).where(EventRow.signature_id == signature_id).order_by(EventRow.id)
+    ).all()
+
+
+def append_event(
+    session: Session, row: SignatureRow, kind: EventKind, effect: int, now: datetime
+) -> None:
+    session.add(
+        EventRow(
+            signature_id=row.id,
+            kind=kind,
+            effect=effect,
+            day=row.counted_day or now.date(),
+            at=now,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A signatory who agreed to be shown, as stored."""
+
+    id: UUID
+    government: str
+    sealed: bytes
+    confirmed_at: datetime
+
+
+def shown(
+    session: Session, campaign_id: int, before: datetime | None, skip: int, limit: int
+) -> list[Shown]:
+    """Return signatories who agreed to be shown, the newest first.
+
+    `before` starts at that moment, `skip` passes over rows of the same moment.
+    """
+    statement = (
+        select(
+            SignatureRow.id,
+            SignatureRow.government,
+            SignatureRow.sealed,
+            SignatureRow.confirmed_at,
+        )
+        .where(
+            SignatureRow.campaign_id == campaign_id,
+            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.show_name,
+            ~SignatureRow.held,
+            SignatureRow.sealed.is_not(None),
+        )
+        .order_by(SignatureRow.confirmed_at.desc(), SignatureRow.id.desc())
+        .limit(limit)
+        .offset(skip)
+    )
+    if before is not None:
+        statement = statement.where(SignatureRow.confirmed_at <= before)
+    return [Shown(*row) for row in session.execute(statement).tuples()]  # type: ignore[arg-type]
+
+
+def _one_per_person(error: IntegrityError) -> bool:
+    """Recognise the index: PostgreSQL names it, SQLite names its columns."""
+    message = str(error.orig)
+    return ONE_PER_PERSON in message or "signatures.identity_hash" in message

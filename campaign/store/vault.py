@@ -1,0 +1,64 @@
+"""What seals, opens and hashes personal data: handed to whoever needs it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from campaign.domain.identity import RULES, canonical_address, domain_of
+from campaign.domain.letter import LetterText
+from campaign.domain.signature import Person
+from campaign.domain.text import normalised_name
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.store.sealing import Keyring
+
+
+@dataclass(frozen=True)
+class PersonHashes:
+    """Keyed hashes (HMAC-SHA-256) under which a person's rows can be found."""
+
+    identity: bytes
+    rules: int
+    email: bytes
+    domain: bytes
+    name: bytes
+
+
+class Vault:
+    def __init__(self, keyring: Keyring, identity_key: bytes) -> None:
+        self._keyring = keyring
+        self._identity_key = identity_key
+
+    def hashes(self, person: Person) -> PersonHashes:
+        return PersonHashes(
+            identity=self._hash("identity", canonical_address(person.email)),
+            rules=RULES.version,
+            email=self._hash("email", person.email.lower()),
+            domain=self._hash("domain", domain_of(person.email)),
+            name=self._hash("name", normalised_name(person.name)),
+        )
+
+    def seal_person(self, signature_id: UUID, person: Person) -> bytes:
+        return self._keyring.seal(signature_id, "signatures.sealed", asdict(person))
+
+    def open_person(self, signature_id: UUID, sealed: bytes) -> Person:
+        return Person(**self._keyring.open(signature_id, "signatures.sealed", sealed))
+
+    def seal_letter(self, signature_id: UUID, text: LetterText, paragraph: str) -> bytes:
+        value = {**asdict(text), "paragraph": paragraph}
+        return self._keyring.seal(signature_id, "letters.sealed", value)
+
+    def open_letter(self, signature_id: UUID, sealed: bytes) -> tuple[LetterText, str]:
+        """Return the letter's text and the paragraph that she wrote for it."""
+        value = self._keyring.open(signature_id, "letters.sealed", sealed)
+        paragraph = value.pop("paragraph")
+        return LetterText(**value), paragraph
+
+    def _hash(self, kind: str, value: str) -> bytes:
+        message = f"{kind}\0{value}".encode()
+        return hmac.new(self._identity_key, message, hashlib.sha256).digest()
