@@ -1,0 +1,140 @@
+"""Make the messages that leave: mails to supporters and letters to ministries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import Envelope, MailKind
+from campaign.errors import NotFound
+from campaign.mail import Draft, Mailbox, build
+from campaign.store import ministries, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from jinja2 import Environment
+    from sqlalchemy.orm import Session
+
+    from campaign.content.governments import Reference
+    from campaign.domain.operator import Operator
+    from campaign.domain.signature import Person
+    from campaign.language.catalogue import Language
+    from campaign.services.links import Links
+    from campaign.services.shelf import Shelf
+    from campaign.store.rows import LetterRow, MailRow, MinistryRow, SignatureRow
+    from campaign.store.vault import Vault
+    from campaign.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Composer:
+    """Everything that the words of a message come from."""
+
+    vault: Vault
+    shelf: Shelf
+    tokens: Tokens
+    links: Links
+    operator: Operator
+    reference: Reference
+    languages: Mapping[str, Language]
+    templates: Environment
+
+    def mail(self, session: Session, row: MailRow, now: datetime) -> Envelope:
+        """Return a mail to a supporter. It quotes nothing that anybody typed."""
+        signature, person = self._person(session, row)
+        text = self._mail_text(session, row, signature, now)
+        subject, _, body = text.partition("\n\n")
+        row.message_id = row.message_id or self._message_id(row)
+        message = build(
+            Draft(
+                sender=Mailbox(self.operator.name, self.operator.sender),
+                recipient=Mailbox("", person.email),
+                subject=subject,
+                text=body,
+                language=row.language,
+                message_id=row.message_id,
+                date=row.queued_at or now,
+                automatic=True,
+            )
+        )
+        return Envelope(
+            f"mail-{row.kind.value}-{row.id}", self.operator.sender, person.email, message
+        )
+
+    def letter(self, session: Session, row: LetterRow, *, live: bool, now: datetime) -> Envelope:
+        """Return a letter to its ministry; in live mode only to a verified address."""
+        signature, person = self._person(session, row)
+        if row.sealed is None:
+            raise NotFound(str(row.id))
+        recipient = ministry_address(ministries.get(session, row.government), live=live)
+        text, _ = self.vault.open_letter(row.id, row.sealed)
+        row.message_id = row.message_id or self._message_id(row)
+        message = build(
+            Draft(
+                sender=Mailbox(
+                    self.sender_name(session, row.campaign_id, row.language, person),
+                    self.operator.sender,
+                ),
+                recipient=Mailbox(self.reference.ministries[row.government].name, recipient),
+                subject=text.subject,
+                text=f"{text.whole}\n-- \n{self.footer(row.language)}",
+                language=row.language,
+                message_id=row.message_id,
+                date=row.queued_at or now,
+                reply_to=Mailbox(person.name, person.email) if signature.reply_directly else None,
+            )
+        )
+        name = f"letter-{row.government}-{row.id}"
+        return Envelope(name, self.operator.sender, recipient, message)
+
+    def sender_name(self, session: Session, campaign_id: int, language: str, person: Person) -> str:
+        """Return the name that a letter comes from: hers, via the campaign."""
+        campaign = self.shelf.by_id(session, campaign_id).campaign
+        return f"{person.name} via {campaign.words_in(language).name}"
+
+    def footer(self, language: str) -> str:
+        """Return what stands under every letter, in the letter's language."""
+        template = self.templates.get_template("mail/letter_footer.txt")
+        return template.render(language=self.languages[language], operator=self.operator)
+
+    def _person(self, session: Session, row: MailRow | LetterRow) -> tuple[SignatureRow, Person]:
+        signature_id = getattr(row, "signature_id", row.id)
+        signature = signatures.find(session, signature_id)
+        if signature is None or signature.sealed is None:
+            raise NotFound(str(signature_id))
+        return signature, self.vault.open_person(signature.id, signature.sealed)
+
+    def _mail_text(
+        self, session: Session, row: MailRow, signature: SignatureRow, now: datetime
+    ) -> str:
+        campaign = self.shelf.by_id(session, signature.campaign_id).campaign
+        slug, language, signature_id = campaign.facts.slug, row.language, signature.id
+        return self.templates.get_template(f"mail/{row.kind.value}.txt").render(
+            language=self.languages[language],
+            words=campaign.words_in(language),
+            operator=self.operator,
+            page_url=self.links.page(language, slug),
+            confirm_url=self.links.confirm(language, slug, signature_id, now),
+            private_url=self.links.private(language, slug, signature_id, now),
+            stop_url=self.links.stop(language, slug, signature_id, now),
+            code=self.tokens.code(row.id),
+            has_code=row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER},
+        )
+
+    def _message_id(self, row: MailRow | LetterRow) -> str:
+        return f"<{row.id}@{self.operator.sender.rpartition('@')[2]}>"
+
+
+def ministry_address(row: MinistryRow, *, live: bool) -> str:
+    """Return where a letter goes, or raise NotFound where it may not go.
+
+    Live, only an address that a person has checked. Otherwise the known address, or
+    a visibly made-up one, because nothing leaves.
+    """
+    if live:
+        if not row.verified:
+            raise NotFound(f"no verified address for {row.government}")
+        return row.email
+    return row.email or f"{row.government.lower()}@ministry.example"

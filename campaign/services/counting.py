@@ -1,0 +1,52 @@
+"""The figures that everybody sees, and the check that they are right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from campaign.domain.government import governments_on
+from campaign.store import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.counts import Dimension
+    from campaign.domain.government import Government
+    from campaign.services.shelf import Shelved
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A campaign's public count: totals per government and per day, never crossed."""
+
+    total: int
+    by_government: dict[str, int]
+    by_day: list[tuple[date, int]]
+
+
+def figures(
+    session: Session, shelved: Shelved, governments: Iterable[Government], today: date
+) -> Figures:
+    """Return the public figures; every government of the campaign is named, also at zero."""
+    counted = counts.by_government(session, shelved.campaign_id)
+    fixed = shelved.campaign.facts.governments_on
+    shown = [government.code for government in governments_on(governments, fixed, today)]
+    codes = [*shown, *sorted(counted.keys() - set(shown))]
+    return Figures(
+        total=counts.total(session, shelved.campaign_id),
+        by_government={code: counted.get(code, 0) for code in codes},
+        by_day=counts.by_day(session, shelved.campaign_id),
+    )
+
+
+def count_table(
+    session: Session, shelved: Shelved, by: Sequence[Dimension]
+) -> tuple[list[str], Iterator[list[Any]]]:
+    """Return column names and rows of the counts by the given dimensions."""
+    columns = [*(dimension.value for dimension in by), "signatures"]
+    rows = counts.rows(session, shelved.campaign_id, by)
+    return columns, ([*key, number] for key, number in rows)

@@ -1,0 +1,155 @@
+"""Deliver what is due: claim, started, result, each its own short transaction.
+
+No database connection is held while a message is handed over.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import Envelope, Outcome
+from campaign.errors import NotFound, OutcomeUnknown, SealError, TransportError, UnsafeMessage
+from campaign.store import queue
+from campaign.store.queue import Holder, Pace, Result
+from campaign.store.rows import LetterRow, MailRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.delivery import Connection, Transport
+    from campaign.services.composing import Composer
+    from campaign.store.db import Database
+
+BATCH = 10
+"""Messages claimed at once; small, so that a stopped worker has little to give back."""
+
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_MAX_REPLY = 500
+
+
+@dataclass(frozen=True)
+class Item:
+    """A claimed message, ready to be handed over."""
+
+    kind: type[LetterRow | MailRow]
+    id: UUID
+    envelope: Envelope
+
+
+class Courier:
+    """One worker's hands: claims messages and gives them to a transport."""
+
+    def __init__(
+        self,
+        database: Database,
+        transport: Transport,
+        composer: Composer,
+        worker: str,
+        pace: Pace,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._transport = transport
+        self._composer = composer
+        self._holder = Holder(worker, transport.name)
+        self._pace = pace
+        self._clock = clock
+
+    def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch and return how many messages were claimed.
+
+        When `stopping()` turns true, the message in hand is finished and the others
+        go back into the queue.
+        """
+        items = self._claim()
+        if not items:
+            return 0
+        waiting = list(items)
+        try:
+            with self._transport.connect() as connection:
+                while waiting and not stopping():
+                    if not self._hand_over(waiting.pop(0), connection):
+                        break
+        except TransportError as error:
+            self._give_back(waiting, error)
+            return len(items)
+        self._release(waiting)
+        return len(items)
+
+    def _claim(self) -> list[Item]:
+        """Claim supporters' mails first, and letters only when no mail is due."""
+        now = self._clock()
+        with self._database.writing() as session:
+            mails = queue.claim_mails(session, self._holder, now, BATCH)
+            if mails:
+                return self._composed(session, mails, now)
+            letters = queue.claim_letters(session, self._holder, now, BATCH, self._pace)
+            return self._composed(session, letters, now)
+
+    def _composed(
+        self, session: Session, rows: Iterable[LetterRow | MailRow], now: datetime
+    ) -> list[Item]:
+        """Compose claimed messages; one that cannot be composed is refused at once."""
+        items = []
+        for row in rows:
+            try:
+                items.append(Item(type(row), row.id, self._envelope(session, row, now)))
+            except (NotFound, SealError, UnsafeMessage) as error:
+                result = Result(Outcome.PERMANENT, "not-composed", masked(str(error)))
+                queue.finish(session, type(row), row.id, self._holder, result, now)
+        return items
+
+    def _envelope(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Envelope:
+        if isinstance(row, LetterRow):
+            return self._composer.letter(session, row, live=self._pace.live, now=now)
+        return self._composer.mail(session, row, now)
+
+    def _hand_over(self, item: Item, connection: Connection) -> bool:
+        """Hand over one message; say whether the connection can be used again."""
+        with self._database.writing() as session:
+            if not queue.start(session, item.kind, item.id, self._holder, self._clock()):
+                return True
+        usable = True
+        try:
+            result = Result(Outcome.ACCEPTED, "", masked(connection.send(item.envelope)))
+        except OutcomeUnknown as error:
+            result, usable = _result(error, Outcome.UNKNOWN), False
+        except TransportError as error:
+            result = _result(error, Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY)
+            usable = error.code != "connection"
+        with self._database.writing() as session:
+            queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
+        return usable
+
+    def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
+        """Try again later what could not be handed over because there was no connection."""
+        with self._database.writing() as session:
+            for item in items:
+                queue.give_back(
+                    session,
+                    item.kind,
+                    item.id,
+                    self._holder,
+                    _result(error, Outcome.TEMPORARY),
+                    self._clock(),
+                )
+
+    def _release(self, items: Iterable[Item]) -> None:
+        with self._database.writing() as session:
+            for item in items:
+                queue.release(session, item.kind, item.id, self._holder, self._clock())
+
+
+def masked(reply: str) -> str:
+    """Return a server's answer as it may be kept: without addresses, in one line."""
+    return _ADDRESS.sub("<address>", " ".join(reply.split()))[:_MAX_REPLY]
+
+
+def _result(error: TransportError, outcome: Outcome) -> Result:
+    return Result(outcome, error.code, masked(error.reply))

@@ -1,0 +1,250 @@
+"""A supporter's own page: see, correct, withdraw, delete, download."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from campaign.domain.delivery import MailKind
+from campaign.domain.letter import UNCLAIMED, LetterText
+from campaign.domain.signature import (
+    Consent,
+    EventKind,
+    Person,
+    State,
+    effect,
+    is_counted,
+)
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.services.signing import consent_words, request_mail
+from campaign.store import caps, counts, letters, mails, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.campaign import Words
+    from campaign.store.ledger import ErasureLedger
+    from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
+    from campaign.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class OwnLetter:
+    row: LetterRow
+    text: LetterText
+    paragraph: str
+    attempts: tuple[AttemptRow, ...]
+
+    @property
+    def may_change(self) -> bool:
+        return self.row.state in UNCLAIMED
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Everything we hold about one signature."""
+
+    row: SignatureRow
+    person: Person
+    letter: OwnLetter | None
+
+    @property
+    def consents(self) -> dict[Consent, bool]:
+        return {purpose: getattr(self.row, purpose) for purpose in Consent}
+
+
+def holdings(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
+    """Return what we hold, or raise NotFound when nothing personal is left."""
+    row = signatures.find(session, signature_id)
+    if row is None or row.sealed is None:
+        raise NotFound(str(signature_id))
+    return Holdings(
+        row, vault.open_person(row.id, row.sealed), _own_letter(session, vault, signature_id)
+    )
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What she changed; `words` are those beside the ticks that she saw."""
+
+    name: str
+    town: str
+    consents: Mapping[Consent, bool]
+    words: Words
+
+
+def correct(
+    session: Session, vault: Vault, signature_id: UUID, correction: Correction, now: datetime
+) -> None:
+    """Change name, town and consents. The name under an unclaimed letter changes with it.
+
+    Taking back the consent to send drops a letter that has not left; giving it later
+    does not write one.
+    """
+    row = _locked(session, signature_id)
+    assert row.sealed is not None
+    before = vault.open_person(row.id, row.sealed)
+    after = replace(before, name=correction.name, town=correction.town)
+    signatures.set_person(row, vault, after)
+    _rename_letter(session, vault, signature_id, before, after)
+    changes = dict(correction.consents)
+    if letters.find(session, signature_id) is None:
+        changes.pop(Consent.SEND_LETTER, None)
+    words = correction.words
+    signatures.set_consents(session, row, changes, consent_words(words), words.language, now)
+    if not row.send_letter:
+        letters.drop_unclaimed(session, signature_id, now)
+
+
+def rewrite_letter(
+    session: Session, vault: Vault, signature_id: UUID, subject: str, body: str, now: datetime
+) -> None:
+    """Change the letter's text while nothing has left; raise NoLongerPossible after."""
+    _locked(session, signature_id)
+    letter = letters.lock(session, signature_id)
+    if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
+        raise NoLongerPossible("the letter has left")
+    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    changed = replace(text, subject=subject, body=body)
+    if changed != text:
+        letter.sealed = vault.seal_letter(signature_id, changed, paragraph)
+        letter.edited = True
+        letter.changed_at = now
+
+
+def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Take a signature out of the count; drop its letter if nothing has left.
+
+    Withdrawing twice is withdrawing once.
+    """
+    row = signatures.lock(session, signature_id)
+    counts.apply(session, row, _withdraw(session, row, now))
+
+
+def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: datetime) -> None:
+    """Withdraw and forget: no sealed value and no keyed hash stays."""
+    row = signatures.lock(session, signature_id)
+    if row.sealed is None:
+        return
+    change = _withdraw(session, row, now)
+    if row.identity_hash is not None:
+        caps.forget_person(session, row.identity_hash)
+    signatures.clear_personal(row)
+    letters.clear_personal(session, signature_id)
+    signatures.append_event(session, row, EventKind.ERASED, 0, now)
+    ledger.note(signature_id, now)
+    counts.apply(session, row, change)
+
+
+def ask_fresh_link(session: Session, signature_id: UUID, language: str, now: datetime) -> None:
+    """Mail a new way to the private page, within the day's cap."""
+    row = signatures.lock(session, signature_id)
+    if row.state is not State.PENDING and row.identity_hash is not None:
+        request_mail(session, row, row.identity_hash, MailKind.FRESH_LINK, language, now)
+
+
+def download(session: Session, held: Holdings) -> dict[str, Any]:
+    """Return everything we hold in names and values, ready to be written as JSON."""
+    row = held.row
+    return {
+        "signature": {
+            "id": str(row.id),
+            "state": row.state.value,
+            "given_name": held.person.name,
+            "email": held.person.email,
+            "town": held.person.town,
+            "government": row.government,
+            "language": row.language,
+            "origin": row.origin.value,
+            "source": row.source,
+            "created_at": row.created_at.isoformat(),
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        },
+        "consents": [
+            {
+                "purpose": consent.purpose.value,
+                "given": consent.given,
+                "words_sha256": consent.words,
+                "language": consent.language,
+                "at": consent.at.isoformat(),
+            }
+            for consent in signatures.consents_of(session, row.id)
+        ],
+        "events": [
+            {"kind": event.kind.value, "at": event.at.isoformat()}
+            for event in signatures.events_of(session, row.id)
+        ],
+        "letter": _letter_download(held.letter),
+    }
+
+
+def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
+    if own is None:
+        return None
+    return {
+        "state": own.row.state.value,
+        "waiting_for": own.row.waiting_for.value if own.row.waiting_for else None,
+        "language": own.row.language,
+        "dated": own.row.dated.isoformat(),
+        "subject": own.text.subject,
+        "text": own.text.whole,
+        "own_paragraph": own.paragraph,
+        "attempts": [
+            {
+                "at": attempt.at.isoformat(),
+                "outcome": attempt.outcome.value,
+                "transport": attempt.transport,
+                "code": attempt.code,
+                "reply": attempt.reply,
+            }
+            for attempt in own.attempts
+        ],
+    }
+
+
+def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter | None:
+    letter = letters.find(session, signature_id)
+    if letter is None or letter.sealed is None:
+        return None
+    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    return OwnLetter(letter, text, paragraph, tuple(letters.attempts_of(session, signature_id)))
+
+
+def _locked(session: Session, signature_id: UUID) -> SignatureRow:
+    row = signatures.lock(session, signature_id)
+    if row.sealed is None:
+        raise NotFound(str(signature_id))
+    if row.state is not State.CONFIRMED:
+        raise NoLongerPossible(row.state)
+    return row
+
+
+def _rename_letter(
+    session: Session, vault: Vault, signature_id: UUID, before: Person, after: Person
+) -> None:
+    """Put the new name under a letter that still ends with the old one."""
+    letter = letters.lock(session, signature_id)
+    if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
+        return
+    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    ending = f"\n{before.signature}"
+    if text.body.endswith(ending):
+        body = f"{text.body.removesuffix(ending)}\n{after.signature}"
+        letter.sealed = vault.seal_letter(signature_id, replace(text, body=body), paragraph)
+
+
+def _withdraw(session: Session, row: SignatureRow, now: datetime) -> int:
+    """End a confirmed signature and return what that does to the count."""
+    if row.state is not State.CONFIRMED:
+        return 0
+    before = is_counted(row.state, held=row.held)
+    row.state = State.WITHDRAWN
+    letters.drop_unclaimed(session, row.id, now)
+    mails.drop_queued(session, row.id, now)
+    change = effect(before=before, after=False)
+    signatures.append_event(session, row, EventKind.WITHDRAWN, change, now)
+    return change

@@ -1,0 +1,60 @@
+"""The campaigns as they stand in the database, read once per revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.content.document import read_campaign
+from campaign.store import campaigns
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.campaign import Campaign
+    from campaign.store.campaigns import Current
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A campaign with its current revision, and the keys that rows refer to."""
+
+    campaign_id: int
+    revision_id: int
+    digest: str
+    campaign: Campaign
+
+    @property
+    def slug(self) -> str:
+        return self.campaign.facts.slug
+
+
+class Shelf:
+    """Keeps parsed campaigns by what they were read from, so a change is seen at once."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[int, tuple[str, int, Shelved]] = {}
+
+    def by_slug(self, session: Session, slug: str) -> Shelved:
+        """Return the campaign under that slug, or raise NotFound."""
+        return self._shelved(session, campaigns.by_slug(session, slug))
+
+    def by_id(self, session: Session, campaign_id: int) -> Shelved:
+        return self._shelved(session, campaigns.by_id(session, campaign_id))
+
+    def all(self, session: Session) -> list[Shelved]:
+        return [self._shelved(session, current) for current in campaigns.all_current(session)]
+
+    def _shelved(self, session: Session, current: Current) -> Shelved:
+        kept = self._parsed.get(current.campaign_id)
+        if kept and kept[:2] == (current.facts, current.revision_id):
+            return kept[2]
+        document = campaigns.revision_document(session, current.revision_id)
+        shelved = Shelved(
+            campaign_id=current.campaign_id,
+            revision_id=current.revision_id,
+            digest=current.digest,
+            campaign=read_campaign(current.facts, document),
+        )
+        self._parsed[current.campaign_id] = (current.facts, current.revision_id, shelved)
+        return shelved

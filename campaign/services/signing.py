@@ -1,0 +1,244 @@
+"""Sign, confirm by link or code, ask again, and stop for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.content.document import words_digest
+from campaign.domain.delivery import MailKind
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState, WaitingFor
+from campaign.domain.signature import (
+    CODE_FOR,
+    PENDING_FOR,
+    Consent,
+    EventKind,
+    Person,
+    State,
+    effect,
+    is_counted,
+)
+from campaign.errors import CampaignClosed, NoLongerPossible, TokenExpired
+from campaign.store import caps, counts, letters, mails, ministries, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.campaign import Words
+    from campaign.domain.letter import WrittenLetter
+    from campaign.services.shelf import Shelved
+    from campaign.store.rows import SignatureRow
+    from campaign.store.vault import PersonHashes, Vault
+    from campaign.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One press of the last button. `stamp_id` came with the form."""
+
+    stamp_id: UUID
+    person: Person
+    government: str
+    language: str
+    source: str
+    consents: Mapping[Consent, bool]
+    letter: WrittenLetter | None
+
+
+def submit(
+    session: Session, vault: Vault, shelved: Shelved, submission: Submission, now: datetime
+) -> UUID:
+    """Store a pending signature with its letter and its mail; return the signature's id.
+
+    The same form sent twice is one submission. Whether the person is new, known,
+    capped or wants no mail makes no difference that a visitor could see.
+    """
+    if not shelved.campaign.facts.open_on(now.date()):
+        raise CampaignClosed(shelved.slug)
+    hashes = vault.hashes(submission.person)
+    signature_id = submission.stamp_id
+    earlier = signatures.find(session, signature_id)
+    if earlier is not None:
+        if _same_submission(session, vault, earlier, submission):
+            return signature_id
+        signature_id = uuid7(now)
+    row = _store(session, vault, shelved, submission, signature_id, hashes, now)
+    _mail_about(session, row, hashes.identity, submission.language, now)
+    return signature_id
+
+
+def ask_again(session: Session, signature_id: UUID, language: str, now: datetime) -> None:
+    """Send the confirmation once more, within the day's cap; silent about what happens."""
+    row = signatures.lock(session, signature_id)
+    if row.state is State.PENDING and row.identity_hash is not None:
+        _mail_about(session, row, row.identity_hash, language, now)
+
+
+def confirm(session: Session, signature_id: UUID, *, live: bool, now: datetime) -> None:
+    """Count a signature and queue its letter, in the caller's one transaction.
+
+    Confirming twice is confirming once. Raise AlreadySigned if the person has
+    confirmed another submission, TokenExpired or NoLongerPossible if it is too late.
+    """
+    row = signatures.lock(session, signature_id)
+    if row.state is State.CONFIRMED:
+        return
+    _must_be_pending(row, now)
+    signatures.mark_confirmed(session, row, now)
+    for rival in signatures.pending_rivals(session, row):
+        _drop(session, rival, State.DROPPED, now)
+    mails.drop_queued(session, row.id, now)
+    _queue_letter(session, row, live=live, now=now)
+    counted = effect(before=False, after=is_counted(row.state, held=row.held))
+    signatures.append_event(session, row, EventKind.CONFIRMED, counted, now)
+    counts.apply(session, row, counted)
+
+
+def code_fits(
+    session: Session, tokens: Tokens, signature_id: UUID, typed: str, now: datetime
+) -> bool:
+    """Say whether a typed code confirms this signature; each call is one of five tries.
+
+    The caller commits the try even when the answer is no.
+    """
+    mail = mails.with_live_code(session, signature_id, now - CODE_FOR)
+    return mail is not None and tokens.code_matches(mail.id, typed)
+
+
+def stop_for_good(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Never write to this address again because of a visitor, and drop what is pending.
+
+    A confirmed signature stays: its owner can withdraw it on her page.
+    """
+    row = signatures.lock(session, signature_id)
+    if row.identity_hash is None:
+        return
+    caps.stop(session, row.identity_hash, now)
+    for pending in signatures.pending_of(session, row.identity_hash):
+        _drop(session, pending, State.DROPPED, now)
+
+
+def expire(session: Session, row: SignatureRow, now: datetime) -> None:
+    """End a pending signature whose week is over; nothing personal stays."""
+    _drop(session, row, State.EXPIRED, now)
+
+
+def request_mail(
+    session: Session,
+    signature: SignatureRow,
+    identity: bytes,
+    kind: MailKind,
+    language: str,
+    now: datetime,
+) -> None:
+    """Queue a mail that a visitor caused, unless the address wants none or had its three."""
+    if not caps.is_stopped(session, identity) and caps.take(session, identity, now.date()):
+        mails.enqueue(session, signature.id, kind, language, now)
+
+
+def may_write_to(session: Session, government: str) -> bool:
+    """Say whether a person has checked where this government's letters go."""
+    return ministries.get(session, government).verified
+
+
+def consent_words(words: Words) -> dict[Consent, str]:
+    """Return the SHA-256 of the words that stand beside each tick."""
+    return {purpose: words_digest(words.consents[purpose]) for purpose in Consent}
+
+
+def _store(
+    session: Session,
+    vault: Vault,
+    shelved: Shelved,
+    submission: Submission,
+    signature_id: UUID,
+    hashes: PersonHashes,
+    now: datetime,
+) -> SignatureRow:
+    new = signatures.NewSignature(
+        id=signature_id,
+        campaign_id=shelved.campaign_id,
+        revision_id=shelved.revision_id,
+        government=submission.government,
+        language=submission.language,
+        source=shelved.campaign.facts.counted_source(submission.source),
+        person=submission.person,
+    )
+    row = signatures.add_pending(session, vault, new, hashes, now)
+    words = shelved.campaign.words_in(submission.language)
+    signatures.set_consents(
+        session, row, submission.consents, consent_words(words), submission.language, now
+    )
+    if submission.letter is not None:
+        letters.add_draft(session, vault, row, submission.letter, now)
+    session.flush()
+    return row
+
+
+def _mail_about(
+    session: Session, row: SignatureRow, identity: bytes, language: str, now: datetime
+) -> None:
+    """Ask for confirmation, or tell who has already confirmed so.
+
+    The second mail goes to the address that was confirmed, because it carries the
+    way to the private page.
+    """
+    twin = signatures.confirmed_of(session, row.campaign_id, identity)
+    if twin is None:
+        request_mail(session, row, identity, MailKind.CONFIRMATION, language, now)
+    else:
+        request_mail(session, twin, identity, MailKind.ALREADY_SIGNED, language, now)
+
+
+def _same_submission(
+    session: Session, vault: Vault, row: SignatureRow, submission: Submission
+) -> bool:
+    """Say whether a form was sent twice, rather than sent again with other content."""
+    if row.sealed is None or row.government != submission.government:
+        return False
+    if vault.open_person(row.id, row.sealed) != submission.person:
+        return False
+    if any(getattr(row, purpose) != given for purpose, given in submission.consents.items()):
+        return False
+    letter = letters.find(session, row.id)
+    if letter is None or letter.sealed is None or submission.letter is None:
+        return letter is None and submission.letter is None
+    written = submission.letter
+    return vault.open_letter(row.id, letter.sealed) == (written.text, written.paragraph)
+
+
+def _must_be_pending(row: SignatureRow, now: datetime) -> None:
+    if row.state is State.EXPIRED or (
+        row.state is State.PENDING and now - row.created_at > PENDING_FOR
+    ):
+        raise TokenExpired(str(row.id))
+    if row.state is not State.PENDING:
+        raise NoLongerPossible(row.state)
+
+
+def _queue_letter(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
+    letter = letters.lock(session, row.id)
+    if letter is None:
+        return
+    letter.changed_at = now
+    if row.held:
+        letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
+    elif live and not may_write_to(session, row.government):
+        letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
+    else:
+        letter.state = LetterState.QUEUED
+        letter.queued_at = letter.due_at = now
+
+
+def _drop(session: Session, row: SignatureRow, state: State, now: datetime) -> None:
+    """End a signature that was never confirmed."""
+    row.state = state
+    signatures.clear_personal(row)
+    letters.drop_unclaimed(session, row.id, now)
+    letters.clear_personal(session, row.id)
+    mails.drop_queued(session, row.id, now)

@@ -1,0 +1,41 @@
+"""What time itself brings: expiry, reminders, lapsed leases, forgotten counters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import MailKind
+from campaign.domain.signature import PENDING_FOR, REMIND_AFTER
+from campaign.services import signing
+from campaign.store import caps, ministries, queue, signatures
+from campaign.store.rows import LetterRow, MailRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+BATCH = 200
+"""Rows in one transaction, so that a long night's work never holds others up."""
+
+
+def sweep(session: Session, *, live: bool, now: datetime) -> None:
+    """Do a batch of what is due; the worker calls it again and again."""
+    queue.release_lapsed(session, LetterRow, now, BATCH)
+    queue.release_lapsed(session, MailRow, now, BATCH)
+    ministries.settle_waiting(session, live=live, now=now)
+    caps.forget_days_before(session, now.date())
+    for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
+        signing.expire(session, row, now)
+    _remind(session, now)
+
+
+def _remind(session: Session, now: datetime) -> None:
+    """Remind once, a day after signing, within the day's cap."""
+    for row in signatures.unreminded_before(session, now - REMIND_AFTER, BATCH):
+        row.reminded_at = now
+        identity = row.identity_hash
+        if identity is None:
+            continue
+        if signatures.confirmed_of(session, row.campaign_id, identity) is None:
+            signing.request_mail(session, row, identity, MailKind.REMINDER, row.language, now)

@@ -1,0 +1,143 @@
+"""One conversation with an SMTP server, and what its answers mean (RFC 5321, RFC 3463).
+
+The transports that speak SMTP share this. Encryption is verified: a certificate
+that does not fit the host is a refusal to talk, not a warning.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.errors import OutcomeUnknown, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CONNECT_SECONDS = 30
+DATA_SECONDS = 600
+"""RFC 5321, section 4.5.3.2.6: ten minutes for the answer after the final dot."""
+
+_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to hand mail in. `tls`: `starttls`, `implicit` or, on loopback only, `none`."""
+
+    host: str
+    port: int
+    tls: str = "starttls"
+    user: str = ""
+    password: str = ""
+    ca_file: Path | None = None
+    answer_seconds: float = DATA_SECONDS
+
+
+class Conversation:
+    """An open, greeted and logged-in connection."""
+
+    def __init__(self, client: smtplib.SMTP, answer_seconds: float) -> None:
+        self._client = client
+        self._answer_seconds = answer_seconds
+
+    def send(self, sender: str, recipient: str, message: bytes) -> str:
+        """Hand over one message and return the server's answer.
+
+        Raise TransportError when it was refused, and OutcomeUnknown when the
+        connection ended after the message may have been taken.
+        """
+        try:
+            _expect(self._client.mail(sender), "MAIL")
+            _expect(self._client.rcpt(recipient), "RCPT")
+        except (smtplib.SMTPException, OSError) as error:
+            raise TransportError(str(error), permanent=False, code="connection") from error
+        return self._data(message)
+
+    def _data(self, message: bytes) -> str:
+        if self._client.sock is not None:
+            self._client.sock.settimeout(self._answer_seconds)
+        try:
+            answer = self._client.data(message)
+        except smtplib.SMTPDataError as error:
+            raise _refusal((error.smtp_code, error.smtp_error), "DATA") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise OutcomeUnknown(str(error)) from error
+        _expect(answer, "DATA")
+        return _text(answer[1])
+
+
+@contextmanager
+def conversation(server: Server) -> Iterator[Conversation]:
+    """Connect, encrypt and log in; raise TransportError if any of that fails."""
+    try:
+        client = _connected(server)
+    except smtplib.SMTPResponseException as error:
+        raise _refusal((error.smtp_code, error.smtp_error), "LOGIN") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise TransportError(str(error), permanent=False, code="connection") from error
+    try:
+        yield Conversation(client, server.answer_seconds)
+    finally:
+        try:
+            client.quit()
+        except (smtplib.SMTPException, OSError):
+            client.close()
+
+
+def _connected(server: Server) -> smtplib.SMTP:
+    context = ssl.create_default_context(cafile=server.ca_file)
+    client: smtplib.SMTP
+    if server.tls == "implicit":
+        client = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=CONNECT_SECONDS, context=context
+        )
+    else:
+        client = smtplib.SMTP(server.host, server.port, timeout=CONNECT_SECONDS)
+    try:
+        if server.tls == "starttls":
+            client.starttls(context=context)
+        client.ehlo_or_helo_if_needed()
+        if server.user:
+            client.login(server.user, server.password)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _expect(answer: tuple[int, bytes], command: str) -> None:
+    if not 200 <= answer[0] < 300:  # noqa: PLR2004 - RFC 5321, section 4.2.1
+        raise _refusal(answer, command)
+
+
+def _refusal(answer: tuple[int, bytes | str], command: str) -> TransportError:
+    code, reply = answer[0], _text(answer[1])
+    enhanced = _ENHANCED.search(reply)
+    said = enhanced.group(1) if enhanced else ""
+    return TransportError(
+        reply, permanent=_is_permanent(code, said, command), code=said or str(code)
+    )
+
+
+def _is_permanent(code: int, enhanced: str, command: str) -> bool:
+    """Say whether a refusal is final.
+
+    552 means a full mailbox when it answers RCPT or comes with 5.2.2 (RFC 5321,
+    section 4.5.3.1.10; RFC 3463), and that passes. A refused login is a fault of
+    the settings, not of the letter.
+    """
+    full_mailbox = code == 552 and (command == "RCPT" or enhanced == "5.2.2")  # noqa: PLR2004
+    if command == "LOGIN" or full_mailbox:
+        return False
+    return code >= 500  # noqa: PLR2004
+
+
+def _text(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return " ".join(text.split())

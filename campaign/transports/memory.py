@@ -1,0 +1,32 @@
+"""Messages kept in a list, for tests and trials inside one process."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.domain.delivery import Envelope
+    from campaign.transports import Options
+
+
+class Memory:
+    name = "memory"
+    live = False
+
+    def __init__(self) -> None:
+        self.sent: list[Envelope] = []
+
+    @contextmanager
+    def connect(self) -> Iterator[Memory]:
+        yield self
+
+    def send(self, envelope: Envelope) -> str:
+        self.sent.append(envelope)
+        return "kept in memory"
+
+
+def make(_options: Options) -> Memory:
+    return Memory()

@@ -1,0 +1,55 @@
+"""Messages as .eml files in a folder: nothing leaves the machine. The default."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from campaign.errors import TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from campaign.domain.delivery import Envelope
+    from campaign.transports import Options
+
+
+class Outbox:
+    name = "outbox"
+    live = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def connect(self) -> Iterator[Outbox]:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise TransportError(_reason(error), permanent=False, code="outbox") from error
+        yield self
+
+    def send(self, envelope: Envelope) -> str:
+        """Write the file whole or not at all; the same name again replaces it."""
+        target = self._folder / f"{envelope.name}.eml"
+        unfinished = target.with_suffix(".part")
+        try:
+            with unfinished.open("wb") as file:
+                file.write(envelope.message)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(target)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise TransportError(_reason(error), permanent=False, code="outbox") from error
+        return f"written to {target.name}"
+
+
+def make(options: Options) -> Outbox:
+    return Outbox(options.outbox)
+
+
+def _reason(error: OSError) -> str:
+    return f"the outbox cannot be written: {error.strerror or error}"

@@ -1,0 +1,45 @@
+"""Every message over SMTP to one safe address, whoever it is for: a dress rehearsal.
+
+The message itself is unchanged, so that one sees what would have left; only the
+envelope's recipient is the safe address.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from campaign.smtp import Conversation, Server, conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.domain.delivery import Envelope
+    from campaign.transports import Options
+
+
+class RehearsalConnection:
+    def __init__(self, talk: Conversation, safe_address: str) -> None:
+        self._talk = talk
+        self._safe_address = safe_address
+
+    def send(self, envelope: Envelope) -> str:
+        return self._talk.send(envelope.sender, self._safe_address, envelope.message)
+
+
+class Rehearsal:
+    name = "rehearsal"
+    live = False
+
+    def __init__(self, server: Server, safe_address: str) -> None:
+        self._server = server
+        self._safe_address = safe_address
+
+    @contextmanager
+    def connect(self) -> Iterator[RehearsalConnection]:
+        with conversation(self._server) as talk:
+            yield RehearsalConnection(talk, self._safe_address)
+
+
+def make(options: Options) -> Rehearsal:
+    return Rehearsal(options.server, options.safe_address)
