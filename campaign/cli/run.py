@@ -1,0 +1,139 @@
+"""`campaign run`: everything at once, for trying it out: `make run`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.house import house
+from campaign.config import CHECKOUT, Settings, variable
+from campaign.content.bundle import load_bundle
+from campaign.errors import SettingsError
+from campaign.services import publishing
+from campaign.store import migrate, ministries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from campaign.factory import House
+
+HOST = "127.0.0.1"
+STARTUP_SECONDS = 20.0
+STOP_SECONDS = 10.0
+
+
+@click.command()
+@click.option("--port", default=8000, type=click.IntRange(1, 65534), show_default=True)
+@click.option("--mailbox-port", default=None, type=click.IntRange(1, 65535))
+def run(port: int, mailbox_port: int | None) -> None:
+    """Start web server, worker and mailbox on this machine, until Ctrl-C."""
+    mailbox = mailbox_port or port + 1
+    for number in (port, mailbox):
+        _refuse_taken(number)
+    environ = dict(os.environ)
+    environ.setdefault(variable("base_url"), f"http://{HOST}:{port}")
+    if Settings.from_environment(environ).production:
+        raise SettingsError(["campaign run is for development; see docs/operating.md"])
+    with house() as made:
+        prepare(made)
+    _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox))
+
+
+def prepare(made: House) -> None:
+    """Bring the tables up to date and load ministries and campaigns, as every start does."""
+    migrate.upgrade(made.database)
+    bundles = sorted(path.parent for path in made.settings.campaigns.glob("*/campaign.toml"))
+    campaigns = [load_bundle(bundle, made.known) for bundle in bundles]
+    with made.database.writing() as session:
+        ministries.refresh(session, made.reference.ministries.values())
+        for campaign in campaigns:
+            publishing.load_at_start(session, campaign, made.clock())
+
+
+def _commands(port: int, mailbox: int) -> list[list[str]]:
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:campaign.server"]
+    return [
+        [*gunicorn, "--bind", f"{HOST}:{port}", "app:app"],
+        [*gunicorn, "--bind", f"{HOST}:{mailbox}", "campaign.factory:create_mailbox()"],
+        [sys.executable, "-m", "campaign", "worker"],
+    ]
+
+
+def _greeting(port: int, mailbox: int) -> str:
+    return (
+        f"\n  The site:     http://{HOST}:{port}/\n"
+        f"  The mailbox:  http://{HOST}:{mailbox}/\n\n"
+        "  Choose any government, sign, open the mailbox, confirm,\n"
+        "  and see your letter to that ministry. Ctrl-C ends it.\n"
+    )
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise click.ClickException(
+                f"Port {port} is taken or not allowed; choose another one: make run PORT=8100"
+            ) from None
+
+
+def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: str) -> None:
+    """Run the processes until one ends or a signal comes, then end them all."""
+    stopped: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: stopped.append(received))
+    # Groups of their own: a Ctrl-C reaches this process, and it ends the others in order.
+    children = [
+        subprocess.Popen(command, env=environ, cwd=CHECKOUT, start_new_session=True)  # noqa: S603
+        for command in commands
+    ]
+    try:
+        _await_ports(commands, children, stopped)
+        if not stopped and all(child.poll() is None for child in children):
+            click.echo(greeting)
+        while not stopped and all(child.poll() is None for child in children):
+            time.sleep(0.2)
+    finally:
+        _end(children)
+    if not stopped:
+        raise click.ClickException("A part stopped by itself; see above.")
+
+
+def _await_ports(
+    commands: list[list[str]], children: list[subprocess.Popen[bytes]], stopped: list[int]
+) -> None:
+    deadline = time.monotonic() + STARTUP_SECONDS
+    for command in commands:
+        if "--bind" not in command:
+            continue
+        host, _, port = command[command.index("--bind") + 1].partition(":")
+        while time.monotonic() < deadline and not stopped:
+            if any(child.poll() is not None for child in children):
+                return
+            try:
+                socket.create_connection((host, int(port)), timeout=0.5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+
+
+def _end(children: list[subprocess.Popen[bytes]]) -> None:
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        try:
+            child.wait(max(deadline - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

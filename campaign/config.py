@@ -1,0 +1,298 @@
+"""The settings: environment variables, read once, all faults named at once.
+
+Only entry points read this; everything else is handed plain values. In development
+what is missing has a default and random keys are written once to the instance
+folder. In production nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from campaign.domain.operator import Operator
+from campaign.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEY_BYTES = 32
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHIPPED_CAMPAIGNS = CHECKOUT / "campaign" / "data" / "campaigns"
+
+MADE_UP_OPERATOR = {
+    "operator_name": "Example Operator",
+    "operator_address": "Example Street 1, 00000 Exampletown",
+    "operator_contact": "contact@example.org",
+}
+
+_TRANSPORTS = ("outbox", "smtp", "rehearsal")
+_TLS = ("starttls", "implicit", "none")
+
+
+def _setting(default: str, describe: str) -> Any:
+    return field(metadata={"default": default, "describe": describe})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings. Each field is the variable CAMPAIGN_<FIELD> in the environment."""
+
+    environment: str = _setting(
+        "development", "`development` or `production`; production guesses nothing"
+    )
+    instance: Path = _setting("instance", "folder for database, keys, outbox and erasure ledger")
+    database_url: str = _setting(
+        "sqlite:///<instance>/campaign.sqlite3", "SQLite or PostgreSQL address of the database"
+    )
+    base_url: str = _setting(
+        "http://127.0.0.1:8000", "address of the site as people see it, used in mails"
+    )
+    hosts: tuple[str, ...] = _setting(
+        "", "further host names that the site answers to, comma-separated"
+    )
+    proxy_hops: int = _setting(
+        "0", "how many proxies in front set X-Forwarded-For and X-Forwarded-Proto"
+    )
+    default: str = _setting("", "slug of the campaign that `/` leads to; without it, a list")
+    campaigns: Path = _setting(
+        "campaign/data/campaigns", "folder whose campaign bundles are loaded at start"
+    )
+    token_keys: tuple[bytes, ...] = _setting(
+        "<random>", "keys for links and codes: 32 bytes in base64, comma-separated, newest first"
+    )
+    sealing_keys: tuple[bytes, ...] = _setting(
+        "<random>", "keys for personal data: 32 bytes in base64, comma-separated, newest first"
+    )
+    identity_key: bytes = _setting(
+        "<random>", "key for hashes of addresses: 32 bytes in base64; never change it"
+    )
+    transport: str = _setting(
+        "outbox", "`outbox` (files), `smtp` (live) or `rehearsal` (all to one safe address)"
+    )
+    rehearsal_address: str = _setting("", "the safe address that `rehearsal` sends to")
+    smtp_host: str = _setting("", "host that takes mail in, for `smtp` and `rehearsal`")
+    smtp_port: int = _setting("587", "its port")
+    smtp_tls: str = _setting(
+        "starttls", "`starttls`, `implicit` or, on loopback only, `none`; certificates are verified"
+    )
+    smtp_user: str = _setting("", "user name for the login; empty for none")
+    smtp_password: str = _setting("", "password for the login")
+    smtp_ca_file: Path | None = _setting(
+        "", "certificates to trust instead of the system's, as a PEM file"
+    )
+    letters_per_hour: int = _setting(
+        "30", "in live mode, the most letters that go to one ministry in an hour"
+    )
+    operator_name: str = _setting(
+        MADE_UP_OPERATOR["operator_name"], "who runs the site; mails come from this name"
+    )
+    operator_address: str = _setting(
+        MADE_UP_OPERATOR["operator_address"], "the operator's postal address"
+    )
+    operator_contact: str = _setting(
+        MADE_UP_OPERATOR["operator_contact"], "whom to ask: an e-mail address"
+    )
+    privacy_url: str = _setting("", "address of the operator's privacy notice")
+    sender: str = _setting("letters@example.org", "address that mails and letters come from")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings, or raise SettingsError with every fault in one sentence each."""
+        return _Reader(os.environ if environ is None else environ).read()
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def live(self) -> bool:
+        """Say whether letters leave for ministries."""
+        return self.transport == "smtp"
+
+    @property
+    def secure(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        own = urlsplit(self.base_url).hostname or ""
+        local = () if self.production else ("127.0.0.1", "localhost")
+        return tuple(dict.fromkeys((own, *self.hosts, *local)))
+
+    @property
+    def operator(self) -> Operator:
+        return Operator(
+            name=self.operator_name,
+            address=self.operator_address,
+            contact=self.operator_contact,
+            privacy_url=self.privacy_url,
+            sender=self.sender,
+        )
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a field."""
+    return f"CAMPAIGN_{name.upper()}"
+
+
+class _Reader:
+    """Reads one environment and collects faults."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._faults: list[str] = []
+        self._defaults = {item.name: str(item.metadata["default"]) for item in fields(Settings)}
+
+    def read(self) -> Settings:
+        self._refuse_unknown()
+        production = self._choice("environment", ("development", "production")) == "production"
+        instance = self._path("instance")
+        values: dict[str, Any] = {
+            name: self._text(name)
+            for name, kind in Settings.__annotations__.items()
+            if kind == "str"
+        }
+        values |= {
+            "instance": instance,
+            "database_url": self._raw("database_url")
+            or f"sqlite:///{instance / 'campaign.sqlite3'}",
+            "hosts": self._list("hosts"),
+            "proxy_hops": self._number("proxy_hops", 0, 10),
+            "campaigns": self._path("campaigns"),
+            "token_keys": self._keys("token_keys", instance, production=production),
+            "sealing_keys": self._keys("sealing_keys", instance, production=production),
+            "identity_key": self._keys("identity_key", instance, production=production)[0],
+            "transport": self._choice("transport", _TRANSPORTS),
+            "smtp_port": self._number("smtp_port", 1, 65535),
+            "smtp_tls": self._choice("smtp_tls", _TLS),
+            "smtp_ca_file": Path(self._raw("smtp_ca_file")) if self._raw("smtp_ca_file") else None,
+            "letters_per_hour": self._number("letters_per_hour", 1, 3600),
+        }
+        settings = Settings(**values)
+        self._check(settings)
+        if production:
+            self._check_production(settings)
+        if self._faults:
+            raise SettingsError(self._faults)
+        return settings
+
+    def _refuse_unknown(self) -> None:
+        known = {variable(item.name) for item in fields(Settings)}
+        for name in sorted(self._environ):
+            if name.startswith("CAMPAIGN_") and name not in known:
+                self._fault(name, "is not a setting; see docs/settings.md")
+
+    def _check(self, settings: Settings) -> None:
+        parts = urlsplit(settings.base_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+            self._fault("base_url", "should be like https://letters.example.org, without a path")
+        for name in ("sender", "operator_contact"):
+            if "@" not in getattr(settings, name):
+                self._fault(name, "should be an e-mail address")
+        if settings.transport != "outbox" and not settings.smtp_host:
+            self._fault("smtp_host", f"is needed by the transport {settings.transport}")
+        if settings.transport == "rehearsal" and "@" not in settings.rehearsal_address:
+            self._fault("rehearsal_address", "is needed by the transport rehearsal")
+        if settings.smtp_tls == "none" and not _is_loopback(settings.smtp_host):
+            self._fault("smtp_tls", "may be none on loopback only")
+        if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
+            self._fault("smtp_ca_file", "names no file")
+
+    def _check_production(self, settings: Settings) -> None:
+        if not self._raw("base_url"):
+            self._fault("base_url", "is needed in production")
+        elif not settings.secure and not _is_loopback(urlsplit(settings.base_url).hostname or ""):
+            self._fault("base_url", "should begin with https:// in production")
+        for name, made_up in MADE_UP_OPERATOR.items():
+            if getattr(settings, name) == made_up:
+                self._fault(name, "is still the made-up operator's")
+        if settings.sender == self._defaults["sender"]:
+            self._fault("sender", "is still the made-up operator's")
+        if not settings.privacy_url.startswith("https://"):
+            self._fault("privacy_url", "is needed in production, beginning with https://")
+        for name in ("FLASK_DEBUG", "FLASK_ENV"):
+            if self._environ.get(name, "0") not in {"", "0", "false", "production"}:
+                self._faults.append(f"{name} turns debugging on, which production refuses")
+
+    def _raw(self, name: str) -> str:
+        return self._environ.get(variable(name), "").strip()
+
+    def _text(self, name: str) -> str:
+        return self._raw(name) or self._defaults[name]
+
+    def _fault(self, name: str, reason: str) -> None:
+        full = name if name.startswith("CAMPAIGN_") else variable(name)
+        self._faults.append(f"{full} {reason}")
+
+    def _choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self._text(name)
+        if value not in allowed:
+            self._fault(name, f"should be one of {', '.join(allowed)}")
+        return value
+
+    def _number(self, name: str, low: int, high: int) -> int:
+        value = self._text(name)
+        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+            self._fault(name, f"should be a whole number from {low} to {high}")
+            return low
+        return int(value)
+
+    def _path(self, name: str) -> Path:
+        path = Path(self._text(name))
+        return path if path.is_absolute() else CHECKOUT / path
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self._raw(name).split(",") if part.strip())
+
+    def _keys(self, name: str, instance: Path, *, production: bool) -> tuple[bytes, ...]:
+        raw = self._list(name)
+        if not raw and production:
+            self._fault(name, "is needed in production (docs/settings.md says how to make one)")
+        elif not raw:
+            raw = (self._development_key(name, instance),)
+        keys = tuple(self._decoded(name, text) for text in raw)
+        if len(set(keys)) != len(keys):
+            self._fault(name, "names the same key twice")
+        return keys or (bytes(KEY_BYTES),)
+
+    def _decoded(self, name: str, text: str) -> bytes:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except binascii.Error:
+            key = b""
+        if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
+            self._fault(name, f"should be {KEY_BYTES} random bytes in base64")
+        return key
+
+    def _development_key(self, name: str, instance: Path) -> str:
+        """Return the random key kept in the instance folder, made on first use."""
+        path = instance / f"{name}.secret"
+        try:
+            instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        except OSError as error:
+            self._faults.append(f"cannot write to {instance}: {error.strerror}")
+            return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        with os.fdopen(descriptor, "w") as file:
+            text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+            file.write(text)
+        return text
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,177 @@
+"""The composition root: settings become the objects that everything else is handed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from campaign.config import CHECKOUT, Settings
+from campaign.content.bundle import Known
+from campaign.content.governments import Reference, load_reference
+from campaign.language.catalogue import Language, load_languages
+from campaign.language.templates import environment
+from campaign.services.composing import Composer
+from campaign.services.delivery import Courier
+from campaign.services.links import Links
+from campaign.services.shelf import Shelf
+from campaign.smtp import Server
+from campaign.store.db import Database
+from campaign.store.ledger import ErasureLedger
+from campaign.store.queue import Pace
+from campaign.store.sealing import Keyring
+from campaign.store.vault import Vault
+from campaign.tokens import Tokens
+from campaign.transports import Options, make
+from campaign.web import mailbox, site
+from campaign.web.context import Site
+from campaign.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from flask import Flask
+
+    from campaign.domain.delivery import Transport
+
+TEMPLATES = CHECKOUT / "templates"
+STATIC = CHECKOUT / "static"
+_PACKAGE = CHECKOUT / "campaign"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class House:
+    """What web, worker and command line share."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    tokens: Tokens
+    shelf: Shelf
+    links: Links
+    reference: Reference
+    languages: Mapping[str, Language]
+    composer: Composer
+    clock: Callable[[], datetime]
+
+    @property
+    def known(self) -> Known:
+        """What campaign bundles are checked against."""
+        return Known(self.reference.governments, tuple(self.languages))
+
+
+def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
+    vault = Vault(Keyring(settings.sealing_keys), settings.identity_key)
+    tokens = Tokens(settings.token_keys)
+    shelf = Shelf()
+    links = Links(settings.base_url, tokens)
+    reference = load_reference(_PACKAGE / "data")
+    languages = load_languages(_PACKAGE / "translations")
+    composer = Composer(
+        vault=vault,
+        shelf=shelf,
+        tokens=tokens,
+        links=links,
+        operator=settings.operator,
+        reference=reference,
+        languages=languages,
+        templates=environment(TEMPLATES),
+    )
+    return House(
+        settings=settings,
+        database=Database(settings.database_url),
+        vault=vault,
+        tokens=tokens,
+        shelf=shelf,
+        links=links,
+        reference=reference,
+        languages=languages,
+        composer=composer,
+        clock=clock,
+    )
+
+
+def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
+    """Return the site's web application."""
+    house = build(settings or Settings.from_environment(), clock)
+    return site.create(_site(house), STATIC)
+
+
+def create_mailbox(settings: Settings | None = None) -> Flask:
+    """Return the development mailbox: what left into the outbox, and what did not."""
+    house = build(settings or Settings.from_environment())
+    return mailbox.create(
+        house.database,
+        outbox_folder(house.settings),
+        house.composer.templates,
+        house.languages["en"],
+        STATIC,
+    )
+
+
+def create_worker(house: House, transport: Transport | None = None) -> Worker:
+    settings = house.settings
+    chosen = transport or make(settings.transport, transport_options(settings))
+    gap = timedelta(hours=1) / settings.letters_per_hour if chosen.live else timedelta(0)
+    courier = Courier(
+        database=house.database,
+        transport=chosen,
+        composer=house.composer,
+        worker=worker_name(),
+        pace=Pace(live=chosen.live, gap=gap),
+        clock=house.clock,
+    )
+    return Worker(house.database, courier, house.clock, live=chosen.live)
+
+
+def worker_name() -> str:
+    """Return a name that tells one worker from another, also after a restart."""
+    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
+
+
+def outbox_folder(settings: Settings) -> Path:
+    return settings.instance / "outbox"
+
+
+def transport_options(settings: Settings) -> Options:
+    server = Server(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        tls=settings.smtp_tls,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        ca_file=settings.smtp_ca_file,
+    )
+    return Options(outbox_folder(settings), server, settings.rehearsal_address)
+
+
+def _site(house: House) -> Site:
+    settings = house.settings
+    return Site(
+        database=house.database,
+        vault=house.vault,
+        tokens=house.tokens,
+        shelf=house.shelf,
+        links=house.links,
+        reference=house.reference,
+        languages=house.languages,
+        composer=house.composer,
+        ledger=ErasureLedger(settings.instance / "erased.ledger"),
+        operator=settings.operator,
+        base_url=settings.base_url,
+        default_slug=settings.default,
+        transport=settings.transport,
+        live=settings.live,
+        secure=settings.secure,
+        trusted_hosts=settings.trusted_hosts,
+        proxy_hops=settings.proxy_hops,
+        clock=house.clock,
+    )

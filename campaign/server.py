@@ -1,0 +1,19 @@
+"""Settings of the web server (gunicorn), the same in development and production.
+
+Threads, so that a slow reader holds up nobody else; no access log, because addresses
+of private pages carry tokens. In production a buffering proxy stands in front.
+"""
+
+worker_class = "gthread"
+workers = 1
+threads = 8
+# Without a limit one process takes all kept-alive connections.
+worker_connections = 64
+timeout = 30
+graceful_timeout = 8
+keepalive = 5
+accesslog = None
+loglevel = "warning"
+# Headers of a request may not grow without bounds.
+limit_request_line = 4094
+limit_request_fields = 60

@@ -1,0 +1,113 @@
+"""What every view is handed: the site, and the campaign and language of this request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+
+from campaign.domain.government import governments_on
+from campaign.errors import NotFound
+from campaign.language.catalogue import in_official_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.content.governments import Reference
+    from campaign.domain.campaign import Campaign, Words
+    from campaign.domain.government import Government
+    from campaign.domain.operator import Operator
+    from campaign.language.catalogue import Language
+    from campaign.services.composing import Composer
+    from campaign.services.links import Links
+    from campaign.services.shelf import Shelf, Shelved
+    from campaign.store.db import Database
+    from campaign.store.ledger import ErasureLedger
+    from campaign.store.vault import Vault
+    from campaign.tokens import Tokens
+
+EXTENSION = "campaign"
+
+
+@dataclass(frozen=True)
+class Site:
+    database: Database
+    vault: Vault
+    tokens: Tokens
+    shelf: Shelf
+    links: Links
+    reference: Reference
+    languages: Mapping[str, Language]
+    composer: Composer
+    ledger: ErasureLedger
+    operator: Operator
+    base_url: str
+    default_slug: str
+    transport: str
+    live: bool
+    secure: bool
+    trusted_hosts: tuple[str, ...]
+    proxy_hops: int
+    clock: Callable[[], datetime]
+
+
+def current_site() -> Site:
+    return cast("Site", current_app.extensions[EXTENSION])
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A campaign seen in one language, now."""
+
+    shelved: Shelved
+    language: Language
+    now: datetime
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.shelved.campaign
+
+    @property
+    def slug(self) -> str:
+        return self.shelved.slug
+
+    @property
+    def words(self) -> Words:
+        return self.campaign.words_in(self.language.tag)
+
+    @property
+    def languages(self) -> list[str]:
+        return in_official_order(self.campaign.revision.languages)
+
+    @property
+    def is_open(self) -> bool:
+        return self.campaign.facts.open_on(self.now.date())
+
+    @property
+    def awaits_review(self) -> bool:
+        return self.campaign.facts.review.get(self.language.tag) == "awaiting"
+
+    def governments(self) -> list[Government]:
+        """Return the campaign's governments, sorted by their names in this language."""
+        shown = governments_on(
+            current_site().reference.governments.values(),
+            self.campaign.facts.governments_on,
+            self.now.date(),
+        )
+        return sorted(shown, key=lambda government: self.government_name(government.code))
+
+    def government_name(self, code: str) -> str:
+        return self.words.governments[code]["name"]
+
+
+def visit(session: Session, lang: str, slug: str) -> Visit:
+    """Return the campaign under this address, or raise NotFound."""
+    site = current_site()
+    shelved = site.shelf.by_slug(session, slug)
+    if lang not in shelved.campaign.revision.words or lang not in site.languages:
+        raise NotFound(f"{lang}/{slug}")
+    return Visit(shelved, site.languages[lang], site.clock())

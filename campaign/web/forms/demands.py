@@ -1,0 +1,62 @@
+"""The field in which a supporter chooses and orders demands: a tick and a place for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wtforms import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wtforms.meta import DefaultMeta
+
+
+@dataclass(frozen=True)
+class Choice:
+    key: str
+    ticked: bool
+    place: int
+
+
+class DemandsField(Field):
+    """`data` is the chosen demands' keys in her order.
+
+    The tick of a demand is `demands=<key>`, its place `place-<key>`. Of two demands
+    with the same place the one that was moved there comes first.
+    """
+
+    def __init__(self, label: str = "", keys: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self._keys = tuple(keys)
+        self.choices = [Choice(key, ticked=True, place=n) for n, key in enumerate(keys, 1)]
+
+    @classmethod
+    def for_form(cls, form: Any, keys: Sequence[str], meta: DefaultMeta) -> DemandsField:
+        """Return the field bound to a form, which knows the demands only at run time."""
+        return cls(keys=keys, name="demands", _form=form, _meta=meta)
+
+    def process(self, formdata: Any, *_args: Any, **_kwargs: Any) -> None:
+        self.process_errors = []
+        if formdata and (self.name in formdata or self._was_shown(formdata)):
+            ticked = set(formdata.getlist(self.name))
+            self.choices = [
+                Choice(key, key in ticked, _place(formdata.get(f"place-{key}"), n, len(self._keys)))
+                for n, key in enumerate(self._keys, 1)
+            ]
+        listed = {key: n for n, key in enumerate(self._keys, 1)}
+        chosen = sorted(
+            (choice for choice in self.choices if choice.ticked),
+            key=lambda choice: (choice.place, choice.place == listed[choice.key]),
+        )
+        self.data = [choice.key for choice in chosen]
+
+    def _was_shown(self, formdata: Any) -> bool:
+        return any(f"place-{key}" in formdata for key in self._keys)
+
+
+def _place(text: str | None, default: int, most: int) -> int:
+    if text and text.isascii() and text.isdigit() and len(text) <= 3:  # noqa: PLR2004
+        return min(max(int(text), 1), most)
+    return default

@@ -1,0 +1,31 @@
+"""Slips of the finger in well-known mail domains."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+# The providers with the most private mailboxes in the EU's countries.
+_WELL_KNOWN = frozenset(
+    """
+    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com icloud.com
+    me.com aol.com proton.me protonmail.com gmx.de gmx.net gmx.at web.de t-online.de
+    freenet.de posteo.de mailbox.org hotmail.de yahoo.de outlook.de orange.fr wanadoo.fr
+    free.fr laposte.net sfr.fr hotmail.fr yahoo.fr outlook.fr libero.it virgilio.it
+    tiscali.it hotmail.it yahoo.it hotmail.es yahoo.es telefonica.net wp.pl onet.pl o2.pl
+    interia.pl seznam.cz centrum.cz azet.sk freemail.hu citromail.hu abv.bg mail.bg ziggo.nl
+    kpnmail.nl telenet.be skynet.be proximus.be sapo.pt bluewin.ch telia.com inbox.lv
+    mail.ee otenet.gr hotmail.gr yahoo.gr hotmail.co.uk yahoo.co.uk btinternet.com
+    eircom.net
+    """.split()  # noqa: SIM905 - a list that people read
+)
+_CUTOFF = 0.84
+
+
+def suggestion(address: str) -> str:
+    """Return the address that was probably meant, or nothing when it looks right."""
+    local, _, domain = address.rpartition("@")
+    domain = domain.lower()
+    if domain in _WELL_KNOWN:
+        return ""
+    close = get_close_matches(domain, _WELL_KNOWN, n=1, cutoff=_CUTOFF)
+    return f"{local}@{close[0]}" if close else ""

@@ -1,0 +1,205 @@
+"""The form that signs a letter, on both of its pages: filling in and reading again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from campaign.domain.government import iso_code
+from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.domain.signature import Consent, Person
+from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.errors import UnacceptableText
+from campaign.web.forms.demands import DemandsField
+from campaign.web.forms.stamp import StampCsrf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from werkzeug.datastructures import MultiDict
+    from wtforms import Field
+    from wtforms.csrf.core import CSRFTokenField
+
+    from campaign.language.catalogue import Language
+    from campaign.web.context import Visit
+
+MAX_NAME = 120
+MAX_TOWN = 80
+MAX_EMAIL = 254
+"""RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
+
+
+class SignForm(FlaskForm):
+    """Name, address, government, demands, paragraph, consents; later subject and text.
+
+    Values are in the form that is kept once `validate()` said yes.
+    """
+
+    class Meta:
+        csrf = True
+        csrf_class = StampCsrf
+        csrf_field_name = "stamp"
+
+    name = StringField()
+    email = StringField()
+    town = StringField()
+    government = SelectField(choices=())
+    paragraph = TextAreaField()
+    send_letter = BooleanField()
+    show_name = BooleanField()
+    send_news = BooleanField()
+    reply_directly = BooleanField()
+    source = HiddenField()
+    subject = StringField()
+    body = TextAreaField()
+    basis = HiddenField()
+
+    stamp: CSRFTokenField
+    stamp_id: UUID
+    stamp_is_new = False
+
+    def __init__(self, visit: Visit, formdata: MultiDict[str, str] | None, **kwargs: Any) -> None:
+        self.visit = visit
+        super().__init__(formdata, **kwargs)  # type: ignore[no-untyped-call]
+        self.government_names = {
+            government.code: visit.government_name(government.code)
+            for government in visit.governments()
+        }
+        self.government.choices = list(self.government_names.items())
+        keys = [demand.key for demand in visit.campaign.revision.demands]
+        self.demands = DemandsField.for_form(self, keys, self.meta)
+        self.demands.process(formdata)
+        self.demands.errors = []
+        self.has_text = formdata is not None and "body" in formdata
+
+    @property
+    def person(self) -> Person:
+        return Person(name=self.typed("name"), email=self.typed("email"), town=self.typed("town"))
+
+    def typed(self, name: str) -> str:
+        """Return a text field's value; what was not sent is empty."""
+        return str(self[name].data or "")
+
+    @property
+    def consents(self) -> dict[Consent, bool]:
+        return {purpose: bool(self[purpose.value].data) for purpose in Consent}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        good: bool = super().validate(extra_validators)
+        if not self.demands.data:
+            self.demands.errors = [self._say("no-demand")]
+            good = False
+        if self.stamp_is_new:
+            self.stamp.errors = [self._say("stamp")]
+            good = False
+        return good
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """Return (field to go to, message) in the page's order."""
+        order = ["stamp", "name", "email", "town", "government", "demands", "paragraph"]
+        fields = [*order, "subject", "body"]
+        return [
+            (name, str(getattr(self, name).errors[0]))
+            for name in fields
+            if getattr(self, name).errors
+        ]
+
+    def validate_name(self, field: Field) -> None:
+        self._clean(field, clean_name, MAX_NAME, needed="no-name")
+
+    def validate_town(self, field: Field) -> None:
+        self._clean(field, clean_name, MAX_TOWN)
+
+    def validate_paragraph(self, field: Field) -> None:
+        self._clean(field, clean_paragraphs, MAX_PARAGRAPH)
+
+    def validate_subject(self, field: Field) -> None:
+        if self.has_text:
+            self._clean(field, clean_line, MAX_SUBJECT, needed="no-subject")
+
+    def validate_body(self, field: Field) -> None:
+        if self.has_text:
+            self._clean(field, clean_paragraphs, MAX_LETTER, needed="no-text")
+
+    def validate_email(self, field: Field) -> None:
+        typed = (field.data or "").strip()
+        if not typed:
+            self._refuse("no-email")
+        if len(typed) > MAX_EMAIL:
+            self._refuse("bad-email")
+        try:
+            checked = validate_email(
+                typed, allow_smtputf8=False, strict=True, check_deliverability=False
+            )
+        except EmailNotValidError:
+            self._refuse("bad-email")
+        field.data = checked.ascii_email or checked.normalized
+
+    def validate_government(self, field: Field) -> None:
+        if field.data not in self.government_names:
+            self._refuse("no-government")
+
+    def _clean(
+        self, field: Field, clean: Callable[[str], str], most: int, needed: str = ""
+    ) -> None:
+        try:
+            kept = clean(field.data or "")
+        except UnacceptableText as error:
+            self._refuse(error.reason)
+        if not kept and needed:
+            self._refuse(needed)
+        if len(kept) > most:
+            self._refuse("too-long", most=most, length=len(kept))
+        field.data = kept
+
+    def _refuse(self, reason: str, **values: int) -> Any:
+        raise StopValidation(self._say(reason, **values))
+
+    def _say(self, reason: str, **values: int) -> str:
+        return messages(self.visit.language)[reason] % values
+
+
+def chosen_government(code: str, visit: Visit) -> str:
+    """Return the government that an address like ?government=EL means, or nothing."""
+    wanted = iso_code(code)
+    return wanted if wanted in {government.code for government in visit.governments()} else ""
+
+
+def messages(language: Language) -> dict[str, str]:
+    """Return what is said at a field, by reason."""
+    _ = language.gettext
+    return {
+        "no-name": _("Enter your name."),
+        "no-letter": _("A name has at least one letter."),
+        "link-in-name": _("A link or an e-mail address can't stand here."),
+        "hidden-characters": _(
+            "There are invisible or control characters in this text. Please type it again."
+        ),
+        "too-many-marks": _("There are too many accents on one letter. Please type it again."),
+        "encoded-word": _(
+            "This text has the characters “=?” in it, which mail programs "
+            "misread. Please write it without them."
+        ),
+        "too-long": _("This is too long: %(length)d characters, and there is room for %(most)d."),
+        "no-email": _("Enter your e-mail address, so that you can confirm your signature."),
+        "bad-email": _(
+            "This is not a complete e-mail address. It should look like name@example.org."
+        ),
+        "no-government": _("Choose the government of the country where you live or vote."),
+        "no-demand": _("Choose at least one demand."),
+        "no-subject": _("Your letter needs a subject."),
+        "no-text": _("Your letter has no text."),
+        "stamp": _(
+            "This page was open for a long time. Everything you typed is still here: "
+            "please send it again."
+        ),
+        "bad-code": _(
+            "This code is not right, or its 30 minutes are over. Look at the newest "
+            "mail, or ask for another one below."
+        ),
+    }

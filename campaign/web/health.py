@@ -1,0 +1,30 @@
+"""For whoever watches the site: is the process up, can it do its work."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from campaign.web.context import current_site
+
+pages = Blueprint("health", __name__)
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """Say that the process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@pages.get("/readyz")
+def readyz() -> Response:
+    """Say whether the database is there with a campaign in it."""
+    site = current_site()
+    try:
+        with site.database.reading() as session:
+            ready = bool(site.shelf.all(session))
+    except SQLAlchemyError:
+        ready = False
+    return Response(
+        "ready\n" if ready else "not ready\n", 200 if ready else 503, mimetype="text/plain"
+    )

@@ -1,0 +1,143 @@
+"""The development mailbox: what left into the outbox folder, and what did not and why.
+
+An application of its own on its own port, for loopback only: it shows personal mail.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, abort
+from markupsafe import Markup
+
+from campaign.domain.letter import WaitingFor
+from campaign.store import letters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jinja2 import Environment
+
+    from campaign.language.catalogue import Language
+    from campaign.store.db import Database
+    from campaign.store.rows import LetterRow
+
+HOSTS = ["127.0.0.1", "localhost"]
+MOST = 200
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+\.eml")
+_LINK = re.compile(r"https?://[^\s<>&]+")
+_WHY = {
+    WaitingFor.VERIFIED_ADDRESS: "no organiser has verified this ministry's address "
+    "(campaign ministries verify)",
+    WaitingFor.RELEASE: "the signature is held until an organiser releases it",
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    name: str
+    at: datetime
+    to: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    government: str
+    state: str
+    why: str
+    since: datetime
+
+
+def create(
+    database: Database, outbox: Path, templates: Environment, language: Language, static: Path
+) -> Flask:
+    app = Flask("mailbox", static_folder=str(static), static_url_path="/static")
+    app.config["TRUSTED_HOSTS"] = HOSTS
+
+    @app.get("/")
+    def index() -> str:
+        with database.reading() as session:
+            kept = [
+                (row, _reason(row, letters.last_reply(session, row.id)))
+                for row in letters.kept_back(session)
+            ]
+        return templates.get_template("mailbox/index.html").render(
+            language=language,
+            mails=_listed(outbox, "mail-"),
+            letters=_listed(outbox, "letter-"),
+            kept=[Kept(row.government, row.state, why, row.changed_at) for row, why in kept],
+        )
+
+    @app.get("/message/<name>")
+    def message(name: str) -> str:
+        read = _parse(_file(outbox, name))
+        return templates.get_template("mailbox/message.html").render(
+            language=language,
+            file=name,
+            headers=dict(read.items()),
+            text=_linked(str(read.get_content())),
+        )
+
+    @app.get("/message/<name>/raw")
+    def raw(name: str) -> Response:
+        return Response(_file(outbox, name).read_bytes(), mimetype="text/plain")
+
+    @app.after_request
+    def with_headers(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return app
+
+
+def _listed(outbox: Path, prefix: str) -> list[Listed]:
+    """Return the newest messages; one that is being replaced just now is left out."""
+    found = []
+    for path in outbox.glob(f"{prefix}*.eml"):
+        try:
+            found.append((path.stat().st_mtime, path))
+        except FileNotFoundError:
+            continue
+    newest = sorted(found, reverse=True)[:MOST]
+    return [_as_listed(path, moment) for moment, path in newest]
+
+
+def _as_listed(path: Path, moment: float) -> Listed:
+    read = _parse(path)
+    at = datetime.fromtimestamp(moment, tz=UTC)
+    return Listed(path.name, at, str(read["To"]), str(read["Subject"]))
+
+
+def _file(outbox: Path, name: str) -> Path:
+    path = outbox / name
+    if not _NAME.fullmatch(name) or not path.is_file():
+        abort(404)
+    return path
+
+
+def _parse(path: Path) -> EmailMessage:
+    read = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def _linked(text: str) -> Markup:
+    """Make addresses clickable, as a mail program does."""
+    escaped = str(Markup.escape(text))
+    return Markup(_LINK.sub(r'<a href="\g<0>">\g<0></a>', escaped))  # noqa: S704 - escaped above
+
+
+def _reason(row: LetterRow, last_reply: str) -> str:
+    if row.waiting_for is not None:
+        return _WHY[row.waiting_for]
+    return last_reply or "the worker stopped while it was handed over"

@@ -1,0 +1,90 @@
+"""The letter as it will leave, made anew from the form on every step.
+
+Nothing is stored between the pages. The form carries the text as she edited it and
+a digest of the text that it was edited from (`basis`), so that a change of demands
+after an edit is noticed and asked about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.content.letters import Choices, choose_keys, compose
+from campaign.domain.letter import LetterText, WrittenLetter
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from campaign.domain.government import Ministry
+    from campaign.domain.letter import Keys
+    from campaign.web.context import Visit
+    from campaign.web.forms.sign import SignForm
+
+
+class Step(StrEnum):
+    """The button that was pressed."""
+
+    PREVIEW = "preview"
+    CHANGE = "change"
+    KEEP = "keep"
+    ANEW = "anew"
+    SEND = "send"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`text` is what would be sent, `parallel` the same letter in the page's language.
+
+    `conflict`: she edited the text and then changed what it is made from.
+    """
+
+    ministry: Ministry
+    language: str
+    keys: Keys
+    text: LetterText
+    parallel: LetterText | None
+    basis: str
+    edited: bool
+    conflict: bool
+
+    def written(self, paragraph: str) -> WrittenLetter:
+        return WrittenLetter(self.language, self.keys, self.text, paragraph, self.edited)
+
+
+def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
+    ministry = current_site().reference.ministries[form.typed("government")]
+    campaign = visit.campaign
+    language = campaign.letter_language(ministry.letter_languages)
+    keys = choose_keys(campaign, form.demands.data, form.stamp_id)
+    choices = Choices(form.typed("government"), keys, form.typed("paragraph"), form.person)
+    composed = compose(campaign, choices, language)
+    text, conflict = _text(form, composed, step)
+    own_language = visit.language.tag
+    return Preview(
+        ministry=ministry,
+        language=language,
+        keys=keys,
+        text=text,
+        parallel=None if own_language == language else compose(campaign, choices, own_language),
+        basis=_digest(composed),
+        edited=text != composed,
+        conflict=conflict,
+    )
+
+
+def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
+    """Return the text to show, and whether she must say which one she wants."""
+    if not form.has_text or step is Step.ANEW:
+        return composed, False
+    typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
+    unchanged_choices = form.basis.data == _digest(composed)
+    if unchanged_choices or step is Step.KEEP:
+        return typed, False
+    edited = form.basis.data != _digest(typed)
+    return (typed, True) if edited else (composed, False)
+
+
+def _digest(text: LetterText) -> str:
+    return hashlib.sha256(f"{text.subject}\n{text.salutation}\n{text.body}".encode()).hexdigest()

@@ -1,0 +1,153 @@
+"""The pages that anybody may read and any cache may keep for a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+
+from campaign.errors import NotFound
+from campaign.services.counting import Figures, figures
+from campaign.store import signatures
+from campaign.web.context import Visit, current_site, visit
+from campaign.web.errors import page_language
+from campaign.web.render import page, plain_page
+from campaign.web.tiles import tile_map
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.domain.signature import Person
+
+pages = Blueprint("public", __name__)
+
+COUNT_SECONDS = 5
+NAMES_A_PAGE = 100
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pages.get("/")
+def root() -> WerkzeugResponse:
+    """Lead to a language: the browser's wish decides here and nowhere else."""
+    site = current_site()
+    with site.database.reading() as session:
+        shelved = site.shelf.all(session)
+    chosen = [one for one in shelved if one.slug == site.default_slug]
+    if not chosen and len(shelved) == 1:
+        chosen = shelved
+    if chosen:
+        campaign = chosen[0].campaign
+        lang = request.accept_languages.best_match(
+            list(campaign.revision.languages), default=campaign.facts.default_language
+        )
+        target = url_for("public.letter", lang=lang, slug=chosen[0].slug)
+    else:
+        target = url_for("public.campaigns", lang=page_language().tag)
+    response = redirect(target, 303)
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@pages.get("/<lang>/")
+def campaigns(lang: str) -> Response:
+    """List the campaigns that speak this language."""
+    site = current_site()
+    if lang not in site.languages:
+        raise NotFound(lang)
+    with site.database.reading() as session:
+        shelved = [
+            one for one in site.shelf.all(session) if lang in one.campaign.revision.languages
+        ]
+    return plain_page(site.languages[lang], "public/campaigns.html", shelved=shelved)
+
+
+@pages.get("/<lang>/<slug>")
+def letter(lang: str, slug: str) -> Response:
+    """The letter's page: who asks whom for what, and how many have signed where."""
+    with current_site().database.reading() as session:
+        seen = visit(session, lang, slug)
+        counted = _figures(session, seen)
+    response = page(
+        seen,
+        "public/letter.html",
+        figures=counted,
+        tiles=tile_map(seen, counted.by_government),
+        fixed_day=seen.campaign.facts.governments_on,
+    )
+    return _briefly_kept(response)
+
+
+@pages.get("/<slug>/counts.json")
+def counts(slug: str) -> Response:
+    """The public totals: per government and per day, never crossed."""
+    site = current_site()
+    with site.database.reading() as session:
+        shelved = site.shelf.by_slug(session, slug)
+        seen = Visit(shelved, site.languages[shelved.campaign.facts.default_language], site.clock())
+        counted = _figures(session, seen)
+    response = jsonify(
+        campaign=slug,
+        revision=seen.shelved.digest,
+        signature_count=counted.total,
+        signatures_by_country=[
+            {"code": code, "name": seen.government_name(code), "signature_count": number}
+            for code, number in counted.by_government.items()
+        ],
+        signatures_by_day=[
+            {"day": day.isoformat(), "signature_count": number} for day, number in counted.by_day
+        ],
+    )
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return _briefly_kept(response)
+
+
+@pages.get("/<lang>/<slug>/signatories")
+def signatories(lang: str, slug: str) -> Response:
+    """Names of those who agreed to be shown; never kept by a cache or a search engine."""
+    site = current_site()
+    before, skip = _cursor(request.args.get("from", ""))
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+        rows = signatures.shown(session, seen.shelved.campaign_id, before, skip, NAMES_A_PAGE + 1)
+    names: list[tuple[Person, str]] = [
+        (site.vault.open_person(row.id, row.sealed), row.government) for row in rows[:NAMES_A_PAGE]
+    ]
+    following = _next_cursor(rows[:NAMES_A_PAGE], before, skip) if len(rows) > NAMES_A_PAGE else ""
+    response = page(seen, "public/signatories.html", names=names, following=following)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _figures(session: Session, seen: Visit) -> Figures:
+    governments = current_site().reference.governments.values()
+    return figures(session, seen.shelved, governments, seen.now.date())
+
+
+def _briefly_kept(response: Response) -> Response:
+    """Let caches keep a page as long as its count may be old."""
+    response.headers["Cache-Control"] = f"public, max-age={COUNT_SECONDS}"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+def _cursor(text: str) -> tuple[datetime | None, int]:
+    """Read where a page of names begins: a moment and how many names of it were shown."""
+    micros, _, skip = text.partition("-")
+    if not (micros.isascii() and micros.isdigit() and len(micros) <= 17):  # noqa: PLR2004
+        return None, 0
+    moment = _EPOCH + timedelta(microseconds=int(micros))
+    count = int(skip) if skip.isascii() and skip.isdigit() and len(skip) <= 5 else 0  # noqa: PLR2004
+    return moment, count
+
+
+def _next_cursor(rows: list[signatures.Shown], before: datetime | None, skip: int) -> str:
+    last = rows[-1].confirmed_at
+    same = sum(row.confirmed_at == last for row in rows)
+    if before == last:
+        same += skip
+    micros = (last - _EPOCH) // timedelta(microseconds=1)
+    return f"{micros}-{same}"

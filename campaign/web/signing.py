@@ -1,0 +1,213 @@
+"""Fill in, read again, sign, confirm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, redirect, request, url_for
+
+from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
+from campaign.errors import CampaignClosed, NotFound
+from campaign.services import signing
+from campaign.services.signing import Submission
+from campaign.store import signatures
+from campaign.tokens import Purpose
+from campaign.web.context import Visit, current_site, visit
+from campaign.web.forms.domains import suggestion
+from campaign.web.forms.sign import SignForm, chosen_government, messages
+from campaign.web.preview import Preview, Step, make_preview
+from campaign.web.render import page
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+pages = Blueprint("signing", __name__)
+
+UNPROCESSABLE = 422
+
+
+@pages.get("/<lang>/<slug>/sign")
+def sign(lang: str, slug: str) -> Response:
+    """The empty form, with the government and source that the link named."""
+    seen = _open_visit(lang, slug)
+    form = SignForm(seen, None)
+    form.government.data = chosen_government(request.args.get("government", ""), seen)
+    form.source.data = request.args.get("source", "")[:64]
+    return _form_page(seen, form)
+
+
+@pages.post("/<lang>/<slug>/sign")
+def sign_step(lang: str, slug: str) -> WerkzeugResponse:
+    """One step: check what was typed, show the letter, go back, or sign."""
+    seen = _open_visit(lang, slug)
+    form = SignForm(seen, request.form)
+    step = _step(request.form.get("step", ""))
+    if step is Step.CHANGE:
+        return _form_page(seen, form)
+    if not form.validate():
+        return _faulty_page(seen, form)
+    preview = make_preview(seen, form, step)
+    if step is not Step.SEND or (preview.conflict and form.send_letter.data):
+        return _preview_page(seen, form, preview)
+    handle = _submit(seen, form, preview)
+    return redirect(url_for("signing.check", lang=lang, slug=slug, token=handle), 303)
+
+
+@pages.get("/<lang>/<slug>/check/<token>")
+def check(lang: str, slug: str, token: str) -> Response:
+    """Check your mail: the same page for a new, a known and a blocked address."""
+    seen, _ = _with_token(lang, slug, token, Purpose.CHECK)
+    return page(seen, "public/check.html", token=token, error="", again=False)
+
+
+@pages.post("/<lang>/<slug>/check/<token>")
+def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    """Confirm with the code from the mail."""
+    site = current_site()
+    seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
+    with site.database.writing() as session:
+        fits = signing.code_fits(
+            session, site.tokens, signature_id, request.form.get("code", ""), seen.now
+        )
+    if not fits:
+        error = messages(seen.language)["bad-code"]
+        return page(
+            seen, "public/check.html", status=UNPROCESSABLE, token=token, error=error, again=False
+        )
+    return _confirm(seen, signature_id)
+
+
+@pages.post("/<lang>/<slug>/check/<token>/again")
+def check_again(lang: str, slug: str, token: str) -> Response:
+    """Send the mail once more, if the day's cap allows; the page does not tell."""
+    seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
+    with current_site().database.writing() as session:
+        signing.ask_again(session, signature_id, lang, seen.now)
+    return page(seen, "public/check.html", token=token, error="", again=True)
+
+
+@pages.get("/<lang>/<slug>/confirm/<token>")
+def confirm(lang: str, slug: str, token: str) -> Response:
+    """Show a button. Programs that follow links in mails change nothing."""
+    seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
+    with current_site().database.reading() as session:
+        _must_belong(session, seen, signature_id)
+    return page(seen, "public/confirm.html", token=token)
+
+
+@pages.post("/<lang>/<slug>/confirm/<token>")
+def confirm_press(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
+    return _confirm(seen, signature_id)
+
+
+@pages.get("/<lang>/<slug>/stop/<token>")
+def stop(lang: str, slug: str, token: str) -> Response:
+    seen, _ = _with_token(lang, slug, token, Purpose.STOP)
+    return page(seen, "public/stop.html", token=token, done=False)
+
+
+@pages.post("/<lang>/<slug>/stop/<token>")
+def stop_press(lang: str, slug: str, token: str) -> Response:
+    """Not me: no mail to this address again."""
+    seen, signature_id = _with_token(lang, slug, token, Purpose.STOP)
+    with current_site().database.writing() as session:
+        signing.stop_for_good(session, signature_id, seen.now)
+    return page(seen, "public/stop.html", token=token, done=True)
+
+
+def make_token(seen: Visit, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
+    return current_site().tokens.make(purpose, seen.slug, signature_id, seen.now + valid)
+
+
+def _open_visit(lang: str, slug: str) -> Visit:
+    with current_site().database.reading() as session:
+        seen = visit(session, lang, slug)
+    if not seen.is_open:
+        raise CampaignClosed(slug)
+    return seen
+
+
+def _with_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[Visit, UUID]:
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+    return seen, site.tokens.read(purpose, slug, token, seen.now)
+
+
+def _step(text: str) -> Step:
+    try:
+        return Step(text)
+    except ValueError:
+        return Step.PREVIEW
+
+
+def _form_page(seen: Visit, form: SignForm, status: int = 200) -> Response:
+    return page(seen, "public/sign.html", status=status, form=form, errors=form.error_list())
+
+
+def _faulty_page(seen: Visit, form: SignForm) -> Response:
+    """Show the page on which the fault can be mended: the letter's text is on the second."""
+    errors = form.error_list()
+    if form.has_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
+        preview = make_preview(seen, form, Step.KEEP)
+        return _preview_page(seen, form, preview, UNPROCESSABLE)
+    return _form_page(seen, form, UNPROCESSABLE)
+
+
+def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 200) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        sender = site.composer.sender_name(
+            session, seen.shelved.campaign_id, preview.language, form.person
+        )
+        waits = site.live and not signing.may_write_to(session, form.typed("government"))
+    return page(
+        seen,
+        "public/preview.html",
+        status=status,
+        form=form,
+        errors=form.error_list(),
+        preview=preview,
+        letter_words=seen.campaign.words_in(preview.language),
+        sender=sender,
+        footer=site.composer.footer(preview.language),
+        will_wait=waits,
+        meant=suggestion(form.typed("email")),
+    )
+
+
+def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
+    site = current_site()
+    submission = Submission(
+        stamp_id=form.stamp_id,
+        person=form.person,
+        government=form.typed("government"),
+        language=seen.language.tag,
+        source=form.typed("source"),
+        consents=form.consents,
+        letter=preview.written(form.typed("paragraph")) if form.send_letter.data else None,
+    )
+    with site.database.writing() as session:
+        signature_id = signing.submit(session, site.vault, seen.shelved, submission, seen.now)
+    return make_token(seen, Purpose.CHECK, signature_id, PENDING_FOR)
+
+
+def _confirm(seen: Visit, signature_id: UUID) -> WerkzeugResponse:
+    site = current_site()
+    with site.database.writing() as session:
+        _must_belong(session, seen, signature_id)
+        signing.confirm(session, signature_id, live=site.live, now=seen.now)
+    token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
+    target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
+    return redirect(target, 303)
+
+
+def _must_belong(session: Session, seen: Visit, signature_id: UUID) -> None:
+    row = signatures.find(session, signature_id)
+    if row is None or row.campaign_id != seen.shelved.campaign_id:
+        raise NotFound(str(signature_id))

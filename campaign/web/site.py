@@ -1,0 +1,28 @@
+"""Put the web application together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from campaign.web import errors, health, own_page, public, security, signing
+from campaign.web.context import EXTENSION, Site
+from campaign.web.render import STATIC_VERSIONS, static_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATIC_SECONDS = 365 * 24 * 3600
+
+
+def create(site: Site, static: Path) -> Flask:
+    app = Flask("campaign", static_folder=str(static), static_url_path="/static")
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_SECONDS
+    app.extensions[EXTENSION] = site
+    app.extensions[STATIC_VERSIONS] = static_versions(static)
+    security.protect(app, site)
+    errors.register(app)
+    for blueprint in (health.pages, public.pages, signing.pages, own_page.pages):
+        app.register_blueprint(blueprint)
+    return app

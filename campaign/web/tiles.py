@@ -1,0 +1,48 @@
+"""The tile map: one square per state, the same size for Malta and for Germany."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from campaign.web.context import Visit
+
+SHADES = 5
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A state on the map. `shade` is 0 for no signature, up to SHADES for the most."""
+
+    code: str
+    name: str
+    column: int
+    row: int
+    signatures: int
+    shade: int
+
+
+def tile_map(visit: Visit, counted: Mapping[str, int]) -> list[Tile]:
+    """Return the campaign's governments as tiles, in reading order."""
+    most = max(counted.values(), default=0)
+    tiles = [
+        Tile(
+            code=government.code,
+            name=visit.government_name(government.code),
+            column=government.tile[0] + 1,
+            row=government.tile[1] + 1,
+            signatures=counted.get(government.code, 0),
+            shade=_shade(counted.get(government.code, 0), most),
+        )
+        for government in visit.governments()
+    ]
+    return sorted(tiles, key=lambda tile: (tile.row, tile.column))
+
+
+def _shade(signatures: int, most: int) -> int:
+    if signatures <= 0 or most <= 0:
+        return 0
+    return 1 + (SHADES - 1) * signatures // most
