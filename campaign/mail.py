@@ -121,12 +121,12 @@ def _says(raw: str, value: str | Address) -> bool:
     Decoded by `email.header`, because the newer parser keeps the space between two
     encoded words of a display name, which RFC 2047, section 6.2, says to drop.
     """
-    unfolded = raw.replace("\r", "").replace("\n", "")
     if isinstance(value, Address):
-        name, address = parseaddr(unfolded)
-        return (_decoded(name), address) == (value.display_name, value.addr_spec)
-    return _decoded(unfolded) == value
+        name, address = parseaddr(raw.replace("\r", "").replace("\n", ""))
+        return (decoded(name), address) == (value.display_name, value.addr_spec)
+    return decoded(raw) == value
 
 
-def _decoded(text: str) -> str:
-    return str(make_header(decode_header(text)))
+def decoded(raw: str) -> str:
+    """Return what a header on the wire says to a person."""
+    return str(make_header(decode_header(raw.replace("\r", "").replace("\n", "").strip())))

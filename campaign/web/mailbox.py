@@ -16,6 +16,7 @@ from flask import Flask, Response, abort
 from markupsafe import Markup
 
 from campaign.domain.letter import WaitingFor
+from campaign.mail import decoded
 from campaign.store import letters
 
 if TYPE_CHECKING:
@@ -77,11 +78,13 @@ def create(
 
     @app.get("/message/<name>")
     def message(name: str) -> str:
-        read = _parse(_file(outbox, name))
+        wire = _file(outbox, name).read_bytes()
+        read = message_from_bytes(wire, policy=policy.default)
+        assert isinstance(read, EmailMessage)
         return templates.get_template("mailbox/message.html").render(
             language=language,
             file=name,
-            headers=dict(read.items()),
+            headers=_headers(wire),
             text=_linked(str(read.get_content())),
         )
 
@@ -113,9 +116,9 @@ def _listed(outbox: Path, prefix: str) -> list[Listed]:
 
 
 def _as_listed(path: Path, moment: float) -> Listed:
-    read = _parse(path)
+    headers = _headers(path.read_bytes())
     at = datetime.fromtimestamp(moment, tz=UTC)
-    return Listed(path.name, at, str(read["To"]), str(read["Subject"]))
+    return Listed(path.name, at, headers["To"], headers["Subject"])
 
 
 def _file(outbox: Path, name: str) -> Path:
@@ -125,10 +128,9 @@ def _file(outbox: Path, name: str) -> Path:
     return path
 
 
-def _parse(path: Path) -> EmailMessage:
-    read = message_from_bytes(path.read_bytes(), policy=policy.default)
-    assert isinstance(read, EmailMessage)
-    return read
+def _headers(wire: bytes) -> dict[str, str]:
+    read = message_from_bytes(wire, policy=policy.compat32)
+    return {name: decoded(str(value)) for name, value in read.items()}
 
 
 def _linked(text: str) -> Markup:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from campaign.content.letters import Choices, choose_keys, compose
@@ -49,6 +50,16 @@ class Preview:
     edited: bool
     conflict: bool
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the letter's paragraphs, each with the same one in the page's language.
+
+        After an edit the second column is the version before it, so the two may differ
+        in length.
+        """
+        own = _paragraphs(self.parallel) if self.parallel else []
+        return list(zip_longest(_paragraphs(self.text), own, fillvalue=""))
+
     def written(self, paragraph: str) -> WrittenLetter:
         return WrittenLetter(self.language, self.keys, self.text, paragraph, self.edited)
 
@@ -84,6 +95,10 @@ def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText,
         return typed, False
     edited = form.basis.data != _digest(typed)
     return (typed, True) if edited else (composed, False)
+
+
+def _paragraphs(text: LetterText) -> list[str]:
+    return [text.subject, text.salutation, *text.body.split("\n\n")]
 
 
 def _digest(text: LetterText) -> str:
