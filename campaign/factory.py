@@ -99,15 +99,14 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
     )
 
 
-def create_app(settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> Flask:
-    """Return the site's web application."""
-    house = build(settings or Settings.from_environment(), clock)
-    return site.create(_site(house), STATIC)
+def create_app(house: House | None = None) -> Flask:
+    """Return the site's web application, by default for the environment's settings."""
+    return site.create(_site(house or build(Settings.from_environment())), STATIC)
 
 
-def create_mailbox(settings: Settings | None = None) -> Flask:
+def create_mailbox(house: House | None = None) -> Flask:
     """Return the development mailbox: what left into the outbox, and what did not."""
-    house = build(settings or Settings.from_environment())
+    house = house or build(Settings.from_environment())
     return mailbox.create(
         house.database,
         outbox_folder(house.settings),

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from campaign.cli import content, counts, database, export, messages, ministries, run, work
+from campaign.cli import content, counts, database, export, messages, ministries, prepare, run, work
 from campaign.errors import CampaignError
 
 
@@ -23,6 +23,7 @@ for group in (
     export.export,
     messages.messages,
     ministries.ministries,
+    prepare.prepare,
     run.run,
     work.worker,
 ):
@@ -31,7 +32,7 @@ for group in (
 
 def main() -> None:
     """Run the command; what is wrong is said in plain sentences, without a trace."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     try:
         commands.main(standalone_mode=False)
     except CampaignError as error:

@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.cli.house import house
+from campaign.cli.prepare import load
 from campaign.config import CHECKOUT, Settings, variable
-from campaign.content.bundle import load_bundle
 from campaign.errors import SettingsError
-from campaign.services import publishing
-from campaign.store import migrate, ministries
+from campaign.store import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from campaign.factory import House
 
 HOST = "127.0.0.1"
 STARTUP_SECONDS = 20.0
@@ -42,19 +39,9 @@ def run(port: int, mailbox_port: int | None) -> None:
     if Settings.from_environment(environ).production:
         raise SettingsError(["campaign run is for development; see docs/operating.md"])
     with house() as made:
-        prepare(made)
+        migrate.upgrade(made.database)
+        load(made)
     _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox))
-
-
-def prepare(made: House) -> None:
-    """Bring the tables up to date and load ministries and campaigns, as every start does."""
-    migrate.upgrade(made.database)
-    bundles = sorted(path.parent for path in made.settings.campaigns.glob("*/campaign.toml"))
-    campaigns = [load_bundle(bundle, made.known) for bundle in bundles]
-    with made.database.writing() as session:
-        ministries.refresh(session, made.reference.ministries.values())
-        for campaign in campaigns:
-            publishing.load_at_start(session, campaign, made.clock())
 
 
 def _commands(port: int, mailbox: int) -> list[list[str]]:

@@ -31,20 +31,18 @@ class Current:
 
 def by_slug(session: Session, slug: str) -> Current:
     """Return the campaign under that slug, or raise NotFound."""
-    row = session.execute(_current().where(CampaignRow.slug == slug)).tuples().first()
+    row = session.execute(_current().where(CampaignRow.slug == slug)).first()
     if row is None:
         raise NotFound(slug)
     return Current(*row)
 
 
 def all_current(session: Session) -> list[Current]:
-    return [
-        Current(*row) for row in session.execute(_current().order_by(CampaignRow.slug)).tuples()
-    ]
+    return [Current(*row) for row in session.execute(_current().order_by(CampaignRow.slug))]
 
 
 def by_id(session: Session, campaign_id: int) -> Current:
-    row = session.execute(_current().where(CampaignRow.id == campaign_id)).tuples().one()
+    row = session.execute(_current().where(CampaignRow.id == campaign_id)).one()
     return Current(*row)
 
 

@@ -258,7 +258,7 @@ def shown(
     )
     if before is not None:
         statement = statement.where(SignatureRow.confirmed_at <= before)
-    return [Shown(*row) for row in session.execute(statement).tuples()]  # type: ignore[arg-type]
+    return [Shown(*row) for row in session.execute(statement)]  # type: ignore[arg-type]
 
 
 def _one_per_person(error: IntegrityError) -> bool:

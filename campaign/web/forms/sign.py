@@ -48,7 +48,7 @@ class SignForm(FlaskForm):
     name = StringField()
     email = StringField()
     town = StringField()
-    government = SelectField(choices=())
+    government = SelectField(choices=(), validate_choice=False)
     paragraph = TextAreaField()
     send_letter = BooleanField()
     show_name = BooleanField()

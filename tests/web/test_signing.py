@@ -1,0 +1,381 @@
+"""Sign, preview, confirm, as a visitor does it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.supporter import ALL_DEMANDS, area_value, hidden_value
+
+if TYPE_CHECKING:
+    from campaign.domain.campaign import Campaign
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def test_a_signature_counts_when_it_is_confirmed_and_not_before(supporter: Supporter) -> None:
+    supporter.submit()
+    assert supporter.count() == 0
+    supporter.confirm()
+    assert supporter.count() == 1
+
+
+def test_confirming_sends_the_letter_to_the_chosen_ministry(supporter: Supporter) -> None:
+    supporter.sign(government="GR")
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    assert letter.to == "gr@ministry.example"
+    assert letter.message["Content-Language"] == "el"
+    assert letter.text.rstrip().endswith("contact@example.org")
+    assert "Testa Example" in letter.text
+
+
+def test_the_letter_leaves_exactly_as_it_was_previewed(supporter: Supporter) -> None:
+    form = supporter.form(step="preview", government="IT", paragraph="My own words.\n\nTwice.")
+    preview = supporter.post(form)
+    text = area_value(preview, "body")
+    form |= {"body": text, "basis": hidden_value(preview, "basis"), "step": "send"}
+    form["subject"] = "A subject of my own"
+    assert supporter.post(form).status_code == 303
+    supporter.confirm()
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    assert letter.message["Subject"] == "A subject of my own"
+    assert letter.text.startswith(f"Dear Minister,\n\n{text}\n\n-- \n")
+
+
+def test_a_supporter_sees_her_letter_in_the_ministrys_language_beside_her_own(
+    supporter: Supporter,
+) -> None:
+    preview = supporter.post(supporter.form(step="preview", government="FR"))
+    assert "Madame la Ministre, Monsieur le Ministre," in preview.text
+    assert "Dear Minister," in preview.text
+
+
+def test_a_ministry_without_a_letter_in_its_language_gets_the_campaigns_and_she_is_told(
+    supporter: Supporter,
+) -> None:
+    supporter.lang = "de"
+    preview = supporter.post(supporter.form(step="preview", government="HU"))
+    assert "Dear Minister," in preview.text
+    assert "English" in preview.text
+
+
+def test_demands_stand_in_the_order_that_she_chose(supporter: Supporter, shipped: Campaign) -> None:
+    preview = supporter.post(
+        supporter.form(
+            step="preview",
+            demands=["report", "un", "open"],
+            **{"place-un": "1", "place-report": "6"},
+        )
+    )
+    body = area_value(preview, "body")
+    pieces = shipped.words_in("de").letter.demands
+    numbered = re.findall(r"^(\d)\. (.*)$", body, re.MULTILINE)
+    chosen = [key for _, text in numbered for key in pieces if text in pieces[key].values()]
+    assert [number for number, _ in numbered] == ["1", "2", "3"]
+    assert chosen == ["un", "open", "report"]
+
+
+def test_without_the_consent_to_send_she_signs_and_no_letter_is_written(
+    supporter: Supporter,
+) -> None:
+    supporter.sign(send_letter=None)
+    supporter.deliver()
+    assert supporter.count() == 1
+    assert supporter.letters() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("name", "", "Enter your name."),
+        ("name", "1234", "A name has at least one letter."),
+        ("name", "Buy at www.example.org", "A link or an e-mail address can"),
+        ("name", "x" * 121, "too long"),
+        ("name", "=?utf-8?q?A=0D=0AX?=", "=?"),
+        ("name", "A\u202eB", "invisible or control"),
+        ("name", "Z" + "\u0316" * 5, "too many accents"),
+        ("email", "", "Enter your e-mail address"),
+        ("email", "testa@localhost", "not a complete e-mail address"),
+        ("email", "тест@example.org", "not a complete e-mail address"),
+        ("government", "", "Choose the government"),
+        ("government", "GB", "Choose the government"),
+        ("government", "XX", "Choose the government"),
+        ("demands", [], "Choose at least one demand."),
+        ("paragraph", "x" * 1501, "too long: 1501 characters"),
+    ],
+)
+def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(
+    supporter: Supporter, field: str, value: str | list[str], message: str
+) -> None:
+    changes: dict[str, object] = {"paragraph": "Words that stay.", "town": "Exampletown"}
+    changes |= {field: value, "place-un": "1"}
+    response = supporter.post(supporter.form(**changes))
+    assert response.status_code == 422
+    assert message in response.text
+    assert f'href="#{field}"' in response.text
+    assert "Exampletown" in response.text
+    assert "Error:" in response.text
+    if field != "paragraph":
+        assert "Words that stay." in response.text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Plato",
+        "Anne-Marie O’Neill",
+        "D'Arcy",
+        "Ελένη Παπαδοπούλου",
+        "Иван Петров",
+        "Ġorġ Żammit",
+        "Seán Ó Súilleabháin",
+    ],
+)
+def test_names_of_many_kinds_are_accepted_and_kept_as_typed(
+    supporter: Supporter, name: str
+) -> None:
+    private = supporter.sign(name=name)
+    assert name in supporter.browser.get(private).text.replace("&#39;", "'")
+
+
+@pytest.mark.parametrize("typed", ["{{7*7}}", "%s %(x)s", "$name $government", "{0.__class__}"])
+def test_what_she_types_arrives_as_typed(supporter: Supporter, typed: str) -> None:
+    supporter.sign(paragraph=f"Before {typed} after")
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    assert f"Before {typed} after" in letter.text
+
+
+def test_a_stamp_older_than_a_day_loses_nothing(supporter: Supporter, clock: Clock) -> None:
+    form = supporter.form(paragraph="An hour of writing.")
+    clock.advance(hours=25)
+    response = supporter.post(form)
+    assert response.status_code == 422
+    assert "open for a long time" in response.text
+    assert "An hour of writing." in response.text
+    again = form | {"stamp": hidden_value(response, "stamp")}
+    assert supporter.post(again).status_code == 303
+
+
+def test_an_expired_stamp_keeps_an_edited_letter(supporter: Supporter, clock: Clock) -> None:
+    form = supporter.form(step="preview")
+    preview = supporter.post(form)
+    form |= {
+        "basis": hidden_value(preview, "basis"),
+        "subject": "Edited",
+        "body": "A text that I wrote myself.",
+        "step": "send",
+    }
+    clock.advance(days=2)
+    response = supporter.post(form)
+    assert response.status_code == 422
+    assert area_value(response, "body") == "A text that I wrote myself."
+
+
+def test_after_an_edit_a_change_of_demands_asks_which_text_she_wants(
+    supporter: Supporter,
+) -> None:
+    form = supporter.form(step="preview")
+    preview = supporter.post(form)
+    form |= {
+        "basis": hidden_value(preview, "basis"),
+        "subject": "Mine",
+        "body": "Only mine.",
+        "demands": ["un"],
+        "step": "send",
+    }
+    asked = supporter.post(form)
+    assert asked.status_code == 200
+    assert "Which text do you want?" in asked.text
+    kept = supporter.post(form | {"step": "keep"})
+    assert area_value(kept, "body") == "Only mine."
+    anew = supporter.post(form | {"step": "anew"})
+    assert area_value(anew, "body") != "Only mine."
+
+
+def test_change_brings_the_form_back_with_everything_in_it(supporter: Supporter) -> None:
+    back = supporter.post(supporter.form(step="change", demands=["un"], name="Testa Two"))
+    assert back.status_code == 200
+    assert 'value="Testa Two"' in back.text
+    assert back.text.count(" checked") == 2
+
+
+def test_a_slip_in_a_well_known_mail_domain_is_pointed_out(supporter: Supporter) -> None:
+    preview = supporter.post(supporter.form(step="preview", email="testa@gmial.com"))
+    assert "Did you mean testa@gmail.com?" in preview.text
+
+
+def test_the_same_form_sent_twice_is_one_submission(supporter: Supporter) -> None:
+    form = supporter.form()
+    first, second = supporter.post(form), supporter.post(form)
+    assert first.status_code == second.status_code == 303
+    supporter.deliver()
+    assert len(supporter.mails()) == 1
+
+
+def test_the_same_stamp_with_another_address_is_another_submission(supporter: Supporter) -> None:
+    form = supporter.form()
+    supporter.post(form)
+    supporter.post(form | {"email": "other@example.org"})
+    supporter.deliver()
+    assert {mail.to for mail in supporter.mails()} == {"testa@example.org", "other@example.org"}
+
+
+def test_getting_the_confirmation_link_changes_nothing(supporter: Supporter) -> None:
+    supporter.submit()
+    link = supporter.newest_mail().link("confirm")
+    for method in (supporter.browser.get, supporter.browser.head):
+        assert method(link).status_code == 200
+    assert supporter.count() == 0
+
+
+def test_confirming_again_and_on_another_device_is_confirming_once(supporter: Supporter) -> None:
+    check = supporter.submit()
+    mail = supporter.newest_mail()
+    answers = [supporter.browser.post(mail.link("confirm")) for _ in range(2)]
+    answers.append(supporter.browser.post(check, data={"code": mail.code}))
+    assert [answer.status_code for answer in answers] == [303, 303, 303]
+    supporter.deliver()
+    assert supporter.count() == 1
+    assert len(supporter.letters()) == 1
+
+
+def test_the_code_confirms_with_spaces_in_it(supporter: Supporter) -> None:
+    check = supporter.submit()
+    code = supporter.newest_mail().code
+    response = supporter.browser.post(check, data={"code": f" {code[:3]} {code[3:]} "})
+    assert response.status_code == 303
+    assert supporter.count() == 1
+
+
+def test_the_code_is_valid_for_30_minutes_from_the_mails_acceptance(
+    supporter: Supporter, clock: Clock
+) -> None:
+    check = supporter.submit()
+    clock.advance(hours=2)
+    code = supporter.newest_mail().code
+    clock.advance(minutes=31)
+    assert supporter.browser.post(check, data={"code": code}).status_code == 422
+    assert supporter.count() == 0
+
+
+def test_after_five_wrong_codes_the_right_one_is_refused_too(supporter: Supporter) -> None:
+    check = supporter.submit()
+    code = supporter.newest_mail().code
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    for _ in range(5):
+        assert supporter.browser.post(check, data={"code": wrong}).status_code == 422
+    assert supporter.browser.post(check, data={"code": code}).status_code == 422
+    assert supporter.count() == 0
+
+
+def test_a_link_for_one_purpose_does_not_serve_another(supporter: Supporter) -> None:
+    supporter.submit()
+    token = supporter.newest_mail().link("confirm").rpartition("/")[2]
+    for purpose in ("private", "check", "stop", "done"):
+        assert supporter.browser.get(supporter.path(f"/{purpose}/{token}")).status_code == 404
+    assert supporter.browser.post(supporter.path(f"/confirm/{token}x")).status_code == 404
+
+
+def test_a_confirmation_link_ends_after_seven_days(supporter: Supporter, clock: Clock) -> None:
+    supporter.submit()
+    link = supporter.newest_mail().link("confirm")
+    clock.advance(days=7, minutes=1)
+    assert supporter.browser.post(link).status_code == 410
+    assert supporter.count() == 0
+
+
+def test_new_known_capped_and_stopped_addresses_get_the_same_answer(supporter: Supporter) -> None:
+    def answer(email: str) -> tuple[int, str]:
+        response = supporter.post(supporter.form(email=email))
+        page = supporter.browser.get(response.location).text
+        token = response.location.rpartition("/")[2]
+        return response.status_code, page.replace(token, "TOKEN")
+
+    supporter.sign(email="known@example.org")
+    supporter.submit(email="stopped@example.org")
+    supporter.browser.post(supporter.newest_mail("stopped@example.org").link("stop"))
+    for _ in range(4):
+        supporter.submit(email="capped@example.org")
+    answers = {answer(f"{kind}@example.org") for kind in ("new", "known", "capped", "stopped")}
+    assert len(answers) == 1
+
+
+def test_a_known_address_is_told_so_by_mail_only(supporter: Supporter) -> None:
+    supporter.sign()
+    supporter.submit(email="Testa+again@example.org")
+    mail = supporter.newest_mail()
+    assert mail.message["Subject"].startswith("You have already signed")
+    assert supporter.browser.get(mail.link("private")).status_code == 200
+    assert supporter.count() == 1
+
+
+def test_one_person_counts_once_whatever_the_spelling_of_the_address(supporter: Supporter) -> None:
+    for email in ("t.e.sta@gmail.com", "TESTA+x@googlemail.com", "te.sta@gmail.com"):
+        supporter.submit(email=email)
+    supporter.deliver()
+    answers = [
+        supporter.browser.post(mail.link("confirm")).status_code for mail in supporter.mails()
+    ]
+    assert answers[0] == 303
+    assert set(answers[1:]) == {409}
+    assert supporter.count() == 1
+
+
+def test_a_mailbox_gets_at_most_three_mails_a_day_over_all_spellings(
+    supporter: Supporter, clock: Clock
+) -> None:
+    for number in range(6):
+        check = supporter.submit(email=f"testa+{number}@example.org")
+        supporter.browser.post(f"{check}/again")
+    supporter.deliver()
+    assert len(supporter.mails()) == 3
+    clock.advance(days=1)
+    supporter.submit(email="testa+new@example.org")
+    supporter.deliver()
+    assert len(supporter.mails("testa+new@example.org")) == 1
+
+
+def test_stopping_is_for_good_and_drops_what_was_pending(supporter: Supporter) -> None:
+    supporter.submit()
+    mail = supporter.newest_mail()
+    page = supporter.browser.get(mail.link("stop"))
+    assert page.status_code == 200
+    supporter.submit()
+    supporter.deliver()
+    assert len(supporter.mails()) == 2
+    assert supporter.browser.post(mail.link("stop")).status_code == 200
+    assert supporter.browser.post(mail.link("confirm")).status_code == 409
+    supporter.submit()
+    supporter.deliver()
+    assert len(supporter.mails()) == 2
+
+
+def test_the_mail_quotes_nothing_that_was_typed(supporter: Supporter) -> None:
+    supporter.submit(name="Cheap Pills", town="Spamtown", paragraph="Buy now")
+    mail = supporter.newest_mail()
+    whole = mail.message.as_string()
+    assert not any(word in whole for word in ("Cheap", "Spamtown", "Buy now"))
+    assert "EU-China human rights dialogue" in mail.message["Subject"]
+
+
+def test_a_supporter_page_sets_no_cookie(supporter: Supporter) -> None:
+    check = supporter.submit()
+    for path in (supporter.path(), supporter.path("/sign"), check):
+        assert "Set-Cookie" not in supporter.browser.get(path).headers
+
+
+def test_a_country_code_of_the_eu_is_understood(supporter: Supporter) -> None:
+    page = supporter.browser.get(supporter.path("/sign?government=EL"))
+    assert '<option value="GR" selected>' in page.text
+
+
+def test_every_demand_is_ticked_at_first(supporter: Supporter) -> None:
+    page = supporter.browser.get(supporter.path("/sign")).text
+    for key in ALL_DEMANDS:
+        assert f'value="{key}" checked' in page
+    assert page.count(" checked") == len(ALL_DEMANDS)
