@@ -116,10 +116,11 @@ def _compare(wire: bytes, headers: dict[str, str | Address], text: str) -> None:
 
 
 def _says(raw: str, value: str | Address) -> bool:
-    """Say whether a header on the wire means a value.
+    """Say whether a header on the wire means a value; runs of spaces count as one.
 
     Decoded by `email.header`, because the newer parser keeps the space between two
-    encoded words of a display name, which RFC 2047, section 6.2, says to drop.
+    encoded words of a display name, which RFC 2047, section 6.2, says to drop. Spaces,
+    because folding doubles the one before an encoded word.
     """
     if isinstance(value, Address):
         name, address = parseaddr(raw.replace("\r", "").replace("\n", ""))
@@ -129,4 +130,5 @@ def _says(raw: str, value: str | Address) -> bool:
 
 def decoded(raw: str) -> str:
     """Return what a header on the wire says to a person."""
-    return str(make_header(decode_header(raw.replace("\r", "").replace("\n", "").strip())))
+    unfolded = raw.replace("\r", "").replace("\n", "")
+    return " ".join(str(make_header(decode_header(unfolded))).split())

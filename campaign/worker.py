@@ -56,9 +56,13 @@ class Worker:
         """Deliver one batch, and sweep when it is time; return how much was claimed."""
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
-            with self._database.writing() as session:
-                sweep(session, live=self._live, now=self._clock())
+            self.sweep()
         return self._courier.deliver(self._stop.is_set)
+
+    def sweep(self) -> None:
+        """Do what time has brought since the last sweep."""
+        with self._database.writing() as session:
+            sweep(session, live=self._live, now=self._clock())
 
 
 def stop_on_signals(worker: Worker) -> None:

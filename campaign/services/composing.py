@@ -44,7 +44,8 @@ class Composer:
     def mail(self, session: Session, row: MailRow, now: datetime) -> Envelope:
         """Return a mail to a supporter. It quotes nothing that anybody typed."""
         signature, person = self._person(session, row)
-        text = self._mail_text(session, row, signature, now)
+        written_at = row.queued_at or now
+        text = self._mail_text(session, row, signature, written_at)
         subject, _, body = text.partition("\n\n")
         row.message_id = row.message_id or self._message_id(row)
         message = build(
@@ -55,7 +56,7 @@ class Composer:
                 text=body,
                 language=row.language,
                 message_id=row.message_id,
-                date=row.queued_at or now,
+                date=written_at,
                 automatic=True,
             )
         )
@@ -107,8 +108,9 @@ class Composer:
         return signature, self.vault.open_person(signature.id, signature.sealed)
 
     def _mail_text(
-        self, session: Session, row: MailRow, signature: SignatureRow, now: datetime
+        self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
     ) -> str:
+        """Return the words; the links' times begin with the mail, so a second try is the same."""
         campaign = self.shelf.by_id(session, signature.campaign_id).campaign
         slug, language, signature_id = campaign.facts.slug, row.language, signature.id
         return self.templates.get_template(f"mail/{row.kind.value}.txt").render(
@@ -116,9 +118,9 @@ class Composer:
             words=campaign.words_in(language),
             operator=self.operator,
             page_url=self.links.page(language, slug),
-            confirm_url=self.links.confirm(language, slug, signature_id, now),
-            private_url=self.links.private(language, slug, signature_id, now),
-            stop_url=self.links.stop(language, slug, signature_id, now),
+            confirm_url=self.links.confirm(language, slug, signature_id, written_at),
+            private_url=self.links.private(language, slug, signature_id, written_at),
+            stop_url=self.links.stop(language, slug, signature_id, written_at),
             code=self.tokens.code(row.id),
             has_code=row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER},
         )

@@ -1,0 +1,153 @@
+"""In live mode no ministry is written to before a person has verified its address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.domain.letter import LetterState
+from campaign.errors import NotFound, UnacceptableText
+from campaign.factory import create_app, create_worker
+from campaign.services.verifying import verify
+from campaign.store import ministries
+from campaign.store.rows import LetterRow
+from tests.conftest import SLUG
+from tests.supporter import Supporter
+from tests.transports_for_tests import LiveMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campaign.factory import House
+    from tests.clock import Clock
+
+EU_27 = (
+    *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
+    *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
+)
+
+
+@pytest.fixture
+def live(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> tuple[Supporter, House]:
+    house = make_house(
+        environ
+        | {
+            "CAMPAIGN_TRANSPORT": "smtp",
+            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
+            "CAMPAIGN_SMTP_TLS": "none",
+        }
+    )
+    transport = LiveMemory()
+    worker = create_worker(house, transport)
+    return Supporter(create_app(house).test_client(), worker, transport, SLUG), house
+
+
+def verified(house: House, government: str, email: str, clock: Clock) -> None:
+    with house.database.writing() as session:
+        verify(session, government, email, "Tester", "made up", live=True, now=clock())
+
+
+def test_a_letter_waits_for_a_verified_address_and_everyone_can_see_why(
+    live: tuple[Supporter, House],
+) -> None:
+    supporter, _ = live
+    preview = supporter.post(supporter.form(step="preview"))
+    assert "nobody has checked this ministry" in preview.text
+    private = supporter.sign()
+    supporter.deliver()
+    assert supporter.letters() == []
+    assert "nobody has checked this ministry" in supporter.browser.get(private).text
+
+
+def test_an_address_in_the_reference_data_is_no_evidence(live: tuple[Supporter, House]) -> None:
+    supporter, _ = live
+    supporter.sign(government="DK")
+    supporter.deliver()
+    assert supporter.letters() == []
+
+
+def test_verifying_lets_waiting_letters_go_to_the_verified_address(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+    supporter.sign()
+    verified(house, "DE", "made-up@ministry.example", clock)
+    supporter.deliver()
+    assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
+
+
+def test_a_letter_that_was_queued_before_the_site_went_live_waits_too(
+    supporter: Supporter, house: House, live: tuple[Supporter, House]
+) -> None:
+    supporter.sign()
+    living, _ = live
+    living.deliver()
+    assert living.letters() == []
+    with house.database.reading() as session:
+        assert session.query(LetterRow).one().state is LetterState.WAITING
+    supporter.worker.sweep()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+
+
+def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+    for government in ("DE", "FR"):
+        verified(house, government, f"{government.lower()}@ministry.example", clock)
+    for number in range(4):
+        supporter.sign(email=f"de{number}@example.org", government="DE")
+    supporter.sign(email="fr@example.org", government="FR")
+    sent = []
+    for _ in range(5):
+        supporter.deliver()
+        sent.append(len(supporter.letters()))
+        clock.advance(minutes=1)
+    assert sent == [2, 2, 3, 3, 4]
+
+
+def test_a_live_site_shows_no_rehearsal_banner(
+    live: tuple[Supporter, House], supporter: Supporter
+) -> None:
+    living, _ = live
+    assert "Rehearsal" not in living.browser.get(living.path()).text
+    assert "Rehearsal" in supporter.browser.get(supporter.path()).text
+
+
+def test_when_not_live_all_27_governments_letters_are_delivered(supporter: Supporter) -> None:
+    for government in EU_27:
+        supporter.sign(email=f"{government.lower()}@example.org", government=government)
+    supporter.deliver()
+    assert len(supporter.letters()) == 27
+    assert "de@ministry.example" in {letter.to for letter in supporter.letters()}
+
+
+def test_verifying_needs_an_address_a_reason_and_a_known_government(
+    house: House, clock: Clock
+) -> None:
+    wrong = [
+        ("DE", "", "Tester", "made up", UnacceptableText),
+        ("DE", "no address", "Tester", "made up", UnacceptableText),
+        ("DE", "a@ministry.example", "Tester", " ", UnacceptableText),
+        ("XX", "a@ministry.example", "Tester", "made up", NotFound),
+    ]
+    for government, email, by, reason, error in wrong:
+        with pytest.raises(error), house.database.writing() as session:
+            verify(session, government, email, by, reason, live=True, now=clock())
+
+
+def test_a_restart_does_not_overwrite_a_verified_address(
+    house: House,
+    make_house: Callable[[dict[str, str]], House],
+    environ: dict[str, str],
+    clock: Clock,
+) -> None:
+    verified(house, "DK", "made-up@ministry.example", clock)
+    again = make_house(environ)
+    with again.database.reading() as session:
+        row = ministries.get(session, "DK")
+        assert (row.email, row.checked_by) == ("made-up@ministry.example", "Tester")
