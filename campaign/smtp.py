@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,9 @@ CONNECT_SECONDS = 30
 DATA_SECONDS = 600
 """RFC 5321, section 4.5.3.2.6: ten minutes for the answer after the final dot."""
 
-_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_GO_ON = 354
+_DOT_AT_LINE_START = re.compile(rb"^\.", re.MULTILINE)
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 @dataclass(frozen=True)
@@ -53,23 +55,47 @@ class Conversation:
         connection ended after the message may have been taken.
         """
         try:
+            self._before_the_message(sender, recipient)
+        except TransportError:
+            self._forget()
+            raise
+        try:
+            return self._message(message)
+        except OutcomeUnknown:
+            raise
+        except TransportError:
+            self._forget()
+            raise
+
+    def _before_the_message(self, sender: str, recipient: str) -> None:
+        """Say everything up to DATA: whatever fails here, the message was not taken."""
+        try:
             _expect(self._client.mail(sender), "MAIL")
             _expect(self._client.rcpt(recipient), "RCPT")
-        except (smtplib.SMTPException, OSError) as error:
+            answer = self._client.docmd("DATA")
+        except (smtplib.SMTPException, OSError, ValueError) as error:
             raise TransportError(str(error), permanent=False, code="connection") from error
-        return self._data(message)
+        if answer[0] != _GO_ON:
+            raise _refusal(answer, "DATA")
 
-    def _data(self, message: bytes) -> str:
-        if self._client.sock is not None:
-            self._client.sock.settimeout(self._answer_seconds)
+    def _message(self, message: bytes) -> str:
+        client = self._client
         try:
-            answer = self._client.data(message)
-        except smtplib.SMTPDataError as error:
-            raise _refusal((error.smtp_code, error.smtp_error), "DATA") from error
+            if client.sock is not None:
+                client.sock.settimeout(self._answer_seconds)
+            client.send(_DOT_AT_LINE_START.sub(b"..", message).removesuffix(b"\r\n") + b"\r\n.\r\n")
+            answer = client.getreply()
+            if client.sock is not None:
+                client.sock.settimeout(CONNECT_SECONDS)
         except (smtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(str(error)) from error
         _expect(answer, "DATA")
         return _text(answer[1])
+
+    def _forget(self) -> None:
+        """End the refused transaction, so that the next message begins afresh."""
+        with suppress(smtplib.SMTPException, OSError):
+            self._client.rset()
 
 
 @contextmanager
@@ -79,7 +105,7 @@ def conversation(server: Server) -> Iterator[Conversation]:
         client = _connected(server)
     except smtplib.SMTPResponseException as error:
         raise _refusal((error.smtp_code, error.smtp_error), "LOGIN") from error
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise TransportError(str(error), permanent=False, code="connection") from error
     try:
         yield Conversation(client, server.answer_seconds)
@@ -118,7 +144,7 @@ def _expect(answer: tuple[int, bytes], command: str) -> None:
 
 def _refusal(answer: tuple[int, bytes | str], command: str) -> TransportError:
     code, reply = answer[0], _text(answer[1])
-    enhanced = _ENHANCED.search(reply)
+    enhanced = _ENHANCED.match(reply)
     said = enhanced.group(1) if enhanced else ""
     return TransportError(
         reply, permanent=_is_permanent(code, said, command), code=said or str(code)

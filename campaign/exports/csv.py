@@ -6,6 +6,7 @@ A text that a spreadsheet would run as a formula gets an apostrophe in front.
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 
-# ASCII and full-width signs: spreadsheets take both.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# ASCII and full-width signs: spreadsheets take both, also behind spaces and quotes.
+_FORMULA = re.compile(r"""[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]""")
 
 
 def write(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
@@ -24,6 +25,6 @@ def write(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) ->
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip(" \"'").startswith(_FORMULA_STARTS):
+    if isinstance(value, str) and _FORMULA.match(value):
         return f"'{value}"
     return value

@@ -52,7 +52,7 @@ class Keyring:
         nonce, ciphertext = sealed[_HEAD : _HEAD + _NONCE_BYTES], sealed[_HEAD + _NONCE_BYTES :]
         try:
             plain = cipher.decrypt(nonce, ciphertext, _bound(row_id, column))
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise SealError("a sealed value was changed or stands in the wrong row") from None
         value: dict[str, Any] = json.loads(plain)
         return value

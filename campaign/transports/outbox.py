@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from campaign.errors import TransportError
@@ -42,7 +42,8 @@ class Outbox:
                 os.fsync(file.fileno())
             unfinished.replace(target)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
+            with suppress(OSError):
+                unfinished.unlink()
             raise TransportError(_reason(error), permanent=False, code="outbox") from error
         return f"written to {target.name}"
 
