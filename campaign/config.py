@@ -37,8 +37,8 @@ _TRANSPORTS = ("outbox", "smtp", "rehearsal")
 _TLS = ("starttls", "implicit", "none")
 
 
-def _setting(default: str, describe: str) -> Any:
-    return field(metadata={"default": default, "describe": describe})
+def _setting(default: str, describe: str, *, secret: bool = False) -> Any:
+    return field(metadata={"default": default, "describe": describe}, repr=not secret)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Settings:
     )
     instance: Path = _setting("instance", "folder for database, keys, outbox and erasure ledger")
     database_url: str = _setting(
-        "sqlite:///<instance>/campaign.sqlite3", "SQLite or PostgreSQL address of the database"
+        "sqlite:///<instance>/campaign.sqlite3",
+        "SQLite or PostgreSQL address of the database",
+        secret=True,
     )
     base_url: str = _setting(
         "http://127.0.0.1:8000", "address of the site as people see it, used in mails"
@@ -66,13 +68,17 @@ class Settings:
         "campaign/data/campaigns", "folder whose campaign bundles are loaded at start"
     )
     token_keys: tuple[bytes, ...] = _setting(
-        "<random>", "keys for links and codes: 32 bytes in base64, comma-separated, newest first"
+        "<random>",
+        "keys for links and codes: 32 bytes in base64, comma-separated, newest first",
+        secret=True,
     )
     sealing_keys: tuple[bytes, ...] = _setting(
-        "<random>", "keys for personal data: 32 bytes in base64, comma-separated, newest first"
+        "<random>",
+        "keys for personal data: 32 bytes in base64, comma-separated, newest first",
+        secret=True,
     )
     identity_key: bytes = _setting(
-        "<random>", "key for hashes of addresses: 32 bytes in base64; never change it"
+        "<random>", "key for hashes of addresses: 32 bytes in base64; never change it", secret=True
     )
     transport: str = _setting(
         "outbox", "`outbox` (files), `smtp` (live) or `rehearsal` (all to one safe address)"
@@ -84,7 +90,7 @@ class Settings:
         "starttls", "`starttls`, `implicit` or, on loopback only, `none`; certificates are verified"
     )
     smtp_user: str = _setting("", "user name for the login; empty for none")
-    smtp_password: str = _setting("", "password for the login")
+    smtp_password: str = _setting("", "password for the login", secret=True)
     smtp_ca_file: Path | None = _setting(
         "", "certificates to trust instead of the system's, as a PEM file"
     )
@@ -123,7 +129,7 @@ class Settings:
 
     @property
     def trusted_hosts(self) -> tuple[str, ...]:
-        own = urlsplit(self.base_url).hostname or ""
+        own = _host_of(self.base_url)
         local = () if self.production else ("127.0.0.1", "localhost")
         return tuple(dict.fromkeys((own, *self.hosts, *local)))
 
@@ -169,11 +175,11 @@ class _Reader:
             "campaigns": self._path("campaigns"),
             "token_keys": self._keys("token_keys", instance, production=production),
             "sealing_keys": self._keys("sealing_keys", instance, production=production),
-            "identity_key": self._keys("identity_key", instance, production=production)[0],
+            "identity_key": self._single_key("identity_key", instance, production=production),
             "transport": self._choice("transport", _TRANSPORTS),
             "smtp_port": self._number("smtp_port", 1, 65535),
             "smtp_tls": self._choice("smtp_tls", _TLS),
-            "smtp_ca_file": Path(self._raw("smtp_ca_file")) if self._raw("smtp_ca_file") else None,
+            "smtp_ca_file": self._path("smtp_ca_file") if self._raw("smtp_ca_file") else None,
             "letters_per_hour": self._number("letters_per_hour", 1, 3600),
         }
         settings = Settings(**values)
@@ -191,8 +197,7 @@ class _Reader:
                 self._fault(name, "is not a setting; see docs/settings.md")
 
     def _check(self, settings: Settings) -> None:
-        parts = urlsplit(settings.base_url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        if not _is_site_address(settings.base_url):
             self._fault("base_url", "should be like https://letters.example.org, without a path")
         for name in ("sender", "operator_contact"):
             if "@" not in getattr(settings, name):
@@ -209,7 +214,7 @@ class _Reader:
     def _check_production(self, settings: Settings) -> None:
         if not self._raw("base_url"):
             self._fault("base_url", "is needed in production")
-        elif not settings.secure and not _is_loopback(urlsplit(settings.base_url).hostname or ""):
+        elif not settings.secure and not _is_loopback(_host_of(settings.base_url)):
             self._fault("base_url", "should begin with https:// in production")
         for name, made_up in MADE_UP_OPERATOR.items():
             if getattr(settings, name) == made_up:
@@ -240,7 +245,8 @@ class _Reader:
 
     def _number(self, name: str, low: int, high: int) -> int:
         value = self._text(name)
-        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+        digits = value.isascii() and value.isdigit() and len(value) <= len(str(high))
+        if not (digits and low <= int(value) <= high):
             self._fault(name, f"should be a whole number from {low} to {high}")
             return low
         return int(value)
@@ -262,6 +268,12 @@ class _Reader:
         if len(set(keys)) != len(keys):
             self._fault(name, "names the same key twice")
         return keys or (bytes(KEY_BYTES),)
+
+    def _single_key(self, name: str, instance: Path, *, production: bool) -> bytes:
+        keys = self._keys(name, instance, production=production)
+        if len(keys) > 1:
+            self._fault(name, "should be one key: hashes made with it cannot be made again")
+        return keys[0]
 
     def _decoded(self, name: str, text: str) -> bytes:
         try:
@@ -287,6 +299,21 @@ class _Reader:
             text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
             file.write(text)
         return text
+
+
+def _is_site_address(address: str) -> bool:
+    """Say whether an address is a scheme, a host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    more = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(more)
+
+
+def _host_of(address: str) -> str:
+    return urlsplit(address).hostname or "" if _is_site_address(address) else ""
 
 
 def _is_loopback(host: str) -> bool:

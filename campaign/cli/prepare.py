@@ -8,6 +8,7 @@ import click
 
 from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
+from campaign.errors import ContentError
 from campaign.services import publishing
 from campaign.store import migrate, ministries
 
@@ -28,6 +29,9 @@ def load(made: House) -> None:
     """Take over reference data and the shipped bundles; load nothing if one has a fault."""
     folders = sorted(path.parent for path in made.settings.campaigns.glob("*/campaign.toml"))
     campaigns = [load_bundle(folder, made.known) for folder in folders]
+    slugs = [campaign.facts.slug for campaign in campaigns]
+    if twice := {slug for slug in slugs if slugs.count(slug) > 1}:
+        raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
     with made.database.writing() as session:
         ministries.refresh(session, made.reference.ministries.values())
         for campaign in campaigns:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from campaign.content.letters import letter_faults
 from campaign.content.tables import Table, read_table
 from campaign.content.words import read_words
 from campaign.domain.campaign import Campaign, Demand, Facts, Revision, Source, Words
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from campaign.domain.government import Government
 
 MAX_DEMANDS = 20
+MAX_SLUG = 80
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# They would stand where the site's own addresses do.
+_TAKEN_SLUGS = frozenset({"static"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
 # Stands where a needed date is missing; the fault is reported and nothing is loaded.
@@ -51,7 +55,11 @@ def load_bundle(folder: Path, known: Known) -> Campaign:
         table.fault("default_language", f"there is no file {facts.default_language}.toml")
     if faults:
         raise ContentError(faults)
-    return Campaign(facts, Revision(source, demands, words))
+    campaign = Campaign(facts, Revision(source, demands, words))
+    faults += letter_faults(campaign)
+    if faults:
+        raise ContentError(faults)
+    return campaign
 
 
 def _facts(table: Table) -> Facts:
@@ -61,6 +69,8 @@ def _facts(table: Table) -> Facts:
     slug = table.value("slug", str) or ""
     if not _SLUG.fullmatch(slug):
         table.fault("slug", "should be small letters, digits and single hyphens")
+    if len(slug) > MAX_SLUG or slug in _TAKEN_SLUGS:
+        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
     sources = table.texts("sources") if "sources" in table.keys() else ()  # noqa: SIM118
     for code in sources:
         if not _SOURCE_CODE.fullmatch(code):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
-from campaign.domain.letter import Keys, LetterText
+from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
+from campaign.domain.signature import Person
 from campaign.language.formats import long_date
 
 if TYPE_CHECKING:
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from campaign.domain.campaign import Campaign, LetterWords
-    from campaign.domain.signature import Person
+
+
+_ROOM_FOR_NAMES = 250
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,31 @@ def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
         salutation=filled(letter.salutation),
         body="\n\n".join(block for block in blocks if block),
     )
+
+
+def letter_faults(campaign: Campaign) -> list[str]:
+    """Return what would keep a supporter from sending a letter that the campaign offers her."""
+    faults = []
+    for language, words in campaign.revision.words.items():
+        longest = _longest_keys(words.letter)
+        for government in words.governments:
+            text = compose(campaign, Choices(government, longest, "", Person("", "")), language)
+            where = f"{language}.toml: letter"
+            if len(text.subject) > MAX_SUBJECT:
+                faults.append(f"{where}.subject: is over {MAX_SUBJECT} characters for {government}")
+            if "=?" in text.subject:
+                faults.append(f"{where}.subject: has =? in it, which mail programs misread")
+            if len(text.body) > MAX_LETTER - MAX_PARAGRAPH - _ROOM_FOR_NAMES:
+                faults.append(f"{where}: can be too long for {government} with her own paragraph")
+    return list(dict.fromkeys(faults))
+
+
+def _longest_keys(letter: LetterWords) -> Keys:
+    def longest(variants: Mapping[str, str]) -> str:
+        return max(variants, key=lambda key: len(variants[key]))
+
+    demands = tuple((key, longest(variants)) for key, variants in letter.demands.items())
+    return Keys(longest(letter.openings), demands, longest(letter.closings))
 
 
 def _demand_pieces(letter: LetterWords, keys: Keys) -> list[str]:

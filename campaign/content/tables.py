@@ -100,7 +100,8 @@ class Table:
             reason = _placeholder_fault(text, placeholders)
         if reason is not None:
             self.fault(key, reason)
-        return text.strip()
+            return ""
+        return clean_paragraphs(text)
 
 
 _KIND_NAMES: dict[type, str] = {
@@ -125,7 +126,7 @@ def read_table(path: Path, faults: list[str]) -> Table | None:
         faults.append(f"{path.name}: cannot be read ({error.strerror})")
     except UnicodeDecodeError:
         faults.append(f"{path.name}: is not UTF-8 text")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         faults.append(f"{path.name}: is not valid TOML ({error})")
     else:
         return Table(path.name, data, faults)
@@ -139,12 +140,12 @@ def _text_fault(text: str) -> str | None:
         return f"is longer than {MAX_TEXT} characters"
     if _MARKUP.search(text):
         return "has markup or script in it; texts are plain"
-    if "\n" in text.strip():
-        return "has a line break in it; a text is one paragraph"
     try:
-        clean_paragraphs(text)
+        kept = clean_paragraphs(text)
     except UnacceptableText:
         return "has hidden or control characters in it"
+    if "\n" in kept:
+        return "has a line break in it; a text is one paragraph"
     return None
 
 

@@ -25,7 +25,7 @@ def read_words(
 ) -> Words:
     """Read one language's words and report its faults to the table."""
     governments = _governments(table.table("governments"), needed_governments, known_governments)
-    cases = next(iter(governments.values()), {}).keys() - {"name"}
+    cases = {case for names in governments.values() for case in names} - {"name"}
     placeholders = {*FIXED_PLACEHOLDERS, *(f"government_{case}" for case in cases)}
     words = Words(
         language=language,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def uuid7(now: datetime) -> UUID:
     """Return a time-ordered UUID for this millisecond (RFC 9562, section 5.7)."""
-    milliseconds = int(now.timestamp() * 1000) & ((1 << 48) - 1)
+    milliseconds = (now - _EPOCH) // timedelta(milliseconds=1) & ((1 << 48) - 1)
     random_bits = secrets.randbits(74)
     value = milliseconds << 80
     value |= 0x7 << 76
@@ -21,4 +23,4 @@ def uuid7(now: datetime) -> UUID:
 
 def made_at(identifier: UUID) -> datetime:
     """Return the time that stands in a UUIDv7, to the millisecond."""
-    return datetime.fromtimestamp((identifier.int >> 80) / 1000, tz=UTC)
+    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)

@@ -19,10 +19,13 @@ MAX_COMBINING_MARKS = 4
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Joiners shape letters in some scripts; the others are invisible and dropped.
 _KEPT_FORMAT = frozenset("\u200c\u200d")
+# Letters by their category that nobody can see.
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
+_SPACES = re.compile(" +")
 _LINK = re.compile(
-    r"://|www\.|[\w-]\.(?:com|org|net|info|biz|io|eu|de|fr|uk|ru|cn|xyz|top|site|online|shop|link|click|tk)\b",
+    r"://|www\.|[\w-]{2}\.(?:com|org|net|info|biz|io|eu|de|fr|uk|ru|cn|xyz|top|site|online|shop|link|click|tk)\b",
     re.IGNORECASE,
 )
 
@@ -32,7 +35,8 @@ def clean_line(text: str) -> str:
 
     What looks like an encoded word (RFC 2047) is refused: a line may become a header.
     """
-    line = " ".join(_clean(text.replace("\t", " "), allowed="").split())
+    # Plain spaces only: a no-break space before a French colon is there on purpose.
+    line = _SPACES.sub(" ", _clean(text.replace("\t", " "), allowed="")).strip()
     if "=?" in line:
         raise UnacceptableText("encoded-word")
     return line
@@ -61,11 +65,13 @@ def clean_name(text: str) -> str:
 
 def normalised_name(name: str) -> str:
     """Return the form of a name under which it can be found again."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    # Twice, because case folding takes composed letters apart (Unicode, section 5.18).
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def _clean(text: str, *, allowed: str) -> str:
-    if any(character in _BIDI_CONTROLS for character in text):
+    if any(character in _BIDI_CONTROLS or character in _FILLERS for character in text):
         raise UnacceptableText("hidden-characters")
     # Before normalising: a lone surrogate cannot be encoded, a pile costs time.
     _refuse_bad_characters(text, allowed)
@@ -88,6 +94,8 @@ def _refuse_bad_characters(text: str, allowed: str) -> None:
 def _refuse_piles(text: str) -> None:
     marks = 0
     for character in text:
+        if character in _KEPT_FORMAT:
+            continue
         marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
         if marks > MAX_COMBINING_MARKS:
             raise UnacceptableText("too-many-marks")

@@ -1,0 +1,249 @@
+"""Which settings are accepted, what is guessed in development and refused in production."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS, Settings
+from campaign.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in range(4)]
+SECRETS = ["identity_key.secret", "sealing_keys.secret", "token_keys.secret"]
+
+
+@pytest.fixture
+def development(tmp_path: Path) -> dict[str, str]:
+    return {"CAMPAIGN_INSTANCE": str(tmp_path / "instance")}
+
+
+@pytest.fixture
+def production(development: dict[str, str]) -> dict[str, str]:
+    """An environment with which production starts."""
+    return development | {
+        "CAMPAIGN_ENVIRONMENT": "production",
+        "CAMPAIGN_BASE_URL": "https://letters.example.org",
+        "CAMPAIGN_TOKEN_KEYS": f"{KEYS[0]},{KEYS[1]}",
+        "CAMPAIGN_SEALING_KEYS": KEYS[2],
+        "CAMPAIGN_IDENTITY_KEY": KEYS[3],
+        "CAMPAIGN_OPERATOR_NAME": "Testa Example Society",
+        "CAMPAIGN_OPERATOR_ADDRESS": "Example Road 2, 11111 Testtown",
+        "CAMPAIGN_OPERATOR_CONTACT": "testa@example.org",
+        "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
+        "CAMPAIGN_SENDER": "post@letters.example.org",
+    }
+
+
+def faults_of(environ: dict[str, str]) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(environ)
+    return refused.value.faults
+
+
+def test_development_starts_with_nothing_set_but_its_folder(
+    development: dict[str, str], tmp_path: Path
+) -> None:
+    settings = Settings.from_environment(development)
+    assert settings.database_url == f"sqlite:///{tmp_path}/instance/campaign.sqlite3"
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.campaigns == SHIPPED_CAMPAIGNS
+    assert settings.operator.name == "Example Operator"
+    assert settings.transport == "outbox"
+    assert settings.trusted_hosts == ("127.0.0.1", "localhost")
+    assert (settings.production, settings.live, settings.secure) == (False, False, False)
+
+
+def test_development_writes_random_keys_once_for_its_owner_only_and_uses_them_again(
+    development: dict[str, str], tmp_path: Path
+) -> None:
+    first, second = (Settings.from_environment(development) for _ in range(2))
+    other = Settings.from_environment({"CAMPAIGN_INSTANCE": str(tmp_path / "other")})
+    files = sorted((tmp_path / "instance").iterdir())
+    keys = {first.token_keys[0], first.sealing_keys[0], first.identity_key}
+    assert first == second
+    assert other.identity_key != first.identity_key
+    assert len(keys) == 3
+    assert all(len(key) == 32 for key in keys)
+    assert [file.name for file in files] == SECRETS
+    assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
+    assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
+
+
+def test_a_key_that_is_given_is_not_written_down(
+    development: dict[str, str], tmp_path: Path
+) -> None:
+    Settings.from_environment(development | {"CAMPAIGN_TOKEN_KEYS": KEYS[0]})
+    assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == SECRETS[:2]
+
+
+def test_a_key_file_that_was_cut_short_is_named_and_not_replaced(
+    development: dict[str, str], tmp_path: Path
+) -> None:
+    Settings.from_environment(development)
+    cut = tmp_path / "instance" / "identity_key.secret"
+    cut.write_text("")
+    faults = faults_of(development)
+    assert faults == ("CAMPAIGN_IDENTITY_KEY should be 32 random bytes in base64",)
+    assert cut.read_text() == ""
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (fault, *_) = faults_of({"CAMPAIGN_INSTANCE": str(tmp_path / "file" / "instance")})
+    assert fault.startswith(f"cannot write to {tmp_path}/file/instance: ")
+
+
+def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path: Path) -> None:
+    certificates = tmp_path / "example.pem"
+    certificates.write_text("")
+    settings = Settings.from_environment(
+        production
+        | {
+            "CAMPAIGN_DATABASE_URL": "postgresql://example.org/letters",
+            "CAMPAIGN_HOSTS": " www.example.org, example.org ,",
+            "CAMPAIGN_PROXY_HOPS": "1",
+            "CAMPAIGN_CAMPAIGNS": "tests/bundles",
+            "CAMPAIGN_TRANSPORT": "smtp",
+            "CAMPAIGN_SMTP_HOST": "mail.example.org",
+            "CAMPAIGN_SMTP_PORT": "465",
+            "CAMPAIGN_SMTP_TLS": "implicit",
+            "CAMPAIGN_SMTP_CA_FILE": str(certificates),
+            "CAMPAIGN_LETTERS_PER_HOUR": "3600",
+        }
+    )
+    assert settings.production
+    assert settings.live
+    assert settings.secure
+    assert settings.database_url == "postgresql://example.org/letters"
+    assert settings.trusted_hosts == ("letters.example.org", "www.example.org", "example.org")
+    assert settings.campaigns == CHECKOUT / "tests" / "bundles"
+    assert settings.token_keys == tuple(base64.b64decode(key) for key in KEYS[:2])
+    assert settings.smtp_ca_file == certificates
+    assert (settings.proxy_hops, settings.smtp_port, settings.letters_per_hour) == (1, 465, 3600)
+
+
+# One variable each, set to what is wrong, and how the fault ends.
+WRONG = {
+    "ENVIRONMENT": ("prod", "should be one of development, production"),
+    "BASE_URL": ("letters.example.org", "without a path"),
+    "PROXY_HOPS": ("-1", "should be a whole number from 0 to 10"),
+    "TOKEN_KEYS": ("c2hvcnQ=", "should be 32 random bytes in base64"),
+    "SEALING_KEYS": ("not base64!", "should be 32 random bytes in base64"),
+    "IDENTITY_KEY": (base64.b64encode(bytes(32)).decode(), "should be 32 random bytes in base64"),
+    "TRANSPORT": ("memory", "should be one of outbox, smtp, rehearsal"),
+    "SMTP_PORT": ("65536", "should be a whole number from 1 to 65535"),
+    "SMTP_TLS": ("none", "may be none on loopback only"),
+    "SMTP_CA_FILE": ("/nonexistent/example.pem", "names no file"),
+    "LETTERS_PER_HOUR": ("0", "should be a whole number from 1 to 3600"),
+    "OPERATOR_CONTACT": ("Testa Example", "should be an e-mail address"),
+    "SENDER": ("example.org", "should be an e-mail address"),
+    "EXAMPLE": ("x", "is not a setting; see docs/settings.md"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_variable_is_named_with_its_reason(development: dict[str, str], name: str) -> None:
+    value, reason = WRONG[name]
+    faults = faults_of(development | {f"CAMPAIGN_{name}": value})
+    assert any(f.startswith(f"CAMPAIGN_{name} ") and f.endswith(reason) for f in faults), faults
+
+
+def test_all_wrong_variables_are_named_at_once(development: dict[str, str]) -> None:
+    wrong = {f"CAMPAIGN_{name}": value for name, (value, _) in WRONG.items()}
+    named = [fault.split()[0] for fault in faults_of(development | wrong) if "CAMPAIGN_" in fault]
+    assert sorted(named) == sorted(wrong | {"CAMPAIGN_SMTP_HOST": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_URL", "ftp://letters.example.org"),
+        ("BASE_URL", "https://letters.example.org/path"),
+        ("BASE_URL", "https://letters.example.org?query"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "https://[::1"),
+        ("BASE_URL", "https://letters.example.org:port"),
+        ("PROXY_HOPS", "²"),
+        ("SMTP_PORT", "9" * 5_000),
+        ("TOKEN_KEYS", f"{KEYS[0]},{KEYS[0]}"),
+        ("TOKEN_KEYS", f"{KEYS[0]},short"),
+        ("IDENTITY_KEY", f"{KEYS[0]},{KEYS[1]}"),
+        ("SMTP_TLS", "tls"),
+    ],
+)
+def test_values_that_are_almost_right_are_refused_too(
+    development: dict[str, str], name: str, value: str
+) -> None:
+    (fault,) = faults_of(development | {f"CAMPAIGN_{name}": value})
+    assert fault.startswith(f"CAMPAIGN_{name} ")
+
+
+@pytest.mark.parametrize("transport", ["smtp", "rehearsal"])
+def test_a_transport_over_smtp_needs_its_host(development: dict[str, str], transport: str) -> None:
+    given = development | {"CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org"}
+    given["CAMPAIGN_TRANSPORT"] = transport
+    assert faults_of(given) == (f"CAMPAIGN_SMTP_HOST is needed by the transport {transport}",)
+    settings = Settings.from_environment(given | {"CAMPAIGN_SMTP_HOST": "mail.example.org"})
+    assert settings.live is (transport == "smtp")
+
+
+def test_a_rehearsal_needs_its_safe_address(development: dict[str, str]) -> None:
+    given = {"CAMPAIGN_TRANSPORT": "rehearsal", "CAMPAIGN_SMTP_HOST": "mail.example.org"}
+    (fault,) = faults_of(development | given)
+    assert fault == "CAMPAIGN_REHEARSAL_ADDRESS is needed by the transport rehearsal"
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
+def test_mail_in_clear_stays_on_the_machine(development: dict[str, str], host: str) -> None:
+    given = development | {"CAMPAIGN_SMTP_TLS": "none", "CAMPAIGN_SMTP_HOST": host}
+    assert Settings.from_environment(given).smtp_tls == "none"
+    for elsewhere in ("mail.example.org", "192.0.2.7", f"{host}.example.org"):
+        faults = faults_of(given | {"CAMPAIGN_SMTP_HOST": elsewhere})
+        assert faults == ("CAMPAIGN_SMTP_TLS may be none on loopback only",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("CAMPAIGN_TOKEN_KEYS", "", "is needed in production"),
+        ("CAMPAIGN_SEALING_KEYS", "", "is needed in production"),
+        ("CAMPAIGN_IDENTITY_KEY", "", "is needed in production"),
+        ("CAMPAIGN_TOKEN_KEYS", "c2hvcnQ=", "should be 32 random bytes"),
+        ("CAMPAIGN_SEALING_KEYS", base64.b64encode(b"ab" * 16).decode(), "should be 32 random"),
+        ("CAMPAIGN_BASE_URL", "", "is needed in production"),
+        ("CAMPAIGN_BASE_URL", "http://letters.example.org", "should begin with https://"),
+        ("CAMPAIGN_OPERATOR_NAME", "", "is still the made-up operator's"),
+        ("CAMPAIGN_OPERATOR_ADDRESS", "", "is still the made-up operator's"),
+        ("CAMPAIGN_OPERATOR_CONTACT", "contact@example.org", "is still the made-up operator's"),
+        ("CAMPAIGN_SENDER", "", "is still the made-up operator's"),
+        ("CAMPAIGN_PRIVACY_URL", "", "is needed in production"),
+        ("CAMPAIGN_PRIVACY_URL", "http://letters.example.org/privacy", "is needed in production"),
+        ("FLASK_DEBUG", "1", "turns debugging on"),
+        ("FLASK_ENV", "development", "turns debugging on"),
+    ],
+)
+def test_production_guesses_nothing(
+    production: dict[str, str], tmp_path: Path, name: str, value: str, reason: str
+) -> None:
+    (fault,) = faults_of(production | {name: value})
+    assert fault.startswith(f"{name} {reason}")
+    assert not (tmp_path / "instance").exists()
+
+
+def test_production_without_anything_names_all_that_it_needs() -> None:
+    faults = faults_of({"CAMPAIGN_ENVIRONMENT": "production"})
+    assert len(faults) == len({fault.split()[0] for fault in faults}) == 9
+
+
+def test_production_on_loopback_may_be_without_https(production: dict[str, str]) -> None:
+    settings = Settings.from_environment(
+        production | {"CAMPAIGN_BASE_URL": "http://127.0.0.1:8000"}
+    )
+    assert not settings.secure
+    assert settings.trusted_hosts == ("127.0.0.1",)
