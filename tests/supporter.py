@@ -57,13 +57,12 @@ class Supporter:
     def path(self, rest: str = "") -> str:
         return f"/{self.lang}/{self.slug}{rest}"
 
-    def stamp(self) -> str:
-        return hidden_value(self.browser.get(self.path("/sign")), "stamp")
-
     def form(self, **changes: Any) -> dict[str, Any]:
-        """Return a filled-in form, with all demands and the consent to send the letter."""
+        """Return the filled-in first page, with all demands and the consent to send."""
+        page = self.browser.get(self.path("/sign"))
         filled: dict[str, Any] = {
-            "stamp": self.stamp(),
+            "stamp": hidden_value(page, "stamp"),
+            "revision": hidden_value(page, "revision"),
             "name": "Testa Example",
             "email": "testa@example.org",
             "government": "DE",
@@ -72,7 +71,7 @@ class Supporter:
             "paragraph": "",
             "send_letter": "y",
             "source": "",
-            "step": "send",
+            "step": "preview",
         }
         filled.update(changes)
         return {name: value for name, value in filled.items() if value is not None}
@@ -80,9 +79,23 @@ class Supporter:
     def post(self, form: dict[str, Any]) -> TestResponse:
         return self.browser.post(self.path("/sign"), data=form, content_type="multipart/form-data")
 
+    def ready(self, **changes: Any) -> dict[str, Any]:
+        """Return the second page as it would be sent, after the letter was read."""
+        form = self.form(**changes)
+        preview = self.post(form)
+        assert preview.status_code == 200, preview.text
+        form["step"] = "send"
+        if form.get("send_letter"):
+            form |= {
+                "subject": field_value(preview, "subject"),
+                "body": area_value(preview, "body"),
+                "basis": hidden_value(preview, "basis"),
+            }
+        return form
+
     def submit(self, **changes: Any) -> str:
         """Sign and return the path of the page that says: check your mail."""
-        response = self.post(self.form(**changes))
+        response = self.post(self.ready(**changes))
         assert response.status_code == 303, response.text
         return urlsplit(response.location).path
 
@@ -131,6 +144,12 @@ class Supporter:
 def hidden_value(response: TestResponse, name: str) -> str:
     found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', response.text)
     assert found, f"no hidden field {name}"
+    return unescape(found.group(1))
+
+
+def field_value(response: TestResponse, name: str) -> str:
+    found = re.search(rf'<input id="{name}"[^>]* value="([^"]*)"', response.text)
+    assert found, f"no field {name}"
     return unescape(found.group(1))
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from copy import deepcopy
+from datetime import UTC, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = CHECKOUT / "campaign" / "translations"
 SOURCE_LANGUAGE = "en"
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _METHODS = [
     ("campaign/web/**.py", "python"),
     ("templates/**.html", "jinja2"),
@@ -41,14 +45,9 @@ def update(languages: tuple[str, ...]) -> None:
     for language in sorted({*(tag for tag, _ in catalogues()), *languages}):
         path = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            write_po(
-                file,
-                updated(path, language, template),
-                width=100,
-                no_location=True,
-                ignore_obsolete=True,
-            )
+        # Read and written apart: opening for writing would empty what is to be kept.
+        text = rendered(updated(path, language, template))
+        path.write_bytes(text)
     click.echo(f"{len(template)} messages.")
 
 
@@ -87,12 +86,22 @@ def updated(path: Path, language: str, template: Catalog) -> Catalog:
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
             catalog = read_po(file, locale=language)
-    catalog.update(template, no_fuzzy_matching=True, keep_user_comments=True)
+    # A copy: new messages would be shared with the next language's catalogue.
+    catalog.update(deepcopy(template), no_fuzzy_matching=True, keep_user_comments=True)
     if language == SOURCE_LANGUAGE:
         for message in catalog:
             if message.id:
                 message.string = message.id
     return catalog
+
+
+def rendered(catalog: Catalog) -> bytes:
+    """Return a catalogue as its file: no line numbers and no dates, so that equal is equal."""
+    catalog.creation_date = catalog.revision_date = _NO_DATE
+    catalog.fuzzy = False
+    out = BytesIO()
+    write_po(out, catalog, width=100, no_location=True, ignore_obsolete=True)
+    return out.getvalue()
 
 
 def _found() -> Iterator[tuple[str | tuple[str, ...], str | None]]:

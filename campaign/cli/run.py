@@ -37,7 +37,9 @@ def run(port: int, mailbox_port: int | None) -> None:
     environ = dict(os.environ)
     environ.setdefault(variable("base_url"), f"http://{HOST}:{port}")
     if Settings.from_environment(environ).production:
-        raise SettingsError(["campaign run is for development; see docs/operating.md"])
+        raise SettingsError(
+            ["campaign run is for development; docs/running.md says how production starts"]
+        )
     with house() as made:
         migrate.upgrade(made.database)
         load(made)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign import errors
 from campaign.web.context import current_site
@@ -129,6 +129,9 @@ def _database_away(_error: DBAPIError) -> Response:
 
 
 def _http_error(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # An unknown host name: no address of ours can be written into a page for it.
+        return Response("Bad request\n", status=400, mimetype="text/plain")
     code = error.code or 500
     if code == 404:  # noqa: PLR2004
         return _not_found()

@@ -39,6 +39,7 @@ class Preview:
     """`text` is what would be sent, `parallel` the same letter in the page's language.
 
     `conflict`: she edited the text and then changed what it is made from.
+    `shown`: this very text stood on the page that she came from.
     """
 
     ministry: Ministry
@@ -49,6 +50,7 @@ class Preview:
     basis: str
     edited: bool
     conflict: bool
+    shown: bool
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -82,6 +84,8 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         basis=_digest(composed),
         edited=text != composed,
         conflict=conflict,
+        shown=form.has_text
+        and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
     )
 
 

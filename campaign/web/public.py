@@ -51,7 +51,7 @@ def root() -> WerkzeugResponse:
     return response
 
 
-@pages.get("/<lang>/")
+@pages.get("/<lang>/", strict_slashes=False)
 def campaigns(lang: str) -> Response:
     """List the campaigns that speak this language."""
     site = current_site()

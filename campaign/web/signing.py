@@ -51,7 +51,8 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
     if not form.validate():
         return _faulty_page(seen, form)
     preview = make_preview(seen, form, step)
-    if step is not Step.SEND or (preview.conflict and form.send_letter.data):
+    wants_letter = bool(form.send_letter.data)
+    if step is not Step.SEND or (wants_letter and (preview.conflict or not preview.shown)):
         return _preview_page(seen, form, preview)
     handle = _submit(seen, form, preview)
     return redirect(url_for("signing.check", lang=lang, slug=slug, token=handle), 303)
@@ -154,7 +155,8 @@ def _faulty_page(seen: Visit, form: SignForm) -> Response:
     """Show the page on which the fault can be mended: the letter's text is on the second."""
     errors = form.error_list()
     if form.has_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
-        preview = make_preview(seen, form, Step.KEEP)
+        text_is_faulty = bool(form.subject.errors or form.body.errors)
+        preview = make_preview(seen, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
         return _preview_page(seen, form, preview, UNPROCESSABLE)
     return _form_page(seen, form, UNPROCESSABLE)
 

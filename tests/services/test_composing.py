@@ -84,7 +84,7 @@ def decoded(mail: Mail, name: str) -> str:
     """
     raw = message_from_bytes(mail.message.as_bytes(), policy=policy.compat32)[name]
     unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(raw or ""))
-    return str(make_header(decode_header(unfolded))).strip()
+    return " ".join(str(make_header(decode_header(unfolded))).split())
 
 
 def sent_letter(supporter: Supporter, house: House, **changes: str) -> Mail:

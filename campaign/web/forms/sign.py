@@ -58,6 +58,7 @@ class SignForm(FlaskForm):
     subject = StringField()
     body = TextAreaField()
     basis = HiddenField()
+    revision = HiddenField()
 
     stamp: CSRFTokenField
     stamp_id: UUID
@@ -96,6 +97,9 @@ class SignForm(FlaskForm):
             good = False
         if self.stamp_is_new:
             self.stamp.errors = [self._say("stamp")]
+            good = False
+        elif self.revision.data != self.visit.shelved.digest:
+            self.stamp.errors = [self._say("changed")]
             good = False
         return good
 
@@ -197,6 +201,10 @@ def messages(language: Language) -> dict[str, str]:
         "stamp": _(
             "This page was open for a long time. Everything you typed is still here: "
             "please send it again."
+        ),
+        "changed": _(
+            "The words of this letter have changed since you opened this page. "
+            "Please read it again; everything you typed is still here."
         ),
         "bad-code": _(
             "This code is not right, or its 30 minutes are over. Look at the newest "

@@ -1,0 +1,251 @@
+"""The whole path in a real Chromium: phone and desk, with scripts and without, by keyboard."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import PICTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+SLUG = "eu-china-dialogue"
+
+
+class Visitor:
+    """One person's window, which takes a picture of every page it comes to."""
+
+    def __init__(self, page: Page, site: Site, name: str) -> None:
+        self.page = page
+        self.site = site
+        self._name = name
+        self._pictures = 0
+
+    def look(self, what: str) -> None:
+        """Take a picture, and check that nothing sticks out sideways."""
+        PICTURES.mkdir(exist_ok=True)
+        self._pictures += 1
+        name = f"{self._name}-{self._pictures:02d}-{what}.png"
+        self.page.screenshot(path=PICTURES / name, full_page=True)
+        needed = self.page.evaluate("document.documentElement.scrollWidth")
+        room = self.page.evaluate("document.documentElement.clientWidth")
+        assert needed <= room, f"{what} sticks out sideways: {needed} of {room}"
+
+    def mailbox(self) -> Page:
+        other = self.page.context.new_page()
+        other.goto(self.site.mailbox)
+        return other
+
+
+@pytest.fixture(
+    params=[(320, True), (320, False), (1280, True), (1280, False)],
+    ids=["phone", "phone-without-scripts", "desk", "desk-without-scripts"],
+)
+def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Visitor]:
+    width, scripts = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, java_script_enabled=scripts
+    )
+    name = f"{width}{'' if scripts else '-no-js'}"
+    yield Visitor(context.new_page(), site, name)
+    context.close()
+
+
+def read_mail(visitor: Visitor, address: str, purpose: str) -> str:
+    """Return the newest link for that purpose in the mails to an address."""
+    deadline = time.monotonic() + 30
+    box = visitor.mailbox()
+    while True:
+        row = box.locator("tr", has_text=address).first
+        if row.count():
+            row.locator("a").click()
+            link = box.locator(f"a[href*='/{purpose}/']").first.get_attribute("href")
+            box.close()
+            assert link
+            return link
+        assert time.monotonic() < deadline, f"no mail to {address}"
+        box.reload()
+
+
+def delivered_letter(visitor: Visitor, recipient: str) -> str:
+    deadline = time.monotonic() + 30
+    box = visitor.mailbox()
+    while not box.locator("tr", has_text=recipient).count():
+        assert time.monotonic() < deadline, f"no letter to {recipient}"
+        box.reload()
+    box.locator("tr", has_text=recipient).first.locator("a").click()
+    text = box.locator(".message").inner_text()
+    box.close()
+    return text
+
+
+def count(visitor: Visitor) -> int:
+    answer = visitor.page.request.get(f"{visitor.site.address}/{SLUG}/counts.json")
+    return int(json.loads(answer.text())["signature_count"])
+
+
+def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor) -> None:
+    page, before = visitor.page, count(visitor)
+    email = f"testa-{time.monotonic_ns()}@example.org"
+    page.goto(f"{visitor.site.address}/en/{SLUG}")
+    visitor.look("letter")
+    page.locator(".tiles a[href*='government=GR']").click()
+    assert page.locator("#government").input_value() == "GR"
+
+    page.get_by_role("button", name="Read it before you sign").click()
+    visitor.look("errors")
+    summary = page.locator(".error-summary")
+    assert summary.locator("a").all_inner_texts() == [
+        "Enter your name.",
+        "Enter your e-mail address, so that you can confirm your signature.",
+    ]
+    page.get_by_label("Your name").fill("Testa Example")
+    page.get_by_label("Your e-mail address").fill(email)
+    page.get_by_label("A paragraph of your own").fill("Words of my own.")
+    page.locator("#demand-open").uncheck()
+    page.locator("#place-un").select_option("1")
+    page.locator("#send_letter").check()
+    page.locator("#show_name").check()
+    visitor.look("form")
+    page.get_by_role("button", name="Read it before you sign").click()
+    assert "Αξιότιμη κυρία Υπουργέ" in page.content()
+    assert "Dear Minister," in page.content()
+    visitor.look("preview")
+    page.get_by_role("button", name="Sign", exact=True).click()
+    visitor.look("check")
+    assert count(visitor) == before
+
+    page.goto(read_mail(visitor, email, "confirm"))
+    visitor.look("confirm")
+    assert count(visitor) == before
+    page.get_by_role("button", name="Count my signature").click()
+    visitor.look("done")
+    assert count(visitor) == before + 1
+
+    letter = delivered_letter(visitor, "gr@ministry.example")
+    assert "Words of my own." in letter
+    assert "Testa Example" in letter
+    page.get_by_role("link", name="Your private page").click()
+    page.reload()
+    assert "written to a file" in page.content()
+    visitor.look("private")
+    page.goto(f"{visitor.site.address}/en/{SLUG}/signatories")
+    assert "Testa Example" in page.content()
+    visitor.look("signatories")
+
+
+def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
+    page = visitor.page
+    email = f"testa-{time.monotonic_ns()}@example.org"
+    page.goto(f"{visitor.site.address}/en/{SLUG}/sign?government=IE")
+    page.locator("#name").fill("Testa Editor")
+    page.locator("#email").fill(email)
+    page.locator("#send_letter").check()
+    page.get_by_role("button", name="Read it before you sign").click()
+    page.locator("summary", has_text="Change subject or text").click()
+    edited = f"My letter {email}.\n\nIt has two paragraphs."
+    page.locator("#body").fill(edited)
+    page.get_by_role("button", name="Show the changed letter").click()
+    visitor.look("edited")
+    assert page.locator("#body").input_value() == edited
+    page.get_by_role("button", name="Sign", exact=True).click()
+    page.goto(read_mail(visitor, email, "confirm"))
+    page.get_by_role("button", name="Count my signature").click()
+    deadline = time.monotonic() + 30
+    while f"My letter {email}." not in delivered_letter(visitor, "ie@ministry.example"):
+        assert time.monotonic() < deadline
+
+
+def test_the_path_can_be_walked_by_keyboard_alone(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site.address}/en/{SLUG}")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    tab_to(page, "Sign the letter")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sign")
+    page.keyboard.press("Tab")
+    tab_to_field(page, "name")
+    page.keyboard.type("Testa Keyboard")
+    page.keyboard.press("Tab")
+    page.keyboard.type(f"keyboard-{time.monotonic_ns()}@example.org")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Malta")
+    tab_to_field(page, "send_letter")
+    page.keyboard.press("Space")
+    tab_to(page, "Read it before you sign")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Read before you sign')")
+    tab_to(page, "Sign")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/check/**")
+    context.close()
+
+
+def test_the_error_summary_takes_the_focus_and_leads_to_the_field(
+    browser: Browser, site: Site
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site.address}/en/{SLUG}/sign")
+    page.get_by_role("button", name="Read it before you sign").click()
+    page.wait_for_selector(".error-summary")
+    page.wait_for_function("document.activeElement.classList.contains('error-summary')")
+    assert page.title().startswith("Error:")
+    page.locator(".error-summary a").first.click()
+    assert page.evaluate("document.activeElement.id") == "name"
+    context.close()
+
+
+@pytest.mark.parametrize("lang", ["de", "el", "fr"])
+def test_the_first_pages_fit_a_phone_in_every_language(
+    browser: Browser, site: Site, lang: str
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800})
+    visitor = Visitor(context.new_page(), site, f"320-{lang}")
+    for path in ("", "/sign", "/signatories"):
+        visitor.page.goto(f"{site.address}/{lang}/{SLUG}{path}")
+        visitor.look(path.strip("/") or "letter")
+    context.close()
+
+
+def test_the_browser_asks_nobody_else_and_keeps_no_cookie(browser: Browser, site: Site) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.address}/en/{SLUG}")
+    page.goto(f"{site.address}/en/{SLUG}/sign")
+    assert asked
+    assert all(re.match(re.escape(site.address), address) for address in asked)
+    assert context.cookies() == []
+    context.close()
+
+
+def tab_to(page: Page, text: str) -> None:
+    """Press Tab until an element with exactly that text has the focus."""
+    for _ in range(150):
+        if page.evaluate("document.activeElement.textContent.trim()") == text:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{text} cannot be reached by keyboard")
+
+
+def tab_to_field(page: Page, name: str) -> None:
+    for _ in range(150):
+        if page.evaluate("document.activeElement.id") == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the field {name} cannot be reached by keyboard")

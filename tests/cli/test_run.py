@@ -1,0 +1,93 @@
+"""`campaign run`: starts everything, says what is wrong in a sentence, ends cleanly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from tests.browser.conftest import PATIENCE, Site, free_port, start, stop, wait_until_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    answer = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [int(pid) for pid in answer.stdout.split()]
+
+
+def test_it_prints_the_two_addresses_and_ends_everything_on_ctrl_c(tmp_path: Path) -> None:
+    site = Site(free_port(), tmp_path)
+    process = start(site)
+    wait_until_up(site, process)
+    children = children_of(process)
+    said = stop(process)
+    assert f"The site:     {site.address}/" in said
+    assert f"The mailbox:  {site.mailbox}/" in said
+    assert "Choose any government, sign, open the mailbox, confirm," in said
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    assert len(children) == 3
+    for child in children:
+        assert not os.path.exists(f"/proc/{child}")  # noqa: PTH110
+
+
+def test_the_second_start_keeps_data_and_keys(tmp_path: Path) -> None:
+    site = Site(free_port(), tmp_path)
+    kept = []
+    for _ in range(2):
+        process = start(site)
+        wait_until_up(site, process)
+        stop(process)
+        keys = [path.read_text() for path in sorted(tmp_path.glob("*.secret"))]
+        with closing(sqlite3.connect(tmp_path / "campaign.sqlite3")) as connection:
+            kept.append((keys, connection.execute("SELECT digest FROM revisions").fetchall()))
+    assert kept[0] == kept[1]
+    assert len(kept[0][0]) == 3
+
+
+def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = int(taken.getsockname()[1])
+        process = start(Site(port, tmp_path))
+        said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 1
+    assert f"Port {port} is taken" in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_an_unwritable_instance_folder_is_said_in_one_sentence(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    process = start(Site(free_port(), blocked / "instance"))
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 1
+    assert "cannot write to" in said
+    assert "Traceback" not in said
+
+
+def test_when_a_part_dies_the_others_end_too(tmp_path: Path) -> None:
+    site = Site(free_port(), tmp_path)
+    process = start(site)
+    wait_until_up(site, process)
+    os.kill(children_of(process)[-1], signal.SIGKILL)
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 1
+    assert "A part stopped by itself" in said
+
+
+def test_production_is_not_started_this_way(tmp_path: Path) -> None:
+    process = start(Site(free_port(), tmp_path), CAMPAIGN_ENVIRONMENT="production")
+    said = process.communicate(timeout=PATIENCE)[0]
+    assert process.returncode == 1
+    assert "CAMPAIGN_SEALING_KEYS is needed in production" in said

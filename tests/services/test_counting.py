@@ -1,0 +1,142 @@
+"""The counters: right after anything that can happen, and checked from the events."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import func, select, update
+
+from campaign.domain.counts import Dimension
+from campaign.domain.signature import State
+from campaign.services.counting import count_table
+from campaign.services.sweeping import sweep
+from campaign.store import counts
+from campaign.store.rows import CountRow, SignatureRow
+from tests.conftest import SLUG
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def table(house: House, *by: Dimension) -> list[list[object]]:
+    with house.database.reading() as session:
+        _, rows = count_table(session, house.shelf.by_slug(session, SLUG), by)
+        return list(rows)
+
+
+def test_counts_stand_by_any_dimensions(supporter: Supporter, house: House, clock: Clock) -> None:
+    supporter.sign(email="a@example.org", government="DE", source="newsletter")
+    clock.advance(days=1)
+    supporter.lang = "el"
+    supporter.sign(email="b@example.org", government="GR")
+    assert table(house, Dimension.LANGUAGE, Dimension.GOVERNMENT) == [
+        ["el", "GR", 1],
+        ["en", "DE", 1],
+    ]
+    assert table(house, Dimension.DAY, Dimension.ORIGIN) == [
+        [date(2026, 11, 2), "online", 1],
+        [date(2026, 11, 3), "online", 1],
+    ]
+    assert table(house) == [[2]]
+
+
+def test_a_later_change_falls_on_the_day_that_the_signature_counts_for(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.sign(email="a@example.org")
+    private = supporter.sign(email="b@example.org")
+    clock.advance(days=3)
+    supporter.browser.post(f"{private}/withdraw")
+    assert table(house, Dimension.DAY) == [[date(2026, 11, 2), 1]]
+
+
+def test_an_unregistered_source_counts_as_other(supporter: Supporter, house: House) -> None:
+    for number, source in enumerate(("newsletter", "made-up", "", "x" * 60)):
+        supporter.sign(email=f"s{number}@example.org", source=source)
+    assert table(house, Dimension.SOURCE) == [["", 1], ["newsletter", 1], ["other", 2]]
+
+
+def test_the_books_balance_after_a_random_month(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    dice = random.Random(20000928)
+    privates: list[str] = []
+    submitted = 0
+    for _ in range(60):
+        email = f"person{dice.randrange(25)}@example.org"
+        clock.advance(hours=dice.randrange(24))
+        match dice.randrange(6):
+            case 0 | 1:
+                supporter.submit(email=email, government=dice.choice(["DE", "FR", "MT"]))
+                submitted += 1
+            case 2 | 3:
+                supporter.submit(email=email)
+                submitted += 1
+                supporter.deliver()
+                mails = [one for one in supporter.mails(email) if "/confirm/" in one.text]
+                if mails:
+                    answer = supporter.browser.post(mails[-1].link("confirm"))
+                    if answer.status_code == 303:
+                        privates.append(answer.location.replace("/done/", "/private/"))
+            case 4 if privates:
+                supporter.browser.post(f"{dice.choice(privates)}/withdraw")
+            case 5 if privates:
+                supporter.browser.post(f"{dice.choice(privates)}/delete")
+        with house.database.writing() as session:
+            sweep(session, live=False, now=clock())
+    with house.database.reading() as session:
+        rows = session.execute(
+            select(SignatureRow.state, func.count()).group_by(SignatureRow.state)
+        )
+        by_state = {state: number for state, number in rows}  # noqa: C416 - rows are no pairs
+        assert counts.differences(session) == []
+        assert counts.total(session, 1) == by_state[State.CONFIRMED] == supporter.count()
+        assert len(by_state) >= 4
+    assert sum(by_state.values()) == submitted
+
+
+def test_the_check_names_a_counter_that_is_wrong(supporter: Supporter, house: House) -> None:
+    supporter.sign()
+    with house.database.reading() as session:
+        assert counts.differences(session) == []
+    with house.database.writing() as session:
+        session.execute(update(CountRow).values(signatures=7))
+    with house.database.reading() as session:
+        (difference,) = counts.differences(session)
+    assert (difference.campaign, difference.counted, difference.from_events) == (SLUG, 7, 1)
+
+
+@pytest.mark.parametrize("hours", [23, 25])
+def test_one_reminder_goes_out_after_a_day(
+    supporter: Supporter, house: House, clock: Clock, hours: int
+) -> None:
+    supporter.submit()
+    supporter.deliver()
+    for _ in range(2):
+        clock.advance(hours=hours)
+        with house.database.writing() as session:
+            sweep(session, live=False, now=clock())
+    supporter.deliver()
+    subjects = [mail.message["Subject"].split(":")[0] for mail in supporter.mails()]
+    assert subjects == [
+        "Please confirm your signature",
+        "Your signature is not confirmed yet",
+    ]
+
+
+def test_what_is_not_confirmed_in_seven_days_is_forgotten(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.submit()
+    clock.advance(days=7, minutes=1)
+    with house.database.writing() as session:
+        sweep(session, live=False, now=clock())
+    with house.database.reading() as session:
+        row = session.scalars(select(SignatureRow)).one()
+    assert row.state is State.EXPIRED
+    assert (row.sealed, row.identity_hash, row.email_hash) == (None, None, None)

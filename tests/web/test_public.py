@@ -1,0 +1,188 @@
+"""The letter's page, the public figures, the names, and what holds for every response."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+LANGUAGES = ("de", "el", "en", "fr")
+
+
+@pytest.mark.parametrize(
+    ("wish", "lang"),
+    [("de-AT,de;q=0.9", "de"), ("el", "el"), ("mt,fr;q=0.5", "fr"), ("zz", "en"), ("", "en")],
+)
+def test_the_start_page_leads_to_the_browsers_language(
+    supporter: Supporter, wish: str, lang: str
+) -> None:
+    answer = supporter.browser.get("/", headers={"Accept-Language": wish})
+    assert answer.status_code == 303
+    assert answer.location == f"/{lang}/{supporter.slug}"
+    assert answer.headers["Vary"] == "Accept-Language"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_letters_page_has_its_demands_its_source_and_every_government(
+    supporter: Supporter, lang: str
+) -> None:
+    supporter.lang = lang
+    page = supporter.browser.get(supporter.path(), headers={"Accept-Language": "en"})
+    assert page.headers["Content-Language"] == lang
+    assert f'<html lang="{lang}">' in page.text
+    assert page.text.count('<p class="kind">') == 6
+    assert "Amnesty International" in page.text
+    assert "2000" in page.text
+    assert len(re.findall(r"sign\?government=[A-Z]{2}", page.text)) == 27
+    for other in LANGUAGES:
+        assert f'hreflang="{other}" href="http://localhost/{other}/{supporter.slug}"' in page.text
+
+
+def test_the_page_and_everything_with_it_weighs_at_most_35_kb(supporter: Supporter) -> None:
+    page = supporter.browser.get(supporter.path())
+    parts = re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text)
+    sizes = [
+        len(page.data),
+        *(len(supporter.browser.get(part, buffered=True).data) for part in parts),
+    ]
+    assert len(sizes) <= 5
+    assert sum(sizes) <= 35_000
+
+
+def test_static_files_are_kept_for_a_year_because_their_address_changes_with_them(
+    supporter: Supporter,
+) -> None:
+    page = supporter.browser.get(supporter.path()).text
+    (sheet,) = re.findall(r'href="(/static/site\.css\?v=[^"]+)"', page)
+    assert (
+        "max-age=31536000" in supporter.browser.get(sheet, buffered=True).headers["Cache-Control"]
+    )
+
+
+def test_the_public_figures_agree_with_each_other(supporter: Supporter) -> None:
+    for number, government in enumerate(("DE", "DE", "MT")):
+        supporter.sign(email=f"testa{number}@example.org", government=government)
+    document = supporter.browser.get(f"/{supporter.slug}/counts.json").get_json()
+    by_country = {row["code"]: row["signature_count"] for row in document["signatures_by_country"]}
+    assert document["signature_count"] == 3
+    assert {code: n for code, n in by_country.items() if n} == {"DE": 2, "MT": 1}
+    assert len(by_country) == 27
+    assert document["signatures_by_day"] == [{"day": "2026-11-02", "signature_count": 3}]
+    page = supporter.browser.get(supporter.path()).text
+    assert "<strong>3</strong>" in page
+    assert '<th scope="row">Germany</th><td class="figure">2</td>' in page
+
+
+def test_the_public_page_may_be_kept_for_five_seconds_and_answers_304(
+    supporter: Supporter,
+) -> None:
+    for path in (supporter.path(), f"/{supporter.slug}/counts.json"):
+        first = supporter.browser.get(path)
+        assert first.headers["Cache-Control"] == "public, max-age=5"
+        again = supporter.browser.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304
+        supporter.sign(email=f"{len(path)}@example.org")
+        changed = supporter.browser.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert changed.status_code == 200
+
+
+def test_only_who_agreed_is_named_and_a_withdrawal_takes_the_name_away_at_once(
+    supporter: Supporter,
+) -> None:
+    supporter.sign(name="Testa Shown", email="shown@example.org", show_name="y")
+    supporter.sign(name="Testa Hidden", email="hidden@example.org")
+    supporter.submit(name="Testa Pending", email="pending@example.org", show_name="y")
+    page = supporter.browser.get(supporter.path("/signatories"))
+    assert "Testa Shown" in page.text
+    assert "Testa Hidden" not in page.text
+    assert "Testa Pending" not in page.text
+    assert page.headers["X-Robots-Tag"] == "noindex"
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_names_are_paged_without_losing_or_repeating_one(
+    supporter: Supporter, clock: Clock
+) -> None:
+    for number in range(105):
+        supporter.sign(name=f"Testa N{number:03d}", email=f"n{number}@example.org", show_name="y")
+        clock.advance(seconds=number % 2)
+    seen: list[str] = []
+    path = supporter.path("/signatories")
+    while path:
+        page = supporter.browser.get(path).text
+        seen += re.findall(r"Testa (N\d{3})", page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = following.group(1) if following else ""
+    assert sorted(seen) == [f"N{number:03d}" for number in range(105)]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1-", "9" * 40, "1-99999999", "²", "1_0-1"])
+def test_a_garbled_page_of_names_is_no_error(supporter: Supporter, cursor: str) -> None:
+    answer = supporter.browser.get(supporter.path(f"/signatories?from={cursor}"))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/xx/eu-china-dialogue", "/en/nothing", "/nothing/counts.json", "/en/x/y/z", "/%00"]
+)
+def test_what_does_not_exist_is_a_page_that_says_so(supporter: Supporter, path: str) -> None:
+    answer = supporter.browser.get(path)
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.text
+
+
+def test_every_response_carries_the_security_headers(supporter: Supporter) -> None:
+    check = supporter.submit()
+    for path in ("/", supporter.path(), supporter.path("/sign"), check, "/nothing", "/healthz"):
+        headers = supporter.browser.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+    assert supporter.browser.get(check).headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_has_a_script_or_a_style_in_it(supporter: Supporter) -> None:
+    pages = [supporter.path(), supporter.path("/sign"), supporter.submit(), supporter.sign()]
+    for path in pages:
+        page = supporter.browser.get(path).text
+        assert "<script" not in page
+        assert "<style" not in page
+        assert not re.search(r'\s(?:style|on\w+)="', page)
+
+
+def test_another_host_name_is_refused(supporter: Supporter) -> None:
+    answer = supporter.browser.get(supporter.path(), headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_too_much_data_is_refused_with_a_page(supporter: Supporter) -> None:
+    answer = supporter.post(supporter.form(paragraph="x" * 70_000))
+    assert answer.status_code == 413
+    assert "too much text" in answer.text
+    many = {f"field{number}": "x" for number in range(1000)}
+    assert supporter.post(many).status_code == 413
+
+
+def test_the_health_pages_answer(supporter: Supporter) -> None:
+    assert supporter.browser.get("/healthz").text == "ok\n"
+    assert supporter.browser.get("/readyz").text == "ready\n"
+
+
+def test_the_figures_are_valid_json_with_names_in_the_campaigns_language(app: Flask) -> None:
+    text = app.test_client().get("/eu-china-dialogue/counts.json").text
+    assert json.loads(text)["signatures_by_country"][0] == {
+        "code": "AT",
+        "name": "Austria",
+        "signature_count": 0,
+    }

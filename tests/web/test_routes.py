@@ -1,0 +1,84 @@
+"""What holds for every address of the site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from campaign.store.rows import Base
+from campaign.tokens import Purpose
+from tests.conftest import SLUG
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign.factory import House
+    from tests.supporter import Supporter
+
+
+def contents(house: House) -> dict[str, list[tuple[object, ...]]]:
+    """Return every row of every table."""
+    with house.database.reading() as session:
+        return {
+            table.name: sorted(
+                (tuple(row) for row in session.execute(text(f"SELECT * FROM {table.name}"))),  # noqa: S608
+                key=repr,
+            )
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
+    """Return an address for every route that takes the method, with good tokens in it."""
+    private = supporter.sign().rpartition("/")[2]
+    check = supporter.submit(email="pending@example.org").rpartition("/")[2]
+    mail = supporter.newest_mail("pending@example.org")
+    tokens = {
+        Purpose.CONFIRM: mail.link("confirm").rpartition("/")[2],
+        Purpose.STOP: mail.link("stop").rpartition("/")[2],
+        Purpose.CHECK: check,
+        Purpose.PRIVATE: private,
+    }
+    found = []
+    for rule in app.url_map.iter_rules():
+        if method not in (rule.methods or ()) or rule.endpoint == "static":
+            continue
+        kind = next((one for one in tokens if f"/{one.value}/" in rule.rule), Purpose.PRIVATE)
+        values = {"lang": "en", "slug": SLUG, "token": tokens[kind]}
+        _, path = rule.build({name: values[name] for name in rule.arguments}) or ("", "")
+        found.append(path)
+    return found
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_changes_no_row(
+    app: Flask, supporter: Supporter, house: House, method: str
+) -> None:
+    paths = addresses(app, supporter, method)
+    before = contents(house)
+    statuses = {path: app.test_client().open(path, method=method).status_code for path in paths}
+    assert len(paths) >= 12
+    assert set(statuses.values()) <= {200, 303}, statuses
+    assert contents(house) == before
+
+
+def test_no_address_takes_a_post_without_a_good_token_or_stamp(
+    app: Flask, supporter: Supporter, house: House
+) -> None:
+    paths = addresses(app, supporter, "POST")
+    before = contents(house)
+    for path in paths:
+        garbled = path if path.endswith("/sign") else path.replace("A", "B", 1)
+        answer = app.test_client().post(garbled, data={"name": "Testa", "step": "send"})
+        assert answer.status_code in {404, 422}, path
+    assert contents(house) == before
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_refused_or_answered_without_a_fault(
+    app: Flask, supporter: Supporter, method: str
+) -> None:
+    for path in addresses(app, supporter, "POST"):
+        assert app.test_client().open(path, method=method).status_code in {200, 405}, path
