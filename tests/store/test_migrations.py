@@ -1,0 +1,60 @@
+"""Migrations: up, down with data in the tables, and equal to the models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Constraint, Index, inspect
+
+from campaign.store import migrate
+from campaign.store.db import Database
+from campaign.store.rows import Base
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.supporter import Supporter
+
+
+def test_the_migrated_tables_are_those_of_the_models(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    database.close()
+
+
+def test_the_migrated_checks_are_those_of_the_models(database_url: str) -> None:
+    database = Database(database_url)
+    inspector = inspect(database.engine)
+    for table in Base.metadata.sorted_tables:
+        named = {
+            str(constraint.name)
+            for constraint in table.constraints
+            if isinstance(constraint, CheckConstraint)
+        }
+        assert {check["name"] for check in inspector.get_check_constraints(table.name)} == named
+    database.close()
+
+
+def test_every_constraint_and_index_has_a_name() -> None:
+    for table in Base.metadata.sorted_tables:
+        items: list[Constraint | Index] = [*table.constraints, *table.indexes]
+        for item in items:
+            assert item.name, f"{item} of {table.name}"
+
+
+def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(
+    supporter: Supporter, house: House
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    with house.database.engine.connect() as connection:
+        script = ScriptDirectory.from_config(migrate.config_for(connection))
+    for revision in script.walk_revisions():
+        migrate.downgrade(house.database, revision.down_revision or "base")  # type: ignore[arg-type]
+        migrate.upgrade(house.database, revision.revision)
+    migrate.upgrade(house.database)
+    assert "signatures" in inspect(house.database.engine).get_table_names()
