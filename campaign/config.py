@@ -202,7 +202,7 @@ class _Reader:
         for name in ("sender", "operator_contact"):
             if "@" not in getattr(settings, name):
                 self._fault(name, "should be an e-mail address")
-        if settings.transport != "outbox" and not settings.smtp_host:
+        if settings.transport in {"smtp", "rehearsal"} and not settings.smtp_host:
             self._fault("smtp_host", f"is needed by the transport {settings.transport}")
         if settings.transport == "rehearsal" and "@" not in settings.rehearsal_address:
             self._fault("rehearsal_address", "is needed by the transport rehearsal")

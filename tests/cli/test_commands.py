@@ -1,0 +1,195 @@
+"""The `campaign` command: what organisers type, and what they are told."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import update
+
+from campaign.cli import commands, main
+from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.errors import CampaignError
+from campaign.store.rows import CountRow
+from tests.conftest import SLUG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from campaign.factory import House
+    from tests.supporter import Supporter
+
+HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
+
+
+@pytest.fixture
+def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
+    """Run a command on the house's database."""
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(commands, arguments, env=dict(environ))
+
+    return run
+
+
+def test_counts_are_exported_as_csv_and_json_with_the_public_numbers(
+    command: Callable[..., Result], supporter: Supporter
+) -> None:
+    for number, government in enumerate(("DE", "DE", "MT")):
+        supporter.sign(email=f"n{number}@example.org", government=government)
+    table = command("export", "counts", "--by", "government,day").output
+    rows = list(csv.DictReader(StringIO(table)))
+    assert rows == [
+        {"government": "DE", "day": "2026-11-02", "signatures": "2"},
+        {"government": "MT", "day": "2026-11-02", "signatures": "1"},
+    ]
+    document = json.loads(command("export", "counts", "--format", "json").output)
+    assert document == [
+        {"government": "DE", "signatures": 2},
+        {"government": "MT", "signatures": 1},
+    ]
+    assert sum(row["signatures"] for row in document) == supporter.count()
+
+
+def test_counts_are_exported_to_a_file_with_rfc_4180_line_ends(
+    command: Callable[..., Result], supporter: Supporter, tmp_path: Path
+) -> None:
+    supporter.sign()
+    target = tmp_path / "counts.csv"
+    assert command("export", "counts", "--output", str(target)).exit_code == 0
+    assert target.read_bytes() == b"government,signatures\r\nDE,1\r\n"
+
+
+def test_an_unknown_dimension_or_campaign_is_said(command: Callable[..., Result]) -> None:
+    wrong = command("export", "counts", "--by", "government,shoe-size")
+    assert wrong.exit_code == 2
+    assert "'shoe-size' is not one of government, day, language" in wrong.output
+    missing = command("export", "counts", "--campaign", "nothing")
+    assert isinstance(missing.exception, CampaignError)
+
+
+def test_the_check_of_the_counters_fails_when_one_is_wrong(
+    command: Callable[..., Result], supporter: Supporter, house: House
+) -> None:
+    supporter.sign()
+    assert command("counts", "check").exit_code == 0
+    with house.database.writing() as session:
+        session.execute(update(CountRow).values(signatures=3))
+    answer = command("counts", "check")
+    assert answer.exit_code == 1
+    assert "counter 3, events 1" in answer.output
+
+
+def test_ministries_are_listed_and_verified(command: Callable[..., Result]) -> None:
+    listed = command("ministries", "list").output.splitlines()
+    assert len(listed) == 28
+    assert sum("no address" in line for line in listed) == 21
+    assert all("not verified" in line for line in listed)
+    verified = command(
+        *("ministries", "verify", "el", "--email", "made-up@ministry.example"),
+        *("--reason", "made up for a test", "--by", "Tester"),
+    )
+    assert verified.output == "GR: made-up@ministry.example is verified by Tester.\n"
+    (greece,) = [
+        line for line in command("ministries", "list").output.splitlines() if line[:2] == "GR"
+    ]
+    assert " by Tester" in greece
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("DE", "--reason", "x"), "no address is known"),
+        (("DE", "--reason", "x", "--email", "nonsense"), "not a usable e-mail address"),
+        (("XX", "--reason", "x", "--email", "a@ministry.example"), "not a government known here"),
+        (("DE", "--reason", " ", "--email", "a@ministry.example"), "say in --reason"),
+        (("DE", "--email", "a@ministry.example"), "--reason"),
+    ],
+)
+def test_a_verification_without_evidence_is_refused(
+    command: Callable[..., Result], arguments: tuple[str, ...], said: str
+) -> None:
+    answer = command("ministries", "verify", *arguments)
+    assert answer.exit_code == 2
+    assert said in answer.output
+
+
+def test_a_bundle_is_checked_and_nothing_is_loaded(command: Callable[..., Result]) -> None:
+    answer = command("content", "check", str(HARBOUR))
+    assert answer.exit_code == 0
+    assert "is in order: 2 demands in en, fr." in answer.output
+    assert "harbour" not in command("export", "counts", "--campaign", SLUG).output
+
+
+def test_a_faulty_bundle_names_each_fault(command: Callable[..., Result], tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, broken)
+    text = (broken / "fr.toml").read_text()
+    (broken / "fr.toml").write_text(
+        text.replace("$government_of", "$gouvernement").replace("summary =", "sumary =")
+    )
+    answer = command("content", "publish", str(broken))
+    faults = str(answer.exception).splitlines()
+    assert "fr.toml: summary: is missing" in faults
+    assert "fr.toml: sumary: is not a known key" in faults
+    assert any("unknown placeholder $gouvernement" in fault for fault in faults)
+
+
+def test_a_revision_is_published_and_prepare_does_not_go_behind_it(
+    command: Callable[..., Result], tmp_path: Path, supporter: Supporter
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, other)
+    text = (other / "en.toml").read_text()
+    (other / "en.toml").write_text(text.replace("Open the doors", "Open every door"))
+    assert "is at revision" in command("content", "publish", str(other)).output
+    assert command("prepare").output == "Ready to start.\n"
+    assert "Open every door" in supporter.browser.get(supporter.path()).text
+
+
+def test_the_tables_go_down_and_up_on_command(command: Callable[..., Result]) -> None:
+    assert command("database", "downgrade", "base").exit_code == 0
+    assert command("database", "upgrade").output == "The database is up to date.\n"
+    assert command("prepare").exit_code == 0
+    assert command("counts", "check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export", "counts", "--format", "parchment"], "parchment"),
+        (["nonsense"], "No such command"),
+        (["content", "check", "/nowhere"], "does not exist"),
+    ],
+)
+def test_wrong_words_end_with_a_sentence_and_no_trace(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["campaign", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_faulty_settings_are_named_one_a_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CAMPAIGN_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("CAMPAIGN_TRANSPORT", "pigeon")
+    monkeypatch.setenv("CAMPAIGN_PROXY_HOPS", "many")
+    monkeypatch.setattr("sys.argv", ["campaign", "counts", "check"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    lines = str(ended.value.code).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("campaign: CAMPAIGN_") for line in lines)

@@ -1,0 +1,71 @@
+"""One confirmed signature per person, decided by the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from campaign.domain.signature import State
+from campaign.errors import AlreadySigned
+from campaign.store import signatures
+from campaign.store.rows import LetterRow, SignatureRow
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def ids(house: House) -> list[UUID]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(SignatureRow.id).order_by(SignatureRow.id)))
+
+
+def test_of_two_submissions_confirmed_at_the_same_moment_one_wins(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.submit()
+    supporter.submit(government="FR")
+    first, second = ids(house)
+    with house.database.writing() as session:
+        signatures.mark_confirmed(session, signatures.lock(session, first), clock())
+    with pytest.raises(AlreadySigned), house.database.writing() as session:
+        signatures.mark_confirmed(session, signatures.lock(session, second), clock())
+    with house.database.reading() as session:
+        states = session.scalars(select(SignatureRow.state).order_by(SignatureRow.id)).all()
+    assert states == [State.CONFIRMED, State.PENDING]
+
+
+def test_another_broken_constraint_is_not_taken_for_a_second_signature(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.submit()
+    (only,) = ids(house)
+    with house.database.writing() as session:
+        row = signatures.lock(session, only)
+        row.campaign_id = 4711
+        with pytest.raises(IntegrityError):
+            signatures.mark_confirmed(session, row, clock())
+        session.rollback()
+
+
+def test_a_held_signature_is_confirmed_but_neither_counted_nor_sent(
+    supporter: Supporter, house: House
+) -> None:
+    supporter.submit(show_name="y")
+    with house.database.writing() as session:
+        session.execute(update(SignatureRow).values(held=True))
+    done = supporter.confirm()
+    supporter.deliver()
+    assert supporter.count() == 0
+    assert supporter.letters() == []
+    with house.database.reading() as session:
+        assert session.scalars(select(LetterRow.waiting_for)).all() == ["release"]
+    private = supporter.browser.get(done.replace("/done/", "/private/")).text
+    assert "look at it before it counts" in private
+    assert "Testa Example" not in supporter.browser.get(supporter.path("/signatories")).text

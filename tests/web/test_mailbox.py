@@ -1,0 +1,98 @@
+"""The development mailbox: mails, letters, and what did not leave and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.errors import TransportError
+from campaign.factory import create_mailbox, create_worker, outbox_folder
+from campaign.transports.outbox import Outbox
+from tests.transports_for_tests import Refusing
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from campaign.factory import House
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def mailbox(house: House) -> FlaskClient:
+    return create_mailbox(house).test_client()
+
+
+@pytest.fixture
+def writer(supporter: Supporter, house: House) -> Supporter:
+    """A supporter whose mail goes into the outbox folder and into memory."""
+    supporter.worker = create_worker(house, Outbox(outbox_folder(house.settings)))
+    return supporter
+
+
+def sign_through_files(supporter: Supporter, mailbox: FlaskClient) -> None:
+    supporter.submit(government="GR")
+    supporter.deliver()
+    listed = mailbox.get("/").text
+    name = listed.split('href="/message/')[1].split('"')[0]
+    link = mailbox.get(f"/message/{name}").text.split('href="http://localhost')[2].split('"')[0]
+    assert "/confirm/" in link
+    assert supporter.browser.post(link).status_code == 303
+    supporter.deliver()
+
+
+def test_it_lists_mails_and_letters_and_opens_each(writer: Supporter, mailbox: FlaskClient) -> None:
+    sign_through_files(writer, mailbox)
+    listed = mailbox.get("/").text
+    assert "Mails to supporters (1)" in listed
+    assert "Letters to ministries (1)" in listed
+    assert "Not sent (0)" in listed
+    assert "Υπουργείο Εξωτερικών &lt;gr@ministry.example&gt;" in listed
+    name = listed.split("letter-GR-")[1].split('"')[0]
+    opened = mailbox.get(f"/message/letter-GR-{name}").text
+    assert "Testa Example" in opened
+    assert "<dt>Content-Language</dt><dd><bdi>el</bdi></dd>" in opened
+    raw = mailbox.get(f"/message/letter-GR-{name}/raw")
+    assert raw.mimetype == "text/plain"
+    assert raw.data.startswith(b"From: ")
+
+
+def test_what_was_not_sent_stands_there_with_the_reason(
+    supporter: Supporter, house: House, mailbox: FlaskClient
+) -> None:
+    def refusal(envelope: object) -> TransportError | None:
+        if "letter-" in repr(envelope):
+            return TransportError("550 no such user", permanent=True, code="550")
+        return None
+
+    transport = Refusing(refusal)
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    supporter.sign()
+    supporter.deliver()
+    listed = mailbox.get("/").text
+    assert "Not sent (1)" in listed
+    assert "550 no such user" in listed
+
+
+def test_text_in_a_message_stays_text(writer: Supporter, mailbox: FlaskClient) -> None:
+    writer.submit(paragraph="<b>bold</b> & http://example.org/?a=1&b=<i>")
+    writer.deliver()
+    mail = mailbox.get("/").text.split('href="/message/')[1].split('"')[0]
+    link = mailbox.get(f"/message/{mail}").text.split('href="http://localhost')[2].split('"')[0]
+    writer.browser.post(link)
+    writer.deliver()
+    letter = "letter-DE" + mailbox.get("/").text.split("letter-DE")[1].split('"')[0]
+    opened = mailbox.get(f"/message/{letter}").text
+    assert "&lt;b&gt;bold&lt;/b&gt; &amp; " in opened
+    assert "<i>" not in opened
+
+
+@pytest.mark.parametrize(
+    "name", ["..%2Fidentity_key.secret", "nothing.eml", "%00.eml", "a/b.eml", ".eml", "x.part"]
+)
+def test_only_messages_are_opened(mailbox: FlaskClient, name: str) -> None:
+    assert mailbox.get(f"/message/{name}").status_code == 404
+
+
+def test_it_answers_to_local_names_only(mailbox: FlaskClient) -> None:
+    assert mailbox.get("/", headers={"Host": "mailbox.example.org"}).status_code == 400
