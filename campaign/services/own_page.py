@@ -126,17 +126,20 @@ def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:
 
 
 def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: datetime) -> None:
-    """Withdraw and forget: no sealed value and no keyed hash stays."""
+    """Withdraw and forget: no sealed value and no keyed hash stays.
+
+    Everything that she submitted to this campaign goes, also what she withdrew before
+    or never confirmed.
+    """
     row = signatures.lock(session, signature_id)
     if row.sealed is None:
         return
     change = _withdraw(session, row, now)
     if row.identity_hash is not None:
         caps.forget_person(session, row.identity_hash)
-    signatures.clear_personal(row)
-    letters.clear_personal(session, signature_id)
-    signatures.append_event(session, row, EventKind.ERASED, 0, now)
-    ledger.note(signature_id, now)
+        for other in signatures.others_of(session, row):
+            _forget(session, ledger, other, now)
+    _forget(session, ledger, row, now)
     counts.apply(session, row, change)
 
 
@@ -235,6 +238,18 @@ def _rename_letter(
     if text.body.endswith(ending):
         body = f"{text.body.removesuffix(ending)}\n{after.signature}"
         letter.sealed = vault.seal_letter(signature_id, replace(text, body=body), paragraph)
+
+
+def _forget(session: Session, ledger: ErasureLedger, row: SignatureRow, now: datetime) -> None:
+    """Take everything personal from a signature that is not counted any more."""
+    if row.state is State.PENDING:
+        row.state = State.DROPPED
+    mails.drop_queued(session, row.id, now)
+    letters.drop_unclaimed(session, row.id, now)
+    letters.clear_personal(session, row.id)
+    signatures.clear_personal(row)
+    signatures.append_event(session, row, EventKind.ERASED, 0, now)
+    ledger.note(row.id, now)
 
 
 def _withdraw(session: Session, row: SignatureRow, now: datetime) -> int:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 
 from campaign.domain.delivery import MailKind, MailState
 from campaign.domain.ids import uuid7
 from campaign.domain.signature import CODE_TRIES
-from campaign.store.rows import MailRow
+from campaign.store.rows import AttemptRow, MailRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -59,6 +60,33 @@ def with_live_code(
         return None
     newest.code_tries += 1
     return newest
+
+
+def kept_back(session: Session) -> Sequence[MailRow]:
+    """Return mails that did not leave: refused, or waiting after a failure."""
+    return session.scalars(
+        select(MailRow)
+        .where(
+            or_(
+                MailRow.state == MailState.REFUSED,
+                and_(MailRow.state == MailState.QUEUED, MailRow.failures > 0),
+            )
+        )
+        .order_by(MailRow.changed_at.desc())
+        .limit(200)
+    ).all()
+
+
+def last_reply(session: Session, mail_id: UUID) -> str:
+    return (
+        session.scalar(
+            select(AttemptRow.reply)
+            .where(AttemptRow.mail_id == mail_id)
+            .order_by(AttemptRow.id.desc())
+            .limit(1)
+        )
+        or ""
+    )
 
 
 def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:

@@ -123,6 +123,19 @@ def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow
     ).all()
 
 
+def others_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return the person's other submissions to the same campaign that hold her data."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(
+            SignatureRow.identity_hash == row.identity_hash,
+            SignatureRow.campaign_id == row.campaign_id,
+            SignatureRow.id != row.id,
+        )
+        .with_for_update()
+    ).all()
+
+
 def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
     """Return a person's pending submissions to any campaign."""
     return session.scalars(

@@ -17,12 +17,13 @@ from markupsafe import Markup
 
 from campaign.domain.letter import WaitingFor
 from campaign.mail import decoded
-from campaign.store import letters
+from campaign.store import letters, mails
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from jinja2 import Environment
+    from sqlalchemy.orm import Session
 
     from campaign.language.catalogue import Language
     from campaign.store.db import Database
@@ -50,7 +51,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Kept:
-    government: str
+    what: str
     state: str
     why: str
     since: datetime
@@ -65,15 +66,12 @@ def create(
     @app.get("/")
     def index() -> str:
         with database.reading() as session:
-            kept = [
-                (row, _reason(row, letters.last_reply(session, row.id)))
-                for row in letters.kept_back(session)
-            ]
+            kept = [*_kept_letters(session), *_kept_mails(session)]
         return templates.get_template("mailbox/index.html").render(
             language=language,
             mails=_listed(outbox, "mail-"),
             letters=_listed(outbox, "letter-"),
-            kept=[Kept(row.government, row.state, why, row.changed_at) for row, why in kept],
+            kept=kept,
         )
 
     @app.get("/message/<name>")
@@ -137,6 +135,30 @@ def _linked(text: str) -> Markup:
     """Make addresses clickable, as a mail program does."""
     escaped = str(Markup.escape(text))
     return Markup(_LINK.sub(r'<a href="\g<0>">\g<0></a>', escaped))  # noqa: S704 - escaped above
+
+
+def _kept_letters(session: Session) -> list[Kept]:
+    return [
+        Kept(
+            f"letter to the ministry of {row.government}",
+            row.state,
+            _reason(row, letters.last_reply(session, row.id)),
+            row.changed_at,
+        )
+        for row in letters.kept_back(session)
+    ]
+
+
+def _kept_mails(session: Session) -> list[Kept]:
+    return [
+        Kept(
+            f"mail to a supporter ({row.kind.value.replace('_', ' ')})",
+            row.state,
+            mails.last_reply(session, row.id),
+            row.changed_at,
+        )
+        for row in mails.kept_back(session)
+    ]
 
 
 def _reason(row: LetterRow, last_reply: str) -> str:

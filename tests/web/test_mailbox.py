@@ -71,7 +71,20 @@ def test_what_was_not_sent_stands_there_with_the_reason(
     supporter.deliver()
     listed = mailbox.get("/").text
     assert "Not sent (1)" in listed
+    assert "letter to the ministry of DE" in listed
     assert "550 no such user" in listed
+
+
+def test_a_mail_that_could_not_leave_stands_there_too(
+    supporter: Supporter, house: House, mailbox: FlaskClient
+) -> None:
+    transport = Refusing(lambda _: TransportError("451 later", permanent=False, code="451"))
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    supporter.submit()
+    supporter.deliver()
+    listed = mailbox.get("/").text
+    assert "mail to a supporter (confirmation)" in listed
+    assert "451 later" in listed
 
 
 def test_text_in_a_message_stays_text(writer: Supporter, mailbox: FlaskClient) -> None:

@@ -210,3 +210,21 @@ def test_a_get_of_any_address_behind_a_button_changes_nothing(supporter: Support
     for action in ("correct", "letter", "withdraw", "delete", "download", "fresh"):
         assert supporter.browser.get(f"{private}/{action}").status_code == 405
     assert supporter.count() == 1
+
+
+def test_deleting_forgets_everything_that_she_submitted_to_this_campaign(
+    supporter: Supporter, house: House
+) -> None:
+    first = supporter.sign()
+    supporter.browser.post(f"{first}/withdraw")
+    second = supporter.sign(government="FR")
+    supporter.submit(government="MT")
+    assert supporter.browser.post(f"{second}/delete").status_code == 200
+    with house.database.reading() as session:
+        rows = session.scalars(select(SignatureRow)).all()
+        assert len(rows) == 3
+        assert [(row.sealed, row.identity_hash) for row in rows] == [(None, None)] * 3
+        assert session.scalars(select(LetterRow.sealed)).all() == [None] * 3
+    assert supporter.browser.get(first).status_code == 404
+    ledger = (house.settings.instance / "erased.ledger").read_text()
+    assert len(ledger.splitlines()) == 3

@@ -32,12 +32,7 @@ class SignatureRow(Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
-        Index(
-            "ix_signatures_pending_identity",
-            "identity_hash",
-            sqlite_where=_PENDING,
-            postgresql_where=_PENDING,
-        ),
+        Index("ix_signatures_identity_hash", "identity_hash"),
         Index(
             "ix_signatures_pending_created_at",
             "created_at",

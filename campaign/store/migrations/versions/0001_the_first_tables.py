@@ -102,9 +102,9 @@ def upgrade() -> None:
     with op.batch_alter_table('signatures', schema=None) as batch_op:
         batch_op.create_index('ix_signatures_domain_hash', ['domain_hash'], unique=False)
         batch_op.create_index('ix_signatures_email_hash', ['email_hash'], unique=False)
+        batch_op.create_index('ix_signatures_identity_hash', ['identity_hash'], unique=False)
         batch_op.create_index('ix_signatures_name_hash', ['name_hash'], unique=False)
         batch_op.create_index('ix_signatures_pending_created_at', ['created_at'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
-        batch_op.create_index('ix_signatures_pending_identity', ['identity_hash'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
         batch_op.create_index('ix_signatures_shown', ['campaign_id', 'confirmed_at', 'id'], unique=False, sqlite_where=sa.text("state = 'confirmed' AND show_name AND NOT held"), postgresql_where=sa.text("state = 'confirmed' AND show_name AND NOT held"))
         batch_op.create_index('uq_signatures_confirmed_identity', ['campaign_id', 'identity_hash'], unique=True, sqlite_where=sa.text("state = 'confirmed'"), postgresql_where=sa.text("state = 'confirmed'"))
 
@@ -239,9 +239,9 @@ def downgrade() -> None:
     with op.batch_alter_table('signatures', schema=None) as batch_op:
         batch_op.drop_index('uq_signatures_confirmed_identity', sqlite_where=sa.text("state = 'confirmed'"), postgresql_where=sa.text("state = 'confirmed'"))
         batch_op.drop_index('ix_signatures_shown', sqlite_where=sa.text("state = 'confirmed' AND show_name AND NOT held"), postgresql_where=sa.text("state = 'confirmed' AND show_name AND NOT held"))
-        batch_op.drop_index('ix_signatures_pending_identity', sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
         batch_op.drop_index('ix_signatures_pending_created_at', sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
         batch_op.drop_index('ix_signatures_name_hash')
+        batch_op.drop_index('ix_signatures_identity_hash')
         batch_op.drop_index('ix_signatures_email_hash')
         batch_op.drop_index('ix_signatures_domain_hash')
 
