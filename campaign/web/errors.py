@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import traceback
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response, request
@@ -15,8 +17,6 @@ from campaign.web.context import current_site
 from campaign.web.render import plain_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flask import Flask
 
     from campaign.language.catalogue import Language
@@ -26,13 +26,84 @@ RETRY_SECONDS = 30
 log = logging.getLogger(__name__)
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's name for "to be translated later"
+    return message
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page says about an error, in the source language."""
+
+    status: int
+    heading: str
+    text: str
+
+
+_NOT_FOUND = Said(
+    404,
+    N_("There is nothing here"),
+    N_("This page does not exist, or what it showed has been deleted."),
+)
+_TOO_MUCH = Said(
+    413,
+    N_("This is too much text"),
+    N_("Go back in your browser, shorten what you wrote, and send it again."),
+)
+_AWAY = Said(
+    503,
+    N_("Nothing was saved"),
+    N_(
+        "The site cannot reach its database at the moment. Please try again in a minute: "
+        "go back in your browser, and what you typed will still be there."
+    ),
+)
+_FAULT = Said(
+    500,
+    N_("Something went wrong here"),
+    N_("It is our fault, not yours. What was saved before is safe. Please try again later."),
+)
+_REFUSED = Said(400, N_("This does not work"), N_("The site cannot do what was asked of it."))
+
+_DOMAIN: dict[type[errors.CampaignError], Said] = {
+    errors.NotFound: _NOT_FOUND,
+    errors.TokenExpired: Said(
+        410,
+        N_("This link is no longer valid"),
+        N_("Its time is over, and what was not confirmed has been deleted. You can sign again."),
+    ),
+    errors.TokenError: Said(
+        404,
+        N_("This link does not work"),
+        N_(
+            "It may have been cut in two by a mail program. Copy the whole link from the mail, "
+            "or sign again."
+        ),
+    ),
+    errors.CampaignClosed: Said(
+        410, N_("This letter is closed"), N_("Signatures are not taken any more.")
+    ),
+    errors.AlreadySigned: Said(
+        409,
+        N_("You have already signed"),
+        N_(
+            "A signature with your address is confirmed and counted. It is counted once, "
+            "however often you sign."
+        ),
+    ),
+    errors.NoLongerPossible: Said(
+        409,
+        N_("This can no longer be changed"),
+        N_(
+            "Something has changed since this page was shown. Open your private page again "
+            "to see how things stand."
+        ),
+    ),
+}
+
+
 def register(app: Flask) -> None:
-    app.register_error_handler(errors.NotFound, lambda _: _not_found())
-    app.register_error_handler(errors.TokenExpired, lambda _: _expired())
-    app.register_error_handler(errors.TokenError, lambda _: _bad_link())
-    app.register_error_handler(errors.CampaignClosed, lambda _: _closed())
-    app.register_error_handler(errors.AlreadySigned, lambda _: _already_signed())
-    app.register_error_handler(errors.NoLongerPossible, lambda _: _no_longer())
+    for kind, said in _DOMAIN.items():
+        app.register_error_handler(kind, partial(_page, said))
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
@@ -47,85 +118,30 @@ def page_language() -> Language:
     return site.languages[tag]
 
 
-def message(status: int, say: Callable[[Language], tuple[str, str]]) -> Response:
-    """Render a page with a heading and a sentence."""
+def _page(said: Said, _error: Exception) -> Response:
     language = page_language()
-    heading, text = say(language)
-    return plain_page(language, "public/message.html", status=status, heading=heading, text=text)
+    return plain_page(
+        language,
+        "public/message.html",
+        status=said.status,
+        heading=language.gettext(said.heading),
+        text=language.gettext(said.text),
+    )
 
 
-def _not_found() -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("There is nothing here"), _(
-            "This page does not exist, or what it showed has been deleted."
-        )
-
-    return message(404, say)
-
-
-def _expired() -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("This link is no longer valid"), _(
-            "Its time is over, and what was not confirmed has been deleted. You can sign again."
-        )
-
-    return message(410, say)
-
-
-def _bad_link() -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("This link does not work"), _(
-            "It may have been cut in two by a mail program. Copy the whole link from the mail, "
-            "or sign again."
-        )
-
-    return message(404, say)
-
-
-def _closed() -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("This letter is closed"), _("Signatures are not taken any more.")
-
-    return message(410, say)
-
-
-def _already_signed() -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("You have already signed"), _(
-            "A signature with your address is confirmed and counted. It is counted once, "
-            "however often you sign."
-        )
-
-    return message(409, say)
-
-
-def _no_longer() -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("This can no longer be changed"), _(
-            "Something has changed since this page was shown. Open your private page again "
-            "to see how things stand."
-        )
-
-    return message(409, say)
-
-
-def _database_away(_error: DBAPIError) -> Response:
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("Nothing was saved"), _(
-            "The site cannot reach its database at the moment. Please try again in a minute: "
-            "go back in your browser, and what you typed will still be there."
-        )
-
-    response = message(503, say)
+def _database_away(error: DBAPIError) -> Response:
+    """Tell a database that cannot be reached from a statement that it refused."""
+    if not error.connection_invalidated and not _is_busy(error):
+        return _fault(error)
+    log.error("database away: %s", type(error.orig).__name__)
+    response = _page(_AWAY, error)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    """Say whether the database was locked, full, closed or not to be connected to."""
+    return type(error.orig).__name__ in {"OperationalError", "InterfaceError", "AdminShutdown"}
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -133,33 +149,16 @@ def _http_error(error: HTTPException) -> Response:
         # An unknown host name: no address of ours can be written into a page for it.
         return Response("Bad request\n", status=400, mimetype="text/plain")
     code = error.code or 500
-    if code == 404:  # noqa: PLR2004
-        return _not_found()
-    if error.response is not None or code < 400:  # noqa: PLR2004
-        return Response(response=error.get_response().get_data(), status=code)
-
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        if code == 413:  # noqa: PLR2004
-            return _("This is too much text"), _(
-                "Go back in your browser, shorten what you wrote, and send it again."
-            )
-        return _("This does not work"), _("The site cannot do what was asked of it.")
-
-    response = message(code, say)
-    if code == 405 and (allowed := getattr(error, "valid_methods", None)):  # noqa: PLR2004
+    said = {404: _NOT_FOUND, 413: _TOO_MUCH}.get(code, _REFUSED)
+    response = _page(said, error)
+    response.status_code = code
+    if allowed := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
 
 
 def _fault(error: Exception) -> Response:
     # The type and place only: an error's text may quote what somebody typed.
-    log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
-
-    def say(language: Language) -> tuple[str, str]:
-        _ = language.gettext
-        return _("Something went wrong here"), _(
-            "It is our fault, not yours. What was saved before is safe. Please try again later."
-        )
-
-    return message(500, say)
+    place = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s\n%s", type(error).__name__, place)
+    return _page(_FAULT, error)
