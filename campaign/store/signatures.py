@@ -110,7 +110,11 @@ def mark_confirmed(session: Session, row: SignatureRow, now: datetime) -> None:
 
 
 def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return the person's other pending submissions to the same campaign."""
+    """Return the person's other pending submissions to the same campaign.
+
+    One that is being confirmed elsewhere at this moment is passed over, because two
+    confirmations that waited for each other would both fail; it fails by itself.
+    """
     return session.scalars(
         select(SignatureRow)
         .where(
@@ -119,7 +123,7 @@ def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow
             SignatureRow.state == State.PENDING,
             SignatureRow.id != row.id,
         )
-        .with_for_update()
+        .with_for_update(skip_locked=True)
     ).all()
 
 

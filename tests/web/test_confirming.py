@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -137,3 +141,23 @@ def test_stopping_is_for_good_and_drops_what_was_pending(supporter: Supporter) -
     supporter.submit()
     supporter.deliver()
     assert len(supporter.mails()) == 2
+
+
+def test_two_devices_that_confirm_at_the_same_moment_count_one_person(
+    app: Flask, supporter: Supporter
+) -> None:
+    for number in range(8):
+        email = f"twice{number}@example.org"
+        for government in ("DE", "FR"):
+            supporter.submit(email=email, government=government)
+        supporter.deliver()
+        links = [mail.link("confirm") for mail in supporter.mails(email)]
+        start = Barrier(2)
+
+        def press(link: str, start: Barrier = start) -> int:
+            start.wait()
+            return app.test_client().post(link).status_code
+
+        with ThreadPoolExecutor(2) as devices:
+            assert sorted(devices.map(press, links)) == [303, 409]
+        assert supporter.count() == number + 1
