@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from campaign.domain.delivery import LIVE_TRANSPORT
 from campaign.domain.operator import Operator
 from campaign.errors import SettingsError
 
@@ -121,7 +122,7 @@ class Settings:
     @property
     def live(self) -> bool:
         """Say whether letters leave for ministries."""
-        return self.transport == "smtp"
+        return self.transport == LIVE_TRANSPORT
 
     @property
     def secure(self) -> bool:

@@ -9,6 +9,7 @@ CampaignError
 ├── SealError            a sealed value cannot be opened with the keys at hand
 ├── NotFound             there is no such campaign, government or signature
 ├── CampaignClosed       the campaign takes no signatures today
+├── SubmissionDropped    another submission was confirmed, or its address wants no mail
 ├── AlreadySigned        another signature of the same person is confirmed
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
@@ -69,6 +70,10 @@ class NotFound(CampaignError):
 
 
 class CampaignClosed(CampaignError):
+    pass
+
+
+class SubmissionDropped(CampaignError):
     pass
 
 

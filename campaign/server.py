@@ -1,7 +1,8 @@
 """Settings of the web server (gunicorn), the same in development and production.
 
-Threads, so that a slow reader holds up nobody else; no access log, because addresses
-of private pages carry tokens. In production a buffering proxy stands in front.
+In production a buffering proxy stands in front: more stalled clients than there are
+threads stop a server like this one (docs/adr/0011). No access log, because addresses
+of private pages carry tokens.
 """
 
 worker_class = "gthread"

@@ -155,10 +155,12 @@ def _is_permanent(code: int, enhanced: str, command: str) -> bool:
     """Say whether a refusal is final.
 
     552 means a full mailbox when it answers RCPT or comes with 5.2.2 (RFC 5321,
-    section 4.5.3.1.10; RFC 3463), and that passes. A refused login is a fault of
+    section 4.5.3.1.10; RFC 3463), and that passes; 5.3.4, too large, is final wherever
+    it comes. A refused login is a fault of
     the settings, not of the letter.
     """
-    full_mailbox = code == 552 and (command == "RCPT" or enhanced == "5.2.2")  # noqa: PLR2004
+    at_rcpt = command == "RCPT" and enhanced != "5.3.4"
+    full_mailbox = code == 552 and (at_rcpt or enhanced == "5.2.2")  # noqa: PLR2004
     if command == "LOGIN" or full_mailbox:
         return False
     return code >= 500  # noqa: PLR2004

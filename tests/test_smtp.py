@@ -126,6 +126,7 @@ def test_without_encryption_neither_password_nor_message_leaves(
         (Behaviour(rcpt={TO: "550 5.1.1 nobody here"}), True, "5.1.1"),
         (Behaviour(rcpt={TO: "552 mailbox full"}), False, "552"),
         (Behaviour(rcpt={TO: "552 5.2.2 mailbox full"}), False, "5.2.2"),
+        (Behaviour(rcpt={TO: "552 5.3.4 too big"}), True, "5.3.4"),
         (Behaviour(data_word="451 later"), False, "451"),
         (Behaviour(data_word="554 no valid recipients"), True, "554"),
         (Behaviour(data="421 4.3.2 going down"), False, "4.3.2"),

@@ -16,6 +16,9 @@ LEASE = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""
 
+LIVE_TRANSPORT = "smtp"
+"""The one transport that is live; attempts keep its name, so what left can be told later."""
+
 _GAPS = (
     timedelta(minutes=5),
     timedelta(minutes=15),

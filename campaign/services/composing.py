@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import Envelope, MailKind
-from campaign.errors import NotFound
+from campaign.domain.signature import State
+from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.store import ministries, signatures
 
@@ -69,6 +70,9 @@ class Composer:
         signature, person = self._person(session, row)
         if row.sealed is None:
             raise NotFound(str(row.id))
+        if signature.state is not State.CONFIRMED or not signature.send_letter:
+            # Taken back while it was claimed, and not handed over then.
+            raise NoLongerPossible(signature.state)
         recipient = ministry_address(ministries.get(session, row.government), live=live)
         text, _ = self.vault.open_letter(row.id, row.sealed)
         row.message_id = row.message_id or self._message_id(row)

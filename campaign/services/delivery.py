@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import Envelope, Outcome
-from campaign.errors import NotFound, OutcomeUnknown, SealError, TransportError, UnsafeMessage
+from campaign.errors import (
+    NoLongerPossible,
+    NotFound,
+    OutcomeUnknown,
+    SealError,
+    TransportError,
+    UnsafeMessage,
+)
 from campaign.store import queue
 from campaign.store.queue import Holder, Pace, Result
 from campaign.store.rows import LetterRow, MailRow
@@ -100,6 +107,8 @@ class Courier:
         for row in rows:
             try:
                 items.append(Item(type(row), row.id, self._envelope(session, row, now)))
+            except NoLongerPossible:
+                queue.drop(row, now)
             except (NotFound, SealError, UnsafeMessage) as error:
                 result = Result(Outcome.PERMANENT, "not-composed", masked(str(error)))
                 queue.finish(session, type(row), row.id, self._holder, result, now)
@@ -148,7 +157,8 @@ class Courier:
 
 def masked(reply: str) -> str:
     """Return a server's answer as it may be kept: without addresses, in one line."""
-    return _ADDRESS.sub("<address>", " ".join(reply.split()))[:_MAX_REPLY]
+    printable = "".join(one if one.isprintable() else " " for one in reply)
+    return _ADDRESS.sub("<address>", " ".join(printable.split()))[:_MAX_REPLY]
 
 
 def _result(error: TransportError, outcome: Outcome) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.delivery import MailKind
+from campaign.domain.delivery import LIVE_TRANSPORT, MailKind, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterText
 from campaign.domain.signature import (
     Consent,
@@ -42,6 +42,14 @@ class OwnLetter:
     @property
     def may_change(self) -> bool:
         return self.row.state in UNCLAIMED
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether a live transport's other side took it, whatever the site does now."""
+        return any(
+            attempt.outcome is Outcome.ACCEPTED and attempt.transport == LIVE_TRANSPORT
+            for attempt in self.attempts
+        )
 
 
 @dataclass(frozen=True)
@@ -128,19 +136,20 @@ def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:
 def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: datetime) -> None:
     """Withdraw and forget: no sealed value and no keyed hash stays.
 
-    Everything that she submitted to this campaign goes, also what she withdrew before
-    or never confirmed.
+    Everything that was submitted to this campaign with this very address goes, also
+    what was withdrawn before or never confirmed.
     """
     row = signatures.lock(session, signature_id)
     if row.sealed is None:
         return
-    change = _withdraw(session, row, now)
     if row.identity_hash is not None:
         caps.forget_person(session, row.identity_hash)
-        for other in signatures.others_of(session, row):
-            _forget(session, ledger, other, now)
-    _forget(session, ledger, row, now)
-    counts.apply(session, row, change)
+    changes = []
+    for one in (row, *signatures.others_of(session, row)):
+        changes.append((one, _withdraw(session, one, now)))
+        _forget(session, ledger, one, now)
+    for one, change in changes:
+        counts.apply(session, one, change)
 
 
 def ask_fresh_link(session: Session, signature_id: UUID, language: str, now: datetime) -> None:

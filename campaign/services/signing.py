@@ -11,6 +11,7 @@ from campaign.domain.ids import uuid7
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.domain.signature import (
     CODE_FOR,
+    CODE_TRIES,
     PENDING_FOR,
     Consent,
     EventKind,
@@ -19,7 +20,7 @@ from campaign.domain.signature import (
     effect,
     is_counted,
 )
-from campaign.errors import CampaignClosed, NoLongerPossible, TokenExpired
+from campaign.errors import CampaignClosed, NoLongerPossible, SubmissionDropped, TokenExpired
 from campaign.store import caps, counts, letters, mails, ministries, signatures
 
 if TYPE_CHECKING:
@@ -61,15 +62,15 @@ def submit(
     if not shelved.campaign.facts.open_on(now.date()):
         raise CampaignClosed(shelved.slug)
     hashes = vault.hashes(submission.person)
-    signature_id = submission.stamp_id
-    earlier = signatures.find(session, signature_id)
-    if earlier is not None:
+    for signature_id in (submission.stamp_id, uuid7(now)):
+        row = _store(session, vault, shelved, submission, signature_id, hashes, now)
+        if row is not None:
+            _mail_about(session, row, hashes.identity, submission.language, now)
+            return signature_id
+        earlier = signatures.lock(session, signature_id)
         if _same_submission(session, vault, earlier, submission):
             return signature_id
-        signature_id = uuid7(now)
-    row = _store(session, vault, shelved, submission, signature_id, hashes, now)
-    _mail_about(session, row, hashes.identity, submission.language, now)
-    return signature_id
+    raise NoLongerPossible("two new ids were taken")
 
 
 def ask_again(session: Session, signature_id: UUID, language: str, now: datetime) -> None:
@@ -106,8 +107,9 @@ def code_fits(
 
     The caller commits the try even when the answer is no.
     """
-    mail = mails.with_live_code(session, signature_id, now - CODE_FOR)
-    return mail is not None and tokens.code_matches(mail.id, typed)
+    tries = signatures.count_code_try(session, signature_id)
+    mail = mails.with_code(session, signature_id, now - CODE_FOR)
+    return mail is not None and tries <= CODE_TRIES and tokens.code_matches(mail.id, typed)
 
 
 def stop_for_good(session: Session, signature_id: UUID, now: datetime) -> None:
@@ -116,8 +118,11 @@ def stop_for_good(session: Session, signature_id: UUID, now: datetime) -> None:
     A confirmed signature stays: its owner can withdraw it on her page.
     """
     row = signatures.lock(session, signature_id)
+    if row.state is State.DROPPED:
+        raise SubmissionDropped(str(signature_id))
     if row.identity_hash is None:
-        return
+        # What was typed is deleted already; the next mail brings a link that works.
+        raise TokenExpired(str(signature_id))
     caps.stop(session, row.identity_hash, now)
     for pending in signatures.pending_of(session, row.identity_hash):
         _drop(session, pending, State.DROPPED, now)
@@ -136,9 +141,14 @@ def request_mail(
     language: str,
     now: datetime,
 ) -> None:
-    """Queue a mail that a visitor caused, unless the address wants none or had its three."""
-    if not caps.is_stopped(session, identity) and caps.take(session, identity, now.date()):
-        mails.enqueue(session, signature.id, kind, language, now)
+    """Queue a mail that a visitor caused, unless the address wants none or had its three.
+
+    Every case takes the same statements, so that the time tells nothing.
+    """
+    stopped = caps.is_stopped(session, identity)
+    within_cap = caps.take(session, identity, now.date())
+    allowed = within_cap and not stopped
+    mails.enqueue(session, signature, kind, language, now, allowed=allowed)
 
 
 def may_write_to(session: Session, government: str) -> bool:
@@ -159,7 +169,8 @@ def _store(
     signature_id: UUID,
     hashes: PersonHashes,
     now: datetime,
-) -> SignatureRow:
+) -> SignatureRow | None:
+    """Store signature, consents and letter; None if the id is taken."""
     new = signatures.NewSignature(
         id=signature_id,
         campaign_id=shelved.campaign_id,
@@ -170,6 +181,8 @@ def _store(
         person=submission.person,
     )
     row = signatures.add_pending(session, vault, new, hashes, now)
+    if row is None:
+        return None
     words = shelved.campaign.words_in(submission.language)
     signatures.set_consents(
         session, row, submission.consents, consent_words(words), submission.language, now
@@ -199,7 +212,9 @@ def _same_submission(
     session: Session, vault: Vault, row: SignatureRow, submission: Submission
 ) -> bool:
     """Say whether a form was sent twice, rather than sent again with other content."""
-    if row.sealed is None or row.government != submission.government:
+    if row.sealed is None or row.state not in {State.PENDING, State.CONFIRMED}:
+        return False
+    if row.government != submission.government:
         return False
     if vault.open_person(row.id, row.sealed) != submission.person:
         return False
@@ -217,6 +232,8 @@ def _must_be_pending(row: SignatureRow, now: datetime) -> None:
         row.state is State.PENDING and now - row.created_at > PENDING_FOR
     ):
         raise TokenExpired(str(row.id))
+    if row.state is State.DROPPED:
+        raise SubmissionDropped(str(row.id))
     if row.state is not State.PENDING:
         raise NoLongerPossible(row.state)
 

@@ -31,6 +31,9 @@ class Current:
 
 def by_slug(session: Session, slug: str) -> Current:
     """Return the campaign under that slug, or raise NotFound."""
+    if "\0" in slug:
+        # PostgreSQL has no NUL in a text and refuses the question.
+        raise NotFound(slug)
     row = session.execute(_current().where(CampaignRow.slug == slug)).first()
     if row is None:
         raise NotFound(slug)

@@ -25,7 +25,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(_with_driver(url), pool_pre_ping=True)
-        self._write_engine = self.engine.execution_options(begin="IMMEDIATE")
+        self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -37,7 +37,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with Session(self._write_engine, expire_on_commit=False) as session, session.begin():
+        with Session(self.write_engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ class ErasureLedger:
     def note(self, signature_id: UUID, now: datetime) -> None:
         """Append one line and return when it is on the disk."""
         line = f"{now.isoformat()} {signature_id}\n".encode()
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, line)

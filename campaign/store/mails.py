@@ -8,7 +8,6 @@ from sqlalchemy import and_, or_, select, update
 
 from campaign.domain.delivery import MailKind, MailState
 from campaign.domain.ids import uuid7
-from campaign.domain.signature import CODE_TRIES
 from campaign.store.rows import AttemptRow, MailRow
 
 if TYPE_CHECKING:
@@ -18,34 +17,39 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.store.rows import SignatureRow
+
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
 
 
 def enqueue(
-    session: Session, signature_id: UUID, kind: MailKind, language: str, now: datetime
-) -> MailRow:
+    session: Session,
+    signature: SignatureRow,
+    kind: MailKind,
+    language: str,
+    now: datetime,
+    *,
+    allowed: bool = True,
+) -> None:
+    """Queue a mail. One that is not allowed is stored as dropped: the same work either way."""
     row = MailRow(
         id=uuid7(now),
-        signature_id=signature_id,
+        signature_id=signature.id,
         kind=kind,
         language=language,
-        state=MailState.QUEUED,
+        state=MailState.QUEUED if allowed else MailState.DROPPED,
         queued_at=now,
         due_at=now,
         changed_at=now,
     )
     session.add(row)
-    return row
+    if allowed and kind in CODE_KINDS:
+        signature.code_tries = 0
 
 
-def with_live_code(
-    session: Session, signature_id: UUID, accepted_after: datetime
-) -> MailRow | None:
-    """Return the newest mail whose six-digit code may still be typed, counting this try.
-
-    None when no code is valid or all tries are used up.
-    """
-    newest = session.scalar(
+def with_code(session: Session, signature_id: UUID, accepted_after: datetime) -> MailRow | None:
+    """Return the newest mail whose six-digit code may still be typed."""
+    return session.scalar(
         select(MailRow)
         .where(
             MailRow.signature_id == signature_id,
@@ -54,12 +58,7 @@ def with_live_code(
         )
         .order_by(MailRow.accepted_at.desc(), MailRow.id.desc())
         .limit(1)
-        .with_for_update()
     )
-    if newest is None or newest.code_tries >= CODE_TRIES:
-        return None
-    newest.code_tries += 1
-    return newest
 
 
 def kept_back(session: Session) -> Sequence[MailRow]:

@@ -22,10 +22,10 @@ def config_for(connection: Connection) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    with database.engine.begin() as connection:
+    with database.write_engine.begin() as connection:
         command.upgrade(config_for(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    with database.engine.begin() as connection:
+    with database.write_engine.begin() as connection:
         command.downgrade(config_for(connection), revision)

@@ -184,6 +184,11 @@ def release(
         _queue_again(row, now, now)
 
 
+def drop(row: Row, now: datetime) -> None:
+    """End a claimed message that must not leave any more."""
+    _end(row, "dropped", now)
+
+
 def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int) -> int:
     """Settle messages whose worker has not been heard of until the lease's end."""
     rows = session.scalars(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from campaign.domain.signature import Consent, EventKind, Origin, State
+from campaign.domain.signature import CODE_TRIES, Consent, EventKind, Origin, State
 from campaign.errors import AlreadySigned, NotFound
 from campaign.store.rows import ConsentRow, EventRow, SignatureRow
 from campaign.store.rows.signatures import ONE_PER_PERSON
+from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,28 +41,40 @@ class NewSignature:
 
 def add_pending(
     session: Session, vault: Vault, new: NewSignature, hashes: PersonHashes, now: datetime
-) -> SignatureRow:
-    row = SignatureRow(
-        id=new.id,
-        campaign_id=new.campaign_id,
-        revision_id=new.revision_id,
-        government=new.government,
-        language=new.language,
-        origin=Origin.ONLINE,
-        source=new.source,
-        state=State.PENDING,
-        held=new.held,
-        identity_hash=hashes.identity,
-        identity_rules=hashes.rules,
-        email_hash=hashes.email,
-        domain_hash=hashes.domain,
-        name_hash=hashes.name,
-        sealed=vault.seal_person(new.id, new.person),
-        created_at=now,
+) -> SignatureRow | None:
+    """Store a submission, or return None if its id is taken.
+
+    The database decides, because one form can be sent twice at the same moment.
+    """
+    statement = (
+        insert_into(session, SignatureRow)
+        .values(
+            id=new.id,
+            campaign_id=new.campaign_id,
+            revision_id=new.revision_id,
+            government=new.government,
+            language=new.language,
+            origin=Origin.ONLINE,
+            source=new.source,
+            state=State.PENDING,
+            held=new.held,
+            identity_hash=hashes.identity,
+            identity_rules=hashes.rules,
+            email_hash=hashes.email,
+            domain_hash=hashes.domain,
+            name_hash=hashes.name,
+            sealed=vault.seal_person(new.id, new.person),
+            send_letter=False,
+            show_name=False,
+            send_news=False,
+            reply_directly=False,
+            code_tries=0,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[SignatureRow.id])
+        .returning(SignatureRow)
     )
-    session.add(row)
-    session.flush()
-    return row
+    return session.scalars(statement).first()
 
 
 def find(session: Session, signature_id: UUID) -> SignatureRow | None:
@@ -79,6 +92,17 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
     if row is None:
         raise NotFound(str(signature_id))
     return row
+
+
+def count_code_try(session: Session, signature_id: UUID) -> int:
+    """Count one typed code, right or wrong, and return how many there were."""
+    counted = (
+        update(SignatureRow)
+        .where(SignatureRow.id == signature_id)
+        .values(code_tries=SignatureRow.code_tries + 1)
+        .returning(SignatureRow.code_tries)
+    )
+    return session.scalar(counted) or CODE_TRIES + 1
 
 
 def confirmed_of(session: Session, campaign_id: int, identity_hash: bytes) -> SignatureRow | None:
@@ -128,11 +152,14 @@ def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow
 
 
 def others_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return the person's other submissions to the same campaign that hold her data."""
+    """Return other submissions to the same campaign from the very same address.
+
+    Not by the identity: a link that was mailed to one mailbox gives no power over another.
+    """
     return session.scalars(
         select(SignatureRow)
         .where(
-            SignatureRow.identity_hash == row.identity_hash,
+            SignatureRow.email_hash == row.email_hash,
             SignatureRow.campaign_id == row.campaign_id,
             SignatureRow.id != row.id,
         )

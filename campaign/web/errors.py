@@ -80,7 +80,17 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
         ),
     ),
     errors.CampaignClosed: Said(
-        410, N_("This letter is closed"), N_("Signatures are not taken any more.")
+        410,
+        N_("This letter takes no signatures now"),
+        N_("It is closed, or it does not take signatures yet."),
+    ),
+    errors.SubmissionDropped: Said(
+        409,
+        N_("This link is not needed any more"),
+        N_(
+            "Another signature with your address was confirmed, or you asked for no more mail. "
+            "A person is counted once."
+        ),
     ),
     errors.AlreadySigned: Said(
         409,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, request, url_for
 
 from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
-from campaign.domain.signature import Consent
+from campaign.domain.signature import Consent, State
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import NotFound, UnacceptableText
 from campaign.services import own_page
@@ -35,13 +35,21 @@ UNPROCESSABLE = 422
 _FIELDS = ("name", "town", "subject", "body")
 
 
+@pages.errorhandler(ExpiredFor)
+def expired(_error: ExpiredFor) -> Response:
+    """Offer a fresh link instead of whatever an expired one was to do."""
+    return _expired_page(**(request.view_args or {}), asked=False)
+
+
 @pages.get("/<lang>/<slug>/done/<token>")
-def done(lang: str, slug: str, token: str) -> Response:
+def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """After confirming: the count, the letter's state, ways to tell others."""
     site = current_site()
     seen, signature_id = _holder(lang, slug, token)
     with site.database.reading() as session:
         held = _holdings(session, seen, signature_id)
+        if held.row.state is not State.CONFIRMED:
+            return _back(seen, token)
         governments = site.reference.governments.values()
         counted = figures(session, seen.shelved, governments, seen.now.date())
     return page(
@@ -57,10 +65,7 @@ def done(lang: str, slug: str, token: str) -> Response:
 @pages.get("/<lang>/<slug>/private/<token>")
 def show(lang: str, slug: str, token: str) -> Response:
     """Everything we hold about one signature."""
-    try:
-        seen, signature_id = _holder(lang, slug, token)
-    except ExpiredFor:
-        return _expired_page(lang, slug, token, asked=False)
+    seen, signature_id = _holder(lang, slug, token)
     with current_site().database.reading() as session:
         held = _holdings(session, seen, signature_id)
     return _own_page(seen, token, held)

@@ -83,7 +83,6 @@ class MailRow(Queued, Base):
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(choice(MailState, "state"))
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    code_tries: Mapped[int] = mapped_column(SmallInteger, default=0)
 
 
 class AttemptRow(Base):
