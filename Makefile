@@ -51,7 +51,7 @@ clean:
 		echo "Python 3.11 or newer is needed, and $(PYTHON) is not. Name another one: make PYTHON=python3.12 run"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo "This Python comes without venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
-	@{ mkdir -p .venv instance && touch .venv/writable; } 2>/dev/null || { \
+	@{ mkdir -p .venv && touch .venv/writable; } 2>/dev/null || { \
 		echo "This folder cannot be written to: $(CURDIR)"; exit 1; }
 	@$(PYTHON) -m venv .venv
 	@touch $@

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import secrets
 from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
@@ -17,14 +18,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from email_validator import EmailNotValidError, validate_email
+
 from campaign.domain.delivery import LIVE_TRANSPORT
 from campaign.domain.operator import Operator
-from campaign.errors import SettingsError
+from campaign.domain.text import clean_line
+from campaign.errors import SettingsError, UnacceptableText
+from campaign.keyfiles import KEY_BYTES, stored_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KEY_BYTES = 32
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED_CAMPAIGNS = CHECKOUT / "campaign" / "data" / "campaigns"
 
@@ -35,6 +39,8 @@ MADE_UP_OPERATOR = {
 }
 
 _TRANSPORTS = ("outbox", "smtp", "rehearsal")
+_DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _TLS = ("starttls", "implicit", "none")
 
 
@@ -162,6 +168,8 @@ class _Reader:
         self._refuse_unknown()
         production = self._choice("environment", ("development", "production")) == "production"
         instance = self._path("instance")
+        if not production:
+            self._make_folder("instance", instance)
         values: dict[str, Any] = {
             name: self._text(name)
             for name, kind in Settings.__annotations__.items()
@@ -187,6 +195,8 @@ class _Reader:
         self._check(settings)
         if production:
             self._check_production(settings)
+            if not self._faults:
+                self._make_folder("instance", instance)
         if self._faults:
             raise SettingsError(self._faults)
         return settings
@@ -201,11 +211,28 @@ class _Reader:
         if not _is_site_address(settings.base_url):
             self._fault("base_url", "should be like https://letters.example.org, without a path")
         for name in ("sender", "operator_contact"):
-            if "@" not in getattr(settings, name):
+            if not _is_mail_address(getattr(settings, name)):
                 self._fault(name, "should be an e-mail address")
+        if not _fits_a_header(settings.operator_name):
+            self._fault("operator_name", "should be plain text in one line, without =?")
+        for host in settings.hosts:
+            if not _HOST.fullmatch(host):
+                self._fault("hosts", f"names no host: {host}")
+        if not settings.campaigns.is_dir():
+            self._fault("campaigns", f"names no folder: {settings.campaigns}")
+        if not settings.database_url.startswith(_DATABASES):
+            self._fault("database_url", "should begin with sqlite:/// or postgresql://")
+        self._check_sending(settings)
+
+    def _check_sending(self, settings: Settings) -> None:
         if settings.transport in {"smtp", "rehearsal"} and not settings.smtp_host:
             self._fault("smtp_host", f"is needed by the transport {settings.transport}")
-        if settings.transport == "rehearsal" and "@" not in settings.rehearsal_address:
+        elsewhere = bool(settings.smtp_host) and not _is_loopback(settings.smtp_host)
+        if settings.live and elsewhere and not settings.production:
+            # Real people get mail only from a site whose operator is named.
+            self._fault("transport", "may be smtp to another machine in production only")
+        rehearses = settings.transport == "rehearsal"
+        if rehearses and not _is_mail_address(settings.rehearsal_address):
             self._fault("rehearsal_address", "is needed by the transport rehearsal")
         if settings.smtp_tls == "none" and not _is_loopback(settings.smtp_host):
             self._fault("smtp_tls", "may be none on loopback only")
@@ -222,7 +249,8 @@ class _Reader:
                 self._fault(name, "is still the made-up operator's")
         if settings.sender == self._defaults["sender"]:
             self._fault("sender", "is still the made-up operator's")
-        if not settings.privacy_url.startswith("https://"):
+        privacy = urlsplit(settings.privacy_url) if _is_url(settings.privacy_url) else None
+        if privacy is None or privacy.scheme != "https" or not privacy.hostname:
             self._fault("privacy_url", "is needed in production, beginning with https://")
         for name in ("FLASK_DEBUG", "FLASK_ENV"):
             if self._environ.get(name, "0") not in {"", "0", "false", "production"}:
@@ -277,29 +305,69 @@ class _Reader:
         return keys[0]
 
     def _decoded(self, name: str, text: str) -> bytes:
-        try:
-            key = base64.b64decode(text, validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) != KEY_BYTES or len(set(key)) < KEY_BYTES // 4:
-            self._fault(name, f"should be {KEY_BYTES} random bytes in base64")
-        return key
+        if self._is_key(text):
+            return base64.b64decode(text)
+        self._fault(name, f"should be {KEY_BYTES} random bytes in base64")
+        return b""
 
     def _development_key(self, name: str, instance: Path) -> str:
         """Return the random key kept in the instance folder, made on first use."""
         path = instance / f"{name}.secret"
         try:
-            instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
+            if not instance.is_dir():
+                # Said once already.
+                return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+            text = stored_key(path)
+            if self._is_key(text):
+                return text
+            self._faults.append(f"{path} holds no key; it was cut short or changed")
+        except (OSError, UnicodeDecodeError) as error:
+            said = getattr(error, "strerror", None) or "it is no text"
+            self._faults.append(f"the key file {path} cannot be used: {said}")
+        # Only so that the other faults can be named too: nothing starts with it.
+        return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+    def _make_folder(self, name: str, path: Path) -> None:
+        """See to it that a folder is there and can be written to; nobody else may look in."""
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            self._faults.append(f"cannot write to {instance}: {error.strerror}")
-            return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-        with os.fdopen(descriptor, "w") as file:
-            text = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-            file.write(text)
-        return text
+            self._fault(name, f"cannot be made at {path}: {error.strerror}")
+        else:
+            if not os.access(path, os.W_OK | os.X_OK):
+                self._fault(name, f"names a folder that cannot be written to: {path}")
+
+    @staticmethod
+    def _is_key(text: str) -> bool:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return len(key) == KEY_BYTES and len(set(key)) >= KEY_BYTES // 4
+
+
+def _is_mail_address(text: str) -> bool:
+    """Say whether mail can be sent from and to this address by any server: plain ASCII."""
+    try:
+        checked = validate_email(text, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return text.isascii() and "=?" not in text and checked.ascii_email == text
+
+
+def _fits_a_header(text: str) -> bool:
+    try:
+        return bool(clean_line(text))
+    except UnacceptableText:
+        return False
+
+
+def _is_url(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_site_address(address: str) -> bool:

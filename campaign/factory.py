@@ -110,6 +110,7 @@ def create_mailbox(house: House | None = None) -> Flask:
     return mailbox.create(
         house.database,
         outbox_folder(house.settings),
+        house.settings.transport,
         house.composer.templates,
         house.languages["en"],
         STATIC,

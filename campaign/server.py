@@ -15,6 +15,8 @@ graceful_timeout = 8
 keepalive = 5
 accesslog = None
 loglevel = "warning"
+# No header may change where the application thinks it stands: it stands at the root.
+forwarder_headers = ""
 # Headers of a request may not grow without bounds.
 limit_request_line = 4094
 limit_request_fields = 60

@@ -89,14 +89,14 @@ def test_a_key_file_that_was_cut_short_is_named_and_not_replaced(
     cut = tmp_path / "instance" / "identity_key.secret"
     cut.write_text("")
     faults = faults_of(development)
-    assert faults == ("CAMPAIGN_IDENTITY_KEY should be 32 random bytes in base64",)
+    assert faults == (f"{cut} holds no key; it was cut short or changed",)
     assert cut.read_text() == ""
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    (fault, *_) = faults_of({"CAMPAIGN_INSTANCE": str(tmp_path / "file" / "instance")})
-    assert fault.startswith(f"cannot write to {tmp_path}/file/instance: ")
+    (fault,) = faults_of({"CAMPAIGN_INSTANCE": str(tmp_path / "file" / "instance")})
+    assert fault.startswith(f"CAMPAIGN_INSTANCE cannot be made at {tmp_path}/file/instance: ")
 
 
 def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_a_transport_over_smtp_needs_its_host(development: dict[str, str], trans
     given = development | {"CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org"}
     given["CAMPAIGN_TRANSPORT"] = transport
     assert faults_of(given) == (f"CAMPAIGN_SMTP_HOST is needed by the transport {transport}",)
-    settings = Settings.from_environment(given | {"CAMPAIGN_SMTP_HOST": "mail.example.org"})
+    settings = Settings.from_environment(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"})
     assert settings.live is (transport == "smtp")
 
 

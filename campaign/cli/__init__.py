@@ -6,6 +6,8 @@ import logging
 import sys
 
 import click
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign.cli import content, counts, database, export, messages, ministries, prepare, run, work
 from campaign.errors import CampaignError
@@ -37,6 +39,16 @@ def main() -> None:
         commands.main(standalone_mode=False)
     except CampaignError as error:
         sys.exit("\n".join(f"campaign: {line}" for line in str(error).splitlines()))
+    except (DBAPIError, ArgumentError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        sys.exit(
+            f"campaign: the database cannot be used: {reason}\n"
+            "campaign: is it there, is the address right, and was campaign prepare run?"
+        )
+    except CommandError as error:
+        sys.exit(f"campaign: {error}")
+    except OSError as error:
+        sys.exit(f"campaign: {error.filename or 'output'}: {error.strerror or error}")
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

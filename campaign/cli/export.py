@@ -12,6 +12,7 @@ import click
 from campaign import exports
 from campaign.cli.house import house
 from campaign.domain.counts import Dimension
+from campaign.errors import NotFound
 from campaign.services.counting import count_table
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def counts(slug: str, name: str, by: list[Dimension], output: Path | None) -> No
     Without the origin among them, online signatures only, as on the public page.
     """
     with house() as made, made.database.reading() as session:
-        shelved = made.shelf.by_slug(session, slug or _only_slug(made))
+        try:
+            shelved = made.shelf.by_slug(session, slug or _only_slug(made))
+        except NotFound:
+            raise click.UsageError(f"there is no campaign {slug}") from None
         columns, rows = count_table(session, shelved, by)
         target = (
             output.open("w", encoding="utf-8", newline="") if output else nullcontext(sys.stdout)

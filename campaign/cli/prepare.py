@@ -8,7 +8,7 @@ import click
 
 from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
-from campaign.errors import ContentError
+from campaign.errors import ContentError, SettingsError
 from campaign.services import publishing
 from campaign.store import migrate, ministries
 
@@ -36,3 +36,6 @@ def load(made: House) -> None:
         ministries.refresh(session, made.reference.ministries.values())
         for campaign in campaigns:
             publishing.load_at_start(session, campaign, made.clock())
+        wanted = made.settings.default
+        if wanted and wanted not in {one.slug for one in made.shelf.all(session)}:
+            raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])

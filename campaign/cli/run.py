@@ -78,7 +78,7 @@ def _refuse_taken(port: int) -> None:
 def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: str) -> None:
     """Run the processes until one ends or a signal comes, then end them all."""
     stopped: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: stopped.append(received))
     # Groups of their own: a Ctrl-C reaches this process, and it ends the others in order.
     children = [

@@ -24,8 +24,12 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _SPACES = re.compile(" +")
+# An address in any of its shapes: a scheme, www, a path, a well-known ending in any
+# case, or a word, a dot (also a full-width one) and an ending in small letters.
 _LINK = re.compile(
-    r"://|www\.|[\w-]{2}\.(?:com|org|net|info|biz|io|eu|de|fr|uk|ru|cn|xyz|top|site|online|shop|link|click|tk)\b",
+    r"://|www\.|[\w-]\.\w+/"
+    r"|[\w-]{2}\.(?:com|org|net|eu|de|fr|it|uk|ru|cn|xyz|top)\b"
+    r"|[\w-]{2}[.\u3002\uff0e\uff61](?-i:[a-z]{2,})\b",
     re.IGNORECASE,
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaign.domain.delivery import LIVE_TRANSPORT, MailKind, Outcome
-from campaign.domain.letter import UNCLAIMED, LetterText
+from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
 from campaign.domain.signature import (
     Consent,
     EventKind,
@@ -50,6 +50,13 @@ class OwnLetter:
             attempt.outcome is Outcome.ACCEPTED and attempt.transport == LIVE_TRANSPORT
             for attempt in self.attempts
         )
+
+    @property
+    def may_have_left(self) -> bool:
+        """Say whether the ministry may have it: also when nobody knows."""
+        tried = any(attempt.transport == LIVE_TRANSPORT for attempt in self.attempts)
+        open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
+        return self.has_left or (tried and open_ended)
 
 
 @dataclass(frozen=True)

@@ -104,10 +104,15 @@ class Visit:
         return self.words.governments[code]["name"]
 
 
-def visit(session: Session, lang: str, slug: str) -> Visit:
-    """Return the campaign under this address, or raise NotFound."""
+def visit(session: Session, lang: str, slug: str, *, mailed: bool = False) -> Visit:
+    """Return the campaign under this address, or raise NotFound.
+
+    A `mailed` link goes on working when the campaign no longer has its language: the
+    campaign's words are then those of its default language.
+    """
     site = current_site()
     shelved = site.shelf.by_slug(session, slug)
-    if lang not in shelved.campaign.revision.words or lang not in site.languages:
+    offered = mailed or lang in shelved.campaign.revision.words
+    if not offered or lang not in site.languages:
         raise NotFound(f"{lang}/{slug}")
     return Visit(shelved, site.languages[lang], site.clock())

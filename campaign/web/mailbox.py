@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 HOSTS = ["127.0.0.1", "localhost"]
 MOST = 200
 
+_MAX_NAME = 200
 _NAME = re.compile(r"[A-Za-z0-9_-]+\.eml")
 _LINK = re.compile(r"https?://[^\s<>&]+")
 _WHY = {
@@ -58,7 +59,12 @@ class Kept:
 
 
 def create(
-    database: Database, outbox: Path, templates: Environment, language: Language, static: Path
+    database: Database,
+    outbox: Path,
+    transport: str,
+    templates: Environment,
+    language: Language,
+    static: Path,
 ) -> Flask:
     app = Flask("mailbox", static_folder=str(static), static_url_path="/static")
     app.config["TRUSTED_HOSTS"] = HOSTS
@@ -69,6 +75,7 @@ def create(
             kept = [*_kept_letters(session), *_kept_mails(session)]
         return templates.get_template("mailbox/index.html").render(
             language=language,
+            transport=transport,
             mails=_listed(outbox, "mail-"),
             letters=_listed(outbox, "letter-"),
             kept=kept,
@@ -77,13 +84,11 @@ def create(
     @app.get("/message/<name>")
     def message(name: str) -> str:
         wire = _file(outbox, name).read_bytes()
-        read = message_from_bytes(wire, policy=policy.default)
-        assert isinstance(read, EmailMessage)
         return templates.get_template("mailbox/message.html").render(
             language=language,
             file=name,
             headers=_headers(wire),
-            text=_linked(str(read.get_content())),
+            text=_linked(_text(wire)),
         )
 
     @app.get("/message/<name>/raw")
@@ -110,20 +115,31 @@ def _listed(outbox: Path, prefix: str) -> list[Listed]:
         except FileNotFoundError:
             continue
     newest = sorted(found, reverse=True)[:MOST]
-    return [_as_listed(path, moment) for moment, path in newest]
+    return [listed for moment, path in newest if (listed := _as_listed(path, moment))]
 
 
-def _as_listed(path: Path, moment: float) -> Listed:
-    headers = _headers(path.read_bytes())
+def _as_listed(path: Path, moment: float) -> Listed | None:
+    try:
+        headers = _headers(path.read_bytes())
+    except FileNotFoundError:
+        return None
     at = datetime.fromtimestamp(moment, tz=UTC)
-    return Listed(path.name, at, headers["To"], headers["Subject"])
+    return Listed(path.name, at, headers.get("To", ""), headers.get("Subject", path.name))
 
 
 def _file(outbox: Path, name: str) -> Path:
     path = outbox / name
-    if not _NAME.fullmatch(name) or not path.is_file():
+    if len(name) > _MAX_NAME or not _NAME.fullmatch(name) or not path.is_file():
         abort(404)
     return path
+
+
+def _text(wire: bytes) -> str:
+    """Return a message's text; another kind of message is shown as its bytes are."""
+    read = message_from_bytes(wire, policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    body = read.get_body(("plain",))
+    return str(body.get_content()) if body else wire.decode("utf-8", "replace")
 
 
 def _headers(wire: bytes) -> dict[str, str]:

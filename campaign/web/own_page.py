@@ -134,7 +134,7 @@ def delete(lang: str, slug: str, token: str) -> Response:
     seen, signature_id = _holder(lang, slug, token)
     with site.database.writing() as session:
         held = _holdings(session, seen, signature_id)
-        had_left = held.letter is not None and not held.letter.may_change
+        had_left = held.letter is not None and held.letter.may_have_left
         own_page.erase(session, site.ledger, signature_id, seen.now)
     return page(seen, "public/deleted.html", had_left=had_left)
 
@@ -154,7 +154,7 @@ def download(lang: str, slug: str, token: str) -> Response:
 def _holder(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
     site = current_site()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug)
+        seen = visit(session, lang, slug, mailed=True)
     return seen, site.tokens.read(Purpose.PRIVATE, slug, token, seen.now)
 
 
@@ -191,7 +191,7 @@ def _back(seen: Visit, token: str) -> WerkzeugResponse:
 
 def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
     with current_site().database.reading() as session:
-        seen = visit(session, lang, slug)
+        seen = visit(session, lang, slug, mailed=True)
     return page(seen, "public/private_expired.html", status=410, token=token, asked=asked)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from campaign.content.letters import Choices, choose_keys, compose
@@ -53,14 +52,18 @@ class Preview:
     shown: bool
 
     @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """Return the letter's paragraphs, each with the same one in the page's language.
+    def paragraphs(self) -> list[str]:
+        return _paragraphs(self.text)
 
-        After an edit the second column is the version before it, so the two may differ
-        in length.
-        """
-        own = _paragraphs(self.parallel) if self.parallel else []
-        return list(zip_longest(_paragraphs(self.text), own, fillvalue=""))
+    @property
+    def own_paragraphs(self) -> list[str]:
+        """Return the same letter in the page's language, if that is another one."""
+        return _paragraphs(self.parallel) if self.parallel else []
+
+    @property
+    def in_step(self) -> bool:
+        """Say whether the two can be read paragraph by paragraph: not after an edit."""
+        return not self.edited and len(self.paragraphs) == len(self.own_paragraphs)
 
     def written(self, paragraph: str) -> WrittenLetter:
         return WrittenLetter(self.language, self.keys, self.text, paragraph, self.edited)
@@ -81,7 +84,8 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         keys=keys,
         text=text,
         parallel=None if own_language == language else compose(campaign, choices, own_language),
-        basis=_digest(composed),
+        # While she has not said which text she wants, the question stays.
+        basis=form.typed("basis") if conflict else _digest(composed),
         edited=text != composed,
         conflict=conflict,
         shown=form.has_text

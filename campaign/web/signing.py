@@ -136,7 +136,7 @@ def _open_visit(lang: str, slug: str) -> Visit:
 def _with_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[Visit, UUID]:
     site = current_site()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug)
+        seen = visit(session, lang, slug, mailed=True)
     return seen, site.tokens.read(purpose, slug, token, seen.now)
 
 
@@ -148,7 +148,9 @@ def _step(text: str) -> Step:
 
 
 def _form_page(seen: Visit, form: SignForm, status: int = 200) -> Response:
-    return page(seen, "public/sign.html", status=status, form=form, errors=form.error_list())
+    # The letter's text is mended on the second page; here it only travels along.
+    errors = [(name, said) for name, said in form.error_list() if name not in {"subject", "body"}]
+    return page(seen, "public/sign.html", status=status, form=form, errors=errors)
 
 
 def _faulty_page(seen: Visit, form: SignForm) -> Response:

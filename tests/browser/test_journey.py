@@ -138,7 +138,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     assert "Testa Example" in letter
     page.get_by_role("link", name="Your private page").click()
     page.reload()
-    assert "written to a file" in page.content()
+    assert "delivered in rehearsal" in page.content()
     visitor.look("private")
     page.goto(f"{visitor.site.address}/en/{SLUG}/signatories")
     assert "Testa Example" in page.content()

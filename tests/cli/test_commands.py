@@ -14,7 +14,6 @@ from sqlalchemy import update
 
 from campaign.cli import commands, main
 from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
-from campaign.errors import CampaignError
 from campaign.store.rows import CountRow
 from tests.conftest import SLUG
 
@@ -71,7 +70,8 @@ def test_an_unknown_dimension_or_campaign_is_said(command: Callable[..., Result]
     assert wrong.exit_code == 2
     assert "'shoe-size' is not one of government, day, language" in wrong.output
     missing = command("export", "counts", "--campaign", "nothing")
-    assert isinstance(missing.exception, CampaignError)
+    assert missing.exit_code == 2
+    assert "there is no campaign nothing" in missing.output
 
 
 def test_the_check_of_the_counters_fails_when_one_is_wrong(
@@ -193,3 +193,28 @@ def test_faulty_settings_are_named_one_a_line(
     lines = str(ended.value.code).splitlines()
     assert len(lines) == 2
     assert all(line.startswith("campaign: CAMPAIGN_") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "database", "said"),
+    [
+        (["counts", "check"], "sqlite:////nonexistent/x.sqlite3", "database cannot be used"),
+        (["ministries", "list"], "sqlite:///{folder}/empty.sqlite3", "database cannot be used"),
+        (["prepare"], "postgresql://127.0.0.1:1/letters", "database cannot be used"),
+        (["database", "downgrade", "nope"], "sqlite:///{folder}/empty.sqlite3", "nope"),
+    ],
+)
+def test_a_database_that_is_not_as_it_should_be_is_said_without_a_trace(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: list[str],
+    database: str,
+    said: str,
+) -> None:
+    monkeypatch.setenv("CAMPAIGN_INSTANCE", str(tmp_path))
+    monkeypatch.setenv("CAMPAIGN_DATABASE_URL", database.format(folder=tmp_path))
+    monkeypatch.setattr("sys.argv", ["campaign", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert said in str(ended.value.code)
+    assert all(line.startswith("campaign: ") for line in str(ended.value.code).splitlines())

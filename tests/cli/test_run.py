@@ -72,7 +72,8 @@ def test_an_unwritable_instance_folder_is_said_in_one_sentence(tmp_path: Path) -
     process = start(Site(free_port(), blocked / "instance"))
     said = process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 1
-    assert "cannot write to" in said
+    assert "CAMPAIGN_INSTANCE cannot be made at" in said
+    assert len(said.strip().splitlines()) == 1
     assert "Traceback" not in said
 
 

@@ -12,6 +12,8 @@ from campaign.transports.outbox import Outbox
 from tests.transports_for_tests import Refusing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask.testing import FlaskClient
 
     from campaign.factory import House
@@ -109,3 +111,34 @@ def test_only_messages_are_opened(mailbox: FlaskClient, name: str) -> None:
 
 def test_it_answers_to_local_names_only(mailbox: FlaskClient) -> None:
     assert mailbox.get("/", headers={"Host": "mailbox.example.org"}).status_code == 400
+
+
+def test_odd_files_in_the_outbox_break_nothing(house: House, mailbox: FlaskClient) -> None:
+    folder = outbox_folder(house.settings)
+    folder.mkdir()
+    (folder / "mail-empty.eml").write_bytes(b"")
+    (folder / "mail-headless.eml").write_bytes(b"Subject: No recipient\r\n\r\nText\r\n")
+    (folder / "mail-parts.eml").write_bytes(
+        b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n'
+        b"Content-Type: image/png\r\n\r\nx\r\n--x--\r\n"
+    )
+    assert "Mails to supporters (3)" in mailbox.get("/").text
+    for name in ("mail-empty.eml", "mail-headless.eml", "mail-parts.eml"):
+        assert mailbox.get(f"/message/{name}").status_code == 200
+    assert mailbox.get(f"/message/{'x' * 300}.eml").status_code == 404
+
+
+def test_a_live_sites_mailbox_does_not_call_its_mail_files(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(
+        environ
+        | {
+            "CAMPAIGN_TRANSPORT": "smtp",
+            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
+            "CAMPAIGN_SMTP_TLS": "none",
+        }
+    )
+    listed = create_mailbox(house).test_client().get("/").text
+    assert "This site is live" in listed
+    assert "Everything here is a file" not in listed

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from campaign.domain.signature import State
 from campaign.factory import create_worker
+from campaign.services.verifying import verify
 from campaign.store import signatures
 from campaign.store.rows import LetterRow, MailCapRow, SignatureRow
-from tests.transports_for_tests import Refusing
+from tests.transports_for_tests import LiveMemory, Refusing
 
 if TYPE_CHECKING:
     from campaign.factory import House
@@ -33,7 +34,7 @@ def test_it_shows_what_is_held_and_how_the_letter_stands(supporter: Supporter) -
         assert held in page
     assert "queued for the ministry" in page
     supporter.deliver()
-    assert "written to a file" in supporter.browser.get(private).text
+    assert "delivered in rehearsal" in supporter.browser.get(private).text
 
 
 def test_a_correction_changes_the_name_also_under_a_letter_that_has_not_left(
@@ -152,10 +153,25 @@ def test_deleting_is_noted_in_the_ledger_that_outlives_backups(
     assert "@" not in line
 
 
-def test_deleting_after_the_letter_has_left_says_so(supporter: Supporter) -> None:
-    private = supporter.sign()
+def test_deleting_says_that_a_letter_has_left_only_when_it_has(
+    supporter: Supporter, house: House
+) -> None:
+    rehearsed = supporter.sign()
     supporter.deliver()
-    assert "had already been handed over" in supporter.browser.post(f"{private}/delete").text
+    assert "already been handed over" not in supporter.browser.post(f"{rehearsed}/delete").text
+    waiting = supporter.sign()
+    supporter.browser.post(f"{waiting}/withdraw")
+    assert "already been handed over" not in supporter.browser.post(f"{waiting}/delete").text
+    with house.database.writing() as session:
+        verify(
+            session, "DE", "de@ministry.example", "Tester", "made up", live=True, now=house.clock()
+        )
+    transport = LiveMemory()
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    live = supporter.sign()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert "already been handed over" in supporter.browser.post(f"{live}/delete").text
 
 
 def test_a_letter_claimed_before_the_withdrawal_cannot_be_called_back(

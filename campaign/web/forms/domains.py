@@ -19,13 +19,20 @@ _WELL_KNOWN = frozenset(
     """.split()  # noqa: SIM905 - a list that people read
 )
 _CUTOFF = 0.84
+_COUNTRY_CODE = 2
 
 
 def suggestion(address: str) -> str:
     """Return the address that was probably meant, or nothing when it looks right."""
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
-    if domain in _WELL_KNOWN:
+    if domain in _WELL_KNOWN or _is_another_countrys(domain):
         return ""
     close = get_close_matches(domain, _WELL_KNOWN, n=1, cutoff=_CUTOFF)
     return f"{local}@{close[0]}" if close else ""
+
+
+def _is_another_countrys(domain: str) -> bool:
+    """Say whether only the country differs: hotmail.be beside hotmail.es is no slip."""
+    name, _, country = domain.partition(".")
+    return len(country) == _COUNTRY_CODE and name in {known.split(".")[0] for known in _WELL_KNOWN}

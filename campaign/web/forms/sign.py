@@ -76,11 +76,16 @@ class SignForm(FlaskForm):
         self.demands = DemandsField.for_form(self, keys, self.meta)
         self.demands.process(formdata)
         self.demands.errors = []
-        self.has_text = formdata is not None and "body" in formdata
+        self.carries_text = formdata is not None and "body" in formdata
 
     @property
     def person(self) -> Person:
         return Person(name=self.typed("name"), email=self.typed("email"), town=self.typed("town"))
+
+    @property
+    def has_text(self) -> bool:
+        """Say whether there is a text that matters: none does without the tick to send it."""
+        return self.carries_text and bool(self.send_letter.data)
 
     def typed(self, name: str) -> str:
         """Return a text field's value; what was not sent is empty."""
@@ -134,7 +139,7 @@ class SignForm(FlaskForm):
         typed = (field.data or "").strip()
         if not typed:
             self._refuse("no-email")
-        if len(typed) > MAX_EMAIL:
+        if len(typed) > MAX_EMAIL or "=?" in typed:
             self._refuse("bad-email")
         try:
             checked = validate_email(

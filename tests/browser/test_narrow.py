@@ -1,0 +1,78 @@
+"""Long words on a narrow phone, and a header that a proxy does not send."""
+
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+SLUG = "eu-china-dialogue"
+LONG = "https://www.europarl.europa.eu/doceo/document/TA-9-2022-0237-with-a-long-name_EN.html"
+
+
+def sticks_out(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window."""
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+@pytest.mark.parametrize("lang", ["de", "el", "en", "fr"])
+def test_opened_tables_fit_a_phone(browser: Browser, site: Site, lang: str) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(f"{site.address}/{lang}/{SLUG}")
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert sticks_out(page) <= 0
+    page.close()
+
+
+def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(f"{site.address}/en/{SLUG}/sign?government=FR")
+    page.locator("#name").fill("T" * 60)
+    page.locator("#email").fill(f"{'t' * 60}@{'e' * 50}.example.org")
+    page.locator("#paragraph").fill(f"See {LONG}")
+    page.locator("#send_letter").check()
+    page.get_by_role("button", name="Read it before you sign").click()
+    page.wait_for_selector("h1:has-text('Read before you sign')")
+    assert sticks_out(page) <= 0
+    page.locator("summary").first.click()
+    assert sticks_out(page) <= 0
+    page.close()
+
+
+def test_every_place_has_a_name_on_a_phone(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(f"{site.address}/en/{SLUG}/sign")
+    assert page.get_by_role("combobox", name="Place: Open the doors").count() == 1
+    page.close()
+
+
+def test_a_printed_preview_is_not_blank(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.address}/en/{SLUG}/sign?government=IE")
+    page.locator("#name").fill("Testa Example")
+    page.locator("#email").fill("testa@example.org")
+    page.locator("#send_letter").check()
+    page.get_by_role("button", name="Read it before you sign").click()
+    page.emulate_media(media="print")
+    assert page.get_by_text("Dear Minister,").first.is_visible()
+    page.close()
+
+
+def test_no_header_moves_the_application_elsewhere(site: Site) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=10)
+    connection.request("GET", "//evil.example/", headers={"SCRIPT_NAME": "//evil.example"})
+    answer = connection.getresponse()
+    assert "evil" not in (answer.getheader("Location") or "")
+    assert answer.status < 500
+    connection.close()

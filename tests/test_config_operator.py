@@ -1,0 +1,111 @@
+"""Settings that would let a site start and then fail people: named before it starts."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.config import Settings
+from campaign.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> dict[str, str]:
+    return {
+        "CAMPAIGN_ENVIRONMENT": "production",
+        "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
+        "CAMPAIGN_BASE_URL": "https://letters.example.org",
+        "CAMPAIGN_TOKEN_KEYS": key(),
+        "CAMPAIGN_SEALING_KEYS": key(),
+        "CAMPAIGN_IDENTITY_KEY": key(),
+        "CAMPAIGN_OPERATOR_NAME": "Made-up Society",
+        "CAMPAIGN_OPERATOR_ADDRESS": "Made-up Street 2",
+        "CAMPAIGN_OPERATOR_CONTACT": "office@example.org",
+        "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
+        "CAMPAIGN_SENDER": "post@letters.example.org",
+    }
+
+
+def test_production_makes_its_instance_folder_for_its_own_user_only(
+    production: dict[str, str],
+) -> None:
+    settings = Settings.from_environment(production)
+    assert settings.instance.is_dir()
+    assert stat.S_IMODE(settings.instance.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SENDER", "x@"),
+        ("SENDER", "a@b, c@d"),
+        ("SENDER", "Ä <x@y.example>"),
+        ("SENDER", "letters@exämple.org"),
+        ("SENDER", "=?utf-8?q?x?=@example.org"),
+        ("OPERATOR_CONTACT", "x@"),
+        ("OPERATOR_NAME", "=?utf-8?q?x?="),
+        ("OPERATOR_NAME", "Two\nlines"),
+        ("PRIVACY_URL", "https://"),
+        ("PRIVACY_URL", "https://[::1"),
+        ("HOSTS", "*"),
+        ("CAMPAIGNS", "/nonexistent/campaigns"),
+        ("DATABASE_URL", "oracle://example.org/letters"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_an_unfit_setting_is_named_before_anything_starts(
+    production: dict[str, str], name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(production | {f"CAMPAIGN_{name}": value})
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"CAMPAIGN_{name} ")
+
+
+def test_only_production_writes_to_another_machine(tmp_path: Path) -> None:
+    given = {
+        "CAMPAIGN_INSTANCE": str(tmp_path),
+        "CAMPAIGN_TRANSPORT": "smtp",
+        "CAMPAIGN_SMTP_HOST": "mail.example.org",
+    }
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(given)
+    assert caught.value.faults == (
+        "CAMPAIGN_TRANSPORT may be smtp to another machine in production only",
+    )
+    assert Settings.from_environment(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}).live
+
+
+def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "token_keys.secret").mkdir()
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"CAMPAIGN_INSTANCE": str(tmp_path)})
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"the key file {tmp_path}/token_keys.secret cannot be used: ")
+
+
+def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
+    Settings.from_environment({"CAMPAIGN_INSTANCE": str(tmp_path)})
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "identity_key.secret",
+        "sealing_keys.secret",
+        "token_keys.secret",
+    ]
+
+
+def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None:
+    written = repr(Settings.from_environment(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
+    assert "hush" not in written
+    assert "_keys=" not in written
+    assert "database_url" not in written
