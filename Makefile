@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test check messages lock bench clean
+.PHONY: run test check pictures messages lock bench clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
@@ -27,6 +27,12 @@ check: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# For developers: walk the journey in Chromium and leave a picture of every page in tests/.pictures.
+pictures: .venv/test
+	@$(BIN)/campaign messages compile
+	@$(BIN)/python -m tests.browser.chromium
+	PICTURES=$(CURDIR)/tests/.pictures $(BIN)/python -m pytest tests/browser/test_journey.py
 
 # For developers: bring the catalogues up to date with the code.
 messages: .venv/runtime

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 PATIENCE = 60.0
-PICTURES = CHECKOUT / "tests" / ".pictures"
+PICTURES = os.environ.get("PICTURES")
+"""The folder for pictures of every page, or None. `make pictures` sets it."""
 
 
 @dataclass(frozen=True)
