@@ -6,7 +6,8 @@ CampaignError
 ├── UnacceptableText     text that a person typed cannot be accepted as it is
 ├── TokenError           a link or form stamp was not made by this site for this purpose
 │   └── TokenExpired     it was, but its time is over
-├── SealError            a sealed value cannot be opened with the keys at hand
+├── SealError            a sealed value was changed or stands in the wrong row
+│   └── KeyMissing       it was made with a key that is not at hand; nothing is wrong with it
 ├── NotFound             there is no such campaign, government or signature
 ├── CampaignClosed       the campaign takes no signatures today
 ├── SubmissionDropped    another submission was confirmed, or its address wants no mail
@@ -62,6 +63,10 @@ class TokenExpired(TokenError):
 
 
 class SealError(CampaignError):
+    pass
+
+
+class KeyMissing(SealError):
     pass
 
 

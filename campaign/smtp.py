@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campaign.errors import OutcomeUnknown, TransportError
@@ -23,7 +23,8 @@ CONNECT_SECONDS = 30
 DATA_SECONDS = 600
 """RFC 5321, section 4.5.3.2.6: ten minutes for the answer after the final dot."""
 
-_GO_ON = 354
+_ACCEPTED, _GO_ON, _REFUSED, _NO_CODE = 200, 354, 400, 600
+"""Reply codes (RFC 5321, section 4.2.1)."""
 _DOT_AT_LINE_START = re.compile(rb"^\.", re.MULTILINE)
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 
@@ -36,7 +37,7 @@ class Server:
     port: int
     tls: str = "starttls"
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     ca_file: Path | None = None
     answer_seconds: float = DATA_SECONDS
 
@@ -89,6 +90,9 @@ class Conversation:
                 client.sock.settimeout(CONNECT_SECONDS)
         except (smtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(str(error)) from error
+        if not _ACCEPTED <= answer[0] < _ACCEPTED + 100 and not _REFUSED <= answer[0] < _NO_CODE:
+            # A torn or garbled answer to the whole message: it may have been taken.
+            raise OutcomeUnknown(f"no clear answer: {answer[0]}")
         _expect(answer, "DATA")
         return _text(answer[1])
 
@@ -138,7 +142,7 @@ def _connected(server: Server) -> smtplib.SMTP:
 
 
 def _expect(answer: tuple[int, bytes], command: str) -> None:
-    if not 200 <= answer[0] < 300:  # noqa: PLR2004 - RFC 5321, section 4.2.1
+    if not _ACCEPTED <= answer[0] < _ACCEPTED + 100:
         raise _refusal(answer, command)
 
 

@@ -162,6 +162,11 @@ def test_a_connection_that_ends_after_the_message_leaves_the_outcome_unknown() -
     assert not error.permanent
 
 
+@pytest.mark.parametrize("answer", ["what", "99 ok", "354 go on", "700 perhaps"])
+def test_an_unclear_answer_after_the_message_leaves_the_outcome_unknown(answer: str) -> None:
+    assert isinstance(refusal(Behaviour(data=answer)), OutcomeUnknown)
+
+
 def test_no_answer_in_time_leaves_the_outcome_unknown() -> None:
     with smtp_server(Behaviour(hang_seconds=30)) as server:
         began = time.monotonic()

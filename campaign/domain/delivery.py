@@ -19,6 +19,9 @@ GIVE_UP_AFTER = timedelta(days=5)
 LIVE_TRANSPORT = "smtp"
 """The one transport that is live; attempts keep its name, so what left can be told later."""
 
+NOT_COMPOSED = "not-composed"
+"""The code of an attempt that ended before anything was handed over."""
+
 _GAPS = (
     timedelta(minutes=5),
     timedelta(minutes=15),

@@ -26,6 +26,10 @@ def native_name(language: str) -> str:
     return Locale.parse(language).get_display_name() or language
 
 
+def territory(code: str, language: str) -> str:
+    return str(locale_of(language).territories.get(code, code))
+
+
 def long_date(day: date, language: str) -> str:
     return format_date(day, format="long", locale=locale_of(language))
 

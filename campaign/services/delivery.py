@@ -5,12 +5,17 @@ No database connection is held while a message is handed over.
 
 from __future__ import annotations
 
+import logging
 import re
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.domain.delivery import Envelope, Outcome
+from sqlalchemy.exc import DBAPIError
+
+from campaign.domain.delivery import NOT_COMPOSED, Envelope, Outcome
 from campaign.errors import (
+    KeyMissing,
     NoLongerPossible,
     NotFound,
     OutcomeUnknown,
@@ -32,6 +37,8 @@ if TYPE_CHECKING:
     from campaign.domain.delivery import Connection, Transport
     from campaign.services.composing import Composer
     from campaign.store.db import Database
+
+log = logging.getLogger(__name__)
 
 BATCH = 10
 """Messages claimed at once; small, so that a stopped worker has little to give back."""
@@ -109,8 +116,17 @@ class Courier:
                 items.append(Item(type(row), row.id, self._envelope(session, row, now)))
             except NoLongerPossible:
                 queue.drop(row, now)
+            except KeyMissing:
+                # The settings are wrong, not the messages: stop before any is touched.
+                raise
             except (NotFound, SealError, UnsafeMessage) as error:
-                result = Result(Outcome.PERMANENT, "not-composed", masked(str(error)))
+                result = Result(Outcome.PERMANENT, NOT_COMPOSED, masked(str(error)))
+                queue.finish(session, type(row), row.id, self._holder, result, now)
+            except DBAPIError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one message must not stop the others
+                _report("a message could not be composed", error)
+                result = Result(Outcome.TEMPORARY, "fault", type(error).__name__)
                 queue.finish(session, type(row), row.id, self._holder, result, now)
         return items
 
@@ -132,6 +148,9 @@ class Courier:
         except TransportError as error:
             result = _result(error, Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY)
             usable = error.code != "connection"
+        except Exception as error:  # noqa: BLE001 - what happened is not known, so say that
+            _report("a transport failed in an unforeseen way", error)
+            result, usable = Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
         with self._database.writing() as session:
             queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
         return usable
@@ -163,3 +182,9 @@ def masked(reply: str) -> str:
 
 def _result(error: TransportError, outcome: Outcome) -> Result:
     return Result(outcome, error.code, masked(error.reply))
+
+
+def _report(what: str, error: Exception) -> None:
+    """Log a fault of the program by its place only: its words may hold a person's."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("%s: %s in %s, line %s", what, type(error).__name__, place.name, place.lineno)

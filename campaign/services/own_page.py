@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.delivery import LIVE_TRANSPORT, MailKind, Outcome
+from campaign.domain.delivery import LIVE_TRANSPORT, NOT_COMPOSED, MailKind, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
 from campaign.domain.signature import (
     Consent,
@@ -50,6 +50,11 @@ class OwnLetter:
             attempt.outcome is Outcome.ACCEPTED and attempt.transport == LIVE_TRANSPORT
             for attempt in self.attempts
         )
+
+    @property
+    def never_left(self) -> bool:
+        """Say whether it was given up before any server saw it."""
+        return bool(self.attempts) and self.attempts[-1].code == NOT_COMPOSED
 
     @property
     def may_have_left(self) -> bool:

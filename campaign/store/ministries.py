@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def refresh(session: Session, reference: Iterable[Ministry]) -> None:
     """Take over addresses from the reference data, except where a person has checked one."""
-    known = {row.government: row for row in session.scalars(select(MinistryRow))}
+    # Locked: an address that is being verified at this moment must not change under it.
+    rows = session.scalars(select(MinistryRow).order_by(MinistryRow.government).with_for_update())
+    known = {row.government: row for row in rows}
     for ministry in reference:
         row = known.get(ministry.government)
         if row is None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from campaign.errors import SealError
+from campaign.errors import KeyMissing, SealError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +45,10 @@ class Keyring:
     def open(self, row_id: UUID, column: str, sealed: bytes) -> dict[str, Any]:
         """Return the value, or raise SealError: never garbage."""
         cipher = self._ciphers.get(sealed[len(_FORMAT) : _HEAD])
-        if sealed[: len(_FORMAT)] != _FORMAT or cipher is None:
-            raise SealError(
+        if sealed[: len(_FORMAT)] != _FORMAT or len(sealed) < _HEAD + _NONCE_BYTES:
+            raise SealError("a sealed value was cut short or changed")
+        if cipher is None:
+            raise KeyMissing(
                 "a sealed value was made with a key that CAMPAIGN_SEALING_KEYS does not have"
             )
         nonce, ciphertext = sealed[_HEAD : _HEAD + _NONCE_BYTES], sealed[_HEAD + _NONCE_BYTES :]

@@ -10,6 +10,7 @@ from flask import current_app
 from campaign.domain.government import governments_on
 from campaign.errors import NotFound
 from campaign.language.catalogue import in_official_order
+from campaign.language.formats import territory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,7 +102,9 @@ class Visit:
         return sorted(shown, key=lambda government: self.government_name(government.code))
 
     def government_name(self, code: str) -> str:
-        return self.words.governments[code]["name"]
+        """Return a government's name; one that the words no longer have is CLDR's."""
+        names = self.words.governments.get(code)
+        return names["name"] if names else territory(code, self.language.tag)
 
 
 def visit(session: Session, lang: str, slug: str, *, mailed: bool = False) -> Visit:
