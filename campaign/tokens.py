@@ -1,7 +1,9 @@
 """Signed links, form stamps and codes, each good for one purpose in one campaign.
 
-A token carries an id and an end time, and nothing about a person. The signature
-(HMAC-SHA-256) is made with the newest key; all keys are accepted.
+A token carries an id and an end time, and nothing about a person; the link that
+stops mail carries the keyed hash of the address, because it has to work when nothing
+else is left. The signature (HMAC-SHA-256) is made with the newest key; all keys are
+accepted.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 
 CODE_DIGITS = 6
 
-_PAYLOAD = struct.Struct(">16sQ")
+_ID = struct.Struct(">16sQ")
+_ADDRESS_HASH = struct.Struct(">32sQ")
 
 
 class Purpose(StrEnum):
@@ -51,20 +54,27 @@ class Tokens:
         self._keys = tuple(keys)
 
     def make(self, purpose: Purpose, campaign: str, identifier: UUID, expires: datetime) -> str:
-        payload = _PAYLOAD.pack(identifier.bytes, int(expires.timestamp()))
-        return self._signer(purpose, campaign).sign(_encode(payload)).decode()
+        return self._sign(purpose, campaign, _ID.pack(identifier.bytes, _seconds(expires)))
 
     def read(self, purpose: Purpose, campaign: str, token: str, now: datetime) -> UUID:
         """Return the id in a token; raise TokenError, or ExpiredFor when its time is over."""
-        try:
-            payload = _decode(self._signer(purpose, campaign).unsign(token))
-            raw, expires = _PAYLOAD.unpack(payload)
-        except (BadSignature, binascii.Error, struct.error, ValueError):
-            raise TokenError("not a token of this site for this purpose") from None
+        raw, expires = self._unsign(purpose, campaign, token, _ID)
         identifier = UUID(bytes=raw)
-        if datetime.fromtimestamp(expires, tz=UTC) < now:
+        if expires < now:
             raise ExpiredFor(identifier)
         return identifier
+
+    def make_stop(self, campaign: str, address_hash: bytes, expires: datetime) -> str:
+        """Return a token that stops mail to the address with this keyed hash."""
+        payload = _ADDRESS_HASH.pack(address_hash, _seconds(expires))
+        return self._sign(Purpose.STOP, campaign, payload)
+
+    def read_stop(self, campaign: str, token: str, now: datetime) -> bytes:
+        """Return the keyed hash in a token that stops mail; raise TokenError or TokenExpired."""
+        address_hash, expires = self._unsign(Purpose.STOP, campaign, token, _ADDRESS_HASH)
+        if expires < now:
+            raise TokenExpired("expired")
+        return address_hash
 
     def code(self, mail_id: UUID) -> str:
         """Return the six-digit code that stands in a mail."""
@@ -75,6 +85,19 @@ class Tokens:
         codes = (_code(key, mail_id) for key in self._keys)
         return any(hmac.compare_digest(code, digits) for code in codes)
 
+    def _sign(self, purpose: Purpose, campaign: str, payload: bytes) -> str:
+        return self._signer(purpose, campaign).sign(_encode(payload)).decode()
+
+    def _unsign(
+        self, purpose: Purpose, campaign: str, token: str, form: struct.Struct
+    ) -> tuple[bytes, datetime]:
+        try:
+            payload = _decode(self._signer(purpose, campaign).unsign(token))
+            raw, seconds = form.unpack(payload)
+        except (BadSignature, binascii.Error, struct.error, ValueError):
+            raise TokenError("not a token of this site for this purpose") from None
+        return raw, datetime.fromtimestamp(seconds, tz=UTC)
+
     def _signer(self, purpose: Purpose, campaign: str) -> Signer:
         return Signer(
             list(reversed(self._keys)),
@@ -82,6 +105,10 @@ class Tokens:
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
 
 
 def _code(key: bytes, mail_id: UUID) -> str:

@@ -161,3 +161,16 @@ def test_nothing_but_the_code_itself_fits(typed: str) -> None:
 def test_a_code_with_more_digits_does_not_fit(change: str) -> None:
     code = TOKENS.code(ID)
     assert not TOKENS.code_matches(ID, change.format(code, code))
+
+
+def test_a_stop_link_gives_back_the_keyed_hash_and_is_good_for_nothing_else() -> None:
+    address_hash = bytes(range(32))
+    token = TOKENS.make_stop(CAMPAIGN, address_hash, END)
+    assert TOKENS.read_stop(CAMPAIGN, token, START) == address_hash
+    assert all(refused(token, purpose) for purpose in Purpose)
+    with pytest.raises(TokenExpired):
+        TOKENS.read_stop(CAMPAIGN, token, END + timedelta(seconds=1))
+    with pytest.raises(TokenError):
+        TOKENS.read_stop("another-campaign", token, START)
+    with pytest.raises(TokenError):
+        TOKENS.read_stop(CAMPAIGN, made(Purpose.STOP), START)

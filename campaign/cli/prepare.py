@@ -13,6 +13,8 @@ from campaign.services import publishing
 from campaign.store import migrate, ministries
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from campaign.factory import House
 
 
@@ -21,12 +23,15 @@ def prepare() -> None:
     """Bring the tables up to date and load ministries and campaigns."""
     with house() as made:
         migrate.upgrade(made.database)
-        load(made)
+        say_what_was_set_aside(load(made))
     click.echo("Ready to start.")
 
 
-def load(made: House) -> None:
-    """Take over reference data and the shipped bundles; load nothing if one has a fault."""
+def load(made: House) -> list[str]:
+    """Take over reference data and the shipped bundles; load nothing if one has a fault.
+
+    Return the campaigns for which other words than the bundle's stay published.
+    """
     folders = sorted(path.parent for path in made.settings.campaigns.glob("*/campaign.toml"))
     campaigns = [load_bundle(folder, made.known) for folder in folders]
     slugs = [campaign.facts.slug for campaign in campaigns]
@@ -34,8 +39,21 @@ def load(made: House) -> None:
         raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
     with made.database.writing() as session:
         ministries.refresh(session, made.reference.ministries.values())
-        for campaign in campaigns:
-            publishing.load_at_start(session, campaign, made.clock())
+        aside = [
+            campaign.facts.slug
+            for campaign in campaigns
+            if not publishing.load_at_start(session, campaign, made.clock())
+        ]
         wanted = made.settings.default
         if wanted and wanted not in {one.slug for one in made.shelf.all(session)}:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
+    return aside
+
+
+def say_what_was_set_aside(slugs: Iterable[str]) -> None:
+    for slug in slugs:
+        click.echo(
+            f"{slug}: other words than its folder's are published, so nothing of the folder was "
+            "taken over. To publish it: campaign content publish PATH",
+            err=True,
+        )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.cli.house import house
-from campaign.cli.prepare import load
+from campaign.cli.prepare import load, say_what_was_set_aside
 from campaign.config import CHECKOUT, Settings, variable
 from campaign.errors import SettingsError
 from campaign.store import migrate
@@ -42,7 +42,7 @@ def run(port: int, mailbox_port: int | None) -> None:
         )
     with house() as made:
         migrate.upgrade(made.database)
-        load(made)
+        say_what_was_set_aside(load(made))
     _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox))
 
 

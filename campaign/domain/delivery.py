@@ -39,6 +39,10 @@ class MailKind(StrEnum):
     FRESH_LINK = "fresh_link"
 
 
+CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
+"""Mails with a six-digit code in them."""
+
+
 class MailState(StrEnum):
     QUEUED = "queued"
     CLAIMED = "claimed"

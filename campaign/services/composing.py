@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.domain.delivery import Envelope, MailKind
+from campaign.domain.delivery import Envelope
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
@@ -116,6 +116,7 @@ class Composer:
     ) -> str:
         """Return the words; the links' times begin with the mail, so a second try is the same."""
         campaign = self.shelf.by_id(session, signature.campaign_id).campaign
+        assert signature.identity_hash is not None  # it goes together with the sealed address
         slug, language, signature_id = campaign.facts.slug, row.language, signature.id
         return self.templates.get_template(f"mail/{row.kind.value}.txt").render(
             language=self.languages[language],
@@ -124,9 +125,8 @@ class Composer:
             page_url=self.links.page(language, slug),
             confirm_url=self.links.confirm(language, slug, signature_id, written_at),
             private_url=self.links.private(language, slug, signature_id, written_at),
-            stop_url=self.links.stop(language, slug, signature_id, written_at),
+            stop_url=self.links.stop(language, slug, signature.identity_hash, written_at),
             code=self.tokens.code(row.id),
-            has_code=row.kind in {MailKind.CONFIRMATION, MailKind.REMINDER},
         )
 
     def _message_id(self, row: MailRow | LetterRow) -> str:

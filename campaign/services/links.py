@@ -30,11 +30,12 @@ class Links:
     def private(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
         return self._signed(Purpose.PRIVATE, language, slug, signature_id, now + PRIVATE_LINK_FOR)
 
-    def stop(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
-        return self._signed(Purpose.STOP, language, slug, signature_id, now + PRIVATE_LINK_FOR)
+    def stop(self, language: str, slug: str, address_hash: bytes, now: datetime) -> str:
+        token = self._tokens.make_stop(slug, address_hash, now + PRIVATE_LINK_FOR)
+        return f"{self.page(language, slug)}/{Purpose.STOP}/{token}"
 
     def _signed(
         self, purpose: Purpose, language: str, slug: str, signature_id: UUID, expires: datetime
     ) -> str:
         token = self._tokens.make(purpose, slug, signature_id, expires)
-        return f"{self.page(language, slug)}/{purpose.value}/{token}"
+        return f"{self.page(language, slug)}/{purpose}/{token}"

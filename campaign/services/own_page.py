@@ -151,13 +151,13 @@ def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: date
     Everything that was submitted to this campaign with this very address goes, also
     what was withdrawn before or never confirmed.
     """
-    row = signatures.lock(session, signature_id)
-    if row.sealed is None:
+    row = signatures.find(session, signature_id)
+    if row is None or row.email_hash is None:
         return
     if row.identity_hash is not None:
         caps.forget_person(session, row.identity_hash)
     changes = []
-    for one in (row, *signatures.others_of(session, row)):
+    for one in signatures.lock_all_of(session, row):
         changes.append((one, _withdraw(session, one, now)))
         _forget(session, ledger, one, now)
     for one, change in changes:

@@ -14,33 +14,46 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.campaign import Campaign
+    from campaign.store.rows import CampaignRow, RevisionRow
 
 
-def load_at_start(session: Session, campaign: Campaign, now: datetime) -> None:
-    """Refresh a bundle's facts; store its revision only if the hash is new.
+def load_at_start(session: Session, campaign: Campaign, now: datetime) -> bool:
+    """Store a bundle's revision if its hash is new, and say whether it is the current one.
 
     A new revision becomes current unless the current one was published by command:
     what somebody decided on purpose, a restart does not undo. Nor does a restart go
-    back to a revision that was current before.
+    back to a revision that was current before. Facts are refreshed only together with
+    the words that they were checked with.
     """
-    _store(session, campaign, RevisionOrigin.STARTUP, now)
+    row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
+    known = _find(session, row, campaign)
+    current = campaigns.current_revision(session, row.id)
+    revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
+    if known is None and (current is None or current.origin is RevisionOrigin.STARTUP):
+        campaigns.make_current(session, revision)
+    if revision.current:
+        row.facts = facts_document(campaign.facts)
+    return revision.current
 
 
 def publish(session: Session, campaign: Campaign, now: datetime) -> str:
-    """Make a bundle's revision the current one, new or not; return its hash."""
-    return _store(session, campaign, RevisionOrigin.COMMAND, now)
+    """Make a bundle's revision the current one, new or not, with its facts; return its hash."""
+    row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
+    revision = _find(session, row, campaign) or _add(
+        session, row, campaign, RevisionOrigin.COMMAND, now
+    )
+    revision.origin = RevisionOrigin.COMMAND
+    campaigns.make_current(session, revision)
+    row.facts = facts_document(campaign.facts)
+    return revision.digest
 
 
-def _store(session: Session, campaign: Campaign, origin: RevisionOrigin, now: datetime) -> str:
-    row = campaigns.save_facts(session, campaign.facts.slug, facts_document(campaign.facts))
+def _find(session: Session, row: CampaignRow, campaign: Campaign) -> RevisionRow | None:
+    return campaigns.find_revision(session, row.id, digest(canonical(campaign.revision)))
+
+
+def _add(
+    session: Session, row: CampaignRow, campaign: Campaign, origin: RevisionOrigin, now: datetime
+) -> RevisionRow:
     document = canonical(campaign.revision)
-    hashed = digest(document)
-    found = campaigns.find_revision(session, row.id, hashed)
-    revision = found or campaigns.add_revision(session, row.id, hashed, document, origin, now)
-    current = campaigns.current_revision(session, row.id)
-    if origin is RevisionOrigin.COMMAND:
-        revision.origin = RevisionOrigin.COMMAND
-        campaigns.make_current(session, revision)
-    elif found is None and (current is None or current.origin is RevisionOrigin.STARTUP):
-        campaigns.make_current(session, revision)
-    return hashed
+    return campaigns.add_revision(session, row.id, digest(document), document, origin, now)

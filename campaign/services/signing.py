@@ -92,7 +92,7 @@ def confirm(session: Session, signature_id: UUID, *, live: bool, now: datetime) 
     _must_be_pending(row, now)
     signatures.mark_confirmed(session, row, now)
     for rival in signatures.pending_rivals(session, row):
-        _drop(session, rival, State.DROPPED, now)
+        end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
     _queue_letter(session, row, live=live, now=now)
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
@@ -112,25 +112,24 @@ def code_fits(
     return mail is not None and tries <= CODE_TRIES and tokens.code_matches(mail.id, typed)
 
 
-def stop_for_good(session: Session, signature_id: UUID, now: datetime) -> None:
+def stop_for_good(session: Session, identity: bytes, now: datetime) -> None:
     """Never write to this address again because of a visitor, and drop what is pending.
 
-    A confirmed signature stays: its owner can withdraw it on her page.
+    A confirmed signature stays: its owner can withdraw it on her page. Stopping twice
+    is stopping once.
     """
-    row = signatures.lock(session, signature_id)
-    if row.state is State.DROPPED:
-        raise SubmissionDropped(str(signature_id))
-    if row.identity_hash is None:
-        # What was typed is deleted already; the next mail brings a link that works.
-        raise TokenExpired(str(signature_id))
-    caps.stop(session, row.identity_hash, now)
-    for pending in signatures.pending_of(session, row.identity_hash):
-        _drop(session, pending, State.DROPPED, now)
+    caps.stop(session, identity, now)
+    for pending in signatures.pending_of(session, identity):
+        end_pending(session, pending, State.DROPPED, now)
 
 
-def expire(session: Session, row: SignatureRow, now: datetime) -> None:
-    """End a pending signature whose week is over; nothing personal stays."""
-    _drop(session, row, State.EXPIRED, now)
+def end_pending(session: Session, row: SignatureRow, state: State, now: datetime) -> None:
+    """End a signature that was never confirmed; nothing personal stays."""
+    row.state = state
+    signatures.clear_personal(row)
+    letters.drop_unclaimed(session, row.id, now)
+    letters.clear_personal(session, row.id)
+    mails.drop_queued(session, row.id, now)
 
 
 def request_mail(
@@ -143,9 +142,11 @@ def request_mail(
 ) -> None:
     """Queue a mail that a visitor caused, unless the address wants none or had its three.
 
-    Every case takes the same statements, so that the time tells nothing.
+    Every case takes the same statements, so that the time tells nothing. A fresh link
+    is asked for by whoever holds the old one, and goes also where visitors may cause
+    no mail: without it nobody could see or delete what is held.
     """
-    stopped = caps.is_stopped(session, identity)
+    stopped = caps.is_stopped(session, identity) and kind is not MailKind.FRESH_LINK
     within_cap = caps.take(session, identity, now.date())
     allowed = within_cap and not stopped
     mails.enqueue(session, signature, kind, language, now, allowed=allowed)
@@ -250,12 +251,3 @@ def _queue_letter(session: Session, row: SignatureRow, *, live: bool, now: datet
     else:
         letter.state = LetterState.QUEUED
         letter.queued_at = letter.due_at = now
-
-
-def _drop(session: Session, row: SignatureRow, state: State, now: datetime) -> None:
-    """End a signature that was never confirmed."""
-    row.state = state
-    signatures.clear_personal(row)
-    letters.drop_unclaimed(session, row.id, now)
-    letters.clear_personal(session, row.id)
-    mails.drop_queued(session, row.id, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
-from campaign.domain.signature import PENDING_FOR, REMIND_AFTER
+from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
 from campaign.store import caps, ministries, queue, signatures
 from campaign.store.rows import LetterRow, MailRow
@@ -26,12 +26,12 @@ def sweep(session: Session, *, live: bool, now: datetime) -> None:
     ministries.settle_waiting(session, live=live, now=now)
     caps.forget_days_before(session, now.date())
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
-        signing.expire(session, row, now)
+        signing.end_pending(session, row, State.EXPIRED, now)
     _remind(session, now)
 
 
 def _remind(session: Session, now: datetime) -> None:
-    """Remind once, a day after signing, within the day's cap."""
+    """Remind once, a day after signing, within the day's cap; drop what was signed twice."""
     for row in signatures.unreminded_before(session, now - REMIND_AFTER, BATCH):
         row.reminded_at = now
         identity = row.identity_hash
@@ -39,3 +39,5 @@ def _remind(session: Session, now: datetime) -> None:
             continue
         if signatures.confirmed_of(session, row.campaign_id, identity) is None:
             signing.request_mail(session, row, identity, MailKind.REMINDER, row.language, now)
+        else:
+            signing.end_pending(session, row, State.DROPPED, now)

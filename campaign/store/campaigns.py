@@ -54,14 +54,13 @@ def revision_document(session: Session, revision_id: int) -> str:
     return session.execute(statement).scalar_one()
 
 
-def save_facts(session: Session, slug: str, facts: str) -> CampaignRow:
-    """Store the campaign's facts, new or changed, and return its row."""
+def get_or_add(session: Session, slug: str, facts: str) -> CampaignRow:
+    """Return the campaign's row, locked; a new one begins with these facts."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
     if row is None:
         row = CampaignRow(slug=slug, facts=facts)
         session.add(row)
-    row.facts = facts
-    session.flush()
+        session.flush()
     return row
 
 

@@ -19,20 +19,27 @@ _BUSY_MILLISECONDS = 10_000
 class Database:
     """One database and the two ways to use it.
 
-    `reading()` gives a session for looking; nothing it changes is kept.
+    `reading()` gives a session for looking: it sees one moment and can change nothing.
     `writing()` commits at the end of the block, or rolls back if it raises.
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(_with_driver(url), pool_pre_ping=True)
+        # Values stay out of errors, and so out of logs: they may be somebody's.
+        self.engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
+        self.read_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # One picture for all statements of a page or an export, as SQLite gives it.
+            self.read_engine = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        with Session(self.engine, autoflush=False) as session:
+        with Session(self.read_engine, autoflush=False) as session:
             yield session
 
     @contextmanager

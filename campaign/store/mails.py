@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select, update
 
-from campaign.domain.delivery import MailKind, MailState
+from campaign.domain.delivery import CODE_KINDS, MailState
 from campaign.domain.ids import uuid7
 from campaign.store.rows import AttemptRow, MailRow
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.delivery import MailKind
     from campaign.store.rows import SignatureRow
-
-CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
 
 
 def enqueue(
@@ -43,8 +42,6 @@ def enqueue(
         changed_at=now,
     )
     session.add(row)
-    if allowed and kind in CODE_KINDS:
-        signature.code_tries = 0
 
 
 def with_code(session: Session, signature_id: UUID, accepted_after: datetime) -> MailRow | None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
-from campaign.domain.delivery import GIVE_UP_AFTER, LEASE, MailState, Outcome, retry_gap
+from campaign.domain.delivery import CODE_KINDS, GIVE_UP_AFTER, LEASE, MailState, Outcome, retry_gap
 from campaign.domain.letter import LetterState
-from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow
+from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,6 +158,8 @@ def finish(
     session.add(_attempt(row, holder, result.outcome, now, result))
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
         _settle(row, result.outcome, now)
+        if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
+            _begin_code_tries(session, row.signature_id)
 
 
 def give_back(
@@ -206,6 +208,13 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
         else:
             _queue_again(row, now, now)
     return len(rows)
+
+
+def _begin_code_tries(session: Session, signature_id: UUID) -> None:
+    """A new code has arrived, and with it new tries."""
+    session.execute(
+        update(SignatureRow).where(SignatureRow.id == signature_id).values(code_tries=0)
+    )
 
 
 def _lease(row: Row, holder: Holder, now: datetime) -> None:

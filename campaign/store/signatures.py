@@ -95,10 +95,13 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
 
 
 def count_code_try(session: Session, signature_id: UUID) -> int:
-    """Count one typed code, right or wrong, and return how many there were."""
+    """Count one typed code, right or wrong, and return how many there were.
+
+    Beyond the allowed tries the figure stays where it is.
+    """
     counted = (
         update(SignatureRow)
-        .where(SignatureRow.id == signature_id)
+        .where(SignatureRow.id == signature_id, SignatureRow.code_tries <= CODE_TRIES)
         .values(code_tries=SignatureRow.code_tries + 1)
         .returning(SignatureRow.code_tries)
     )
@@ -151,27 +154,30 @@ def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow
     ).all()
 
 
-def others_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return other submissions to the same campaign from the very same address.
+def lock_all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return this and all submissions to the same campaign from the very same address.
 
     Not by the identity: a link that was mailed to one mailbox gives no power over another.
+    Locked by one statement in one order, so that two of these never wait for each other.
     """
     return session.scalars(
         select(SignatureRow)
         .where(
             SignatureRow.email_hash == row.email_hash,
             SignatureRow.campaign_id == row.campaign_id,
-            SignatureRow.id != row.id,
         )
+        .order_by(SignatureRow.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
 
 
 def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
-    """Return a person's pending submissions to any campaign."""
+    """Return a person's pending submissions to any campaign, locked in one order."""
     return session.scalars(
         select(SignatureRow)
         .where(SignatureRow.identity_hash == identity_hash, SignatureRow.state == State.PENDING)
+        .order_by(SignatureRow.id)
         .with_for_update()
     ).all()
 

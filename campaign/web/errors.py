@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from flask import Response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign import errors
@@ -151,7 +151,7 @@ def _database_away(error: DBAPIError) -> Response:
 
 def _is_busy(error: DBAPIError) -> bool:
     """Say whether the database was locked, full, closed or not to be connected to."""
-    return type(error.orig).__name__ in {"OperationalError", "InterfaceError", "AdminShutdown"}
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def _http_error(error: HTTPException) -> Response:

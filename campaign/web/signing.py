@@ -108,16 +108,16 @@ def confirm_press(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 @pages.get("/<lang>/<slug>/stop/<token>")
 def stop(lang: str, slug: str, token: str) -> Response:
-    seen, _ = _with_token(lang, slug, token, Purpose.STOP)
+    seen, _ = _stopping(lang, slug, token)
     return page(seen, "public/stop.html", token=token, done=False)
 
 
 @pages.post("/<lang>/<slug>/stop/<token>")
 def stop_press(lang: str, slug: str, token: str) -> Response:
     """Not me: no mail to this address again."""
-    seen, signature_id = _with_token(lang, slug, token, Purpose.STOP)
+    seen, address_hash = _stopping(lang, slug, token)
     with current_site().database.writing() as session:
-        signing.stop_for_good(session, signature_id, seen.now)
+        signing.stop_for_good(session, address_hash, seen.now)
     return page(seen, "public/stop.html", token=token, done=True)
 
 
@@ -138,6 +138,13 @@ def _with_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[Vis
     with site.database.reading() as session:
         seen = visit(session, lang, slug, mailed=True)
     return seen, site.tokens.read(purpose, slug, token, seen.now)
+
+
+def _stopping(lang: str, slug: str, token: str) -> tuple[Visit, bytes]:
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug, mailed=True)
+    return seen, site.tokens.read_stop(slug, token, seen.now)
 
 
 def _step(text: str) -> Step:

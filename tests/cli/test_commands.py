@@ -149,7 +149,9 @@ def test_a_revision_is_published_and_prepare_does_not_go_behind_it(
     text = (other / "en.toml").read_text()
     (other / "en.toml").write_text(text.replace("Open the doors", "Open every door"))
     assert "is at revision" in command("content", "publish", str(other)).output
-    assert command("prepare").output == "Ready to start.\n"
+    said = command("prepare")
+    assert said.stdout == "Ready to start.\n"
+    assert "nothing of the folder was taken over" in said.stderr
     assert "Open every door" in supporter.browser.get(supporter.path()).text
 
 

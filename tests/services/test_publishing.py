@@ -105,6 +105,21 @@ def test_a_start_takes_over_facts_without_a_new_revision(
     assert supporter.browser.get(supporter.path("/sign")).status_code == 410
 
 
+def test_a_start_does_not_mix_its_facts_with_words_that_were_published_by_command(
+    house: House, bundle: Path, supporter: Supporter, tmp_path: Path
+) -> None:
+    elsewhere = shutil.copytree(bundle, tmp_path / "elsewhere")
+    edit(elsewhere, WORDS, "Decided on purpose, in an example")
+    edit(elsewhere, 'default_language = "fr"', 'default_language = "en"', "campaign.toml")
+    edit(elsewhere, 'fr = "source"', "", "campaign.toml")
+    (elsewhere / "fr.toml").unlink()
+    publish(house, elsewhere)
+    edit(bundle, "2999-12-31", "2002-12-31", "campaign.toml")
+    assert load(house) == [SLUG]
+    assert "Decided on purpose" in supporter.browser.get(supporter.path()).text
+    assert supporter.browser.get(supporter.path("/sign")).status_code == 200
+
+
 def test_new_words_become_current_at_the_next_start_and_are_seen_at_once(
     house: House, bundle: Path, supporter: Supporter
 ) -> None:
