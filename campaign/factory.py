@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
+from campaign.errors import SettingsError
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
 from campaign.services.composing import Composer
@@ -107,6 +108,8 @@ def create_app(house: House | None = None) -> Flask:
 def create_mailbox(house: House | None = None) -> Flask:
     """Return the development mailbox: what left into the outbox, and what did not."""
     house = house or build(Settings.from_environment())
+    if house.settings.production:
+        raise SettingsError(["the mailbox shows personal mail and is for development only"])
     return mailbox.create(
         house.database,
         outbox_folder(house.settings),

@@ -11,6 +11,7 @@ import pytest
 
 from campaign.config import Settings
 from campaign.errors import SettingsError
+from campaign.factory import build, create_mailbox
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +110,9 @@ def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None
     assert "hush" not in written
     assert "_keys=" not in written
     assert "database_url" not in written
+
+
+def test_in_production_there_is_no_mailbox(production: dict[str, str]) -> None:
+    house = build(Settings.from_environment(production))
+    with pytest.raises(SettingsError, match="development only"):
+        create_mailbox(house)

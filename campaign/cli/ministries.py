@@ -9,12 +9,17 @@ import click
 from campaign.cli.house import house
 from campaign.domain.government import iso_code
 from campaign.errors import NotFound, UnacceptableText
+from campaign.services.verifying import MAX_BY, MAX_REASON
 from campaign.services.verifying import verify as verify_ministry
 from campaign.store import ministries as store
 
 _SAID = {
     "no-address": "no address is known for this ministry; give one with --email",
     "not-an-address": "this is not a usable e-mail address",
+    "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
+    "hidden-characters": "--by or --reason has control or invisible characters in it",
+    "too-many-marks": "--by or --reason has too many accents on one letter",
+    "encoded-word": "--by or --reason has =? in it, which mail programs misread",
     "no-reason": "say in --reason how the address was checked, and in --by who did it",
 }
 

@@ -49,6 +49,8 @@ def load_bundle(folder: Path, known: Known) -> Campaign:
     facts = _facts(table)
     source = _source(table.table("source"))
     demands = _demands(table)
+    if not _needed_governments(known.governments, facts.governments_on):
+        table.fault("governments_on", "no government was a member on that day")
     table.done()
     words = _all_words(folder, facts, demands, known, faults)
     if facts.default_language not in words:

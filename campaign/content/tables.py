@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 256 * 1024
 MAX_TEXT = 4_000
 
-_MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#|\{\{|\{%", re.IGNORECASE)
+_MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#?\w+;|\{\{|\{%", re.IGNORECASE)
 
 
 class Table:
@@ -119,7 +119,7 @@ def read_table(path: Path, faults: list[str]) -> Table | None:
         if path.stat().st_size > MAX_FILE_BYTES:
             faults.append(f"{path.name}: is larger than {MAX_FILE_BYTES // 1024} KiB")
             return None
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         faults.append(f"{path.name}: is missing")
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.domain.campaign import Demand, DemandWords, LetterWords, Words
-from campaign.domain.signature import Consent
+from campaign.domain.signature import TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,7 +37,7 @@ def read_words(
         retelling=table.texts("retelling"),
         demand_kinds=_named(table.table("demand_kinds"), sorted({d.kind for d in demands})),
         demands=_demands(table.table("demands"), demands),
-        consents=_named(table.table("consents"), list(Consent)),
+        consents=_named(table.table("consents"), TICKS),
         letter=_letter(table.table("letter"), demands, placeholders),
         governments=governments,
     )

@@ -19,8 +19,3 @@ def uuid7(now: datetime) -> UUID:
     value |= 0b10 << 62
     value |= random_bits & ((1 << 62) - 1)
     return UUID(int=value)
-
-
-def made_at(identifier: UUID) -> datetime:
-    """Return the time that stands in a UUIDv7, to the millisecond."""
-    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)

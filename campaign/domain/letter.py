@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any
 
 MAX_PARAGRAPH = 1_500
 MAX_LETTER = 6_000
@@ -62,11 +59,6 @@ class Keys:
             "demands": [list(pair) for pair in self.demands],
             "closing": self.closing,
         }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Keys:
-        demands = tuple((str(key), str(variant)) for key, variant in value["demands"])
-        return cls(str(value["opening"]), demands, str(value["closing"]))
 
 
 @dataclass(frozen=True)

@@ -35,12 +35,19 @@ class Origin(StrEnum):
 
 
 class Consent(StrEnum):
-    """Purposes that each need a tick of their own."""
+    """Purposes that each need a yes of their own.
+
+    `BE_COUNTED` is given by the button that confirms, the others by ticks.
+    """
 
     SEND_LETTER = "send_letter"
     SHOW_NAME = "show_name"
     SEND_NEWS = "send_news"
     REPLY_DIRECTLY = "reply_directly"
+    BE_COUNTED = "be_counted"
+
+
+TICKS = (Consent.SEND_LETTER, Consent.SHOW_NAME, Consent.SEND_NEWS, Consent.REPLY_DIRECTLY)
 
 
 class EventKind(StrEnum):

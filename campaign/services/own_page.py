@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from campaign.domain.delivery import LIVE_TRANSPORT, NOT_COMPOSED, MailKind, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
 from campaign.domain.signature import (
+    TICKS,
     Consent,
     EventKind,
     Person,
@@ -17,7 +18,7 @@ from campaign.domain.signature import (
 )
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.services.signing import consent_words, request_mail
-from campaign.store import caps, counts, letters, mails, signatures
+from campaign.store import campaigns, caps, counts, letters, mails, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,7 +75,7 @@ class Holdings:
 
     @property
     def consents(self) -> dict[Consent, bool]:
-        return {purpose: getattr(self.row, purpose) for purpose in Consent}
+        return {purpose: getattr(self.row, purpose) for purpose in TICKS}
 
 
 def holdings(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
@@ -178,13 +179,14 @@ def download(session: Session, held: Holdings) -> dict[str, Any]:
         "signature": {
             "id": str(row.id),
             "state": row.state.value,
-            "given_name": held.person.name,
+            "name": held.person.name,
             "email": held.person.email,
             "town": held.person.town,
             "government": row.government,
             "language": row.language,
             "origin": row.origin.value,
             "source": row.source,
+            "revision_sha256": campaigns.revision_digest(session, row.revision_id),
             "created_at": row.created_at.isoformat(),
             "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
         },
@@ -201,6 +203,16 @@ def download(session: Session, held: Holdings) -> dict[str, Any]:
         "events": [
             {"kind": event.kind.value, "at": event.at.isoformat()}
             for event in signatures.events_of(session, row.id)
+        ],
+        "mails": [
+            {
+                "kind": mail.kind.value,
+                "state": mail.state.value,
+                "language": mail.language,
+                "asked_for_at": mail.queued_at.isoformat() if mail.queued_at else None,
+                "accepted_at": mail.accepted_at.isoformat() if mail.accepted_at else None,
+            }
+            for mail in mails.all_of(session, row.id)
         ],
         "letter": _letter_download(held.letter),
     }

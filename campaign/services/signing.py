@@ -13,6 +13,7 @@ from campaign.domain.signature import (
     CODE_FOR,
     CODE_TRIES,
     PENDING_FOR,
+    TICKS,
     Consent,
     EventKind,
     Person,
@@ -80,17 +81,29 @@ def ask_again(session: Session, signature_id: UUID, language: str, now: datetime
         _mail_about(session, row, row.identity_hash, language, now)
 
 
-def confirm(session: Session, signature_id: UUID, *, live: bool, now: datetime) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """The words beside the button that was pressed, and their language."""
+
+    words: str
+    language: str
+
+
+def confirm(
+    session: Session, signature_id: UUID, shown: Shown, *, live: bool, now: datetime
+) -> None:
     """Count a signature and queue its letter, in the caller's one transaction.
 
-    Confirming twice is confirming once. Raise AlreadySigned if the person has
-    confirmed another submission, TokenExpired or NoLongerPossible if it is too late.
+    What was shown beside the button is the consent to be counted. Confirming twice is
+    confirming once. Raise AlreadySigned if the person has confirmed another submission,
+    TokenExpired or NoLongerPossible if it is too late.
     """
     row = signatures.lock(session, signature_id)
+    must_be_confirmable(row, now)
     if row.state is State.CONFIRMED:
         return
-    _must_be_pending(row, now)
     signatures.mark_confirmed(session, row, now)
+    signatures.note_counted(session, row, words_digest(shown.words), shown.language, now)
     for rival in signatures.pending_rivals(session, row):
         end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
@@ -98,6 +111,18 @@ def confirm(session: Session, signature_id: UUID, *, live: bool, now: datetime) 
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
     signatures.append_event(session, row, EventKind.CONFIRMED, counted, now)
     counts.apply(session, row, counted)
+
+
+def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
+    """Raise what keeps a signature from being confirmed; nothing if it is so already."""
+    if row.state is State.EXPIRED or (
+        row.state is State.PENDING and now - row.created_at > PENDING_FOR
+    ):
+        raise TokenExpired(str(row.id))
+    if row.state is State.DROPPED:
+        raise SubmissionDropped(str(row.id))
+    if row.state not in {State.PENDING, State.CONFIRMED}:
+        raise NoLongerPossible(row.state)
 
 
 def code_fits(
@@ -159,7 +184,7 @@ def may_write_to(session: Session, government: str) -> bool:
 
 def consent_words(words: Words) -> dict[Consent, str]:
     """Return the SHA-256 of the words that stand beside each tick."""
-    return {purpose: words_digest(words.consents[purpose]) for purpose in Consent}
+    return {purpose: words_digest(words.consents[purpose]) for purpose in TICKS}
 
 
 def _store(
@@ -226,17 +251,6 @@ def _same_submission(
         return letter is None and submission.letter is None
     written = submission.letter
     return vault.open_letter(row.id, letter.sealed) == (written.text, written.paragraph)
-
-
-def _must_be_pending(row: SignatureRow, now: datetime) -> None:
-    if row.state is State.EXPIRED or (
-        row.state is State.PENDING and now - row.created_at > PENDING_FOR
-    ):
-        raise TokenExpired(str(row.id))
-    if row.state is State.DROPPED:
-        raise SubmissionDropped(str(row.id))
-    if row.state is not State.PENDING:
-        raise NoLongerPossible(row.state)
 
 
 def _queue_letter(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:

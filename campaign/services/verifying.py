@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from email_validator import EmailNotValidError, validate_email
 
+from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
 from campaign.store import ministries
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.store.rows import MinistryRow
+
+MAX_BY = 120
+MAX_REASON = 1_000
 
 
 def verify(
@@ -32,11 +36,14 @@ def verify(
     `email` may be empty to confirm the address that is known. Raise NotFound for an
     unknown government and UnacceptableText when there is no usable address or reason.
     """
+    by, reason = clean_line(by), clean_line(reason)
+    if len(by) > MAX_BY or len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long")
     row = ministries.lock(session, government)
     address = email or row.email
     if not address:
         raise UnacceptableText("no-address")
-    if not reason.strip() or not by.strip():
+    if not reason or not by:
         raise UnacceptableText("no-reason")
     checked = _ascii_address(address)
     if checked != row.email:

@@ -54,6 +54,11 @@ def revision_document(session: Session, revision_id: int) -> str:
     return session.execute(statement).scalar_one()
 
 
+def revision_digest(session: Session, revision_id: int) -> str:
+    statement = select(RevisionRow.digest).where(RevisionRow.id == revision_id)
+    return session.execute(statement).scalar_one()
+
+
 def get_or_add(session: Session, slug: str, facts: str) -> CampaignRow:
     """Return the campaign's row, locked; a new one begins with these facts."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())

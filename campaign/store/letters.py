@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from campaign.domain.letter import WrittenLetter
     from campaign.store.vault import Vault
+
+_STUCK = (LetterState.WAITING, LetterState.UNCERTAIN, LetterState.REFUSED)
 
 
 def add_draft(
@@ -75,12 +77,15 @@ def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
 
 
 def kept_back(session: Session) -> Sequence[LetterRow]:
-    """Return letters that did not leave and need somebody: waiting, uncertain, refused."""
+    """Return letters that did not leave: waiting, uncertain, ended, or failed for now.
+
+    A letter that was never confirmed is not among them: nobody asked for it to leave.
+    """
+    failed_for_now = and_(LetterRow.state == LetterState.QUEUED, LetterRow.failures > 0)
+    dropped_later = and_(LetterRow.state == LetterState.DROPPED, LetterRow.queued_at.is_not(None))
     return session.scalars(
         select(LetterRow)
-        .where(
-            LetterRow.state.in_([LetterState.WAITING, LetterState.UNCERTAIN, LetterState.REFUSED])
-        )
+        .where(or_(LetterRow.state.in_(_STUCK), failed_for_now, dropped_later))
         .order_by(LetterRow.changed_at.desc())
         .limit(200)
     ).all()

@@ -58,13 +58,19 @@ def with_code(session: Session, signature_id: UUID, accepted_after: datetime) ->
     )
 
 
+def all_of(session: Session, signature_id: UUID) -> Sequence[MailRow]:
+    return session.scalars(
+        select(MailRow).where(MailRow.signature_id == signature_id).order_by(MailRow.queued_at)
+    ).all()
+
+
 def kept_back(session: Session) -> Sequence[MailRow]:
-    """Return mails that did not leave: refused, or waiting after a failure."""
+    """Return mails that did not leave: refused, dropped, or waiting after a failure."""
     return session.scalars(
         select(MailRow)
         .where(
             or_(
-                MailRow.state == MailState.REFUSED,
+                MailRow.state.in_([MailState.REFUSED, MailState.DROPPED]),
                 and_(MailRow.state == MailState.QUEUED, MailRow.failures > 0),
             )
         )

@@ -245,6 +245,22 @@ def set_consents(
         )
 
 
+def note_counted(
+    session: Session, row: SignatureRow, words: str, language: str, now: datetime
+) -> None:
+    """Keep the evidence that she agreed to be counted, by the words shown (SHA-256)."""
+    session.add(
+        ConsentRow(
+            signature_id=row.id,
+            purpose=Consent.BE_COUNTED,
+            given=True,
+            words=words,
+            language=language,
+            at=now,
+        )
+    )
+
+
 def consents_of(session: Session, signature_id: UUID) -> Sequence[ConsentRow]:
     return session.scalars(
         select(ConsentRow).where(ConsentRow.signature_id == signature_id).order_by(ConsentRow.id)

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort
 from markupsafe import Markup
 
-from campaign.domain.letter import WaitingFor
+from campaign.domain.delivery import MailState
+from campaign.domain.letter import LetterState, WaitingFor
 from campaign.mail import decoded
 from campaign.store import letters, mails
+from campaign.web.security import POLICY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from campaign.language.catalogue import Language
     from campaign.store.db import Database
-    from campaign.store.rows import LetterRow
+    from campaign.store.rows import LetterRow, MailRow
 
 HOSTS = ["127.0.0.1", "localhost"]
 MOST = 200
@@ -97,7 +99,7 @@ def create(
 
     @app.after_request
     def with_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
+        response.headers["Content-Security-Policy"] = POLICY
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
@@ -170,7 +172,7 @@ def _kept_mails(session: Session) -> list[Kept]:
         Kept(
             f"mail to a supporter ({row.kind.value.replace('_', ' ')})",
             row.state,
-            mails.last_reply(session, row.id),
+            _mail_reason(row, mails.last_reply(session, row.id)),
             row.changed_at,
         )
         for row in mails.kept_back(session)
@@ -180,4 +182,14 @@ def _kept_mails(session: Session) -> list[Kept]:
 def _reason(row: LetterRow, last_reply: str) -> str:
     if row.waiting_for is not None:
         return _WHY[row.waiting_for]
+    if row.state is LetterState.DROPPED:
+        return "its signature or the consent to send it was taken back"
     return last_reply or "the worker stopped while it was handed over"
+
+
+def _mail_reason(row: MailRow, last_reply: str) -> str:
+    if row.state is MailState.DROPPED:
+        return (
+            "the address had its mails for today or wants none, or the mail was not needed any more"
+        )
+    return last_reply

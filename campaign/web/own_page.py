@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, request, url_for
 
 from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
-from campaign.domain.signature import Consent, State
+from campaign.domain.signature import TICKS, State
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import NotFound, UnacceptableText
 from campaign.services import own_page
@@ -92,7 +92,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     errors: dict[str, str] = {}
     name = _clean(seen, errors, "name", clean_name, MAX_NAME, needed="no-name")
     town = _clean(seen, errors, "town", clean_name, MAX_TOWN)
-    consents = {purpose: purpose.value in request.form for purpose in Consent}
+    consents = {purpose: purpose.value in request.form for purpose in TICKS}
     with site.database.writing() as session:
         held = _holdings(session, seen, signature_id)
         if errors:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
-from campaign.errors import NotFound
+from campaign.errors import NotFound, SealError
 from campaign.services.counting import Figures, figures
 from campaign.store import signatures
 from campaign.web.context import Visit, current_site, visit
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from campaign.domain.signature import Person
 
 pages = Blueprint("public", __name__)
+
+log = logging.getLogger(__name__)
 
 COUNT_SECONDS = 5
 NAMES_A_PAGE = 100
@@ -64,7 +67,7 @@ def campaigns(lang: str) -> Response:
     return plain_page(site.languages[lang], "public/campaigns.html", shelved=shelved)
 
 
-@pages.get("/<lang>/<slug>")
+@pages.get("/<lang>/<slug>", strict_slashes=False)
 def letter(lang: str, slug: str) -> Response:
     """The letter's page: who asks whom for what, and how many have signed where."""
     with current_site().database.reading() as session:
@@ -76,6 +79,7 @@ def letter(lang: str, slug: str) -> Response:
         figures=counted,
         tiles=tile_map(seen, counted.by_government),
         fixed_day=seen.campaign.facts.governments_on,
+        came_from=seen.campaign.facts.counted_source(request.args.get("source", "")) or None,
     )
     return _briefly_kept(response)
 
@@ -112,13 +116,20 @@ def signatories(lang: str, slug: str) -> Response:
     with site.database.reading() as session:
         seen = visit(session, lang, slug)
         rows = signatures.shown(session, seen.shelved.campaign_id, before, skip, NAMES_A_PAGE + 1)
-    names: list[tuple[Person, str]] = [
-        (site.vault.open_person(row.id, row.sealed), row.government) for row in rows[:NAMES_A_PAGE]
-    ]
+    names = [(person, row.government) for row in rows[:NAMES_A_PAGE] if (person := _person(row))]
     following = _next_cursor(rows[:NAMES_A_PAGE], before, skip) if len(rows) > NAMES_A_PAGE else ""
     response = page(seen, "public/signatories.html", names=names, following=following)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _person(row: signatures.Shown) -> Person | None:
+    """Open one name; a damaged row must not take the others from the page."""
+    try:
+        return current_site().vault.open_person(row.id, row.sealed)
+    except SealError as error:
+        log.error("signature %s cannot be shown: %s", row.id, error)  # noqa: TRY400
+        return None
 
 
 def _figures(session: Session, seen: Visit) -> Figures:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 STATIC_VERSIONS = "static_versions"
 
+# What a link said goes along into another language.
+_CARRIED = ("government", "source")
+
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
     """Render a page of a campaign."""
@@ -64,5 +67,6 @@ def _language_links(tags: list[str]) -> list[tuple[str, str]]:
     """Return (language, address of this page in it); none where a form would be lost."""
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []
-    args = request.view_args or {}
+    asked = {name: request.args[name] for name in _CARRIED if name in request.args}
+    args = {**asked, **(request.view_args or {})}
     return [(tag, url_for(request.endpoint, **{**args, "lang": tag})) for tag in tags]

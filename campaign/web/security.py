@@ -15,7 +15,7 @@ MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_PARTS = 200
 
 # No script, style or frame from elsewhere and none inside a page.
-_POLICY = (
+POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
@@ -34,7 +34,7 @@ def protect(app: Flask, site: Site) -> None:
 
     def with_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", _POLICY)
+        headers.setdefault("Content-Security-Policy", POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
 from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
-from campaign.services.signing import Submission
+from campaign.services.signing import Shown, Submission
 from campaign.store import signatures
 from campaign.tokens import Purpose
 from campaign.web.context import Visit, current_site, visit
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.language.catalogue import Language
+    from campaign.store.rows import SignatureRow
 
 pages = Blueprint("signing", __name__)
 
@@ -62,7 +65,7 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
 def check(lang: str, slug: str, token: str) -> Response:
     """Check your mail: the same page for a new, a known and a blocked address."""
     seen, _ = _with_token(lang, slug, token, Purpose.CHECK)
-    return page(seen, "public/check.html", token=token, error="", again=False)
+    return _check_page(seen, token)
 
 
 @pages.post("/<lang>/<slug>/check/<token>")
@@ -76,10 +79,8 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
         )
     if not fits:
         error = messages(seen.language)["bad-code"]
-        return page(
-            seen, "public/check.html", status=UNPROCESSABLE, token=token, error=error, again=False
-        )
-    return _confirm(seen, signature_id)
+        return _check_page(seen, token, error=error)
+    return _confirm(seen, signature_id, words_beside_code(seen.language))
 
 
 @pages.post("/<lang>/<slug>/check/<token>/again")
@@ -88,7 +89,7 @@ def check_again(lang: str, slug: str, token: str) -> Response:
     seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
     with current_site().database.writing() as session:
         signing.ask_again(session, signature_id, lang, seen.now)
-    return page(seen, "public/check.html", token=token, error="", again=True)
+    return _check_page(seen, token, again=True)
 
 
 @pages.get("/<lang>/<slug>/confirm/<token>")
@@ -96,14 +97,15 @@ def confirm(lang: str, slug: str, token: str) -> Response:
     """Show a button. Programs that follow links in mails change nothing."""
     seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
     with current_site().database.reading() as session:
-        _must_belong(session, seen, signature_id)
-    return page(seen, "public/confirm.html", token=token)
+        row = _must_belong(session, seen, signature_id)
+        signing.must_be_confirmable(row, seen.now)
+    return page(seen, "public/confirm.html", token=token, beside=words_beside_button(seen.language))
 
 
 @pages.post("/<lang>/<slug>/confirm/<token>")
 def confirm_press(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
-    return _confirm(seen, signature_id)
+    return _confirm(seen, signature_id, words_beside_button(seen.language))
 
 
 @pages.get("/<lang>/<slug>/stop/<token>")
@@ -152,6 +154,18 @@ def _step(text: str) -> Step:
         return Step(text)
     except ValueError:
         return Step.PREVIEW
+
+
+def _check_page(seen: Visit, token: str, *, error: str = "", again: bool = False) -> Response:
+    return page(
+        seen,
+        "public/check.html",
+        status=UNPROCESSABLE if error else 200,
+        token=token,
+        error=error,
+        again=again,
+        beside=words_beside_code(seen.language),
+    )
 
 
 def _form_page(seen: Visit, form: SignForm, status: int = 200) -> Response:
@@ -208,17 +222,32 @@ def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
     return make_token(seen, Purpose.CHECK, signature_id, PENDING_FOR)
 
 
-def _confirm(seen: Visit, signature_id: UUID) -> WerkzeugResponse:
+def words_beside_button(language: Language) -> str:
+    """Return what the button behind the mail's link means: the consent to be counted."""
+    return language.gettext(
+        "With this button your signature is counted. If you asked for it, your letter then "
+        "goes to the ministry."
+    )
+
+
+def words_beside_code(language: Language) -> str:
+    """Return what typing the code means: the consent to be counted."""
+    return language.gettext("They are valid for 30 minutes. Confirming means: count my signature.")
+
+
+def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
     site = current_site()
     with site.database.writing() as session:
         _must_belong(session, seen, signature_id)
-        signing.confirm(session, signature_id, live=site.live, now=seen.now)
+        shown = Shown(words, seen.language.tag)
+        signing.confirm(session, signature_id, shown, live=site.live, now=seen.now)
     token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
     target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)
 
 
-def _must_belong(session: Session, seen: Visit, signature_id: UUID) -> None:
+def _must_belong(session: Session, seen: Visit, signature_id: UUID) -> SignatureRow:
     row = signatures.find(session, signature_id)
     if row is None or row.campaign_id != seen.shelved.campaign_id:
         raise NotFound(str(signature_id))
+    return row

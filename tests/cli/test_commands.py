@@ -220,3 +220,21 @@ def test_a_database_that_is_not_as_it_should_be_is_said_without_a_trace(
         main()
     assert said in str(ended.value.code)
     assert all(line.startswith("campaign: ") for line in str(ended.value.code).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--by", "x" * 121, "has room for 120"),
+        ("--reason", "two\nlines", "control or invisible"),
+        ("--reason", "  ", "how the address was checked"),
+    ],
+)
+def test_a_check_that_cannot_be_kept_is_refused_with_a_sentence(
+    command: Callable[..., Result], option: str, value: str, said: str
+) -> None:
+    words = {"--by": "Example Checker", "--reason": "read on its page", "--email": "a@example.org"}
+    options = [part for pair in (words | {option: value}).items() for part in pair]
+    answer = command("ministries", "verify", "DE", *options)
+    assert answer.exit_code == 2
+    assert said in answer.output

@@ -247,3 +247,21 @@ def test_a_value_of_another_kind_is_refused_and_nothing_worse(
     new = f"{old.partition(' = ')[0]} = {value}"
     changed = path.read_text().replace(old, new, 1)
     load_or_refuse(fuzzed_bundle(path.name, changed.encode()), known)
+
+
+def test_a_day_before_the_union_fixes_no_governments(bundle: Path, known: Known) -> None:
+    slip(bundle, "campaign", r"^governments_on = .*$", "governments_on = 1900-01-01")
+    assert faults_of(bundle, known)[0] == (
+        "campaign.toml: governments_on: no government was a member on that day"
+    )
+
+
+def test_markup_written_as_entities_is_markup(bundle: Path, known: Known) -> None:
+    slip(bundle, "en", r'^title = ".*"$', 'title = "&lt;b&gt;Quiet&lt;/b&gt;"')
+    assert "has markup" in faults_of(bundle, known)[0]
+
+
+def test_a_byte_order_mark_is_no_fault(bundle: Path, known: Known) -> None:
+    path = bundle / "en.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_bundle(bundle, known).facts.slug == "harbour-quiet"

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
-from uuid import RFC_4122
+from uuid import RFC_4122, UUID
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from campaign.domain.ids import made_at, uuid7
+from campaign.domain.ids import uuid7
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 MILLISECOND = timedelta(milliseconds=1)
 
 thorough = settings(deadline=None, database=None, max_examples=500)
+
+
+def made_at(identifier: UUID) -> datetime:
+    """Read the milliseconds in the first 48 bits (RFC 9562, section 5.7)."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + (identifier.int >> 80) * MILLISECOND
 
 
 @thorough

@@ -21,7 +21,7 @@ from campaign.content.letters import Choices, choose_keys, compose
 from campaign.domain.delivery import LEASE, MailState
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import LetterState, WrittenLetter
-from campaign.domain.signature import Consent, Person
+from campaign.domain.signature import TICKS, Consent, Person
 from campaign.services import signing
 from campaign.services.signing import Submission
 from campaign.services.sweeping import sweep
@@ -48,13 +48,14 @@ def sign_many(house: House, count: int, *, confirm: bool, due_in: float = 0) -> 
             person = Person("Testa Example", f"testa{number}@example.org")
             keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
             text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
-            consents = dict.fromkeys(Consent, False) | {Consent.SEND_LETTER: True}
+            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             written = WrittenLetter("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, "DE", "en", "", consents, written)
             signature_id = signing.submit(session, house.vault, shelved, submission, now)
             if confirm:
+                shown = signing.Shown("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
-                signing.confirm(session, signature_id, live=False, now=due)
+                signing.confirm(session, signature_id, shown, live=False, now=due)
 
 
 @contextmanager

@@ -142,3 +142,32 @@ def test_a_live_sites_mailbox_does_not_call_its_mail_files(
     listed = create_mailbox(house).test_client().get("/").text
     assert "This site is live" in listed
     assert "Everything here is a file" not in listed
+
+
+def test_a_letter_that_failed_for_now_stands_there_with_what_was_said(
+    supporter: Supporter, house: House, mailbox: FlaskClient
+) -> None:
+    later = TransportError("450 come back", permanent=False, code="450")
+    transport = Refusing(lambda envelope: later if "letter-" in envelope.name else None)
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    supporter.sign()
+    supporter.deliver()
+    assert "450 come back" in mailbox.get("/").text
+
+
+def test_what_will_never_leave_stands_there_too(supporter: Supporter, mailbox: FlaskClient) -> None:
+    private = supporter.sign()
+    supporter.browser.post(f"{private}/withdraw")
+    for _ in range(4):
+        supporter.submit(email="capped@example.org")
+    supporter.submit(email="pending@example.org")
+    listed = mailbox.get("/").text
+    assert "consent to send it was taken back" in listed
+    assert "had its mails for today" in listed
+    assert listed.count("letter to the ministry") == 1
+
+
+def test_nothing_may_frame_it_or_send_it_elsewhere(mailbox: FlaskClient) -> None:
+    policy = mailbox.get("/").headers["Content-Security-Policy"]
+    for directive in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
+        assert directive in policy

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from html import unescape
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 
-from campaign.domain.signature import State
+from campaign.domain.signature import Consent, State
 from campaign.factory import create_worker
 from campaign.services.verifying import verify
 from campaign.store import signatures
@@ -91,7 +94,7 @@ def test_consents_are_kept_with_the_words_and_language_they_were_given_in(
         rows = signatures.consents_of(session, only_signature(house).id)
         said = [(row.purpose.value, row.given, row.language, len(row.words)) for row in rows]
     assert sorted(said[:2]) == [("send_letter", True, "en", 64), ("show_name", True, "en", 64)]
-    assert said[2:] == [("show_name", False, "en", 64)]
+    assert said[2:] == [("be_counted", True, "en", 64), ("show_name", False, "en", 64)]
 
 
 def test_withdrawing_lowers_the_count_hides_the_name_and_drops_the_letter(
@@ -244,3 +247,21 @@ def test_deleting_forgets_everything_that_she_submitted_to_this_campaign(
     assert supporter.browser.get(first).status_code == 404
     ledger = (house.settings.instance / "erased.ledger").read_text()
     assert len(ledger.splitlines()) == 3
+
+
+def test_the_words_beside_the_confirming_button_are_kept_as_a_hash(
+    supporter: Supporter, house: House
+) -> None:
+    supporter.submit()
+    link = supporter.newest_mail().link("confirm").replace("/en/", "/de/")
+    page = supporter.browser.get(link).text
+    supporter.browser.post(link)
+    with house.database.reading() as session:
+        (agreed,) = [
+            row
+            for row in signatures.consents_of(session, only_signature(house).id)
+            if row.purpose is Consent.BE_COUNTED
+        ]
+    shown = [unescape(text) for text in re.findall(r"<p>([^<]+)</p>", page)]
+    assert agreed.language == "de"
+    assert agreed.words in {hashlib.sha256(text.encode()).hexdigest() for text in shown}

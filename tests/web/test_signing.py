@@ -248,3 +248,15 @@ def test_every_demand_is_ticked_at_first(supporter: Supporter) -> None:
     for key in ALL_DEMANDS:
         assert f'value="{key}" checked' in page
     assert page.count(" checked") == len(ALL_DEMANDS)
+
+
+@pytest.mark.parametrize("missing", ["body", "subject", "basis"])
+def test_nothing_is_signed_with_a_letter_that_was_not_shown(
+    supporter: Supporter, missing: str
+) -> None:
+    form = supporter.ready()
+    del form[missing]
+    answer = supporter.post(form)
+    assert answer.status_code in {200, 422}
+    supporter.deliver()
+    assert supporter.mails() == []

@@ -11,7 +11,7 @@ from wtforms.validators import StopValidation
 
 from campaign.domain.government import iso_code
 from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.domain.signature import Consent, Person
+from campaign.domain.signature import TICKS, Consent, Person
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.web.forms.demands import DemandsField
@@ -64,9 +64,9 @@ class SignForm(FlaskForm):
     stamp_id: UUID
     stamp_is_new = False
 
-    def __init__(self, visit: Visit, formdata: MultiDict[str, str] | None, **kwargs: Any) -> None:
+    def __init__(self, visit: Visit, formdata: MultiDict[str, str] | None) -> None:
         self.visit = visit
-        super().__init__(formdata, **kwargs)  # type: ignore[no-untyped-call]
+        super().__init__(formdata)  # type: ignore[no-untyped-call]
         self.government_names = {
             government.code: visit.government_name(government.code)
             for government in visit.governments()
@@ -93,7 +93,7 @@ class SignForm(FlaskForm):
 
     @property
     def consents(self) -> dict[Consent, bool]:
-        return {purpose: bool(self[purpose.value].data) for purpose in Consent}
+        return {purpose: bool(self[purpose.value].data) for purpose in TICKS}
 
     def validate(self, extra_validators: Any = None) -> bool:
         good: bool = super().validate(extra_validators)

@@ -112,7 +112,7 @@ def upgrade() -> None:
     op.create_table('consents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('signature_id', sa.Uuid(), nullable=False),
-    sa.Column('purpose', sa.Enum('send_letter', 'show_name', 'send_news', 'reply_directly', name='purpose', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('purpose', sa.Enum('send_letter', 'show_name', 'send_news', 'reply_directly', 'be_counted', name='purpose', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('given', sa.Boolean(), nullable=False),
     sa.Column('words', sa.String(length=64), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
