@@ -47,7 +47,9 @@ lock: .venv/test
 	$(LOCK) --extra build --extra test -c requirements.txt -o requirements-test.txt
 
 bench: .venv/test
+	@$(BIN)/campaign messages compile
 	$(BIN)/python benchmarks/footprint.py
+	$(BIN)/python benchmarks/first_letters.py
 
 clean:
 	rm -rf .venv

@@ -1,0 +1,105 @@
+"""How soon one letter to each of today's governments is a file, after the confirmations.
+
+The worker is a process of its own, as `make run` starts it, idle when the letters are
+queued. Prints the median of several runs; the limit is the project's own.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from campaign.cli.prepare import load
+from campaign.config import Settings
+from campaign.content.letters import Choices, choose_keys, compose
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import WrittenLetter
+from campaign.domain.signature import TICKS, Consent, Person
+from campaign.factory import House, build, outbox_folder
+from campaign.services import signing
+from campaign.services.signing import Shown, Submission
+from campaign.store import migrate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+RUNS = 5
+LIMIT_SECONDS = 2.0
+PATIENCE = 60.0
+SLUG = "eu-china-dialogue"
+
+
+def main() -> None:
+    letters, seconds = 0, []
+    for _ in range(RUNS):
+        with tempfile.TemporaryDirectory() as instance:
+            letters, took = deliver_once({**os.environ, "CAMPAIGN_INSTANCE": instance})
+            seconds.append(took)
+    print(
+        f"{letters} letters to files        {statistics.median(seconds):8.2f} s    "
+        f"limit {LIMIT_SECONDS:.0f}"
+    )
+
+
+def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
+    house = build(Settings.from_environment(environ))
+    migrate.upgrade(house.database)
+    load(house)
+    waiting = sign_for_every_government(house)
+    worker = subprocess.Popen([sys.executable, "-m", "campaign", "worker"], env=environ)
+    try:
+        # The mails that ask for confirmation leave first; then the worker is idle.
+        wait_for(house, "mail-*.eml", len(waiting))
+        began = time.perf_counter()
+        for signature_id in waiting:
+            with house.database.writing() as session:
+                shown = Shown("Count my signature", "en")
+                signing.confirm(session, signature_id, shown, live=False, now=house.clock())
+        wait_for(house, "letter-*.eml", len(waiting))
+        return len(waiting), time.perf_counter() - began
+    finally:
+        worker.terminate()
+        worker.wait()
+        house.database.close()
+
+
+def sign_for_every_government(house: House) -> list[UUID]:
+    now = datetime.now(UTC)
+    made = []
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        demands = [demand.key for demand in shelved.campaign.revision.demands]
+        for code, government in house.reference.governments.items():
+            if not government.member_on(now.date()):
+                continue
+            language = shelved.campaign.letter_language(
+                house.reference.ministries[code].letter_languages
+            )
+            person = Person("Testa Example", f"{code.lower()}@example.org")
+            keys = choose_keys(shelved.campaign, demands, uuid7(now))
+            text = compose(shelved.campaign, Choices(code, keys, "", person), language)
+            letter = WrittenLetter(language, keys, text, "", edited=False)
+            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
+            submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
+            made.append(signing.submit(session, house.vault, shelved, submission, now))
+    return made
+
+
+def wait_for(house: House, pattern: str, number: int) -> None:
+    folder: Path = outbox_folder(house.settings)
+    deadline = time.monotonic() + PATIENCE
+    while len(list(folder.glob(pattern))) < number:
+        if time.monotonic() > deadline:
+            sys.exit(f"{pattern}: not {number} files within {PATIENCE:.0f} s")
+        time.sleep(0.01)
+
+
+if __name__ == "__main__":
+    main()
