@@ -79,9 +79,8 @@ def sign_for_every_government(house: House) -> list[UUID]:
         for code, government in house.reference.governments.items():
             if not government.member_on(now.date()):
                 continue
-            language = shelved.campaign.letter_language(
-                house.reference.ministries[code].letter_languages
-            )
+            reads = house.reference.ministries[code].letter_languages
+            language = shelved.campaign.letter_languages(reads)[0]
             person = Person("Testa Example", f"{code.lower()}@example.org")
             keys = choose_keys(shelved.campaign, demands, uuid7(now))
             text = compose(shelved.campaign, Choices(code, keys, "", person), language)

@@ -31,14 +31,50 @@ class Choices:
     person: Person
 
 
-def choose_keys(campaign: Campaign, demands: Sequence[str], seed: UUID) -> Keys:
-    """Return the pieces that this seed draws for the chosen demands: always the same ones."""
+OPENING, CLOSING = "opening", "closing"
+"""Names of a letter's pieces, beside the demands' keys."""
+
+
+def choose_keys(
+    campaign: Campaign, demands: Sequence[str], seed: UUID, turns: Mapping[str, int] | None = None
+) -> Keys:
+    """Return the pieces that this seed draws for the chosen demands: always the same ones.
+
+    `turns` says how often she asked for other words, by piece: each time the next variant.
+    """
     letter = campaign.words_in(campaign.facts.default_language).letter
+
+    def drawn(variants: Mapping[str, str], piece: str) -> str:
+        return _drawn(variants, seed, piece, (turns or {}).get(piece, 0))
+
     return Keys(
-        opening=_drawn(letter.openings, seed, "opening"),
-        demands=tuple((key, _drawn(letter.demands[key], seed, key)) for key in demands),
-        closing=_drawn(letter.closings, seed, "closing"),
+        opening=drawn(letter.openings, OPENING),
+        demands=tuple((key, drawn(letter.demands[key], demand_piece(key))) for key in demands),
+        closing=drawn(letter.closings, CLOSING),
     )
+
+
+def turning_pieces(campaign: Campaign) -> dict[str, bool]:
+    """Return the letter's pieces by name, and whether there are other words for each."""
+    letter = campaign.words_in(campaign.facts.default_language).letter
+    return {
+        OPENING: len(letter.openings) > 1,
+        **{demand_piece(key): len(variants) > 1 for key, variants in letter.demands.items()},
+        CLOSING: len(letter.closings) > 1,
+    }
+
+
+def demand_piece(key: str) -> str:
+    return f"demand.{key}"
+
+
+def body_pieces(keys: Keys, paragraph: str) -> list[str]:
+    """Return of what piece each paragraph of the composed body is made, in its order.
+
+    Her own paragraphs, the valediction and her name are of none.
+    """
+    own = [""] * len(paragraph.split("\n\n")) if paragraph else []
+    return [OPENING, *(demand_piece(key) for key, _ in keys.demands), *own, CLOSING, "", ""]
 
 
 def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
@@ -115,7 +151,7 @@ def _placeholder_values(campaign: Campaign, government: str, language: str) -> d
     }
 
 
-def _drawn(variants: Mapping[str, str], seed: UUID, piece: str) -> str:
+def _drawn(variants: Mapping[str, str], seed: UUID, piece: str, turns: int) -> str:
     keys = sorted(variants)
     number = int.from_bytes(hashlib.sha256(seed.bytes + piece.encode()).digest()[:8])
-    return keys[number % len(keys)]
+    return keys[(number + turns) % len(keys)]

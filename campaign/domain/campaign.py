@@ -118,9 +118,11 @@ class Campaign:
         words = self.revision.words
         return words.get(language) or words[self.facts.default_language]
 
-    def letter_language(self, ministry_languages: tuple[str, ...]) -> str:
-        """Return the language of a letter to a ministry that reads these languages."""
-        for language in ministry_languages:
-            if language in self.revision.words:
-                return language
-        return self.facts.default_language
+    def letter_languages(self, ministry_languages: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the languages that a letter to such a ministry can have, the usual one first.
+
+        Those that the ministry reads and the campaign has; if there is none, the
+        campaign's default language.
+        """
+        both = tuple(one for one in ministry_languages if one in self.revision.words)
+        return both or (self.facts.default_language,)

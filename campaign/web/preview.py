@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.content.letters import Choices, choose_keys, compose
+from campaign.content.letters import Choices, body_pieces, choose_keys, compose, turning_pieces
 from campaign.domain.letter import LetterText, WrittenLetter
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
+    from campaign.domain.campaign import Campaign
     from campaign.domain.government import Ministry
     from campaign.domain.letter import Keys
     from campaign.web.context import Visit
@@ -37,12 +38,15 @@ class Step(StrEnum):
 class Preview:
     """`text` is what would be sent, `parallel` the same letter in the page's language.
 
+    `languages` are those that she may choose from. `turning` names for each paragraph of
+    a letter that she has not edited the piece for which there are other words, or nothing.
     `conflict`: she edited the text and then changed what it is made from.
     `shown`: this very text stood on the page that she came from.
     """
 
     ministry: Ministry
     language: str
+    languages: tuple[str, ...]
     keys: Keys
     text: LetterText
     parallel: LetterText | None
@@ -50,6 +54,7 @@ class Preview:
     edited: bool
     conflict: bool
     shown: bool
+    turning: tuple[str, ...]
 
     @property
     def paragraphs(self) -> list[str]:
@@ -72,8 +77,10 @@ class Preview:
 def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
     ministry = current_site().reference.ministries[form.typed("government")]
     campaign = visit.campaign
-    language = campaign.letter_language(ministry.letter_languages)
-    keys = choose_keys(campaign, form.demands.data, form.stamp_id)
+    languages = campaign.letter_languages(ministry.letter_languages)
+    chosen = form.typed("letter_language")
+    language = chosen if chosen in languages else languages[0]
+    keys = choose_keys(campaign, form.demands.data, form.stamp_id, form.turns)
     choices = Choices(form.typed("government"), keys, form.typed("paragraph"), form.person)
     composed = compose(campaign, choices, language)
     text, conflict = _text(form, composed, step)
@@ -81,6 +88,7 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
     return Preview(
         ministry=ministry,
         language=language,
+        languages=languages,
         keys=keys,
         text=text,
         parallel=None if own_language == language else compose(campaign, choices, own_language),
@@ -90,7 +98,15 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         conflict=conflict,
         shown=form.has_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
+        turning=_turning(campaign, keys, form.typed("paragraph")) if text == composed else (),
     )
+
+
+def _turning(campaign: Campaign, keys: Keys, paragraph: str) -> tuple[str, ...]:
+    """Subject and salutation come first and have no other words."""
+    others = turning_pieces(campaign)
+    pieces = ["", "", *body_pieces(keys, paragraph)]
+    return tuple(piece if others.get(piece) else "" for piece in pieces)
 
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
@@ -110,4 +126,5 @@ def _paragraphs(text: LetterText) -> list[str]:
 
 
 def _digest(text: LetterText) -> str:
-    return hashlib.sha256(f"{text.subject}\n{text.salutation}\n{text.body}".encode()).hexdigest()
+    """Hash what she can edit; the salutation is not hers, and differs by language."""
+    return hashlib.sha256(f"{text.subject}\n{text.body}".encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -9,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
+from campaign.content.letters import turning_pieces
 from campaign.domain.government import iso_code
 from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.domain.signature import TICKS, Consent, Person
@@ -18,13 +20,14 @@ from campaign.web.forms.demands import DemandsField
 from campaign.web.forms.stamp import StampCsrf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
     from werkzeug.datastructures import MultiDict
     from wtforms import Field
     from wtforms.csrf.core import CSRFTokenField
 
+    from campaign.domain.campaign import Campaign
     from campaign.language.catalogue import Language
     from campaign.web.context import Visit
 
@@ -58,6 +61,7 @@ class SignForm(FlaskForm):
     subject = StringField()
     body = TextAreaField()
     basis = HiddenField()
+    letter_language = HiddenField()
     revision = HiddenField()
 
     stamp: CSRFTokenField
@@ -77,6 +81,7 @@ class SignForm(FlaskForm):
         self.demands.process(formdata)
         self.demands.errors = []
         self.carries_text = formdata is not None and "body" in formdata
+        self.turns = _turns(formdata or {}, visit.campaign)
 
     @property
     def person(self) -> Person:
@@ -171,6 +176,17 @@ class SignForm(FlaskForm):
 
     def _say(self, reason: str, **values: int) -> str:
         return messages(self.visit.language)[reason] % values
+
+
+def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
+    """Return how often she asked for other words, by the letter's pieces; none are left out."""
+    wanted = formdata.get("another", "")
+    turns = {}
+    for piece in turning_pieces(campaign):
+        typed = formdata.get(f"turn-{piece}", "")
+        before = int(typed) if re.fullmatch(r"[0-9]{1,3}", typed) else 0
+        turns[piece] = before + (piece == wanted)
+    return {piece: turn for piece, turn in turns.items() if turn}
 
 
 def chosen_government(code: str, visit: Visit) -> str:
