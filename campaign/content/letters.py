@@ -104,6 +104,15 @@ def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
     )
 
 
+def supplied_texts(campaign: Campaign, government: str, language: str) -> list[str]:
+    """Return every text that the campaign can put into a letter's body."""
+    letter = campaign.words_in(language).letter
+    values = _placeholder_values(campaign, government, language)
+    variants = [letter.openings, *letter.demands.values(), letter.closings]
+    texts = [text for each in variants for text in each.values()]
+    return [Template(text).substitute(values) for text in (*texts, letter.valediction)]
+
+
 def letter_faults(campaign: Campaign) -> list[str]:
     """Return what would keep a supporter from sending a letter that the campaign offers her."""
     faults = []

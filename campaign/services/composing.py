@@ -9,6 +9,7 @@ from campaign.domain.delivery import Envelope
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
+from campaign.services.likeness import split
 from campaign.store import ministries, signatures
 
 if TYPE_CHECKING:
@@ -93,6 +94,18 @@ class Composer:
         )
         name = f"letter-{row.government}-{row.id}"
         return Envelope(name, self.operator.sender, recipient, message)
+
+    def own_sentences(self, session: Session, row: LetterRow) -> tuple[bytes, ...]:
+        """Return keyed hashes of a letter's sentences that are not the campaign's."""
+        _, person = self._person(session, row)
+        assert row.sealed is not None
+        text, _ = self.vault.open_letter(row.id, row.sealed)
+        campaign = self.shelf.by_id(session, row.campaign_id).campaign
+        if row.government not in campaign.words_in(row.language).governments:
+            # The words were published anew without it: what was theirs cannot be told.
+            return ()
+        letter = split(campaign, row.government, row.language, text.body, person)
+        return tuple(self.vault.sentence_hash(sentence) for sentence in letter.own)
 
     def sender_name(self, session: Session, campaign_id: int, language: str, person: Person) -> str:
         """Return the name that a letter comes from: hers, via the campaign."""

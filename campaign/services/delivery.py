@@ -23,7 +23,7 @@ from campaign.errors import (
     TransportError,
     UnsafeMessage,
 )
-from campaign.store import queue
+from campaign.store import queue, sentences
 from campaign.store.queue import Holder, Pace, Result
 from campaign.store.rows import LetterRow, MailRow
 
@@ -49,11 +49,15 @@ _MAX_REPLY = 500
 
 @dataclass(frozen=True)
 class Item:
-    """A claimed message, ready to be handed over."""
+    """A claimed message, ready to be handed over.
+
+    `sentences`: a letter's own ones as keyed hashes, remembered when it is delivered.
+    """
 
     kind: type[LetterRow | MailRow]
     id: UUID
     envelope: Envelope
+    sentences: tuple[bytes, ...] = ()
 
 
 class Courier:
@@ -113,7 +117,7 @@ class Courier:
         items = []
         for row in rows:
             try:
-                items.append(Item(type(row), row.id, self._envelope(session, row, now)))
+                items.append(self._item(session, row, now))
             except NoLongerPossible:
                 queue.drop(row, now)
             except KeyMissing:
@@ -130,10 +134,12 @@ class Courier:
                 queue.finish(session, type(row), row.id, self._holder, result, now)
         return items
 
-    def _envelope(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Envelope:
-        if isinstance(row, LetterRow):
-            return self._composer.letter(session, row, live=self._pace.live, now=now)
-        return self._composer.mail(session, row, now)
+    def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Item:
+        if isinstance(row, MailRow):
+            return Item(MailRow, row.id, self._composer.mail(session, row, now))
+        envelope = self._composer.letter(session, row, live=self._pace.live, now=now)
+        hashes = self._composer.own_sentences(session, row)
+        return Item(LetterRow, row.id, envelope, hashes)
 
     def _hand_over(self, item: Item, connection: Connection) -> bool:
         """Hand over one message; say whether the connection can be used again."""
@@ -152,7 +158,9 @@ class Courier:
             _report("a transport failed in an unforeseen way", error)
             result, usable = Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
         with self._database.writing() as session:
-            queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
+            row = queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
+            if isinstance(row, LetterRow) and result.outcome is Outcome.ACCEPTED:
+                sentences.remember(session, row, item.sentences)
         return usable
 
     def _give_back(self, items: Iterable[Item], error: TransportError) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_, select
 
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
+from campaign.store import sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def clear_personal(session: Session, signature_id: UUID) -> None:
     row = lock(session, signature_id)
     if row is not None:
         row.sealed = None
+        sentences.forget(session, signature_id)
 
 
 def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:

@@ -148,10 +148,11 @@ def finish(
     holder: Holder,
     result: Result,
     now: datetime,
-) -> None:
+) -> RowT:
     """Append what came of it, and move the message on unless somebody else already has.
 
-    An uncertain letter whose worker reports late is settled by that report.
+    An uncertain letter whose worker reports late is settled by that report. Return the
+    message's row, locked.
     """
     row = session.get(kind, row_id, with_for_update=True)
     assert row is not None
@@ -160,6 +161,7 @@ def finish(
         _settle(row, result.outcome, now)
         if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
             _begin_code_tries(session, row.signature_id)
+    return row
 
 
 def give_back(

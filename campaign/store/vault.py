@@ -59,6 +59,9 @@ class Vault:
         paragraph = value.pop("paragraph")
         return LetterText(**value), paragraph
 
+    def sentence_hash(self, sentence: str) -> bytes:
+        return self._hash("sentence", sentence)
+
     def _hash(self, kind: str, value: str) -> bytes:
         message = f"{kind}\0{value}".encode()
         return hmac.new(self._identity_key, message, hashlib.sha256).digest()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from campaign.content.letters import Choices, body_pieces, choose_keys, compose, turning_pieces
 from campaign.domain.letter import LetterText, WrittenLetter
+from campaign.services.likeness import Sentences, split
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Preview:
     conflict: bool
     shown: bool
     turning: tuple[str, ...]
+    sentences: Sentences
 
     @property
     def paragraphs(self) -> list[str]:
@@ -99,6 +101,7 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         shown=form.has_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
         turning=_turning(campaign, keys, form.typed("paragraph")) if text == composed else (),
+        sentences=split(campaign, choices.government, language, text.body, form.person),
     )
 
 

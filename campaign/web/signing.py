@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
 from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
+from campaign.services.likeness import likeness_of
 from campaign.services.signing import Shown, Submission
 from campaign.store import signatures
 from campaign.tokens import Purpose
@@ -190,6 +191,7 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         sender = site.composer.sender_name(
             session, seen.shelved.campaign_id, preview.language, form.person
         )
+        like = likeness_of(session, site.vault, preview.sentences)
         waits = site.live and not signing.may_write_to(session, form.typed("government"))
     return page(
         seen,
@@ -202,6 +204,7 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         sender=sender,
         footer=site.composer.footer(preview.language),
         will_wait=waits,
+        like=like,
         meant=suggestion(form.typed("email")),
     )
 

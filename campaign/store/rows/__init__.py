@@ -5,6 +5,7 @@ from campaign.store.rows.campaigns import CampaignRow, RevisionRow
 from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
 from campaign.store.rows.ministries import MinistryRow
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
+from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MailRow",
     "MinistryRow",
     "RevisionRow",
+    "SentenceRow",
     "SignatureRow",
     "StoppedRow",
 ]

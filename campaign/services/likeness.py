@@ -1,0 +1,45 @@
+"""How like others a letter is: the campaign's own words, and what the ministry has had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.content.letters import supplied_texts
+from campaign.domain.likeness import Likeness, likeness, sentences
+from campaign.store import sentences as store
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.campaign import Campaign
+    from campaign.domain.signature import Person
+    from campaign.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """A letter's sentences, without the writer's name. `own` are not the campaign's."""
+
+    government: str
+    every: tuple[str, ...]
+    own: tuple[str, ...]
+
+
+def split(
+    campaign: Campaign, government: str, language: str, body: str, person: Person
+) -> Sentences:
+    """Tell her own sentences in a letter's body from those that the campaign supplied."""
+    texts = supplied_texts(campaign, government, language)
+    supplied = {sentence for text in texts for sentence in sentences(text)}
+    every = tuple(sentences(body.removesuffix(person.signature)))
+    own = tuple(sentence for sentence in every if sentence not in supplied)
+    return Sentences(government, every, own)
+
+
+def likeness_of(session: Session, vault: Vault, letter: Sentences) -> Likeness:
+    """Compare with what the campaign supplies and what the ministry has had; one query."""
+    hashed = {vault.sentence_hash(sentence): sentence for sentence in letter.own}
+    found = store.known(session, letter.government, hashed)
+    fresh = {sentence for key, sentence in hashed.items() if key not in found}
+    return likeness(letter.every, set(letter.every) - fresh)
