@@ -9,7 +9,18 @@ import click
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from campaign.cli import content, counts, database, export, messages, ministries, prepare, run, work
+from campaign.cli import (
+    content,
+    counts,
+    database,
+    export,
+    letter,
+    messages,
+    ministries,
+    prepare,
+    run,
+    work,
+)
 from campaign.errors import CampaignError
 
 
@@ -23,6 +34,7 @@ for group in (
     counts.counts,
     database.database,
     export.export,
+    letter.letter,
     messages.messages,
     ministries.ministries,
     prepare.prepare,

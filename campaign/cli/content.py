@@ -8,6 +8,7 @@ import click
 
 from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
+from campaign.content.letter_report import advice
 from campaign.services import publishing
 
 _BUNDLE = click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -29,6 +30,8 @@ def check(path: Path) -> None:
         f"{campaign.facts.slug} is in order: "
         f"{len(campaign.revision.demands)} demands in {languages}."
     )
+    for line in advice(campaign):
+        click.echo(f"advice: {line}")
 
 
 @content.command()

@@ -1,15 +1,26 @@
-"""The house that a command works in, made from the environment."""
+"""What commands share: the house, made from the environment, and the campaign meant."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from campaign.config import Settings
+from campaign.errors import NotFound
 from campaign.factory import House, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from campaign.services.shelf import Shelved
+
+CAMPAIGN = click.option(
+    "--campaign", "slug", default="", help="Its slug; not needed where there is one."
+)
 
 
 @contextmanager
@@ -19,3 +30,17 @@ def house() -> Iterator[House]:
         yield made
     finally:
         made.database.close()
+
+
+def chosen(made: House, session: Session, slug: str) -> Shelved:
+    """Return the campaign with that slug, or the only one there is."""
+    if slug:
+        try:
+            return made.shelf.by_slug(session, slug)
+        except NotFound:
+            raise click.UsageError(f"there is no campaign {slug}") from None
+    shelved = made.shelf.all(session)
+    if len(shelved) != 1:
+        slugs = ", ".join(one.slug for one in shelved) or "none"
+        raise click.UsageError(f"--campaign is needed: one of {slugs}")
+    return shelved[0]

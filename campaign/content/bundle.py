@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from campaign.content.letters import letter_faults
+from campaign.content.letter_report import letter_faults
 from campaign.content.tables import Table, read_table
 from campaign.content.words import read_words
 from campaign.domain.campaign import Campaign, Demand, Facts, Revision, Source, Words

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
-from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
-from campaign.domain.signature import Person
+from campaign.domain.letter import Keys, LetterText
 from campaign.language.formats import long_date
 
 if TYPE_CHECKING:
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from campaign.domain.campaign import Campaign, LetterWords
-
-
-_ROOM_FOR_NAMES = 250
+    from campaign.domain.signature import Person
 
 
 @dataclass(frozen=True)
@@ -104,38 +101,30 @@ def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
     )
 
 
-def supplied_texts(campaign: Campaign, government: str, language: str) -> list[str]:
-    """Return every text that the campaign can put into a letter's body."""
+def rendered_variants(
+    campaign: Campaign, government: str, language: str
+) -> dict[str, dict[str, str]]:
+    """Return the rendered texts of every piece, by piece and variant."""
     letter = campaign.words_in(language).letter
     values = _placeholder_values(campaign, government, language)
-    variants = [letter.openings, *letter.demands.values(), letter.closings]
-    texts = [text for each in variants for text in each.values()]
-    return [Template(text).substitute(values) for text in (*texts, letter.valediction)]
+    pieces = {
+        OPENING: letter.openings,
+        **{demand_piece(key): variants for key, variants in letter.demands.items()},
+        CLOSING: letter.closings,
+    }
+    return {
+        piece: {key: Template(text).substitute(values) for key, text in variants.items()}
+        for piece, variants in pieces.items()
+    }
 
 
-def letter_faults(campaign: Campaign) -> list[str]:
-    """Return what would keep a supporter from sending a letter that the campaign offers her."""
-    faults = []
-    for language, words in campaign.revision.words.items():
-        longest = _longest_keys(words.letter)
-        for government in words.governments:
-            text = compose(campaign, Choices(government, longest, "", Person("", "")), language)
-            where = f"{language}.toml: letter"
-            if len(text.subject) > MAX_SUBJECT:
-                faults.append(f"{where}.subject: is over {MAX_SUBJECT} characters for {government}")
-            if "=?" in text.subject:
-                faults.append(f"{where}.subject: has =? in it, which mail programs misread")
-            if len(text.body) > MAX_LETTER - MAX_PARAGRAPH - _ROOM_FOR_NAMES:
-                faults.append(f"{where}: can be too long for {government} with her own paragraph")
-    return list(dict.fromkeys(faults))
-
-
-def _longest_keys(letter: LetterWords) -> Keys:
-    def longest(variants: Mapping[str, str]) -> str:
-        return max(variants, key=lambda key: len(variants[key]))
-
-    demands = tuple((key, longest(variants)) for key, variants in letter.demands.items())
-    return Keys(longest(letter.openings), demands, longest(letter.closings))
+def supplied_texts(campaign: Campaign, government: str, language: str) -> list[str]:
+    """Return every text that the campaign can put into a letter's body."""
+    pieces = rendered_variants(campaign, government, language).values()
+    # The valediction has placeholders too, and no variants.
+    valediction = Template(campaign.words_in(language).letter.valediction)
+    values = _placeholder_values(campaign, government, language)
+    return [*(text for texts in pieces for text in texts.values()), valediction.substitute(values)]
 
 
 def _demand_pieces(letter: LetterWords, keys: Keys) -> list[str]:

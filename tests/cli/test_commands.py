@@ -9,10 +9,9 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import update
 
-from campaign.cli import commands, main
+from campaign.cli import main
 from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
 from campaign.store.rows import CountRow
 from tests.conftest import SLUG
@@ -21,20 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from click.testing import Result
+
     from campaign.factory import House
     from tests.supporter import Supporter
 
 HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
-
-
-@pytest.fixture
-def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
-    """Run a command on the house's database."""
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(commands, arguments, env=dict(environ))
-
-    return run
 
 
 def test_counts_are_exported_as_csv_and_json_with_the_public_numbers(
@@ -124,6 +115,7 @@ def test_a_bundle_is_checked_and_nothing_is_loaded(command: Callable[..., Result
     answer = command("content", "check", str(HARBOUR))
     assert answer.exit_code == 0
     assert "is in order: 2 demands in en, fr." in answer.output
+    assert "advice: letter.closings: 3 texts make letters differ, and it has 1" in answer.output
     assert "harbour" not in command("export", "counts", "--campaign", SLUG).output
 
 
