@@ -50,6 +50,7 @@ bench: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python benchmarks/footprint.py
 	$(BIN)/python benchmarks/first_letters.py
+	$(BIN)/python benchmarks/print_letters.py
 
 clean:
 	rm -rf .venv

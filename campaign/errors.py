@@ -14,6 +14,7 @@ CampaignError
 ├── AlreadySigned        another signature of the same person is confirmed
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
+├── Unprintable          a text has characters that the printing font does not have
 └── TransportError       a message was not accepted (`permanent` says whether to try again)
     └── OutcomeUnknown   the connection ended when the message may have been accepted
 """
@@ -92,6 +93,14 @@ class NoLongerPossible(CampaignError):
 
 class UnsafeMessage(CampaignError):
     pass
+
+
+class Unprintable(CampaignError):
+    """`characters` are those without a glyph; they would be printed as boxes."""
+
+    def __init__(self, characters: str) -> None:
+        super().__init__(f"the font has no glyph for: {' '.join(characters)}")
+        self.characters = characters
 
 
 class TransportError(CampaignError):

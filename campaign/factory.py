@@ -15,9 +15,11 @@ from campaign.content.governments import Reference, load_reference
 from campaign.errors import SettingsError
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
+from campaign.pdf import Press
 from campaign.services.composing import Composer
 from campaign.services.delivery import Courier
 from campaign.services.links import Links
+from campaign.services.printing import Typesetter
 from campaign.services.shelf import Shelf
 from campaign.smtp import Server
 from campaign.store.db import Database
@@ -61,6 +63,8 @@ class House:
     reference: Reference
     languages: Mapping[str, Language]
     composer: Composer
+    press: Press
+    typesetter: Typesetter
     clock: Callable[[], datetime]
 
     @property
@@ -96,6 +100,8 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
         reference=reference,
         languages=languages,
         composer=composer,
+        press=Press(TEMPLATES / "print", _PACKAGE / "data" / "fonts"),
+        typesetter=Typesetter(vault, reference.ministries, live=settings.live),
         clock=clock,
     )
 
@@ -167,6 +173,8 @@ def _site(house: House) -> Site:
         reference=house.reference,
         languages=house.languages,
         composer=house.composer,
+        press=house.press,
+        typesetter=house.typesetter,
         ledger=ErasureLedger(settings.instance / "erased.ledger"),
         operator=settings.operator,
         base_url=settings.base_url,

@@ -85,13 +85,11 @@ class Supporter:
         preview = self.post(form)
         assert preview.status_code == 200, preview.text
         form["step"] = "send"
-        if form.get("send_letter"):
-            form |= {
-                "subject": field_value(preview, "subject"),
-                "body": area_value(preview, "body"),
-                "basis": hidden_value(preview, "basis"),
-            }
-        return form
+        return form | {
+            "subject": field_value(preview, "subject"),
+            "body": area_value(preview, "body"),
+            "basis": hidden_value(preview, "basis"),
+        }
 
     def submit(self, **changes: Any) -> str:
         """Sign and return the path of the page that says: check your mail."""

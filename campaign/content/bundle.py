@@ -166,21 +166,24 @@ def _needed_governments(
 
 
 def _compare_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
-    """A letter is rendered from the same keys in two languages, so both must have them."""
+    """A letter is rendered from the same keys in two languages; ticks are the same in all."""
     if default not in words:
         return
     reference = _variant_keys(words[default])
     for language, other in words.items():
         theirs = _variant_keys(other)
         for missing in sorted(reference - theirs):
-            faults.append(f"{language}.toml: letter.{missing}: is missing ({default}.toml has it)")
+            faults.append(f"{language}.toml: {missing}: is missing ({default}.toml has it)")
         for extra in sorted(theirs - reference):
-            faults.append(f"{language}.toml: letter.{extra}: {default}.toml does not have it")
+            faults.append(f"{language}.toml: {extra}: {default}.toml does not have it")
 
 
 def _variant_keys(words: Words) -> set[str]:
     letter = words.letter
-    keys = {f"openings.{key}" for key in letter.openings}
-    keys |= {f"closings.{key}" for key in letter.closings}
-    keys |= {f"demands.{demand}.{key}" for demand, texts in letter.demands.items() for key in texts}
-    return keys
+    demands = letter.demands.items()
+    return {
+        *(f"letter.openings.{key}" for key in letter.openings),
+        *(f"letter.closings.{key}" for key in letter.closings),
+        *(f"letter.demands.{demand}.{key}" for demand, texts in demands for key in texts),
+        *(f"consents.{tick}" for tick in words.consents),
+    }

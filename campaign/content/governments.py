@@ -44,6 +44,8 @@ def load_reference(folder: Path) -> Reference:
     for ministry in ministries.values():
         if ministry.email and not ministry.email_source:
             faults.append(f"ministries.csv: {ministry.government}: an e-mail without a source")
+        if ministry.postal_lines and not ministry.postal_source:
+            faults.append(f"ministries.csv: {ministry.government}: an address without a source")
     if faults:
         raise ContentError(faults)
     return Reference(governments, ministries)
@@ -62,8 +64,8 @@ def _ministry(row: dict[str, str]) -> Ministry:
         government=row["code"],
         name=names[name_language],
         name_language=name_language,
-        office=row["address_office_as"],
         postal_lines=_postal_lines(row),
+        postal_source=row["source_url"],
         website=row["website"],
         email=row["contact_email"],
         email_source=row["source_url"] if row["contact_email"] else "",

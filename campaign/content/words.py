@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.domain.campaign import Demand, DemandWords, LetterWords, Words
-from campaign.domain.signature import TICKS
+from campaign.domain.signature import TICKS, Consent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,12 +37,18 @@ def read_words(
         retelling=table.texts("retelling"),
         demand_kinds=_named(table.table("demand_kinds"), sorted({d.kind for d in demands})),
         demands=_demands(table.table("demands"), demands),
-        consents=_named(table.table("consents"), TICKS),
+        consents=_consents(table.table("consents")),
         letter=_letter(table.table("letter"), demands, placeholders),
         governments=governments,
     )
     table.done()
     return words
+
+
+def _consents(table: Table) -> dict[str, str]:
+    """Read the words beside the ticks; a tick without words is not offered, where it may be."""
+    optional = {Consent.SEND_COPY} - set(table.keys())
+    return _named(table, [tick for tick in TICKS if tick not in optional])
 
 
 def _named(table: Table, keys: Collection[str]) -> dict[str, str]:

@@ -37,6 +37,7 @@ class MailKind(StrEnum):
     ALREADY_SIGNED = "already_signed"
     REMINDER = "reminder"
     FRESH_LINK = "fresh_link"
+    LETTER_COPY = "letter_copy"
 
 
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)

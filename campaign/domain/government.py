@@ -39,8 +39,8 @@ class Ministry:
     government: str
     name: str
     name_language: str
-    office: str
     postal_lines: tuple[str, ...]
+    postal_source: str
     website: str
     email: str
     email_source: str

@@ -12,7 +12,11 @@ MAX_SUBJECT = 200
 
 
 class Way(StrEnum):
+    """How a letter travels: sent by the site, from her own mailbox, or on paper."""
+
     WE_SEND = "we_send"
+    OWN_MAIL = "own_mail"
+    PRINT = "print"
 
 
 class LetterState(StrEnum):
@@ -83,3 +87,4 @@ class WrittenLetter:
     text: LetterText
     paragraph: str
     edited: bool
+    way: Way = Way.WE_SEND

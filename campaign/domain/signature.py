@@ -44,10 +44,17 @@ class Consent(StrEnum):
     SHOW_NAME = "show_name"
     SEND_NEWS = "send_news"
     REPLY_DIRECTLY = "reply_directly"
+    SEND_COPY = "send_copy"
     BE_COUNTED = "be_counted"
 
 
-TICKS = (Consent.SEND_LETTER, Consent.SHOW_NAME, Consent.SEND_NEWS, Consent.REPLY_DIRECTLY)
+TICKS = (
+    Consent.SEND_LETTER,
+    Consent.SHOW_NAME,
+    Consent.SEND_NEWS,
+    Consent.REPLY_DIRECTLY,
+    Consent.SEND_COPY,
+)
 
 
 class EventKind(StrEnum):

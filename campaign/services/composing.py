@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from campaign.domain.delivery import Envelope
+from campaign.domain.delivery import Envelope, MailKind
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.services.likeness import split
-from campaign.store import ministries, signatures
+from campaign.store import letters, ministries, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from jinja2 import Environment
     from sqlalchemy.orm import Session
@@ -44,7 +45,7 @@ class Composer:
     templates: Environment
 
     def mail(self, session: Session, row: MailRow, now: datetime) -> Envelope:
-        """Return a mail to a supporter. It quotes nothing that anybody typed."""
+        """Return a mail to a supporter. Only the copy that she asked for quotes what she typed."""
         signature, person = self._person(session, row)
         written_at = row.queued_at or now
         text = self._mail_text(session, row, signature, written_at)
@@ -140,7 +141,16 @@ class Composer:
             private_url=self.links.private(language, slug, signature_id, written_at),
             stop_url=self.links.stop(language, slug, signature.identity_hash, written_at),
             code=self.tokens.code(row.id),
+            **(self._copied(session, signature_id) if row.kind is MailKind.LETTER_COPY else {}),
         )
+
+    def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
+        """Return what the mail with her copy says; raise NotFound when the letter is gone."""
+        letter = letters.find(session, signature_id)
+        if letter is None or letter.sealed is None:
+            raise NotFound(str(signature_id))
+        text, _ = self.vault.open_letter(signature_id, letter.sealed)
+        return {"letter": text, "has_left": letters.has_left(session, signature_id)}
 
     def _message_id(self, row: MailRow | LetterRow) -> str:
         return f"<{row.id}@{self.operator.sender.rpartition('@')[2]}>"

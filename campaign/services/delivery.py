@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.domain.delivery import NOT_COMPOSED, Envelope, Outcome
+from campaign.domain.delivery import NOT_COMPOSED, Envelope, MailKind, Outcome
+from campaign.domain.letter import LetterState
 from campaign.errors import (
     KeyMissing,
     NoLongerPossible,
@@ -23,7 +24,7 @@ from campaign.errors import (
     TransportError,
     UnsafeMessage,
 )
-from campaign.store import queue, sentences
+from campaign.store import mails, queue, sentences, signatures
 from campaign.store.queue import Holder, Pace, Result
 from campaign.store.rows import LetterRow, MailRow
 
@@ -159,9 +160,17 @@ class Courier:
             result, usable = Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
         with self._database.writing() as session:
             row = queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
-            if isinstance(row, LetterRow) and result.outcome is Outcome.ACCEPTED:
-                sentences.remember(session, row, item.sentences)
+            if isinstance(row, LetterRow) and row.state is LetterState.ACCEPTED:
+                self._delivered(session, row, item)
         return usable
+
+    def _delivered(self, session: Session, row: LetterRow, item: Item) -> None:
+        """Remember what the ministry has had, and send her the copy that she asked for."""
+        sentences.remember(session, row, item.sentences)
+        signature = signatures.find(session, row.id)
+        if signature is not None and signature.send_copy and signature.sealed is not None:
+            language = signature.language
+            mails.enqueue(session, signature, MailKind.LETTER_COPY, language, self._clock())
 
     def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
         """Try again later what could not be handed over because there was no connection."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaign.domain.delivery import LIVE_TRANSPORT, NOT_COMPOSED, MailKind, Outcome
-from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
+from campaign.domain.letter import UNCLAIMED, LetterState, LetterText, Way
 from campaign.domain.signature import (
     TICKS,
     Consent,
@@ -113,11 +113,13 @@ def correct(
     signatures.set_person(row, vault, after)
     _rename_letter(session, vault, signature_id, before, after)
     changes = dict(correction.consents)
-    if letters.find(session, signature_id) is None:
+    letter = letters.find(session, signature_id)
+    ours = letter is not None and letter.way is Way.WE_SEND
+    if not ours:
         changes.pop(Consent.SEND_LETTER, None)
     words = correction.words
     signatures.set_consents(session, row, changes, consent_words(words), words.language, now)
-    if not row.send_letter:
+    if ours and not row.send_letter:
         letters.drop_unclaimed(session, signature_id, now)
 
 
@@ -135,6 +137,29 @@ def rewrite_letter(
         letter.sealed = vault.seal_letter(signature_id, changed, paragraph)
         letter.edited = True
         letter.changed_at = now
+
+
+def report_sent(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Note that she says she has sent her letter from her own mailbox.
+
+    Saying it twice is saying it once; raise NoLongerPossible for a letter of another way.
+    """
+    _done_herself(session, signature_id, Way.OWN_MAIL, LetterState.SELF_REPORTED, now)
+
+
+def report_printed(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Note that she has got her letter to print it."""
+    _done_herself(session, signature_id, Way.PRINT, LetterState.PRINTED, now)
+
+
+def _done_herself(
+    session: Session, signature_id: UUID, way: Way, state: LetterState, now: datetime
+) -> None:
+    _locked(session, signature_id)
+    letter = letters.lock(session, signature_id)
+    if letter is None or letter.way is not way or letter.state not in {LetterState.DRAFT, state}:
+        raise NoLongerPossible("not her letter to send")
+    letter.state, letter.changed_at = state, now
 
 
 def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.content.document import words_digest
 from campaign.domain.delivery import MailKind
 from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, WaitingFor
+from campaign.domain.letter import LetterState, WaitingFor, Way
 from campaign.domain.signature import (
     CODE_FOR,
     CODE_TRIES,
@@ -177,14 +177,14 @@ def request_mail(
     mails.enqueue(session, signature, kind, language, now, allowed=allowed)
 
 
-def may_write_to(session: Session, government: str) -> bool:
-    """Say whether a person has checked where this government's letters go."""
-    return ministries.get(session, government).verified
-
-
 def consent_words(words: Words) -> dict[Consent, str]:
     """Return the SHA-256 of the words that stand beside each tick."""
-    return {purpose: words_digest(words.consents[purpose]) for purpose in TICKS}
+    return {purpose: words_digest(words.consents[purpose]) for purpose in offered_ticks(words)}
+
+
+def offered_ticks(words: Words) -> list[Consent]:
+    """Return the ticks that these words offer: one without words cannot be agreed to."""
+    return [purpose for purpose in TICKS if purpose in words.consents]
 
 
 def _store(
@@ -240,9 +240,8 @@ def _same_submission(
     """Say whether a form was sent twice, rather than sent again with other content."""
     if row.sealed is None or row.state not in {State.PENDING, State.CONFIRMED}:
         return False
-    if row.government != submission.government:
-        return False
-    if vault.open_person(row.id, row.sealed) != submission.person:
+    person = vault.open_person(row.id, row.sealed)
+    if (row.government, person) != (submission.government, submission.person):
         return False
     if any(getattr(row, purpose) != given for purpose, given in submission.consents.items()):
         return False
@@ -250,17 +249,19 @@ def _same_submission(
     if letter is None or letter.sealed is None or submission.letter is None:
         return letter is None and submission.letter is None
     written = submission.letter
+    if letter.way is not written.way:
+        return False
     return vault.open_letter(row.id, letter.sealed) == (written.text, written.paragraph)
 
 
 def _queue_letter(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
     letter = letters.lock(session, row.id)
-    if letter is None:
+    if letter is None or letter.way is not Way.WE_SEND:
         return
     letter.changed_at = now
     if row.held:
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
-    elif live and not may_write_to(session, row.government):
+    elif live and not ministries.get(session, row.government).verified:
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
     else:
         letter.state = LetterState.QUEUED

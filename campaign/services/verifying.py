@@ -1,4 +1,4 @@
-"""A person states that a ministry's address is right."""
+"""A person states that a ministry's e-mail or postal address is right."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from campaign.errors import UnacceptableText
 from campaign.store import ministries
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 MAX_BY = 120
 MAX_REASON = 1_000
+
+
+MAX_POSTAL_LINES = 6
+"""So many lines does the window of an envelope show, with the ministry's name above."""
 
 
 def verify(
@@ -36,15 +41,11 @@ def verify(
     `email` may be empty to confirm the address that is known. Raise NotFound for an
     unknown government and UnacceptableText when there is no usable address or reason.
     """
-    by, reason = clean_line(by), clean_line(reason)
-    if len(by) > MAX_BY or len(reason) > MAX_REASON:
-        raise UnacceptableText("too-long")
+    by, reason = _evidence(by, reason)
     row = ministries.lock(session, government)
     address = email or row.email
     if not address:
         raise UnacceptableText("no-address")
-    if not reason or not by:
-        raise UnacceptableText("no-reason")
     checked = _ascii_address(address)
     if checked != row.email:
         row.email, row.email_source = checked, f"{by}: {reason}"
@@ -52,6 +53,45 @@ def verify(
     session.flush()
     ministries.settle_waiting(session, live=live, now=now)
     return row
+
+
+def verify_postal(
+    session: Session,
+    government: str,
+    lines: Sequence[str],
+    by: str,
+    reason: str,
+    *,
+    now: datetime,
+) -> MinistryRow:
+    """Note that a person checked a postal address; no lines confirm the known one.
+
+    Raise NotFound for an unknown government and UnacceptableText as for an e-mail address.
+    """
+    by, reason = _evidence(by, reason)
+    row = ministries.lock(session, government)
+    given = [line for line in map(clean_line, lines) if line]
+    if len(given) > MAX_POSTAL_LINES:
+        raise UnacceptableText("too-many-lines")
+    postal = "\n".join(given) or row.postal
+    if not postal:
+        raise UnacceptableText("no-address")
+    if postal != row.postal:
+        row.postal, row.postal_source = postal, f"{by}: {reason}"
+    row.postal_checked_on, row.postal_checked_by = now.date(), by
+    row.postal_check_reason = reason
+    session.flush()
+    return row
+
+
+def _evidence(by: str, reason: str) -> tuple[str, str]:
+    """Return who checked an address and how, as it is kept; raise UnacceptableText."""
+    by, reason = clean_line(by), clean_line(reason)
+    if len(by) > MAX_BY or len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long")
+    if not reason or not by:
+        raise UnacceptableText("no-reason")
+    return by, reason
 
 
 def _ascii_address(address: str) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 
+from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
+from campaign.domain.signature import State
 from campaign.store import sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -32,7 +34,7 @@ def add_draft(
             campaign_id=signature.campaign_id,
             government=signature.government,
             language=written.language,
-            way=Way.WE_SEND,
+            way=written.way,
             state=LetterState.DRAFT,
             keys=written.keys.as_json(),
             edited=written.edited,
@@ -72,10 +74,60 @@ def clear_personal(session: Session, signature_id: UUID) -> None:
         sentences.forget(session, signature_id)
 
 
+def to_print(
+    session: Session, campaign_id: int, government: str, states: Collection[LetterState], most: int
+) -> Iterator[LetterRow]:
+    """Yield letters whose writers asked us to send them, the oldest first."""
+    statement = (
+        select(LetterRow)
+        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .where(
+            LetterRow.campaign_id == campaign_id,
+            LetterRow.government == government,
+            LetterRow.way == Way.WE_SEND,
+            LetterRow.state.in_(states),
+            LetterRow.sealed.is_not(None),
+            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.send_letter,
+            ~SignatureRow.held,
+        )
+        .order_by(LetterRow.id)
+        .limit(most)
+        .execution_options(yield_per=50)
+    )
+    yield from session.scalars(statement)
+
+
+def mark_printed(session: Session, letter_ids: Collection[UUID], now: datetime) -> int:
+    """Take letters that were printed out of the queue, unless they have left since."""
+    marked = 0
+    for letter_id in sorted(letter_ids):
+        row = lock(session, letter_id)
+        if row is not None and row.state in UNCLAIMED:
+            row.state, row.waiting_for, row.changed_at = LetterState.PRINTED, None, now
+            marked += 1
+    return marked
+
+
 def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
     return session.scalars(
         select(AttemptRow).where(AttemptRow.letter_id == letter_id).order_by(AttemptRow.id)
     ).all()
+
+
+def has_left(session: Session, letter_id: UUID) -> bool:
+    """Say whether a live transport's other side took it, whatever the site does now."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    AttemptRow.letter_id == letter_id,
+                    AttemptRow.outcome == Outcome.ACCEPTED,
+                    AttemptRow.transport == LIVE_TRANSPORT,
+                )
+            )
+        )
+    )
 
 
 def kept_back(session: Session) -> Sequence[LetterRow]:

@@ -31,6 +31,9 @@ def refresh(session: Session, reference: Iterable[Ministry]) -> None:
             session.add(row)
         if not row.verified:
             row.email, row.email_source = ministry.email, ministry.email_source
+        if not row.postal_verified:
+            row.postal = "\n".join(ministry.postal_lines)
+            row.postal_source = ministry.postal_source
     session.flush()
 
 

@@ -68,6 +68,7 @@ def add_pending(
             show_name=False,
             send_news=False,
             reply_directly=False,
+            send_copy=False,
             code_tries=0,
             created_at=now,
         )

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from campaign.domain.government import Government
     from campaign.domain.operator import Operator
     from campaign.language.catalogue import Language
+    from campaign.pdf import Press
     from campaign.services.composing import Composer
     from campaign.services.links import Links
+    from campaign.services.printing import Typesetter
     from campaign.services.shelf import Shelf, Shelved
     from campaign.store.db import Database
     from campaign.store.ledger import ErasureLedger
@@ -44,6 +46,8 @@ class Site:
     reference: Reference
     languages: Mapping[str, Language]
     composer: Composer
+    press: Press
+    typesetter: Typesetter
     ledger: ErasureLedger
     operator: Operator
     base_url: str

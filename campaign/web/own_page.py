@@ -5,34 +5,33 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request
 
 from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
-from campaign.domain.signature import TICKS, State
+from campaign.domain.signature import State
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
-from campaign.errors import NotFound, UnacceptableText
+from campaign.errors import UnacceptableText
 from campaign.services import own_page
 from campaign.services.counting import figures
 from campaign.services.own_page import Correction
-from campaign.tokens import ExpiredFor, Purpose
+from campaign.services.signing import offered_ticks
+from campaign.tokens import ExpiredFor
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN, messages
+from campaign.web.holder import back, holder, holdings, own_page_of
+from campaign.web.own_way import own_way
 from campaign.web.render import page
+from campaign.web.security import POLICY_WITH_SCRIPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from uuid import UUID
 
-    from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.services.own_page import Holdings
 
 pages = Blueprint("own_page", __name__)
 
 UNPROCESSABLE = 422
-
-_FIELDS = ("name", "town", "subject", "body")
 
 
 @pages.errorhandler(ExpiredFor)
@@ -45,18 +44,23 @@ def expired(_error: ExpiredFor) -> Response:
 def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """After confirming: the count, the letter's state, ways to tell others."""
     site = current_site()
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     with site.database.reading() as session:
-        held = _holdings(session, seen, signature_id)
+        held = holdings(session, seen, signature_id)
         if held.row.state is not State.CONFIRMED:
-            return _back(seen, token)
+            return back(seen, token)
         governments = site.reference.governments.values()
         counted = figures(session, seen.shelved, governments, seen.now.date())
+        way = own_way(session, held.letter) if held.letter else None
     return page(
         seen,
         "public/done.html",
+        policy=POLICY_WITH_SCRIPT,
         token=token,
         held=held,
+        own_way=way,
+        errors={"postal": []},
+        typed={},
         total=counted.total,
         page_url=site.links.page(lang, slug),
     )
@@ -65,10 +69,10 @@ def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
 @pages.get("/<lang>/<slug>/private/<token>")
 def show(lang: str, slug: str, token: str) -> Response:
     """Everything we hold about one signature."""
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     with current_site().database.reading() as session:
-        held = _holdings(session, seen, signature_id)
-    return _own_page(seen, token, held)
+        held = holdings(session, seen, signature_id)
+        return own_page_of(session, seen, token, held)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/fresh")
@@ -76,7 +80,7 @@ def fresh(lang: str, slug: str, token: str) -> Response:
     """Mail a new private link to the address that signed."""
     site = current_site()
     try:
-        _, signature_id = _holder(lang, slug, token)
+        _, signature_id = holder(lang, slug, token)
     except ExpiredFor as error:
         signature_id = error.id
     with site.database.writing() as session:
@@ -88,52 +92,52 @@ def fresh(lang: str, slug: str, token: str) -> Response:
 def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Correct name, town and consents."""
     site = current_site()
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     errors: dict[str, str] = {}
     name = _clean(seen, errors, "name", clean_name, MAX_NAME, needed="no-name")
     town = _clean(seen, errors, "town", clean_name, MAX_TOWN)
-    consents = {purpose: purpose.value in request.form for purpose in TICKS}
+    consents = {purpose: purpose in request.form for purpose in offered_ticks(seen.words)}
     with site.database.writing() as session:
-        held = _holdings(session, seen, signature_id)
+        held = holdings(session, seen, signature_id)
         if errors:
-            return _own_page(seen, token, held, errors)
+            return own_page_of(session, seen, token, held, errors)
         correction = Correction(name, town, consents, seen.words)
         own_page.correct(session, site.vault, signature_id, correction, seen.now)
-    return _back(seen, token)
+    return back(seen, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/letter")
 def rewrite(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Change the letter while it has not left."""
     site = current_site()
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     errors: dict[str, str] = {}
     subject = _clean(seen, errors, "subject", clean_line, MAX_SUBJECT, needed="no-subject")
     body = _clean(seen, errors, "body", clean_paragraphs, MAX_LETTER, needed="no-text")
     with site.database.writing() as session:
-        held = _holdings(session, seen, signature_id)
+        held = holdings(session, seen, signature_id)
         if errors:
-            return _own_page(seen, token, held, errors)
+            return own_page_of(session, seen, token, held, errors)
         own_page.rewrite_letter(session, site.vault, signature_id, subject, body, seen.now)
-    return _back(seen, token)
+    return back(seen, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/withdraw")
 def withdraw(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     with current_site().database.writing() as session:
-        _holdings(session, seen, signature_id)
+        holdings(session, seen, signature_id)
         own_page.withdraw(session, signature_id, seen.now)
-    return _back(seen, token)
+    return back(seen, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/delete")
 def delete(lang: str, slug: str, token: str) -> Response:
     """Forget everything personal. The page that answers is the last one of this link."""
     site = current_site()
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     with site.database.writing() as session:
-        held = _holdings(session, seen, signature_id)
+        held = holdings(session, seen, signature_id)
         had_left = held.letter is not None and held.letter.may_have_left
         own_page.erase(session, site.ledger, signature_id, seen.now)
     return page(seen, "public/deleted.html", had_left=had_left)
@@ -142,51 +146,13 @@ def delete(lang: str, slug: str, token: str) -> Response:
 @pages.post("/<lang>/<slug>/private/<token>/download")
 def download(lang: str, slug: str, token: str) -> Response:
     """Everything we hold as a JSON file."""
-    seen, signature_id = _holder(lang, slug, token)
+    seen, signature_id = holder(lang, slug, token)
     with current_site().database.reading() as session:
-        document = own_page.download(session, _holdings(session, seen, signature_id))
+        document = own_page.download(session, holdings(session, seen, signature_id))
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     response = Response(text, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.json"'
     return response
-
-
-def _holder(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
-    site = current_site()
-    with site.database.reading() as session:
-        seen = visit(session, lang, slug, mailed=True)
-    return seen, site.tokens.read(Purpose.PRIVATE, slug, token, seen.now)
-
-
-def _holdings(session: Session, seen: Visit, signature_id: UUID) -> Holdings:
-    held = own_page.holdings(session, current_site().vault, signature_id)
-    if held.row.campaign_id != seen.shelved.campaign_id:
-        raise NotFound(str(signature_id))
-    return held
-
-
-def _own_page(
-    seen: Visit, token: str, held: Holdings, errors: dict[str, str] | None = None
-) -> Response:
-    """Show the page; after a fault with what was typed and a message at the field."""
-    errors = errors or {}
-    return page(
-        seen,
-        "public/private.html",
-        status=UNPROCESSABLE if errors else 200,
-        token=token,
-        held=held,
-        errors={name: [errors[name]] if name in errors else [] for name in _FIELDS},
-        error_list=list(errors.items()),
-        faulty=bool(errors),
-        typed=request.form if errors else {},
-        private_url=url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token),
-    )
-
-
-def _back(seen: Visit, token: str) -> WerkzeugResponse:
-    target = url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token)
-    return redirect(target, 303)
 
 
 def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:

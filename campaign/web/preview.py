@@ -20,7 +20,7 @@ from campaign.web.context import current_site
 if TYPE_CHECKING:
     from campaign.domain.campaign import Campaign
     from campaign.domain.government import Ministry
-    from campaign.domain.letter import Keys
+    from campaign.domain.letter import Keys, Way
     from campaign.web.context import Visit
     from campaign.web.forms.sign import SignForm
 
@@ -72,8 +72,8 @@ class Preview:
         """Say whether the two can be read paragraph by paragraph: not after an edit."""
         return not self.edited and len(self.paragraphs) == len(self.own_paragraphs)
 
-    def written(self, paragraph: str) -> WrittenLetter:
-        return WrittenLetter(self.language, self.keys, self.text, paragraph, self.edited)
+    def written(self, paragraph: str, way: Way) -> WrittenLetter:
+        return WrittenLetter(self.language, self.keys, self.text, paragraph, self.edited, way)
 
 
 def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
@@ -98,7 +98,7 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         basis=form.typed("basis") if conflict else _digest(composed),
         edited=text != composed,
         conflict=conflict,
-        shown=form.has_text
+        shown=form.carries_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
         turning=_turning(campaign, keys, form.typed("paragraph")) if text == composed else (),
         sentences=split(campaign, choices.government, language, text.body, form.person),
@@ -114,7 +114,7 @@ def _turning(campaign: Campaign, keys: Keys, paragraph: str) -> tuple[str, ...]:
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
     """Return the text to show, and whether she must say which one she wants."""
-    if not form.has_text or step is Step.ANEW:
+    if not form.carries_text or step is Step.ANEW:
         return composed, False
     typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
     unchanged_choices = form.basis.data == _digest(composed)

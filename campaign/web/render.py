@@ -20,9 +20,11 @@ STATIC_VERSIONS = "static_versions"
 _CARRIED = ("government", "source")
 
 
-def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page of a campaign."""
-    return _render(
+def page(
+    visit: Visit, template: str, *, status: int = 200, policy: str = "", **values: Any
+) -> Response:
+    """Render a page of a campaign; `policy` is its own content security policy."""
+    response = _render(
         template,
         status,
         language=visit.language,
@@ -31,6 +33,9 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Re
         languages=_language_links(visit.languages),
         **values,
     )
+    if policy:
+        response.headers["Content-Security-Policy"] = policy
+    return response
 
 
 def plain_page(language: Any, template: str, *, status: int = 200, **values: Any) -> Response:

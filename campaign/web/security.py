@@ -20,6 +20,9 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
+POLICY_WITH_SCRIPT = f"{POLICY}; script-src 'self'"
+"""For the pages with a copy button. Nothing depends on the script."""
+
 
 def protect(app: Flask, site: Site) -> None:
     app.config.update(

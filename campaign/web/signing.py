@@ -11,7 +11,7 @@ from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
 from campaign.services.likeness import likeness_of
 from campaign.services.signing import Shown, Submission
-from campaign.store import signatures
+from campaign.store import ministries, signatures
 from campaign.tokens import Purpose
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.forms.domains import suggestion
@@ -55,7 +55,7 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
     if not form.validate():
         return _faulty_page(seen, form)
     preview = make_preview(seen, form, step)
-    wants_letter = bool(form.send_letter.data)
+    wants_letter = form.chosen_way is not None
     if step is not Step.SEND or (wants_letter and (preview.conflict or not preview.shown)):
         return _preview_page(seen, form, preview)
     handle = _submit(seen, form, preview)
@@ -178,7 +178,7 @@ def _form_page(seen: Visit, form: SignForm, status: int = 200) -> Response:
 def _faulty_page(seen: Visit, form: SignForm) -> Response:
     """Show the page on which the fault can be mended: the letter's text is on the second."""
     errors = form.error_list()
-    if form.has_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
+    if form.carries_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
         text_is_faulty = bool(form.subject.errors or form.body.errors)
         preview = make_preview(seen, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
         return _preview_page(seen, form, preview, UNPROCESSABLE)
@@ -192,7 +192,7 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
             session, seen.shelved.campaign_id, preview.language, form.person
         )
         like = likeness_of(session, site.vault, preview.sentences)
-        waits = site.live and not signing.may_write_to(session, form.typed("government"))
+        ministry = ministries.get(session, form.typed("government"))
     return page(
         seen,
         "public/preview.html",
@@ -203,7 +203,8 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         letter_words=seen.campaign.words_in(preview.language),
         sender=sender,
         footer=site.composer.footer(preview.language),
-        will_wait=waits,
+        will_wait=site.live and not ministry.verified,
+        unchecked=site.live and not (ministry.verified and ministry.postal_verified),
         like=like,
         meant=suggestion(form.typed("email")),
     )
@@ -211,6 +212,7 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
 
 def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
     site = current_site()
+    way = form.chosen_way
     submission = Submission(
         stamp_id=form.stamp_id,
         person=form.person,
@@ -218,7 +220,7 @@ def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
         language=seen.language.tag,
         source=form.typed("source"),
         consents=form.consents,
-        letter=preview.written(form.typed("paragraph")) if form.send_letter.data else None,
+        letter=preview.written(form.typed("paragraph"), way) if way else None,
     )
     with site.database.writing() as session:
         signature_id = signing.submit(session, site.vault, seen.shelved, submission, seen.now)

@@ -172,5 +172,5 @@ def test_a_canonical_document_is_short_and_keeps_every_script_as_it_is(known: Kn
 
 def test_each_consent_in_each_language_has_a_hash_of_its_own(known: Known) -> None:
     words = load_bundle(HARBOUR, known).revision.words.values()
-    texts = {one.consents[purpose] for one in words for purpose in TICKS}
-    assert len({words_digest(text) for text in texts}) == len(texts) == 2 * len(TICKS)
+    texts = {one.consents[purpose] for one in words for purpose in one.consents}
+    assert len({words_digest(text) for text in texts}) == len(texts) == 2 * (len(TICKS) - 1)

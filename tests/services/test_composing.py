@@ -64,6 +64,10 @@ class Causes:
         private = self.supporter.sign(**EXAMPLE, send_letter=None)
         self.supporter.browser.post(f"{private}/fresh")
 
+    def letter_copy(self) -> None:
+        government = GOVERNMENTS[self.supporter.lang]
+        sent_letter(self.supporter, self._house, government=government, send_copy="y")
+
 
 @pytest.fixture
 def causes(supporter: Supporter, house: House, clock: Clock) -> Causes:
@@ -132,15 +136,15 @@ def test_a_mail_comes_from_the_operator_in_the_signers_language(
 @pytest.mark.parametrize("kind", MailKind)
 def test_every_address_in_a_mail_leads_to_a_page(causes: Causes, kind: MailKind) -> None:
     addresses = re.findall(r"https?://\S+", causes.mail(kind).text)
-    # Who asks for a fresh link holds the old one; all other mails a stranger can cause.
+    # The link's holder asks for a fresh one, who confirmed for a copy; strangers cause the rest.
     stops = any("/stop/" in address for address in addresses)
-    assert stops is (kind is not MailKind.FRESH_LINK)
+    assert stops is (kind not in {MailKind.FRESH_LINK, MailKind.LETTER_COPY})
     for address in addresses:
         assert address.startswith("http://localhost/")
         assert causes.supporter.browser.get(urlsplit(address).path).status_code == 200
 
 
-@pytest.mark.parametrize("kind", MailKind)
+@pytest.mark.parametrize("kind", [one for one in MailKind if one is not MailKind.LETTER_COPY])
 def test_a_mail_quotes_nothing_that_was_typed(causes: Causes, kind: MailKind) -> None:
     mail = causes.mail(kind)
     said = f"{decoded(mail, 'From')} {decoded(mail, 'Subject')} {mail.text}"

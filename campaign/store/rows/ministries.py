@@ -11,7 +11,8 @@ from campaign.store.rows.base import Base, UtcDateTime
 class MinistryRow(Base):
     """Where a government's letters go, who checked that, and when it may be written to next.
 
-    The reference data fills `email` and `email_source`; `checked_*` only a person sets.
+    The reference data fills `email`, `postal` and their sources; `checked_*` only a person
+    sets, for each of the two by itself. `postal` has the lines under the ministry's name.
     """
 
     __tablename__ = "ministries"
@@ -21,6 +22,12 @@ class MinistryRow(Base):
             name="checked_by_a_person",
         ),
         CheckConstraint("email = '' OR email_source <> ''", name="email_has_source"),
+        CheckConstraint(
+            "postal_checked_on IS NULL OR "
+            "(postal <> '' AND postal_checked_by <> '' AND postal_check_reason <> '')",
+            name="postal_checked_by_a_person",
+        ),
+        CheckConstraint("postal = '' OR postal_source <> ''", name="postal_has_source"),
     )
 
     government: Mapped[str] = mapped_column(String(2), primary_key=True)
@@ -29,8 +36,17 @@ class MinistryRow(Base):
     checked_on: Mapped[date | None] = mapped_column(Date)
     checked_by: Mapped[str] = mapped_column(String(120), default="")
     check_reason: Mapped[str] = mapped_column(Text, default="")
+    postal: Mapped[str] = mapped_column(Text, default="")
+    postal_source: Mapped[str] = mapped_column(Text, default="")
+    postal_checked_on: Mapped[date | None] = mapped_column(Date)
+    postal_checked_by: Mapped[str] = mapped_column(String(120), default="")
+    postal_check_reason: Mapped[str] = mapped_column(Text, default="")
     next_write_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def verified(self) -> bool:
         return self.checked_on is not None
+
+    @property
+    def postal_verified(self) -> bool:
+        return self.postal_checked_on is not None

@@ -74,6 +74,7 @@ class SignatureRow(Base):
     show_name: Mapped[bool] = mapped_column(default=False)
     send_news: Mapped[bool] = mapped_column(default=False)
     reply_directly: Mapped[bool] = mapped_column(default=False)
+    send_copy: Mapped[bool] = mapped_column(default=False)
     code_tries: Mapped[int] = mapped_column(SmallInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -12,10 +12,11 @@ from wtforms.validators import StopValidation
 
 from campaign.content.letters import turning_pieces
 from campaign.domain.government import iso_code
-from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.domain.signature import TICKS, Consent, Person
+from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Way
+from campaign.domain.signature import Consent, Person
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import UnacceptableText
+from campaign.services.signing import offered_ticks
 from campaign.web.forms.demands import DemandsField
 from campaign.web.forms.stamp import StampCsrf
 
@@ -57,6 +58,8 @@ class SignForm(FlaskForm):
     show_name = BooleanField()
     send_news = BooleanField()
     reply_directly = BooleanField()
+    send_copy = BooleanField()
+    way = HiddenField()
     source = HiddenField()
     subject = StringField()
     body = TextAreaField()
@@ -88,9 +91,11 @@ class SignForm(FlaskForm):
         return Person(name=self.typed("name"), email=self.typed("email"), town=self.typed("town"))
 
     @property
-    def has_text(self) -> bool:
-        """Say whether there is a text that matters: none does without the tick to send it."""
-        return self.carries_text and bool(self.send_letter.data)
+    def chosen_way(self) -> Way | None:
+        """Return how her letter travels; None if she wants none. We send only with her tick."""
+        if self.way.data in {Way.OWN_MAIL, Way.PRINT}:
+            return Way(self.way.data)
+        return Way.WE_SEND if self.send_letter.data else None
 
     def typed(self, name: str) -> str:
         """Return a text field's value; what was not sent is empty."""
@@ -98,7 +103,8 @@ class SignForm(FlaskForm):
 
     @property
     def consents(self) -> dict[Consent, bool]:
-        return {purpose: bool(self[purpose.value].data) for purpose in TICKS}
+        offered = offered_ticks(self.visit.words)
+        return {purpose: bool(self[purpose.value].data) for purpose in offered}
 
     def validate(self, extra_validators: Any = None) -> bool:
         good: bool = super().validate(extra_validators)
@@ -133,11 +139,11 @@ class SignForm(FlaskForm):
         self._clean(field, clean_paragraphs, MAX_PARAGRAPH)
 
     def validate_subject(self, field: Field) -> None:
-        if self.has_text:
+        if self.carries_text and self.chosen_way:
             self._clean(field, clean_line, MAX_SUBJECT, needed="no-subject")
 
     def validate_body(self, field: Field) -> None:
-        if self.has_text:
+        if self.carries_text and self.chosen_way:
             self._clean(field, clean_paragraphs, MAX_LETTER, needed="no-text")
 
     def validate_email(self, field: Field) -> None:
@@ -219,6 +225,13 @@ def messages(language: Language) -> dict[str, str]:
         "no-demand": _("Choose at least one demand."),
         "no-subject": _("Your letter needs a subject."),
         "no-text": _("Your letter has no text."),
+        "too-many-lines": _(
+            "An address has at most %(lines)d lines of at most %(length)d characters each."
+        ),
+        "unprintable": _(
+            "These characters cannot be printed: %(characters)s. Please change them in your "
+            "letter, your name or your address."
+        ),
         "stamp": _(
             "This page was open for a long time. Everything you typed is still here: "
             "please send it again."

@@ -31,9 +31,16 @@ def upgrade() -> None:
     sa.Column('checked_on', sa.Date(), nullable=True),
     sa.Column('checked_by', sa.String(length=120), nullable=False),
     sa.Column('check_reason', sa.Text(), nullable=False),
+    sa.Column('postal', sa.Text(), nullable=False),
+    sa.Column('postal_source', sa.Text(), nullable=False),
+    sa.Column('postal_checked_on', sa.Date(), nullable=True),
+    sa.Column('postal_checked_by', sa.String(length=120), nullable=False),
+    sa.Column('postal_check_reason', sa.Text(), nullable=False),
     sa.Column('next_write_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("checked_on IS NULL OR (email <> '' AND checked_by <> '' AND check_reason <> '')", name=op.f('ck_ministries_checked_by_a_person')),
     sa.CheckConstraint("email = '' OR email_source <> ''", name=op.f('ck_ministries_email_has_source')),
+    sa.CheckConstraint("postal = '' OR postal_source <> ''", name=op.f('ck_ministries_postal_has_source')),
+    sa.CheckConstraint("postal_checked_on IS NULL OR (postal <> '' AND postal_checked_by <> '' AND postal_check_reason <> '')", name=op.f('ck_ministries_postal_checked_by_a_person')),
     sa.PrimaryKeyConstraint('government', name=op.f('pk_ministries'))
     )
     op.create_table('stopped',
@@ -90,6 +97,7 @@ def upgrade() -> None:
     sa.Column('show_name', sa.Boolean(), nullable=False),
     sa.Column('send_news', sa.Boolean(), nullable=False),
     sa.Column('reply_directly', sa.Boolean(), nullable=False),
+    sa.Column('send_copy', sa.Boolean(), nullable=False),
     sa.Column('code_tries', sa.SmallInteger(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=True),
@@ -112,7 +120,7 @@ def upgrade() -> None:
     op.create_table('consents',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('signature_id', sa.Uuid(), nullable=False),
-    sa.Column('purpose', sa.Enum('send_letter', 'show_name', 'send_news', 'reply_directly', 'be_counted', name='purpose', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('purpose', sa.Enum('send_letter', 'show_name', 'send_news', 'reply_directly', 'send_copy', 'be_counted', name='purpose', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('given', sa.Boolean(), nullable=False),
     sa.Column('words', sa.String(length=64), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
@@ -142,7 +150,7 @@ def upgrade() -> None:
     sa.Column('campaign_id', sa.Integer(), nullable=False),
     sa.Column('government', sa.String(length=2), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
-    sa.Column('way', sa.Enum('we_send', name='way', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('way', sa.Enum('we_send', 'own_mail', 'print', name='way', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('state', sa.Enum('draft', 'waiting', 'queued', 'claimed', 'accepted', 'bounced', 'refused', 'uncertain', 'dropped', 'self_reported', 'printed', name='state', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('waiting_for', sa.Enum('verified_address', 'release', name='waiting_for', native_enum=False, create_constraint=True, length=24), nullable=True),
     sa.Column('keys', sa.JSON(), nullable=False),
@@ -170,7 +178,7 @@ def upgrade() -> None:
     op.create_table('mails',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('signature_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('confirmation', 'already_signed', 'reminder', 'fresh_link', name='kind', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('kind', sa.Enum('confirmation', 'already_signed', 'reminder', 'fresh_link', 'letter_copy', name='kind', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('state', sa.Enum('queued', 'claimed', 'accepted', 'refused', 'dropped', name='state', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
@@ -208,9 +216,23 @@ def upgrade() -> None:
         batch_op.create_index('ix_attempts_letter_id', ['letter_id'], unique=False)
         batch_op.create_index('ix_attempts_mail_id', ['mail_id'], unique=False)
 
+    op.create_table('sentences',
+    sa.Column('letter_id', sa.Uuid(), nullable=False),
+    sa.Column('hash', sa.LargeBinary(length=32), nullable=False),
+    sa.Column('government', sa.String(length=2), nullable=False),
+    sa.ForeignKeyConstraint(['letter_id'], ['letters.id'], name=op.f('fk_sentences_letter_id_letters')),
+    sa.PrimaryKeyConstraint('letter_id', 'hash', name=op.f('pk_sentences'))
+    )
+    with op.batch_alter_table('sentences', schema=None) as batch_op:
+        batch_op.create_index('ix_sentences_government_hash', ['government', 'hash'], unique=False)
+
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('sentences', schema=None) as batch_op:
+        batch_op.drop_index('ix_sentences_government_hash')
+
+    op.drop_table('sentences')
     with op.batch_alter_table('attempts', schema=None) as batch_op:
         batch_op.drop_index('ix_attempts_mail_id')
         batch_op.drop_index('ix_attempts_letter_id')

@@ -1,0 +1,97 @@
+"""`campaign letters`: letters on paper, to be posted or handed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.house import CAMPAIGN, chosen, house
+from campaign.domain.government import iso_code
+from campaign.domain.letter import LetterState
+from campaign.errors import NotFound, Unprintable
+from campaign.store import letters as store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.factory import House
+    from campaign.pdf import PrintedLetter
+    from campaign.store.rows import LetterRow
+
+MOST = 1_000
+STATES = (LetterState.WAITING, LetterState.QUEUED, LetterState.ACCEPTED, LetterState.REFUSED)
+
+
+@click.group()
+def letters() -> None:
+    """Work with the letters that supporters asked to be sent."""
+
+
+@letters.command("print")
+@CAMPAIGN
+@click.option("--government", required=True, help="Its code, such as GR.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in STATES]),
+    default=[LetterState.WAITING.value, LetterState.QUEUED.value],
+    show_default=True,
+    help="May be given several times.",
+)
+@click.option("--limit", default=MOST, type=click.IntRange(1), show_default=True)
+@click.option("--mark", is_flag=True, help="They are posted: do not send them by e-mail too.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def print_letters(
+    slug: str, government: str, states: list[str], limit: int, mark: bool, output: Path
+) -> None:
+    """Print letters to one ministry into one PDF file, the oldest first."""
+    code = iso_code(government)
+    unfinished = output.with_name(f"{output.name}.part")
+    with house() as made:
+        try:
+            printed = _print_to(made, unfinished, slug, code, [*map(LetterState, states)], limit)
+            if not printed:
+                raise click.ClickException("There is no such letter.")
+            unfinished.replace(output)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        click.echo(f"{len(printed)} letters to {code} are in {output}.")
+        if mark:
+            with made.database.writing() as session:
+                marked = store.mark_printed(session, printed, made.clock())
+            click.echo(f"{marked} of them are not sent by e-mail any more.")
+
+
+def _print_to(
+    made: House, path: Path, slug: str, code: str, states: list[LetterState], limit: int
+) -> list[UUID]:
+    """Write a file, and return which letters are in it."""
+    printed: list[UUID] = []
+    with made.database.reading() as session, path.open("wb") as out:
+        campaign_id = chosen(made, session, slug).campaign_id
+        rows = store.to_print(session, campaign_id, code, states, limit)
+        made.press.letters(_printable(made, session, rows, printed), out)
+    return printed
+
+
+def _printable(
+    made: House, session: Session, rows: Iterator[LetterRow], printed: list[UUID]
+) -> Iterator[PrintedLetter]:
+    """Yield what can be printed and note its id; say what cannot, and why."""
+    for row in rows:
+        try:
+            letter = made.typesetter.printed(session, row)
+            made.press.refuse_boxes(letter)
+        except NotFound as error:
+            raise click.ClickException(f"{error} (campaign ministries verify --postal)") from None
+        except Unprintable as error:
+            click.echo(f"letter {row.id} is left out: {error}", err=True)
+            continue
+        printed.append(row.id)
+        yield letter

@@ -1,0 +1,74 @@
+"""Links that open a letter in a person's own mail program, whole or not at all.
+
+Clients cut long links without a word, so a letter that would be cut travels by copy and
+paste: its link then has address and subject only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Client:
+    """A mail program and the longest link that it is known to take whole, in characters.
+
+    2,000 is what Windows hands to a mail program (INTERNET_MAX_URL_LENGTH is 2,083, in
+    practice less); Gmail's compose page takes about 4 kB; the others have no published
+    limit, so theirs is the smallest one seen.
+    """
+
+    key: str
+    name: str
+    template: str
+    limit: int
+
+
+CLIENTS = (
+    Client("mailto", "", "mailto:{to}?subject={subject}&body={body}", 2_000),
+    Client(
+        "gmail",
+        "Gmail",
+        "https://mail.google.com/mail/?view=cm&fs=1&to={to}&su={subject}&body={body}",
+        4_000,
+    ),
+    Client(
+        "outlook",
+        "Outlook",
+        "https://outlook.live.com/mail/0/deeplink/compose?to={to}&subject={subject}&body={body}",
+        2_000,
+    ),
+    Client(
+        "yahoo",
+        "Yahoo",
+        "https://compose.mail.yahoo.com/?to={to}&subject={subject}&body={body}",
+        2_000,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class OwnMailLink:
+    """`whole` says whether the letter is in the link; otherwise it has to be pasted."""
+
+    client: Client
+    address: str
+    whole: bool
+
+
+def own_mail_links(to: str, subject: str, text: str) -> list[OwnMailLink]:
+    """Return a link for each mail program (RFC 6068: line ends are %0D%0A)."""
+    return [_link(client, to, subject, text.strip().replace("\n", "\r\n")) for client in CLIENTS]
+
+
+def _link(client: Client, to: str, subject: str, text: str) -> OwnMailLink:
+    def filled(body: str) -> str:
+        return client.template.format(
+            to=quote(to, safe="@"), subject=quote(subject, safe=""), body=quote(body, safe="")
+        )
+
+    whole = filled(text)
+    if len(whole) <= client.limit:
+        return OwnMailLink(client, whole, whole=True)
+    return OwnMailLink(client, filled("").removesuffix("&body="), whole=False)

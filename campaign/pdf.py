@@ -1,0 +1,143 @@
+"""From values to letters on A4, by Typst: what anybody wrote is data there and never source.
+
+The one font comes with the project, and the system's are ignored, so that a letter looks
+the same everywhere. A text with a character that the font does not have is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from campaign.errors import Unprintable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import typst
+
+BATCH = 3
+"""Letters set at once: Typst's memory grows faster than their number."""
+
+_TEMPLATE = "letter.typ"
+# They shape letters in some scripts and have no glyph of their own.
+_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
+
+
+@dataclass(frozen=True)
+class PrintedLetter:
+    """What stands on the paper. `sender` and `address` are lines, the sender's own first."""
+
+    language: str
+    sender: tuple[str, ...]
+    address: tuple[str, ...]
+    date: str
+    subject: str
+    salutation: str
+    body: str
+    signature: tuple[str, ...]
+
+    def texts(self) -> Iterator[str]:
+        yield from self.sender
+        yield from self.address
+        yield from self.signature
+        yield from (self.date, self.subject, self.salutation, self.body)
+
+
+class Press:
+    """Sets letters. The compiler is made when the first one is printed, and kept."""
+
+    def __init__(self, templates: Path, fonts: Path) -> None:
+        self._templates = templates
+        self._fonts = fonts
+        self._lock = threading.Lock()
+
+    def letter(self, letter: PrintedLetter) -> bytes:
+        """Return one letter as a PDF, tagged for screen readers; raise Unprintable."""
+        self.refuse_boxes(letter)
+        return self._set([letter], tagged=True)
+
+    def letters(self, letters: Iterable[PrintedLetter], out: BinaryIO) -> None:
+        """Write many letters as one PDF file, each beginning on a page 1."""
+        # Here and not above: only this command needs it.
+        from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
+
+        whole = PdfWriter()
+        waiting = iter(letters)
+        while some := list(islice(waiting, BATCH)):
+            for letter in some:
+                self.refuse_boxes(letter)
+            part = PdfReader(BytesIO(self._set(some, tagged=False)))
+            whole.append(part)
+            # What it remembers of a part would keep that part in memory.
+            whole.reset_translation(part)
+        whole.write(out)
+
+    def refuse_boxes(self, letter: PrintedLetter) -> None:
+        """Raise Unprintable, which names the characters that the font does not have."""
+        text = _printable("".join(letter.texts()))
+        missing = [one for one in text if one != "\n" and ord(one) not in self._glyphs]
+        if missing:
+            raise Unprintable("".join(dict.fromkeys(missing)))
+
+    def _set(self, letters: Sequence[PrintedLetter], *, tagged: bool) -> bytes:
+        values = json.dumps([_values(letter) for letter in letters])
+        inputs = {"letters": values, "title": letters[0].subject}
+        with self._lock:
+            made = self._compiler.compile(
+                str(self._templates / _TEMPLATE),
+                format="pdf",
+                sys_inputs=inputs,
+                pdf_tags=tagged,
+            )
+        assert isinstance(made, bytes)
+        return made
+
+    @cached_property
+    def _compiler(self) -> typst.Compiler:
+        # Here and not above: it takes memory that a process which never prints can do without.
+        import typst  # noqa: PLC0415
+
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(self._fonts)],
+        )
+        return typst.Compiler(root=str(self._templates), font_paths=fonts)
+
+    @cached_property
+    def _glyphs(self) -> frozenset[int]:
+        from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+        covered = []
+        for path in sorted(self._fonts.glob("*.ttf")):
+            with TTFont(path, lazy=True) as font:
+                covered.append(frozenset(font.getBestCmap() or ()))
+        return frozenset.intersection(*covered)
+
+
+def _values(letter: PrintedLetter) -> dict[str, Any]:
+    """Return what the template reads."""
+    return {
+        "language": letter.language,
+        "sender": [_printable(line) for line in letter.sender],
+        "address": [_printable(line) for line in letter.address],
+        "date": _printable(letter.date),
+        "subject": _printable(letter.subject),
+        "salutation": _printable(letter.salutation),
+        "paragraphs": [
+            _printable(block).split("\n") for block in letter.body.split("\n\n") if block
+        ],
+        "signature": [_printable(line) for line in letter.signature],
+    }
+
+
+def _printable(text: str) -> str:
+    return unicodedata.normalize("NFC", text).translate(_JOINERS)

@@ -1,0 +1,65 @@
+"""Letters on paper: what stands on the sheet, and which letters organisers print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.errors import NotFound
+from campaign.language.formats import long_date
+from campaign.pdf import PrintedLetter
+from campaign.store import ministries, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.government import Ministry
+    from campaign.store.rows import LetterRow, MinistryRow
+    from campaign.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Typesetter:
+    """What a printed letter is made from, beside its row."""
+
+    vault: Vault
+    ministries: Mapping[str, Ministry]
+    live: bool
+
+    def printed(
+        self, session: Session, row: LetterRow, own_address: Sequence[str] = ()
+    ) -> PrintedLetter:
+        """Return a letter as it stands on the paper; raise NotFound where it may not go.
+
+        `own_address` are the lines that she typed for this print; they are kept nowhere.
+        """
+        signature = signatures.find(session, row.id)
+        if signature is None or signature.sealed is None or row.sealed is None:
+            raise NotFound(str(row.id))
+        person = self.vault.open_person(signature.id, signature.sealed)
+        text, _ = self.vault.open_letter(row.id, row.sealed)
+        ministry = ministries.get(session, row.government)
+        name = person.signature if text.body.endswith(f"\n{person.signature}") else ""
+        return PrintedLetter(
+            language=row.language,
+            sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
+            address=(self.ministries[row.government].name, *postal_lines(ministry, live=self.live)),
+            date=long_date(row.dated, row.language),
+            subject=text.subject,
+            salutation=text.salutation,
+            body=text.body.removesuffix(name).rstrip("\n"),
+            signature=tuple(name.split("\n")) if name else (),
+        )
+
+
+def postal_lines(row: MinistryRow, *, live: bool) -> list[str]:
+    """Return the lines under the ministry's name; live, only those that a person checked.
+
+    Otherwise a ministry without a known address gets a visibly made-up one: the whole
+    path works on the first run.
+    """
+    if live and not row.postal_verified:
+        raise NotFound(f"no verified postal address for {row.government}")
+    return row.postal.split("\n") if row.postal else ["Example Street 1", "00000 Exampletown"]

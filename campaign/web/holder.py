@@ -1,0 +1,67 @@
+"""The holder of a private link: who it is, what is held, and the page that shows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, redirect, request, url_for
+
+from campaign.errors import NotFound
+from campaign.services import own_page
+from campaign.tokens import Purpose
+from campaign.web.context import Visit, current_site, visit
+from campaign.web.own_way import own_way
+from campaign.web.render import page
+from campaign.web.security import POLICY_WITH_SCRIPT
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.services.own_page import Holdings
+
+UNPROCESSABLE = 422
+
+_FIELDS = ("name", "town", "subject", "body", "postal")
+
+
+def holder(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug, mailed=True)
+    return seen, site.tokens.read(Purpose.PRIVATE, slug, token, seen.now)
+
+
+def holdings(session: Session, seen: Visit, signature_id: UUID) -> Holdings:
+    held = own_page.holdings(session, current_site().vault, signature_id)
+    if held.row.campaign_id != seen.shelved.campaign_id:
+        raise NotFound(str(signature_id))
+    return held
+
+
+def own_page_of(
+    session: Session, seen: Visit, token: str, held: Holdings, errors: dict[str, str] | None = None
+) -> Response:
+    """Show the page; after a fault with what was typed and a message at the field."""
+    errors = errors or {}
+    return page(
+        seen,
+        "public/private.html",
+        status=UNPROCESSABLE if errors else 200,
+        policy=POLICY_WITH_SCRIPT,
+        token=token,
+        held=held,
+        own_way=own_way(session, held.letter) if held.letter else None,
+        errors={name: [errors[name]] if name in errors else [] for name in _FIELDS},
+        error_list=list(errors.items()),
+        faulty=bool(errors),
+        typed=request.form if errors else {},
+        private_url=url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token),
+    )
+
+
+def back(seen: Visit, token: str) -> WerkzeugResponse:
+    target = url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token)
+    return redirect(target, 303)

@@ -1,0 +1,71 @@
+"""A letter that she sends herself: from her own mailbox, or on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+
+from campaign.domain.text import clean_paragraphs
+from campaign.errors import NotFound, UnacceptableText, Unprintable
+from campaign.services import own_page
+from campaign.services.verifying import MAX_POSTAL_LINES
+from campaign.web.context import Visit, current_site
+from campaign.web.forms.sign import messages
+from campaign.web.holder import back, holder, holdings, own_page_of
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+pages = Blueprint("own_letter", __name__)
+
+MAX_LINE = 60
+"""Characters of a postal address's line that fit into an envelope's window."""
+
+
+@pages.post("/<lang>/<slug>/private/<token>/sent")
+def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    """She says that she has sent it from her own mailbox."""
+    seen, signature_id = holder(lang, slug, token)
+    with current_site().database.writing() as session:
+        holdings(session, seen, signature_id)
+        own_page.report_sent(session, signature_id, seen.now)
+    return back(seen, token)
+
+
+@pages.post("/<lang>/<slug>/private/<token>/pdf")
+def pdf(lang: str, slug: str, token: str) -> Response:
+    """Her letter to print. The address that she typed stands on it and is kept nowhere."""
+    site = current_site()
+    seen, signature_id = holder(lang, slug, token)
+    with site.database.writing() as session:
+        held = holdings(session, seen, signature_id)
+        if held.letter is None:
+            raise NotFound(str(signature_id))
+        try:
+            lines = _typed_lines(seen)
+            letter = site.typesetter.printed(session, held.letter.row, lines)
+            made = site.press.letter(letter)
+        except UnacceptableText as error:
+            return own_page_of(session, seen, token, held, {"postal": error.reason})
+        except Unprintable as error:
+            said = messages(seen.language)["unprintable"] % {"characters": error.characters}
+            return own_page_of(session, seen, token, held, {"postal": said})
+        own_page.report_printed(session, signature_id, seen.now)
+    response = Response(made, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
+    return response
+
+
+def _typed_lines(seen: Visit) -> list[str]:
+    """Return the lines of her postal address; raise UnacceptableText with a sentence."""
+    said = messages(seen.language)
+    try:
+        lines = clean_paragraphs(request.form.get("postal", "")).split("\n")
+    except UnacceptableText as error:
+        raise UnacceptableText(said[error.reason]) from error
+    kept = [line.strip() for line in lines if line.strip()]
+    if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_LINE for line in kept):
+        values = {"lines": MAX_POSTAL_LINES, "length": MAX_LINE}
+        raise UnacceptableText(said["too-many-lines"] % values)
+    return kept
