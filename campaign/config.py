@@ -40,6 +40,7 @@ MADE_UP_OPERATOR = {
 
 _TRANSPORTS = ("outbox", "smtp", "rehearsal")
 _DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+_IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _TLS = ("starttls", "implicit", "none")
 
@@ -222,6 +223,8 @@ class _Reader:
             self._fault("campaigns", f"names no folder: {settings.campaigns}")
         if not settings.database_url.startswith(_DATABASES):
             self._fault("database_url", "should begin with sqlite:/// or postgresql://")
+        if settings.database_url.partition("?")[0] in _IN_MEMORY:
+            self._fault("database_url", "should name a file: each process would have its own")
         self._check_sending(settings)
 
     def _check_sending(self, settings: Settings) -> None:

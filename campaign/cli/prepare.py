@@ -44,8 +44,10 @@ def load(made: House) -> list[str]:
             for campaign in campaigns
             if not publishing.load_at_start(session, campaign, made.clock())
         ]
-        wanted = made.settings.default
-        if wanted and wanted not in {one.slug for one in made.shelf.all(session)}:
+        wanted, there = made.settings.default, {one.slug for one in made.shelf.all(session)}
+        if not there:
+            raise SettingsError([f"CAMPAIGN_CAMPAIGNS has no campaign: {made.settings.campaigns}"])
+        if wanted and wanted not in there:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
     return aside
 

@@ -91,10 +91,20 @@ def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: 
             click.echo(greeting)
         while not stopped and all(child.poll() is None for child in children):
             time.sleep(0.2)
+        part = _ended(commands, children)
     finally:
         _end(children)
     if not stopped:
-        raise click.ClickException("A part stopped by itself; see above.")
+        raise click.ClickException(f"The {part} stopped by itself, so everything was ended.")
+
+
+def _ended(commands: list[list[str]], children: list[subprocess.Popen[bytes]]) -> str:
+    """Return which part has ended."""
+    names = {"app:app": "web server", "worker": "worker"}
+    for command, child in zip(commands, children, strict=True):
+        if child.poll() is not None:
+            return names.get(command[-1], "mailbox")
+    return "site"
 
 
 def _await_ports(

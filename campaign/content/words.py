@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from campaign.content.tables import Table
 
+MAX_NAME = 100
+
 FIXED_PLACEHOLDERS = ("author", "title", "date", "government")
 """What may stand in a letter in every language; each further case adds `government_<case>`."""
 
@@ -29,7 +31,7 @@ def read_words(
     placeholders = {*FIXED_PLACEHOLDERS, *(f"government_{case}" for case in cases)}
     words = Words(
         language=language,
-        name=table.text("name"),
+        name=_name(table),
         title=table.text("title"),
         summary=table.text("summary"),
         asked_then=table.text("asked_then"),
@@ -43,6 +45,16 @@ def read_words(
     )
     table.done()
     return words
+
+
+def _name(table: Table) -> str:
+    """Read the campaign's name, which stands in the headers of mails."""
+    name = table.text("name")
+    if "=?" in name:
+        table.fault("name", "has =? in it, which mail programs misread")
+    if len(name) > MAX_NAME:
+        table.fault("name", f"is longer than {MAX_NAME} characters")
+    return name
 
 
 def _consents(table: Table) -> dict[str, str]:

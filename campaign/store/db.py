@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
+
+from campaign.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +28,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         # Values stay out of errors, and so out of logs: they may be somebody's.
-        self.engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
+        try:
+            self.engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
+        except (ArgumentError, ValueError):
+            # Without the reason: it would repeat the address, and a password with it.
+            raise SettingsError(["CAMPAIGN_DATABASE_URL is not a database's address"]) from None
         self.read_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         if self.engine.dialect.name == "sqlite":

@@ -47,15 +47,23 @@ _NOT_FOUND = Said(
 _TOO_MUCH = Said(
     413,
     N_("This is too much text"),
-    N_("Go back in your browser, shorten what you wrote, and send it again."),
+    N_(
+        "It is more than this site takes at once, and nothing of it was saved. Go back in your "
+        "browser and send less; what was typed last may have to be typed again."
+    ),
 )
 _AWAY = Said(
     503,
     N_("Nothing was saved"),
     N_(
-        "The site cannot reach its database at the moment. Please try again in a minute: "
-        "go back in your browser, and what you typed will still be there."
+        "The site cannot reach its database at the moment. Wait a minute and send it again: "
+        "everything that you typed is still in this page."
     ),
+)
+_RESTING = Said(
+    503,
+    N_("This page cannot be shown at the moment"),
+    N_("The site cannot reach its database. Please try again in a minute."),
 )
 _FAULT = Said(
     500,
@@ -128,7 +136,8 @@ def page_language() -> Language:
     return site.languages[tag]
 
 
-def _page(said: Said, _error: Exception) -> Response:
+def _page(said: Said, _error: Exception, *, again: bool = False) -> Response:
+    """Show a page about an error; `again` offers to send the same form once more."""
     language = page_language()
     return plain_page(
         language,
@@ -136,6 +145,7 @@ def _page(said: Said, _error: Exception) -> Response:
         status=said.status,
         heading=language.gettext(said.heading),
         text=language.gettext(said.text),
+        fields=list(request.form.items(multi=True)) if again else None,
     )
 
 
@@ -144,7 +154,10 @@ def _database_away(error: DBAPIError) -> Response:
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
     log.error("database away: %s", type(error.orig).__name__)
-    response = _page(_AWAY, error)
+    if request.method == "POST":
+        response = _page(_AWAY, error, again=True)
+    else:
+        response = _page(_RESTING, error)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 

@@ -158,7 +158,9 @@ def download(lang: str, slug: str, token: str) -> Response:
 def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
     with current_site().database.reading() as session:
         seen = visit(session, lang, slug, mailed=True)
-    return page(seen, "public/private_expired.html", status=410, token=token, asked=asked)
+    return page(
+        seen, "public/private_expired.html", status=200 if asked else 410, token=token, asked=asked
+    )
 
 
 def _clean(

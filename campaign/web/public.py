@@ -43,9 +43,10 @@ def root() -> WerkzeugResponse:
         chosen = shelved
     if chosen:
         campaign = chosen[0].campaign
-        lang = request.accept_languages.best_match(
-            list(campaign.revision.languages), default=campaign.facts.default_language
-        )
+        usual = campaign.facts.default_language
+        # The usual language first: it is what "any language" means.
+        offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
+        lang = request.accept_languages.best_match(offered, default=usual)
         target = url_for("public.letter", lang=lang, slug=chosen[0].slug)
     else:
         target = url_for("public.campaigns", lang=page_language().tag)

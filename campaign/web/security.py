@@ -45,7 +45,7 @@ def protect(app: Flask, site: Site) -> None:
         # What a view does not allow to be kept may be personal.
         headers.setdefault("Cache-Control", "no-store")
         if site.secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+            headers.setdefault("Strict-Transport-Security", "max-age=63072000")
         return response
 
     app.after_request(with_headers)

@@ -74,10 +74,12 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Confirm with the code from the mail."""
     site = current_site()
     seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
+    typed = request.form.get("code", "")
+    if not typed.strip():
+        # Nothing was typed, so nothing was tried.
+        return _check_page(seen, token, error=messages(seen.language)["no-code"])
     with site.database.writing() as session:
-        fits = signing.code_fits(
-            session, site.tokens, signature_id, request.form.get("code", ""), seen.now
-        )
+        fits = signing.code_fits(session, site.tokens, signature_id, typed, seen.now)
     if not fits:
         error = messages(seen.language)["bad-code"]
         return _check_page(seen, token, error=error)

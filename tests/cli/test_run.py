@@ -84,7 +84,7 @@ def test_when_a_part_dies_the_others_end_too(tmp_path: Path) -> None:
     os.kill(children_of(process)[-1], signal.SIGKILL)
     said = process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 1
-    assert "A part stopped by itself" in said
+    assert "The worker stopped by itself" in said
 
 
 def test_production_is_not_started_this_way(tmp_path: Path) -> None:

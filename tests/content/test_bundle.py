@@ -265,3 +265,14 @@ def test_a_byte_order_mark_is_no_fault(bundle: Path, known: Known) -> None:
     path = bundle / "en.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_bundle(bundle, known).facts.slug == "harbour-quiet"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("=?utf-8?q?A=0D=0Ax?=", "has =? in it"), ("x" * 101, "is longer than 100 characters")],
+)
+def test_a_name_that_no_header_takes_is_refused(
+    bundle: Path, known: Known, name: str, reason: str
+) -> None:
+    slip(bundle, "en", r'^name = ".*"$', f'name = "{name}"')
+    assert reason in faults_of(bundle, known)[0]

@@ -91,10 +91,12 @@ def test_without_its_database_the_site_says_so_and_when_to_come_back(
 ) -> None:
     house = build(Settings.from_environment(environ | {"CAMPAIGN_DATABASE_URL": database}))
     browser = create_app(house).test_client()
-    for answer in (browser.get("/en/a-letter"), browser.post("/en/a-letter/sign", data={"a": "b"})):
+    looked, sent = browser.get("/en/a-letter"), browser.post("/en/a-letter/sign", data={"a": "b"})
+    for answer in (looked, sent):
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) > 0
-        assert "Nothing was saved" in answer.text
+    assert "This page cannot be shown at the moment" in looked.text
+    assert "Nothing was saved" in sent.text
     ready = browser.get("/readyz")
     assert (ready.status_code, ready.text) == (503, "not ready\n")
     assert browser.get("/healthz").status_code == 200

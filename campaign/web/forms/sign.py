@@ -240,6 +240,7 @@ def messages(language: Language) -> dict[str, str]:
             "The words of this letter have changed since you opened this page. "
             "Please read it again; everything you typed is still here."
         ),
+        "no-code": _("Type the six digits from the mail."),
         "bad-code": _(
             "This code is not right, or its 30 minutes are over. Look at the newest "
             "mail, or ask for another one below."

@@ -14,7 +14,7 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 
 from campaign.domain.ids import uuid7
 from campaign.errors import TokenError
-from campaign.tokens import Purpose
+from campaign.tokens import ExpiredFor, Purpose
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -38,14 +38,18 @@ class StampCsrf(CSRF):
         submitted = csrf_token_field.data or ""
         try:
             self._form.stamp_id = read_stamp(submitted, visit.slug, visit.now)
+        except ExpiredFor as error:
+            # It keeps its id, so that the letter keeps its words.
+            return self._renewed(error.id)
         except TokenError:
-            self._form.stamp_id = uuid7(visit.now)
-            self._form.stamp_is_new = True
-            expires = visit.now + STAMP_FOR
-            return current_site().tokens.make(
-                Purpose.STAMP, visit.slug, self._form.stamp_id, expires
-            )
+            return self._renewed(uuid7(visit.now))
         return submitted
+
+    def _renewed(self, stamp_id: UUID) -> str:
+        visit = self._form.visit
+        self._form.stamp_id, self._form.stamp_is_new = stamp_id, True
+        expires = visit.now + STAMP_FOR
+        return current_site().tokens.make(Purpose.STAMP, visit.slug, stamp_id, expires)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         """Nothing here: the form reports a new stamp in words of its own."""
