@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import struct
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CODE_DIGITS = 6
+RETURN = "bounce"
+"""How every return path begins, so that a mail server can be told where they go."""
 
+_RETURN_PATH = re.compile(rf"{RETURN}-(?P<id>[a-z2-7]{{26}})-(?P<mac>[a-z2-7]{{16}})")
 _ID = struct.Struct(">16sQ")
 _ADDRESS_HASH = struct.Struct(">32sQ")
 
@@ -76,6 +80,28 @@ class Tokens:
             raise TokenExpired("expired")
         return address_hash
 
+    def return_path(self, message_id: UUID) -> str:
+        """Return the local part that a message's reports come back to (a VERP with a MAC).
+
+        Small letters and digits only, because some servers change the case.
+        """
+        return f"{RETURN}-{_base32(message_id.bytes)}-{_return_mac(self._keys[0], message_id)}"
+
+    def read_return_path(self, local: str) -> UUID:
+        """Return whose report comes back; raise TokenError for an address that was not ours."""
+        matched = _RETURN_PATH.fullmatch(local.lower())
+        if matched is None:
+            raise TokenError("not a return path of this site")
+        padded = matched["id"].upper() + "=" * (-len(matched["id"]) % 8)
+        try:
+            message_id = UUID(bytes=base64.b32decode(padded))
+        except (ValueError, binascii.Error):
+            raise TokenError("not a return path of this site") from None
+        macs = (_return_mac(key, message_id) for key in self._keys)
+        if not any(hmac.compare_digest(mac, matched["mac"]) for mac in macs):
+            raise TokenError("not a return path of this site")
+        return message_id
+
     def code(self, mail_id: UUID) -> str:
         """Return the six-digit code that stands in a mail."""
         return _code(self._keys[0], mail_id)
@@ -105,6 +131,15 @@ class Tokens:
             key_derivation="hmac",
             digest_method=hashlib.sha256,
         )
+
+
+def _return_mac(key: bytes, message_id: UUID) -> str:
+    mac = hmac.new(key, b"return-path" + message_id.bytes, hashlib.sha256).digest()
+    return _base32(mac[:10])
+
+
+def _base32(value: bytes) -> str:
+    return base64.b32encode(value).decode().rstrip("=").lower()
 
 
 def _seconds(moment: datetime) -> int:

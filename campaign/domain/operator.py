@@ -14,3 +14,8 @@ class Operator:
     contact: str
     privacy_url: str
     sender: str
+
+    @property
+    def domain(self) -> str:
+        """Return the domain that letters come from and reports come back to."""
+        return self.sender.rpartition("@")[2]

@@ -9,6 +9,7 @@ from campaign.domain.delivery import Envelope, MailKind
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
+from campaign.sender import readable_address
 from campaign.services.likeness import split
 from campaign.store import letters, ministries, signatures
 
@@ -63,12 +64,14 @@ class Composer:
                 automatic=True,
             )
         )
-        return Envelope(
-            f"mail-{row.kind.value}-{row.id}", self.operator.sender, person.email, message
-        )
+        name = f"mail-{row.kind.value}-{row.id}"
+        return Envelope(name, self._return_path(row), person.email, message)
 
     def letter(self, session: Session, row: LetterRow, *, live: bool, now: datetime) -> Envelope:
-        """Return a letter to its ministry; in live mode only to a verified address."""
+        """Return a letter to its ministry; in live mode only to a verified address.
+
+        Its bytes are kept, sealed, as they are handed over.
+        """
         signature, person = self._person(session, row)
         if row.sealed is None:
             raise NotFound(str(row.id))
@@ -80,10 +83,7 @@ class Composer:
         row.message_id = row.message_id or self._message_id(row)
         message = build(
             Draft(
-                sender=Mailbox(
-                    self.sender_name(session, row.campaign_id, row.language, person),
-                    self.operator.sender,
-                ),
+                sender=self.sender(session, row.campaign_id, row.language, person),
                 recipient=Mailbox(self.reference.ministries[row.government].name, recipient),
                 subject=text.subject,
                 text=f"{text.whole}\n-- \n{self.footer(row.language)}",
@@ -93,8 +93,9 @@ class Composer:
                 reply_to=Mailbox(person.name, person.email) if signature.reply_directly else None,
             )
         )
+        row.message = self.vault.seal_message(row.id, message)
         name = f"letter-{row.government}-{row.id}"
-        return Envelope(name, self.operator.sender, recipient, message)
+        return Envelope(name, self._return_path(row), recipient, message)
 
     def own_sentences(self, session: Session, row: LetterRow) -> tuple[bytes, ...]:
         """Return keyed hashes of a letter's sentences that are not the campaign's."""
@@ -108,10 +109,12 @@ class Composer:
         letter = split(campaign, row.government, row.language, text.body, person)
         return tuple(self.vault.sentence_hash(sentence) for sentence in letter.own)
 
-    def sender_name(self, session: Session, campaign_id: int, language: str, person: Person) -> str:
-        """Return the name that a letter comes from: hers, via the campaign."""
+    def sender(self, session: Session, campaign_id: int, language: str, person: Person) -> Mailbox:
+        """Return whom a letter comes from: her, via the campaign, at the campaign's domain."""
         campaign = self.shelf.by_id(session, campaign_id).campaign
-        return f"{person.name} via {campaign.words_in(language).name}"
+        name = f"{person.name} via {campaign.words_in(language).name}"
+        operator = self.operator
+        return Mailbox(name, readable_address(person.name, operator.domain, operator.sender))
 
     def footer(self, language: str) -> str:
         """Return what stands under every letter, in the letter's language."""
@@ -152,8 +155,11 @@ class Composer:
         text, _ = self.vault.open_letter(signature_id, letter.sealed)
         return {"letter": text, "has_left": letters.has_left(session, signature_id)}
 
+    def _return_path(self, row: MailRow | LetterRow) -> str:
+        return f"{self.tokens.return_path(row.id)}@{self.operator.domain}"
+
     def _message_id(self, row: MailRow | LetterRow) -> str:
-        return f"<{row.id}@{self.operator.sender.rpartition('@')[2]}>"
+        return f"<{row.id}@{self.operator.domain}>"
 
 
 def ministry_address(row: MinistryRow, *, live: bool) -> str:

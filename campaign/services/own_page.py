@@ -38,6 +38,7 @@ class OwnLetter:
     row: LetterRow
     text: LetterText
     paragraph: str
+    message: bytes
     attempts: tuple[AttemptRow, ...]
 
     @property
@@ -254,6 +255,7 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
         "subject": own.text.subject,
         "text": own.text.whole,
         "own_paragraph": own.paragraph,
+        "message": own.message.decode("ascii"),
         "attempts": [
             {
                 "at": attempt.at.isoformat(),
@@ -272,7 +274,9 @@ def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter
     if letter is None or letter.sealed is None:
         return None
     text, paragraph = vault.open_letter(signature_id, letter.sealed)
-    return OwnLetter(letter, text, paragraph, tuple(letters.attempts_of(session, signature_id)))
+    message = vault.open_message(signature_id, letter.message) if letter.message else b""
+    attempts = tuple(letters.attempts_of(session, signature_id))
+    return OwnLetter(letter, text, paragraph, message, attempts)
 
 
 def _locked(session: Session, signature_id: UUID) -> SignatureRow:

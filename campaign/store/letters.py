@@ -70,7 +70,7 @@ def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
 def clear_personal(session: Session, signature_id: UUID) -> None:
     row = lock(session, signature_id)
     if row is not None:
-        row.sealed = None
+        row.sealed = row.message = None
         sentences.forget(session, signature_id)
 
 

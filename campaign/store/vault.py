@@ -59,6 +59,14 @@ class Vault:
         paragraph = value.pop("paragraph")
         return LetterText(**value), paragraph
 
+    def seal_message(self, letter_id: UUID, message: bytes) -> bytes:
+        return self._keyring.seal(letter_id, "letters.message", {"ascii": message.decode("ascii")})
+
+    def open_message(self, letter_id: UUID, sealed: bytes) -> bytes:
+        """Return a letter's bytes as they were handed over last."""
+        value = self._keyring.open(letter_id, "letters.message", sealed)
+        return str(value["ascii"]).encode("ascii")
+
     def sentence_hash(self, sentence: str) -> bytes:
         return self._hash("sentence", sentence)
 

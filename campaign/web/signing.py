@@ -190,7 +190,7 @@ def _faulty_page(seen: Visit, form: SignForm) -> Response:
 def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 200) -> Response:
     site = current_site()
     with site.database.reading() as session:
-        sender = site.composer.sender_name(
+        sender = site.composer.sender(
             session, seen.shelved.campaign_id, preview.language, form.person
         )
         like = likeness_of(session, site.vault, preview.sentences)

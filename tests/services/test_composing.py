@@ -157,7 +157,7 @@ def test_a_letter_comes_from_her_via_the_campaign_and_no_machine_is_its_author(
 ) -> None:
     letter = sent_letter(supporter, house, government="GR")
     sender = decoded(letter, "From")
-    assert re.fullmatch(r"Τέστα Example via .+ <letters@example\.org>", sender)
+    assert re.fullmatch(r"Τέστα Example via .+ <testa\.example@example\.org>", sender)
     assert letter.message["Auto-Submitted"] is None
     assert letter.message["Content-Language"] == "el"
 

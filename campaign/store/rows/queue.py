@@ -34,7 +34,10 @@ class Queued:
 
 
 class LetterRow(Queued, Base):
-    """The letter of one signature, under the signature's id; `sealed` holds its text."""
+    """The letter of one signature, under the signature's id.
+
+    `sealed` holds its text, `message` the bytes that were handed over last.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (
@@ -64,6 +67,7 @@ class LetterRow(Queued, Base):
     keys: Mapped[dict[str, Any]] = mapped_column(JSON)
     edited: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes | None]
+    message: Mapped[bytes | None]
     dated: Mapped[date] = mapped_column(Date)
 
 

@@ -156,6 +156,7 @@ def upgrade() -> None:
     sa.Column('keys', sa.JSON(), nullable=False),
     sa.Column('edited', sa.Boolean(), nullable=False),
     sa.Column('sealed', sa.LargeBinary(), nullable=True),
+    sa.Column('message', sa.LargeBinary(), nullable=True),
     sa.Column('dated', sa.Date(), nullable=False),
     sa.Column('queued_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=True),
