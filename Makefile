@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test check pictures messages lock bench clean
+.PHONY: run test check pictures messages lock bench scale-test clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
@@ -51,6 +51,11 @@ bench: .venv/test
 	$(BIN)/python benchmarks/footprint.py
 	$(BIN)/python benchmarks/first_letters.py
 	$(BIN)/python benchmarks/print_letters.py
+
+# Needs nothing but a minute: a simulated week of 10,000 letters at the ministries' pace.
+scale-test: .venv/test
+	@$(BIN)/campaign messages compile
+	$(BIN)/python benchmarks/paced_week.py
 
 clean:
 	rm -rf .venv

@@ -103,7 +103,11 @@ class Settings:
         "", "certificates to trust instead of the system's, as a PEM file"
     )
     letters_per_hour: int = _setting(
-        "30", "in live mode, the most letters that go to one ministry in an hour"
+        "30", "the most letters that go to one ministry in an hour, while the pace is kept"
+    )
+    letters_per_day: int = _setting("200", "the most letters that go to one ministry in a day")
+    pace: str = _setting(
+        "live", "`live`: keep pace and office hours in live mode only; `always`: in every mode"
     )
     operator_name: str = _setting(
         MADE_UP_OPERATOR["operator_name"], "who runs the site; mails come from this name"
@@ -187,10 +191,12 @@ class _Reader:
             "sealing_keys": self._keys("sealing_keys", instance, production=production),
             "identity_key": self._single_key("identity_key", instance, production=production),
             "transport": self._choice("transport", _TRANSPORTS),
+            "pace": self._choice("pace", ("live", "always")),
             "smtp_port": self._number("smtp_port", 1, 65535),
             "smtp_tls": self._choice("smtp_tls", _TLS),
             "smtp_ca_file": self._path("smtp_ca_file") if self._raw("smtp_ca_file") else None,
             "letters_per_hour": self._number("letters_per_hour", 1, 3600),
+            "letters_per_day": self._number("letters_per_day", 1, 30_000),
         }
         settings = Settings(**values)
         self._check(settings)

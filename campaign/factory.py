@@ -6,9 +6,10 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from campaign.calendars import PublicHolidays
 from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
@@ -65,6 +66,7 @@ class House:
     composer: Composer
     press: Press
     typesetter: Typesetter
+    calendars: PublicHolidays
     clock: Callable[[], datetime]
 
     @property
@@ -102,6 +104,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
         composer=composer,
         press=Press(TEMPLATES / "print", _PACKAGE / "data" / "fonts"),
         typesetter=Typesetter(vault, reference.ministries, live=settings.live),
+        calendars=PublicHolidays(),
         clock=clock,
     )
 
@@ -129,16 +132,28 @@ def create_mailbox(house: House | None = None) -> Flask:
 def create_worker(house: House, transport: Transport | None = None) -> Worker:
     settings = house.settings
     chosen = transport or make(settings.transport, transport_options(settings))
-    gap = timedelta(hours=1) / settings.letters_per_hour if chosen.live else timedelta(0)
     courier = Courier(
         database=house.database,
         transport=chosen,
         composer=house.composer,
         worker=worker_name(),
-        pace=Pace(live=chosen.live, gap=gap),
+        pace=pace_of(house, live=chosen.live),
         clock=house.clock,
     )
     return Worker(house.database, courier, house.clock, live=chosen.live)
+
+
+def pace_of(house: House, *, live: bool) -> Pace:
+    """Return how letters are claimed: at a pace in live mode, or where it is asked for."""
+    settings = house.settings
+    return Pace(
+        live=live,
+        kept=live or settings.pace == "always",
+        per_hour=settings.letters_per_hour,
+        per_day=settings.letters_per_day,
+        holidays=house.calendars.of,
+        chance=secrets.SystemRandom().random,
+    )
 
 
 def worker_name() -> str:
@@ -175,6 +190,7 @@ def _site(house: House) -> Site:
         composer=house.composer,
         press=house.press,
         typesetter=house.typesetter,
+        pace=pace_of(house, live=settings.live),
         ledger=ErasureLedger(settings.instance / "erased.ledger"),
         operator=settings.operator,
         base_url=settings.base_url,

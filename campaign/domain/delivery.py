@@ -22,6 +22,9 @@ LIVE_TRANSPORT = "smtp"
 NOT_COMPOSED = "not-composed"
 """The code of an attempt that ended before anything was handed over."""
 
+OURS = frozenset({NOT_COMPOSED, "fault", "connection", "login"})
+"""Codes of failures that say nothing about the ministry's server."""
+
 _GAPS = (
     timedelta(minutes=5),
     timedelta(minutes=15),

@@ -40,6 +40,7 @@ class WaitingFor(StrEnum):
 
     VERIFIED_ADDRESS = "verified_address"
     RELEASE = "release"
+    PAUSE = "pause"
 
 
 UNCLAIMED = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.QUEUED})

@@ -34,6 +34,10 @@ def long_date(day: date, language: str) -> str:
     return format_date(day, format="long", locale=locale_of(language))
 
 
+def day_with_weekday(day: date, language: str) -> str:
+    return format_date(day, format="full", locale=locale_of(language))
+
+
 def date_and_time(moment: datetime, language: str) -> str:
     """Return day, hour and minute in UTC, and say that it is UTC."""
     return f"{format_datetime(moment, format='medium', locale=locale_of(language))} UTC"

@@ -32,6 +32,7 @@ def environment(folder: Path) -> Environment:
     env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters["number"] = _number
     env.filters["long_date"] = _long_date
+    env.filters["weekday"] = _weekday
     env.filters["moment"] = _moment
     env.filters["native_name"] = formats.native_name
     return env
@@ -55,6 +56,11 @@ def _number(context: Context, value: int) -> str:
 @pass_context
 def _long_date(context: Context, day: date) -> str:
     return formats.long_date(day, context["language"].tag)
+
+
+@pass_context
+def _weekday(context: Context, day: date) -> str:
+    return formats.day_with_weekday(day, context["language"].tag)
 
 
 @pass_context

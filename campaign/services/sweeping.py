@@ -24,6 +24,7 @@ def sweep(session: Session, *, live: bool, now: datetime) -> None:
     queue.release_lapsed(session, LetterRow, now, BATCH)
     queue.release_lapsed(session, MailRow, now, BATCH)
     ministries.settle_waiting(session, live=live, now=now)
+    ministries.settle_paused(session, now)
     caps.forget_days_before(session, now.date())
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)

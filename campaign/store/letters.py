@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
@@ -72,6 +72,26 @@ def clear_personal(session: Session, signature_id: UUID) -> None:
     if row is not None:
         row.sealed = row.message = None
         sentences.forget(session, signature_id)
+
+
+def queued_before(session: Session, row: LetterRow) -> int:
+    """Return how many letters to the same ministry leave before this one."""
+    earlier = or_(
+        LetterRow.due_at < row.due_at, and_(LetterRow.due_at == row.due_at, LetterRow.id < row.id)
+    )
+    statement = select(func.count()).where(
+        LetterRow.government == row.government, LetterRow.state == LetterState.QUEUED, earlier
+    )
+    return session.scalar(statement) or 0
+
+
+def queued_by_government(session: Session) -> dict[str, int]:
+    statement = (
+        select(LetterRow.government, func.count())
+        .where(LetterRow.state == LetterState.QUEUED)
+        .group_by(LetterRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def to_print(

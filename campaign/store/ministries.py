@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select, update
 
 from campaign.domain.letter import LetterState, WaitingFor
+from campaign.domain.pace import ZONES
 from campaign.errors import NotFound
 from campaign.store.rows import LetterRow, MinistryRow
 
@@ -27,7 +28,7 @@ def refresh(session: Session, reference: Iterable[Ministry]) -> None:
     for ministry in reference:
         row = known.get(ministry.government)
         if row is None:
-            row = MinistryRow(government=ministry.government)
+            row = MinistryRow(government=ministry.government, zone=ZONES[ministry.government])
             session.add(row)
         if not row.verified:
             row.email, row.email_source = ministry.email, ministry.email_source
@@ -53,6 +54,27 @@ def lock(session: Session, government: str) -> MinistryRow:
     if row is None:
         raise NotFound(government)
     return row
+
+
+def settle_paused(session: Session, now: datetime) -> None:
+    """Let every letter wait, or not wait any more, for its ministry's pause to end."""
+    paused = exists().where(
+        MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
+    )
+    session.execute(
+        update(LetterRow)
+        .where(LetterRow.state == LetterState.QUEUED, paused)
+        .values(state=LetterState.WAITING, waiting_for=WaitingFor.PAUSE, changed_at=now)
+    )
+    session.execute(
+        update(LetterRow)
+        .where(
+            LetterRow.state == LetterState.WAITING,
+            LetterRow.waiting_for == WaitingFor.PAUSE,
+            ~paused,
+        )
+        .values(state=LetterState.QUEUED, waiting_for=None, due_at=now, changed_at=now)
+    )
 
 
 def settle_waiting(session: Session, *, live: bool, now: datetime) -> None:

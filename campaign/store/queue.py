@@ -9,21 +9,31 @@ have arrived, and a supporter's mail is sent again under the same Message-ID.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import or_, select, update
 
-from campaign.domain.delivery import CODE_KINDS, GIVE_UP_AFTER, LEASE, MailState, Outcome, retry_gap
+from campaign.domain.delivery import (
+    CODE_KINDS,
+    GIVE_UP_AFTER,
+    LEASE,
+    OURS,
+    MailState,
+    Outcome,
+    retry_gap,
+)
 from campaign.domain.letter import LetterState
+from campaign.domain.pace import Bearable, rest_after
 from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+    from campaign.domain.pace import Holiday
 
 Row = LetterRow | MailRow
 Kind = type[LetterRow] | type[MailRow]
@@ -40,10 +50,28 @@ class Holder:
 
 @dataclass(frozen=True)
 class Pace:
-    """`live`: only ministries whose address was verified, one letter each `gap`."""
+    """How letters are claimed.
+
+    `live`: only for ministries whose address was verified. `kept`: only in office hours and
+    not faster than each ministry bears; `per_hour` and `per_day` hold where it has no own
+    figures, `holidays` says which days are none to write on, `chance` makes gaps uneven.
+    """
 
     live: bool
-    gap: timedelta = timedelta(0)
+    kept: bool = False
+    per_hour: int = 30
+    per_day: int = 200
+    holidays: Callable[[str], Holiday] = lambda _: lambda _: False
+    chance: Callable[[], float] = lambda: 0.0
+
+    def bearable(self, ministry: MinistryRow) -> Bearable:
+        return Bearable(
+            ministry.zone,
+            ministry.per_hour or self.per_hour,
+            ministry.per_day or self.per_day,
+            ministry.opens,
+            ministry.closes,
+        )
 
 
 def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
@@ -63,11 +91,10 @@ def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> 
 def claim_letters(
     session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
 ) -> list[LetterRow]:
-    rows = (
-        _next_of_each_ministry(session, now, limit, pace)
-        if pace.live or pace.gap
-        else _next_of_all(session, now, limit)
-    )
+    if pace.live or pace.kept:
+        rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
+    else:
+        rows = _next_of_all(session, now, limit)
     for row in rows:
         row.state = LetterState.CLAIMED
         _lease(row, holder, now)
@@ -78,7 +105,7 @@ def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[Letter
     return session.scalars(
         select(LetterRow)
         .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now)
-        .order_by(LetterRow.due_at)
+        .order_by(LetterRow.due_at, LetterRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -99,12 +126,15 @@ def _next_of_each_ministry(
     )
     ministries = select(MinistryRow).where(
         or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
+        MinistryRow.paused_on.is_(None),
         waiting.correlate(MinistryRow).exists(),
     )
     if pace.live:
         ministries = ministries.where(MinistryRow.checked_on.is_not(None))
     rows = []
     for ministry in session.scalars(ministries.limit(limit).with_for_update(skip_locked=True)):
+        if pace.kept and not _may_write_now(ministry, now, pace):
+            continue
         letter = session.scalar(
             select(LetterRow)
             .where(
@@ -112,14 +142,49 @@ def _next_of_each_ministry(
                 LetterRow.state == LetterState.QUEUED,
                 LetterRow.due_at <= now,
             )
-            .order_by(LetterRow.due_at)
+            .order_by(LetterRow.due_at, LetterRow.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
         if letter is not None:
-            ministry.next_write_at = now + pace.gap
+            if pace.kept:
+                _count_written(ministry, now, pace)
             rows.append(letter)
     return rows
+
+
+def _may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
+    """Say whether it is the hour, and move its next time on if it is not."""
+    bearable, holiday = pace.bearable(ministry), pace.holidays(ministry.government)
+    today = bearable.day_of(now)
+    opening = bearable.next_opening(now, holiday)
+    if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
+        opening = bearable.opening_after(today, holiday)
+    if opening <= now:
+        return True
+    ministry.next_write_at = opening
+    return False
+
+
+def _count_written(ministry: MinistryRow, now: datetime, pace: Pace) -> None:
+    bearable = pace.bearable(ministry)
+    today = bearable.day_of(now)
+    if ministry.written_on != today:
+        ministry.written_on, ministry.written = today, 0
+    ministry.written += 1
+    ministry.next_write_at = now + bearable.gap(pace.chance())
+
+
+def _note_answer(session: Session, letter: LetterRow, outcome: Outcome, now: datetime) -> None:
+    """Count refusals in a row, and rest after a run of them: their server has trouble."""
+    if outcome is Outcome.UNKNOWN:
+        return
+    ministry = session.get(MinistryRow, letter.government, with_for_update=True)
+    assert ministry is not None
+    ministry.refusals = 0 if outcome is Outcome.ACCEPTED else min(ministry.refusals + 1, 100)
+    rest = rest_after(ministry.refusals)
+    if rest:
+        ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
 
 
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
@@ -159,6 +224,8 @@ def finish(
     session.add(_attempt(row, holder, result.outcome, now, result))
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
         _settle(row, result.outcome, now)
+        if isinstance(row, LetterRow) and result.code not in OURS:
+            _note_answer(session, row, result.outcome, now)
         if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
             _begin_code_tries(session, row.signature_id)
     return row

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from campaign.services.shelf import Shelf, Shelved
     from campaign.store.db import Database
     from campaign.store.ledger import ErasureLedger
+    from campaign.store.queue import Pace
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
@@ -48,6 +49,7 @@ class Site:
     composer: Composer
     press: Press
     typesetter: Typesetter
+    pace: Pace
     ledger: ErasureLedger
     operator: Operator
     base_url: str

@@ -8,6 +8,7 @@ from flask import Response, redirect, request, url_for
 
 from campaign.errors import NotFound
 from campaign.services import own_page
+from campaign.services.pacing import through_by
 from campaign.tokens import Purpose
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.own_way import own_way
@@ -15,12 +16,13 @@ from campaign.web.render import page
 from campaign.web.security import POLICY_WITH_SCRIPT
 
 if TYPE_CHECKING:
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.services.own_page import Holdings
+    from campaign.services.own_page import Holdings, OwnLetter
 
 UNPROCESSABLE = 422
 
@@ -41,6 +43,11 @@ def holdings(session: Session, seen: Visit, signature_id: UUID) -> Holdings:
     return held
 
 
+def leaves_by(session: Session, letter: OwnLetter) -> date | None:
+    site = current_site()
+    return through_by(session, letter.row, site.pace, site.clock())
+
+
 def own_page_of(
     session: Session, seen: Visit, token: str, held: Holdings, errors: dict[str, str] | None = None
 ) -> Response:
@@ -54,6 +61,7 @@ def own_page_of(
         token=token,
         held=held,
         own_way=own_way(session, held.letter) if held.letter else None,
+        through_by=leaves_by(session, held.letter) if held.letter else None,
         errors={name: [errors[name]] if name in errors else [] for name in _FIELDS},
         error_list=list(errors.items()),
         faulty=bool(errors),

@@ -40,6 +40,7 @@ _LINK = re.compile(r"https?://[^\s<>&]+")
 _WHY = {
     WaitingFor.VERIFIED_ADDRESS: "no organiser has verified this ministry's address "
     "(campaign ministries verify)",
+    WaitingFor.PAUSE: "letters to this ministry are paused (campaign ministries resume)",
     WaitingFor.RELEASE: "the signature is held until an organiser releases it",
 }
 

@@ -18,7 +18,7 @@ from campaign.services.signing import offered_ticks
 from campaign.tokens import ExpiredFor
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN, messages
-from campaign.web.holder import back, holder, holdings, own_page_of
+from campaign.web.holder import back, holder, holdings, leaves_by, own_page_of
 from campaign.web.own_way import own_way
 from campaign.web.render import page
 from campaign.web.security import POLICY_WITH_SCRIPT
@@ -52,6 +52,7 @@ def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
         governments = site.reference.governments.values()
         counted = figures(session, seen.shelved, governments, seen.now.date())
         way = own_way(session, held.letter) if held.letter else None
+        by = leaves_by(session, held.letter) if held.letter else None
     return page(
         seen,
         "public/done.html",
@@ -59,6 +60,7 @@ def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
         token=token,
         held=held,
         own_way=way,
+        through_by=by,
         errors={"postal": []},
         typed={},
         total=counted.total,

@@ -230,3 +230,21 @@ def test_a_check_that_cannot_be_kept_is_refused_with_a_sentence(
     answer = command("ministries", "verify", "DE", *options)
     assert answer.exit_code == 2
     assert said in answer.output
+
+
+def test_what_a_ministry_bears_is_set_and_listed(
+    command: Callable[..., Result], supporter: Supporter
+) -> None:
+    said = command("ministries", "pace", "EL", "--per-hour", "6", "--closes", "14:30")
+    assert said.output == (
+        "GR: 6 letters an hour, 200 a day, 09:00 to 14:30 in Europe/Athens, Monday to Friday.\n"
+    )
+    assert command("ministries", "pace", "GR", "--opens", "15:00").exit_code == 2
+    assert "such as Europe/Athens" in command("ministries", "pace", "GR", "--zone", "x").output
+    supporter.sign(government="GR")
+    assert "; 1 letters queued" in command("ministries", "list").output
+    paused = command("ministries", "pause", "GR", "--reason", "they move house")
+    assert paused.output == "GR is paused. To write again: campaign ministries resume GR\n"
+    assert "paused since 2" in command("ministries", "list").output
+    assert command("ministries", "resume", "GR").output == "GR is written to again.\n"
+    assert "; 1 letters queued" in command("ministries", "list").output

@@ -24,7 +24,12 @@ OWN = (
     "My children ask me where he lives. I do not know what to tell them. "
     "You can ask where I cannot ask. You will sit with those who know. "
     "Her letters come back without a word. The last one went out in spring. "
-    "We do not want to wait longer. An answer would help her to sleep."
+    "We do not want to wait longer. An answer would help her to sleep. "
+    "The town has a small market square. We stand there with candles each month. "
+    "People stop and read his name aloud. The mayor came once and listened long. "
+    "Pupils have drawn him with a kite. It hangs in the library by the door. "
+    "Her hands shake when the post comes. She asks me to read it first. "
+    "I have known her for nine years. She never asked for anything before."
 )
 EVERY = "Every sentence of this letter stands in other people"
 LITTLE = "Little of this letter stands in other people"

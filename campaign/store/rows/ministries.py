@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from sqlalchemy import CheckConstraint, Date, String, Text
+from sqlalchemy import CheckConstraint, Date, SmallInteger, String, Text, Time
 from sqlalchemy.orm import Mapped, mapped_column
 
+from campaign.domain.pace import CLOSES, OPENS
 from campaign.store.rows.base import Base, UtcDateTime
 
 
@@ -13,6 +14,8 @@ class MinistryRow(Base):
 
     The reference data fills `email`, `postal` and their sources; `checked_*` only a person
     sets, for each of the two by itself. `postal` has the lines under the ministry's name.
+    `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
+    there. `refusals`: in a row.
     """
 
     __tablename__ = "ministries"
@@ -28,6 +31,8 @@ class MinistryRow(Base):
             name="postal_checked_by_a_person",
         ),
         CheckConstraint("postal = '' OR postal_source <> ''", name="postal_has_source"),
+        CheckConstraint("opens < closes", name="opens_before_it_closes"),
+        CheckConstraint("(paused_on IS NULL) = (pause_reason = '')", name="a_pause_has_a_reason"),
     )
 
     government: Mapped[str] = mapped_column(String(2), primary_key=True)
@@ -41,7 +46,17 @@ class MinistryRow(Base):
     postal_checked_on: Mapped[date | None] = mapped_column(Date)
     postal_checked_by: Mapped[str] = mapped_column(String(120), default="")
     postal_check_reason: Mapped[str] = mapped_column(Text, default="")
+    per_hour: Mapped[int | None] = mapped_column(SmallInteger)
+    per_day: Mapped[int | None] = mapped_column(SmallInteger)
+    opens: Mapped[time] = mapped_column(Time, default=OPENS)
+    closes: Mapped[time] = mapped_column(Time, default=CLOSES)
+    zone: Mapped[str] = mapped_column(String(40))
+    paused_on: Mapped[date | None] = mapped_column(Date)
+    pause_reason: Mapped[str] = mapped_column(Text, default="")
     next_write_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    written_on: Mapped[date | None] = mapped_column(Date)
+    written: Mapped[int] = mapped_column(SmallInteger, default=0)
+    refusals: Mapped[int] = mapped_column(SmallInteger, default=0)
 
     @property
     def verified(self) -> bool:

@@ -1,0 +1,189 @@
+"""A simulated week of 10,000 letters, spread over today's governments by population.
+
+Time is handed in and moves by minutes; the queue is the real one, on SQLite. Checks that
+no hour, day, holiday or closing time is broken and prints the day on which each queue is,
+or will be, through. Exits with an error if a limit was broken.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from campaign.cli.prepare import load
+from campaign.config import Settings
+from campaign.domain.delivery import Outcome
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState, Way
+from campaign.domain.signature import Origin, State
+from campaign.factory import House, build, pace_of
+from campaign.services.pacing import queue_through_by
+from campaign.store import letters, migrate, queue
+from campaign.store.queue import Holder, Pace, Result
+from campaign.store.rows import LetterRow, MinistryRow, SignatureRow
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+LETTERS = 10_000
+START = datetime(2026, 12, 21, 6, 0, tzinfo=UTC)
+"""A Monday before Christmas, so that holidays count."""
+
+DAYS = 7
+STEP = timedelta(minutes=1)
+
+# Millions of people, rounded and without a source: only rough proportions matter here.
+MILLIONS = {
+    "DE": 83.4,
+    "FR": 68.4,
+    "IT": 59.0,
+    "ES": 48.6,
+    "PL": 36.6,
+    "RO": 19.1,
+    "NL": 17.9,
+    "BE": 11.8,
+    "CZ": 10.9,
+    "SE": 10.6,
+    "PT": 10.6,
+    "GR": 10.4,
+    "HU": 9.6,
+    "AT": 9.2,
+    "BG": 6.4,
+    "DK": 6.0,
+    "FI": 5.6,
+    "SK": 5.4,
+    "IE": 5.3,
+    "HR": 3.9,
+    "LT": 2.9,
+    "SI": 2.1,
+    "LV": 1.9,
+    "EE": 1.4,
+    "CY": 0.9,
+    "LU": 0.7,
+    "MT": 0.6,
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as instance:
+        house = build(Settings.from_environment({"CAMPAIGN_INSTANCE": instance}))
+        migrate.upgrade(house.database)
+        load(house)
+        pace = replace(pace_of(house, live=False), kept=True, chance=random.Random(1).random)  # noqa: S311
+        queued = fill(house)
+        left = run(house, pace)
+        faults = check(house, pace, left)
+        report(house, pace, queued, left)
+        house.database.close()
+    sys.exit("\n".join(faults) or None)
+
+
+def fill(house: House) -> Counter[str]:
+    """Queue the letters of confirmed signatures; what they say does not matter here."""
+    governments = random.Random(1).choices(  # noqa: S311 - the same letters in every run
+        list(MILLIONS), weights=list(MILLIONS.values()), k=LETTERS
+    )
+    made = [(uuid7(START), government) for government in governments]
+    with house.database.writing() as session:
+        campaign = house.shelf.all(session)[0]
+        keys = {"campaign_id": campaign.campaign_id, "language": "en"}
+        session.execute(
+            insert(SignatureRow),
+            [
+                {
+                    **keys,
+                    "id": row_id,
+                    "revision_id": campaign.revision_id,
+                    "government": government,
+                    "origin": Origin.ONLINE,
+                    "state": State.CONFIRMED,
+                    "created_at": START,
+                    "confirmed_at": START,
+                }
+                for row_id, government in made
+            ],
+        )
+        session.execute(
+            insert(LetterRow),
+            [
+                {
+                    **keys,
+                    "id": row_id,
+                    "government": government,
+                    "way": Way.WE_SEND,
+                    "state": LetterState.QUEUED,
+                    "keys": {},
+                    "dated": START.date(),
+                    "queued_at": START,
+                    "due_at": START,
+                    "changed_at": START,
+                }
+                for row_id, government in made
+            ],
+        )
+    return Counter(governments)
+
+
+def run(house: House, pace: Pace) -> dict[str, list[datetime]]:
+    """Let the week pass; return when letters left, by government."""
+    holder = Holder("simulation", "memory")
+    left: dict[str, list[datetime]] = {government: [] for government in MILLIONS}
+    now = START
+    while now < START + timedelta(days=DAYS):
+        while claimed := claim(house, holder, now, pace):
+            for row_id, government in claimed:
+                with house.database.writing() as session:
+                    queue.start(session, LetterRow, row_id, holder, now)
+                    queue.finish(session, LetterRow, row_id, holder, Result(Outcome.ACCEPTED), now)
+                left[government].append(now)
+        now += STEP
+    return left
+
+
+def claim(house: House, holder: Holder, now: datetime, pace: Pace) -> list[tuple[UUID, str]]:
+    with house.database.writing() as session:
+        rows = queue.claim_letters(session, holder, now, 50, pace)
+        return [(row.id, row.government) for row in rows]
+
+
+def check(house: House, pace: Pace, left: dict[str, list[datetime]]) -> list[str]:
+    faults = []
+    with house.database.reading() as session:
+        for government, moments in left.items():
+            bearable = pace.bearable(session.get_one(MinistryRow, government))
+            holiday = pace.holidays(government)
+            days = Counter(bearable.day_of(moment) for moment in moments)
+            faults += [f"{government}: {n} on {day}" for day, n in days.items() if n > pace.per_day]
+            for first, moment in enumerate(moments):
+                hour = moment + timedelta(hours=1)
+                if sum(one < hour for one in moments[first : first + 40]) > pace.per_hour:
+                    faults.append(f"{government}: too many in the hour from {moment}")
+                if bearable.next_opening(moment, holiday) != moment:
+                    faults.append(f"{government}: closed at {moment}")
+    return faults
+
+
+def report(house: House, pace: Pace, queued: Counter[str], left: dict[str, list[datetime]]) -> None:
+    end = START + timedelta(days=DAYS)
+    print("government  letters  left in the week  through by")
+    with house.database.reading() as session:
+        waiting = letters.queued_by_government(session)
+        for row in session.scalars(select(MinistryRow).order_by(MinistryRow.government)):
+            code = row.government
+            if not queued[code]:
+                continue
+            last = left[code][-1].date() if left[code] else START.date()
+            by = queue_through_by(row, waiting.get(code, 0), pace, end) or last
+            print(f"{code:10}  {queued[code]:7}  {len(left[code]):16}  {by:%A %Y-%m-%d}")
+    print(f"together    {sum(queued.values()):7}  {sum(map(len, left.values())):16}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""When a ministry may be written to next: in its office hours, and not faster than it bears.
+
+The largest European tool sends at most 30 letters an hour to each target, in office
+hours, with jitter, because officials' servers refuse more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+OPENS, CLOSES = time(9), time(17)
+"""Usual hours, Monday to Friday, where an organiser has set no others."""
+
+JITTER = 0.25
+"""By how much of itself a gap may be longer: letters like clockwork look like a machine's."""
+
+TROUBLE = 3
+"""So many refusals in a row, of whatever kind, make us rest before the next letter."""
+
+_FIRST_REST = timedelta(minutes=15)
+_LONGEST_REST = timedelta(days=1)
+_SATURDAY = 5
+
+Holiday = Callable[[date], bool]
+"""Says whether a day is a public holiday where the ministry is."""
+
+# The capital's zone in the IANA time zone database (zone1970.tab).
+ZONES = {
+    "AT": "Europe/Vienna",
+    "BE": "Europe/Brussels",
+    "BG": "Europe/Sofia",
+    "CY": "Asia/Nicosia",
+    "CZ": "Europe/Prague",
+    "DE": "Europe/Berlin",
+    "DK": "Europe/Copenhagen",
+    "EE": "Europe/Tallinn",
+    "ES": "Europe/Madrid",
+    "FI": "Europe/Helsinki",
+    "FR": "Europe/Paris",
+    "GB": "Europe/London",
+    "GR": "Europe/Athens",
+    "HR": "Europe/Zagreb",
+    "HU": "Europe/Budapest",
+    "IE": "Europe/Dublin",
+    "IT": "Europe/Rome",
+    "LT": "Europe/Vilnius",
+    "LU": "Europe/Luxembourg",
+    "LV": "Europe/Riga",
+    "MT": "Europe/Malta",
+    "NL": "Europe/Amsterdam",
+    "PL": "Europe/Warsaw",
+    "PT": "Europe/Lisbon",
+    "RO": "Europe/Bucharest",
+    "SE": "Europe/Stockholm",
+    "SI": "Europe/Ljubljana",
+    "SK": "Europe/Bratislava",
+}
+
+
+@dataclass(frozen=True)
+class Bearable:
+    """What one ministry bears: letters an hour and a day, and its office hours there."""
+
+    zone: str
+    per_hour: int
+    per_day: int
+    opens: time = OPENS
+    closes: time = CLOSES
+
+    def day_of(self, now: datetime) -> date:
+        return now.astimezone(ZoneInfo(self.zone)).date()
+
+    def next_opening(self, now: datetime, holiday: Holiday) -> datetime:
+        """Return when letters may leave next: now, or the next working day's opening."""
+        zone = ZoneInfo(self.zone)
+        local = now.astimezone(zone)
+        if _works(local.date(), holiday):
+            if self.opens <= local.time() < self.closes:
+                return now
+            if local.time() < self.opens:
+                return datetime.combine(local.date(), self.opens, zone)
+        return self.opening_after(local.date(), holiday)
+
+    def opening_after(self, day: date, holiday: Holiday) -> datetime:
+        """Return the opening of the first working day after that one."""
+        following = day + timedelta(days=1)
+        while not _works(following, holiday):
+            following += timedelta(days=1)
+        return datetime.combine(following, self.opens, ZoneInfo(self.zone))
+
+    def gap(self, chance: float) -> timedelta:
+        """Return the time to the next letter; `chance` from 0 to 1 makes it uneven.
+
+        Never shorter than an even share of the hour, so that no hour gets too many.
+        """
+        return timedelta(hours=1) / self.per_hour * (1 + JITTER * chance)
+
+    def through_by(
+        self, letters: int, now: datetime, holiday: Holiday, sent_today: int = 0
+    ) -> date:
+        """Return the day, there, on which so many letters will have left."""
+        opening = self.next_opening(now, holiday)
+        used = sent_today if self.day_of(opening) == self.day_of(now) else 0
+        while True:
+            letters -= self._room(opening, used)
+            day = self.day_of(opening)
+            if letters <= 0:
+                return day
+            opening, used = self.opening_after(day, holiday), 0
+
+    def _room(self, opening: datetime, used: int) -> int:
+        """Return how many letters can leave from a moment until closing, after so many."""
+        local = opening.astimezone(ZoneInfo(self.zone))
+        closing = datetime.combine(local.date(), self.closes, local.tzinfo)
+        by_hour = (closing - local) / self.gap(0.5)
+        return max(min(int(by_hour), self.per_day - used), 0)
+
+
+def rest_after(refusals: int) -> timedelta:
+    """Return how long to leave a ministry alone after so many refusals in a row."""
+    if refusals < TROUBLE:
+        return timedelta(0)
+    doublings: int = min(refusals - TROUBLE, 10)
+    return min(_FIRST_REST * (1 << doublings), _LONGEST_REST)
+
+
+def _works(day: date, holiday: Holiday) -> bool:
+    return day.weekday() < _SATURDAY and not holiday(day)

@@ -1,0 +1,92 @@
+"""How fast each ministry is written to: set by organisers, and what that means for a letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from campaign.domain.letter import LetterState
+from campaign.domain.text import clean_line
+from campaign.errors import UnacceptableText
+from campaign.store import letters, ministries
+
+if TYPE_CHECKING:
+    from datetime import date, datetime, time
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.queue import Pace
+    from campaign.store.rows import LetterRow, MinistryRow
+
+
+def through_by(session: Session, row: LetterRow, pace: Pace, now: datetime) -> date | None:
+    """Return the day, there, by which a queued letter should have left; None if it is today."""
+    if not pace.kept or row.state is not LetterState.QUEUED:
+        return None
+    place = letters.queued_before(session, row) + 1
+    return queue_through_by(ministries.get(session, row.government), place, pace, now)
+
+
+def queue_through_by(ministry: MinistryRow, queued: int, pace: Pace, now: datetime) -> date | None:
+    """Return the day on which so many letters will have left; None for none, or for today."""
+    if not queued or ministry.paused_on is not None:
+        return None
+    bearable = pace.bearable(ministry)
+    today = bearable.day_of(now)
+    sent_today = ministry.written if ministry.written_on == today else 0
+    by = bearable.through_by(queued, now, pace.holidays(ministry.government), sent_today)
+    return by if by > today else None
+
+
+def set_pace(
+    session: Session,
+    government: str,
+    *,
+    per_hour: int | None = None,
+    per_day: int | None = None,
+    opens: time | None = None,
+    closes: time | None = None,
+    zone: str | None = None,
+) -> MinistryRow:
+    """Change what is given; raise NotFound or UnacceptableText."""
+    row = ministries.lock(session, government)
+    if zone is not None:
+        _must_be_zone(zone)
+        row.zone = zone
+    row.per_hour, row.per_day = per_hour or row.per_hour, per_day or row.per_day
+    row.opens, row.closes = opens or row.opens, closes or row.closes
+    if row.opens >= row.closes:
+        raise UnacceptableText("closes-before-it-opens")
+    row.next_write_at = None
+    session.flush()
+    return row
+
+
+def pause(session: Session, government: str, reason: str, now: datetime) -> MinistryRow:
+    """Stop writing to a ministry; its letters wait, and everybody can see why."""
+    reason = clean_line(reason)
+    if not reason:
+        raise UnacceptableText("no-pause-reason")
+    row = ministries.lock(session, government)
+    row.paused_on, row.pause_reason = now.date(), reason
+    session.flush()
+    ministries.settle_paused(session, now)
+    return row
+
+
+def resume(session: Session, government: str, *, live: bool, now: datetime) -> MinistryRow:
+    """Write to a ministry again, as if nothing had been refused."""
+    row = ministries.lock(session, government)
+    row.paused_on, row.pause_reason = None, ""
+    row.next_write_at, row.refusals = None, 0
+    session.flush()
+    ministries.settle_paused(session, now)
+    ministries.settle_waiting(session, live=live, now=now)
+    return row
+
+
+def _must_be_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise UnacceptableText("no-zone") from error
