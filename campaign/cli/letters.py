@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,10 @@ import click
 from campaign.cli.house import CAMPAIGN, chosen, house
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
-from campaign.errors import NotFound, Unprintable
+from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
+from campaign.services.verifying import evidence
 from campaign.store import letters as store
+from campaign.store.queue import Decision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +98,50 @@ def _printable(
             continue
         printed.append(row.id)
         yield letter
+
+
+@letters.command()
+def uncertain() -> None:
+    """List letters of which nobody knows whether they arrived."""
+    with house() as made, made.database.reading() as session:
+        for row in store.uncertain(session):
+            click.echo(f"{row.id}  {row.government}  since {row.changed_at:%Y-%m-%d %H:%M} UTC")
+
+
+_BY = click.option("--by", default=getpass.getuser, help="Who decides. [default: your login name]")
+_REASON = click.option("--reason", required=True, help="Why; kept with the letter.")
+
+
+@letters.command()
+@click.argument("letter_id", type=click.UUID)
+@_REASON
+@_BY
+def release(letter_id: UUID, reason: str, by: str) -> None:
+    """Send an uncertain letter again. It may then arrive twice."""
+    _decide(letter_id, reason, by, send=True)
+    click.echo(f"{letter_id} is queued again, under the same Message-ID.")
+
+
+@letters.command()
+@click.argument("letter_id", type=click.UUID)
+@_REASON
+@_BY
+def drop(letter_id: UUID, reason: str, by: str) -> None:
+    """Do not send an uncertain letter again."""
+    _decide(letter_id, reason, by, send=False)
+    click.echo(f"{letter_id} is not sent again.")
+
+
+def _decide(letter_id: UUID, reason: str, by: str, *, send: bool) -> None:
+    with house() as made, made.database.writing() as session:
+        try:
+            decision = Decision(*evidence(by, reason))
+            decide(session, letter_id, decision, send=send, now=made.clock())
+        except NotFound:
+            raise click.UsageError(f"there is no letter {letter_id}") from None
+        except NoLongerPossible as error:
+            raise click.UsageError(f"this letter is {error}, not uncertain") from None
+        except UnacceptableText:
+            raise click.UsageError(
+                "say in --reason why and in --by who, each in one line"
+            ) from None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.factory import House
-    from campaign.store.queue import Pace
+    from campaign.store.claiming import Pace
     from campaign.store.rows import MinistryRow
 
 _SAID = {

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 LEASE = timedelta(minutes=5)
 """How long a claimed message belongs to one worker."""
 
+PAUSE_AFTER = 2
+"""So many letters in a row refused for good pause the ministry: its address is wrong."""
+
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""
 
@@ -34,13 +37,14 @@ _GAPS = (
 
 
 class MailKind(StrEnum):
-    """Mails to supporters."""
+    """Mails to supporters, and one to the organisers: `MINISTRY_PAUSED`."""
 
     CONFIRMATION = "confirmation"
     ALREADY_SIGNED = "already_signed"
     REMINDER = "reminder"
     FRESH_LINK = "fresh_link"
     LETTER_COPY = "letter_copy"
+    MINISTRY_PAUSED = "ministry_paused"
 
 
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
@@ -56,13 +60,18 @@ class MailState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Rows of the attempt log. `STARTED` is written before the message is handed over."""
+    """Rows of the attempt log. `STARTED` is written before the message is handed over.
+
+    `RELEASED` and `DROPPED` are a person's decisions about an uncertain letter.
+    """
 
     STARTED = "started"
     ACCEPTED = "accepted"
     TEMPORARY = "temporary"
     PERMANENT = "permanent"
     UNKNOWN = "unknown"
+    RELEASED = "released"
+    DROPPED = "dropped"
 
 
 def retry_gap(failures: int) -> timedelta:

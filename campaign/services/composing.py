@@ -11,7 +11,8 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.sender import readable_address
 from campaign.services.likeness import split
-from campaign.store import letters, ministries, signatures
+from campaign.store import letters, mails, ministries, signatures
+from campaign.store.rows import LetterRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
     from campaign.services.links import Links
     from campaign.services.shelf import Shelf
-    from campaign.store.rows import LetterRow, MailRow, MinistryRow, SignatureRow
+    from campaign.store.rows import MailRow, MinistryRow, SignatureRow
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
@@ -46,16 +47,24 @@ class Composer:
     templates: Environment
 
     def mail(self, session: Session, row: MailRow, now: datetime) -> Envelope:
-        """Return a mail to a supporter. Only the copy that she asked for quotes what she typed."""
-        signature, person = self._person(session, row)
+        """Return a mail to a supporter, or to the organisers about a ministry.
+
+        Only the copy that a supporter asked for quotes what she typed.
+        """
         written_at = row.queued_at or now
-        text = self._mail_text(session, row, signature, written_at)
+        if row.government is not None:
+            recipient = self.operator.contact
+            text = self._call_text(session, row.government)
+        else:
+            signature, person = self._person(session, row)
+            recipient = person.email
+            text = self._mail_text(session, row, signature, written_at)
         subject, _, body = text.partition("\n\n")
         row.message_id = row.message_id or self._message_id(row)
         message = build(
             Draft(
                 sender=Mailbox(self.operator.name, self.operator.sender),
-                recipient=Mailbox("", person.email),
+                recipient=Mailbox("", recipient),
                 subject=subject,
                 text=body,
                 language=row.language,
@@ -65,7 +74,7 @@ class Composer:
             )
         )
         name = f"mail-{row.kind.value}-{row.id}"
-        return Envelope(name, self._return_path(row), person.email, message)
+        return Envelope(name, self._return_path(row), recipient, message)
 
     def letter(self, session: Session, row: LetterRow, *, live: bool, now: datetime) -> Envelope:
         """Return a letter to its ministry; in live mode only to a verified address.
@@ -122,8 +131,8 @@ class Composer:
         return template.render(language=self.languages[language], operator=self.operator)
 
     def _person(self, session: Session, row: MailRow | LetterRow) -> tuple[SignatureRow, Person]:
-        signature_id = getattr(row, "signature_id", row.id)
-        signature = signatures.find(session, signature_id)
+        signature_id = row.id if isinstance(row, LetterRow) else row.signature_id
+        signature = signatures.find(session, signature_id) if signature_id else None
         if signature is None or signature.sealed is None:
             raise NotFound(str(signature_id))
         return signature, self.vault.open_person(signature.id, signature.sealed)
@@ -145,6 +154,17 @@ class Composer:
             stop_url=self.links.stop(language, slug, signature.identity_hash, written_at),
             code=self.tokens.code(row.id),
             **(self._copied(session, signature_id) if row.kind is MailKind.LETTER_COPY else {}),
+        )
+
+    def _call_text(self, session: Session, government: str) -> str:
+        """Return the words to the organisers about a paused ministry."""
+        row = ministries.get(session, government)
+        template = self.templates.get_template(f"mail/{MailKind.MINISTRY_PAUSED}.txt")
+        return template.render(
+            language=self.languages[mails.ORGANISERS_LANGUAGE],
+            operator=self.operator,
+            ministry=self.reference.ministries[government],
+            row=row,
         )
 
     def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from campaign.errors import (
     TransportError,
     UnsafeMessage,
 )
-from campaign.store import mails, queue, sentences, signatures
-from campaign.store.queue import Holder, Pace, Result
+from campaign.store import claiming, mails, queue, sentences, signatures
+from campaign.store.queue import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.delivery import Connection, Transport
     from campaign.services.composing import Composer
+    from campaign.store.claiming import Pace
     from campaign.store.db import Database
 
 log = logging.getLogger(__name__)
@@ -105,10 +106,10 @@ class Courier:
         """Claim supporters' mails first, and letters only when no mail is due."""
         now = self._clock()
         with self._database.writing() as session:
-            mails = queue.claim_mails(session, self._holder, now, BATCH)
+            mails = claiming.claim_mails(session, self._holder, now, BATCH)
             if mails:
                 return self._composed(session, mails, now)
-            letters = queue.claim_letters(session, self._holder, now, BATCH, self._pace)
+            letters = claiming.claim_letters(session, self._holder, now, BATCH, self._pace)
             return self._composed(session, letters, now)
 
     def _composed(

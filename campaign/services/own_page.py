@@ -63,7 +63,13 @@ class OwnLetter:
         """Say whether the ministry may have it: also when nobody knows."""
         tried = any(attempt.transport == LIVE_TRANSPORT for attempt in self.attempts)
         open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
-        return self.has_left or (tried and open_ended)
+        return self.has_left or (tried and (open_ended or self.never_known))
+
+    @property
+    def never_known(self) -> bool:
+        """Say whether a try ended without an answer and nobody has learnt more since."""
+        outcomes = [attempt.outcome for attempt in self.attempts]
+        return Outcome.UNKNOWN in outcomes and Outcome.ACCEPTED not in outcomes
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.store.queue import Pace
+    from campaign.store.claiming import Pace
     from campaign.store.rows import LetterRow, MinistryRow
 
 
@@ -78,7 +78,7 @@ def resume(session: Session, government: str, *, live: bool, now: datetime) -> M
     """Write to a ministry again, as if nothing had been refused."""
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = None, ""
-    row.next_write_at, row.refusals = None, 0
+    row.next_write_at, row.refusals, row.refused_for_good = None, 0, 0
     session.flush()
     ministries.settle_paused(session, now)
     ministries.settle_waiting(session, live=live, now=now)

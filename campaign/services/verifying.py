@@ -41,7 +41,7 @@ def verify(
     `email` may be empty to confirm the address that is known. Raise NotFound for an
     unknown government and UnacceptableText when there is no usable address or reason.
     """
-    by, reason = _evidence(by, reason)
+    by, reason = evidence(by, reason)
     row = ministries.lock(session, government)
     address = email or row.email
     if not address:
@@ -68,7 +68,7 @@ def verify_postal(
 
     Raise NotFound for an unknown government and UnacceptableText as for an e-mail address.
     """
-    by, reason = _evidence(by, reason)
+    by, reason = evidence(by, reason)
     row = ministries.lock(session, government)
     given = [line for line in map(clean_line, lines) if line]
     if len(given) > MAX_POSTAL_LINES:
@@ -84,7 +84,7 @@ def verify_postal(
     return row
 
 
-def _evidence(by: str, reason: str) -> tuple[str, str]:
+def evidence(by: str, reason: str) -> tuple[str, str]:
     """Return who checked an address and how, as it is kept; raise UnacceptableText."""
     by, reason = clean_line(by), clean_line(reason)
     if len(by) > MAX_BY or len(reason) > MAX_REASON:

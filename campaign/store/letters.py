@@ -118,6 +118,15 @@ def to_print(
     yield from session.scalars(statement)
 
 
+def uncertain(session: Session) -> Sequence[LetterRow]:
+    """Return letters that a person has to release or drop, the oldest first."""
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.UNCERTAIN)
+        .order_by(LetterRow.changed_at, LetterRow.id)
+    ).all()
+
+
 def mark_printed(session: Session, letter_ids: Collection[UUID], now: datetime) -> int:
     """Take letters that were printed out of the queue, unless they have left since."""
     marked = 0

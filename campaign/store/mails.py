@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select, update
 
-from campaign.domain.delivery import CODE_KINDS, MailState
+from campaign.domain.delivery import CODE_KINDS, MailKind, MailState
 from campaign.domain.ids import uuid7
 from campaign.store.rows import AttemptRow, MailRow
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.delivery import MailKind
     from campaign.store.rows import SignatureRow
+
+ORGANISERS_LANGUAGE = "en"
+"""The language of the command line, and so of mails to organisers."""
 
 
 def enqueue(
@@ -42,6 +44,22 @@ def enqueue(
         changed_at=now,
     )
     session.add(row)
+
+
+def enqueue_call(session: Session, government: str, now: datetime) -> None:
+    """Queue a mail that tells the organisers that a ministry was paused."""
+    session.add(
+        MailRow(
+            id=uuid7(now),
+            government=government,
+            kind=MailKind.MINISTRY_PAUSED,
+            language=ORGANISERS_LANGUAGE,
+            state=MailState.QUEUED,
+            queued_at=now,
+            due_at=now,
+            changed_at=now,
+        )
+    )
 
 
 def with_code(session: Session, signature_id: UUID, accepted_after: datetime) -> MailRow | None:

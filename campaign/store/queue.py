@@ -1,6 +1,6 @@
-"""Claiming and finishing: three short transactions around each message.
+"""What happens to a claimed message: two of the three short transactions around each.
 
-A claim is a lease. `start` appends a row just before the message is handed over,
+A claim (`claiming`) is a lease. `start` appends a row just before the message is handed over,
 `finish` appends what came of it. A lease that runs out without a start goes back
 into the queue; with a start and no result a letter is uncertain, because it may
 have arrived, and a supporter's mail is sent again under the same Message-ID.
@@ -11,29 +11,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from campaign.domain.delivery import (
     CODE_KINDS,
     GIVE_UP_AFTER,
     LEASE,
     OURS,
+    PAUSE_AFTER,
     MailState,
     Outcome,
     retry_gap,
 )
 from campaign.domain.letter import LetterState
-from campaign.domain.pace import Bearable, rest_after
+from campaign.domain.pace import rest_after
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.store import mails
 from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
-
-    from campaign.domain.pace import Holiday
 
 Row = LetterRow | MailRow
 Kind = type[LetterRow] | type[MailRow]
@@ -48,143 +48,24 @@ class Holder:
     transport: str
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How letters are claimed.
-
-    `live`: only for ministries whose address was verified. `kept`: only in office hours and
-    not faster than each ministry bears; `per_hour` and `per_day` hold where it has no own
-    figures, `holidays` says which days are none to write on, `chance` makes gaps uneven.
-    """
-
-    live: bool
-    kept: bool = False
-    per_hour: int = 30
-    per_day: int = 200
-    holidays: Callable[[str], Holiday] = lambda _: lambda _: False
-    chance: Callable[[], float] = lambda: 0.0
-
-    def bearable(self, ministry: MinistryRow) -> Bearable:
-        return Bearable(
-            ministry.zone,
-            ministry.per_hour or self.per_hour,
-            ministry.per_day or self.per_day,
-            ministry.opens,
-            ministry.closes,
-        )
-
-
-def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
-    rows = session.scalars(
-        select(MailRow)
-        .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now)
-        .order_by(MailRow.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        row.state = MailState.CLAIMED
-        _lease(row, holder, now)
-    return list(rows)
-
-
-def claim_letters(
-    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
-) -> list[LetterRow]:
-    if pace.live or pace.kept:
-        rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
-    else:
-        rows = _next_of_all(session, now, limit)
-    for row in rows:
-        row.state = LetterState.CLAIMED
-        _lease(row, holder, now)
-    return list(rows)
-
-
-def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
-    return session.scalars(
-        select(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now)
-        .order_by(LetterRow.due_at, LetterRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def _next_of_each_ministry(
-    session: Session, now: datetime, limit: int, pace: Pace
-) -> Sequence[LetterRow]:
-    """Return at most one letter for each ministry that may be written to now.
-
-    The ministry's row is locked and its next time moved on in this transaction, so
-    any number of workers keeps the pace.
-    """
-    waiting = select(LetterRow).where(
-        LetterRow.government == MinistryRow.government,
-        LetterRow.state == LetterState.QUEUED,
-        LetterRow.due_at <= now,
-    )
-    ministries = select(MinistryRow).where(
-        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
-        MinistryRow.paused_on.is_(None),
-        waiting.correlate(MinistryRow).exists(),
-    )
-    if pace.live:
-        ministries = ministries.where(MinistryRow.checked_on.is_not(None))
-    rows = []
-    for ministry in session.scalars(ministries.limit(limit).with_for_update(skip_locked=True)):
-        if pace.kept and not _may_write_now(ministry, now, pace):
-            continue
-        letter = session.scalar(
-            select(LetterRow)
-            .where(
-                LetterRow.government == ministry.government,
-                LetterRow.state == LetterState.QUEUED,
-                LetterRow.due_at <= now,
-            )
-            .order_by(LetterRow.due_at, LetterRow.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
-        if letter is not None:
-            if pace.kept:
-                _count_written(ministry, now, pace)
-            rows.append(letter)
-    return rows
-
-
-def _may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
-    """Say whether it is the hour, and move its next time on if it is not."""
-    bearable, holiday = pace.bearable(ministry), pace.holidays(ministry.government)
-    today = bearable.day_of(now)
-    opening = bearable.next_opening(now, holiday)
-    if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
-        opening = bearable.opening_after(today, holiday)
-    if opening <= now:
-        return True
-    ministry.next_write_at = opening
-    return False
-
-
-def _count_written(ministry: MinistryRow, now: datetime, pace: Pace) -> None:
-    bearable = pace.bearable(ministry)
-    today = bearable.day_of(now)
-    if ministry.written_on != today:
-        ministry.written_on, ministry.written = today, 0
-    ministry.written += 1
-    ministry.next_write_at = now + bearable.gap(pace.chance())
-
-
 def _note_answer(session: Session, letter: LetterRow, outcome: Outcome, now: datetime) -> None:
-    """Count refusals in a row, and rest after a run of them: their server has trouble."""
+    """Count refusals in a row: rest after a run of them, pause and call after final ones."""
     if outcome is Outcome.UNKNOWN:
         return
     ministry = session.get(MinistryRow, letter.government, with_for_update=True)
     assert ministry is not None
-    ministry.refusals = 0 if outcome is Outcome.ACCEPTED else min(ministry.refusals + 1, 100)
-    rest = rest_after(ministry.refusals)
-    if rest:
+    if outcome is Outcome.ACCEPTED:
+        ministry.refusals = ministry.refused_for_good = 0
+        return
+    ministry.refusals = min(ministry.refusals + 1, 100)
+    if rest := rest_after(ministry.refusals):
         ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
+    final = outcome is Outcome.PERMANENT
+    ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
+    if ministry.refused_for_good >= PAUSE_AFTER and ministry.paused_on is None:
+        ministry.paused_on = now.date()
+        ministry.pause_reason = f"{PAUSE_AFTER} letters in a row were refused for good"
+        mails.enqueue_call(session, ministry.government, now)
 
 
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
@@ -255,6 +136,36 @@ def release(
         _queue_again(row, now, now)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided about an uncertain letter, and why."""
+
+    by: str
+    reason: str
+
+
+def decide(
+    session: Session, letter_id: UUID, decision: Decision, *, send: bool, now: datetime
+) -> LetterRow:
+    """Send an uncertain letter again, under the same Message-ID, or drop it.
+
+    Raise NotFound for another id and NoLongerPossible for a letter that is not uncertain.
+    """
+    row = session.get(LetterRow, letter_id, with_for_update=True)
+    if row is None:
+        raise NotFound(str(letter_id))
+    if row.state is not LetterState.UNCERTAIN:
+        raise NoLongerPossible(row.state)
+    outcome = Outcome.RELEASED if send else Outcome.DROPPED
+    holder = Holder(decision.by, "")
+    session.add(_attempt(row, holder, outcome, now, Result(outcome, "", decision.reason)))
+    if send:
+        _queue_again(row, now, now)
+    else:
+        _end(row, "dropped", now)
+    return row
+
+
 def drop(row: Row, now: datetime) -> None:
     """End a claimed message that must not leave any more."""
     _end(row, "dropped", now)
@@ -279,17 +190,11 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
     return len(rows)
 
 
-def _begin_code_tries(session: Session, signature_id: UUID) -> None:
+def _begin_code_tries(session: Session, signature_id: UUID | None) -> None:
     """A new code has arrived, and with it new tries."""
     session.execute(
         update(SignatureRow).where(SignatureRow.id == signature_id).values(code_tries=0)
     )
-
-
-def _lease(row: Row, holder: Holder, now: datetime) -> None:
-    row.lease_until = now + LEASE
-    row.lease_holder = holder.worker
-    row.changed_at = now
 
 
 def _held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -> RowT | None:

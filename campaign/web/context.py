@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from campaign.services.links import Links
     from campaign.services.printing import Typesetter
     from campaign.services.shelf import Shelf, Shelved
+    from campaign.store.claiming import Pace
     from campaign.store.db import Database
     from campaign.store.ledger import ErasureLedger
-    from campaign.store.queue import Pace
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 

@@ -171,13 +171,17 @@ def _kept_letters(session: Session) -> list[Kept]:
 def _kept_mails(session: Session) -> list[Kept]:
     return [
         Kept(
-            f"mail to a supporter ({row.kind.value.replace('_', ' ')})",
+            f"mail to {_whom(row)} ({row.kind.value.replace('_', ' ')})",
             row.state,
             _mail_reason(row, mails.last_reply(session, row.id)),
             row.changed_at,
         )
         for row in mails.kept_back(session)
     ]
+
+
+def _whom(row: MailRow) -> str:
+    return "the organisers" if row.government else "a supporter"
 
 
 def _reason(row: LetterRow, last_reply: str) -> str:

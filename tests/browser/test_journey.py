@@ -39,8 +39,9 @@ class Visitor:
         if PICTURES:
             name = f"{self._name}-{self._pictures:02d}-{what}.png"
             self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
-        needed = self.page.evaluate("document.documentElement.scrollWidth")
-        room = self.page.evaluate("document.documentElement.clientWidth")
+        # Asked of the element, which is waited for: between two pages there is none.
+        widths = self.page.locator("html").evaluate("page => [page.scrollWidth, page.clientWidth]")
+        needed, room = widths
         assert needed <= room, f"{what} sticks out sideways: {needed} of {room}"
 
     def mailbox(self) -> Page:

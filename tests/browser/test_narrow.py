@@ -20,9 +20,7 @@ LONG = "https://www.europarl.europa.eu/doceo/document/TA-9-2022-0237-with-a-long
 
 def sticks_out(page: Page) -> int:
     """Return by how many pixels a page is wider than its window."""
-    return int(
-        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    )
+    return int(page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth"))
 
 
 @pytest.mark.parametrize("lang", ["de", "el", "en", "fr"])

@@ -10,8 +10,9 @@ from campaign.domain.delivery import LEASE, Envelope, Outcome
 from campaign.domain.letter import LetterState
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.factory import create_worker
-from campaign.store import letters, queue
-from campaign.store.queue import Holder, Pace, Result
+from campaign.store import claiming, letters, queue
+from campaign.store.claiming import Pace
+from campaign.store.queue import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
 from tests.transports_for_tests import Refusing, Unreachable
 
@@ -155,7 +156,7 @@ def test_a_claim_whose_worker_died_before_the_start_goes_back_into_the_queue(
     supporter.sign()
     dead = Holder("dead", "memory")
     with house.database.writing() as session:
-        assert queue.claim_letters(session, dead, clock(), 10, NOT_LIVE)
+        assert claiming.claim_letters(session, dead, clock(), 10, NOT_LIVE)
     supporter.deliver()
     assert supporter.letters() == []
     clock.advance(minutes=6)
@@ -170,7 +171,7 @@ def test_a_letter_whose_worker_died_after_the_start_is_uncertain(
     supporter.sign()
     dead = Holder("dead", "memory")
     with house.database.writing() as session:
-        (row,) = queue.claim_letters(session, dead, clock(), 10, NOT_LIVE)
+        (row,) = claiming.claim_letters(session, dead, clock(), 10, NOT_LIVE)
         assert queue.start(session, LetterRow, row.id, dead, clock())
     clock.now += LEASE * 2
     supporter.worker.sweep()
@@ -185,7 +186,7 @@ def test_a_mail_whose_worker_died_after_the_start_is_sent_again(
     supporter.submit()
     dead = Holder("dead", "memory")
     with house.database.writing() as session:
-        (row,) = queue.claim_mails(session, dead, clock(), 10)
+        (row,) = claiming.claim_mails(session, dead, clock(), 10)
         assert queue.start(session, MailRow, row.id, dead, clock())
     clock.now += LEASE * 2
     supporter.worker.sweep()
@@ -200,7 +201,7 @@ def test_a_late_report_settles_an_uncertain_letter(
     supporter.sign()
     slow = Holder("slow", "memory")
     with house.database.writing() as session:
-        (row,) = queue.claim_letters(session, slow, clock(), 10, NOT_LIVE)
+        (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
         queue.start(session, LetterRow, row.id, slow, clock())
     clock.now += LEASE * 2
     supporter.worker.sweep()
@@ -213,12 +214,12 @@ def test_a_lost_lease_does_not_start(supporter: Supporter, house: House, clock: 
     supporter.sign()
     slow, quick = Holder("slow", "memory"), Holder("quick", "memory")
     with house.database.writing() as session:
-        (row,) = queue.claim_letters(session, slow, clock(), 10, NOT_LIVE)
+        (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
     clock.now += LEASE * 2
     with house.database.writing() as session:
         assert not queue.start(session, LetterRow, row.id, slow, clock())
         queue.release_lapsed(session, LetterRow, clock(), 10)
-        assert queue.claim_letters(session, quick, clock(), 10, NOT_LIVE)
+        assert claiming.claim_letters(session, quick, clock(), 10, NOT_LIVE)
     with house.database.writing() as session:
         assert not queue.start(session, LetterRow, row.id, slow, clock())
         assert queue.start(session, LetterRow, row.id, quick, clock())

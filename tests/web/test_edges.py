@@ -11,8 +11,9 @@ from campaign.domain.counts import Dimension
 from campaign.domain.delivery import LEASE, Outcome
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import Origin
-from campaign.store import counts, queue
-from campaign.store.queue import Holder, Pace, Result
+from campaign.store import claiming, counts, queue
+from campaign.store.claiming import Pace
+from campaign.store.queue import Holder, Result
 from campaign.store.rows import CountRow, LetterRow, MailCapRow, SignatureRow
 from tests.supporter import area_value
 
@@ -120,11 +121,11 @@ def test_the_report_of_a_worker_that_lost_its_claim_moves_nothing(
     supporter.sign()
     slow, quick = Holder("slow", "memory"), Holder("quick", "memory")
     with house.database.writing() as session:
-        (row,) = queue.claim_letters(session, slow, clock(), 10, Pace(live=False))
+        (row,) = claiming.claim_letters(session, slow, clock(), 10, Pace(live=False))
     clock.now += LEASE * 2
     supporter.worker.sweep()
     with house.database.writing() as session:
-        queue.claim_letters(session, quick, clock(), 10, Pace(live=False))
+        claiming.claim_letters(session, quick, clock(), 10, Pace(live=False))
         queue.finish(session, LetterRow, row.id, slow, Result(Outcome.PERMANENT), clock())
     with house.database.reading() as session:
         assert session.scalars(select(LetterRow.state)).one() is LetterState.CLAIMED

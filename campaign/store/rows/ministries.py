@@ -15,7 +15,7 @@ class MinistryRow(Base):
     The reference data fills `email`, `postal` and their sources; `checked_*` only a person
     sets, for each of the two by itself. `postal` has the lines under the ministry's name.
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
-    there. `refusals`: in a row.
+    there. `refusals`, `refused_for_good`: in a row.
     """
 
     __tablename__ = "ministries"
@@ -57,6 +57,7 @@ class MinistryRow(Base):
     written_on: Mapped[date | None] = mapped_column(Date)
     written: Mapped[int] = mapped_column(SmallInteger, default=0)
     refusals: Mapped[int] = mapped_column(SmallInteger, default=0)
+    refused_for_good: Mapped[int] = mapped_column(SmallInteger, default=0)
 
     @property
     def verified(self) -> bool:

@@ -72,17 +72,22 @@ class LetterRow(Queued, Base):
 
 
 class MailRow(Queued, Base):
-    """A mail to a supporter; its words are made when it is sent."""
+    """A mail about a signature to its supporter, or about a ministry to the organisers.
+
+    Its words are made when it is sent.
+    """
 
     __tablename__ = "mails"
     __table_args__ = (
         Index("ix_mails_queued", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index("ix_mails_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
         Index("ix_mails_signature_id", "signature_id"),
+        CheckConstraint("(signature_id IS NULL) <> (government IS NULL)", name="about_one"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
+    signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
+    government: Mapped[str | None] = mapped_column(String(2), ForeignKey("ministries.government"))
     kind: Mapped[MailKind] = mapped_column(choice(MailKind, "kind"))
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(choice(MailState, "state"))

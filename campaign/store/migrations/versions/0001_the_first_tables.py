@@ -47,6 +47,7 @@ def upgrade() -> None:
     sa.Column('written_on', sa.Date(), nullable=True),
     sa.Column('written', sa.SmallInteger(), nullable=False),
     sa.Column('refusals', sa.SmallInteger(), nullable=False),
+    sa.Column('refused_for_good', sa.SmallInteger(), nullable=False),
     sa.CheckConstraint("(paused_on IS NULL) = (pause_reason = '')", name=op.f('ck_ministries_a_pause_has_a_reason')),
     sa.CheckConstraint("checked_on IS NULL OR (email <> '' AND checked_by <> '' AND check_reason <> '')", name=op.f('ck_ministries_checked_by_a_person')),
     sa.CheckConstraint("email = '' OR email_source <> ''", name=op.f('ck_ministries_email_has_source')),
@@ -190,8 +191,9 @@ def upgrade() -> None:
 
     op.create_table('mails',
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('signature_id', sa.Uuid(), nullable=False),
-    sa.Column('kind', sa.Enum('confirmation', 'already_signed', 'reminder', 'fresh_link', 'letter_copy', name='kind', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('signature_id', sa.Uuid(), nullable=True),
+    sa.Column('government', sa.String(length=2), nullable=True),
+    sa.Column('kind', sa.Enum('confirmation', 'already_signed', 'reminder', 'fresh_link', 'letter_copy', 'ministry_paused', name='kind', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('state', sa.Enum('queued', 'claimed', 'accepted', 'refused', 'dropped', name='state', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('accepted_at', sa.DateTime(timezone=True), nullable=True),
@@ -202,6 +204,8 @@ def upgrade() -> None:
     sa.Column('failures', sa.SmallInteger(), nullable=False),
     sa.Column('message_id', sa.String(length=200), nullable=True),
     sa.Column('changed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint('(signature_id IS NULL) <> (government IS NULL)', name=op.f('ck_mails_about_one')),
+    sa.ForeignKeyConstraint(['government'], ['ministries.government'], name=op.f('fk_mails_government_ministries')),
     sa.ForeignKeyConstraint(['signature_id'], ['signatures.id'], name=op.f('fk_mails_signature_id_signatures')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mails'))
     )
@@ -214,7 +218,7 @@ def upgrade() -> None:
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('letter_id', sa.Uuid(), nullable=True),
     sa.Column('mail_id', sa.Uuid(), nullable=True),
-    sa.Column('outcome', sa.Enum('started', 'accepted', 'temporary', 'permanent', 'unknown', name='outcome', native_enum=False, create_constraint=True, length=24), nullable=False),
+    sa.Column('outcome', sa.Enum('started', 'accepted', 'temporary', 'permanent', 'unknown', 'released', 'dropped', name='outcome', native_enum=False, create_constraint=True, length=24), nullable=False),
     sa.Column('transport', sa.String(length=24), nullable=False),
     sa.Column('worker', sa.String(length=64), nullable=False),
     sa.Column('code', sa.String(length=24), nullable=False),

@@ -1,0 +1,162 @@
+"""Claiming: which messages may leave now, and whose they are for a while.
+
+Letters are claimed at the pace that each ministry bears: its row is locked and its next
+time moved on in the claim's transaction, so any number of workers keeps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, or_, select
+
+from campaign.domain.delivery import LEASE, MailState
+from campaign.domain.letter import LetterState
+from campaign.domain.pace import Bearable
+from campaign.store.rows import LetterRow, MailRow, MinistryRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.pace import Holiday
+    from campaign.store.queue import Holder, Row
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How letters are claimed.
+
+    `live`: only for ministries whose address was verified. `kept`: only in office hours and
+    not faster than each ministry bears; `per_hour` and `per_day` hold where it has no own
+    figures, `holidays` says which days are none to write on, `chance` makes gaps uneven.
+    """
+
+    live: bool
+    kept: bool = False
+    per_hour: int = 30
+    per_day: int = 200
+    holidays: Callable[[str], Holiday] = lambda _: lambda _: False
+    chance: Callable[[], float] = lambda: 0.0
+
+    def bearable(self, ministry: MinistryRow) -> Bearable:
+        return Bearable(
+            ministry.zone,
+            ministry.per_hour or self.per_hour,
+            ministry.per_day or self.per_day,
+            ministry.opens,
+            ministry.closes,
+        )
+
+
+def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
+    rows = session.scalars(
+        select(MailRow)
+        .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now)
+        .order_by(MailRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        row.state = MailState.CLAIMED
+        _lease(row, holder, now)
+    return list(rows)
+
+
+def claim_letters(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[LetterRow]:
+    if pace.live or pace.kept:
+        rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
+    else:
+        rows = _next_of_all(session, now, limit)
+    for row in rows:
+        row.state = LetterState.CLAIMED
+        _lease(row, holder, now)
+    return list(rows)
+
+
+def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+    paused = exists().where(
+        MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
+    )
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now, ~paused)
+        .order_by(LetterRow.due_at, LetterRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _next_of_each_ministry(
+    session: Session, now: datetime, limit: int, pace: Pace
+) -> Sequence[LetterRow]:
+    """Return at most one letter for each ministry that may be written to now.
+
+    The ministry's row is locked and its next time moved on in this transaction, so
+    any number of workers keeps the pace.
+    """
+    waiting = select(LetterRow).where(
+        LetterRow.government == MinistryRow.government,
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.due_at <= now,
+    )
+    ministries = select(MinistryRow).where(
+        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
+        MinistryRow.paused_on.is_(None),
+        waiting.correlate(MinistryRow).exists(),
+    )
+    if pace.live:
+        ministries = ministries.where(MinistryRow.checked_on.is_not(None))
+    rows = []
+    for ministry in session.scalars(ministries.limit(limit).with_for_update(skip_locked=True)):
+        if pace.kept and not _may_write_now(ministry, now, pace):
+            continue
+        letter = session.scalar(
+            select(LetterRow)
+            .where(
+                LetterRow.government == ministry.government,
+                LetterRow.state == LetterState.QUEUED,
+                LetterRow.due_at <= now,
+            )
+            .order_by(LetterRow.due_at, LetterRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if letter is not None:
+            if pace.kept:
+                _count_written(ministry, now, pace)
+            rows.append(letter)
+    return rows
+
+
+def _may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
+    """Say whether it is the hour, and move its next time on if it is not."""
+    bearable, holiday = pace.bearable(ministry), pace.holidays(ministry.government)
+    today = bearable.day_of(now)
+    opening = bearable.next_opening(now, holiday)
+    if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
+        opening = bearable.opening_after(today, holiday)
+    if opening <= now:
+        return True
+    ministry.next_write_at = opening
+    return False
+
+
+def _count_written(ministry: MinistryRow, now: datetime, pace: Pace) -> None:
+    bearable = pace.bearable(ministry)
+    today = bearable.day_of(now)
+    if ministry.written_on != today:
+        ministry.written_on, ministry.written = today, 0
+    ministry.written += 1
+    ministry.next_write_at = now + bearable.gap(pace.chance())
+
+
+def _lease(row: Row, holder: Holder, now: datetime) -> None:
+    row.lease_until = now + LEASE
+    row.lease_holder = holder.worker
+    row.changed_at = now
