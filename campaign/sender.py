@@ -16,8 +16,9 @@ MAX_LOCAL = 40
 # Mailboxes that others expect to find somebody behind (RFC 2142, and what is common).
 _TAKEN = frozenset(
     """
-    abuse admin administrator bounce contact ftp hostmaster info mail mailer-daemon marketing
-    no-reply noc noreply office postmaster root sales security support usenet uucp webmaster www
+    abuse admin administrator bounce contact datenschutz ftp hostmaster info mail mailerdaemon
+    marketing newsletter noc noreply office postmaster press presse privacy root sales security
+    support usenet uucp webmaster www
     """.split()  # noqa: SIM905 - a list that people read
 )
 
@@ -25,8 +26,13 @@ _TAKEN = frozenset(
 def readable_address(name: str, domain: str, otherwise: str) -> str:
     """Return an address made from a person's name in Latin letters, such as testa.example@….
 
-    A name of which nothing remains, or that is a well-known mailbox, gets `otherwise`.
+    A name of one word, or that spells a well-known mailbox, gets `otherwise`: nobody may
+    write as press@… or postmaster@… by calling herself so.
     """
     words = re.findall(r"[a-z0-9]+", anyascii(name).lower().replace("'", ""))
     local = ".".join(words)[:MAX_LOCAL].rstrip(".")
-    return otherwise if not local or local in _TAKEN else f"{local}@{domain}"
+    spelt = local.replace(".", "")
+    own = otherwise.partition("@")[0].replace(".", "")
+    if "." not in local or spelt in _TAKEN or spelt == own:
+        return otherwise
+    return f"{local}@{domain}"

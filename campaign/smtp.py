@@ -71,7 +71,7 @@ class Conversation:
     def _before_the_message(self, sender: str, recipient: str) -> None:
         """Say everything up to DATA: whatever fails here, the message was not taken."""
         try:
-            _expect(self._client.mail(sender), "MAIL")
+            _accept_sender(self._client.mail(sender))
             _expect(self._client.rcpt(recipient), "RCPT")
             answer = self._client.docmd("DATA")
         except (smtplib.SMTPException, OSError, ValueError) as error:
@@ -139,6 +139,17 @@ def _connected(server: Server) -> smtplib.SMTP:
         client.close()
         raise
     return client
+
+
+def _accept_sender(answer: tuple[int, bytes]) -> None:
+    """Raise a refusal of MAIL: something about us, which passes when it is put right.
+
+    Only 5.3.4, too large, is about the message.
+    """
+    refused = not _ACCEPTED <= answer[0] < _ACCEPTED + 100
+    if refused and not _text(answer[1]).startswith("5.3.4"):
+        raise TransportError(f"{answer[0]} {_text(answer[1])}", permanent=False, code="sender")
+    _expect(answer, "MAIL")
 
 
 def _expect(answer: tuple[int, bytes], command: str) -> None:

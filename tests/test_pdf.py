@@ -83,16 +83,17 @@ def test_the_address_stands_where_an_envelopes_window_shows_it(press: Press) -> 
     assert window == {" · ".join(LETTER.sender), *LETTER.address}
 
 
-def test_an_address_that_is_too_long_for_the_window_does_not_push_the_letter_down(
-    press: Press,
-) -> None:
-    long = replace(
-        LETTER, address=("Ministerium für " + "lange Beispiele " * 8, "Straße 1", "Stadt")
+def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(press: Press) -> None:
+    lines = tuple(
+        f"Zeile {number} der langen Beispieladresse im Beispielland" for number in range(6)
     )
-    for letter in (LETTER, long):
-        (page,) = PdfReader(BytesIO(press.letter(letter))).pages
-        (date,) = [top for text, _, top in places(page) if text == LETTER.date]
-        assert 95 < date < 105
+    long = replace(LETTER, address=("Ministerium für " + "lange Beispiele " * 6, *lines))
+    (page,) = PdfReader(BytesIO(press.letter(long))).pages
+    window = " ".join(text for text, left, top in places(page) if 20 < left < 105 and 45 < top < 91)
+    for line in lines:
+        assert line in window
+    (date,) = [top for text, _, top in places(page) if text == LETTER.date]
+    assert 95 < date < 105
 
 
 def test_only_the_font_that_is_shipped_is_in_the_file(press: Press) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -12,12 +13,14 @@ from campaign.cli.house import CAMPAIGN, chosen, house
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
+from campaign.services.delivery import masked
 from campaign.services.verifying import evidence
 from campaign.store import letters as store
 from campaign.store.queue import Decision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from campaign.store.rows import LetterRow
 
 MOST = 1_000
+MAX_BY, MAX_REASON = 64, 500
+"""What the log of attempts has room for."""
+
 STATES = (LetterState.WAITING, LetterState.QUEUED, LetterState.ACCEPTED, LetterState.REFUSED)
 
 
@@ -73,18 +79,23 @@ def print_letters(
 
 def _print_to(
     made: House, path: Path, slug: str, code: str, states: list[LetterState], limit: int
-) -> list[UUID]:
-    """Write a file, and return which letters are in it."""
-    printed: list[UUID] = []
-    with made.database.reading() as session, path.open("wb") as out:
+) -> dict[UUID, datetime]:
+    """Write a file for its owner's eyes; return which letters are in it, and as of when."""
+    printed: dict[UUID, datetime] = {}
+    with made.database.reading() as session, _private_file(path) as out:
         campaign_id = chosen(made, session, slug).campaign_id
         rows = store.to_print(session, campaign_id, code, states, limit)
         made.press.letters(_printable(made, session, rows, printed), out)
     return printed
 
 
+def _private_file(path: Path) -> BinaryIO:
+    path.unlink(missing_ok=True)
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+
+
 def _printable(
-    made: House, session: Session, rows: Iterator[LetterRow], printed: list[UUID]
+    made: House, session: Session, rows: Iterator[LetterRow], printed: dict[UUID, datetime]
 ) -> Iterator[PrintedLetter]:
     """Yield what can be printed and note its id; say what cannot, and why."""
     for row in rows:
@@ -96,7 +107,7 @@ def _printable(
         except Unprintable as error:
             click.echo(f"letter {row.id} is left out: {error}", err=True)
             continue
-        printed.append(row.id)
+        printed[row.id] = row.changed_at
         yield letter
 
 
@@ -135,7 +146,8 @@ def drop(letter_id: UUID, reason: str, by: str) -> None:
 def _decide(letter_id: UUID, reason: str, by: str, *, send: bool) -> None:
     with house() as made, made.database.writing() as session:
         try:
-            decision = Decision(*evidence(by, reason))
+            who, why = evidence(by, reason, MAX_BY, MAX_REASON)
+            decision = Decision(who, masked(why))
             decide(session, letter_id, decision, send=send, now=made.clock())
         except NotFound:
             raise click.UsageError(f"there is no letter {letter_id}") from None

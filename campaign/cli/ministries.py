@@ -14,7 +14,13 @@ from campaign.errors import NotFound, UnacceptableText
 from campaign.factory import pace_of
 from campaign.services import pacing
 from campaign.services.pacing import queue_through_by
-from campaign.services.verifying import MAX_BY, MAX_POSTAL_LINES, MAX_REASON, verify_postal
+from campaign.services.verifying import (
+    MAX_BY,
+    MAX_POSTAL_LINE,
+    MAX_POSTAL_LINES,
+    MAX_REASON,
+    verify_postal,
+)
 from campaign.services.verifying import verify as verify_email
 from campaign.store import ministries as store
 from campaign.store.letters import queued_by_government
@@ -36,7 +42,7 @@ _SAID = {
     "hidden-characters": "--by or --reason has control or invisible characters in it",
     "too-many-marks": "--by or --reason has too many accents on one letter",
     "encoded-word": "--by or --reason has =? in it, which mail programs misread",
-    "too-many-lines": f"an address has room for {MAX_POSTAL_LINES} lines",
+    "too-many-lines": f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters",
     "closes-before-it-opens": "an office opens before it closes",
     "no-zone": "--zone is a name such as Europe/Athens",
     "no-pause-reason": "say in --reason why",

@@ -22,10 +22,13 @@ GIVE_UP_AFTER = timedelta(days=5)
 LIVE_TRANSPORT = "smtp"
 """The one transport that is live; attempts keep its name, so what left can be told later."""
 
+REHEARSAL = "rehearsal"
+"""The transport whose other side is one safe address, and no ministry."""
+
 NOT_COMPOSED = "not-composed"
 """The code of an attempt that ended before anything was handed over."""
 
-OURS = frozenset({NOT_COMPOSED, "fault", "connection", "login"})
+OURS = frozenset({NOT_COMPOSED, "fault", "connection", "sender", "outbox"})
 """Codes of failures that say nothing about the ministry's server."""
 
 _GAPS = (

@@ -22,6 +22,7 @@ TROUBLE = 3
 
 _FIRST_REST = timedelta(minutes=15)
 _LONGEST_REST = timedelta(days=1)
+_FORESEEN = timedelta(days=366)
 _SATURDAY = 5
 
 Holiday = Callable[[date], bool]
@@ -100,23 +101,25 @@ class Bearable:
 
     def through_by(
         self, letters: int, now: datetime, holiday: Holiday, sent_today: int = 0
-    ) -> date:
-        """Return the day, there, on which so many letters will have left."""
+    ) -> date | None:
+        """Return the day, there, on which so many letters will have left; None beyond a year."""
         opening = self.next_opening(now, holiday)
         used = sent_today if self.day_of(opening) == self.day_of(now) else 0
-        while True:
+        while opening < now + _FORESEEN:
             letters -= self._room(opening, used)
             day = self.day_of(opening)
             if letters <= 0:
                 return day
             opening, used = self.opening_after(day, holiday), 0
+        return None
 
     def _room(self, opening: datetime, used: int) -> int:
         """Return how many letters can leave from a moment until closing, after so many."""
         local = opening.astimezone(ZoneInfo(self.zone))
         closing = datetime.combine(local.date(), self.closes, local.tzinfo)
-        by_hour = (closing - local) / self.gap(0.5)
-        return max(min(int(by_hour), self.per_day - used), 0)
+        # The first leaves at once, the others after a gap each.
+        by_hour = int((closing - local) / self.gap(0.5)) + 1
+        return max(min(by_hour, self.per_day - used), 0)
 
 
 def rest_after(refusals: int) -> timedelta:

@@ -159,6 +159,8 @@ class Composer:
     def _call_text(self, session: Session, government: str) -> str:
         """Return the words to the organisers about a paused ministry."""
         row = ministries.get(session, government)
+        if row.paused_on is None:
+            raise NoLongerPossible("written to again")
         template = self.templates.get_template(f"mail/{MailKind.MINISTRY_PAUSED}.txt")
         return template.render(
             language=self.languages[mails.ORGANISERS_LANGUAGE],

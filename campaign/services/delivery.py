@@ -160,6 +160,9 @@ class Courier:
             _report("a transport failed in an unforeseen way", error)
             result, usable = Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
         with self._database.writing() as session:
+            if item.kind is LetterRow:
+                # Her signature first, as her own page does: two that wait for each other fail.
+                signatures.lock(session, item.id)
             row = queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
             if isinstance(row, LetterRow) and row.state is LetterState.ACCEPTED:
                 self._delivered(session, row, item)

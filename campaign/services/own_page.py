@@ -118,7 +118,7 @@ def correct(
     before = vault.open_person(row.id, row.sealed)
     after = replace(before, name=correction.name, town=correction.town)
     signatures.set_person(row, vault, after)
-    _rename_letter(session, vault, signature_id, before, after)
+    _rename_letter(session, vault, signature_id, before, after, now)
     changes = dict(correction.consents)
     letter = letters.find(session, signature_id)
     ours = letter is not None and letter.way is Way.WE_SEND
@@ -147,26 +147,18 @@ def rewrite_letter(
 
 
 def report_sent(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Note that she says she has sent her letter from her own mailbox.
+    """Note that she says she has sent her letter from her own mailbox, or posted it.
 
-    Saying it twice is saying it once; raise NoLongerPossible for a letter of another way.
+    Saying it twice is saying it once; raise NoLongerPossible for a letter that we send.
     """
-    _done_herself(session, signature_id, Way.OWN_MAIL, LetterState.SELF_REPORTED, now)
-
-
-def report_printed(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Note that she has got her letter to print it."""
-    _done_herself(session, signature_id, Way.PRINT, LetterState.PRINTED, now)
-
-
-def _done_herself(
-    session: Session, signature_id: UUID, way: Way, state: LetterState, now: datetime
-) -> None:
     _locked(session, signature_id)
     letter = letters.lock(session, signature_id)
-    if letter is None or letter.way is not way or letter.state not in {LetterState.DRAFT, state}:
+    if letter is None or letter.way is Way.WE_SEND:
         raise NoLongerPossible("not her letter to send")
-    letter.state, letter.changed_at = state, now
+    reported = LetterState.SELF_REPORTED if letter.way is Way.OWN_MAIL else LetterState.PRINTED
+    if letter.state not in {LetterState.DRAFT, reported}:
+        raise NoLongerPossible(letter.state)
+    letter.state, letter.changed_at = reported, now
 
 
 def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:
@@ -187,12 +179,13 @@ def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: date
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:
         return
-    if row.identity_hash is not None:
-        caps.forget_person(session, row.identity_hash)
-    changes = []
+    identity, changes = row.identity_hash, []
     for one in signatures.lock_all_of(session, row):
         changes.append((one, _withdraw(session, one, now)))
         _forget(session, ledger, one, now)
+    if identity is not None:
+        # After the rows are locked: whoever counts a mail locks them first, too.
+        caps.forget_person(session, identity)
     for one, change in changes:
         counts.apply(session, one, change)
 
@@ -295,7 +288,12 @@ def _locked(session: Session, signature_id: UUID) -> SignatureRow:
 
 
 def _rename_letter(
-    session: Session, vault: Vault, signature_id: UUID, before: Person, after: Person
+    session: Session,
+    vault: Vault,
+    signature_id: UUID,
+    before: Person,
+    after: Person,
+    now: datetime,
 ) -> None:
     """Put the new name under a letter that still ends with the old one."""
     letter = letters.lock(session, signature_id)
@@ -306,6 +304,7 @@ def _rename_letter(
     if text.body.endswith(ending):
         body = f"{text.body.removesuffix(ending)}\n{after.signature}"
         letter.sealed = vault.seal_letter(signature_id, replace(text, body=body), paragraph)
+        letter.changed_at = now
 
 
 def _forget(session: Session, ledger: ErasureLedger, row: SignatureRow, now: datetime) -> None:

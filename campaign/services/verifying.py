@@ -22,6 +22,7 @@ MAX_BY = 120
 MAX_REASON = 1_000
 
 
+MAX_POSTAL_LINE = 60
 MAX_POSTAL_LINES = 6
 """So many lines does the window of an envelope show, with the ministry's name above."""
 
@@ -71,7 +72,7 @@ def verify_postal(
     by, reason = evidence(by, reason)
     row = ministries.lock(session, government)
     given = [line for line in map(clean_line, lines) if line]
-    if len(given) > MAX_POSTAL_LINES:
+    if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in given):
         raise UnacceptableText("too-many-lines")
     postal = "\n".join(given) or row.postal
     if not postal:
@@ -84,10 +85,12 @@ def verify_postal(
     return row
 
 
-def evidence(by: str, reason: str) -> tuple[str, str]:
-    """Return who checked an address and how, as it is kept; raise UnacceptableText."""
+def evidence(
+    by: str, reason: str, most_by: int = MAX_BY, most_reason: int = MAX_REASON
+) -> tuple[str, str]:
+    """Return who checked or decided and why, as it is kept; raise UnacceptableText."""
     by, reason = clean_line(by), clean_line(reason)
-    if len(by) > MAX_BY or len(reason) > MAX_REASON:
+    if len(by) > most_by or len(reason) > most_reason:
         raise UnacceptableText("too-long")
     if not reason or not by:
         raise UnacceptableText("no-reason")

@@ -13,7 +13,7 @@ from campaign.store import sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -59,12 +59,22 @@ def lock(session: Session, signature_id: UUID) -> LetterRow | None:
 
 
 def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Drop the letter if nothing of it has left yet."""
+    """Drop the letter if nothing of it has left yet, also when a worker has claimed it.
+
+    The worker takes the row's lock before it starts, and finds the letter gone.
+    """
     row = lock(session, signature_id)
-    if row is not None and row.state in UNCLAIMED:
+    if row is None:
+        return
+    if row.state in UNCLAIMED or (row.state is LetterState.CLAIMED and not _started(session, row)):
         row.state = LetterState.DROPPED
-        row.waiting_for = None
+        row.waiting_for = row.lease_until = row.lease_holder = None
         row.changed_at = now
+
+
+def _started(session: Session, row: LetterRow) -> bool:
+    last = select(AttemptRow.outcome).where(AttemptRow.letter_id == row.id)
+    return session.scalar(last.order_by(AttemptRow.id.desc()).limit(1)) is Outcome.STARTED
 
 
 def clear_personal(session: Session, signature_id: UUID) -> None:
@@ -127,12 +137,15 @@ def uncertain(session: Session) -> Sequence[LetterRow]:
     ).all()
 
 
-def mark_printed(session: Session, letter_ids: Collection[UUID], now: datetime) -> int:
-    """Take letters that were printed out of the queue, unless they have left since."""
+def mark_printed(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
+    """Take printed letters out of the queue, unless they have left or changed since.
+
+    `printed` says when each had changed last, as it was printed.
+    """
     marked = 0
-    for letter_id in sorted(letter_ids):
+    for letter_id, changed_at in sorted(printed.items()):
         row = lock(session, letter_id)
-        if row is not None and row.state in UNCLAIMED:
+        if row is not None and row.state in UNCLAIMED and row.changed_at == changed_at:
             row.state, row.waiting_for, row.changed_at = LetterState.PRINTED, None, now
             marked += 1
     return marked

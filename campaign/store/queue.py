@@ -19,6 +19,7 @@ from campaign.domain.delivery import (
     LEASE,
     OURS,
     PAUSE_AFTER,
+    REHEARSAL,
     MailState,
     Outcome,
     retry_gap,
@@ -68,12 +69,26 @@ def _note_answer(session: Session, letter: LetterRow, outcome: Outcome, now: dat
         mails.enqueue_call(session, ministry.government, now)
 
 
+def _is_ministrys(holder: Holder, result: Result) -> bool:
+    """Say whether an answer is the ministry's: not our own fault, nor the safe address's."""
+    return holder.transport != REHEARSAL and result.code not in OURS
+
+
+def _uncount(session: Session, row: Row) -> None:
+    """Take a letter that did not go out of what its ministry has had today."""
+    if isinstance(row, LetterRow):
+        ministry = session.get(MinistryRow, row.government, with_for_update=True)
+        assert ministry is not None
+        ministry.written = max(ministry.written - 1, 0)
+
+
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
     """Append the row that says a message is about to leave; False if the lease is lost."""
     row = _held_by(session, kind, row_id, holder)
     if row is None or row.state != "claimed" or row.lease_until is None or row.lease_until <= now:
         return False
     session.add(_attempt(row, holder, Outcome.STARTED, now))
+    row.first_tried_at = row.first_tried_at or now
     row.lease_until = now + LEASE
     return True
 
@@ -104,8 +119,8 @@ def finish(
     assert row is not None
     session.add(_attempt(row, holder, result.outcome, now, result))
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
-        _settle(row, result.outcome, now)
-        if isinstance(row, LetterRow) and result.code not in OURS:
+        _settle(row, result, now)
+        if isinstance(row, LetterRow) and _is_ministrys(holder, result):
             _note_answer(session, row, result.outcome, now)
         if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
             _begin_code_tries(session, row.signature_id)
@@ -124,7 +139,8 @@ def give_back(
     row = _held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
         session.add(_attempt(row, holder, result.outcome, now, result))
-        _settle(row, result.outcome, now)
+        _settle(row, result, now)
+        _uncount(session, row)
 
 
 def release(
@@ -134,6 +150,7 @@ def release(
     row = _held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
         _queue_again(row, now, now)
+        _uncount(session, row)
 
 
 @dataclass(frozen=True)
@@ -160,6 +177,7 @@ def decide(
     holder = Holder(decision.by, "")
     session.add(_attempt(row, holder, outcome, now, Result(outcome, "", decision.reason)))
     if send:
+        row.first_tried_at = None
         _queue_again(row, now, now)
     else:
         _end(row, "dropped", now)
@@ -184,7 +202,7 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
             holder = Holder(row.lease_holder or "", "")
             result = Result(Outcome.UNKNOWN, "lease-over")
             session.add(_attempt(row, holder, result.outcome, now, result))
-            _settle(row, Outcome.UNKNOWN, now)
+            _settle(row, result, now)
         else:
             _queue_again(row, now, now)
     return len(rows)
@@ -202,13 +220,14 @@ def _held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -
     return row if row is not None and row.lease_holder == holder.worker else None
 
 
-def _settle(row: Row, outcome: Outcome, now: datetime) -> None:
+def _settle(row: Row, result: Result, now: datetime) -> None:
+    outcome = result.outcome
     if outcome is Outcome.UNKNOWN and isinstance(row, LetterRow):
         # The holder stays: its late report may still settle the letter.
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif outcome is Outcome.ACCEPTED:
         _end(row, "accepted", now)
-    elif outcome is Outcome.PERMANENT or _too_old(row, now):
+    elif outcome is Outcome.PERMANENT or (result.code not in OURS and _too_old(row, now)):
         _end(row, "refused", now)
     else:
         row.failures += 1
@@ -216,7 +235,8 @@ def _settle(row: Row, outcome: Outcome, now: datetime) -> None:
 
 
 def _too_old(row: Row, now: datetime) -> bool:
-    return row.queued_at is not None and now - row.queued_at > GIVE_UP_AFTER
+    """Say whether it has been tried for five days: a long queue is not a long trial."""
+    return row.first_tried_at is not None and now - row.first_tried_at > GIVE_UP_AFTER
 
 
 def _end(row: Row, state: str, now: datetime) -> None:

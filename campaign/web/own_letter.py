@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from campaign.domain.text import clean_paragraphs
 from campaign.errors import NotFound, UnacceptableText, Unprintable
 from campaign.services import own_page
-from campaign.services.verifying import MAX_POSTAL_LINES
+from campaign.services.verifying import MAX_POSTAL_LINE, MAX_POSTAL_LINES
 from campaign.web.context import Visit, current_site
 from campaign.web.forms.sign import messages
 from campaign.web.holder import back, holder, holdings, own_page_of
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
 
 pages = Blueprint("own_letter", __name__)
 
-MAX_LINE = 60
-"""Characters of a postal address's line that fit into an envelope's window."""
-
 
 @pages.post("/<lang>/<slug>/private/<token>/sent")
 def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """She says that she has sent it from her own mailbox."""
+    """She says that she has sent it from her own mailbox, or posted it."""
     seen, signature_id = holder(lang, slug, token)
     with current_site().database.writing() as session:
         holdings(session, seen, signature_id)
@@ -38,7 +35,7 @@ def pdf(lang: str, slug: str, token: str) -> Response:
     """Her letter to print. The address that she typed stands on it and is kept nowhere."""
     site = current_site()
     seen, signature_id = holder(lang, slug, token)
-    with site.database.writing() as session:
+    with site.database.reading() as session:
         held = holdings(session, seen, signature_id)
         if held.letter is None:
             raise NotFound(str(signature_id))
@@ -51,7 +48,6 @@ def pdf(lang: str, slug: str, token: str) -> Response:
         except Unprintable as error:
             said = messages(seen.language)["unprintable"] % {"characters": error.characters}
             return own_page_of(session, seen, token, held, {"postal": said})
-        own_page.report_printed(session, signature_id, seen.now)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
     return response
@@ -65,7 +61,7 @@ def _typed_lines(seen: Visit) -> list[str]:
     except UnacceptableText as error:
         raise UnacceptableText(said[error.reason]) from error
     kept = [line.strip() for line in lines if line.strip()]
-    if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_LINE for line in kept):
-        values = {"lines": MAX_POSTAL_LINES, "length": MAX_LINE}
+    if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in kept):
+        values = {"lines": MAX_POSTAL_LINES, "length": MAX_POSTAL_LINE}
         raise UnacceptableText(said["too-many-lines"] % values)
     return kept

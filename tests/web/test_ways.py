@@ -118,14 +118,20 @@ def test_she_says_that_she_has_sent_it_and_saying_it_twice_is_saying_it_once(
     assert "You told us that you have sent your letter." in supporter.browser.get(private).text
 
 
-@pytest.mark.parametrize("way", ["we_send", "print"])
-def test_nobody_reports_a_letter_of_another_way(
-    supporter: Supporter, house: House, way: str
-) -> None:
-    private = supporter.sign(way=way)
+def test_nobody_reports_a_letter_that_we_send(supporter: Supporter, house: House) -> None:
+    private = supporter.sign()
     before = state(house)
     assert supporter.browser.post(f"{private}/sent").status_code == 409
     assert state(house) is before
+
+
+def test_she_says_that_she_has_posted_it(supporter: Supporter, house: House) -> None:
+    private = supporter.sign(way="print")
+    supporter.browser.post(f"{private}/pdf")
+    assert "posted your letter" not in supporter.browser.get(private).text
+    assert supporter.browser.post(f"{private}/sent").location == private
+    assert state(house) is LetterState.PRINTED
+    assert "You told us that you have posted your letter." in supporter.browser.get(private).text
 
 
 def test_her_letter_to_print_has_her_typed_address_and_keeps_it_nowhere(
@@ -141,7 +147,7 @@ def test_her_letter_to_print_has_her_typed_address_and_keeps_it_nowhere(
     assert "Testa Example · Lane of Tests 7 · 00007 Testville" in text
     assert "Minoritenplatz 8\n1010 Wien" in text
     assert text.rstrip().endswith("Testa Example\nExampletown")
-    assert state(house) is LetterState.PRINTED
+    assert state(house) is LetterState.DRAFT
     assert "Lane of Tests" not in supporter.browser.get(private).text
     assert "Lane of Tests" not in supporter.browser.post(f"{private}/download").text
 
@@ -175,11 +181,12 @@ def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
     assert state(house) is LetterState.DRAFT
 
 
-def test_a_letter_of_hers_can_be_changed_until_she_has_printed_it(supporter: Supporter) -> None:
+def test_a_letter_of_hers_can_be_changed_until_she_has_posted_it(supporter: Supporter) -> None:
     private = supporter.sign(way="print")
     changed = {"subject": "Another subject", "body": "Another text."}
     assert supporter.browser.post(f"{private}/letter", data=changed).location == private
     assert "Another subject" in pdf_text(supporter.browser.post(f"{private}/pdf").data)
+    supporter.browser.post(f"{private}/sent")
     assert supporter.browser.post(f"{private}/letter", data=changed).status_code == 409
 
 

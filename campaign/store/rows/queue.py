@@ -21,9 +21,11 @@ class Queued:
     """What the worker needs to know of a letter or mail.
 
     `due_at`: not before then. `lease_until`, `lease_holder`: whose it is now.
-    `failures`: temporary refusals in a row. `message_id`: stable over all attempts.
+    `first_tried_at`: from when on five days are counted. `failures`: temporary refusals.
+    `message_id`: stable over all attempts.
     """
 
+    first_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     queued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
