@@ -45,3 +45,13 @@ def test_the_command_that_makes_a_key_makes_a_good_one_each_time(tmp_path: Path)
         {"CAMPAIGN_INSTANCE": str(tmp_path), "CAMPAIGN_SEALING_KEYS": ",".join(made)}
     )
     assert len(settings.sealing_keys) == 2
+
+
+def test_every_test_that_the_delivery_document_names_exists() -> None:
+    document = (CHECKOUT / "docs" / "delivery.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", document))
+    defined: set[str] = set()
+    for source in (CHECKOUT / "tests").rglob("test_*.py"):
+        defined |= set(re.findall(r"^def (test_\w+)", source.read_text(), re.MULTILINE))
+    assert len(named) > 25
+    assert named - defined == set()

@@ -1,4 +1,4 @@
-"""Faults that reviewers found in delivery, each with the way it was found."""
+"""What must not happen on bad days: letters lost, doubled, blamed on somebody, or blocked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults that people met who walked through the site, each with the way it was found."""
+"""Ways through the site that nobody planned: each ends where a person expects."""
 
 from __future__ import annotations
 
