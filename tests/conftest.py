@@ -60,6 +60,11 @@ def postgresql_server() -> Iterator[str]:
     # Not in pytest's own folders: a second run at the same time may clear those.
     with TemporaryDirectory(prefix="campaign-postgresql-") as folder:
         server = get_server(folder)
+        # It is thrown away after the tests, so nothing of it has to survive a power cut.
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
 

@@ -6,6 +6,7 @@ filters read it from there, so one environment serves all languages.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
 
+@cache
 def environment(folder: Path) -> Environment:
-    """Return the environment for a folder of templates: HTML is escaped, text is not."""
+    """Return the environment for a folder of templates: HTML is escaped, text is not.
+
+    The same one each time: it keeps compiled templates, and nothing about a request.
+    """
     env = Environment(
         loader=FileSystemLoader(folder),
         autoescape=select_autoescape(["html", "xml"], default_for_string=True),
