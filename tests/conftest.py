@@ -24,6 +24,7 @@ from campaign.store.db import Database
 from campaign.transports.memory import Memory
 from tests.clock import Clock
 from tests.supporter import Supporter
+from tests.transports_for_tests import LiveMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,6 +165,24 @@ def worker(house: House, transport: Memory) -> Worker:
 def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
     """A person with a browser and a mailbox."""
     return Supporter(app.test_client(), worker, transport, SLUG)
+
+
+@pytest.fixture
+def live(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> tuple[Supporter, House]:
+    """A supporter of a live site, from which nothing leaves the process all the same."""
+    house = make_house(
+        environ
+        | {
+            "CAMPAIGN_TRANSPORT": "smtp",
+            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
+            "CAMPAIGN_SMTP_TLS": "none",
+        }
+    )
+    transport = LiveMemory()
+    worker = create_worker(house, transport)
+    return Supporter(create_app(house).test_client(), worker, transport, SLUG), house
 
 
 @pytest.fixture

@@ -8,41 +8,21 @@ import pytest
 
 from campaign.domain.letter import LetterState
 from campaign.errors import NotFound, UnacceptableText
-from campaign.factory import create_app, create_worker
 from campaign.services.verifying import verify
 from campaign.store import ministries
 from campaign.store.rows import LetterRow
-from tests.conftest import SLUG
-from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from campaign.factory import House
     from tests.clock import Clock
+    from tests.supporter import Supporter
 
 EU_27 = (
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
     *("IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
 )
-
-
-@pytest.fixture
-def live(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
-) -> tuple[Supporter, House]:
-    house = make_house(
-        environ
-        | {
-            "CAMPAIGN_TRANSPORT": "smtp",
-            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
-            "CAMPAIGN_SMTP_TLS": "none",
-        }
-    )
-    transport = LiveMemory()
-    worker = create_worker(house, transport)
-    return Supporter(create_app(house).test_client(), worker, transport, SLUG), house
 
 
 def verified(house: House, government: str, email: str, clock: Clock) -> None:
@@ -107,7 +87,7 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
         supporter.deliver()
         sent.append(len(supporter.letters()))
         clock.advance(minutes=1)
-    assert sent[:2] == [2, 2]
+    assert (sent[:2], sent[3]) == ([2, 2], 3)
     assert 3 <= sent[-1] <= 4, "one each two minutes, and a little later by chance"
 
 

@@ -31,8 +31,8 @@ OWN = (
     "Her hands shake when the post comes. She asks me to read it first. "
     "I have known her for nine years. She never asked for anything before."
 )
-EVERY = "Every sentence of this letter stands in other people"
-LITTLE = "Little of this letter stands in other people"
+EVERY = "Every sentence of this letter is the campaign"
+LITTLE = "Little of this letter is the campaign"
 
 
 def preview(supporter: Supporter, **changes: Any) -> str:

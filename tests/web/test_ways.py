@@ -13,18 +13,13 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from campaign.domain.letter import LetterState
-from campaign.factory import create_app, create_worker
 from campaign.services.verifying import verify, verify_postal
 from campaign.store.rows import LetterRow
-from tests.conftest import SLUG
-from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from campaign.factory import House
     from tests.clock import Clock
+    from tests.supporter import Supporter
 
 
 def state(house: House) -> LetterState:
@@ -39,23 +34,6 @@ def links(page: str) -> dict[str, str]:
 
 def pdf_text(data: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages)
-
-
-@pytest.fixture
-def live(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
-) -> tuple[Supporter, House]:
-    house = make_house(
-        environ
-        | {
-            "CAMPAIGN_TRANSPORT": "smtp",
-            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
-            "CAMPAIGN_SMTP_TLS": "none",
-        }
-    )
-    transport = LiveMemory()
-    worker = create_worker(house, transport)
-    return Supporter(create_app(house).test_client(), worker, transport, SLUG), house
 
 
 def test_a_letter_for_her_own_mail_is_never_sent_by_the_site(
