@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from campaign import exports
 from campaign.calendars import PublicHolidays
 from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
@@ -17,8 +18,10 @@ from campaign.errors import SettingsError
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
 from campaign.pdf import Press
+from campaign.services.binding import Binder
 from campaign.services.composing import Composer
-from campaign.services.delivery import Courier
+from campaign.services.daily import DailyCourier
+from campaign.services.delivery import Courier, Hands
 from campaign.services.links import Links
 from campaign.services.printing import Typesetter
 from campaign.services.shelf import Shelf
@@ -132,15 +135,11 @@ def create_mailbox(house: House | None = None) -> Flask:
 def create_worker(house: House, transport: Transport | None = None) -> Worker:
     settings = house.settings
     chosen = transport or make(settings.transport, transport_options(settings))
-    courier = Courier(
-        database=house.database,
-        transport=chosen,
-        composer=house.composer,
-        worker=worker_name(),
-        pace=pace_of(house, live=chosen.live),
-        clock=house.clock,
-    )
-    return Worker(house.database, courier, house.clock, live=chosen.live)
+    pace = pace_of(house, live=chosen.live)
+    hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
+    binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").write)
+    couriers = Courier(hands, house.composer), DailyCourier(hands, binder)
+    return Worker(house.database, *couriers, pace, house.clock)
 
 
 def pace_of(house: House, *, live: bool) -> Pace:

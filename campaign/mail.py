@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from campaign.errors import UnsafeMessage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 _LINE_ENDS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
@@ -42,6 +43,15 @@ class Mailbox:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that comes with a message. Its name is ours and in ASCII."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Draft:
     """What a plain-text message says. `automatic` marks mail that no person wrote (RFC 3834)."""
 
@@ -54,6 +64,7 @@ class Draft:
     date: datetime
     reply_to: Mailbox | None = None
     automatic: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 def build(draft: Draft) -> bytes:
@@ -61,11 +72,22 @@ def build(draft: Draft) -> bytes:
     headers = _headers(draft)
     try:
         lines = [f"{name}: {_on_the_wire(name, value)}\r\n" for name, value in headers.items()]
-        wire = "".join(lines).encode("ascii") + _content(draft.text)
-        _compare(wire, headers, draft.text)
+        wire = "".join(lines).encode("ascii") + _content(draft.text, draft.attachments)
+        _compare(wire, headers, draft)
     except (ValueError, MessageError) as error:
         raise UnsafeMessage(f"the message cannot be built: {error}") from error
     return wire
+
+
+def readable(wire: bytes) -> str:
+    """Return a message's headers and text as a person reads them, files left out."""
+    read = message_from_bytes(wire, policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    raw = message_from_bytes(wire, policy=policy.compat32)
+    headers = "".join(f"{name}: {decoded(str(value))}\n" for name, value in raw.items())
+    body = read.get_body(("plain",))
+    text = str(body.get_content()).replace("\r\n", "\n") if body else ""
+    return f"{headers}\n{text}"
 
 
 def header_text(value: str) -> str:
@@ -122,26 +144,40 @@ def _folded(name: str, text: str) -> str:
     return Header(text, charset, header_name=name).encode(linesep="\r\n")
 
 
-def _content(text: str) -> bytes:
-    """Return the content's headers, a blank line and the text in lines that servers take."""
+def _content(text: str, attachments: Iterable[Attachment]) -> bytes:
+    """Return the content's headers, a blank line, the text in lines that servers take, files."""
     message = EmailMessage(policy=policy.SMTP)
     plain = text.isascii() and all(len(line) <= _MAX_LINE for line in text.split("\n"))
     message.set_content(text, cte="7bit" if plain else "quoted-printable")
+    for file in attachments:
+        kind, _, subtype = file.media_type.partition("/")
+        message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return message.as_bytes()
 
 
-def _compare(wire: bytes, headers: dict[str, str | Mailbox], text: str) -> None:
+def _compare(wire: bytes, headers: dict[str, str | Mailbox], draft: Draft) -> None:
     read = message_from_bytes(wire, policy=policy.default)
     assert isinstance(read, EmailMessage)
-    if sorted(read.keys()) != sorted([*headers, *_MADE_BY_LIBRARY]):
+    made = _MADE_BY_LIBRARY - ({"Content-Transfer-Encoding"} if draft.attachments else set())
+    if sorted(read.keys()) != sorted([*headers, *made]):
         raise UnsafeMessage(f"the built message has the headers {sorted(read.keys())}")
     raw = message_from_bytes(wire, policy=policy.compat32)
     for name, value in headers.items():
         if not _says(str(raw[name]), value):
             raise UnsafeMessage(f"the built message says something else under {name}")
-    content = read.get_content()
-    if content.replace("\r\n", "\n").rstrip("\n") != text.rstrip("\n"):
+    body = read.get_body(("plain",))
+    content = str(body.get_content()) if body else ""
+    if content.replace("\r\n", "\n").rstrip("\n") != draft.text.rstrip("\n"):
         raise UnsafeMessage("the built message has another text")
+    if tuple(_files(read)) != draft.attachments:
+        raise UnsafeMessage("the built message has other files")
+
+
+def _files(read: EmailMessage) -> Iterator[Attachment]:
+    for part in read.iter_attachments():
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        yield Attachment(part.get_filename() or "", part.get_content_type(), content)
 
 
 def _says(raw: str, value: str | Mailbox) -> bool:

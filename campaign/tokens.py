@@ -41,6 +41,9 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     PRIVATE = "private"
     STOP = "stop"
+    CLERK = "clerk"
+    DIGEST = "digest"
+    OBJECTION = "objection"
 
 
 class ExpiredFor(TokenExpired):

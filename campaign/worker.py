@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier
+    from campaign.store.claiming import Pace
     from campaign.store.db import Database
 
 IDLE_SECONDS = 0.5
@@ -28,12 +30,18 @@ log = logging.getLogger(__name__)
 
 class Worker:
     def __init__(
-        self, database: Database, courier: Courier, clock: Callable[[], datetime], *, live: bool
+        self,
+        database: Database,
+        courier: Courier,
+        daily_courier: DailyCourier,
+        pace: Pace,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._courier = courier
+        self._daily_courier = daily_courier
+        self._pace = pace
         self._clock = clock
-        self._live = live
         self._stop = threading.Event()
         self._sweep_at = time.monotonic()
 
@@ -57,12 +65,12 @@ class Worker:
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             self.sweep()
-        return self._courier.deliver(self._stop.is_set)
+        return self._courier.deliver(self._stop.is_set) or self._daily_courier.deliver()
 
     def sweep(self) -> None:
         """Do what time has brought since the last sweep."""
         with self._database.writing() as session:
-            sweep(session, live=self._live, now=self._clock())
+            sweep(session, self._pace, self._clock())
 
 
 def stop_on_signals(worker: Worker) -> None:

@@ -27,7 +27,18 @@ class Mail:
 
     @property
     def text(self) -> str:
-        return str(self.message.get_content()).replace("\r\n", "\n")
+        body = self.message.get_body(("plain",))
+        assert body is not None
+        return str(body.get_content()).replace("\r\n", "\n")
+
+    def file(self, media_type: str) -> bytes:
+        """Return the attached file of that type."""
+        (part,) = (
+            one for one in self.message.iter_attachments() if one.get_content_type() == media_type
+        )
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        return content
 
     def link(self, purpose: str) -> str:
         """Return the path of the mail's link for that purpose."""
@@ -104,10 +115,13 @@ class Supporter:
 
     def mails(self, to: str = "") -> list[Mail]:
         """Return mails to supporters, the oldest first."""
-        return [mail for mail in self._received("mail-") if not to or mail.to == to]
+        return [mail for mail in self.received("mail-") if not to or mail.to == to]
 
     def letters(self) -> list[Mail]:
-        return self._received("letter-")
+        return self.received("letter-")
+
+    def daily_mails(self) -> list[Mail]:
+        return self.received("letters-")
 
     def newest_mail(self, to: str = "testa@example.org") -> Mail:
         self.deliver()
@@ -129,7 +143,8 @@ class Supporter:
         counts = self.browser.get(f"/{self.slug}/counts.json").get_json()
         return int(counts["signature_count"])
 
-    def _received(self, prefix: str) -> list[Mail]:
+    def received(self, prefix: str) -> list[Mail]:
+        """Return messages whose name begins so, the oldest first."""
         received = []
         for envelope in self.transport.sent:
             if envelope.name.startswith(prefix):

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.errors import UnsafeMessage
-from campaign.mail import Draft, Mailbox, build
+from campaign.mail import Attachment, Draft, Mailbox, build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -248,3 +248,24 @@ def _decoded(value: str) -> str:
 def _visible(value: str) -> str:
     """Return what a reader sees of a value: without spaces and control characters."""
     return "".join(character for character in value if character.isprintable()).replace(" ", "")
+
+
+def test_files_arrive_byte_for_byte_beside_a_text_in_any_alphabet() -> None:
+    files = (
+        Attachment("letters.pdf", "application/pdf", bytes(range(256)) * 50),
+        Attachment("letters.csv", "text/csv", "\ufeffname\r\nΤέστα\r\n".encode()),
+    )
+    read = message_from_bytes(
+        build(replace(PLAIN, text="Γεια.\n", attachments=files)), policy=policy.default
+    )
+    assert read.get_content_type() == "multipart/mixed"
+    text, *parts = read.iter_parts()
+    assert text.get_content().strip() == "Γεια."
+    assert [part.get_filename() for part in parts] == ["letters.pdf", "letters.csv"]
+    assert [part.get_payload(decode=True) for part in parts] == [one.content for one in files]
+
+
+def test_a_file_whose_name_would_be_another_header_is_refused() -> None:
+    file = Attachment("a.pdf\r\nBcc: x@example.org", "application/pdf", b"%PDF")
+    with pytest.raises(UnsafeMessage):
+        build(replace(PLAIN, attachments=(file,)))

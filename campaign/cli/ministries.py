@@ -100,10 +100,12 @@ def _queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
     """Say what stands before a ministry: a pause, or a queue and the day it is through."""
     if row.paused_on:
         return f"; paused since {row.paused_on}: {row.pause_reason}"
+    daily = "; one mail a day" if row.digest else ""
     if not queued:
-        return ""
-    by = queue_through_by(row, queued, pace, now) if pace.kept else None
-    return f"; {queued} letters queued" + (f", through by {by:%A %Y-%m-%d}" if by else "")
+        return daily
+    by = queue_through_by(row, queued, pace, now) if pace.kept and not row.digest else None
+    through = f", through by {by:%A %Y-%m-%d}" if by else ""
+    return f"{daily}; {queued} letters queued{through}"
 
 
 @ministries.command("pace")
@@ -137,6 +139,16 @@ def set_pace(
         f"{code}: {bearable.per_hour} letters an hour, {bearable.per_day} a day, "
         f"{bearable.opens:%H:%M} to {bearable.closes:%H:%M} in {bearable.zone}, Monday to Friday."
     )
+
+
+@ministries.command()
+@click.argument("government")
+@click.option("--off", is_flag=True, help="Send single letters again.")
+def digest(government: str, off: bool) -> None:
+    """Send a ministry one mail a day with all letters, instead of single letters."""
+    with _changing(government) as (_, session, code):
+        pacing.use_digest(session, code, on=not off)
+    click.echo(f"{code} gets {'single letters' if off else 'one mail a day with all letters'}.")
 
 
 @ministries.command()

@@ -40,7 +40,7 @@ _GAPS = (
 
 
 class MailKind(StrEnum):
-    """Mails to supporters, and one to the organisers: `MINISTRY_PAUSED`."""
+    """Mails to supporters, to the organisers about a ministry, and to a ministry itself."""
 
     CONFIRMATION = "confirmation"
     ALREADY_SIGNED = "already_signed"
@@ -48,7 +48,14 @@ class MailKind(StrEnum):
     FRESH_LINK = "fresh_link"
     LETTER_COPY = "letter_copy"
     MINISTRY_PAUSED = "ministry_paused"
+    MINISTRY_OBJECTED = "ministry_objected"
+    LONG_QUEUE = "long_queue"
+    DIGEST_ASKED = "digest_asked"
+    OBJECTION_ASKED = "objection_asked"
 
+
+TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED})
+"""Mails in which a ministry confirms what its staff asked for."""
 
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
 """Mails with a six-digit code in them."""

@@ -22,6 +22,9 @@ TROUBLE = 3
 
 _FIRST_REST = timedelta(minutes=15)
 _LONGEST_REST = timedelta(days=1)
+LONG_QUEUE_DAYS = 5
+"""A queue of more working days than this is better sent as one mail a day."""
+
 _FORESEEN = timedelta(days=366)
 _SATURDAY = 5
 
@@ -91,6 +94,17 @@ class Bearable:
         while not _works(following, holiday):
             following += timedelta(days=1)
         return datetime.combine(following, self.opens, ZoneInfo(self.zone))
+
+    def midnight_after(self, day: date) -> datetime:
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone))
+
+    def is_long(self, letters: int, now: datetime, holiday: Holiday) -> bool:
+        """Say whether so many letters take more than five working days."""
+        opening = self.next_opening(now, holiday)
+        for _ in range(LONG_QUEUE_DAYS - 1):
+            opening = self.opening_after(self.day_of(opening), holiday)
+        by = self.through_by(letters, now, holiday)
+        return by is None or by > self.day_of(opening)
 
     def gap(self, chance: float) -> timedelta:
         """Return the time to the next letter; `chance` from 0 to 1 makes it uneven.

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.delivery import Envelope, MailKind
+from campaign.domain.delivery import TO_MINISTRIES, Envelope, MailKind
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.sender import readable_address
 from campaign.services.likeness import split
-from campaign.store import letters, mails, ministries, signatures
+from campaign.store import letters, ministries, signatures
 from campaign.store.rows import LetterRow
+from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.content.governments import Reference
+    from campaign.domain.letter import LetterText
     from campaign.domain.operator import Operator
     from campaign.domain.signature import Person
     from campaign.language.catalogue import Language
@@ -46,21 +48,25 @@ class Composer:
     languages: Mapping[str, Language]
     templates: Environment
 
-    def mail(self, session: Session, row: MailRow, now: datetime) -> Envelope:
-        """Return a mail to a supporter, or to the organisers about a ministry.
+    def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
+        """Return a mail to a supporter, to the organisers about a ministry, or to a ministry.
 
         Only the copy that a supporter asked for quotes what she typed.
         """
         written_at = row.queued_at or now
         if row.government is not None:
-            recipient = self.operator.contact
-            text = self._call_text(session, row.government)
+            ministry = ministries.get(session, row.government)
+            to_ministry = row.kind in TO_MINISTRIES
+            recipient = (
+                ministry_address(ministry, live=live) if to_ministry else self.operator.contact
+            )
+            text = self._call_text(session, row, ministry, written_at)
         else:
             signature, person = self._person(session, row)
             recipient = person.email
             text = self._mail_text(session, row, signature, written_at)
         subject, _, body = text.partition("\n\n")
-        row.message_id = row.message_id or self._message_id(row)
+        row.message_id = row.message_id or self.message_id(row.id)
         message = build(
             Draft(
                 sender=Mailbox(self.operator.name, self.operator.sender),
@@ -74,28 +80,23 @@ class Composer:
             )
         )
         name = f"mail-{row.kind.value}-{row.id}"
-        return Envelope(name, self._return_path(row), recipient, message)
+        return Envelope(name, self.return_path(row.id), recipient, message)
 
     def letter(self, session: Session, row: LetterRow, *, live: bool, now: datetime) -> Envelope:
         """Return a letter to its ministry; in live mode only to a verified address.
 
         Its bytes are kept, sealed, as they are handed over.
         """
-        signature, person = self._person(session, row)
-        if row.sealed is None:
-            raise NotFound(str(row.id))
-        if signature.state is not State.CONFIRMED or not signature.send_letter:
-            # Taken back while it was claimed, and not handed over then.
-            raise NoLongerPossible(signature.state)
+        signature, person, text = self.opened(session, row)
         recipient = ministry_address(ministries.get(session, row.government), live=live)
-        text, _ = self.vault.open_letter(row.id, row.sealed)
-        row.message_id = row.message_id or self._message_id(row)
+        row.message_id = row.message_id or self.message_id(row.id)
+        clerk_url = self.links.clerk(row.language, row.id, row.queued_at or now)
         message = build(
             Draft(
                 sender=self.sender(session, row.campaign_id, row.language, person),
                 recipient=Mailbox(self.reference.ministries[row.government].name, recipient),
                 subject=text.subject,
-                text=f"{text.whole}\n-- \n{self.footer(row.language)}",
+                text=f"{text.whole}\n-- \n{self.footer(row.language, clerk_url)}",
                 language=row.language,
                 message_id=row.message_id,
                 date=row.queued_at or now,
@@ -104,7 +105,18 @@ class Composer:
         )
         row.message = self.vault.seal_message(row.id, message)
         name = f"letter-{row.government}-{row.id}"
-        return Envelope(name, self._return_path(row), recipient, message)
+        return Envelope(name, self.return_path(row.id), recipient, message)
+
+    def opened(self, session: Session, row: LetterRow) -> tuple[SignatureRow, Person, LetterText]:
+        """Return who wrote a letter and what; raise NoLongerPossible if it must not leave."""
+        signature, person = self._person(session, row)
+        if row.sealed is None:
+            raise NotFound(str(row.id))
+        if signature.state is not State.CONFIRMED or not signature.send_letter:
+            # Taken back while it was claimed, and not handed over then.
+            raise NoLongerPossible(signature.state)
+        text, _ = self.vault.open_letter(row.id, row.sealed)
+        return signature, person, text
 
     def own_sentences(self, session: Session, row: LetterRow) -> tuple[bytes, ...]:
         """Return keyed hashes of a letter's sentences that are not the campaign's."""
@@ -125,10 +137,11 @@ class Composer:
         operator = self.operator
         return Mailbox(name, readable_address(person.name, operator.domain, operator.sender))
 
-    def footer(self, language: str) -> str:
-        """Return what stands under every letter, in the letter's language."""
-        template = self.templates.get_template("mail/letter_footer.txt")
-        return template.render(language=self.languages[language], operator=self.operator)
+    def footer(self, language: str, clerk_url: str = "") -> str:
+        """Return what stands under every letter. Only the ministry gets the link."""
+        return self.templates.get_template("mail/letter_footer.txt").render(
+            language=self.languages[language], operator=self.operator, clerk_url=clerk_url
+        )
 
     def _person(self, session: Session, row: MailRow | LetterRow) -> tuple[SignatureRow, Person]:
         signature_id = row.id if isinstance(row, LetterRow) else row.signature_id
@@ -156,17 +169,22 @@ class Composer:
             **(self._copied(session, signature_id) if row.kind is MailKind.LETTER_COPY else {}),
         )
 
-    def _call_text(self, session: Session, government: str) -> str:
-        """Return the words to the organisers about a paused ministry."""
-        row = ministries.get(session, government)
-        if row.paused_on is None:
+    def _call_text(
+        self, session: Session, row: MailRow, ministry: MinistryRow, written_at: datetime
+    ) -> str:
+        """Return the words about a ministry; raise NoLongerPossible if there is no cause now."""
+        if row.kind is MailKind.MINISTRY_PAUSED and ministry.paused_on is None:
             raise NoLongerPossible("written to again")
-        template = self.templates.get_template(f"mail/{MailKind.MINISTRY_PAUSED}.txt")
-        return template.render(
-            language=self.languages[mails.ORGANISERS_LANGUAGE],
+        if row.kind in {MailKind.LONG_QUEUE, MailKind.DIGEST_ASKED} and ministry.digest:
+            raise NoLongerPossible("one mail a day already")
+        purpose = Purpose.OBJECTION if row.kind is MailKind.OBJECTION_ASKED else Purpose.DIGEST
+        return self.templates.get_template(f"mail/{row.kind.value}.txt").render(
+            language=self.languages[row.language],
             operator=self.operator,
-            ministry=self.reference.ministries[government],
-            row=row,
+            ministry=self.reference.ministries[ministry.government],
+            row=ministry,
+            queued=letters.queued_by_government(session).get(ministry.government, 0),
+            grant_url=self.links.grant(purpose, row.language, row.id, written_at),
         )
 
     def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
@@ -177,11 +195,12 @@ class Composer:
         text, _ = self.vault.open_letter(signature_id, letter.sealed)
         return {"letter": text, "has_left": letters.has_left(session, signature_id)}
 
-    def _return_path(self, row: MailRow | LetterRow) -> str:
-        return f"{self.tokens.return_path(row.id)}@{self.operator.domain}"
+    def return_path(self, message_id: UUID) -> str:
+        """Return where reports about a message come back to."""
+        return f"{self.tokens.return_path(message_id)}@{self.operator.domain}"
 
-    def _message_id(self, row: MailRow | LetterRow) -> str:
-        return f"<{row.id}@{self.operator.domain}>"
+    def message_id(self, identifier: UUID) -> str:
+        return f"<{identifier}@{self.operator.domain}>"
 
 
 def ministry_address(row: MinistryRow, *, live: bool) -> str:

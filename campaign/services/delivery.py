@@ -62,24 +62,31 @@ class Item:
     sentences: tuple[bytes, ...] = ()
 
 
-class Courier:
-    """One worker's hands: claims messages and gives them to a transport."""
+@dataclass(frozen=True)
+class Hands:
+    """What one worker delivers with, and under which name."""
 
-    def __init__(
-        self,
-        database: Database,
-        transport: Transport,
-        composer: Composer,
-        worker: str,
-        pace: Pace,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._database = database
-        self._transport = transport
+    database: Database
+    transport: Transport
+    worker: str
+    pace: Pace
+    clock: Callable[[], datetime]
+
+    @property
+    def holder(self) -> Holder:
+        return Holder(self.worker, self.transport.name)
+
+
+class Courier:
+    """Claims messages one by one and gives them to a transport."""
+
+    def __init__(self, hands: Hands, composer: Composer) -> None:
+        self._database = hands.database
+        self._transport = hands.transport
         self._composer = composer
-        self._holder = Holder(worker, transport.name)
-        self._pace = pace
-        self._clock = clock
+        self._holder = hands.holder
+        self._pace = hands.pace
+        self._clock = hands.clock
 
     def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver one batch and return how many messages were claimed.
@@ -125,21 +132,18 @@ class Courier:
             except KeyMissing:
                 # The settings are wrong, not the messages: stop before any is touched.
                 raise
-            except (NotFound, SealError, UnsafeMessage) as error:
-                result = Result(Outcome.PERMANENT, NOT_COMPOSED, masked(str(error)))
-                queue.finish(session, type(row), row.id, self._holder, result, now)
             except DBAPIError:
                 raise
             except Exception as error:  # noqa: BLE001 - one message must not stop the others
-                _report("a message could not be composed", error)
-                result = Result(Outcome.TEMPORARY, "fault", type(error).__name__)
+                result = not_composed(error)
                 queue.finish(session, type(row), row.id, self._holder, result, now)
         return items
 
     def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Item:
+        live = self._pace.live
         if isinstance(row, MailRow):
-            return Item(MailRow, row.id, self._composer.mail(session, row, now))
-        envelope = self._composer.letter(session, row, live=self._pace.live, now=now)
+            return Item(MailRow, row.id, self._composer.mail(session, row, live=live, now=now))
+        envelope = self._composer.letter(session, row, live=live, now=now)
         hashes = self._composer.own_sentences(session, row)
         return Item(LetterRow, row.id, envelope, hashes)
 
@@ -148,33 +152,15 @@ class Courier:
         with self._database.writing() as session:
             if not queue.start(session, item.kind, item.id, self._holder, self._clock()):
                 return True
-        usable = True
-        try:
-            result = Result(Outcome.ACCEPTED, "", masked(connection.send(item.envelope)))
-        except OutcomeUnknown as error:
-            result, usable = _result(error, Outcome.UNKNOWN), False
-        except TransportError as error:
-            result = _result(error, Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY)
-            usable = error.code != "connection"
-        except Exception as error:  # noqa: BLE001 - what happened is not known, so say that
-            _report("a transport failed in an unforeseen way", error)
-            result, usable = Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
+        result, usable = sent(connection, item.envelope)
         with self._database.writing() as session:
             if item.kind is LetterRow:
                 # Her signature first, as her own page does: two that wait for each other fail.
                 signatures.lock(session, item.id)
             row = queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
             if isinstance(row, LetterRow) and row.state is LetterState.ACCEPTED:
-                self._delivered(session, row, item)
+                delivered(session, row, item.sentences, self._clock())
         return usable
-
-    def _delivered(self, session: Session, row: LetterRow, item: Item) -> None:
-        """Remember what the ministry has had, and send her the copy that she asked for."""
-        sentences.remember(session, row, item.sentences)
-        signature = signatures.find(session, row.id)
-        if signature is not None and signature.send_copy and signature.sealed is not None:
-            language = signature.language
-            mails.enqueue(session, signature, MailKind.LETTER_COPY, language, self._clock())
 
     def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
         """Try again later what could not be handed over because there was no connection."""
@@ -185,7 +171,7 @@ class Courier:
                     item.kind,
                     item.id,
                     self._holder,
-                    _result(error, Outcome.TEMPORARY),
+                    result_of(error, Outcome.TEMPORARY),
                     self._clock(),
                 )
 
@@ -195,17 +181,47 @@ class Courier:
                 queue.release(session, item.kind, item.id, self._holder, self._clock())
 
 
+def sent(connection: Connection, envelope: Envelope) -> tuple[Result, bool]:
+    """Send, and return what came of it and whether the connection can be used again."""
+    try:
+        return Result(Outcome.ACCEPTED, "", masked(connection.send(envelope))), True
+    except OutcomeUnknown as error:
+        return result_of(error, Outcome.UNKNOWN), False
+    except TransportError as error:
+        outcome = Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY
+        return result_of(error, outcome), error.code != "connection"
+    except Exception as error:  # noqa: BLE001 - what happened is not known, so say that
+        report("a transport failed in an unforeseen way", error)
+        return Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
+
+
+def delivered(session: Session, row: LetterRow, hashes: tuple[bytes, ...], now: datetime) -> None:
+    """Remember what the ministry has had, and send her the copy that she asked for."""
+    sentences.remember(session, row, hashes)
+    signature = signatures.find(session, row.id)
+    if signature is not None and signature.send_copy and signature.sealed is not None:
+        mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)
+
+
+def not_composed(error: Exception) -> Result:
+    """Return the result of a message that could not be made; a fault of ours passes."""
+    if isinstance(error, NotFound | SealError | UnsafeMessage):
+        return Result(Outcome.PERMANENT, NOT_COMPOSED, masked(str(error)))
+    report("a message could not be composed", error)
+    return Result(Outcome.TEMPORARY, "fault", type(error).__name__)
+
+
 def masked(reply: str) -> str:
     """Return a server's answer as it may be kept: without addresses, in one line."""
     printable = "".join(one if one.isprintable() else " " for one in reply)
     return _ADDRESS.sub("<address>", " ".join(printable.split()))[:_MAX_REPLY]
 
 
-def _result(error: TransportError, outcome: Outcome) -> Result:
+def result_of(error: TransportError, outcome: Outcome) -> Result:
     return Result(outcome, error.code, masked(error.reply))
 
 
-def _report(what: str, error: Exception) -> None:
+def report(what: str, error: Exception) -> None:
     """Log a fault of the program by its place only: its words may hold a person's."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     log.error("%s: %s in %s, line %s", what, type(error).__name__, place.name, place.lineno)

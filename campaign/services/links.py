@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
@@ -14,8 +15,19 @@ if TYPE_CHECKING:
     from campaign.tokens import Tokens
 
 
+ALL_CAMPAIGNS = ""
+"""In the place of a campaign: what a ministry asks for holds for all of them."""
+
+_CLERK_LINK = re.compile(rf"(/ministry/[^/\s]+/{Purpose.CLERK}/)[^\s>\"']+")
+
+
+def without_clerk_links(text: str) -> str:
+    """Return a text that may be shown to a supporter: only the ministry gets its link."""
+    return _CLERK_LINK.sub(r"\1…", text)
+
+
 class Links:
-    """Makes full addresses with signed tokens for one campaign's pages."""
+    """Makes full addresses with signed tokens, for a campaign's pages and for ministries."""
 
     def __init__(self, base_url: str, tokens: Tokens) -> None:
         self._base_url = base_url.rstrip("/")
@@ -33,6 +45,20 @@ class Links:
     def stop(self, language: str, slug: str, address_hash: bytes, now: datetime) -> str:
         token = self._tokens.make_stop(slug, address_hash, now + PRIVATE_LINK_FOR)
         return f"{self.page(language, slug)}/{Purpose.STOP}/{token}"
+
+    def clerk(self, language: str, letter_id: UUID, now: datetime) -> str:
+        """Return where a ministry's staff asks for a daily mail, or for no more letters."""
+        return self._for_ministry(Purpose.CLERK, language, letter_id, now + PRIVATE_LINK_FOR)
+
+    def grant(self, purpose: Purpose, language: str, mail_id: UUID, now: datetime) -> str:
+        """Return what does as a ministry asked, for a mail to its address or the organisers'."""
+        return self._for_ministry(purpose, language, mail_id, now + PENDING_FOR)
+
+    def _for_ministry(
+        self, purpose: Purpose, language: str, identifier: UUID, expires: datetime
+    ) -> str:
+        token = self._tokens.make(purpose, ALL_CAMPAIGNS, identifier, expires)
+        return f"{self._base_url}/ministry/{language}/{purpose}/{token}"
 
     def _signed(
         self, purpose: Purpose, language: str, slug: str, signature_id: UUID, expires: datetime

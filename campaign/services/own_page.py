@@ -17,6 +17,8 @@ from campaign.domain.signature import (
     is_counted,
 )
 from campaign.errors import NoLongerPossible, NotFound
+from campaign.mail import readable
+from campaign.services.links import without_clerk_links
 from campaign.services.signing import consent_words, request_mail
 from campaign.store import campaigns, caps, counts, letters, mails, signatures
 
@@ -254,12 +256,13 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
         "subject": own.text.subject,
         "text": own.text.whole,
         "own_paragraph": own.paragraph,
-        "message": own.message.decode("ascii"),
+        "message": without_clerk_links(readable(own.message)) if own.message else "",
         "attempts": [
             {
                 "at": attempt.at.isoformat(),
                 "outcome": attempt.outcome.value,
                 "transport": attempt.transport,
+                "in_daily_mail": attempt.digest_id is not None,
                 "code": attempt.code,
                 "reply": attempt.reply,
             }

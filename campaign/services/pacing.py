@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
+from campaign.domain.delivery import MailKind
 from campaign.domain.letter import LetterState
 from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
-from campaign.store import letters, ministries
+from campaign.store import letters, mails, ministries
 
 if TYPE_CHECKING:
     from datetime import date, datetime, time
@@ -23,8 +24,21 @@ def through_by(session: Session, row: LetterRow, pace: Pace, now: datetime) -> d
     """Return the day, there, by which a queued letter should have left; None if it is today."""
     if not pace.kept or row.state is not LetterState.QUEUED:
         return None
-    place = letters.queued_before(session, row) + 1
-    return queue_through_by(ministries.get(session, row.government), place, pace, now)
+    ministry = ministries.get(session, row.government)
+    if ministry.digest:
+        return _next_digest(ministry, row, pace, now)
+    return queue_through_by(ministry, letters.queued_before(session, row) + 1, pace, now)
+
+
+def _next_digest(ministry: MinistryRow, row: LetterRow, pace: Pace, now: datetime) -> date | None:
+    """Return the day of the mail that the letter is in; None if that is today."""
+    bearable, holiday = pace.bearable(ministry), pace.holidays(ministry.government)
+    began = ministry.digest_until
+    today = bearable.day_of(now)
+    if began and bearable.day_of(began) == today and row.due_at and row.due_at > began:
+        return bearable.day_of(bearable.opening_after(today, holiday))
+    by = bearable.day_of(bearable.next_opening(now, holiday))
+    return by if by > today else None
 
 
 def queue_through_by(ministry: MinistryRow, queued: int, pace: Pace, now: datetime) -> date | None:
@@ -60,6 +74,26 @@ def set_pace(
     row.next_write_at = None
     session.flush()
     return row
+
+
+def use_digest(session: Session, government: str, *, on: bool) -> MinistryRow:
+    """Send one mail a day with all letters, or single letters; the first one leaves at once."""
+    row = ministries.lock(session, government)
+    row.digest, row.digest_until, row.next_write_at = on, None, None
+    session.flush()
+    return row
+
+
+def offer_digests(session: Session, pace: Pace, now: datetime) -> None:
+    """Tell the organisers of queues longer than five working days: once for each ministry."""
+    for government, queued in letters.queued_by_government(session).items():
+        row = ministries.get(session, government)
+        if not pace.bearable(row).is_long(queued, now, pace.holidays(government)):
+            continue
+        row = ministries.lock(session, government)
+        if not row.digest and row.digest_offered_on is None and row.paused_on is None:
+            row.digest_offered_on = now.date()
+            mails.enqueue_call(session, MailKind.LONG_QUEUE, government, now)
 
 
 def pause(session: Session, government: str, reason: str, now: datetime) -> MinistryRow:

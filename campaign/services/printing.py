@@ -29,11 +29,17 @@ class Typesetter:
     live: bool
 
     def printed(
-        self, session: Session, row: LetterRow, own_address: Sequence[str] = ()
+        self,
+        session: Session,
+        row: LetterRow,
+        own_address: Sequence[str] = (),
+        *,
+        posted: bool = True,
     ) -> PrintedLetter:
         """Return a letter as it stands on the paper; raise NotFound where it may not go.
 
         `own_address` are the lines that she typed for this print; they are kept nowhere.
+        What is not `posted` has the ministry's name alone where nobody checked its address.
         """
         signature = signatures.find(session, row.id)
         if signature is None or signature.sealed is None or row.sealed is None:
@@ -41,11 +47,17 @@ class Typesetter:
         person = self.vault.open_person(signature.id, signature.sealed)
         text, _ = self.vault.open_letter(row.id, row.sealed)
         ministry = ministries.get(session, row.government)
+        try:
+            lines = postal_lines(ministry, live=self.live)
+        except NotFound:
+            if posted:
+                raise
+            lines = []
         name = person.signature if text.body.endswith(f"\n{person.signature}") else ""
         return PrintedLetter(
             language=row.language,
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
-            address=(self.ministries[row.government].name, *postal_lines(ministry, live=self.live)),
+            address=(self.ministries[row.government].name, *lines),
             date=long_date(row.dated, row.language),
             subject=text.subject,
             salutation=text.salutation,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
-from campaign.services import signing
+from campaign.services import pacing, signing
 from campaign.store import caps, ministries, queue, signatures
 from campaign.store.rows import LetterRow, MailRow
 
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.store.claiming import Pace
+
 BATCH = 200
 """Rows in one transaction, so that a long night's work never holds others up."""
 
 
-def sweep(session: Session, *, live: bool, now: datetime) -> None:
+def sweep(session: Session, pace: Pace, now: datetime) -> None:
     """Do a batch of what is due; the worker calls it again and again."""
     queue.release_lapsed(session, LetterRow, now, BATCH)
     queue.release_lapsed(session, MailRow, now, BATCH)
-    ministries.settle_waiting(session, live=live, now=now)
+    ministries.settle_waiting(session, live=pace.live, now=now)
     ministries.settle_paused(session, now)
+    if pace.kept:
+        pacing.offer_digests(session, pace, now)
     caps.forget_days_before(session, now.date())
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)

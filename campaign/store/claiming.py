@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from campaign.domain.pace import Holiday
@@ -62,7 +63,7 @@ def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> 
     ).all()
     for row in rows:
         row.state = MailState.CLAIMED
-        _lease(row, holder, now)
+        lease(row, holder, now)
     return list(rows)
 
 
@@ -75,17 +76,18 @@ def claim_letters(
         rows = _next_of_all(session, now, limit)
     for row in rows:
         row.state = LetterState.CLAIMED
-        _lease(row, holder, now)
+        lease(row, holder, now)
     return list(rows)
 
 
 def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
-    paused = exists().where(
-        MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
+    not_singly = exists().where(
+        MinistryRow.government == LetterRow.government,
+        or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
     )
     return session.scalars(
         select(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now, ~paused)
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now, ~not_singly)
         .order_by(LetterRow.due_at, LetterRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -100,21 +102,14 @@ def _next_of_each_ministry(
     The ministry's row is locked and its next time moved on in this transaction, so
     any number of workers keeps the pace.
     """
-    waiting = select(LetterRow).where(
-        LetterRow.government == MinistryRow.government,
-        LetterRow.state == LetterState.QUEUED,
-        LetterRow.due_at <= now,
-    )
-    ministries = select(MinistryRow).where(
-        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
-        MinistryRow.paused_on.is_(None),
-        waiting.correlate(MinistryRow).exists(),
-    )
-    if pace.live:
-        ministries = ministries.where(MinistryRow.checked_on.is_not(None))
     rows = []
-    for ministry in session.scalars(ministries.limit(limit).with_for_update(skip_locked=True)):
-        if pace.kept and not _may_write_now(ministry, now, pace):
+    for ministry in session.scalars(
+        writable(now, pace)
+        .where(~MinistryRow.digest)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ):
+        if pace.kept and not may_write_now(ministry, now, pace):
             continue
         letter = session.scalar(
             select(LetterRow)
@@ -134,7 +129,22 @@ def _next_of_each_ministry(
     return rows
 
 
-def _may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
+def writable(now: datetime, pace: Pace) -> Select[MinistryRow]:
+    """Select the ministries that may be written to now and that letters are queued for."""
+    waiting = select(LetterRow).where(
+        LetterRow.government == MinistryRow.government,
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.due_at <= now,
+    )
+    ministries = select(MinistryRow).where(
+        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
+        MinistryRow.paused_on.is_(None),
+        waiting.correlate(MinistryRow).exists(),
+    )
+    return ministries.where(MinistryRow.checked_on.is_not(None)) if pace.live else ministries
+
+
+def may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
     """Say whether it is the hour, and move its next time on if it is not."""
     bearable, holiday = pace.bearable(ministry), pace.holidays(ministry.government)
     today = bearable.day_of(now)
@@ -156,7 +166,7 @@ def _count_written(ministry: MinistryRow, now: datetime, pace: Pace) -> None:
     ministry.next_write_at = now + bearable.gap(pace.chance())
 
 
-def _lease(row: Row, holder: Holder, now: datetime) -> None:
+def lease(row: Row, holder: Holder, now: datetime) -> None:
     row.lease_until = now + LEASE
     row.lease_holder = holder.worker
     row.changed_at = now

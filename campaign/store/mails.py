@@ -1,4 +1,4 @@
-"""Mails to supporters."""
+"""Mails to supporters, to organisers, and to ministries about how they want letters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, select, update
 
-from campaign.domain.delivery import CODE_KINDS, MailKind, MailState
+from campaign.domain.delivery import CODE_KINDS, MailState
 from campaign.domain.ids import uuid7
 from campaign.store.rows import AttemptRow, MailRow
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.delivery import MailKind
     from campaign.store.rows import SignatureRow
 
 ORGANISERS_LANGUAGE = "en"
@@ -46,20 +47,30 @@ def enqueue(
     session.add(row)
 
 
-def enqueue_call(session: Session, government: str, now: datetime) -> None:
-    """Queue a mail that tells the organisers that a ministry was paused."""
+def enqueue_call(
+    session: Session,
+    kind: MailKind,
+    government: str,
+    now: datetime,
+    language: str = ORGANISERS_LANGUAGE,
+) -> None:
+    """Queue a mail about a ministry, to the organisers or to the ministry itself."""
     session.add(
         MailRow(
             id=uuid7(now),
             government=government,
-            kind=MailKind.MINISTRY_PAUSED,
-            language=ORGANISERS_LANGUAGE,
+            kind=kind,
+            language=language,
             state=MailState.QUEUED,
             queued_at=now,
             due_at=now,
             changed_at=now,
         )
     )
+
+
+def find(session: Session, mail_id: UUID) -> MailRow | None:
+    return session.get(MailRow, mail_id)
 
 
 def with_code(session: Session, signature_id: UUID, accepted_after: datetime) -> MailRow | None:

@@ -20,6 +20,7 @@ from campaign.domain.delivery import (
     OURS,
     PAUSE_AFTER,
     REHEARSAL,
+    MailKind,
     MailState,
     Outcome,
     retry_gap,
@@ -27,7 +28,7 @@ from campaign.domain.delivery import (
 from campaign.domain.letter import LetterState
 from campaign.domain.pace import rest_after
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.store import mails
+from campaign.store import mails, ministries
 from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
 
 if TYPE_CHECKING:
@@ -49,12 +50,10 @@ class Holder:
     transport: str
 
 
-def _note_answer(session: Session, letter: LetterRow, outcome: Outcome, now: datetime) -> None:
+def note_answer(session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime) -> None:
     """Count refusals in a row: rest after a run of them, pause and call after final ones."""
     if outcome is Outcome.UNKNOWN:
         return
-    ministry = session.get(MinistryRow, letter.government, with_for_update=True)
-    assert ministry is not None
     if outcome is Outcome.ACCEPTED:
         ministry.refusals = ministry.refused_for_good = 0
         return
@@ -63,13 +62,19 @@ def _note_answer(session: Session, letter: LetterRow, outcome: Outcome, now: dat
         ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
     final = outcome is Outcome.PERMANENT
     ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
-    if ministry.refused_for_good >= PAUSE_AFTER and ministry.paused_on is None:
-        ministry.paused_on = now.date()
-        ministry.pause_reason = f"{PAUSE_AFTER} letters in a row were refused for good"
-        mails.enqueue_call(session, ministry.government, now)
+    if ministry.refused_for_good >= PAUSE_AFTER:
+        reason = f"{PAUSE_AFTER} letters in a row were refused for good"
+        pause_and_call(session, ministry, reason, now)
 
 
-def _is_ministrys(holder: Holder, result: Result) -> bool:
+def pause_and_call(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
+    """Pause a ministry that is not paused yet, and tell the organisers."""
+    if ministry.paused_on is None:
+        ministry.paused_on, ministry.pause_reason = now.date(), reason
+        mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, ministry.government, now)
+
+
+def is_ministrys(holder: Holder, result: Result) -> bool:
     """Say whether an answer is the ministry's: not our own fault, nor the safe address's."""
     return holder.transport != REHEARSAL and result.code not in OURS
 
@@ -77,17 +82,16 @@ def _is_ministrys(holder: Holder, result: Result) -> bool:
 def _uncount(session: Session, row: Row) -> None:
     """Take a letter that did not go out of what its ministry has had today."""
     if isinstance(row, LetterRow):
-        ministry = session.get(MinistryRow, row.government, with_for_update=True)
-        assert ministry is not None
+        ministry = ministries.lock(session, row.government)
         ministry.written = max(ministry.written - 1, 0)
 
 
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
     """Append the row that says a message is about to leave; False if the lease is lost."""
-    row = _held_by(session, kind, row_id, holder)
+    row = held_by(session, kind, row_id, holder)
     if row is None or row.state != "claimed" or row.lease_until is None or row.lease_until <= now:
         return False
-    session.add(_attempt(row, holder, Outcome.STARTED, now))
+    session.add(attempt(row, holder, Outcome.STARTED, now))
     row.first_tried_at = row.first_tried_at or now
     row.lease_until = now + LEASE
     return True
@@ -117,11 +121,11 @@ def finish(
     """
     row = session.get(kind, row_id, with_for_update=True)
     assert row is not None
-    session.add(_attempt(row, holder, result.outcome, now, result))
+    session.add(attempt(row, holder, result.outcome, now, result))
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
         _settle(row, result, now)
-        if isinstance(row, LetterRow) and _is_ministrys(holder, result):
-            _note_answer(session, row, result.outcome, now)
+        if isinstance(row, LetterRow) and is_ministrys(holder, result):
+            note_answer(session, ministries.lock(session, row.government), result.outcome, now)
         if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
             _begin_code_tries(session, row.signature_id)
     return row
@@ -136,9 +140,9 @@ def give_back(
     now: datetime,
 ) -> None:
     """Return a claimed message that was never handed over because no connection came about."""
-    row = _held_by(session, kind, row_id, holder)
+    row = held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        session.add(_attempt(row, holder, result.outcome, now, result))
+        session.add(attempt(row, holder, result.outcome, now, result))
         _settle(row, result, now)
         _uncount(session, row)
 
@@ -147,9 +151,9 @@ def release(
     session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime
 ) -> None:
     """Put a claimed message back as if it had not been claimed."""
-    row = _held_by(session, kind, row_id, holder)
+    row = held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        _queue_again(row, now, now)
+        queue_again(row, now, now)
         _uncount(session, row)
 
 
@@ -175,18 +179,18 @@ def decide(
         raise NoLongerPossible(row.state)
     outcome = Outcome.RELEASED if send else Outcome.DROPPED
     holder = Holder(decision.by, "")
-    session.add(_attempt(row, holder, outcome, now, Result(outcome, "", decision.reason)))
+    session.add(attempt(row, holder, outcome, now, Result(outcome, "", decision.reason)))
     if send:
         row.first_tried_at = None
-        _queue_again(row, now, now)
+        queue_again(row, now, now)
     else:
-        _end(row, "dropped", now)
+        end(row, "dropped", now)
     return row
 
 
 def drop(row: Row, now: datetime) -> None:
     """End a claimed message that must not leave any more."""
-    _end(row, "dropped", now)
+    end(row, "dropped", now)
 
 
 def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int) -> int:
@@ -201,10 +205,10 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
         if _last_outcome(session, row) is Outcome.STARTED:
             holder = Holder(row.lease_holder or "", "")
             result = Result(Outcome.UNKNOWN, "lease-over")
-            session.add(_attempt(row, holder, result.outcome, now, result))
+            session.add(attempt(row, holder, result.outcome, now, result))
             _settle(row, result, now)
         else:
-            _queue_again(row, now, now)
+            queue_again(row, now, now)
     return len(rows)
 
 
@@ -215,7 +219,7 @@ def _begin_code_tries(session: Session, signature_id: UUID | None) -> None:
     )
 
 
-def _held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -> RowT | None:
+def held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -> RowT | None:
     row = session.get(kind, row_id, with_for_update=True)
     return row if row is not None and row.lease_holder == holder.worker else None
 
@@ -226,20 +230,22 @@ def _settle(row: Row, result: Result, now: datetime) -> None:
         # The holder stays: its late report may still settle the letter.
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif outcome is Outcome.ACCEPTED:
-        _end(row, "accepted", now)
-    elif outcome is Outcome.PERMANENT or (result.code not in OURS and _too_old(row, now)):
-        _end(row, "refused", now)
+        end(row, "accepted", now)
+    elif outcome is Outcome.PERMANENT or gives_up(row, result, now):
+        end(row, "refused", now)
     else:
         row.failures += 1
-        _queue_again(row, now, now + retry_gap(row.failures))
+        queue_again(row, now, now + retry_gap(row.failures))
 
 
-def _too_old(row: Row, now: datetime) -> bool:
-    """Say whether it has been tried for five days: a long queue is not a long trial."""
-    return row.first_tried_at is not None and now - row.first_tried_at > GIVE_UP_AFTER
+def gives_up(row: Row, result: Result, now: datetime) -> bool:
+    """Say whether others have refused it for five days: a long queue is not a long trial."""
+    tried_since = row.first_tried_at
+    old = tried_since is not None and now - tried_since > GIVE_UP_AFTER
+    return result.code not in OURS and old
 
 
-def _end(row: Row, state: str, now: datetime) -> None:
+def end(row: Row, state: str, now: datetime) -> None:
     if isinstance(row, MailRow):
         row.state = MailState(state)
         row.accepted_at = now if row.state is MailState.ACCEPTED else None
@@ -249,7 +255,7 @@ def _end(row: Row, state: str, now: datetime) -> None:
     row.changed_at = now
 
 
-def _queue_again(row: Row, now: datetime, due_at: datetime) -> None:
+def queue_again(row: Row, now: datetime, due_at: datetime) -> None:
     if isinstance(row, MailRow):
         row.state = MailState.QUEUED
     else:
@@ -265,17 +271,19 @@ def _last_outcome(session: Session, row: Row) -> Outcome | None:
     )
 
 
-def _attempt(
+def attempt(
     row: Row,
     holder: Holder,
     outcome: Outcome,
     now: datetime,
     result: Result | None = None,
+    digest_id: UUID | None = None,
 ) -> AttemptRow:
     is_letter = isinstance(row, LetterRow)
     return AttemptRow(
         letter_id=row.id if is_letter else None,
         mail_id=None if is_letter else row.id,
+        digest_id=digest_id,
         outcome=outcome,
         transport=holder.transport,
         worker=holder.worker,

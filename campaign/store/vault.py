@@ -36,12 +36,15 @@ class Vault:
 
     def hashes(self, person: Person) -> PersonHashes:
         return PersonHashes(
-            identity=self._hash("identity", canonical_address(person.email)),
+            identity=self.identity_hash(person.email),
             rules=RULES.version,
             email=self._hash("email", person.email.lower()),
             domain=self._hash("domain", domain_of(person.email)),
             name=self._hash("name", normalised_name(person.name)),
         )
+
+    def identity_hash(self, address: str) -> bytes:
+        return self._hash("identity", canonical_address(address))
 
     def seal_person(self, signature_id: UUID, person: Person) -> bytes:
         return self._keyring.seal(signature_id, "signatures.sealed", asdict(person))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort
 from markupsafe import Markup
 
-from campaign.domain.delivery import MailState
+from campaign.domain.delivery import TO_MINISTRIES, MailState
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.mail import decoded
 from campaign.store import letters, mails
@@ -80,7 +80,7 @@ def create(
             language=language,
             transport=transport,
             mails=_listed(outbox, "mail-"),
-            letters=_listed(outbox, "letter-"),
+            letters=_listed(outbox, "letter"),
             kept=kept,
         )
 
@@ -181,7 +181,9 @@ def _kept_mails(session: Session) -> list[Kept]:
 
 
 def _whom(row: MailRow) -> str:
-    return "the organisers" if row.government else "a supporter"
+    if row.government is None:
+        return "a supporter"
+    return "a ministry" if row.kind in TO_MINISTRIES else "the organisers"
 
 
 def _reason(row: LetterRow, last_reply: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from campaign.web import errors, health, own_letter, own_page, public, security, signing
+from campaign.web import clerk, errors, health, own_letter, own_page, public, security, signing
 from campaign.web.context import EXTENSION, Site
 from campaign.web.render import STATIC_VERSIONS, static_versions
 
@@ -23,6 +23,6 @@ def create(site: Site, static: Path) -> Flask:
     app.extensions[STATIC_VERSIONS] = static_versions(static)
     security.protect(app, site)
     errors.register(app)
-    for blueprint in (health.pages, public.pages, signing.pages, own_page.pages, own_letter.pages):
-        app.register_blueprint(blueprint)
+    for room in (health, public, signing, own_page, own_letter, clerk):
+        app.register_blueprint(room.pages)
     return app

@@ -14,8 +14,12 @@ from uuid import UUID
 
 import pytest
 
-from campaign.domain.delivery import MailKind
+from campaign.domain.delivery import TO_MINISTRIES, MailKind
+from campaign.services import pacing
+from campaign.services.clerk import OBJECTED, Wish
 from campaign.services.sweeping import sweep
+from campaign.store import mails
+from campaign.store.claiming import Pace
 from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -26,7 +30,11 @@ if TYPE_CHECKING:
 GOLDEN = Path(__file__).parent.parent / "golden"
 LANGUAGES = ("en", "de", "fr", "el")
 GOVERNMENTS = {"en": "IE", "de": "DE", "fr": "FR", "el": "GR"}
-TO_SUPPORTERS = [kind for kind in MailKind if kind is not MailKind.MINISTRY_PAUSED]
+ABOUT_MINISTRIES = {
+    *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
+    *TO_MINISTRIES,
+}
+TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
 SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
 """A signature's id draws its letter's variants, so this one's are always the same."""
 
@@ -59,7 +67,7 @@ class Causes:
         self.supporter.deliver()
         self._clock.advance(hours=25)
         with self._house.database.writing() as session:
-            sweep(session, live=False, now=self._clock())
+            sweep(session, Pace(live=False), self._clock())
 
     def fresh_link(self) -> None:
         private = self.supporter.sign(**EXAMPLE, send_letter=None)
@@ -78,8 +86,8 @@ def causes(supporter: Supporter, house: House, clock: Clock) -> Causes:
 def is_golden(name: str, text: str) -> bool:
     path = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
-        path.write_text(text, encoding="utf-8")
-    return path.read_text(encoding="utf-8") == text
+        path.write_bytes(text.encode())
+    return path.read_bytes().decode() == text
 
 
 def decoded(mail: Mail, name: str) -> str:
@@ -92,11 +100,25 @@ def decoded(mail: Mail, name: str) -> str:
     return " ".join(str(make_header(decode_header(unfolded))).split())
 
 
-def sent_letter(supporter: Supporter, house: House, **changes: str) -> Mail:
-    """Sign with a stamp that carries the fixed id; return the letter that leaves."""
+def without_tokens(text: str) -> str:
+    text = re.sub(r"/(confirm|private|stop|clerk|digest|objection)/\S+", r"/\1/TOKEN", text)
+    return re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
+
+
+def shown(mail: Mail) -> str:
+    return f"{decoded(mail, 'Subject')}\n\n{without_tokens(mail.text)}"
+
+
+def sign_fixed(supporter: Supporter, house: House, **changes: str) -> None:
+    """Sign with a stamp that carries the fixed id."""
     expires = house.clock() + timedelta(hours=1)
     stamp = house.tokens.make(Purpose.STAMP, supporter.slug, SIGNATURE, expires)
     supporter.sign(**EXAMPLE, stamp=stamp, **changes)
+
+
+def sent_letter(supporter: Supporter, house: House, **changes: str) -> Mail:
+    """Sign with the fixed id; return the letter that leaves."""
+    sign_fixed(supporter, house, **changes)
     supporter.deliver()
     (letter,) = supporter.letters()
     return letter
@@ -107,9 +129,7 @@ def sent_letter(supporter: Supporter, house: House, **changes: str) -> Mail:
 def test_a_mail_says_what_it_always_said(causes: Causes, kind: MailKind, lang: str) -> None:
     causes.supporter.lang = lang
     mail = causes.mail(kind)
-    text = re.sub(r"/(confirm|private|stop)/\S+", r"/\1/TOKEN", mail.text)
-    text = re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
-    assert is_golden(f"mail-{kind.value}-{lang}.txt", f"{decoded(mail, 'Subject')}\n\n{text}")
+    assert is_golden(f"mail-{kind.value}-{lang}.txt", shown(mail))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -117,7 +137,48 @@ def test_a_letter_says_what_it_always_said(supporter: Supporter, house: House, l
     supporter.lang = lang
     letter = sent_letter(supporter, house, government=GOVERNMENTS[lang])
     head = "\n".join(sorted(f"{name}: {decoded(letter, name)}" for name in letter.message))
-    assert is_golden(f"letter-mail-{lang}.txt", f"{head}\n\n{letter.text}")
+    assert is_golden(f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_daily_mail_says_what_it_always_said(
+    supporter: Supporter, house: House, lang: str
+) -> None:
+    with house.database.writing() as session:
+        pacing.use_digest(session, GOVERNMENTS[lang], on=True)
+    sign_fixed(supporter, house, government=GOVERNMENTS[lang])
+    supporter.deliver()
+    (mail,) = supporter.daily_mails()
+    assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
+    assert is_golden(f"daily-mail-{lang}.csv", mail.file("text/csv").decode("utf-8-sig"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("wish", Wish)
+def test_a_mail_to_a_ministry_says_what_it_always_said(
+    supporter: Supporter, house: House, wish: Wish, lang: str
+) -> None:
+    government = GOVERNMENTS[lang]
+    letter = sent_letter(supporter, house, government=government)
+    supporter.browser.post(letter.link("clerk"), data={"wish": wish.value})
+    mail = supporter.newest_mail(f"{government.lower()}@ministry.example")
+    assert is_golden(f"mail-{wish.value}_asked-{lang}.txt", shown(mail))
+
+
+def test_mails_to_the_organisers_say_what_they_always_said(
+    supporter: Supporter, house: House
+) -> None:
+    sent_letter(supporter, house, government="DE")
+    with house.database.writing() as session:
+        mails.enqueue_call(session, MailKind.LONG_QUEUE, "DE", house.clock())
+        pacing.pause(session, "DE", OBJECTED, house.clock())
+        mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
+        mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
+    supporter.deliver()
+    for kind in (MailKind.LONG_QUEUE, MailKind.MINISTRY_OBJECTED, MailKind.MINISTRY_PAUSED):
+        (mail,) = supporter.received(f"mail-{kind.value}-")
+        assert mail.to == "contact@example.org"
+        assert is_golden(f"mail-{kind.value}.txt", shown(mail))
 
 
 @pytest.mark.parametrize("kind", TO_SUPPORTERS)

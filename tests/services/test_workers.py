@@ -25,6 +25,7 @@ from campaign.domain.signature import TICKS, Consent, Person
 from campaign.services import signing
 from campaign.services.signing import Submission
 from campaign.services.sweeping import sweep
+from campaign.store.claiming import Pace
 from campaign.store.rows import AttemptRow, LetterRow, MailRow
 from tests.conftest import SLUG
 
@@ -167,13 +168,13 @@ def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_no
         os.kill(process.pid, signal.SIGKILL)
     server.close()
     with house.database.writing() as session:
-        sweep(session, live=False, now=datetime.now(UTC) + LEASE / 2)
+        sweep(session, Pace(live=False), datetime.now(UTC) + LEASE / 2)
     kind = LetterRow if what == "letter" else MailRow
     with house.database.reading() as session:
         assert session.execute(select(kind.state)).scalars().all() == ["claimed"]
     with house.database.writing() as session:
         # The worker's lease began by the real clock.
-        sweep(session, live=False, now=datetime.now(UTC) + LEASE * 2)
+        sweep(session, Pace(live=False), datetime.now(UTC) + LEASE * 2)
     with house.database.reading() as session:
         state = session.execute(select(kind.state)).scalar_one()
         outcomes = session.execute(select(AttemptRow.outcome).order_by(AttemptRow.id)).scalars()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Constraint, Index, inspect
+from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect
 
 from campaign.store import migrate
 from campaign.store.db import Database
@@ -36,6 +37,20 @@ def test_the_migrated_checks_are_those_of_the_models(database_url: str) -> None:
             if isinstance(constraint, CheckConstraint)
         }
         assert {check["name"] for check in inspector.get_check_constraints(table.name)} == named
+    database.close()
+
+
+def test_the_migrated_choices_are_those_of_the_models(database_url: str) -> None:
+    database = Database(database_url)
+    inspector = inspect(database.engine)
+    for table in Base.metadata.sorted_tables:
+        checks = {
+            check["name"]: check["sqltext"] for check in inspector.get_check_constraints(table.name)
+        }
+        for column in table.columns:
+            if isinstance(column.type, Enum):
+                allowed = set(re.findall(r"'(\w+)'", checks[f"ck_{table.name}_{column.name}"]))
+                assert allowed == set(column.type.enums), f"{table.name}.{column.name}"
     database.close()
 
 

@@ -35,7 +35,15 @@ def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
     private = supporter.sign().rpartition("/")[2]
     check = supporter.submit(email="pending@example.org").rpartition("/")[2]
     mail = supporter.newest_mail("pending@example.org")
+    clerk = supporter.letters()[-1].link("clerk")
+    granted = {}
+    for wish in (Purpose.DIGEST, Purpose.OBJECTION):
+        supporter.browser.post(clerk, data={"wish": wish.value})
+        asked = supporter.newest_mail("de@ministry.example")
+        granted[wish] = asked.link(wish.value).rpartition("/")[2]
     tokens = {
+        **granted,
+        Purpose.CLERK: clerk.rpartition("/")[2],
         Purpose.CONFIRM: mail.link("confirm").rpartition("/")[2],
         Purpose.STOP: mail.link("stop").rpartition("/")[2],
         Purpose.CHECK: check,
@@ -46,7 +54,8 @@ def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
         if method not in (rule.methods or ()) or rule.endpoint == "static":
             continue
         kind = next((one for one in tokens if f"/{one.value}/" in rule.rule), Purpose.PRIVATE)
-        values = {"lang": "en", "slug": SLUG, "token": tokens[kind]}
+        kind = Purpose.DIGEST if "wish" in rule.arguments else kind
+        values = {"lang": "en", "slug": SLUG, "token": tokens[kind], "wish": kind.value}
         _, path = rule.build({name: values[name] for name in rule.arguments}) or ("", "")
         found.append(path)
     return found

@@ -74,7 +74,7 @@ class LetterRow(Queued, Base):
 
 
 class MailRow(Queued, Base):
-    """A mail about a signature to its supporter, or about a ministry to the organisers.
+    """A mail about a signature to its supporter, or about a ministry to the organisers or to it.
 
     Its words are made when it is sent.
     """
@@ -99,19 +99,22 @@ class MailRow(Queued, Base):
 class AttemptRow(Base):
     """What happened when a message was handed over: appended, never changed.
 
-    Addresses in `reply` are masked before they are stored.
+    Addresses in `reply` are masked before they are stored. `digest_id`: the mail that a
+    letter left in together with others, or tried to.
     """
 
     __tablename__ = "attempts"
     __table_args__ = (
         Index("ix_attempts_letter_id", "letter_id"),
         Index("ix_attempts_mail_id", "mail_id"),
+        Index("ix_attempts_digest_id", "digest_id"),
         CheckConstraint("(letter_id IS NULL) <> (mail_id IS NULL)", name="one_message"),
     )
 
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
     letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
+    digest_id: Mapped[UUID | None]
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"))
     transport: Mapped[str] = mapped_column(String(24))
     worker: Mapped[str] = mapped_column(String(64))

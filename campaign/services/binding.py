@@ -1,0 +1,211 @@
+"""Bind the letters of one daily mail: a count, what they ask for, a PDF and a CSV file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import DBAPIError
+
+from campaign.domain.delivery import Envelope
+from campaign.errors import KeyMissing, NotFound, Unprintable
+from campaign.mail import Attachment, Draft, Mailbox, build
+from campaign.services.composing import ministry_address
+from campaign.store import letters, ministries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+    from typing import TextIO
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.campaign import Campaign
+    from campaign.pdf import Press, PrintedLetter
+    from campaign.services.composing import Composer
+    from campaign.services.printing import Typesetter
+    from campaign.store.rows import LetterRow
+
+    WriteTable = Callable[[Sequence[str], Iterable[Sequence[Any]], TextIO], None]
+
+LARGEST = 10_000_000
+"""Bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
+
+COLUMNS = (
+    *("number", "date", "name", "town", "language", "demands", "subject", "letter"),
+    "answer_to",
+)
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One letter, opened: its line in the table, its page, its own sentences as keyed hashes."""
+
+    row: LetterRow
+    cells: tuple[Any, ...]
+    page: PrintedLetter
+    salutation: str
+    sentences: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A mail ready to be handed over, which letters are in it, and which cannot be."""
+
+    envelope: Envelope
+    letters: Mapping[UUID, tuple[bytes, ...]]
+    unfit: Mapping[UUID, Exception] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A demand, how many letters make it, and how many put it first."""
+
+    heading: str
+    letters: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Binder:
+    composer: Composer
+    typesetter: Typesetter
+    press: Press
+    write_table: WriteTable
+    largest: int = LARGEST
+
+    def bind(
+        self, session: Session, ids: Sequence[UUID], digest_id: UUID, *, live: bool, now: datetime
+    ) -> Bound:
+        """Return a mail with as many of these letters, in their order, as it has room for.
+
+        They are of one campaign and to one ministry. Raise NotFound where it may not be
+        written to.
+        """
+        leaves, unfit = self._leaves(session, ids)
+        taken, total = leaves, len(leaves)
+        while taken:
+            envelope = self._envelope(session, taken, total, digest_id, live=live, now=now)
+            size = len(envelope.message)
+            if size <= self.largest or len(taken) == 1:
+                return Bound(envelope, {leaf.row.id: leaf.sentences for leaf in taken}, unfit)
+            taken = taken[: max(len(taken) * self.largest * 9 // (size * 10), 1)]
+        return Bound(Envelope("", "", "", b""), {}, unfit)
+
+    def _leaves(
+        self, session: Session, ids: Sequence[UUID]
+    ) -> tuple[list[Leaf], dict[UUID, Exception]]:
+        leaves: list[Leaf] = []
+        unfit: dict[UUID, Exception] = {}
+        for letter_id in ids:
+            try:
+                leaves.append(self._leaf(session, letter_id))
+            except (KeyMissing, DBAPIError):
+                raise
+            except Exception as error:  # noqa: BLE001 - one letter must not stop the others
+                unfit[letter_id] = error
+        return leaves, unfit
+
+    def _leaf(self, session: Session, letter_id: UUID) -> Leaf:
+        row = letters.find(session, letter_id)
+        if row is None:
+            raise NotFound(str(letter_id))
+        signature, person, text = self.composer.opened(session, row)
+        cells = (
+            *(row.dated, person.name, person.town, row.language),
+            "; ".join(_demands(row)),
+            *(text.subject, text.whole),
+            person.email if signature.reply_directly else "",
+        )
+        page = self.typesetter.printed(session, row, posted=False)
+        hashes = self.composer.own_sentences(session, row)
+        return Leaf(row, cells, page, text.salutation, hashes)
+
+    def _envelope(
+        self,
+        session: Session,
+        leaves: Sequence[Leaf],
+        total: int,
+        digest_id: UUID,
+        *,
+        live: bool,
+        now: datetime,
+    ) -> Envelope:
+        composer, first = self.composer, leaves[0].row
+        government, language = first.government, _usual_language(leaves)
+        campaign = composer.shelf.by_id(session, first.campaign_id).campaign
+        recipient = ministry_address(ministries.get(session, government), live=live)
+        pages = [leaf.page for leaf in leaves if self._has_glyphs(leaf.page)]
+        text = composer.templates.get_template("mail/digest.txt").render(
+            language=composer.languages[language],
+            words=campaign.words_in(language),
+            letters=len(leaves),
+            asked=_by_weight(campaign, leaves, language),
+            unprinted=len(leaves) - len(pages),
+            more=total > len(leaves),
+            salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
+            operator=composer.operator,
+            clerk_url=composer.links.clerk(language, first.id, now),
+        )
+        subject, _, body = text.partition("\n\n")
+        name = f"letters-{government}-{now:%Y-%m-%d}"
+        pdf = [Attachment(f"{name}.pdf", "application/pdf", self._pdf(pages))] if pages else []
+        message = build(
+            Draft(
+                sender=Mailbox(composer.operator.name, composer.operator.sender),
+                recipient=Mailbox(composer.reference.ministries[government].name, recipient),
+                subject=subject,
+                text=body,
+                language=language,
+                message_id=composer.message_id(digest_id),
+                date=now,
+                attachments=(*pdf, Attachment(f"{name}.csv", "text/csv", self._csv(leaves))),
+            )
+        )
+        file = f"letters-{government}-{digest_id}"
+        return Envelope(file, composer.return_path(digest_id), recipient, message)
+
+    def _has_glyphs(self, page: PrintedLetter) -> bool:
+        try:
+            self.press.refuse_boxes(page)
+        except Unprintable:
+            return False
+        return True
+
+    def _pdf(self, pages: Sequence[PrintedLetter]) -> bytes:
+        out = BytesIO()
+        self.press.letters(pages, out)
+        return out.getvalue()
+
+    def _csv(self, leaves: Sequence[Leaf]) -> bytes:
+        out = StringIO(newline="")
+        rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
+        self.write_table(COLUMNS, rows, out)
+        # With the mark that tells spreadsheet programs that this is UTF-8.
+        return out.getvalue().encode("utf-8-sig")
+
+
+def _demands(row: LetterRow) -> list[str]:
+    return [demand for demand, _ in row.keys["demands"]]
+
+
+def _usual_language(leaves: Sequence[Leaf]) -> str:
+    counted = Counter(leaf.row.language for leaf in leaves)
+    return min(counted, key=lambda language: (-counted[language], language))
+
+
+def _by_weight(campaign: Campaign, leaves: Sequence[Leaf], language: str) -> list[Asked]:
+    """Return the demands, that of most letters first, with a tie to the one put first."""
+    made: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    for leaf in leaves:
+        demands = _demands(leaf.row)
+        made.update(demands)
+        first.update(demands[:1])
+    words = campaign.words_in(language).demands
+    headings = {key: words[key].heading if key in words else key for key in made}
+    keys = sorted(made, key=lambda key: (-made[key], -first[key], headings[key]))
+    return [Asked(headings[key], made[key], first[key]) for key in keys]

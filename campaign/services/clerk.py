@@ -1,0 +1,83 @@
+"""What a ministry's staff asks of the site: one mail a day, or no more letters.
+
+The link under a letter may have been passed on, so it only causes a mail to the address
+that letters go to; the link in that mail does as was asked.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import MailKind
+from campaign.errors import NotFound
+from campaign.services import pacing
+from campaign.services.composing import ministry_address
+from campaign.store import caps, letters, mails, ministries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.rows import MinistryRow
+    from campaign.store.vault import Vault
+
+OBJECTED = "the ministry asked for no more letters"
+
+
+class Wish(StrEnum):
+    DIGEST = "digest"
+    OBJECTION = "objection"
+
+
+_ASKED = {Wish.DIGEST: MailKind.DIGEST_ASKED, Wish.OBJECTION: MailKind.OBJECTION_ASKED}
+_GRANTED_BY = {
+    Wish.DIGEST: {MailKind.DIGEST_ASKED, MailKind.LONG_QUEUE},
+    Wish.OBJECTION: {MailKind.OBJECTION_ASKED},
+}
+
+
+def ministry_of_letter(session: Session, letter_id: UUID) -> MinistryRow:
+    """Return the ministry that a letter went to, or raise NotFound."""
+    letter = letters.find(session, letter_id)
+    if letter is None:
+        raise NotFound(str(letter_id))
+    return ministries.get(session, letter.government)
+
+
+def ask(
+    session: Session,
+    vault: Vault,
+    letter_id: UUID,
+    wish: Wish,
+    language: str,
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Mail the ministry what somebody asked for in its name, within the day's cap."""
+    row = ministry_of_letter(session, letter_id)
+    address = ministry_address(row, live=live)
+    if caps.take(session, vault.identity_hash(address), now.date()):
+        mails.enqueue_call(session, _ASKED[wish], row.government, now, language)
+
+
+def ministry_of_mail(session: Session, mail_id: UUID, wish: Wish) -> MinistryRow:
+    """Return the ministry that a mail with such a link was about, or raise NotFound."""
+    mail = mails.find(session, mail_id)
+    if mail is None or mail.government is None or mail.kind not in _GRANTED_BY[wish]:
+        raise NotFound(str(mail_id))
+    return ministries.get(session, mail.government)
+
+
+def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
+    """Do as was asked. Pressing twice is pressing once."""
+    row = ministry_of_mail(session, mail_id, wish)
+    if wish is Wish.DIGEST:
+        if not row.digest:
+            pacing.use_digest(session, row.government, on=True)
+    elif row.pause_reason != OBJECTED:
+        pacing.pause(session, row.government, OBJECTED, now)
+        mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, row.government, now)

@@ -1,0 +1,96 @@
+"""Deliver one mail a day to ministries that want it so: all of a day's letters together.
+
+Claim, started, result, as for a single letter, and each for all letters of the mail at
+once. The mail is made between claim and started, with no transaction open for writing,
+because setting hundreds of letters in print takes seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import Outcome
+from campaign.domain.ids import uuid7
+from campaign.errors import NoLongerPossible, TransportError
+from campaign.services.delivery import delivered, not_composed, result_of, sent
+from campaign.store import digests, queue
+from campaign.store.rows import LetterRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from uuid import UUID
+
+    from campaign.services.binding import Binder, Bound
+    from campaign.services.delivery import Hands
+    from campaign.store.queue import Result
+
+
+class DailyCourier:
+    """Claims the letters of one daily mail and gives it to a transport."""
+
+    def __init__(self, hands: Hands, binder: Binder) -> None:
+        self._hands = hands
+        self._holder = hands.holder
+        self._binder = binder
+
+    def deliver(self) -> int:
+        """Deliver one mail, if one is due; return how many letters were claimed."""
+        hands = self._hands
+        with hands.database.writing() as session:
+            claimed = [
+                row.id for row in digests.claim(session, self._holder, hands.clock(), hands.pace)
+            ]
+        if not claimed:
+            return 0
+        digest_id = uuid7(hands.clock())
+        try:
+            with hands.database.reading() as session:
+                bound = self._binder.bind(
+                    session, claimed, digest_id, live=hands.pace.live, now=hands.clock()
+                )
+        except Exception:
+            self._release(claimed)
+            raise
+        self._set_aside(bound.unfit)
+        self._release(set(claimed) - bound.letters.keys() - bound.unfit.keys())
+        if bound.letters:
+            self._hand_over(digest_id, bound)
+        return len(claimed)
+
+    def _hand_over(self, digest_id: UUID, bound: Bound) -> None:
+        hands, ids = self._hands, bound.letters.keys()
+        try:
+            with hands.transport.connect() as connection:
+                with hands.database.writing() as session:
+                    begun = digests.start(session, ids, digest_id, self._holder, hands.clock())
+                if not begun:
+                    # One of them was withdrawn meanwhile: the next try is without it.
+                    self._release(ids)
+                    return
+                result, _ = sent(connection, bound.envelope)
+                self._finish(digest_id, bound, result)
+        except TransportError as error:
+            self._finish(digest_id, bound, result_of(error, Outcome.TEMPORARY))
+
+    def _finish(self, digest_id: UUID, bound: Bound, result: Result) -> None:
+        now = self._hands.clock()
+        with self._hands.database.writing() as session:
+            for row in digests.finish(
+                session, bound.letters.keys(), digest_id, self._holder, result, now
+            ):
+                delivered(session, row, bound.letters[row.id], now)
+
+    def _set_aside(self, unfit: Mapping[UUID, Exception]) -> None:
+        """Settle letters that must not leave any more, or cannot be made."""
+        now = self._hands.clock()
+        with self._hands.database.writing() as session:
+            for letter_id, error in sorted(unfit.items()):
+                if isinstance(error, NoLongerPossible):
+                    digests.drop(session, letter_id, self._holder, now)
+                    continue
+                result = not_composed(error)
+                queue.finish(session, LetterRow, letter_id, self._holder, result, now)
+
+    def _release(self, ids: Collection[UUID]) -> None:
+        with self._hands.database.writing() as session:
+            digests.release(session, ids, self._holder, self._hands.clock())

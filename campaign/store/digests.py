@@ -1,0 +1,201 @@
+"""Letters that leave together: one mail a day to a ministry, with all of them in it.
+
+Each letter has its own rows in the log of attempts, so that all that is known of a
+letter is known in the same way, whether it left alone or with others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.domain.delivery import Outcome, retry_gap
+from campaign.domain.letter import LetterState
+from campaign.store import ministries, queue
+from campaign.store.claiming import lease, may_write_now, writable
+from campaign.store.rows import AttemptRow, LetterRow, MinistryRow, SignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.claiming import Pace
+    from campaign.store.queue import Holder, Result
+
+MOST = 500
+"""Letters in one mail: what a worker can set in print without growing too large."""
+
+
+def claim(session: Session, holder: Holder, now: datetime, pace: Pace) -> list[LetterRow]:
+    """Claim the letters of one daily mail: to one ministry, of one campaign, the oldest first.
+
+    The day's mails have the letters that were queued when the first of them began, so that a
+    ministry gets one a day of each campaign, or more where one would be too large.
+    """
+    due = writable(now, pace).where(MinistryRow.digest).limit(10)
+    for ministry in session.scalars(due.with_for_update(skip_locked=True)):
+        if pace.kept and not may_write_now(ministry, now, pace):
+            continue
+        rows = _todays(session, ministry, now, pace)
+        if rows:
+            for row in rows:
+                row.state = LetterState.CLAIMED
+                lease(row, holder, now)
+            if pace.kept:
+                ministry.next_write_at = now + pace.bearable(ministry).gap(pace.chance())
+            return list(rows)
+        ministry.next_write_at = next_day(ministry, now, pace)
+    return []
+
+
+def next_day(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
+    """Return when the next daily mail may leave after today's."""
+    bearable = pace.bearable(ministry)
+    if pace.kept:
+        return bearable.opening_after(bearable.day_of(now), pace.holidays(ministry.government))
+    return bearable.midnight_after(bearable.day_of(now))
+
+
+def _todays(
+    session: Session, ministry: MinistryRow, now: datetime, pace: Pace
+) -> Sequence[LetterRow]:
+    day_of = pace.bearable(ministry).day_of
+    if ministry.digest_until is None or day_of(ministry.digest_until) != day_of(now):
+        ministry.digest_until = now
+    queued = (
+        select(LetterRow)
+        .where(
+            LetterRow.government == ministry.government,
+            LetterRow.state == LetterState.QUEUED,
+            LetterRow.due_at <= ministry.digest_until,
+        )
+        .order_by(LetterRow.due_at, LetterRow.id)
+    )
+    first = session.scalar(queued.limit(1))
+    if first is None:
+        return []
+    return session.scalars(
+        queued.where(LetterRow.campaign_id == first.campaign_id)
+        .limit(MOST)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def start(
+    session: Session, ids: Collection[UUID], digest_id: UUID, holder: Holder, now: datetime
+) -> bool:
+    """Append to each letter that it is about to leave; False, and nothing, if one was lost."""
+    rows = _locked(session, ids)
+    if not all(
+        row.lease_holder == holder.worker
+        and row.state is LetterState.CLAIMED
+        and row.lease_until is not None
+        and row.lease_until > now
+        for row in rows
+    ):
+        return False
+    for row in rows:
+        session.add(queue.attempt(row, holder, Outcome.STARTED, now, digest_id=digest_id))
+        row.first_tried_at = row.first_tried_at or now
+        row.message = None  # what an earlier try alone would have handed over
+        lease(row, holder, now)
+    return True
+
+
+def finish(
+    session: Session,
+    ids: Collection[UUID],
+    digest_id: UUID,
+    holder: Holder,
+    result: Result,
+    now: datetime,
+) -> list[LetterRow]:
+    """Append what came of the mail to each letter, and return those that are accepted now.
+
+    A mail that is refused for good ends no letter: it pauses the ministry and calls the
+    organisers, because one answer must not decide about hundreds.
+    """
+    # All signatures before the first letter: her own page locks in this order too.
+    session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.id.in_(ids))
+        .order_by(SignatureRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    moved = []
+    for row in _locked(session, ids):
+        session.add(queue.attempt(row, holder, result.outcome, now, result, digest_id))
+        if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
+            _settle(row, result, now)
+            moved.append(row)
+    if moved:
+        _note(session, moved, holder, result, now)
+    return [row for row in moved if row.state is LetterState.ACCEPTED]
+
+
+def release(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:
+    """Put claimed letters back in their place in the queue, as if they had not been claimed."""
+    for row in _locked(session, ids):
+        if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
+            queue.queue_again(row, now, row.due_at or now)
+
+
+def drop(session: Session, letter_id: UUID, holder: Holder, now: datetime) -> None:
+    """End a claimed letter that must not leave any more."""
+    for row in _locked(session, [letter_id]):
+        if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
+            queue.drop(row, now)
+
+
+def letters_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
+    """Return the letters that left in this mail, or were about to."""
+    found = session.scalars(
+        select(AttemptRow.letter_id)
+        .where(AttemptRow.digest_id == digest_id, AttemptRow.outcome == Outcome.STARTED)
+        .order_by(AttemptRow.letter_id)
+    )
+    return [letter_id for letter_id in found if letter_id is not None]
+
+
+def _locked(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.id.in_(ids))
+        .order_by(LetterRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _settle(row: LetterRow, result: Result, now: datetime) -> None:
+    """Move one letter on. One that goes back keeps its place, so that it is in today's mail."""
+    if result.outcome is Outcome.UNKNOWN:
+        row.state, row.changed_at = LetterState.UNCERTAIN, now
+    elif result.outcome is Outcome.ACCEPTED:
+        queue.end(row, "accepted", now)
+    elif result.outcome is Outcome.TEMPORARY and queue.gives_up(row, result, now):
+        queue.end(row, "refused", now)
+    else:
+        row.failures += 1
+        queue.queue_again(row, now, row.due_at or now)
+
+
+def _note(
+    session: Session, rows: Sequence[LetterRow], holder: Holder, result: Result, now: datetime
+) -> None:
+    ministry = ministries.lock(session, rows[0].government)
+    failures = max(row.failures for row in rows)
+    if result.outcome in {Outcome.TEMPORARY, Outcome.PERMANENT}:
+        again = now + retry_gap(max(failures, 1))
+        ministry.next_write_at = max(ministry.next_write_at or again, again)
+    if not queue.is_ministrys(holder, result):
+        return
+    if result.outcome is Outcome.PERMANENT:
+        reason = f"a mail with {len(rows)} letters was refused for good"
+        queue.pause_and_call(session, ministry, reason, now)
+    queue.note_answer(session, ministry, result.outcome, now)

@@ -1,0 +1,167 @@
+"""What a ministry's staff can ask for, and that only its own address can confirm it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.services.links import without_clerk_links
+from campaign.services.verifying import verify
+from campaign.store.rows import LetterRow, MinistryRow
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+DESK = "de@ministry.example"
+
+
+def sent(supporter: Supporter) -> str:
+    """Sign and let the letter leave; return the private page."""
+    private = supporter.sign()
+    supporter.deliver()
+    return private
+
+
+def ask(supporter: Supporter, wish: str) -> str:
+    """Press a button behind the newest letter's link; return the page that answers."""
+    link = supporter.letters()[-1].link("clerk")
+    return supporter.browser.post(link, data={"wish": wish}).text
+
+
+def ministry(house: House) -> MinistryRow:
+    with house.database.reading() as session:
+        return session.get_one(MinistryRow, "DE")
+
+
+def test_a_daily_mail_is_asked_for_and_begins_when_the_ministry_confirms(
+    supporter: Supporter, house: House
+) -> None:
+    sent(supporter)
+    link = supporter.letters()[0].link("clerk")
+    assert "Eine E-Mail am Tag mit allen Briefen" in supporter.browser.get(link).text
+    assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
+    grant = supporter.newest_mail(DESK).link("digest")
+    assert not ministry(house).digest
+    assert "Vorher ändert sich nichts" in supporter.browser.get(grant).text
+    assert not ministry(house).digest
+    assert "Erledigt" in supporter.browser.post(grant).text
+    assert ministry(house).digest
+    assert "bekommt eine E-Mail am Tag" in supporter.browser.get(link).text
+
+
+def test_an_objection_pauses_the_letters_and_calls_the_organisers(
+    supporter: Supporter, house: House
+) -> None:
+    sent(supporter)
+    ask(supporter, "objection")
+    grant = supporter.newest_mail(DESK).link("objection")
+    for _ in range(2):
+        assert "keine Briefe mehr" in supporter.browser.post(grant).text
+    assert ministry(house).pause_reason == "the ministry asked for no more letters"
+    page = supporter.sign(email="second@example.org")
+    supporter.worker.sweep()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert "paused letters to this ministry" in supporter.browser.get(page).text
+    (call,) = supporter.mails("contact@example.org")
+    assert "asked for no more letters" in call.message["Subject"]
+
+
+def test_somebody_else_with_the_letter_changes_nothing(supporter: Supporter, house: House) -> None:
+    sent(supporter)
+    for wish in ("digest", "objection"):
+        ask(supporter, wish)
+    supporter.deliver()
+    assert not ministry(house).digest
+    assert ministry(house).paused_on is None
+    assert {mail.to for mail in supporter.mails()} == {"testa@example.org", DESK}
+
+
+def test_a_ministry_gets_three_such_mails_a_day_at_most(supporter: Supporter, clock: Clock) -> None:
+    sent(supporter)
+    for _ in range(5):
+        assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
+    supporter.deliver()
+    assert len(supporter.mails(DESK)) == 3
+    clock.advance(days=1)
+    ask(supporter, "digest")
+    supporter.deliver()
+    assert len(supporter.mails(DESK)) == 4
+
+
+def test_live_the_mail_goes_to_the_verified_address_and_to_no_other(
+    live: tuple[Supporter, House],
+) -> None:
+    supporter, house = live
+    with house.database.writing() as session:
+        verify(session, "DE", "desk@example.org", "Testa", "called", live=True, now=house.clock())
+    sent(supporter)
+    ask(supporter, "digest")
+    assert "bestätigen" in supporter.newest_mail("desk@example.org").message["Subject"]
+
+
+def test_copies_for_the_supporter_leave_the_ministrys_link_out(
+    supporter: Supporter, house: House
+) -> None:
+    page = supporter.sign(send_copy="y")
+    supporter.deliver()
+    link = supporter.letters()[0].link("clerk")
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert "/ministry/de/clerk/…" in held["letter"]["message"]
+    assert "From: Testa Example via" in held["letter"]["message"]
+    copies = [supporter.newest_mail().text, str(held), supporter.browser.get(page).text]
+    token = link.rpartition("/")[2]
+    assert not any(token in copy for copy in copies)
+    with house.database.reading() as session:
+        (row,) = session.scalars(select(LetterRow))
+        assert row.message is not None
+        kept = house.vault.open_message(row.id, row.message)
+    assert kept == supporter.transport.sent[-2].message
+
+
+def test_the_preview_says_that_the_ministry_gets_a_link(supporter: Supporter) -> None:
+    preview = supporter.post(supporter.form())
+    assert "(hier steht ein Link, den nur das Ministerium bekommt)" in preview.text
+    assert "/clerk/" not in preview.text
+
+
+@pytest.mark.parametrize("wish", ["", "everything", "digest\0"])
+def test_other_wishes_are_not_granted(supporter: Supporter, wish: str) -> None:
+    sent(supporter)
+    link = supporter.letters()[-1].link("clerk")
+    assert supporter.browser.post(link, data={"wish": wish}).status_code == 404
+
+
+def test_a_link_is_good_for_its_own_purpose_only(supporter: Supporter) -> None:
+    sent(supporter)
+    clerk = supporter.letters()[-1].link("clerk")
+    ask(supporter, "digest")
+    grant = supporter.newest_mail(DESK).link("digest")
+    for path in (
+        clerk.replace("/clerk/", "/digest/"),
+        grant.replace("/digest/", "/objection/"),
+        grant.replace("/digest/", "/clerk/"),
+        grant.replace("/de/", "/xx/"),
+    ):
+        assert supporter.browser.post(path, data={"wish": "digest"}).status_code == 404, path
+
+
+def test_a_link_that_is_too_old_says_whom_to_ask(supporter: Supporter, clock: Clock) -> None:
+    sent(supporter)
+    ask(supporter, "digest")
+    grant = supporter.newest_mail(DESK).link("digest")
+    clock.advance(days=8)
+    answer = supporter.browser.post(grant)
+    assert answer.status_code == 410
+    assert "contact@example.org" in answer.text
+
+
+def test_links_are_found_in_quoted_text_too() -> None:
+    text = "> <http://localhost/ministry/de/clerk/abc.DEF_-1>\n> http://x/ministry/el/clerk/q."
+    assert without_clerk_links(text) == (
+        "> <http://localhost/ministry/de/clerk/…>\n> http://x/ministry/el/clerk/…"
+    )
