@@ -23,6 +23,7 @@ from campaign.services.composing import Composer
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Courier, Hands
 from campaign.services.links import Links
+from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
 from campaign.services.shelf import Shelf
 from campaign.smtp import Server
@@ -138,7 +139,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     pace = pace_of(house, live=chosen.live)
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").write)
-    couriers = Courier(hands, house.composer), DailyCourier(hands, binder)
+    couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
     return Worker(house.database, *couriers, pace, house.clock)
 
 

@@ -15,6 +15,7 @@ from campaign.domain.letter import LetterState
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
 from campaign.services.delivery import masked
 from campaign.services.verifying import evidence
+from campaign.store import inbound as inbound_store
 from campaign.store import letters as store
 from campaign.store.queue import Decision, decide
 
@@ -157,3 +158,27 @@ def _decide(letter_id: UUID, reason: str, by: str, *, send: bool) -> None:
             raise click.UsageError(
                 "say in --reason why and in --by who, each in one line"
             ) from None
+
+
+@letters.command()
+@click.option("--limit", default=200, type=click.IntRange(1), show_default=True)
+def answers(limit: int) -> None:
+    """List answers to letters, and messages that fit no letter; the newest first."""
+    with house() as made, made.database.reading() as session:
+        for row in inbound_store.kept(session, limit):
+            about = f"letter {row.letter_id}" if row.letter_id else "fits no letter"
+            click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}")
+
+
+@letters.command()
+@click.argument("inbound_id", type=click.UUID)
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def answer(inbound_id: UUID, output: Path) -> None:
+    """Write one of them as it came in, with its files, for a mail program to open."""
+    with house() as made, made.database.reading() as session:
+        row = inbound_store.find(session, inbound_id)
+        if row is None or row.sealed is None:
+            raise click.UsageError(f"there is no message {inbound_id}")
+        with _private_file(output) as out:
+            out.write(made.vault.open_inbound(row.id, row.sealed))
+    click.echo(f"It is in {output}.")

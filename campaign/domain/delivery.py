@@ -14,7 +14,10 @@ LEASE = timedelta(minutes=5)
 """How long a claimed message belongs to one worker."""
 
 PAUSE_AFTER = 2
-"""So many letters in a row refused for good pause the ministry: its address is wrong."""
+"""So many letters in a row refused for good pause the ministry: its address is wrong.
+
+Or so many that came back for good within five days.
+"""
 
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""
@@ -47,11 +50,13 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     FRESH_LINK = "fresh_link"
     LETTER_COPY = "letter_copy"
+    ANSWER = "answer"
     MINISTRY_PAUSED = "ministry_paused"
     MINISTRY_OBJECTED = "ministry_objected"
     LONG_QUEUE = "long_queue"
     DIGEST_ASKED = "digest_asked"
     OBJECTION_ASKED = "objection_asked"
+    UNFILED = "unfiled"
 
 
 TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED})
@@ -72,7 +77,8 @@ class MailState(StrEnum):
 class Outcome(StrEnum):
     """Rows of the attempt log. `STARTED` is written before the message is handed over.
 
-    `RELEASED` and `DROPPED` are a person's decisions about an uncertain letter.
+    `RELEASED` and `DROPPED` are a person's decisions about an uncertain letter. The last
+    four are what came back later: for good, for now, still trying, and an automatic answer.
     """
 
     STARTED = "started"
@@ -82,6 +88,19 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     RELEASED = "released"
     DROPPED = "dropped"
+    BOUNCED = "bounced"
+    RETURNED = "returned"
+    DELAYED = "delayed"
+    AUTO_REPLIED = "auto_replied"
+
+
+class InboundKind(StrEnum):
+    """What a message was that came in."""
+
+    REPORT = "report"
+    AUTO_REPLY = "auto_reply"
+    ANSWER = "answer"
+    UNFILED = "unfiled"
 
 
 def retry_gap(failures: int) -> timedelta:

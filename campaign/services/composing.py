@@ -1,19 +1,17 @@
-"""Make the messages that leave: mails to supporters and letters to ministries."""
+"""Make letters to ministries, and what all messages have: who they come from, and names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from campaign.domain.delivery import TO_MINISTRIES, Envelope, MailKind
+from campaign.domain.delivery import Envelope
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.sender import readable_address
 from campaign.services.likeness import split
-from campaign.store import letters, ministries, signatures
-from campaign.store.rows import LetterRow
-from campaign.tokens import Purpose
+from campaign.store import ministries, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
     from campaign.services.links import Links
     from campaign.services.shelf import Shelf
-    from campaign.store.rows import MailRow, MinistryRow, SignatureRow
+    from campaign.store.rows import LetterRow, MinistryRow, SignatureRow
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
@@ -47,40 +45,6 @@ class Composer:
     reference: Reference
     languages: Mapping[str, Language]
     templates: Environment
-
-    def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
-        """Return a mail to a supporter, to the organisers about a ministry, or to a ministry.
-
-        Only the copy that a supporter asked for quotes what she typed.
-        """
-        written_at = row.queued_at or now
-        if row.government is not None:
-            ministry = ministries.get(session, row.government)
-            to_ministry = row.kind in TO_MINISTRIES
-            recipient = (
-                ministry_address(ministry, live=live) if to_ministry else self.operator.contact
-            )
-            text = self._call_text(session, row, ministry, written_at)
-        else:
-            signature, person = self._person(session, row)
-            recipient = person.email
-            text = self._mail_text(session, row, signature, written_at)
-        subject, _, body = text.partition("\n\n")
-        row.message_id = row.message_id or self.message_id(row.id)
-        message = build(
-            Draft(
-                sender=Mailbox(self.operator.name, self.operator.sender),
-                recipient=Mailbox("", recipient),
-                subject=subject,
-                text=body,
-                language=row.language,
-                message_id=row.message_id,
-                date=written_at,
-                automatic=True,
-            )
-        )
-        name = f"mail-{row.kind.value}-{row.id}"
-        return Envelope(name, self.return_path(row.id), recipient, message)
 
     def letter(self, session: Session, row: LetterRow, *, live: bool, now: datetime) -> Envelope:
         """Return a letter to its ministry; in live mode only to a verified address.
@@ -109,7 +73,7 @@ class Composer:
 
     def opened(self, session: Session, row: LetterRow) -> tuple[SignatureRow, Person, LetterText]:
         """Return who wrote a letter and what; raise NoLongerPossible if it must not leave."""
-        signature, person = self._person(session, row)
+        signature, person = self.person(session, row.id)
         if row.sealed is None:
             raise NotFound(str(row.id))
         if signature.state is not State.CONFIRMED or not signature.send_letter:
@@ -120,7 +84,7 @@ class Composer:
 
     def own_sentences(self, session: Session, row: LetterRow) -> tuple[bytes, ...]:
         """Return keyed hashes of a letter's sentences that are not the campaign's."""
-        _, person = self._person(session, row)
+        _, person = self.person(session, row.id)
         assert row.sealed is not None
         text, _ = self.vault.open_letter(row.id, row.sealed)
         campaign = self.shelf.by_id(session, row.campaign_id).campaign
@@ -143,57 +107,12 @@ class Composer:
             language=self.languages[language], operator=self.operator, clerk_url=clerk_url
         )
 
-    def _person(self, session: Session, row: MailRow | LetterRow) -> tuple[SignatureRow, Person]:
-        signature_id = row.id if isinstance(row, LetterRow) else row.signature_id
-        signature = signatures.find(session, signature_id) if signature_id else None
+    def person(self, session: Session, signature_id: UUID) -> tuple[SignatureRow, Person]:
+        """Return a signature and who made it, or raise NotFound when that is gone."""
+        signature = signatures.find(session, signature_id)
         if signature is None or signature.sealed is None:
             raise NotFound(str(signature_id))
         return signature, self.vault.open_person(signature.id, signature.sealed)
-
-    def _mail_text(
-        self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
-    ) -> str:
-        """Return the words; the links' times begin with the mail, so a second try is the same."""
-        campaign = self.shelf.by_id(session, signature.campaign_id).campaign
-        assert signature.identity_hash is not None  # it goes together with the sealed address
-        slug, language, signature_id = campaign.facts.slug, row.language, signature.id
-        return self.templates.get_template(f"mail/{row.kind.value}.txt").render(
-            language=self.languages[language],
-            words=campaign.words_in(language),
-            operator=self.operator,
-            page_url=self.links.page(language, slug),
-            confirm_url=self.links.confirm(language, slug, signature_id, written_at),
-            private_url=self.links.private(language, slug, signature_id, written_at),
-            stop_url=self.links.stop(language, slug, signature.identity_hash, written_at),
-            code=self.tokens.code(row.id),
-            **(self._copied(session, signature_id) if row.kind is MailKind.LETTER_COPY else {}),
-        )
-
-    def _call_text(
-        self, session: Session, row: MailRow, ministry: MinistryRow, written_at: datetime
-    ) -> str:
-        """Return the words about a ministry; raise NoLongerPossible if there is no cause now."""
-        if row.kind is MailKind.MINISTRY_PAUSED and ministry.paused_on is None:
-            raise NoLongerPossible("written to again")
-        if row.kind in {MailKind.LONG_QUEUE, MailKind.DIGEST_ASKED} and ministry.digest:
-            raise NoLongerPossible("one mail a day already")
-        purpose = Purpose.OBJECTION if row.kind is MailKind.OBJECTION_ASKED else Purpose.DIGEST
-        return self.templates.get_template(f"mail/{row.kind.value}.txt").render(
-            language=self.languages[row.language],
-            operator=self.operator,
-            ministry=self.reference.ministries[ministry.government],
-            row=ministry,
-            queued=letters.queued_by_government(session).get(ministry.government, 0),
-            grant_url=self.links.grant(purpose, row.language, row.id, written_at),
-        )
-
-    def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
-        """Return what the mail with her copy says; raise NotFound when the letter is gone."""
-        letter = letters.find(session, signature_id)
-        if letter is None or letter.sealed is None:
-            raise NotFound(str(signature_id))
-        text, _ = self.vault.open_letter(signature_id, letter.sealed)
-        return {"letter": text, "has_left": letters.has_left(session, signature_id)}
 
     def return_path(self, message_id: UUID) -> str:
         """Return where reports about a message come back to."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.delivery import Connection, Transport
     from campaign.services.composing import Composer
+    from campaign.services.mailing import Mailer
     from campaign.store.claiming import Pace
     from campaign.store.db import Database
 
@@ -80,10 +81,11 @@ class Hands:
 class Courier:
     """Claims messages one by one and gives them to a transport."""
 
-    def __init__(self, hands: Hands, composer: Composer) -> None:
+    def __init__(self, hands: Hands, composer: Composer, mailer: Mailer) -> None:
         self._database = hands.database
         self._transport = hands.transport
         self._composer = composer
+        self._mailer = mailer
         self._holder = hands.holder
         self._pace = hands.pace
         self._clock = hands.clock
@@ -142,7 +144,7 @@ class Courier:
     def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Item:
         live = self._pace.live
         if isinstance(row, MailRow):
-            return Item(MailRow, row.id, self._composer.mail(session, row, live=live, now=now))
+            return Item(MailRow, row.id, self._mailer.mail(session, row, live=live, now=now))
         envelope = self._composer.letter(session, row, live=live, now=now)
         hashes = self._composer.own_sentences(session, row)
         return Item(LetterRow, row.id, envelope, hashes)
@@ -199,7 +201,9 @@ def delivered(session: Session, row: LetterRow, hashes: tuple[bytes, ...], now: 
     """Remember what the ministry has had, and send her the copy that she asked for."""
     sentences.remember(session, row, hashes)
     signature = signatures.find(session, row.id)
-    if signature is not None and signature.send_copy and signature.sealed is not None:
+    if signature is None or not signature.send_copy or signature.sealed is None:
+        return
+    if not mails.has(session, row.id, MailKind.LETTER_COPY):
         mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)
 
 

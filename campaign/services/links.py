@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from campaign import incoming
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
 from campaign.tokens import Purpose
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from campaign.incoming import Incoming
     from campaign.tokens import Tokens
 
 
@@ -24,6 +27,16 @@ _CLERK_LINK = re.compile(rf"(/ministry/[^/\s]+/{Purpose.CLERK}/)[^\s>\"']+")
 def without_clerk_links(text: str) -> str:
     """Return a text that may be shown to a supporter: only the ministry gets its link."""
     return _CLERK_LINK.sub(r"\1…", text)
+
+
+def shown_answer(wire: bytes) -> Incoming:
+    """Return a ministry's answer as it is shown to whom it was for: it may quote the link."""
+    answer = incoming.read(wire)
+    return replace(
+        answer,
+        subject=without_clerk_links(answer.subject),
+        text=without_clerk_links(answer.text),
+    )
 
 
 class Links:

@@ -18,9 +18,9 @@ from campaign.domain.signature import (
 )
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import readable
-from campaign.services.links import without_clerk_links
+from campaign.services.links import shown_answer, without_clerk_links
 from campaign.services.signing import consent_words, request_mail
-from campaign.store import campaigns, caps, counts, letters, mails, signatures
+from campaign.store import campaigns, caps, counts, inbound, letters, mails, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.campaign import Words
+    from campaign.incoming import Incoming
     from campaign.store.ledger import ErasureLedger
     from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
     from campaign.store.vault import Vault
@@ -42,6 +43,7 @@ class OwnLetter:
     paragraph: str
     message: bytes
     attempts: tuple[AttemptRow, ...]
+    answers: tuple[tuple[datetime, Incoming], ...] = ()
 
     @property
     def may_change(self) -> bool:
@@ -257,6 +259,16 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
         "text": own.text.whole,
         "own_paragraph": own.paragraph,
         "message": without_clerk_links(readable(own.message)) if own.message else "",
+        "answers": [
+            {
+                "at": moment.isoformat(),
+                "from": answer.sender,
+                "subject": answer.subject,
+                "text": answer.text,
+                "files": list(answer.files),
+            }
+            for moment, answer in own.answers
+        ],
         "attempts": [
             {
                 "at": attempt.at.isoformat(),
@@ -278,7 +290,12 @@ def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter
     text, paragraph = vault.open_letter(signature_id, letter.sealed)
     message = vault.open_message(signature_id, letter.message) if letter.message else b""
     attempts = tuple(letters.attempts_of(session, signature_id))
-    return OwnLetter(letter, text, paragraph, message, attempts)
+    answers = tuple(
+        (row.received_at, shown_answer(vault.open_inbound(row.id, row.sealed)))
+        for row in inbound.answers_to(session, signature_id)
+        if row.sealed is not None
+    )
+    return OwnLetter(letter, text, paragraph, message, attempts, answers)
 
 
 def _locked(session: Session, signature_id: UUID) -> SignatureRow:

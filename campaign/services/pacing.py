@@ -112,7 +112,7 @@ def resume(session: Session, government: str, *, live: bool, now: datetime) -> M
     """Write to a ministry again, as if nothing had been refused."""
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = None, ""
-    row.next_write_at, row.refusals, row.refused_for_good = None, 0, 0
+    row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
     session.flush()
     ministries.settle_paused(session, now)
     ministries.settle_waiting(session, live=live, now=now)

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from campaign.domain.delivery import Outcome, retry_gap
 from campaign.domain.letter import LetterState
-from campaign.store import ministries, queue
+from campaign.store import letters, ministries, queue, signatures
 from campaign.store.claiming import lease, may_write_now, writable
-from campaign.store.rows import AttemptRow, LetterRow, MinistryRow, SignatureRow
+from campaign.store.rows import AttemptRow, LetterRow, MinistryRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -89,7 +89,7 @@ def start(
     session: Session, ids: Collection[UUID], digest_id: UUID, holder: Holder, now: datetime
 ) -> bool:
     """Append to each letter that it is about to leave; False, and nothing, if one was lost."""
-    rows = _locked(session, ids)
+    rows = letters.lock_in_order(session, ids)
     if not all(
         row.lease_holder == holder.worker
         and row.state is LetterState.CLAIMED
@@ -119,16 +119,9 @@ def finish(
     A mail that is refused for good ends no letter: it pauses the ministry and calls the
     organisers, because one answer must not decide about hundreds.
     """
-    # All signatures before the first letter: her own page locks in this order too.
-    session.scalars(
-        select(SignatureRow)
-        .where(SignatureRow.id.in_(ids))
-        .order_by(SignatureRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    signatures.lock_in_order(session, ids)
     moved = []
-    for row in _locked(session, ids):
+    for row in letters.lock_in_order(session, ids):
         session.add(queue.attempt(row, holder, result.outcome, now, result, digest_id))
         if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
             _settle(row, result, now)
@@ -140,14 +133,14 @@ def finish(
 
 def release(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:
     """Put claimed letters back in their place in the queue, as if they had not been claimed."""
-    for row in _locked(session, ids):
+    for row in letters.lock_in_order(session, ids):
         if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
             queue.queue_again(row, now, row.due_at or now)
 
 
 def drop(session: Session, letter_id: UUID, holder: Holder, now: datetime) -> None:
     """End a claimed letter that must not leave any more."""
-    for row in _locked(session, [letter_id]):
+    for row in letters.lock_in_order(session, [letter_id]):
         if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
             queue.drop(row, now)
 
@@ -160,16 +153,6 @@ def letters_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
         .order_by(AttemptRow.letter_id)
     )
     return [letter_id for letter_id in found if letter_id is not None]
-
-
-def _locked(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
-    return session.scalars(
-        select(LetterRow)
-        .where(LetterRow.id.in_(ids))
-        .order_by(LetterRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
 
 
 def _settle(row: LetterRow, result: Result, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
 from campaign.domain.signature import State
-from campaign.store import sentences
+from campaign.store import inbound, sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 
 if TYPE_CHECKING:
@@ -58,6 +58,17 @@ def lock(session: Session, signature_id: UUID) -> LetterRow | None:
     )
 
 
+def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
+    """Return letters by their ids, locked until the transaction ends."""
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.id.in_(ids))
+        .order_by(LetterRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
     """Drop the letter if nothing of it has left yet, also when a worker has claimed it.
 
@@ -82,6 +93,7 @@ def clear_personal(session: Session, signature_id: UUID) -> None:
     if row is not None:
         row.sealed = row.message = None
         sentences.forget(session, signature_id)
+        inbound.forget(session, signature_id)
 
 
 def queued_before(session: Session, row: LetterRow) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from campaign.domain.delivery import CODE_KINDS, MailState
 from campaign.domain.ids import uuid7
@@ -32,8 +32,11 @@ def enqueue(
     now: datetime,
     *,
     allowed: bool = True,
-) -> None:
-    """Queue a mail. One that is not allowed is stored as dropped: the same work either way."""
+) -> UUID:
+    """Queue a mail and return its id.
+
+    One that is not allowed is stored as dropped: the same work either way.
+    """
     row = MailRow(
         id=uuid7(now),
         signature_id=signature.id,
@@ -45,16 +48,18 @@ def enqueue(
         changed_at=now,
     )
     session.add(row)
+    session.flush()
+    return row.id
 
 
 def enqueue_call(
     session: Session,
     kind: MailKind,
-    government: str,
+    government: str | None,
     now: datetime,
     language: str = ORGANISERS_LANGUAGE,
 ) -> None:
-    """Queue a mail about a ministry, to the organisers or to the ministry itself."""
+    """Queue a mail to the organisers, or to the ministry that it is about."""
     session.add(
         MailRow(
             id=uuid7(now),
@@ -71,6 +76,17 @@ def enqueue_call(
 
 def find(session: Session, mail_id: UUID) -> MailRow | None:
     return session.get(MailRow, mail_id)
+
+
+def asked_for_since(session: Session, kind: MailKind, moment: datetime) -> bool:
+    wanted = exists().where(MailRow.kind == kind, MailRow.queued_at > moment)
+    return bool(session.scalar(select(wanted)))
+
+
+def has(session: Session, signature_id: UUID, kind: MailKind) -> bool:
+    """Say whether there is, or was, a mail of this kind about a signature."""
+    wanted = exists().where(MailRow.signature_id == signature_id, MailRow.kind == kind)
+    return bool(session.scalar(select(wanted)))
 
 
 def with_code(session: Session, signature_id: UUID, accepted_after: datetime) -> MailRow | None:

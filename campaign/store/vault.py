@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass
@@ -69,6 +70,15 @@ class Vault:
         """Return a letter's bytes as they were handed over last."""
         value = self._keyring.open(letter_id, "letters.message", sealed)
         return str(value["ascii"]).encode("ascii")
+
+    def seal_inbound(self, inbound_id: UUID, message: bytes) -> bytes:
+        value = {"base64": base64.b64encode(message).decode("ascii")}
+        return self._keyring.seal(inbound_id, "inbound.sealed", value)
+
+    def open_inbound(self, inbound_id: UUID, sealed: bytes) -> bytes:
+        """Return a message's bytes as they came in."""
+        value = self._keyring.open(inbound_id, "inbound.sealed", sealed)
+        return base64.b64decode(value["base64"])
 
     def sentence_hash(self, sentence: str) -> bytes:
         return self._hash("sentence", sentence)

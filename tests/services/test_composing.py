@@ -17,10 +17,12 @@ import pytest
 from campaign.domain.delivery import TO_MINISTRIES, MailKind
 from campaign.services import pacing
 from campaign.services.clerk import OBJECTED, Wish
+from campaign.services.inbound import Mailroom
 from campaign.services.sweeping import sweep
 from campaign.store import mails
 from campaign.store.claiming import Pace
 from campaign.tokens import Purpose
+from tests.incoming_for_tests import answer
 
 if TYPE_CHECKING:
     from campaign.factory import House
@@ -32,6 +34,7 @@ LANGUAGES = ("en", "de", "fr", "el")
 GOVERNMENTS = {"en": "IE", "de": "DE", "fr": "FR", "el": "GR"}
 ABOUT_MINISTRIES = {
     *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
+    MailKind.UNFILED,
     *TO_MINISTRIES,
 }
 TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
@@ -76,6 +79,14 @@ class Causes:
     def letter_copy(self) -> None:
         government = GOVERNMENTS[self.supporter.lang]
         sent_letter(self.supporter, self._house, government=government, send_copy="y")
+
+    def answer(self) -> None:
+        government = GOVERNMENTS[self.supporter.lang]
+        letter = sent_letter(self.supporter, self._house, government=government)
+        mailroom = Mailroom(self._house.vault, self._house.tokens, self._house.settings.operator)
+        with self._house.database.writing() as session:
+            wire = answer(str(letter.message["Message-ID"]))
+            mailroom.receive(session, wire, "", self._clock())
 
 
 @pytest.fixture
@@ -174,8 +185,9 @@ def test_mails_to_the_organisers_say_what_they_always_said(
         pacing.pause(session, "DE", OBJECTED, house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
+        mails.enqueue_call(session, MailKind.UNFILED, None, house.clock())
     supporter.deliver()
-    for kind in (MailKind.LONG_QUEUE, MailKind.MINISTRY_OBJECTED, MailKind.MINISTRY_PAUSED):
+    for kind in sorted(ABOUT_MINISTRIES - TO_MINISTRIES):
         (mail,) = supporter.received(f"mail-{kind.value}-")
         assert mail.to == "contact@example.org"
         assert is_golden(f"mail-{kind.value}.txt", shown(mail))
@@ -200,7 +212,7 @@ def test_every_address_in_a_mail_leads_to_a_page(causes: Causes, kind: MailKind)
     addresses = re.findall(r"https?://\S+", causes.mail(kind).text)
     # The link's holder asks for a fresh one, who confirmed for a copy; strangers cause the rest.
     stops = any("/stop/" in address for address in addresses)
-    assert stops is (kind not in {MailKind.FRESH_LINK, MailKind.LETTER_COPY})
+    assert stops is (kind not in {MailKind.FRESH_LINK, MailKind.LETTER_COPY, MailKind.ANSWER})
     for address in addresses:
         assert address.startswith("http://localhost/")
         assert causes.supporter.browser.get(urlsplit(address).path).status_code == 200

@@ -1,4 +1,4 @@
-"""Change which values a column's check allows, on both databases."""
+"""Change what a check allows, on both databases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from alembic import op
 def set_choices(table: str, column: str, values: tuple[str, ...]) -> None:
     """Let `column` hold one of the values; rows that hold another one must be gone."""
     listed = ", ".join(f"'{value}'" for value in values)
-    name, check = f"ck_{table}_{column}", f"{column} IN ({listed})"
+    set_check(table, f"ck_{table}_{column}", f"{column} IN ({listed})")
+
+
+def set_check(table: str, name: str, check: str) -> None:
+    """Put another check in the place of the one with that name."""
     if op.get_bind().dialect.name == "sqlite":
         _rebuild(table, name, check)
     else:

@@ -3,6 +3,7 @@
 from campaign.store.rows.base import Base
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
 from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
+from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.ministries import MinistryRow
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
 from campaign.store.rows.sentences import SentenceRow
@@ -15,6 +16,7 @@ __all__ = [
     "ConsentRow",
     "CountRow",
     "EventRow",
+    "InboundRow",
     "LetterRow",
     "MailCapRow",
     "MailRow",

@@ -15,7 +15,8 @@ class MinistryRow(Base):
     The reference data fills `email`, `postal` and their sources; `checked_*` only a person
     sets, for each of the two by itself. `postal` has the lines under the ministry's name.
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
-    there. `refusals`, `refused_for_good`: in a row. `digest`: one mail a day with all letters;
+    there. `refusals`, `refused_for_good`: in a row. `bounces`: letters
+    that came back for good, the last at `bounced_at`. `digest`: one mail a day with all letters;
     the day's has those that were queued up to `digest_until`. `digest_offered_on`: when the
     organisers were told of a long queue.
     """
@@ -60,6 +61,8 @@ class MinistryRow(Base):
     written: Mapped[int] = mapped_column(SmallInteger, default=0)
     refusals: Mapped[int] = mapped_column(SmallInteger, default=0)
     refused_for_good: Mapped[int] = mapped_column(SmallInteger, default=0)
+    bounces: Mapped[int] = mapped_column(SmallInteger, default=0)
+    bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest: Mapped[bool] = mapped_column(default=False)
     digest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest_offered_on: Mapped[date | None] = mapped_column(Date)

@@ -38,7 +38,8 @@ class Queued:
 class LetterRow(Queued, Base):
     """The letter of one signature, under the signature's id.
 
-    `sealed` holds its text, `message` the bytes that were handed over last.
+    `sealed` holds its text, `message` the bytes that were handed over last. `answered_at`:
+    when a person at the ministry first answered; apart from the state.
     """
 
     __tablename__ = "letters"
@@ -71,10 +72,13 @@ class LetterRow(Queued, Base):
     sealed: Mapped[bytes | None]
     message: Mapped[bytes | None]
     dated: Mapped[date] = mapped_column(Date)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class MailRow(Queued, Base):
-    """A mail about a signature to its supporter, or about a ministry to the organisers or to it.
+    """A mail to a supporter about her signature, or to organisers or a ministry about it.
+
+    One about neither tells the organisers that a message came in that fits no letter.
 
     Its words are made when it is sent.
     """
@@ -84,7 +88,7 @@ class MailRow(Queued, Base):
         Index("ix_mails_queued", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index("ix_mails_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
         Index("ix_mails_signature_id", "signature_id"),
-        CheckConstraint("(signature_id IS NULL) <> (government IS NULL)", name="about_one"),
+        CheckConstraint("signature_id IS NULL OR government IS NULL", name="about_one"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

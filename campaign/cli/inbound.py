@@ -1,0 +1,69 @@
+"""`campaign inbound`: take in what comes back, from a mail server or out of a Maildir."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.house import house
+from campaign.services.inbound import Mailroom
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.factory import House
+
+LARGEST = 25_000_000
+"""Bytes of a message that is taken in; more is refused, so that its sender learns of it."""
+
+# sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse for good.
+_TEMPORARY, _REFUSED = 75, 65
+
+
+@click.command()
+@click.option("--to", default="", help="The envelope's recipient, as the mail server knows it.")
+@click.option(
+    "--maildir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take in every new message of this Maildir, instead of one on standard input.",
+)
+def inbound(to: str, maildir: Path | None) -> None:
+    """Take in reports and answers: one message on standard input, or a Maildir's new ones."""
+    try:
+        with house() as made:
+            if maildir is None:
+                click.echo(_receive(made, sys.stdin.buffer.read(LARGEST + 1), to))
+                return
+            for path in _new(maildir):
+                click.echo(f"{path.name}: {_receive(made, path.read_bytes(), to)}")
+                _seen(path, maildir)
+    except click.ClickException:
+        raise
+    except Exception as error:  # noqa: BLE001 - the mail server keeps it and brings it again
+        # The place only: an error's words may quote the message.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
+        sys.exit(_TEMPORARY)
+
+
+def _receive(made: House, wire: bytes, to: str) -> str:
+    if len(wire) > LARGEST:
+        click.echo(f"campaign: a message of more than {LARGEST} bytes is refused", err=True)
+        sys.exit(_REFUSED)
+    mailroom = Mailroom(made.vault, made.tokens, made.settings.operator)
+    with made.database.writing() as session:
+        return mailroom.receive(session, wire, to, made.clock())
+
+
+def _new(maildir: Path) -> Iterator[Path]:
+    yield from sorted(path for path in (maildir / "new").iterdir() if path.is_file())
+
+
+def _seen(path: Path, maildir: Path) -> None:
+    """Move a message as Maildir has it: into `cur`, seen. Brought again it changes nothing."""
+    (maildir / "cur").mkdir(exist_ok=True)
+    path.replace(maildir / "cur" / f"{path.name}:2,S")

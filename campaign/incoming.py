@@ -1,0 +1,197 @@
+"""Read a message that came in: a report, an automatic answer, or a person's words.
+
+It may be anything, also garbage or an attack, so the older parser reads it, which raises
+for nothing, and what is not there is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.utils import getaddresses
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from campaign.mail import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import Message
+
+MOST_TEXT = 20_000
+"""Characters of an answer that are passed on."""
+
+_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
+_KEYWORD = re.compile(r"\s*([\w-]+)")
+_FULL_MAILBOX = "5.2.2"
+_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id")
+_DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a server says about a message it took (RFC 3464): `status` as RFC 3463 has it."""
+
+    action: str
+    status: str
+    reply: str
+
+    @property
+    def failed(self) -> bool:
+        return self.action == "failed"
+
+    @property
+    def hard(self) -> bool:
+        """Say whether trying again is pointless; a full mailbox passes."""
+        return self.failed and self.status.startswith("5.") and self.status != _FULL_MAILBOX
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as far as it could be read.
+
+    `recipients`: to whom it may have been delivered. `references`: the messages that it
+    answers. `automatic`: no person wrote it (RFC 3834). `files`: names of what came with it.
+    """
+
+    recipients: tuple[str, ...]
+    references: tuple[str, ...]
+    report: Report | None
+    automatic: bool
+    sender: str
+    subject: str
+    text: str
+    files: tuple[str, ...]
+
+
+def read(wire: bytes, to: str = "") -> Incoming:
+    """Read a message; `to` is the envelope's recipient, where it is known."""
+    message = message_from_bytes(wire, policy=policy.compat32)
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    return Incoming(
+        recipients=(to,) if to else tuple(_addresses(message, _DELIVERED_TO)),
+        references=tuple(dict.fromkeys(_references(message))),
+        report=_report(message),
+        automatic=_is_automatic(message),
+        sender=next(_addresses(message, ("From",)), ""),
+        subject=_header(message, "Subject"),
+        text=_text(parts)[:MOST_TEXT],
+        files=tuple(name for part in parts if (name := _file_name(part))),
+    )
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header as a person reads it; one that cannot be decoded as it stands."""
+    raw = str(message.get(name, ""))
+    try:
+        return decoded(raw)
+    except (LookupError, ValueError):
+        return " ".join(raw.split())
+
+
+def _addresses(message: Message, names: tuple[str, ...]) -> Iterator[str]:
+    values = [str(value) for name in names for value in message.get_all(name, [])]
+    yield from (address for _, address in getaddresses(values) if "@" in address)
+
+
+def _references(message: Message) -> Iterator[str]:
+    for name in ("In-Reply-To", "References"):
+        yield from _MESSAGE_ID.findall(str(message.get(name, "")))
+
+
+def _report(message: Message) -> Report | None:
+    """Return the worst that a delivery report says, or None where there is none."""
+    blocks = [
+        block
+        for part in message.walk()
+        if part.get_content_type() == "message/delivery-status"
+        for block in (part.get_payload() if isinstance(part.get_payload(), list) else [])
+    ]
+    reports = [
+        _reported(block) for block in blocks if not isinstance(block, str) and "Action" in block
+    ]
+    order = ("failed", "delayed")
+    known = [one for one in reports if one.action in order]
+    return min(known, key=lambda one: order.index(one.action), default=None) or next(
+        iter(reports), None
+    )
+
+
+def _reported(block: Message) -> Report:
+    action = str(block.get("Action", "")).strip().lower()
+    reply = " ".join(str(block.get("Diagnostic-Code", "")).split())
+    found = _STATUS.search(str(block.get("Status", ""))) or _STATUS.search(reply)
+    return Report(action, found.group() if found else "", reply)
+
+
+def _is_automatic(message: Message) -> bool:
+    """Say whether a program sent it: as programs should say (RFC 3834), or as they often do."""
+    said = _KEYWORD.match(str(message.get("Auto-Submitted", "no")).lower())
+    bulk = str(message.get("Precedence", "")).strip().lower() in {"bulk", "junk", "list"}
+    nobody = str(message.get("Return-Path", "?")).strip() == "<>"
+    by_program = said is None or said[1] != "no"
+    return by_program or bulk or nobody or any(name in message for name in _AUTOMATIC_HEADERS)
+
+
+def _text(parts: list[Message]) -> str:
+    """Return the first text that is none of the files, taken out of HTML if need be."""
+    texts = [part for part in parts if part.get_content_maintype() == "text"]
+    shown = [part for part in texts if not _file_name(part)]
+    for kind in ("text/plain", "text/html"):
+        for part in shown:
+            if part.get_content_type() == kind:
+                text = _decoded_text(part)
+                return _out_of_html(text) if kind == "text/html" else text
+    return ""
+
+
+def _decoded_text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    raw = payload if isinstance(payload, bytes) else b""
+    charset = part.get_content_charset("utf-8")
+    try:
+        text = raw.decode(charset, "replace")
+    except (LookupError, ValueError):
+        text = raw.decode("utf-8", "replace")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return text.strip("\n")
+
+
+def _file_name(part: Message) -> str:
+    try:
+        name = part.get_filename("")
+    except (LookupError, ValueError):
+        return "?"
+    return " ".join(str(name).split())
+
+
+class _Words(HTMLParser):
+    _BLOCKS = frozenset({"br", "div", "h1", "h2", "h3", "li", "p", "tr"})
+    _UNSEEN = frozenset({"head", "script", "style", "title"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, _attributes: object) -> None:
+        self._unseen += tag in self._UNSEEN
+        if tag in self._BLOCKS:
+            self.words.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen = max(self._unseen - (tag in self._UNSEEN), 0)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self.words.append(" ".join(data.split()) and re.sub(r"\s+", " ", data))
+
+
+def _out_of_html(text: str) -> str:
+    words = _Words()
+    words.feed(text)
+    words.close()
+    lines = [line.strip() for line in "".join(words.words).split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,162 @@
+"""What comes back: reports move letters on, answers are filed and passed on.
+
+A report counts only at a return path of ours, whose MAC nobody can make up. An answer is
+found by the Message-ID that it refers to, and what a program wrote is neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from campaign import incoming
+from campaign.domain.delivery import InboundKind, MailKind, Outcome
+from campaign.domain.ids import uuid7
+from campaign.errors import TokenError
+from campaign.services.delivery import masked
+from campaign.store import bounces, inbound, letters, mails, signatures
+from campaign.store.queue import Result
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.operator import Operator
+    from campaign.incoming import Incoming, Report
+    from campaign.store.vault import Vault
+    from campaign.tokens import Tokens
+
+TELL_AGAIN_AFTER = timedelta(days=1)
+"""How long organisers are left alone after a mail about messages that fit no letter."""
+
+_KNOWN = "this message was taken before"
+
+
+@dataclass(frozen=True)
+class Mailroom:
+    """Takes in what arrives at the sender's domain."""
+
+    vault: Vault
+    tokens: Tokens
+    operator: Operator
+
+    def receive(self, session: Session, wire: bytes, to: str, now: datetime) -> str:
+        """Take one message in and say what it was. The same one again changes nothing."""
+        read = incoming.read(wire, to)
+        about = self._return_path(read)
+        if read.report is not None:
+            return self._reported(session, wire, read.report, about, now)
+        letter_id = self._letter_answered(session, read, about)
+        if read.automatic:
+            return self._automatic(session, wire, letter_id, now)
+        if letter_id is not None:
+            return self._answered(session, wire, letter_id, now)
+        return self._unfiled(session, wire, now)
+
+    def _return_path(self, read: Incoming) -> UUID | None:
+        """Return what a message came back for, if it came to a return path of ours."""
+        for address in read.recipients:
+            local, _, domain = address.rpartition("@")
+            if domain.lower() != self.operator.domain.lower():
+                continue
+            try:
+                return self.tokens.read_return_path(local)
+            except TokenError:
+                continue
+        return None
+
+    def _letter_answered(self, session: Session, read: Incoming, about: UUID | None) -> UUID | None:
+        ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(self.operator.domain)}>", re.IGNORECASE)
+        found = [match[1] for one in read.references if (match := ours.fullmatch(one))]
+        for identifier in [*([about] if about else []), *map(_uuid, found)]:
+            if identifier is not None and letters.find(session, identifier) is not None:
+                return identifier
+        return None
+
+    def _note(self, session: Session, wire: bytes, kind: InboundKind, now: datetime) -> UUID | None:
+        row = inbound.note(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
+        return row.id if row else None
+
+    def _reported(
+        self, session: Session, wire: bytes, report: Report, about: UUID | None, now: datetime
+    ) -> str:
+        if self._note(session, wire, InboundKind.REPORT, now) is None:
+            return _KNOWN
+        if about is None:
+            return "a report about nothing that left here"
+        result = _result(report)
+        if result is None:
+            return f"a report of no consequence: {report.action}"
+        said = f"{result.outcome} ({report.status or 'no status'})"
+        if letters.find(session, about) is not None:
+            bounces.letter_came_back(session, about, result, now)
+            return f"letter {about}: {said}"
+        if mails.find(session, about) is not None:
+            bounces.mail_came_back(session, about, result, now)
+            return f"mail {about}: {said}"
+        count = bounces.daily_mail_came_back(session, about, result, now)
+        return f"daily mail {about}, {count} letters: {said}"
+
+    def _automatic(
+        self, session: Session, wire: bytes, letter_id: UUID | None, now: datetime
+    ) -> str:
+        if self._note(session, wire, InboundKind.AUTO_REPLY, now) is None:
+            return _KNOWN
+        if letter_id is None:
+            return "an automatic message"
+        bounces.answered_by_itself(session, letter_id, now)
+        return f"an automatic answer to letter {letter_id}"
+
+    def _answered(self, session: Session, wire: bytes, letter_id: UUID, now: datetime) -> str:
+        """File an answer under its letter and mail it to who wrote that."""
+        noted = self._note(session, wire, InboundKind.ANSWER, now)
+        if noted is None:
+            return _KNOWN
+        signature = signatures.lock(session, letter_id)
+        letter = letters.lock(session, letter_id)
+        row = inbound.find(session, noted)
+        assert letter is not None
+        assert row is not None
+        row.letter_id, letter.answered_at = letter_id, letter.answered_at or now
+        if letter.sealed is None or signature.sealed is None:
+            return f"an answer to letter {letter_id}, which was deleted; it is not kept"
+        row.sealed = self.vault.seal_inbound(row.id, wire)
+        row.mail_id = mails.enqueue(session, signature, MailKind.ANSWER, signature.language, now)
+        return f"an answer to letter {letter_id}"
+
+    def _unfiled(self, session: Session, wire: bytes, now: datetime) -> str:
+        """Keep what fits no letter, and tell the organisers once a day at most."""
+        noted = self._note(session, wire, InboundKind.UNFILED, now)
+        if noted is None:
+            return _KNOWN
+        row = inbound.find(session, noted)
+        assert row is not None
+        row.sealed = self.vault.seal_inbound(noted, wire)
+        if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
+            mails.enqueue_call(session, MailKind.UNFILED, None, now)
+        return f"a message that fits no letter; to read it: campaign letters answer {noted}"
+
+
+def _result(report: Report) -> Result | None:
+    """Return what a report says about a message, or None if that changes nothing."""
+    if report.hard:
+        outcome = Outcome.BOUNCED
+    elif report.failed:
+        outcome = Outcome.RETURNED
+    elif report.action == "delayed":
+        outcome = Outcome.DELAYED
+    else:
+        return None
+    return Result(outcome, report.status, masked(report.reply))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

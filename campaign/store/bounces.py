@@ -1,0 +1,125 @@
+"""Messages that came back after a server had taken them: for good, or for now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.domain.delivery import (
+    GIVE_UP_AFTER,
+    PAUSE_AFTER,
+    REHEARSAL,
+    MailState,
+    Outcome,
+    retry_gap,
+)
+from campaign.domain.letter import LetterState
+from campaign.store import digests, letters, ministries, queue, signatures
+from campaign.store.queue import Holder, Result
+from campaign.store.rows import AttemptRow, LetterRow, MailRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+HOLDER = Holder("inbound", "")
+
+_OUT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN})
+
+
+def letter_came_back(session: Session, letter_id: UUID, result: Result, now: datetime) -> None:
+    """Note what a report says about a letter, and move it on.
+
+    For good: bounced, and two within five days pause the ministry. For now: tried again until
+    five days after its first try. Delayed: noted only. A letter that has moved on since stays.
+    """
+    # Her signature first, as her own page does.
+    signatures.lock(session, letter_id)
+    row = letters.lock(session, letter_id)
+    if row is None or row.state not in _OUT:
+        return
+    session.add(queue.attempt(row, HOLDER, result.outcome, now, result))
+    if result.outcome is Outcome.BOUNCED:
+        queue.end(row, LetterState.BOUNCED, now)
+        if not _in_rehearsal(session, row):
+            _count(session, row.government, now)
+    elif result.outcome is Outcome.RETURNED:
+        _try_again(row, result, LetterState.BOUNCED, now)
+
+
+def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now: datetime) -> int:
+    """Put the letters of a daily mail back into the queue; return how many they were.
+
+    One report must not end hundreds of letters: for good pauses the ministry instead, and
+    calls the organisers.
+    """
+    ids = digests.letters_of(session, digest_id)
+    signatures.lock_in_order(session, ids)
+    rows = [row for row in letters.lock_in_order(session, ids) if row.state in _OUT]
+    back = Result(
+        Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.RETURNED,
+        result.code,
+        result.reply,
+    )
+    for row in rows:
+        session.add(queue.attempt(row, HOLDER, back.outcome, now, back, digest_id))
+        if back.outcome is Outcome.RETURNED:
+            _try_again(row, back, LetterState.BOUNCED, now)
+    if rows and result.outcome is Outcome.BOUNCED and not _in_rehearsal(session, rows[0]):
+        ministry = ministries.lock(session, rows[0].government)
+        reason = f"a mail with {len(rows)} letters came back for good"
+        queue.pause_and_call(session, ministry, reason, now)
+    return len(rows)
+
+
+def mail_came_back(session: Session, mail_id: UUID, result: Result, now: datetime) -> None:
+    """Note what a report says about a mail of the site's own, and move it on."""
+    row = session.get(MailRow, mail_id, with_for_update=True)
+    if row is None or row.state is not MailState.ACCEPTED:
+        return
+    session.add(queue.attempt(row, HOLDER, result.outcome, now, result))
+    if result.outcome is Outcome.BOUNCED:
+        queue.end(row, MailState.REFUSED, now)
+    elif result.outcome is Outcome.RETURNED:
+        _try_again(row, result, MailState.REFUSED, now)
+
+
+def answered_by_itself(session: Session, letter_id: UUID, now: datetime) -> None:
+    """Note that a program answered a letter: neither a bounce nor an answer."""
+    row = session.get(LetterRow, letter_id)
+    if row is not None:
+        session.add(queue.attempt(row, HOLDER, Outcome.AUTO_REPLIED, now))
+
+
+def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: datetime) -> None:
+    if queue.gives_up(row, result, now):
+        queue.end(row, ends_as, now)
+    else:
+        row.failures += 1
+        queue.queue_again(row, now, now + retry_gap(row.failures))
+
+
+def _in_rehearsal(session: Session, row: LetterRow) -> bool:
+    """Say whether the letter was last tried with the safe address and not with the ministry."""
+    tried: Sequence[str] = session.scalars(
+        select(AttemptRow.transport)
+        .where(AttemptRow.letter_id == row.id, AttemptRow.outcome == Outcome.STARTED)
+        .order_by(AttemptRow.id.desc())
+        .limit(1)
+    ).all()
+    return list(tried) == [REHEARSAL]
+
+
+def _count(session: Session, government: str, now: datetime) -> None:
+    """Count letters that came back for good within five days, and pause at the second."""
+    ministry = ministries.lock(session, government)
+    recent = ministry.bounced_at is not None and now - ministry.bounced_at <= GIVE_UP_AFTER
+    ministry.bounces = ministry.bounces + 1 if recent else 1
+    ministry.bounced_at = now
+    if ministry.bounces >= PAUSE_AFTER:
+        reason = f"{ministry.bounces} letters came back for good within five days"
+        queue.pause_and_call(session, ministry, reason, now)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.domain.delivery import InboundKind
+from campaign.store.rows.base import HASH, Base, UtcDateTime, choice
+
+
+class InboundRow(Base):
+    """A message that came in, once, however often it is brought.
+
+    `sealed`: its bytes, of an answer to a letter and of what fits none. `mail_id`: the mail
+    that passes an answer on.
+    """
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("sha256", name="uq_inbound_sha256"),
+        Index("ix_inbound_letter_id", "letter_id"),
+        Index("ix_inbound_mail_id", "mail_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(HASH)
+    kind: Mapped[InboundKind] = mapped_column(choice(InboundKind, "kind"))
+    letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
+    mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
+    sealed: Mapped[bytes | None]
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
