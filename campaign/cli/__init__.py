@@ -19,6 +19,8 @@ from campaign.cli import (
     letters,
     messages,
     ministries,
+    ministry_import,
+    ministry_pace,
     prepare,
     run,
     work,
@@ -46,6 +48,15 @@ for group in (
     work.worker,
 ):
     commands.add_command(group)
+
+for command in (
+    ministry_import.import_file,
+    ministry_pace.set_pace,
+    ministry_pace.digest,
+    ministry_pace.pause,
+    ministry_pace.resume,
+):
+    ministries.ministries.add_command(command)
 
 
 def main() -> None:

@@ -9,31 +9,33 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.cli.house import house
+from campaign.content.directory import MAX_POSTAL_LINE, MAX_POSTAL_LINES
+from campaign.domain.directory import AddressStatus, Channel
 from campaign.domain.government import iso_code
 from campaign.errors import NotFound, UnacceptableText
 from campaign.factory import pace_of
-from campaign.services import pacing
 from campaign.services.pacing import queue_through_by
 from campaign.services.verifying import (
     MAX_BY,
-    MAX_POSTAL_LINE,
-    MAX_POSTAL_LINES,
     MAX_REASON,
+    Check,
+    mark_wrong,
     verify_postal,
 )
 from campaign.services.verifying import verify as verify_email
 from campaign.store import ministries as store
+from campaign.store.addresses import open_reports, reports_of
 from campaign.store.letters import queued_by_government
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from campaign.factory import House
     from campaign.store.claiming import Pace
-    from campaign.store.rows import MinistryRow
+    from campaign.store.rows import AddressRow, MinistryRow
 
 _SAID = {
     "no-address": "no address is known for this ministry; give one with --email or --postal",
@@ -44,6 +46,7 @@ _SAID = {
     "encoded-word": "--by or --reason has =? in it, which mail programs misread",
     "too-many-lines": f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters",
     "closes-before-it-opens": "an office opens before it closes",
+    "not-in-the-list": "this address is not in the list (campaign ministries list)",
     "no-zone": "--zone is a name such as Europe/Athens",
     "no-pause-reason": "say in --reason why",
     "no-reason": "say in --reason how the address was checked, and in --by who did it",
@@ -60,40 +63,83 @@ def listing() -> None:
     """List every ministry, its addresses, and who checked them when."""
     with house() as made, made.database.reading() as session:
         pace, queued = pace_of(made, live=made.settings.live), queued_by_government(session)
+        reports = open_reports(session)
         for row in store.listing(session):
             name = made.reference.ministries[row.government].name
-            email = _checked(row.checked_on, row.checked_by)
-            postal = _checked(row.postal_checked_on, row.postal_checked_by)
-            lines = "; ".join((name, *row.postal.split("\n"))) if row.postal else name
-            click.echo(
-                f"{row.government}  {row.email or 'no address':36}  {email:32}  {lines} ({postal})"
-                f"{_queue(row, queued.get(row.government, 0), pace, made.clock())}"
-            )
+            queue = _queue(row, queued.get(row.government, 0), pace, made.clock())
+            click.echo(f"{row.government}  {name}{queue}")
+            for address in row.addresses:
+                click.echo(f"    {_shown(address)}")
+            if not any(one.channel is Channel.EMAIL for one in row.addresses):
+                click.echo("    email   no address is known")
+            if count := reports.get(row.government, 0):
+                click.echo(
+                    f"    {count} reports that a contact is wrong: "
+                    f"campaign ministries reports {row.government}"
+                )
+
+
+_REASON = click.option("--reason", required=True, help="How it was checked; kept with it.")
+_BY = click.option("--by", default=getpass.getuser, help="Who did. [default: your login name]")
 
 
 @ministries.command()
 @click.argument("government")
 @click.option("--email", default="", help="The address, where another or none is known.")
 @click.option("--postal", help="A postal address instead: its lines with ; between, or: known")
-@click.option("--reason", required=True, help="How it was checked; kept with the address.")
-@click.option("--by", default=getpass.getuser, help="Who checked it. [default: your login name]")
-def verify(government: str, email: str, postal: str | None, reason: str, by: str) -> None:
+@click.option("--language", help="Of the letters that go to this e-mail address, such as fr.")
+@_REASON
+@_BY
+def verify(
+    government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
+) -> None:
     """Note that a person has checked where a government's letters go."""
     if email and postal:
         raise click.UsageError("--email and --postal are checked one after the other")
-    with _changing(government) as (made, session, code):
-        live, now = made.settings.live, made.clock()
+    with changing(government) as (made, session, code):
+        live, now, check = made.settings.live, made.clock(), Check(by, reason)
         if postal is None:
-            address = verify_email(session, code, email, by, reason, live=live, now=now).email
+            row = verify_email(session, code, email, check, live=live, now=now, language=language)
         else:
             lines = [] if postal == "known" else postal.split(";")
-            row = verify_postal(session, code, lines, by, reason, now=now)
-            address = row.postal.replace("\n", "; ")
+            row = verify_postal(session, code, lines, check, now=now)
+        address = row.line
     click.echo(f"{code}: {address} is verified by {by}.")
 
 
-def _checked(on: date | None, by: str) -> str:
-    return f"verified {on} by {by}" if on else "not verified"
+@ministries.command()
+@click.argument("government")
+@click.option("--address", required=True, help="As `list` shows it.")
+@_REASON
+@_BY
+def wrong(government: str, address: str, reason: str, by: str) -> None:
+    """Note that an address is wrong. Nothing goes there any more."""
+    with changing(government) as (made, session, code):
+        check, now = Check(by, reason), made.clock()
+        row = mark_wrong(session, code, address, check, live=made.settings.live, now=now)
+        address = row.line
+    click.echo(f"{code}: {address} is not used any more.")
+
+
+@ministries.command()
+@click.argument("government")
+def reports(government: str) -> None:
+    """Read what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
+    with house() as made, made.database.reading() as session:
+        for row in reports_of(session, iso_code(government), most=200):
+            words = made.vault.open_report(row.id, row.sealed) if row.sealed else "(deleted)"
+            click.echo(f"{row.reported_at:%Y-%m-%d %H:%M} UTC  {words}")
+
+
+def _shown(row: AddressRow) -> str:
+    """Return an address in one line, with what is known of it."""
+    status = {
+        AddressStatus.KNOWN: "not verified",
+        AddressStatus.VERIFIED: f"verified {row.checked_on} by {row.checked_by}",
+        AddressStatus.WRONG: f"wrong: {row.checked_on} by {row.checked_by}",
+    }[row.status]
+    language = f" [{row.language}]" if row.language else ""
+    return f"{row.channel:8}{row.line}{language}  ({status}; {row.source})"
 
 
 def _queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
@@ -108,70 +154,8 @@ def _queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
     return f"{daily}; {queued} letters queued{through}"
 
 
-@ministries.command("pace")
-@click.argument("government")
-@click.option("--per-hour", type=click.IntRange(1, 3600), help="Letters in an hour.")
-@click.option("--per-day", type=click.IntRange(1, 30_000), help="Letters in a day.")
-@click.option("--opens", type=click.DateTime(["%H:%M"]), help="When its office opens, there.")
-@click.option("--closes", type=click.DateTime(["%H:%M"]), help="When it closes.")
-@click.option("--zone", help="Its time zone, such as Europe/Athens.")
-def set_pace(
-    government: str,
-    per_hour: int | None,
-    per_day: int | None,
-    opens: datetime | None,
-    closes: datetime | None,
-    zone: str | None,
-) -> None:
-    """Set what a ministry bears: how many letters, and when. What is left out stays."""
-    with _changing(government) as (made, session, code):
-        row = pacing.set_pace(
-            session,
-            code,
-            per_hour=per_hour,
-            per_day=per_day,
-            opens=opens.time() if opens else None,
-            closes=closes.time() if closes else None,
-            zone=zone,
-        )
-        bearable = pace_of(made, live=made.settings.live).bearable(row)
-    click.echo(
-        f"{code}: {bearable.per_hour} letters an hour, {bearable.per_day} a day, "
-        f"{bearable.opens:%H:%M} to {bearable.closes:%H:%M} in {bearable.zone}, Monday to Friday."
-    )
-
-
-@ministries.command()
-@click.argument("government")
-@click.option("--off", is_flag=True, help="Send single letters again.")
-def digest(government: str, off: bool) -> None:
-    """Send a ministry one mail a day with all letters, instead of single letters."""
-    with _changing(government) as (_, session, code):
-        pacing.use_digest(session, code, on=not off)
-    click.echo(f"{code} gets {'single letters' if off else 'one mail a day with all letters'}.")
-
-
-@ministries.command()
-@click.argument("government")
-@click.option("--reason", required=True, help="Why; supporters see that letters wait.")
-def pause(government: str, reason: str) -> None:
-    """Stop writing to a ministry for now. Its letters wait."""
-    with _changing(government) as (made, session, code):
-        pacing.pause(session, code, reason, made.clock())
-    click.echo(f"{code} is paused. To write again: campaign ministries resume {code}")
-
-
-@ministries.command()
-@click.argument("government")
-def resume(government: str) -> None:
-    """Write to a ministry again."""
-    with _changing(government) as (made, session, code):
-        pacing.resume(session, code, live=made.settings.live, now=made.clock())
-    click.echo(f"{code} is written to again.")
-
-
 @contextmanager
-def _changing(government: str) -> Iterator[tuple[House, Session, str]]:
+def changing(government: str) -> Iterator[tuple[House, Session, str]]:
     """Open the house for a change to one ministry; say in a sentence what cannot be."""
     code = iso_code(government)
     with house() as made, made.database.writing() as session:

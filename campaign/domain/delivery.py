@@ -57,6 +57,7 @@ class MailKind(StrEnum):
     DIGEST_ASKED = "digest_asked"
     OBJECTION_ASKED = "objection_asked"
     UNFILED = "unfiled"
+    CONTACT_REPORTED = "contact_reported"
 
 
 TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED})

@@ -137,7 +137,7 @@ class Binder:
         composer, first = self.composer, leaves[0].row
         government, language = first.government, _usual_language(leaves)
         campaign = composer.shelf.by_id(session, first.campaign_id).campaign
-        recipient = ministry_address(ministries.get(session, government), live=live)
+        recipient = ministry_address(ministries.get(session, government), language, live=live)
         pages = [leaf.page for leaf in leaves if self._has_glyphs(leaf.page)]
         text = composer.templates.get_template("mail/digest.txt").render(
             language=composer.languages[language],

@@ -59,7 +59,7 @@ def ask(
 ) -> None:
     """Mail the ministry what somebody asked for in its name, within the day's cap."""
     row = ministry_of_letter(session, letter_id)
-    address = ministry_address(row, live=live)
+    address = ministry_address(row, language, live=live)
     if caps.take(session, vault.identity_hash(address), now.date()):
         mails.enqueue_call(session, _ASKED[wish], row.government, now, language)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import Envelope
+from campaign.domain.directory import Channel
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
@@ -52,7 +53,9 @@ class Composer:
         Its bytes are kept, sealed, as they are handed over.
         """
         signature, person, text = self.opened(session, row)
-        recipient = ministry_address(ministries.get(session, row.government), live=live)
+        recipient = ministry_address(
+            ministries.get(session, row.government), row.language, live=live
+        )
         row.message_id = row.message_id or self.message_id(row.id)
         clerk_url = self.links.clerk(row.language, row.id, row.queued_at or now)
         message = build(
@@ -122,14 +125,15 @@ class Composer:
         return f"<{identifier}@{self.operator.domain}>"
 
 
-def ministry_address(row: MinistryRow, *, live: bool) -> str:
-    """Return where a letter goes, or raise NotFound where it may not go.
+def ministry_address(row: MinistryRow, language: str, *, live: bool) -> str:
+    """Return where a letter in that language goes, or raise NotFound where it may not go.
 
     Live, only an address that a person has checked. Otherwise the known address, or
     a visibly made-up one, because nothing leaves.
     """
+    address = row.address(Channel.EMAIL, language, live=live)
+    if address is not None:
+        return address.value
     if live:
-        if not row.verified:
-            raise NotFound(f"no verified address for {row.government}")
-        return row.email
-    return row.email or f"{row.government.lower()}@ministry.example"
+        raise NotFound(f"no verified address for {row.government}")
+    return f"{row.government.lower()}@ministry.example"

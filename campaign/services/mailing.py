@@ -66,7 +66,7 @@ class Mailer:
         ministry = ministries.get(session, row.government)
         text = self._about_ministry(session, row, ministry, written_at)
         if row.kind in TO_MINISTRIES:
-            return ministry_address(ministry, live=live), text
+            return ministry_address(ministry, row.language, live=live), text
         return composer.operator.contact, text
 
     def _to_supporter(

@@ -20,7 +20,7 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import readable
 from campaign.services.links import shown_answer, without_clerk_links
 from campaign.services.signing import consent_words, request_mail
-from campaign.store import campaigns, caps, counts, inbound, letters, mails, signatures
+from campaign.store import addresses, campaigns, caps, counts, inbound, letters, mails, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,7 @@ class Holdings:
     row: SignatureRow
     person: Person
     letter: OwnLetter | None
+    reported: str = ""
 
     @property
     def consents(self) -> dict[Consent, bool]:
@@ -95,7 +96,10 @@ def holdings(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
     if row is None or row.sealed is None:
         raise NotFound(str(signature_id))
     return Holdings(
-        row, vault.open_person(row.id, row.sealed), _own_letter(session, vault, signature_id)
+        row,
+        vault.open_person(row.id, row.sealed),
+        _own_letter(session, vault, signature_id),
+        _reported(session, vault, signature_id),
     )
 
 
@@ -244,6 +248,7 @@ def download(session: Session, held: Holdings) -> dict[str, Any]:
             for mail in mails.all_of(session, row.id)
         ],
         "letter": _letter_download(held.letter),
+        "reported_contact": held.reported,
     }
 
 
@@ -281,6 +286,12 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
             for attempt in own.attempts
         ],
     }
+
+
+def _reported(session: Session, vault: Vault, signature_id: UUID) -> str:
+    """Return what she said about the ministry's contact."""
+    row = addresses.report_of(session, signature_id)
+    return vault.open_report(row.id, row.sealed) if row and row.sealed else ""
 
 
 def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter | None:
@@ -334,6 +345,7 @@ def _forget(session: Session, ledger: ErasureLedger, row: SignatureRow, now: dat
     mails.drop_queued(session, row.id, now)
     letters.drop_unclaimed(session, row.id, now)
     letters.clear_personal(session, row.id)
+    addresses.forget_report(session, row.id)
     signatures.clear_personal(row)
     signatures.append_event(session, row, EventKind.ERASED, 0, now)
     ledger.note(row.id, now)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from campaign.domain.delivery import MailKind
+from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
-from campaign.store import letters, mails, ministries
+from campaign.store import addresses, letters, mails, ministries
 
 if TYPE_CHECKING:
     from datetime import date, datetime, time
@@ -52,24 +54,32 @@ def queue_through_by(ministry: MinistryRow, queued: int, pace: Pace, now: dateti
     return by if by is not None and by > today else None
 
 
-def set_pace(
-    session: Session,
-    government: str,
-    *,
-    per_hour: int | None = None,
-    per_day: int | None = None,
-    opens: time | None = None,
-    closes: time | None = None,
-    zone: str | None = None,
-) -> MinistryRow:
-    """Change what is given; raise NotFound or UnacceptableText."""
+@dataclass(frozen=True)
+class Wanted:
+    """What an organiser sets; None leaves it as it is."""
+
+    per_hour: int | None = None
+    per_day: int | None = None
+    opens: time | None = None
+    closes: time | None = None
+    zone: str | None = None
+
+
+def set_pace(session: Session, government: str, wanted: Wanted, address: str = "") -> MinistryRow:
+    """Change what is given, of the ministry or of one of its e-mail addresses.
+
+    Raise NotFound for an unknown government and UnacceptableText for what cannot be.
+    """
     row = ministries.lock(session, government)
-    if zone is not None:
-        _must_be_zone(zone)
-        row.zone = zone
-    row.per_hour, row.per_day = per_hour or row.per_hour, per_day or row.per_day
-    row.opens, row.closes = opens or row.opens, closes or row.closes
-    if row.opens >= row.closes:
+    target = addresses.found(row, Channel.EMAIL, address) if address else row
+    if target is None:
+        raise UnacceptableText("not-in-the-list")
+    if wanted.zone is not None:
+        _must_be_zone(wanted.zone)
+    for name, value in asdict(wanted).items():
+        if value is not None:
+            setattr(target, name, value)
+    if (target.opens or row.opens) >= (target.closes or row.closes):
         raise UnacceptableText("closes-before-it-opens")
     row.next_write_at = None
     session.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from campaign.domain.directory import Channel
 from campaign.errors import NotFound
 from campaign.language.formats import long_date
 from campaign.pdf import PrintedLetter
@@ -48,7 +49,7 @@ class Typesetter:
         text, _ = self.vault.open_letter(row.id, row.sealed)
         ministry = ministries.get(session, row.government)
         try:
-            lines = postal_lines(ministry, live=self.live)
+            lines = postal_lines(ministry, row.language, live=self.live)
         except NotFound:
             if posted:
                 raise
@@ -66,12 +67,15 @@ class Typesetter:
         )
 
 
-def postal_lines(row: MinistryRow, *, live: bool) -> list[str]:
+def postal_lines(row: MinistryRow, language: str, *, live: bool) -> list[str]:
     """Return the lines under the ministry's name; live, only those that a person checked.
 
     Otherwise a ministry without a known address gets a visibly made-up one: the whole
     path works on the first run.
     """
-    if live and not row.postal_verified:
+    address = row.address(Channel.POSTAL, language, live=live)
+    if address is not None:
+        return address.value.split("\n")
+    if live:
         raise NotFound(f"no verified postal address for {row.government}")
-    return row.postal.split("\n") if row.postal else ["Example Street 1", "00000 Exampletown"]
+    return ["Example Street 1", "00000 Exampletown"]

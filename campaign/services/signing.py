@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.content.document import words_digest
 from campaign.domain.delivery import MailKind
+from campaign.domain.directory import Channel
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import LetterState, WaitingFor, Way
 from campaign.domain.signature import (
@@ -263,7 +264,7 @@ def _queue_letter(session: Session, row: SignatureRow, *, live: bool, now: datet
     letter.changed_at = now
     if row.held:
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
-    elif live and not ministries.get(session, row.government).verified:
+    elif live and not ministries.get(session, row.government).verified(Channel.EMAIL):
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
     else:
         letter.state = LetterState.QUEUED

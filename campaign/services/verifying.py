@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from email_validator import EmailNotValidError, validate_email
-
+from campaign.content.directory import email_value, postal_value
+from campaign.domain.directory import AddressStatus, Channel
 from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
-from campaign.store import ministries
+from campaign.store import addresses, ministries
+from campaign.store.rows import AddressRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,67 +24,94 @@ MAX_BY = 120
 MAX_REASON = 1_000
 
 
-MAX_POSTAL_LINE = 60
-MAX_POSTAL_LINES = 6
-"""So many lines does the window of an envelope show, with the ministry's name above."""
+@dataclass(frozen=True)
+class Check:
+    """Who looked into an address, and how."""
+
+    by: str
+    reason: str
 
 
 def verify(
     session: Session,
     government: str,
     email: str,
-    by: str,
-    reason: str,
+    check: Check,
     *,
     live: bool,
     now: datetime,
-) -> MinistryRow:
+    language: str | None = None,
+) -> AddressRow:
     """Note that a person checked where letters go, and let waiting letters go on.
 
-    `email` may be empty to confirm the address that is known. Raise NotFound for an
-    unknown government and UnacceptableText when there is no usable address or reason.
+    `email` may be empty to confirm the address that is known; `language` is that of the
+    letters that go there, empty for any. Raise NotFound for an unknown government and
+    UnacceptableText when there is no usable address or reason.
     """
-    by, reason = evidence(by, reason)
-    row = ministries.lock(session, government)
-    address = email or row.email
-    if not address:
-        raise UnacceptableText("no-address")
-    checked = _ascii_address(address)
-    if checked != row.email:
-        row.email, row.email_source = checked, f"{by}: {reason}"
-    row.checked_on, row.checked_by, row.check_reason = now.date(), by, reason
+    ministry = ministries.lock(session, government)
+    value = email_value(email) if email else _known(ministry, Channel.EMAIL)
+    row = _checked(ministry, Channel.EMAIL, value, check, now)
+    row.language = row.language if language is None else language
     session.flush()
+    addresses.settle_reports(session, government, now)
     ministries.settle_waiting(session, live=live, now=now)
     return row
 
 
 def verify_postal(
-    session: Session,
-    government: str,
-    lines: Sequence[str],
-    by: str,
-    reason: str,
-    *,
-    now: datetime,
-) -> MinistryRow:
+    session: Session, government: str, lines: Sequence[str], check: Check, *, now: datetime
+) -> AddressRow:
     """Note that a person checked a postal address; no lines confirm the known one.
 
     Raise NotFound for an unknown government and UnacceptableText as for an e-mail address.
     """
-    by, reason = evidence(by, reason)
-    row = ministries.lock(session, government)
-    given = [line for line in map(clean_line, lines) if line]
-    if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in given):
-        raise UnacceptableText("too-many-lines")
-    postal = "\n".join(given) or row.postal
-    if not postal:
-        raise UnacceptableText("no-address")
-    if postal != row.postal:
-        row.postal, row.postal_source = postal, f"{by}: {reason}"
-    row.postal_checked_on, row.postal_checked_by = now.date(), by
-    row.postal_check_reason = reason
+    ministry = ministries.lock(session, government)
+    value = postal_value(lines) or _known(ministry, Channel.POSTAL)
+    row = _checked(ministry, Channel.POSTAL, value, check, now)
     session.flush()
+    addresses.settle_reports(session, government, now)
     return row
+
+
+def mark_wrong(
+    session: Session, government: str, value: str, check: Check, *, live: bool, now: datetime
+) -> AddressRow:
+    """Note that an address is wrong: nothing goes there any more, and it stays in the list."""
+    ministry = ministries.lock(session, government)
+    lined = "\n".join(line.strip() for line in value.split(";"))
+    row = next((one for one in ministry.addresses if one.value in {value, lined}), None)
+    if row is None:
+        raise UnacceptableText("not-in-the-list")
+    _note(row, AddressStatus.WRONG, check, now)
+    session.flush()
+    addresses.settle_reports(session, government, now)
+    ministries.settle_waiting(session, live=live, now=now)
+    return row
+
+
+def _known(ministry: MinistryRow, channel: Channel) -> str:
+    row = ministry.address(channel, "", live=False)
+    if row is None:
+        raise UnacceptableText("no-address")
+    return row.value
+
+
+def _checked(
+    ministry: MinistryRow, channel: Channel, value: str, check: Check, now: datetime
+) -> AddressRow:
+    """Return the address with that value, verified; a new one has the check as its source."""
+    row = addresses.found(ministry, channel, value)
+    if row is None:
+        source = ": ".join(evidence(check.by, check.reason))
+        row = AddressRow(channel=channel, value=value, source=source, language="")
+        ministry.addresses.append(row)
+    _note(row, AddressStatus.VERIFIED, check, now)
+    return row
+
+
+def _note(row: AddressRow, status: AddressStatus, check: Check, now: datetime) -> None:
+    row.checked_by, row.check_reason = evidence(check.by, check.reason)
+    row.status, row.checked_on = status, now.date()
 
 
 def evidence(
@@ -95,11 +124,3 @@ def evidence(
     if not reason or not by:
         raise UnacceptableText("no-reason")
     return by, reason
-
-
-def _ascii_address(address: str) -> str:
-    try:
-        checked = validate_email(address, allow_smtputf8=False, check_deliverability=False)
-    except EmailNotValidError as error:
-        raise UnacceptableText("not-an-address") from error
-    return checked.ascii_email or checked.normalized

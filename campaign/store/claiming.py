@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, or_, select
 
 from campaign.domain.delivery import LEASE, MailState
+from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.domain.pace import Bearable
-from campaign.store.rows import LetterRow, MailRow, MinistryRow
+from campaign.store.addresses import has_verified_email
+from campaign.store.rows import AddressRow, LetterRow, MailRow, MinistryRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,13 +45,15 @@ class Pace:
     holidays: Callable[[str], Holiday] = lambda _: lambda _: False
     chance: Callable[[], float] = lambda: 0.0
 
-    def bearable(self, ministry: MinistryRow) -> Bearable:
+    def bearable(self, ministry: MinistryRow, language: str = "") -> Bearable:
+        """Return what the address bears that letters in a language go to, by default the usual."""
+        address = ministry.address(Channel.EMAIL, language, live=self.live) or AddressRow()
         return Bearable(
-            ministry.zone,
-            ministry.per_hour or self.per_hour,
-            ministry.per_day or self.per_day,
-            ministry.opens,
-            ministry.closes,
+            address.zone or ministry.zone,
+            address.per_hour or ministry.per_hour or self.per_hour,
+            address.per_day or ministry.per_day or self.per_day,
+            address.opens or ministry.opens,
+            address.closes or ministry.closes,
         )
 
 
@@ -109,8 +113,6 @@ def _next_of_each_ministry(
         .limit(limit)
         .with_for_update(skip_locked=True)
     ):
-        if pace.kept and not may_write_now(ministry, now, pace):
-            continue
         letter = session.scalar(
             select(LetterRow)
             .where(
@@ -122,10 +124,14 @@ def _next_of_each_ministry(
             .limit(1)
             .with_for_update(skip_locked=True)
         )
-        if letter is not None:
-            if pace.kept:
-                _count_written(ministry, now, pace)
-            rows.append(letter)
+        if letter is None:
+            continue
+        if pace.kept:
+            bearable = pace.bearable(ministry, letter.language)
+            if not may_write_now(ministry, bearable, now, pace):
+                continue
+            _count_written(ministry, bearable, now, pace)
+        rows.append(letter)
     return rows
 
 
@@ -141,12 +147,14 @@ def writable(now: datetime, pace: Pace) -> Select[MinistryRow]:
         MinistryRow.paused_on.is_(None),
         waiting.correlate(MinistryRow).exists(),
     )
-    return ministries.where(MinistryRow.checked_on.is_not(None)) if pace.live else ministries
+    if pace.live:
+        return ministries.where(has_verified_email(MinistryRow.government.expression))
+    return ministries
 
 
-def may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
+def may_write_now(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> bool:
     """Say whether it is the hour, and move its next time on if it is not."""
-    bearable, holiday = pace.bearable(ministry), pace.holidays(ministry.government)
+    holiday = pace.holidays(ministry.government)
     today = bearable.day_of(now)
     opening = bearable.next_opening(now, holiday)
     if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
@@ -157,8 +165,7 @@ def may_write_now(ministry: MinistryRow, now: datetime, pace: Pace) -> bool:
     return False
 
 
-def _count_written(ministry: MinistryRow, now: datetime, pace: Pace) -> None:
-    bearable = pace.bearable(ministry)
+def _count_written(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> None:
     today = bearable.day_of(now)
     if ministry.written_on != today:
         ministry.written_on, ministry.written = today, 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from campaign.domain.delivery import Outcome, retry_gap
+from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.store import letters, ministries, queue, signatures
 from campaign.store.claiming import lease, may_write_now, writable
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from campaign.store.claiming import Pace
     from campaign.store.queue import Holder, Result
+    from campaign.store.rows import AddressRow
 
 MOST = 500
 """Letters in one mail: what a worker can set in print without growing too large."""
@@ -38,7 +41,7 @@ def claim(session: Session, holder: Holder, now: datetime, pace: Pace) -> list[L
     """
     due = writable(now, pace).where(MinistryRow.digest).limit(10)
     for ministry in session.scalars(due.with_for_update(skip_locked=True)):
-        if pace.kept and not may_write_now(ministry, now, pace):
+        if pace.kept and not may_write_now(ministry, pace.bearable(ministry), now, pace):
             continue
         rows = _todays(session, ministry, now, pace)
         if rows:
@@ -78,11 +81,29 @@ def _todays(
     first = session.scalar(queued.limit(1))
     if first is None:
         return []
-    return session.scalars(
-        queued.where(LetterRow.campaign_id == first.campaign_id)
-        .limit(MOST)
-        .with_for_update(skip_locked=True)
-    ).all()
+    together = queued.where(
+        LetterRow.campaign_id == first.campaign_id,
+        LetterRow.language.in_(_going_there(session, queued, ministry, first, pace)),
+    )
+    return session.scalars(together.limit(MOST).with_for_update(skip_locked=True)).all()
+
+
+def _going_there(
+    session: Session,
+    queued: Select[LetterRow],
+    ministry: MinistryRow,
+    first: LetterRow,
+    pace: Pace,
+) -> list[str]:
+    """Return the languages whose letters go to the same address as the first one."""
+
+    def target(language: str) -> AddressRow | None:
+        return ministry.address(Channel.EMAIL, language, live=pace.live)
+
+    languages = session.scalars(
+        queued.with_only_columns(LetterRow.language).order_by(None).distinct()
+    )
+    return [one for one in languages if target(one) is target(first.language)]
 
 
 def start(

@@ -78,8 +78,15 @@ def find(session: Session, mail_id: UUID) -> MailRow | None:
     return session.get(MailRow, mail_id)
 
 
-def asked_for_since(session: Session, kind: MailKind, moment: datetime) -> bool:
-    wanted = exists().where(MailRow.kind == kind, MailRow.queued_at > moment)
+def asked_for_since(
+    session: Session, kind: MailKind, moment: datetime, government: str | None = None
+) -> bool:
+    """Say whether a mail of this kind was queued since then, about this ministry or none."""
+    wanted = exists().where(
+        MailRow.kind == kind,
+        MailRow.queued_at > moment,
+        MailRow.government.is_not_distinct_from(government),
+    )
     return bool(session.scalar(select(wanted)))
 
 

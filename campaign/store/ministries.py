@@ -9,6 +9,7 @@ from sqlalchemy import exists, select, update
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.domain.pace import ZONES
 from campaign.errors import NotFound
+from campaign.store import addresses
 from campaign.store.rows import LetterRow, MinistryRow
 
 if TYPE_CHECKING:
@@ -30,11 +31,7 @@ def refresh(session: Session, reference: Iterable[Ministry]) -> None:
         if row is None:
             row = MinistryRow(government=ministry.government, zone=ZONES[ministry.government])
             session.add(row)
-        if not row.verified:
-            row.email, row.email_source = ministry.email, ministry.email_source
-        if not row.postal_verified:
-            row.postal = "\n".join(ministry.postal_lines)
-            row.postal_source = ministry.postal_source
+        addresses.refresh(row, ministry)
     session.flush()
 
 
@@ -79,9 +76,7 @@ def settle_paused(session: Session, now: datetime) -> None:
 
 def settle_waiting(session: Session, *, live: bool, now: datetime) -> None:
     """Let every letter wait, or not wait any more, for its ministry's address to be checked."""
-    checked = exists().where(
-        MinistryRow.government == LetterRow.government, MinistryRow.checked_on.is_not(None)
-    )
+    checked = addresses.has_verified_email(LetterRow.government.expression)
     free = update(LetterRow).where(
         LetterRow.state == LetterState.WAITING,
         LetterRow.waiting_for == WaitingFor.VERIFIED_ADDRESS,

@@ -80,6 +80,13 @@ class Vault:
         value = self._keyring.open(inbound_id, "inbound.sealed", sealed)
         return base64.b64decode(value["base64"])
 
+    def seal_report(self, report_id: UUID, words: str) -> bytes:
+        return self._keyring.seal(report_id, "contact_reports.sealed", {"words": words})
+
+    def open_report(self, report_id: UUID, sealed: bytes) -> str:
+        """Return what a supporter said about a ministry's contact."""
+        return str(self._keyring.open(report_id, "contact_reports.sealed", sealed)["words"])
+
     def sentence_hash(self, sentence: str) -> bytes:
         return self._hash("sentence", sentence)
 

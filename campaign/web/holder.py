@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 UNPROCESSABLE = 422
 
-_FIELDS = ("name", "town", "subject", "body", "postal")
+_FIELDS = ("name", "town", "subject", "body", "postal", "report")
 
 
 def holder(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:

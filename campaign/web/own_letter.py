@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
+from campaign.content.directory import MAX_POSTAL_LINE, MAX_POSTAL_LINES
 from campaign.domain.text import clean_paragraphs
 from campaign.errors import NotFound, UnacceptableText, Unprintable
 from campaign.services import own_page
-from campaign.services.verifying import MAX_POSTAL_LINE, MAX_POSTAL_LINES
+from campaign.services.reporting import MAX_REPORT, report_contact
 from campaign.web.context import Visit, current_site
 from campaign.web.forms.sign import messages
 from campaign.web.holder import back, holder, holdings, own_page_of
@@ -51,6 +52,26 @@ def pdf(lang: str, slug: str, token: str) -> Response:
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
     return response
+
+
+@pages.post("/<lang>/<slug>/private/<token>/report")
+def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    """She says that the ministry's contact is wrong."""
+    site = current_site()
+    seen, signature_id = holder(lang, slug, token)
+    said = messages(seen.language)
+    with site.database.writing() as session:
+        held = holdings(session, seen, signature_id)
+        try:
+            words = clean_paragraphs(request.form.get("report", ""))
+        except UnacceptableText as error:
+            return own_page_of(session, seen, token, held, {"report": said[error.reason]})
+        if not words or len(words) > MAX_REPORT:
+            too_long = said["too-long"] % {"most": MAX_REPORT, "length": len(words)}
+            problem = too_long if words else said["no-text"]
+            return own_page_of(session, seen, token, held, {"report": problem})
+        report_contact(session, site.vault, signature_id, words, seen.now)
+    return back(seen, token)
 
 
 def _typed_lines(seen: Visit) -> list[str]:

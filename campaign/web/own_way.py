@@ -36,14 +36,14 @@ def own_way(session: Session, letter: OwnLetter) -> OwnWay | None:
     site = current_site()
     row = ministries.get(session, letter.row.government)
     ministry = site.reference.ministries[letter.row.government]
-    way = letter.row.way
+    way, language = letter.row.way, letter.row.language
     try:
         if way is Way.OWN_MAIL:
-            address = ministry_address(row, live=site.live)
+            address = ministry_address(row, language, live=site.live)
             links = own_mail_links(address, letter.text.subject, letter.text.whole)
             return OwnWay(way, ministry, address, tuple(links), missing=False)
         if way is Way.PRINT:
-            address = "\n".join(postal_lines(row, live=site.live))
+            address = "\n".join(postal_lines(row, language, live=site.live))
             return OwnWay(way, ministry, address, (), missing=False)
     except NotFound:
         return OwnWay(way, ministry, "", (), missing=True)

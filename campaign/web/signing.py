@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request, url_for
 
+from campaign.domain.directory import Channel
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
 from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
@@ -205,8 +206,8 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         letter_words=seen.campaign.words_in(preview.language),
         sender=sender,
         footer=site.composer.footer(preview.language),
-        will_wait=site.live and not ministry.verified,
-        unchecked=site.live and not (ministry.verified and ministry.postal_verified),
+        will_wait=site.live and not ministry.verified(Channel.EMAIL),
+        unchecked=site.live and not all(map(ministry.verified, Channel)),
         like=like,
         meant=suggestion(form.typed("email")),
     )

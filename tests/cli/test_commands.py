@@ -79,18 +79,26 @@ def test_the_check_of_the_counters_fails_when_one_is_wrong(
 
 def test_ministries_are_listed_and_verified(command: Callable[..., Result]) -> None:
     listed = command("ministries", "list").output.splitlines()
-    assert len(listed) == 28
-    assert sum("no address" in line for line in listed) == 21
-    assert all("not verified" in line for line in listed)
+    assert sum(line[:2].isalpha() for line in listed) == 28
+    assert sum("no address is known" in line for line in listed) == 21
+    assert all("not verified" in line for line in listed if line[:10] == "    postal")
     verified = command(
         *("ministries", "verify", "el", "--email", "made-up@ministry.example"),
         *("--reason", "made up for a test", "--by", "Tester"),
     )
     assert verified.output == "GR: made-up@ministry.example is verified by Tester.\n"
     (greece,) = [
-        line for line in command("ministries", "list").output.splitlines() if line[:2] == "GR"
+        line for line in command("ministries", "list").output.splitlines() if "made-up@" in line
     ]
-    assert " by Tester" in greece
+    assert " by Tester; Tester: made up for a test)" in greece
+    wrong = command(
+        *("ministries", "wrong", "GR", "--address", "made-up@ministry.example"),
+        *("--reason", "it came back", "--by", "Tester"),
+    )
+    assert wrong.output == "GR: made-up@ministry.example is not used any more.\n"
+    assert "email   made-up@ministry.example  (wrong: " in command("ministries", "list").output
+    unknown = command("ministries", "wrong", "GR", "--address", "x@y.example", "--reason", "x")
+    assert "not in the list" in unknown.output
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def test_short_hours_and_a_slow_pace_do_not_hang_a_page(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
     with house.database.writing() as session:
-        row = pacing.set_pace(session, "GR", per_hour=1, closes=clock().time().replace(hour=10))
+        wanted = pacing.Wanted(per_hour=1, closes=clock().time().replace(hour=10))
+        row = pacing.set_pace(session, "GR", wanted)
     pace = Pace(live=False, kept=True)
     by = pacing.queue_through_by(row, 3, pace, clock.now)
     assert by is not None

@@ -34,7 +34,7 @@ LANGUAGES = ("en", "de", "fr", "el")
 GOVERNMENTS = {"en": "IE", "de": "DE", "fr": "FR", "el": "GR"}
 ABOUT_MINISTRIES = {
     *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
-    MailKind.UNFILED,
+    *(MailKind.UNFILED, MailKind.CONTACT_REPORTED),
     *TO_MINISTRIES,
 }
 TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
@@ -185,6 +185,7 @@ def test_mails_to_the_organisers_say_what_they_always_said(
         pacing.pause(session, "DE", OBJECTED, house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
+        mails.enqueue_call(session, MailKind.CONTACT_REPORTED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.UNFILED, None, house.clock())
     supporter.deliver()
     for kind in sorted(ABOUT_MINISTRIES - TO_MINISTRIES):

@@ -300,7 +300,7 @@ class TestAtAPace:
     ) -> None:
         with house.database.writing() as session:
             pacing.use_digest(session, "DE", on=False)
-            pacing.set_pace(session, "DE", per_day=1)
+            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1))
         sign_many(supporter, 7)
         supporter.worker.sweep()
         supporter.worker.sweep()
@@ -318,7 +318,7 @@ class TestAtAPace:
     def test_a_queue_of_five_days_is_not_offered(self, supporter: Supporter, house: House) -> None:
         with house.database.writing() as session:
             pacing.use_digest(session, "DE", on=False)
-            pacing.set_pace(session, "DE", per_day=1)
+            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1))
         sign_many(supporter, 5)
         supporter.worker.sweep()
         with house.database.reading() as session:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
+from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import KeyMissing
 from campaign.factory import create_worker
-from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
+from campaign.store.rows import AddressRow, AttemptRow, LetterRow, MailRow, SignatureRow
 from campaign.transports.memory import Memory
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def test_a_letter_that_could_not_be_made_is_not_blamed_on_the_ministry(
     supporter: Supporter, house: House
 ) -> None:
     with house.database.writing() as session:
-        session.execute(update(MinistryRow).values(email="not an address", email_source="a test"))
+        known = AddressRow(
+            government="DE", channel=Channel.EMAIL, value="not an address", source="a test"
+        )
+        session.add(known)
     private = supporter.sign()
     supporter.deliver()
     page = supporter.browser.get(private).text

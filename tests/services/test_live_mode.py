@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import NotFound, UnacceptableText
-from campaign.services.verifying import verify
+from campaign.services.verifying import Check, verify
 from campaign.store import ministries
 from campaign.store.rows import LetterRow
 
@@ -27,7 +28,7 @@ EU_27 = (
 
 def verified(house: House, government: str, email: str, clock: Clock) -> None:
     with house.database.writing() as session:
-        verify(session, government, email, "Tester", "made up", live=True, now=clock())
+        verify(session, government, email, Check("Tester", "made up"), live=True, now=clock())
 
 
 def test_a_letter_waits_for_a_verified_address_and_everyone_can_see_why(
@@ -118,7 +119,7 @@ def test_verifying_needs_an_address_a_reason_and_a_known_government(
     ]
     for government, email, by, reason, error in wrong:
         with pytest.raises(error), house.database.writing() as session:
-            verify(session, government, email, by, reason, live=True, now=clock())
+            verify(session, government, email, Check(by, reason), live=True, now=clock())
 
 
 def test_a_restart_does_not_overwrite_a_verified_address(
@@ -130,5 +131,6 @@ def test_a_restart_does_not_overwrite_a_verified_address(
     verified(house, "DK", "made-up@ministry.example", clock)
     again = make_house(environ)
     with again.database.reading() as session:
-        row = ministries.get(session, "DK")
-        assert (row.email, row.checked_by) == ("made-up@ministry.example", "Tester")
+        row = ministries.get(session, "DK").address(Channel.EMAIL, "da", live=True)
+        assert row is not None
+        assert (row.value, row.checked_by) == ("made-up@ministry.example", "Tester")

@@ -180,4 +180,4 @@ def test_hours_that_end_before_they_begin_and_zones_that_are_none_are_refused(
 ) -> None:
     for zone in ("Europe/Nowhere", "../etc", ""):
         with house.database.writing() as session, pytest.raises(UnacceptableText):
-            pacing.set_pace(session, "DE", zone=zone)
+            pacing.set_pace(session, "DE", pacing.Wanted(zone=zone))

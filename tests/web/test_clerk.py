@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.services.links import without_clerk_links
-from campaign.services.verifying import verify
+from campaign.services.verifying import Check, verify
 from campaign.store.rows import LetterRow, MinistryRow
 
 if TYPE_CHECKING:
@@ -98,7 +98,14 @@ def test_live_the_mail_goes_to_the_verified_address_and_to_no_other(
 ) -> None:
     supporter, house = live
     with house.database.writing() as session:
-        verify(session, "DE", "desk@example.org", "Testa", "called", live=True, now=house.clock())
+        verify(
+            session,
+            "DE",
+            "desk@example.org",
+            Check("Testa", "called"),
+            live=True,
+            now=house.clock(),
+        )
     sent(supporter)
     ask(supporter, "digest")
     assert "bestätigen" in supporter.newest_mail("desk@example.org").message["Subject"]

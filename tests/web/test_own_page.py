@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from campaign.domain.signature import Consent, State
 from campaign.factory import create_worker
-from campaign.services.verifying import verify
+from campaign.services.verifying import Check, verify
 from campaign.store import signatures
 from campaign.store.rows import LetterRow, MailCapRow, SignatureRow
 from tests.transports_for_tests import LiveMemory, Refusing
@@ -167,7 +167,12 @@ def test_deleting_says_that_a_letter_has_left_only_when_it_has(
     assert "already been handed over" not in supporter.browser.post(f"{waiting}/delete").text
     with house.database.writing() as session:
         verify(
-            session, "DE", "de@ministry.example", "Tester", "made up", live=True, now=house.clock()
+            session,
+            "DE",
+            "de@ministry.example",
+            Check("Tester", "made up"),
+            live=True,
+            now=house.clock(),
         )
     transport = LiveMemory()
     supporter.worker, supporter.transport = create_worker(house, transport), transport

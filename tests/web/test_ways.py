@@ -13,13 +13,15 @@ from pypdf import PdfReader
 from sqlalchemy import select
 
 from campaign.domain.letter import LetterState
-from campaign.services.verifying import verify, verify_postal
+from campaign.services.verifying import Check, verify, verify_postal
 from campaign.store.rows import LetterRow
 
 if TYPE_CHECKING:
     from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
+
+CHECK = Check("Tester", "made up")
 
 
 def state(house: House) -> LetterState:
@@ -183,8 +185,8 @@ def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
         assert "https://www.auswaertiges-amt.de" in page
     assert supporter.browser.post(f"{paper}/pdf").status_code == 404
     with house.database.writing() as session:
-        verify(session, "DE", "desk@ministry.example", "T", "made up", live=True, now=clock())
-        verify_postal(session, "DE", ["Made-up Street 1", "00000 Town"], "T", "x", now=clock())
+        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
+        verify_postal(session, "DE", ["Made-up Street 1", "00000 Town"], CHECK, now=clock())
     assert "desk@ministry.example" in supporter.browser.get(mail).text
     assert "Made-up Street 1" in pdf_text(supporter.browser.post(f"{paper}/pdf").data)
 
@@ -209,7 +211,7 @@ def test_live_the_copy_says_that_the_letter_was_handed_over(
 ) -> None:
     supporter, house = live
     with house.database.writing() as session:
-        verify(session, "DE", "desk@ministry.example", "T", "made up", live=True, now=clock())
+        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
     supporter.sign(send_copy="y")
     supporter.deliver()
     assert "was handed to the ministry's mail server" in supporter.mails()[-1].text

@@ -1,5 +1,6 @@
 """The tables, one noun a file. Imported together so that the metadata is whole."""
 
+from campaign.store.rows.addresses import AddressRow, ContactReportRow
 from campaign.store.rows.base import Base
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
 from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
@@ -10,10 +11,12 @@ from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
 
 __all__ = [
+    "AddressRow",
     "AttemptRow",
     "Base",
     "CampaignRow",
     "ConsentRow",
+    "ContactReportRow",
     "CountRow",
     "EventRow",
     "InboundRow",

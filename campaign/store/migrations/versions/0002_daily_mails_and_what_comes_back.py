@@ -3,7 +3,7 @@
 from alembic import op
 import sqlalchemy as sa
 
-from campaign.store.migrations.checks import set_check, set_choices
+from campaign.store.migrations.checks import add_checks, drop_checks, set_choices
 
 revision = '0002'
 down_revision = '0001'
@@ -28,7 +28,8 @@ def upgrade() -> None:
     op.create_index('ix_attempts_digest_id', 'attempts', ['digest_id'])
     set_choices('attempts', 'outcome', OUTCOMES + MORE_OUTCOMES)
     set_choices('mails', 'kind', KINDS + MORE_KINDS)
-    set_check('mails', 'ck_mails_about_one', 'signature_id IS NULL OR government IS NULL')
+    drop_checks('mails', 'ck_mails_about_one')
+    add_checks('mails', {'ck_mails_about_one': 'signature_id IS NULL OR government IS NULL'})
     op.create_table('inbound',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sha256', sa.LargeBinary(length=32), nullable=False),
@@ -54,7 +55,8 @@ def downgrade() -> None:
         .bindparams(sa.bindparam('kinds', MORE_KINDS, expanding=True))
     )
     _delete('mails', 'kind', MORE_KINDS)
-    set_check('mails', 'ck_mails_about_one', '(signature_id IS NULL) <> (government IS NULL)')
+    drop_checks('mails', 'ck_mails_about_one')
+    add_checks('mails', {'ck_mails_about_one': '(signature_id IS NULL) <> (government IS NULL)'})
     set_choices('mails', 'kind', KINDS)
     set_choices('attempts', 'outcome', OUTCOMES)
     op.drop_index('ix_attempts_digest_id', 'attempts')

@@ -1,0 +1,72 @@
+"""`campaign ministries import`: take over a directory of addresses, after a look at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from campaign.cli.house import house
+from campaign.content.directory import read_directory
+from campaign.errors import UnacceptableText
+from campaign.services.directory import difference, take_over
+
+if TYPE_CHECKING:
+    from campaign.content.directory import Entry
+    from campaign.services.directory import Difference
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def import_file(file: Path, yes: bool) -> None:
+    """Take over addresses from a CSV file: show the difference, ask, and change.
+
+    Columns: government, channel (email or postal), address (a postal one with ; between its
+    lines), source; where wanted language, per_hour, per_day, opens, closes and zone. Nothing
+    becomes verified by an import, and what the file does not list stays.
+    """
+    with house() as made:
+        entries = read_directory(file, made.reference.governments.keys())
+        with made.database.reading() as session:
+            found = difference(session, entries)
+            _show(found)
+        if not found.new and not found.changed:
+            click.echo("There is nothing to change.")
+            return
+        if not yes:
+            click.confirm("Take this over?", abort=True)
+        with made.database.writing() as session:
+            # Anew and under locks: somebody may have changed the list meanwhile.
+            if difference(session, entries) != found:
+                raise click.ClickException("The list has changed since. Please look again.")
+            _take_over(session, entries)
+    click.echo(f"{len(found.new)} added, {len(found.changed)} changed.")
+
+
+def _take_over(session: Any, entries: list[Entry]) -> None:
+    try:
+        take_over(session, entries)
+    except UnacceptableText:
+        raise click.ClickException("An office opens before it closes.") from None
+
+
+def _show(found: Difference) -> None:
+    for entry in found.new:
+        click.echo(f"+ {_named(entry)}  ({entry.source})")
+    for changed in found.changed:
+        click.echo(f"~ {_named(changed.entry)}")
+        for name, (old, new) in changed.values.items():
+            click.echo(f"    {name}: {_value(old)} -> {_value(new)}")
+    click.echo(f"{found.same} are the same; {found.unlisted} are not in the file and stay.")
+
+
+def _named(entry: Entry) -> str:
+    language = f" [{entry.language}]" if entry.language else ""
+    line = entry.value.replace("\n", "; ")
+    return f"{entry.government}  {entry.channel:8}{line}{language}"
+
+
+def _value(value: object) -> str:
+    return "nothing" if value in {None, ""} else str(value)

@@ -1,0 +1,168 @@
+"""Read a directory of ministries' addresses from a CSV file, with every fault in it.
+
+Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;`
+between its lines), `source`, and where wanted `language`, `per_hour`, `per_day`, `opens`,
+`closes` (such as 08:30) and `zone`. What an empty cell leaves open is the ministry's.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import time
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError, validate_email
+
+from campaign.domain.directory import Channel
+from campaign.domain.government import iso_code
+from campaign.domain.text import clean_line
+from campaign.errors import ContentError, UnacceptableText
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+MAX_POSTAL_LINE = 60
+MAX_POSTAL_LINES = 6
+"""So many lines does the window of an envelope show, with the ministry's name above."""
+
+NEEDED = ("government", "channel", "address", "source")
+OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
+_MOST = {"per_hour": 3_600, "per_day": 30_000}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the file: an address and where it was found."""
+
+    government: str
+    channel: Channel
+    value: str
+    source: str
+    language: str = ""
+    per_hour: int | None = None
+    per_day: int | None = None
+    opens: time | None = None
+    closes: time | None = None
+    zone: str | None = None
+
+
+def read_directory(path: Path, governments: Collection[str]) -> list[Entry]:
+    """Return the file's entries; raise ContentError with every fault and its line."""
+    faults: list[str] = []
+    entries: dict[tuple[str, Channel, str], Entry] = {}
+    for number, row in _rows(path):
+        try:
+            entry = _entry(row, governments)
+        except UnacceptableText as error:
+            faults.append(f"line {number}: {error.reason}")
+            continue
+        key = (entry.government, entry.channel, entry.value)
+        if key in entries:
+            faults.append(f"line {number}: the same address stands in a line above")
+        entries[key] = entry
+    if faults:
+        raise ContentError(faults)
+    return list(entries.values())
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restkey="", strict=True)
+            columns = reader.fieldnames or []
+            faults = [f"there is no column {name}" for name in NEEDED if name not in columns]
+            unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
+            faults += [f"{name!r} is not a known column" for name in unknown]
+            if faults:
+                raise ContentError(faults)
+            return [(reader.line_num, row) for row in reader]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ContentError([f"this is not a CSV file in UTF-8: {error}"]) from error
+
+
+def _entry(row: Mapping[str, str | None], governments: Collection[str]) -> Entry:
+    if "" in row or None in row.values():
+        raise UnacceptableText("it has more or fewer cells than the first line")
+    cells = {name: _cleaned(name, value or "") for name, value in row.items()}
+    government = iso_code(cells["government"])
+    if government not in governments:
+        raise UnacceptableText(f"{cells['government']!r} is not a government known here")
+    if cells["channel"] not in list(Channel):
+        raise UnacceptableText(f"channel is email or postal, not {cells['channel']!r}")
+    if not cells["source"]:
+        raise UnacceptableText("an address needs a source")
+    channel = Channel(cells["channel"])
+    return Entry(
+        government=government,
+        channel=channel,
+        value=_value(channel, cells["address"]),
+        source=cells["source"],
+        language=cells.get("language", "").lower(),
+        per_hour=_number(cells, "per_hour"),
+        per_day=_number(cells, "per_day"),
+        opens=_hour(cells, "opens"),
+        closes=_hour(cells, "closes"),
+        zone=_zone(cells),
+    )
+
+
+def _cleaned(name: str, value: str) -> str:
+    try:
+        return clean_line(value)
+    except UnacceptableText as error:
+        raise UnacceptableText(f"{name}: {error.reason}") from error
+
+
+def _value(channel: Channel, address: str) -> str:
+    if not address:
+        raise UnacceptableText("there is no address")
+    try:
+        return (
+            email_value(address) if channel is Channel.EMAIL else postal_value(address.split(";"))
+        )
+    except UnacceptableText as error:
+        raise UnacceptableText(f"{address!r}: {error.reason}") from error
+
+
+def _number(cells: Mapping[str, str], name: str) -> int | None:
+    text = cells.get(name, "")
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST[name]:
+        raise UnacceptableText(f"{name} is a number from 1 to {_MOST[name]}, not {text!r}")
+    return int(text)
+
+
+def _hour(cells: Mapping[str, str], name: str) -> time | None:
+    text = cells.get(name, "")
+    try:
+        return time.fromisoformat(text) if text else None
+    except ValueError:
+        raise UnacceptableText(f"{name} is an hour such as 08:30, not {text!r}") from None
+
+
+def _zone(cells: Mapping[str, str]) -> str | None:
+    zone = cells.get("zone", "")
+    if zone and zone not in available_timezones():
+        raise UnacceptableText(f"zone is a name such as Europe/Athens, not {zone!r}")
+    return zone or None
+
+
+def email_value(address: str) -> str:
+    """Return an e-mail address that every server takes, or raise UnacceptableText."""
+    try:
+        checked = validate_email(address, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise UnacceptableText("not-an-address") from error
+    return checked.ascii_email or checked.normalized
+
+
+def postal_value(lines: Sequence[str]) -> str:
+    """Return a postal address as it is kept; raise UnacceptableText for one too long."""
+    given = [line for line in map(clean_line, lines) if line]
+    if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in given):
+        raise UnacceptableText("too-many-lines")
+    return "\n".join(given)

@@ -1,0 +1,65 @@
+"""Where a ministry can be written to: several addresses, each with its own evidence."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    POSTAL = "postal"
+
+
+class AddressStatus(StrEnum):
+    """Known from a source, verified by a person, or said by a person to be wrong."""
+
+    KNOWN = "known"
+    VERIFIED = "verified"
+    WRONG = "wrong"
+
+
+class Address(Protocol):
+    """`language`: of the letters that go there; empty for any. `value`: lines, if postal."""
+
+    id: int
+    channel: Channel
+    value: str
+    language: str
+    status: AddressStatus
+    checked_on: date | None
+
+
+AddressT = TypeVar("AddressT", bound=Address)
+
+
+def best_address(
+    addresses: Iterable[AddressT], channel: Channel, language: str, *, verified_only: bool
+) -> AddressT | None:
+    """Return where a letter in that language goes, or None if there is nowhere.
+
+    A verified address comes before one that is only known, one for the language before one
+    for any, one for any before one for another, and the one checked last before the others.
+    """
+    usable = [
+        one
+        for one in addresses
+        if one.channel is channel
+        and one.status is not AddressStatus.WRONG
+        and (one.status is AddressStatus.VERIFIED or not verified_only)
+    ]
+
+    def rank(one: AddressT) -> tuple[bool, bool, bool, date, int]:
+        return (
+            one.status is AddressStatus.VERIFIED,
+            one.language == language,
+            not one.language,
+            one.checked_on or date.min,
+            -one.id,
+        )
+
+    return max(usable, key=rank, default=None)

@@ -1,0 +1,82 @@
+"""Take over a directory of addresses: what would change, and the change itself.
+
+An import is no evidence: what it brings is known and not verified, and what a person has
+checked stays as it was checked. What the file does not list stays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from campaign.content.directory import Entry
+from campaign.errors import UnacceptableText
+from campaign.store import addresses, ministries
+from campaign.store.rows import AddressRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+_KEY = frozenset({"government", "channel", "value"})
+_FIELDS = tuple(one.name for one in fields(Entry) if one.name not in _KEY)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An address that is there, and what of it the file has otherwise: old and new."""
+
+    entry: Entry
+    values: dict[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a file would change: `same` and `unlisted` stay."""
+
+    new: list[Entry] = field(default_factory=list)
+    changed: list[Changed] = field(default_factory=list)
+    same: int = 0
+    unlisted: int = 0
+
+
+def difference(session: Session, entries: Sequence[Entry]) -> Difference:
+    new, changed, same = [], [], 0
+    kept = {row.id for one in ministries.listing(session) for row in one.addresses}
+    for entry in entries:
+        row = addresses.found(ministries.get(session, entry.government), *_place(entry))
+        if row is None:
+            new.append(entry)
+            continue
+        kept.discard(row.id)
+        if values := _otherwise(row, entry):
+            changed.append(Changed(entry, values))
+        else:
+            same += 1
+    return Difference(new, changed, same, len(kept))
+
+
+def take_over(session: Session, entries: Sequence[Entry]) -> None:
+    """Add and change addresses as the file has them; none becomes verified by that."""
+    for entry in sorted(entries, key=lambda one: one.government):
+        ministry = ministries.lock(session, entry.government)
+        row = addresses.found(ministry, *_place(entry))
+        if row is None:
+            row = AddressRow(channel=entry.channel, value=entry.value, from_reference=False)
+            ministry.addresses.append(row)
+        for name in _FIELDS:
+            setattr(row, name, getattr(entry, name))
+        row.from_reference = False
+        opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
+        if opens >= closes:
+            raise UnacceptableText("closes-before-it-opens")
+
+
+def _place(entry: Entry) -> tuple[Any, str]:
+    return entry.channel, entry.value
+
+
+def _otherwise(row: AddressRow, entry: Entry) -> dict[str, tuple[Any, Any]]:
+    pairs = {name: (getattr(row, name), getattr(entry, name)) for name in _FIELDS}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,0 +1,277 @@
+"""Several addresses for one ministry: each with its evidence, language and pace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.content.directory import read_directory
+from campaign.domain.directory import AddressStatus, Channel
+from campaign.domain.letter import WaitingFor
+from campaign.errors import ContentError, UnacceptableText
+from campaign.services import pacing
+from campaign.services.directory import difference, take_over
+from campaign.services.verifying import Check, mark_wrong, verify
+from campaign.store import addresses, ministries
+from campaign.store.claiming import Pace
+from campaign.store.rows import AddressRow, ContactReportRow, LetterRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+CHECK = Check("Tester", "made up")
+HEAD = "government,channel,address,source,language,per_hour,per_day,opens,closes,zone\n"
+
+
+def written(tmp_path: Path, *lines: str, head: str = HEAD) -> Path:
+    path = tmp_path / "directory.csv"
+    path.write_text(head + "".join(f"{line}\n" for line in lines))
+    return path
+
+
+def known(house: House, government: str) -> list[AddressRow]:
+    with house.database.reading() as session:
+        return list(ministries.get(session, government).addresses)
+
+
+def test_a_letter_goes_to_the_address_for_its_language(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+    with house.database.writing() as session:
+        for language in ("fr", "nl", ""):
+            email = f"desk-{language or 'all'}@ministry.example"
+            verify(session, "BE", email, CHECK, live=True, now=clock(), language=language)
+    supporter.sign(government="BE", letter_language="fr")
+    supporter.sign(government="BE", letter_language="de", email="second@example.org")
+    clock.advance(hours=1)
+    supporter.deliver()
+    clock.advance(hours=1)
+    supporter.deliver()
+    assert sorted((one.to, one.message["Content-Language"]) for one in supporter.letters()) == [
+        ("desk-all@ministry.example", "de"),
+        ("desk-fr@ministry.example", "fr"),
+    ]
+
+
+def test_a_daily_mail_has_the_letters_that_go_to_its_address_only(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    with house.database.writing() as session:
+        for language in ("fr", "de"):
+            email = f"desk-{language}@ministry.example"
+            verify(session, "BE", email, CHECK, live=False, now=clock(), language=language)
+        pacing.use_digest(session, "BE", on=True)
+    for number, language in enumerate(("fr", "de", "fr")):
+        supporter.submit(
+            government="BE", letter_language=language, email=f"testa{number}@example.org"
+        )
+    while len(supporter.mails()) < 3:
+        supporter.worker.step()
+    for mail in supporter.mails():
+        supporter.browser.post(mail.link("confirm"))
+    supporter.deliver()
+    assert sorted(mail.to for mail in supporter.daily_mails()) == [
+        "desk-de@ministry.example",
+        "desk-fr@ministry.example",
+    ]
+    for mail in supporter.daily_mails():
+        language = mail.to[5:7]
+        assert f",{language}," in mail.file("text/csv").decode()
+        assert mail.message["Content-Language"] == language
+
+
+def test_an_address_found_to_be_wrong_makes_live_letters_wait(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+    with house.database.writing() as session:
+        verify(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
+    supporter.sign()
+    with house.database.writing() as session:
+        mark_wrong(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
+    supporter.deliver()
+    assert supporter.letters() == []
+    with house.database.reading() as session:
+        assert list(session.scalars(select(LetterRow.waiting_for))) == [WaitingFor.VERIFIED_ADDRESS]
+    with house.database.writing() as session:
+        verify(session, "DE", "new@ministry.example", CHECK, live=True, now=clock())
+    supporter.deliver()
+    assert [letter.to for letter in supporter.letters()] == ["new@ministry.example"]
+    assert {row.value: row.status for row in known(house, "DE") if row.channel == "email"} == {
+        "old@ministry.example": AddressStatus.WRONG,
+        "new@ministry.example": AddressStatus.VERIFIED,
+    }
+
+
+def test_an_address_may_have_a_pace_of_its_own(house: House, clock: Clock) -> None:
+    with house.database.writing() as session:
+        verify(session, "BE", "slow@ministry.example", CHECK, live=True, now=clock(), language="fr")
+        pacing.set_pace(
+            session,
+            "BE",
+            pacing.Wanted(per_hour=2, zone="Europe/Lisbon"),
+            "slow@ministry.example",
+        )
+        row = ministries.get(session, "BE")
+    bearable = Pace(live=True, per_hour=30).bearable(row, "fr")
+    assert (bearable.per_hour, bearable.zone) == (2, "Europe/Lisbon")
+    with pytest.raises(UnacceptableText), house.database.writing() as session:
+        pacing.set_pace(session, "BE", pacing.Wanted(per_hour=2), "other@ministry.example")
+
+
+def test_an_import_shows_the_difference_asks_and_verifies_nothing(
+    house: House, command: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = written(
+        tmp_path,
+        "EL,email,Desk@Ministry.Example,https://ministry.example/contact,el,10,,08:30,,",
+        'GR,postal,"Made-up Street 1; 00000 Town",https://ministry.example/contact,,,,,,',
+    )
+    refused = command("ministries", "import", str(file))
+    assert "+ GR  email   Desk@ministry.example [el]  (https://ministry.example" in refused.output
+    assert "Take this over?" in refused.output
+    assert refused.exit_code == 1
+    assert all("made-up" not in row.value.lower() for row in known(house, "GR"))
+    done = command("ministries", "import", str(file), "--yes")
+    assert "2 added, 0 changed." in done.output
+    (email,) = (row for row in known(house, "GR") if row.channel is Channel.EMAIL)
+    assert (email.status, email.per_hour, email.checked_on) == (AddressStatus.KNOWN, 10, None)
+    again = command("ministries", "import", str(file), "--yes")
+    assert "2 are the same" in again.output
+    assert "There is nothing to change." in again.output
+    changed = written(
+        tmp_path, "GR,email,Desk@ministry.example,https://ministry.example/new,el,,,,,"
+    )
+    said = command("ministries", "import", str(changed), "--yes").output
+    assert "    source: https://ministry.example/contact -> https://ministry.example/new" in said
+    assert "    per_hour: 10 -> nothing" in said
+
+
+def test_an_import_leaves_what_a_person_has_checked(
+    house: House, clock: Clock, tmp_path: Path
+) -> None:
+    with house.database.writing() as session:
+        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
+    file = written(tmp_path, "DE,email,desk@ministry.example,https://elsewhere.example,,,,,,")
+    entries = read_directory(file, house.reference.governments)
+    with house.database.writing() as session:
+        assert len(difference(session, entries).changed) == 1
+        take_over(session, entries)
+    (row,) = (row for row in known(house, "DE") if row.channel is Channel.EMAIL)
+    assert (row.status, row.checked_by) == (AddressStatus.VERIFIED, "Tester")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("XX,email,a@ministry.example,x,,,,,,", "'XX' is not a government known here"),
+        ("DE,fax,123,x,,,,,,", "channel is email or postal, not 'fax'"),
+        ("DE,email,nonsense,x,,,,,,", "'nonsense': not-an-address"),
+        ("DE,email,a@ministry.example,,,,,,,", "an address needs a source"),
+        ("DE,email,,x,,,,,,", "there is no address"),
+        ("DE,email,a@ministry.example,x,,0,,,,", "per_hour is a number from 1 to 3600"),
+        ("DE,email,a@ministry.example,x,,,,25:00,,", "opens is an hour such as 08:30"),
+        ("DE,email,a@ministry.example,x,,,,,,Mars", "zone is a name such as Europe/Athens"),
+        ("DE,email,a@ministry.example,x", "more or fewer cells"),
+        ("DE,email,a@ministry.example,x,,,,,,,,more", "more or fewer cells"),
+        ("DE,email,a\u202e@ministry.example,x,,,,,,", "hidden-characters"),
+    ],
+)
+def test_a_faulty_line_is_named_and_nothing_is_taken_over(
+    house: House, command: Callable[..., Result], tmp_path: Path, line: str, said: str
+) -> None:
+    good = "DE,email,good@ministry.example,x,,,,,,"
+    answer = command("ministries", "import", str(written(tmp_path, good, line)), "--yes")
+    assert isinstance(answer.exception, ContentError)
+    assert str(answer.exception).startswith("line 3: ")
+    assert said in str(answer.exception)
+    assert all(row.value != "good@ministry.example" for row in known(house, "DE"))
+
+
+def test_a_file_without_the_columns_or_with_others_is_refused(house: House, tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as error:
+        read_directory(written(tmp_path, head="land,address\n"), house.reference.governments)
+    assert "there is no column government" in error.value.faults
+    assert "'land' is not a known column" in error.value.faults
+    path = tmp_path / "noise.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ContentError):
+        read_directory(path, house.reference.governments)
+
+
+def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
+    supporter: Supporter, house: House, command: Callable[..., Result], clock: Clock
+) -> None:
+    page = supporter.sign(government="FR")
+    assert "address is wrong</summary>" in supporter.browser.get(page).text
+    for _ in range(2):
+        answer = supporter.browser.post(f"{page}/report", data={"report": "It moved. Look there."})
+        assert answer.status_code == 303
+    assert "You told us" in supporter.browser.get(page).text
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert held["reported_contact"] == "It moved. Look there."
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    (call,) = supporter.mails("contact@example.org")
+    assert "A supporter says that a contact of" in call.message["Subject"]
+    assert "It moved" not in call.text
+    assert "It moved. Look there." in command("ministries", "reports", "FR").output
+    assert "1 reports that a contact is wrong" in command("ministries", "list").output
+    with house.database.writing() as session:
+        verify(session, "FR", "desk@ministry.example", CHECK, live=False, now=clock())
+    assert command("ministries", "reports", "FR").output == ""
+
+
+def test_reports_of_a_day_make_one_mail(supporter: Supporter) -> None:
+    for number in range(3):
+        page = supporter.sign(government="FR", email=f"testa{number}@example.org")
+        supporter.browser.post(f"{page}/report", data={"report": "wrong"})
+    supporter.deliver()
+    assert len(supporter.mails("contact@example.org")) == 1
+
+
+@pytest.mark.parametrize("words", ["", "x" * 501, "a\u202eb"])
+def test_a_report_that_cannot_be_kept_is_refused_at_its_field(
+    supporter: Supporter, words: str
+) -> None:
+    page = supporter.sign()
+    answer = supporter.browser.post(f"{page}/report", data={"report": words})
+    assert answer.status_code == 422
+    assert 'id="report"' in answer.text
+
+
+def test_deleting_everything_deletes_what_she_reported(supporter: Supporter, house: House) -> None:
+    page = supporter.sign()
+    supporter.browser.post(f"{page}/report", data={"report": "wrong"})
+    supporter.browser.post(f"{page}/delete")
+    with house.database.reading() as session:
+        assert list(session.scalars(select(ContactReportRow.sealed))) == [None]
+
+
+def test_a_start_takes_a_reference_address_back_unless_somebody_checked_it(house: House) -> None:
+    with house.database.writing() as session:
+        row = ministries.get(session, "DK")
+        reference = house.reference.ministries["DK"]
+        session.add(
+            AddressRow(
+                government="DK",
+                channel=Channel.EMAIL,
+                value="older@ministry.example",
+                source="an older file",
+                from_reference=True,
+            )
+        )
+        session.flush()
+        session.refresh(row)
+        addresses.refresh(row, reference)
+    assert "older@ministry.example" not in {one.value for one in known(house, "DK")}
