@@ -11,6 +11,7 @@ import smtplib
 import ssl
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.errors import OutcomeUnknown, TransportError
@@ -48,6 +49,16 @@ class Conversation:
     def __init__(self, client: smtplib.SMTP, answer_seconds: float) -> None:
         self._client = client
         self._answer_seconds = answer_seconds
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Return when the server's certificate ends; None without encryption."""
+        sock = self._client.sock
+        if not isinstance(sock, ssl.SSLSocket):
+            return None
+        ends = (sock.getpeercert() or {}).get("notAfter")
+        assert isinstance(ends, str)  # the certificate was verified
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), tz=UTC)
 
     def send(self, sender: str, recipient: str, message: bytes) -> str:
         """Hand over one message and return the server's answer.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
 from campaign.domain.delivery import CODE_KINDS, MailState
 from campaign.domain.ids import uuid7
@@ -76,6 +76,15 @@ def enqueue_call(
 
 def find(session: Session, mail_id: UUID) -> MailRow | None:
     return session.get(MailRow, mail_id)
+
+
+def oldest_due(session: Session, now: datetime) -> datetime | None:
+    """Return since when the mail is due that waits longest."""
+    return session.scalar(
+        select(func.min(MailRow.due_at)).where(
+            MailRow.state == MailState.QUEUED, MailRow.due_at <= now
+        )
+    )
 
 
 def asked_for_since(

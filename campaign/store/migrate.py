@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,14 @@ def config_for(connection: Connection) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
+
+
+def is_current(database: Database) -> bool:
+    """Say whether all migrations have been run."""
+    with database.engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_heads()
+        wanted = ScriptDirectory.from_config(config_for(connection)).get_heads()
+    return set(there) == set(wanted)
 
 
 def upgrade(database: Database, revision: str = "head") -> None:

@@ -101,6 +101,13 @@ def lock_in_order(session: Session, ids: Collection[UUID]) -> None:
     session.scalars(statement.with_for_update().execution_options(populate_existing=True)).all()
 
 
+def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
+    """Return the oldest and the newest signature that hold something sealed."""
+    sealed = select(SignatureRow).where(SignatureRow.sealed.is_not(None))
+    ends = (SignatureRow.id, SignatureRow.id.desc())
+    return [row for end in ends for row in session.scalars(sealed.order_by(end).limit(1))]
+
+
 def count_code_try(session: Session, signature_id: UUID) -> int:
     """Count one typed code, right or wrong, and return how many there were.
 

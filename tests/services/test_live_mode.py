@@ -9,9 +9,11 @@ import pytest
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import NotFound, UnacceptableText
+from campaign.factory import create_app
 from campaign.services.verifying import Check, verify
 from campaign.store import ministries
 from campaign.store.rows import LetterRow
+from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,12 +94,29 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
     assert 3 <= sent[-1] <= 4, "one each two minutes, and a little later by chance"
 
 
-def test_a_live_site_shows_no_rehearsal_banner(
-    live: tuple[Supporter, House], supporter: Supporter
+@pytest.mark.parametrize(
+    ("transport", "said"),
+    [
+        ("outbox", "Trial: mails and letters become files on this machine"),
+        ("rehearsal", "Rehearsal: every letter goes to one safe address"),
+        ("smtp", "Live: letters leave for the ministries"),
+    ],
+)
+def test_a_banner_says_in_which_mode_the_site_is(
+    make_house: Callable[[dict[str, str]], House],
+    environ: dict[str, str],
+    transport: str,
+    said: str,
 ) -> None:
-    living, _ = live
-    assert "Rehearsal" not in living.browser.get(living.path()).text
-    assert "Rehearsal" in supporter.browser.get(supporter.path()).text
+    environ |= {
+        "CAMPAIGN_TRANSPORT": transport,
+        "CAMPAIGN_SMTP_HOST": "127.0.0.1",
+        "CAMPAIGN_SMTP_TLS": "none",
+        "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
+    }
+    page = create_app(make_house(environ)).test_client().get(f"/en/{SLUG}").text
+    assert said in page
+    assert page.count('class="banner') == 1
 
 
 def test_when_not_live_all_27_governments_letters_are_delivered(supporter: Supporter) -> None:

@@ -1,0 +1,80 @@
+"""`campaign doctor`: look into everything that sending needs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.config import Settings
+from campaign.content.directory import email_value
+from campaign.dnsrecords import Resolver
+from campaign.domain.mail_policy import Finding, Level
+from campaign.errors import SettingsError, UnacceptableText
+from campaign.factory import build, transport_options
+from campaign.services import doctor as examine
+from campaign.store import migrate
+from campaign.transports import make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.dnsrecords import Lookup
+    from campaign.factory import House
+
+_MODES = {
+    "outbox": "files: nothing leaves this machine",
+    "rehearsal": "rehearsal: everything goes to one safe address, and nothing to a ministry",
+    "smtp": "LIVE: letters leave for ministries",
+}
+
+
+@click.command()
+@click.option("--mail-to", default="", help="Send a test mail to this address: your own.")
+@click.option("--dkim-selector", default="", help="Under which name the DKIM key is published.")
+@click.pass_context
+def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
+    """Look into settings, keys, database, mail server and DNS. Exits with 1 for a fault.
+
+    Nothing is changed, and nobody gets a mail whom --mail-to does not name.
+    """
+    try:
+        house = build(Settings.from_environment())
+    except SettingsError as error:
+        for fault in error.faults:
+            _say(Finding(Level.FAULT, "settings", fault))
+        sys.exit(1)
+    lookup: Lookup = context.obj or Resolver()
+    worst = Level.OK
+    try:
+        for finding in _findings(house, mail_to, dkim_selector, lookup):
+            _say(finding)
+            worst = Level.FAULT if finding.level is Level.FAULT else worst
+    finally:
+        house.database.close()
+    sys.exit(worst is Level.FAULT)
+
+
+def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iterator[Finding]:
+    settings, now = house.settings, house.clock()
+    yield Finding(Level.OK, "settings", f"{settings.environment}; {_MODES[settings.transport]}")
+    yield from examine.of_the_database(
+        house.database, migrate.is_current, live=settings.live, now=now
+    )
+    yield from examine.of_the_keys(house.database, house.vault, settings.instance)
+    if settings.transport != "outbox":
+        server = transport_options(settings).server
+        yield from examine.of_the_mail_server(server, now)
+        yield from examine.of_dns(settings.operator.domain, selector, lookup)
+    if mail_to:
+        try:
+            address = email_value(mail_to)
+        except UnacceptableText:
+            raise click.UsageError(f"{mail_to} is not a usable e-mail address") from None
+        transport = make(settings.transport, transport_options(settings))
+        yield from examine.of_a_test_mail(transport, settings.operator, address, now)
+
+
+def _say(finding: Finding) -> None:
+    click.echo(f"{finding.level:6}{finding.what}: {finding.said}")

@@ -1,0 +1,81 @@
+"""What a domain's DNS records say about mail from it: SPF, DKIM, DMARC and where mail goes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_SPF = re.compile(r"v=spf1(\s|$)", re.IGNORECASE)
+_DMARC = re.compile(r"v=DMARC1\s*(;|$)", re.IGNORECASE)
+
+
+class Level(StrEnum):
+    """Right, worth a look, wrong."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAULT = "FAULT"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked into, and what was found."""
+
+    level: Level
+    what: str
+    said: str
+
+
+def judge_spf(domain: str, records: list[str]) -> Finding:
+    """Judge the TXT records of the sender's domain (RFC 7208)."""
+    found = [record for record in records if _SPF.match(record)]
+    if len(found) > 1:
+        return Finding(Level.FAULT, "SPF", f"{domain} has {len(found)} SPF records; one is allowed")
+    if not found:
+        return Finding(
+            Level.FAULT, "SPF", f"{domain} has no SPF record, so servers may refuse its mail"
+        )
+    if re.search(r"\s\+?all\b", found[0]):
+        return Finding(Level.FAULT, "SPF", f"{domain} lets everybody send in its name: {found[0]}")
+    if not re.search(r"\s[-~?]all\b|\sredirect=", found[0]):
+        return Finding(Level.NOTE, "SPF", f"{domain} does not say what is not its: {found[0]}")
+    return Finding(
+        Level.OK, "SPF", f"{found[0]} (does it name the server that sends? that is not checked)"
+    )
+
+
+def judge_dkim(selector: str, domain: str, records: list[str]) -> Finding:
+    """Judge the TXT records of a selector's name (RFC 6376, section 3.6.1)."""
+    name = f"{selector}._domainkey.{domain}"
+    keys = [match[1] for one in records if (match := re.search(r"(?:^|;)\s*p=([^;]*)", one))]
+    if not keys:
+        return Finding(Level.FAULT, "DKIM", f"{name} has no key")
+    if not keys[0].strip():
+        return Finding(Level.FAULT, "DKIM", f"the key of {name} was taken back")
+    return Finding(Level.OK, "DKIM", f"{name} has a key (does the server sign? send a test mail)")
+
+
+def judge_dmarc(domain: str, records: list[str]) -> Finding:
+    """Judge the TXT records of `_dmarc.` the domain (RFC 7489)."""
+    found = [record for record in records if _DMARC.match(record)]
+    if len(found) != 1:
+        said = "no DMARC record" if not found else f"{len(found)} DMARC records, so none counts"
+        return Finding(Level.FAULT, "DMARC", f"{domain} has {said}")
+    policy = re.search(r"[;\s]p=(\w+)", found[0])
+    if policy is None:
+        return Finding(Level.FAULT, "DMARC", f"{domain} has no policy in its record: {found[0]}")
+    if policy[1].lower() == "none":
+        return Finding(Level.NOTE, "DMARC", f"{domain} only watches (p=none)")
+    return Finding(Level.OK, "DMARC", f"{domain}: p={policy[1]}")
+
+
+def judge_mx(domain: str, records: list[str]) -> Finding:
+    """Judge where mail to the domain goes: reports and answers come back there (RFC 7505)."""
+    if not records:
+        return Finding(
+            Level.FAULT, "MX", f"{domain} takes no mail, so reports and answers are lost"
+        )
+    if records in (["0 ."], ["0 @"]):
+        return Finding(Level.FAULT, "MX", f"{domain} says that it takes no mail")
+    return Finding(Level.OK, "MX", f"{domain}: {', '.join(sorted(records))}")

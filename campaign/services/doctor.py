@@ -1,0 +1,177 @@
+"""Look into everything that sending needs, and say in a sentence what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from campaign.dnsrecords import DnsSilent
+from campaign.domain.delivery import Envelope
+from campaign.domain.directory import Channel
+from campaign.domain.ids import uuid7
+from campaign.domain.mail_policy import (
+    Finding,
+    Level,
+    judge_dkim,
+    judge_dmarc,
+    judge_mx,
+    judge_spf,
+)
+from campaign.errors import SealError, TransportError
+from campaign.mail import Draft, Mailbox, build
+from campaign.smtp import conversation
+from campaign.store import campaigns, mails, ministries, signatures
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from campaign.dnsrecords import Lookup
+    from campaign.domain.delivery import Transport
+    from campaign.domain.operator import Operator
+    from campaign.smtp import Server
+    from campaign.store.db import Database
+    from campaign.store.vault import Vault
+
+LATE = timedelta(minutes=10)
+"""A mail that is due for so long shows that no worker runs."""
+
+SOON = timedelta(days=14)
+"""A certificate that ends so soon should be renewed."""
+
+Findings = Iterator[Finding]
+
+
+def of_the_database(
+    database: Database, is_current: Callable[[Database], bool], *, live: bool, now: datetime
+) -> Findings:
+    """Say whether it answers, has its tables and campaigns, and whether a worker empties it."""
+    try:
+        if not is_current(database):
+            yield Finding(Level.FAULT, "database", "tables are missing: run campaign prepare")
+            return
+        with database.reading() as session:
+            yield Finding(Level.OK, "database", f"{database.engine.dialect.name} answers")
+            yield from _of_the_rows(session, live=live, now=now)
+    except DBAPIError as error:
+        reason = str(error.orig).splitlines()[0]
+        yield Finding(Level.FAULT, "database", f"it cannot be used: {reason}")
+
+
+def _of_the_rows(session: Session, *, live: bool, now: datetime) -> Findings:
+    if not campaigns.all_current(session):
+        yield Finding(Level.FAULT, "campaigns", "none is loaded: run campaign prepare")
+    rows = ministries.listing(session)
+    verified = sum(row.verified(Channel.EMAIL) for row in rows)
+    said = f"{verified} of {len(rows)} ministries have a verified e-mail address"
+    yield Finding(Level.NOTE if live and not verified else Level.OK, "ministries", said)
+    due = mails.oldest_due(session, now)
+    if due is not None and now - due > LATE:
+        yield Finding(
+            Level.FAULT, "worker", f"a mail is due since {due:%Y-%m-%d %H:%M} UTC: does one run?"
+        )
+    else:
+        yield Finding(Level.OK, "worker", "no mail is late")
+
+
+def of_the_keys(database: Database, vault: Vault, instance: Path) -> Findings:
+    """Say whether the sealing keys open what was sealed first and last, and who can read them."""
+    for path in sorted(instance.glob("*.secret")):
+        if path.stat().st_mode & 0o077:
+            yield Finding(Level.FAULT, "keys", f"others can read {path.name}: chmod 600 {path}")
+    try:
+        with database.reading() as session:
+            for row in signatures.first_and_last_sealed(session):
+                assert row.sealed is not None
+                vault.open_person(row.id, row.sealed)
+        yield Finding(Level.OK, "keys", "what is sealed in the database can be opened")
+    except SealError as error:
+        yield Finding(Level.FAULT, "keys", str(error))
+    except DBAPIError:
+        # The database has a finding of its own.
+        return
+
+
+def of_the_mail_server(server: Server, now: datetime) -> Findings:
+    """Connect, check the certificate and log in."""
+    where = f"{server.host}:{server.port}"
+    try:
+        with conversation(server) as talk:
+            ends = talk.certificate_ends
+    except TransportError as error:
+        yield Finding(Level.FAULT, "mail server", f"{where}: {error.reply}")
+        return
+    login = f"logged in as {server.user}" if server.user else "without a login"
+    yield Finding(Level.OK, "mail server", f"{where} answers, {login}")
+    if ends is None:
+        yield Finding(Level.NOTE, "certificate", f"the connection to {where} is not encrypted")
+        return
+    soon = ends - now < SOON
+    said = f"valid until {ends:%Y-%m-%d}"
+    yield Finding(Level.NOTE if soon else Level.OK, "certificate", said)
+
+
+def of_a_test_mail(
+    transport: Transport, operator: Operator, address: str, now: datetime
+) -> Findings:
+    """Send a mail to oneself, through the same transport as letters."""
+    message_id = uuid7(now)
+    message = build(
+        Draft(
+            sender=Mailbox(operator.name, operator.sender),
+            recipient=Mailbox("", address),
+            subject="A test mail of the campaign site",
+            text=(
+                "If you read this, mail leaves. Look at its headers: under "
+                "Authentication-Results, spf, dkim and dmarc should say pass.\n"
+            ),
+            language="en",
+            message_id=f"<{message_id}@{operator.domain}>",
+            date=now,
+            automatic=True,
+        )
+    )
+    envelope = Envelope(f"mail-test-{message_id}", operator.sender, address, message)
+    try:
+        with transport.connect() as connection:
+            answer = connection.send(envelope)
+    except TransportError as error:
+        yield Finding(Level.FAULT, "test mail", error.reply)
+        return
+    yield Finding(Level.OK, "test mail", f"handed over to {transport.name}: {answer}")
+
+
+@dataclass(frozen=True)
+class _Question:
+    what: str
+    name: str
+    kind: str
+    judge: Callable[[list[str]], Finding]
+
+
+def of_dns(domain: str, selector: str, lookup: Lookup) -> Findings:
+    """Ask for SPF, DKIM, DMARC and MX of the sender's domain, where DNS answers."""
+    questions = [
+        _Question("SPF", domain, "TXT", lambda found: judge_spf(domain, found)),
+        _Question("DMARC", f"_dmarc.{domain}", "TXT", lambda found: judge_dmarc(domain, found)),
+        _Question("MX", domain, "MX", lambda found: judge_mx(domain, found)),
+    ]
+    if selector:
+        name = f"{selector}._domainkey.{domain}"
+        questions.append(
+            _Question("DKIM", name, "TXT", lambda found: judge_dkim(selector, domain, found))
+        )
+    else:
+        yield Finding(Level.NOTE, "DKIM", "not checked: name the selector with --dkim-selector")
+    for question in questions:
+        try:
+            yield question.judge(lookup(question.name, question.kind))
+        except DnsSilent as error:
+            yield Finding(
+                Level.NOTE, question.what, f"not checked: DNS does not answer here ({error})"
+            )

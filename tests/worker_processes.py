@@ -1,0 +1,117 @@
+"""Workers as processes of their own, letters for them, and a server that stops answering."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from campaign.config import CHECKOUT
+from campaign.content.letters import Choices, choose_keys, compose
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState, WrittenLetter
+from campaign.domain.signature import TICKS, Consent, Person
+from campaign.services import signing
+from campaign.services.signing import Submission
+from campaign.store.rows import LetterRow
+from tests.conftest import SLUG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from campaign.factory import House
+
+PATIENCE = 60.0
+
+
+def sign_many(
+    house: House, count: int, *, confirm: bool, due_in: float = 0, government: str = "DE"
+) -> None:
+    """Submit and, if asked, confirm signatures with letters in German, by the real clock.
+
+    The letters are due in so many seconds, so that workers can start before.
+    """
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        for _ in range(count):
+            now = datetime.now(UTC)
+            person = Person("Testa Example", f"testa{uuid7(now).hex}@example.org")
+            keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
+            text = compose(shelved.campaign, Choices(government, keys, "", person), "de")
+            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
+            written = WrittenLetter("de", keys, text, "", edited=False)
+            submission = Submission(uuid7(now), person, government, "en", "", consents, written)
+            signature_id = signing.submit(session, house.vault, shelved, submission, now)
+            if confirm:
+                shown = signing.Shown("Count my signature", "en")
+                due = now + timedelta(seconds=due_in)
+                signing.confirm(session, signature_id, shown, live=False, now=due)
+
+
+@contextmanager
+def worker_processes(
+    environ: dict[str, str], count: int
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "campaign", "worker"],
+            cwd=CHECKOUT,
+            env={"PATH": os.environ["PATH"], **environ},
+        )
+        for _ in range(count)
+    ]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(PATIENCE)
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def letters_in(house: House, state: LetterState) -> int:
+    with house.database.reading() as session:
+        statement = select(func.count()).where(LetterRow.state == state)
+        return session.execute(statement).scalar_one()
+
+
+class HangingServer:
+    """Speaks SMTP on loopback up to the final dot of the first message, and then says nothing."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        self.received = threading.Event()
+        self._thread = threading.Thread(target=self._talk, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._socket.close()
+        self._thread.join(PATIENCE)
+
+    def _talk(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 hanging\r\n")
+            for line in lines:
+                if line == b".\r\n":
+                    self.received.set()
+                elif line.upper().startswith((b"EHLO", b"MAIL", b"RCPT")):
+                    connection.sendall(b"250 ok\r\n")
+                elif line.upper().startswith(b"DATA"):
+                    connection.sendall(b"354 go on\r\n")
