@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test check pictures messages lock bench scale-test clean
+.PHONY: run test test-system check pictures messages lock bench scale-test clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
@@ -27,6 +27,11 @@ check: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Needs root and Debian's Postfix, and says so: a real relay, bounces, killed and many workers.
+test-system: .venv/test
+	@$(BIN)/campaign messages compile
+	$(BIN)/python -m pytest tests/system
 
 # For developers: walk the journey in Chromium and leave a picture of every page in tests/.pictures.
 pictures: .venv/test

@@ -153,7 +153,7 @@ def release(
     """Put a claimed message back as if it had not been claimed."""
     row = held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        queue_again(row, now, now)
+        queue_again(row, now, row.due_at or now)
         _uncount(session, row)
 
 
@@ -208,7 +208,8 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
             session.add(attempt(row, holder, result.outcome, now, result))
             _settle(row, result, now)
         else:
-            queue_again(row, now, now)
+            # In its place: a daily mail that never began is still today's.
+            queue_again(row, now, row.due_at or now)
     return len(rows)
 
 

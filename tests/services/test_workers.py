@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from campaign.factory import House
 
 
+def accepted(house: House, count: int) -> bool:
+    return letters_in(house, LetterState.ACCEPTED) == count
+
+
 def hands_in(house: House) -> int:
     """Return how many workers have handed something over."""
     with house.database.reading() as session:
@@ -52,12 +57,12 @@ def test_workers_share_a_queue_and_deliver_each_of_200_letters_once(
     sign_many(house, 200, confirm=True, due_in=5)
     letters = 200
     with worker_processes(environ, workers):
-        eventually(lambda: letters_in(house, LetterState.ACCEPTED) == letters)
+        eventually(partial(accepted, house, letters))
         # On a busy machine one may be done before another has started: then there is more to do.
         while hands_in(house) < 2 and letters < 2_000:
             sign_many(house, 100, confirm=True)
             letters += 100
-            eventually(lambda: letters_in(house, LetterState.ACCEPTED) == letters)
+            eventually(partial(accepted, house, letters))
     with house.database.reading() as session:
         by_outcome = select(AttemptRow.outcome, func.count()).where(
             AttemptRow.letter_id.is_not(None)

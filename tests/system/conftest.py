@@ -1,0 +1,51 @@
+"""What the system tests need, said at once: root, and Debian's Postfix with its smtp-sink."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+import trustme
+
+from tests.system.relay import HOST, Relay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NEEDED = ("postfix", "postconf", "smtp-sink")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def needs() -> None:
+    """Fail, and never skip, where something is missing."""
+    missing = [name for name in NEEDED if shutil.which(name) is None]
+    said = [f"{', '.join(missing)} (Debian: apt-get install postfix)"] if missing else []
+    if os.geteuid() != 0:
+        said.append("root, because Postfix is started")
+    if said:
+        pytest.exit(f"make test-system needs {' and '.join(said)}", returncode=1)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture
+def relay(authority: trustme.CA, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Relay]:
+    """A Postfix of our own on loopback; a parameter is the host in its certificate."""
+    host = getattr(request, "param", HOST)
+    pem = tmp_path / "relay.pem"
+    authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(str(pem))
+    with Relay(tmp_path / "postfix", pem).running() as running:
+        yield running

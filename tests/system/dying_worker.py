@@ -1,0 +1,69 @@
+"""A worker that is killed at a chosen moment, as a process of its own: `python -m ... MOMENT`.
+
+Nothing of the product is changed: the transport that is passed in kills the process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from campaign.config import Settings
+from campaign.factory import build, create_worker, transport_options
+from campaign.transports.rehearsal import Rehearsal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.domain.delivery import Connection, Envelope
+
+MOMENTS = ("claimed", "connected", "started", "after DATA", "before result")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Dying:
+    """Hands letters on by SMTP and dies at the moment; mails to supporters it lets through."""
+
+    def __init__(self, inner: Rehearsal, moment: str) -> None:
+        self.name, self.live = inner.name, inner.live
+        self._inner = inner
+        self._moment = moment
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        if self._moment == "claimed":
+            die()
+        with self._inner.connect() as connection:
+            if self._moment == "connected":
+                die()
+            self._connection = connection
+            yield self
+
+    def send(self, envelope: Envelope) -> str:
+        if self._moment == "started":
+            die()
+        # "after DATA": the server never answers, and the test kills this process meanwhile.
+        answer = self._connection.send(envelope)
+        if self._moment == "before result":
+            die()
+        return answer
+
+
+def main() -> None:
+    settings = Settings.from_environment()
+    house = build(settings)
+    options = transport_options(settings)
+    inner = Rehearsal(options.server, options.safe_address)
+    worker = create_worker(house, Dying(inner, sys.argv[1]))
+    while worker.step():
+        pass
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""kill -9 at every moment of a delivery: nothing is lost, and nothing leaves twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from campaign.config import CHECKOUT
+from campaign.domain.delivery import LEASE, MailState
+from campaign.domain.letter import LetterState
+from campaign.factory import create_worker
+from campaign.services import pacing
+from campaign.services.sweeping import sweep
+from campaign.store.claiming import Pace
+from campaign.store.rows import LetterRow, MailRow
+from campaign.transports.memory import Memory
+from tests.smtp_server import HOST, smtp_server
+from tests.system.dying_worker import MOMENTS
+from tests.worker_processes import HangingServer, sign_many
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.clock import Clock
+
+PATIENCE = 60.0
+UNKNOWN_AFTER = ("started", "after DATA", "before result")
+
+
+@pytest.fixture(params=["single", "digest"])
+def letters(request: pytest.FixtureRequest, house: House) -> int:
+    """Queue one letter, or three that leave together; mails to supporters are gone already."""
+    count = 1 if request.param == "single" else 3
+    sign_many(house, count, confirm=True)
+    with house.database.writing() as session:
+        session.execute(update(MailRow).values(state=MailState.ACCEPTED))
+        if request.param == "digest":
+            pacing.use_digest(session, "DE", on=True)
+    return count
+
+
+def run_until_killed(environ: dict[str, str], moment: str) -> int:
+    """Run the worker until it dies at its moment; return how many messages the server took."""
+    if moment != "after DATA":
+        # It kills itself.
+        with smtp_server() as server:
+            process = worker(environ, moment, server.port)
+            assert process.wait(PATIENCE) == -signal.SIGKILL
+            return len(server.received)
+    hanging = HangingServer()
+    process = worker(environ, moment, hanging.port)
+    assert hanging.received.wait(PATIENCE)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(PATIENCE) == -signal.SIGKILL
+    hanging.close()
+    return 1
+
+
+def worker(environ: dict[str, str], moment: str, port: int) -> subprocess.Popen[bytes]:
+    settings = {
+        "CAMPAIGN_TRANSPORT": "rehearsal",
+        "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
+        "CAMPAIGN_SMTP_HOST": HOST,
+        "CAMPAIGN_SMTP_PORT": str(port),
+        "CAMPAIGN_SMTP_TLS": "none",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.system.dying_worker", moment],
+        cwd=CHECKOUT,
+        env={"PATH": os.environ["PATH"], **environ, **settings},
+    )
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
+    house: House,
+    environ: dict[str, str],
+    clock: Clock,
+    letters: int,
+    moment: str,
+) -> None:
+    taken = run_until_killed(environ, moment)
+    # The dead worker's lease began by the real clock.
+    clock.now = datetime.now(UTC)
+    assert set(states(house)) == {LetterState.CLAIMED}
+    clock.now += LEASE * 2
+    with house.database.writing() as session:
+        sweep(session, Pace(live=False), clock.now)
+    again = Memory()
+    second = create_worker(house, again)
+    while second.step():
+        pass
+    expected = LetterState.UNCERTAIN if moment in UNKNOWN_AFTER else LetterState.ACCEPTED
+    assert states(house) == [expected] * letters
+    left_again = [one for one in again.sent if one.name.startswith("letter")]
+    assert taken == (moment in {"after DATA", "before result"})
+    assert taken + len(left_again) == (moment != "started"), "once, or not at all"
+
+
+def states(house: House) -> list[LetterState]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(LetterRow.state)))

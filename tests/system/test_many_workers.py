@@ -1,0 +1,67 @@
+"""Many workers, one queue, one mail server: each letter once, as the server saw it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.domain.letter import LetterState
+from campaign.store.rows import LetterRow
+from tests.system.relay import HOST, sink
+from tests.worker_processes import eventually, letters_in, sign_many, worker_processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from campaign.factory import House
+
+LETTERS = 400
+
+
+@pytest.mark.parametrize(("kind", "workers"), [("postgresql", 8), ("sqlite", 2)])
+def test_each_letter_reaches_the_server_once(
+    request: pytest.FixtureRequest,
+    make_house: Callable[[dict[str, str]], House],
+    tmp_path: Path,
+    kind: str,
+    workers: int,
+) -> None:
+    dump = tmp_path / "dump"
+    dump.mkdir()
+    dump.chmod(0o777)
+    for folder in tmp_path.parents:
+        if folder.stat().st_uid == 0 and not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o001)
+    tmp_path.chmod(0o755)
+    with sink("-d", f"{dump}/%s.") as port:
+        environ = {
+            "CAMPAIGN_DATABASE_URL": request.getfixturevalue(f"{kind}_url"),
+            "CAMPAIGN_INSTANCE": os.fspath(tmp_path / "instance"),
+            "CAMPAIGN_TRANSPORT": "rehearsal",
+            "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
+            "CAMPAIGN_SMTP_HOST": HOST,
+            "CAMPAIGN_SMTP_PORT": str(port),
+            "CAMPAIGN_SMTP_TLS": "none",
+        }
+        house = make_house(environ)
+        sign_many(house, LETTERS, confirm=True, due_in=10)
+        with worker_processes(environ, workers):
+            eventually(partial(all_accepted, house))
+    arrived = sorted(
+        line.removeprefix("Message-ID: ")
+        for path in dump.iterdir()
+        for line in path.read_text(errors="replace").splitlines()
+        if line.startswith("Message-ID: ")
+    )
+    with house.database.reading() as session:
+        letters = sorted(str(one) for one in session.scalars(select(LetterRow.message_id)))
+    assert arrived == letters
+
+
+def all_accepted(house: House) -> bool:
+    return letters_in(house, LetterState.ACCEPTED) == LETTERS

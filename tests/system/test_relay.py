@@ -1,0 +1,153 @@
+"""A real relay: what it discards, what it bounces, and what comes back through the command."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from campaign.calendars import PublicHolidays
+from campaign.cli import commands
+from campaign.domain.letter import LetterState
+from campaign.domain.pace import ZONES, Bearable
+from campaign.errors import TransportError
+from campaign.factory import create_app, create_worker
+from campaign.services import pacing
+from campaign.services.verifying import Check, verify
+from campaign.smtp import Server, conversation
+from campaign.store.rows import AttemptRow, LetterRow
+from campaign.transports.smtp import Smtp
+from tests.conftest import SLUG
+from tests.supporter import Supporter
+from tests.system.relay import HOST, Relay
+from tests.transports_for_tests import LiveMemory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campaign.factory import House
+    from tests.clock import Clock
+
+MINISTRIES = {
+    "DE": "desk@discarding.example",
+    "FR": "desk@bouncing.example",
+    "IT": "desk@deferring.example",
+}
+
+
+@pytest.fixture(autouse=True)
+def working_day(clock: Clock) -> None:
+    """Let it be the last working morning: the command itself goes by the real clock."""
+    calendars = PublicHolidays()
+    moment = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
+    while any(
+        Bearable(ZONES[code], 30, 200).next_opening(moment, calendars.of(code)) != moment
+        for code in MINISTRIES
+    ):
+        moment -= timedelta(days=1)
+    clock.now = moment
+
+
+def server(relay: Relay, ca_file: Path) -> Server:
+    return Server(HOST, relay.port, "starttls", ca_file=ca_file)
+
+
+def deliver(house: House, relay: Relay, ca_file: Path, government: str, count: int = 1) -> None:
+    """Sign with mails kept in memory, and let the live transport hand letters to the relay."""
+    now = house.clock()
+    with house.database.writing() as session:
+        check = Check("Tester", "a relay on loopback")
+        verify(session, government, MINISTRIES[government], check, live=True, now=now)
+    kept = LiveMemory()
+    signing = Supporter(create_app(house).test_client(), create_worker(house, kept), kept, SLUG)
+    for number in range(count):
+        signing.submit(government=government, email=f"testa{number}@example.org")
+    while len(signing.mails()) < count:
+        signing.worker.step()
+    for mail in signing.mails():
+        signing.browser.post(mail.link("confirm"))
+    worker = create_worker(house, Smtp(server(relay, ca_file)))
+    while worker.step():
+        pass
+
+
+def come_back(environ: dict[str, str], relay: Relay, count: int = 1) -> None:
+    """Run `campaign inbound` with what Postfix hands over."""
+    for recipient, wire in relay.inbound(count):
+        done = CliRunner().invoke(
+            commands, ["inbound", "--to", recipient], input=wire, env=dict(environ)
+        )
+        assert done.exit_code == 0, done.output
+
+
+def states(house: House) -> list[LetterState]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(LetterRow.state)))
+
+
+def attempts(house: House) -> list[tuple[str, str]]:
+    with house.database.reading() as session:
+        rows = session.execute(
+            select(AttemptRow.outcome, AttemptRow.code)
+            .where(AttemptRow.letter_id.is_not(None))
+            .order_by(AttemptRow.id)
+        )
+        return [(outcome.value, code) for outcome, code in rows]
+
+
+def test_a_letter_that_the_relay_takes_is_accepted_and_stays_so(
+    house: House, relay: Relay, ca_file: Path
+) -> None:
+    deliver(house, relay, ca_file, "DE")
+    assert states(house) == [LetterState.ACCEPTED]
+    assert attempts(house) == [("started", ""), ("accepted", "")]
+
+
+def test_a_letter_that_bounces_later_comes_back_through_the_command(
+    house: House, environ: dict[str, str], relay: Relay, ca_file: Path
+) -> None:
+    deliver(house, relay, ca_file, "FR")
+    assert states(house) == [LetterState.ACCEPTED]
+    come_back(environ, relay)
+    assert states(house) == [LetterState.BOUNCED]
+    assert attempts(house)[-1] == ("bounced", "5.3.0")
+
+
+def test_a_letter_that_the_relay_gives_up_for_now_is_queued_again(
+    house: House, environ: dict[str, str], relay: Relay, ca_file: Path
+) -> None:
+    deliver(house, relay, ca_file, "IT")
+    come_back(environ, relay)
+    assert states(house) == [LetterState.QUEUED]
+    assert attempts(house)[-1] == ("returned", "4.3.0")
+
+
+def test_a_daily_mail_that_bounces_later_ends_no_letter_and_pauses_the_ministry(
+    house: House, environ: dict[str, str], relay: Relay, ca_file: Path
+) -> None:
+    with house.database.writing() as session:
+        pacing.use_digest(session, "FR", on=True)
+    deliver(house, relay, ca_file, "FR", count=3)
+    assert set(states(house)) == {LetterState.ACCEPTED}
+    come_back(environ, relay)
+    assert set(states(house)) == {LetterState.QUEUED}
+    create_worker(house, LiveMemory()).sweep()
+    assert set(states(house)) == {LetterState.WAITING}
+
+
+@pytest.mark.parametrize("relay", ["other.example.org"], indirect=True)
+def test_a_relay_with_another_hosts_certificate_gets_nothing(
+    house: House, relay: Relay, ca_file: Path
+) -> None:
+    deliver(house, relay, ca_file, "DE")
+    assert states(house) == [LetterState.QUEUED]
+    assert attempts(house) == [("temporary", "connection")]
+
+
+def test_a_relay_whose_certificate_nobody_vouches_for_gets_nothing(relay: Relay) -> None:
+    unknown = Server(HOST, relay.port, "starttls")
+    with pytest.raises(TransportError, match="CERTIFICATE_VERIFY_FAILED"), conversation(unknown):
+        pass

@@ -1,0 +1,79 @@
+"""A mail server that refuses, hangs and cuts: Postfix's own smtp-sink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.domain.delivery import Outcome
+from campaign.domain.letter import LetterState
+from campaign.factory import create_app, create_worker
+from campaign.smtp import Server
+from campaign.store.rows import AttemptRow, LetterRow
+from campaign.transports.rehearsal import Rehearsal
+from tests.conftest import SLUG
+from tests.supporter import Supporter
+from tests.system.relay import HOST, sink
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from campaign.transports.memory import Memory
+
+SAFE = "safe@example.org"
+
+
+def attempt(house: House, transport: Memory, *options: str) -> tuple[LetterState, list[Outcome]]:
+    """Let one letter be tried with a server that behaves so; return its state and outcomes."""
+    worker = create_worker(house, transport)
+    supporter = Supporter(create_app(house).test_client(), worker, transport, SLUG)
+    supporter.sign()
+    with sink(*options) as port:
+        server = Server(HOST, port, "none", answer_seconds=2)
+        create_worker(house, Rehearsal(server, SAFE)).step()
+    with house.database.reading() as session:
+        outcomes = session.scalars(
+            select(AttemptRow.outcome)
+            .where(AttemptRow.letter_id.is_not(None))
+            .order_by(AttemptRow.id)
+        )
+        return session.scalars(select(LetterRow.state)).one(), list(outcomes)
+
+
+@pytest.mark.parametrize(
+    ("options", "state", "outcome"),
+    [
+        ((), LetterState.ACCEPTED, Outcome.ACCEPTED),
+        (("-r", "MAIL"), LetterState.QUEUED, Outcome.TEMPORARY),
+        (("-r", "RCPT"), LetterState.QUEUED, Outcome.TEMPORARY),
+        (("-r", "DATA"), LetterState.QUEUED, Outcome.TEMPORARY),
+        (("-r", "."), LetterState.QUEUED, Outcome.TEMPORARY),
+        (("-f", "RCPT"), LetterState.REFUSED, Outcome.PERMANENT),
+        (("-f", "DATA"), LetterState.REFUSED, Outcome.PERMANENT),
+        (("-f", "."), LetterState.REFUSED, Outcome.PERMANENT),
+        (("-Q", "RCPT"), LetterState.QUEUED, Outcome.TEMPORARY),
+        (("-q", "DATA"), LetterState.QUEUED, Outcome.TEMPORARY),
+        (("-q", "."), LetterState.UNCERTAIN, Outcome.UNKNOWN),
+        (("-W", ".:60"), LetterState.UNCERTAIN, Outcome.UNKNOWN),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_each_way_to_fail_has_its_state(
+    house: House,
+    transport: Memory,
+    options: tuple[str, ...],
+    state: LetterState,
+    outcome: Outcome,
+) -> None:
+    assert attempt(house, transport, *options) == (state, [Outcome.STARTED, outcome])
+
+
+@pytest.mark.parametrize("command", ["CONNECT", "EHLO,HELO"])
+@pytest.mark.parametrize("how", ["-f", "-r", "-q"])
+def test_a_server_that_does_not_talk_leaves_the_letter_in_the_queue(
+    house: House, transport: Memory, how: str, command: str
+) -> None:
+    state, outcomes = attempt(house, transport, how, command)
+    assert state is LetterState.QUEUED
+    assert outcomes == [Outcome.TEMPORARY]
