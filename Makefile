@@ -51,11 +51,13 @@ lock: .venv/test
 	$(LOCK) --extra build -o requirements.txt
 	$(LOCK) --extra build --extra test -c requirements.txt -o requirements-test.txt
 
+# Needs smtp-sink from Debian's Postfix for the last one, and says so.
 bench: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python benchmarks/footprint.py
 	$(BIN)/python benchmarks/first_letters.py
 	$(BIN)/python benchmarks/print_letters.py
+	$(BIN)/python benchmarks/delivery.py
 
 # Needs nothing but a minute: a simulated week of 10,000 letters at the ministries' pace.
 scale-test: .venv/test

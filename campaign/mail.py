@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from campaign.errors import UnsafeMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
+    from email.message import Message
 
 _LINE_ENDS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 _JOINERS = frozenset("\u200c\u200d")
@@ -31,6 +32,8 @@ _JOINERS = frozenset("\u200c\u200d")
 _ADDRESS = re.compile(r"[!#-'*+/-9=?^-~A-Z.-]+@[A-Za-z0-9.-]+")
 # RFC 5322, section 2.1.1, allows 998; some servers count the line end too.
 _MAX_LINE = 990
+# Lines are folded when they grow longer (RFC 5322, section 2.1.1, with room to spare).
+_SHORT_LINE = 76
 _MADE_BY_LIBRARY = {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
 
 
@@ -140,6 +143,8 @@ def _on_the_wire(name: str, value: str | Mailbox) -> str:
 
 
 def _folded(name: str, text: str) -> str:
+    if text.isascii() and len(name) + len(": ") + len(text) <= _SHORT_LINE:
+        return text
     charset = "us-ascii" if text.isascii() else "utf-8"
     return Header(text, charset, header_name=name).encode(linesep="\r\n")
 
@@ -156,28 +161,36 @@ def _content(text: str, attachments: Iterable[Attachment]) -> bytes:
 
 
 def _compare(wire: bytes, headers: dict[str, str | Mailbox], draft: Draft) -> None:
-    read = message_from_bytes(wire, policy=policy.default)
-    assert isinstance(read, EmailMessage)
+    """Raise UnsafeMessage unless the message says what was put in, and nothing more."""
+    read = message_from_bytes(wire, policy=policy.compat32)
     made = _MADE_BY_LIBRARY - ({"Content-Transfer-Encoding"} if draft.attachments else set())
     if sorted(read.keys()) != sorted([*headers, *made]):
         raise UnsafeMessage(f"the built message has the headers {sorted(read.keys())}")
-    raw = message_from_bytes(wire, policy=policy.compat32)
     for name, value in headers.items():
-        if not _says(str(raw[name]), value):
+        if not _says(str(read[name]), value):
             raise UnsafeMessage(f"the built message says something else under {name}")
-    body = read.get_body(("plain",))
-    content = str(body.get_content()) if body else ""
+    body, *files = _parts(read)
+    content = _bytes_of(body).decode()
     if content.replace("\r\n", "\n").rstrip("\n") != draft.text.rstrip("\n"):
         raise UnsafeMessage("the built message has another text")
-    if tuple(_files(read)) != draft.attachments:
+    if tuple(map(_as_attachment, files)) != draft.attachments:
         raise UnsafeMessage("the built message has other files")
 
 
-def _files(read: EmailMessage) -> Iterator[Attachment]:
-    for part in read.iter_attachments():
-        content = part.get_payload(decode=True)
-        assert isinstance(content, bytes)
-        yield Attachment(part.get_filename() or "", part.get_content_type(), content)
+def _parts(read: Message) -> list[Message]:
+    if not read.is_multipart():
+        return [read]
+    return [part for part in read.walk() if not part.is_multipart()]
+
+
+def _as_attachment(part: Message) -> Attachment:
+    return Attachment(part.get_filename() or "", part.get_content_type(), _bytes_of(part))
+
+
+def _bytes_of(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content
 
 
 def _says(raw: str, value: str | Mailbox) -> bool:

@@ -121,7 +121,7 @@ class Binder:
             person.email if signature.reply_directly else "",
         )
         page = self.typesetter.printed(session, row, posted=False)
-        hashes = self.composer.own_sentences(session, row)
+        hashes = self.composer.own_sentences(session, row, person, text)
         return Leaf(row, cells, page, text.salutation, hashes)
 
     def _envelope(

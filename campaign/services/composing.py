@@ -47,10 +47,13 @@ class Composer:
     languages: Mapping[str, Language]
     templates: Environment
 
-    def letter(self, session: Session, row: LetterRow, *, live: bool, now: datetime) -> Envelope:
-        """Return a letter to its ministry; in live mode only to a verified address.
+    def letter(
+        self, session: Session, row: LetterRow, *, live: bool, now: datetime
+    ) -> tuple[Envelope, tuple[bytes, ...]]:
+        """Return a letter to its ministry, and keyed hashes of its writer's own sentences.
 
-        Its bytes are kept, sealed, as they are handed over.
+        In live mode it goes to a verified address only. Its bytes are kept, sealed, as they
+        are handed over.
         """
         signature, person, text = self.opened(session, row)
         recipient = ministry_address(
@@ -72,7 +75,8 @@ class Composer:
         )
         row.message = self.vault.seal_message(row.id, message)
         name = f"letter-{row.government}-{row.id}"
-        return Envelope(name, self.return_path(row.id), recipient, message)
+        envelope = Envelope(name, self.return_path(row.id), recipient, message)
+        return envelope, self.own_sentences(session, row, person, text)
 
     def opened(self, session: Session, row: LetterRow) -> tuple[SignatureRow, Person, LetterText]:
         """Return who wrote a letter and what; raise NoLongerPossible if it must not leave."""
@@ -85,16 +89,15 @@ class Composer:
         text, _ = self.vault.open_letter(row.id, row.sealed)
         return signature, person, text
 
-    def own_sentences(self, session: Session, row: LetterRow) -> tuple[bytes, ...]:
+    def own_sentences(
+        self, session: Session, row: LetterRow, person: Person, text: LetterText
+    ) -> tuple[bytes, ...]:
         """Return keyed hashes of a letter's sentences that are not the campaign's."""
-        _, person = self.person(session, row.id)
-        assert row.sealed is not None
-        text, _ = self.vault.open_letter(row.id, row.sealed)
-        campaign = self.shelf.by_id(session, row.campaign_id).campaign
-        if row.government not in campaign.words_in(row.language).governments:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        if row.government not in shelved.campaign.words_in(row.language).governments:
             # The words were published anew without it: what was theirs cannot be told.
             return ()
-        letter = split(campaign, row.government, row.language, text.body, person)
+        letter = split(shelved, row.government, row.language, text.body, person)
         return tuple(self.vault.sentence_hash(sentence) for sentence in letter.own)
 
     def sender(self, session: Session, campaign_id: int, language: str, person: Person) -> Mailbox:

@@ -75,10 +75,10 @@ class DailyCourier:
     def _finish(self, digest_id: UUID, bound: Bound, result: Result) -> None:
         now = self._hands.clock()
         with self._hands.database.writing() as session:
-            for row in digests.finish(
+            for row, signature in digests.finish(
                 session, bound.letters.keys(), digest_id, self._holder, result, now
             ):
-                delivered(session, row, bound.letters[row.id], now)
+                delivered(session, row, signature, bound.letters[row.id], now)
 
     def _set_aside(self, unfit: Mapping[UUID, Exception]) -> None:
         """Settle letters that must not leave any more, or cannot be made."""

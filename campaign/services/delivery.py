@@ -24,12 +24,12 @@ from campaign.errors import (
     TransportError,
     UnsafeMessage,
 )
-from campaign.store import claiming, mails, queue, sentences, signatures
+from campaign.store import claiming, mails, ministries, queue, sentences, signatures
 from campaign.store.queue import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -40,11 +40,12 @@ if TYPE_CHECKING:
     from campaign.services.mailing import Mailer
     from campaign.store.claiming import Pace
     from campaign.store.db import Database
+    from campaign.store.rows import SignatureRow
 
 log = logging.getLogger(__name__)
 
-BATCH = 10
-"""Messages claimed at once; small, so that a stopped worker has little to give back."""
+BATCH = 25
+"""Messages claimed at once: few enough that a stopped worker has little to give back."""
 
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _MAX_REPLY = 500
@@ -102,9 +103,11 @@ class Courier:
         waiting = list(items)
         try:
             with self._transport.connect() as connection:
-                while waiting and not stopping():
-                    if not self._hand_over(waiting.pop(0), connection):
-                        break
+                item = self._next(waiting)
+                while item is not None:
+                    result, usable = sent(connection, item.envelope)
+                    go_on = usable and not stopping()
+                    item = self._next(waiting if go_on else [], (item, result))
         except TransportError as error:
             self._give_back(waiting, error)
             return len(items)
@@ -122,10 +125,12 @@ class Courier:
             return self._composed(session, letters, now)
 
     def _composed(
-        self, session: Session, rows: Iterable[LetterRow | MailRow], now: datetime
+        self, session: Session, rows: Sequence[LetterRow | MailRow], now: datetime
     ) -> list[Item]:
         """Compose claimed messages; one that cannot be composed is refused at once."""
         items = []
+        # Asked for at once, and held: the session then has them for each message.
+        _held = signatures.held_by(session, rows), ministries.held_by(session, rows)
         for row in rows:
             try:
                 items.append(self._item(session, row, now))
@@ -145,24 +150,34 @@ class Courier:
         live = self._pace.live
         if isinstance(row, MailRow):
             return Item(MailRow, row.id, self._mailer.mail(session, row, live=live, now=now))
-        envelope = self._composer.letter(session, row, live=live, now=now)
-        hashes = self._composer.own_sentences(session, row)
+        envelope, hashes = self._composer.letter(session, row, live=live, now=now)
         return Item(LetterRow, row.id, envelope, hashes)
 
-    def _hand_over(self, item: Item, connection: Connection) -> bool:
-        """Hand over one message; say whether the connection can be used again."""
+    def _next(self, waiting: list[Item], done: tuple[Item, Result] | None = None) -> Item | None:
+        """Write down what came of one message and that the next is about to leave.
+
+        In one transaction, because each costs a write to the disk that is waited for.
+        Return the next one, taken out of those waiting, or None when there is none.
+        """
         with self._database.writing() as session:
-            if not queue.start(session, item.kind, item.id, self._holder, self._clock()):
-                return True
-        result, usable = sent(connection, item.envelope)
-        with self._database.writing() as session:
-            if item.kind is LetterRow:
-                # Her signature first, as her own page does: two that wait for each other fail.
-                signatures.lock(session, item.id)
-            row = queue.finish(session, item.kind, item.id, self._holder, result, self._clock())
-            if isinstance(row, LetterRow) and row.state is LetterState.ACCEPTED:
-                delivered(session, row, item.sentences, self._clock())
-        return usable
+            if done is not None:
+                self._finish(session, *done)
+            while waiting:
+                item = waiting.pop(0)
+                if queue.start(session, item.kind, item.id, self._holder, self._clock()):
+                    return item
+        return None
+
+    def _finish(self, session: Session, item: Item, result: Result) -> None:
+        now = self._clock()
+        if item.kind is MailRow:
+            queue.finish(session, MailRow, item.id, self._holder, result, now)
+            return
+        # Her signature first, as her own page does: two that wait for each other fail.
+        signature = signatures.lock(session, item.id)
+        row = queue.finish(session, LetterRow, item.id, self._holder, result, now)
+        if row.state is LetterState.ACCEPTED:
+            delivered(session, row, signature, item.sentences, now)
 
     def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
         """Try again later what could not be handed over because there was no connection."""
@@ -197,13 +212,17 @@ def sent(connection: Connection, envelope: Envelope) -> tuple[Result, bool]:
         return Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
 
 
-def delivered(session: Session, row: LetterRow, hashes: tuple[bytes, ...], now: datetime) -> None:
+def delivered(
+    session: Session,
+    row: LetterRow,
+    signature: SignatureRow,
+    hashes: tuple[bytes, ...],
+    now: datetime,
+) -> None:
     """Remember what the ministry has had, and send her the copy that she asked for."""
     sentences.remember(session, row, hashes)
-    signature = signatures.find(session, row.id)
-    if signature is None or not signature.send_copy or signature.sealed is None:
-        return
-    if not mails.has(session, row.id, MailKind.LETTER_COPY):
+    wanted = signature.send_copy and signature.sealed is not None
+    if wanted and not mails.has(session, row.id, MailKind.LETTER_COPY):
         mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)
 
 

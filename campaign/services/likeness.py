@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.content.letters import supplied_texts
 from campaign.domain.likeness import Likeness, likeness, sentences
 from campaign.store import sentences as store
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from campaign.domain.campaign import Campaign
     from campaign.domain.signature import Person
+    from campaign.services.shelf import Shelved
     from campaign.store.vault import Vault
 
 
@@ -26,12 +25,9 @@ class Sentences:
     own: tuple[str, ...]
 
 
-def split(
-    campaign: Campaign, government: str, language: str, body: str, person: Person
-) -> Sentences:
+def split(shelved: Shelved, government: str, language: str, body: str, person: Person) -> Sentences:
     """Tell her own sentences in a letter's body from those that the campaign supplied."""
-    texts = supplied_texts(campaign, government, language)
-    supplied = {sentence for text in texts for sentence in sentences(text)}
+    supplied = shelved.supplied(government, language)
     every = tuple(sentences(body.removesuffix(person.signature)))
     own = tuple(sentence for sentence in every if sentence not in supplied)
     return Sentences(government, every, own)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campaign.content.document import read_campaign
+from campaign.content.letters import supplied_texts
+from campaign.domain.likeness import sentences
 from campaign.store import campaigns
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
     from campaign.domain.campaign import Campaign
     from campaign.store.campaigns import Current
+
+
+_SEEN = "campaigns seen"
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,19 @@ class Shelved:
     revision_id: int
     digest: str
     campaign: Campaign
+    _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
     @property
     def slug(self) -> str:
         return self.campaign.facts.slug
+
+    def supplied(self, government: str, language: str) -> frozenset[str]:
+        """Return the sentences that the campaign can put into a letter, as they are compared."""
+        key = government, language
+        if key not in self._supplied:
+            texts = supplied_texts(self.campaign, government, language)
+            self._supplied[key] = frozenset(one for text in texts for one in sentences(text))
+        return self._supplied[key]
 
 
 class Shelf:
@@ -40,7 +54,11 @@ class Shelf:
         return self._shelved(session, campaigns.by_slug(session, slug))
 
     def by_id(self, session: Session, campaign_id: int) -> Shelved:
-        return self._shelved(session, campaigns.by_id(session, campaign_id))
+        """Return a campaign; within one transaction it is asked for once."""
+        seen: dict[int, Shelved] = session.info.setdefault(_SEEN, {})
+        if campaign_id not in seen:
+            seen[campaign_id] = self._shelved(session, campaigns.by_id(session, campaign_id))
+        return seen[campaign_id]
 
     def all(self, session: Session) -> list[Shelved]:
         return [self._shelved(session, current) for current in campaigns.all_current(session)]

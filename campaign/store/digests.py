@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from campaign.store.claiming import Pace
     from campaign.store.queue import Holder, Result
-    from campaign.store.rows import AddressRow
+    from campaign.store.rows import AddressRow, SignatureRow
 
 MOST = 500
 """Letters in one mail: what a worker can set in print without growing too large."""
@@ -120,7 +120,7 @@ def start(
     ):
         return False
     for row in rows:
-        session.add(queue.attempt(row, holder, Outcome.STARTED, now, digest_id=digest_id))
+        queue.note(session, row, holder, Outcome.STARTED, now, digest_id=digest_id)
         row.first_tried_at = row.first_tried_at or now
         row.message = None  # what an earlier try alone would have handed over
         lease(row, holder, now)
@@ -134,22 +134,22 @@ def finish(
     holder: Holder,
     result: Result,
     now: datetime,
-) -> list[LetterRow]:
+) -> list[tuple[LetterRow, SignatureRow]]:
     """Append what came of the mail to each letter, and return those that are accepted now.
 
     A mail that is refused for good ends no letter: it pauses the ministry and calls the
     organisers, because one answer must not decide about hundreds.
     """
-    signatures.lock_in_order(session, ids)
+    writers = signatures.lock_in_order(session, ids)
     moved = []
     for row in letters.lock_in_order(session, ids):
-        session.add(queue.attempt(row, holder, result.outcome, now, result, digest_id))
+        queue.note(session, row, holder, result.outcome, now, result, digest_id)
         if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
             _settle(row, result, now)
             moved.append(row)
     if moved:
         _note(session, moved, holder, result, now)
-    return [row for row in moved if row.state is LetterState.ACCEPTED]
+    return [(row, writers[row.id]) for row in moved if row.state is LetterState.ACCEPTED]
 
 
 def release(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select, update
+from sqlalchemy.orm import lazyload
 
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.domain.pace import ZONES
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.government import Ministry
+    from campaign.store.rows import MailRow
 
 
 def refresh(session: Session, reference: Iterable[Ministry]) -> None:
@@ -46,8 +48,16 @@ def get(session: Session, government: str) -> MinistryRow:
     return row
 
 
+def held_by(session: Session, rows: Sequence[LetterRow | MailRow]) -> Sequence[MinistryRow]:
+    """Return the ministries that letters and mails are about, in one query."""
+    codes = {row.government for row in rows}
+    return session.scalars(select(MinistryRow).where(MinistryRow.government.in_(codes))).all()
+
+
 def lock(session: Session, government: str) -> MinistryRow:
-    row = session.get(MinistryRow, government, with_for_update=True)
+    # Its addresses are asked for where they are needed: most often its pace is.
+    options = [lazyload(MinistryRow.addresses)]
+    row = session.get(MinistryRow, government, with_for_update=True, options=options)
     if row is None:
         raise NotFound(government)
     return row

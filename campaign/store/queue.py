@@ -9,9 +9,9 @@ have arrived, and a supporter's mail is sent again under the same Message-ID.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from campaign.domain.delivery import (
     CODE_KINDS,
@@ -30,15 +30,16 @@ from campaign.domain.pace import rest_after
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.store import mails, ministries
 from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
+from campaign.store.rows.base import UtcDateTime
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Update
     from sqlalchemy.orm import Session
 
 Row = LetterRow | MailRow
-Kind = type[LetterRow] | type[MailRow]
 RowT = TypeVar("RowT", bound=LetterRow | MailRow)
 
 
@@ -86,14 +87,37 @@ def _uncount(session: Session, row: Row) -> None:
         ministry.written = max(ministry.written - 1, 0)
 
 
+def _begun(kind: type[LetterRow | MailRow]) -> Update:
+    """Return the statement that moves a lease on, if it is still its holder's."""
+    return (
+        update(kind)
+        .where(
+            kind.id == bindparam("row"),
+            kind.state == "claimed",
+            kind.lease_holder == bindparam("holder"),
+            kind.lease_until > bindparam("now", type_=UtcDateTime),
+        )
+        .values(
+            lease_until=bindparam("until", type_=UtcDateTime),
+            first_tried_at=func.coalesce(kind.first_tried_at, bindparam("now", type_=UtcDateTime)),
+        )
+    )
+
+
+# Made once: they run for every message, and making one takes longer than running it.
+_BEGUN = {kind.__tablename__: _begun(kind) for kind in (LetterRow, MailRow)}
+_ATTEMPT = insert(AttemptRow)
+
+
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
     """Append the row that says a message is about to leave; False if the lease is lost."""
-    row = held_by(session, kind, row_id, holder)
-    if row is None or row.state != "claimed" or row.lease_until is None or row.lease_until <= now:
+    session.flush()
+    connection = session.connection()
+    lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + LEASE}
+    if connection.execute(_BEGUN[kind.__tablename__], lease).rowcount == 0:
         return False
-    session.add(attempt(row, holder, Outcome.STARTED, now))
-    row.first_tried_at = row.first_tried_at or now
-    row.lease_until = now + LEASE
+    begun = _values(row_id, holder, Outcome.STARTED, now, is_letter=kind is LetterRow)
+    connection.execute(_ATTEMPT, [begun])
     return True
 
 
@@ -121,7 +145,7 @@ def finish(
     """
     row = session.get(kind, row_id, with_for_update=True)
     assert row is not None
-    session.add(attempt(row, holder, result.outcome, now, result))
+    note(session, row, holder, result.outcome, now, result)
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
         _settle(row, result, now)
         if isinstance(row, LetterRow) and is_ministrys(holder, result):
@@ -142,7 +166,7 @@ def give_back(
     """Return a claimed message that was never handed over because no connection came about."""
     row = held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        session.add(attempt(row, holder, result.outcome, now, result))
+        note(session, row, holder, result.outcome, now, result)
         _settle(row, result, now)
         _uncount(session, row)
 
@@ -179,7 +203,7 @@ def decide(
         raise NoLongerPossible(row.state)
     outcome = Outcome.RELEASED if send else Outcome.DROPPED
     holder = Holder(decision.by, "")
-    session.add(attempt(row, holder, outcome, now, Result(outcome, "", decision.reason)))
+    note(session, row, holder, outcome, now, Result(outcome, "", decision.reason))
     if send:
         row.first_tried_at = None
         queue_again(row, now, now)
@@ -205,7 +229,7 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
         if _last_outcome(session, row) is Outcome.STARTED:
             holder = Holder(row.lease_holder or "", "")
             result = Result(Outcome.UNKNOWN, "lease-over")
-            session.add(attempt(row, holder, result.outcome, now, result))
+            note(session, row, holder, result.outcome, now, result)
             _settle(row, result, now)
         else:
             # In its place: a daily mail that never began is still today's.
@@ -272,23 +296,31 @@ def _last_outcome(session: Session, row: Row) -> Outcome | None:
     )
 
 
-def attempt(
+def note(
+    session: Session,
     row: Row,
     holder: Holder,
     outcome: Outcome,
     now: datetime,
     result: Result | None = None,
     digest_id: UUID | None = None,
-) -> AttemptRow:
-    is_letter = isinstance(row, LetterRow)
-    return AttemptRow(
-        letter_id=row.id if is_letter else None,
-        mail_id=None if is_letter else row.id,
-        digest_id=digest_id,
-        outcome=outcome,
-        transport=holder.transport,
-        worker=holder.worker,
-        code=result.code if result else "",
-        reply=result.reply if result else "",
-        at=now,
-    )
+) -> None:
+    """Append to the log of attempts."""
+    values = _values(row.id, holder, outcome, now, is_letter=isinstance(row, LetterRow))
+    values["digest_id"] = digest_id
+    if result is not None:
+        values |= {"code": result.code, "reply": result.reply}
+    session.connection().execute(_ATTEMPT, [values])
+
+
+def _values(
+    row_id: UUID, holder: Holder, outcome: Outcome, now: datetime, *, is_letter: bool
+) -> dict[str, Any]:
+    return {
+        "letter_id": row_id if is_letter else None,
+        "mail_id": None if is_letter else row_id,
+        "outcome": outcome,
+        "transport": holder.transport,
+        "worker": holder.worker,
+        "at": now,
+    }

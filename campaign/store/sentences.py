@@ -26,7 +26,8 @@ def remember(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> 
         {"letter_id": letter.id, "hash": one, "government": letter.government}
         for one in sorted(set(hashes))
     ]
-    session.execute(insert_into(session, SentenceRow).values(rows).on_conflict_do_nothing())
+    # As parameters and not as values: the statement is compiled once for any number.
+    session.connection().execute(insert_into(session, SentenceRow).on_conflict_do_nothing(), rows)
 
 
 def known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:

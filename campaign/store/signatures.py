@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign.domain.signature import CODE_TRIES, Consent, EventKind, Origin, State
 from campaign.errors import AlreadySigned, NotFound
-from campaign.store.rows import ConsentRow, EventRow, SignatureRow
+from campaign.store.rows import ConsentRow, EventRow, LetterRow, SignatureRow
 from campaign.store.rows.signatures import ONE_PER_PERSON
 from campaign.store.upsert import insert_into
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.signature import Person
+    from campaign.store.rows import MailRow
     from campaign.store.vault import PersonHashes, Vault
 
 
@@ -82,6 +83,12 @@ def find(session: Session, signature_id: UUID) -> SignatureRow | None:
     return session.get(SignatureRow, signature_id)
 
 
+def held_by(session: Session, rows: Sequence[LetterRow | MailRow]) -> Sequence[SignatureRow]:
+    """Return the signatures that letters and mails are about, in one query."""
+    ids = {row.id if isinstance(row, LetterRow) else row.signature_id for row in rows}
+    return session.scalars(select(SignatureRow).where(SignatureRow.id.in_(ids))).all()
+
+
 def lock(session: Session, signature_id: UUID) -> SignatureRow:
     """Return the row, locked until the transaction ends, or raise NotFound."""
     row = session.scalar(
@@ -95,10 +102,11 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
     return row
 
 
-def lock_in_order(session: Session, ids: Collection[UUID]) -> None:
+def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, SignatureRow]:
     """Lock signatures by their ids, before their letters, as everybody does who locks several."""
     statement = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
-    session.scalars(statement.with_for_update().execution_options(populate_existing=True)).all()
+    locked = statement.with_for_update().execution_options(populate_existing=True)
+    return {row.id: row for row in session.scalars(locked)}
 
 
 def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:

@@ -101,7 +101,7 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         shown=form.carries_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
         turning=_turning(campaign, keys, form.typed("paragraph")) if text == composed else (),
-        sentences=split(campaign, choices.government, language, text.body, form.person),
+        sentences=split(visit.shelved, choices.government, language, text.body, form.person),
     )
 
 

@@ -108,10 +108,10 @@ def test_short_hours_and_a_slow_pace_do_not_hang_a_page(
     with house.database.writing() as session:
         wanted = pacing.Wanted(per_hour=1, closes=clock().time().replace(hour=10))
         row = pacing.set_pace(session, "GR", wanted)
-    pace = Pace(live=False, kept=True)
-    by = pacing.queue_through_by(row, 3, pace, clock.now)
-    assert by is not None
-    assert pacing.queue_through_by(row, 100_000, pace, clock.now) is None
+        pace = Pace(live=False, kept=True)
+        by = pacing.queue_through_by(row, 3, pace, clock.now)
+        assert by is not None
+        assert pacing.queue_through_by(row, 100_000, pace, clock.now) is None
 
 
 def test_an_outage_does_not_use_up_the_day(

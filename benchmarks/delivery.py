@@ -1,0 +1,173 @@
+"""How many letters a second one worker hands to a mail server, against smtplib alone.
+
+The peer is what anybody would write first: one connection of smtplib, each message built
+with `email.message.EmailMessage` from plain values, and one committed UPDATE for each, in
+a database opened in the same way. The worker does the same work with a lease, a started
+and a result row for each letter, sealed values and the checks of what it builds. Both hand
+the same letters to Postfix's smtp-sink, in turn, in the same run; the pace is off.
+
+The limit, 0.5 of the peer, is the project's own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import smtplib
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from made_up import sign
+from sqlalchemy import select, text, update
+
+from campaign.cli.prepare import load
+from campaign.config import Settings
+from campaign.domain.delivery import MailState
+from campaign.factory import House, build, create_worker
+from campaign.store import migrate
+from campaign.store.rows import LetterRow, MailRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+HOST = "127.0.0.1"
+LETTERS = 500
+RUNS = 5
+LIMIT = 0.5
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A letter as plain values: what the peer builds its message from."""
+
+    id: str
+    subject: str
+    body: str
+    sender: str
+    date: datetime
+
+
+def main() -> None:
+    if shutil.which("smtp-sink") is None:
+        sys.exit("benchmarks/delivery.py needs smtp-sink (Debian: apt-get install postfix)")
+    ours, peers = [], []
+    with sink() as port:
+        for _ in range(RUNS):
+            ours.append(LETTERS / by_worker(port))
+            peers.append(LETTERS / by_smtplib(port))
+    ratios = [mine / peer for mine, peer in zip(ours, peers, strict=True)]
+    print(
+        f"letters to smtp-sink       {statistics.median(ratios):8.2f} of smtplib   limit {LIMIT}; "
+        f"{statistics.median(ours):.0f} against {statistics.median(peers):.0f} a second, "
+        f"ratios {min(ratios):.2f} to {max(ratios):.2f}"
+    )
+
+
+def by_worker(port: int) -> float:
+    with house_of(port) as house:
+        worker = create_worker(house)
+        began = time.perf_counter()
+        while worker.step():
+            pass
+        took = time.perf_counter() - began
+        with house.database.reading() as session:
+            states = set(session.scalars(select(LetterRow.state)))
+        assert states == {"accepted"}, states
+    return took
+
+
+def by_smtplib(port: int) -> float:
+    with house_of(port) as house:
+        letters = plain_letters(house)
+        began = time.perf_counter()
+        with smtplib.SMTP(HOST, port) as client, house.database.write_engine.connect() as database:
+            for letter in letters:
+                message = EmailMessage()
+                message["From"] = f"Testa Example via a campaign <{letter.sender}>"
+                message["To"] = "safe@example.org"
+                message["Subject"] = letter.subject
+                message["Date"] = format_datetime(letter.date)
+                message["Message-ID"] = f"<{letter.id}@example.org>"
+                message["Content-Language"] = "de"
+                message.set_content(letter.body)
+                client.send_message(message)
+                database.execute(
+                    text("UPDATE letters SET state = 'accepted' WHERE id = :id"),
+                    {"id": letter.id},
+                )
+                database.commit()
+        return time.perf_counter() - began
+
+
+def plain_letters(house: House) -> list[Plain]:
+    with house.database.reading() as session:
+        found = []
+        for row in session.scalars(select(LetterRow)):
+            assert row.sealed is not None
+            words, _ = house.vault.open_letter(row.id, row.sealed)
+            footer = house.composer.footer(row.language, "https://letters.example.org/" + "x" * 90)
+            found.append(
+                Plain(
+                    id=row.id.hex,
+                    subject=words.subject,
+                    body=f"{words.whole}\n-- \n{footer}",
+                    sender="testa.example@example.org",
+                    date=row.queued_at or row.changed_at,
+                )
+            )
+        return found
+
+
+@contextmanager
+def house_of(port: int) -> Iterator[House]:
+    """Give a site whose letters are queued; its mails to supporters are out of the way."""
+    with tempfile.TemporaryDirectory() as instance:
+        environ = {
+            **os.environ,
+            "CAMPAIGN_INSTANCE": instance,
+            "CAMPAIGN_TRANSPORT": "rehearsal",
+            "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
+            "CAMPAIGN_SMTP_HOST": HOST,
+            "CAMPAIGN_SMTP_PORT": str(port),
+            "CAMPAIGN_SMTP_TLS": "none",
+        }
+        house = build(Settings.from_environment(environ))
+        migrate.upgrade(house.database)
+        load(house)
+        sign(house, LETTERS)
+        with house.database.writing() as session:
+            session.execute(update(MailRow).values(state=MailState.DROPPED))
+        yield house
+        house.database.close()
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    with socket.create_server((HOST, 0)) as listener:
+        port = int(listener.getsockname()[1])
+    process = subprocess.Popen(["smtp-sink", "-u", "nobody", f"{HOST}:{port}", "100"])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection((HOST, port)).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

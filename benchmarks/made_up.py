@@ -1,0 +1,36 @@
+"""Made-up signatures with letters, stored through the services, for the benchmarks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from campaign.content.letters import Choices, choose_keys, compose
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import WrittenLetter
+from campaign.domain.signature import TICKS, Consent, Person
+from campaign.services import signing
+from campaign.services.signing import Shown, Submission
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+
+SLUG = "eu-china-dialogue"
+
+
+def sign(house: House, letters: int, government: str = "DE") -> None:
+    """Sign and confirm so often, each letter with a paragraph of its own."""
+    with house.database.writing() as session:
+        campaign = house.shelf.by_slug(session, SLUG)
+        demands = [demand.key for demand in campaign.campaign.revision.demands]
+        consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
+        for number in range(letters):
+            now = datetime.now(UTC)
+            person = Person("Testa Example", f"testa{number}@example.org", "Exampletown")
+            keys = choose_keys(campaign.campaign, demands, uuid7(now))
+            own = f"Dies ist der Absatz Nummer {number}. " * 10
+            text = compose(campaign.campaign, Choices(government, keys, own, person), "de")
+            letter = WrittenLetter("de", keys, text, own, edited=False)
+            submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
+            signature_id = signing.submit(session, house.vault, campaign, submission, now)
+            signing.confirm(session, signature_id, Shown("x", "de"), live=False, now=now)
