@@ -15,6 +15,7 @@ from campaign.domain.letter import LetterState
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
 from campaign.services.delivery import masked
 from campaign.services.verifying import evidence
+from campaign.store import digests
 from campaign.store import inbound as inbound_store
 from campaign.store import letters as store
 from campaign.store.queue import Decision, decide
@@ -117,7 +118,10 @@ def uncertain() -> None:
     """List letters of which nobody knows whether they arrived."""
     with house() as made, made.database.reading() as session:
         for row in store.uncertain(session):
-            click.echo(f"{row.id}  {row.government}  since {row.changed_at:%Y-%m-%d %H:%M} UTC")
+            daily = digests.last_of(session, row.id)
+            together = f"  in daily mail {daily}" if daily else ""
+            since = f"since {row.changed_at:%Y-%m-%d %H:%M} UTC"
+            click.echo(f"{row.id}  {row.government}  {since}{together}")
 
 
 _BY = click.option("--by", default=getpass.getuser, help="Who decides. [default: your login name]")
@@ -125,39 +129,42 @@ _REASON = click.option("--reason", required=True, help="Why; kept with the lette
 
 
 @letters.command()
-@click.argument("letter_id", type=click.UUID)
+@click.argument("message_id", type=click.UUID)
 @_REASON
 @_BY
-def release(letter_id: UUID, reason: str, by: str) -> None:
-    """Send an uncertain letter again. It may then arrive twice."""
-    _decide(letter_id, reason, by, send=True)
-    click.echo(f"{letter_id} is queued again, under the same Message-ID.")
+def release(message_id: UUID, reason: str, by: str) -> None:
+    """Send an uncertain letter, or those of a daily mail, again. They may arrive twice."""
+    click.echo(f"{_decide(message_id, reason, by, send=True)} queued again.")
 
 
 @letters.command()
-@click.argument("letter_id", type=click.UUID)
+@click.argument("message_id", type=click.UUID)
 @_REASON
 @_BY
-def drop(letter_id: UUID, reason: str, by: str) -> None:
-    """Do not send an uncertain letter again."""
-    _decide(letter_id, reason, by, send=False)
-    click.echo(f"{letter_id} is not sent again.")
+def drop(message_id: UUID, reason: str, by: str) -> None:
+    """Do not send an uncertain letter, or those of a daily mail, again."""
+    click.echo(f"{_decide(message_id, reason, by, send=False)} not sent again.")
 
 
-def _decide(letter_id: UUID, reason: str, by: str, *, send: bool) -> None:
+def _decide(message_id: UUID, reason: str, by: str, *, send: bool) -> str:
+    """Decide about a letter, or about all that left in a daily mail; say about how many."""
     with house() as made, made.database.writing() as session:
         try:
             who, why = evidence(by, reason, MAX_BY, MAX_REASON)
-            decision = Decision(who, masked(why))
-            decide(session, letter_id, decision, send=send, now=made.clock())
+            decision, now = Decision(who, masked(why)), made.clock()
+            if store.find(session, message_id) is not None:
+                decide(session, message_id, decision, send=send, now=now)
+                return "1 letter is"
+            count = digests.decide(session, message_id, decision, send=send, now=now)
         except NotFound:
-            raise click.UsageError(f"there is no letter {letter_id}") from None
+            raise click.UsageError(f"there is no letter {message_id}") from None
         except NoLongerPossible as error:
             raise click.UsageError(f"this letter is {error}, not uncertain") from None
         except UnacceptableText:
             raise click.UsageError(
                 "say in --reason why and in --by who, each in one line"
             ) from None
+        return f"{count} letters are"
 
 
 @letters.command()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from campaign.services.binding import Binder, Bound
     from campaign.services.delivery import Hands
-    from campaign.store.queue import Result
+    from campaign.store.attempts import Result
 
 
 class DailyCourier:

@@ -25,7 +25,7 @@ from campaign.errors import (
     UnsafeMessage,
 )
 from campaign.store import claiming, mails, ministries, queue, sentences, signatures
-from campaign.store.queue import Holder, Result
+from campaign.store.attempts import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from campaign.domain.ids import uuid7
 from campaign.errors import TokenError
 from campaign.services.delivery import masked
 from campaign.store import bounces, inbound, letters, mails, signatures
-from campaign.store.queue import Result
+from campaign.store.attempts import Result
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -15,8 +15,8 @@ from campaign.domain.delivery import (
     retry_gap,
 )
 from campaign.domain.letter import LetterState
-from campaign.store import digests, letters, ministries, queue, signatures
-from campaign.store.queue import Holder, Result
+from campaign.store import attempts, digests, letters, ministries, queue, signatures
+from campaign.store.attempts import Holder, Result
 from campaign.store.rows import AttemptRow, LetterRow, MailRow
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def letter_came_back(session: Session, letter_id: UUID, result: Result, now: dat
     row = letters.lock(session, letter_id)
     if row is None or row.state not in _OUT:
         return
-    queue.note(session, row, HOLDER, result.outcome, now, result)
+    attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
         queue.end(row, LetterState.BOUNCED, now)
         if not _in_rehearsal(session, row):
@@ -66,7 +66,7 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
         result.reply,
     )
     for row in rows:
-        queue.note(session, row, HOLDER, back.outcome, now, back, digest_id)
+        attempts.note(session, row, HOLDER, back.outcome, now, back, digest_id)
         if back.outcome is Outcome.RETURNED:
             _try_again(row, back, LetterState.BOUNCED, now)
     if rows and result.outcome is Outcome.BOUNCED and not _in_rehearsal(session, rows[0]):
@@ -81,7 +81,7 @@ def mail_came_back(session: Session, mail_id: UUID, result: Result, now: datetim
     row = session.get(MailRow, mail_id, with_for_update=True)
     if row is None or row.state is not MailState.ACCEPTED:
         return
-    queue.note(session, row, HOLDER, result.outcome, now, result)
+    attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
         queue.end(row, MailState.REFUSED, now)
     elif result.outcome is Outcome.RETURNED:
@@ -92,7 +92,7 @@ def answered_by_itself(session: Session, letter_id: UUID, now: datetime) -> None
     """Note that a program answered a letter: neither a bounce nor an answer."""
     row = session.get(LetterRow, letter_id)
     if row is not None:
-        queue.note(session, row, HOLDER, Outcome.AUTO_REPLIED, now)
+        attempts.note(session, row, HOLDER, Outcome.AUTO_REPLIED, now)
 
 
 def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: datetime) -> None:

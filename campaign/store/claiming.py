@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.pace import Holiday
-    from campaign.store.queue import Holder, Row
+    from campaign.store.attempts import Holder
+    from campaign.store.queue import Row
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from campaign.domain.delivery import Outcome, retry_gap
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
-from campaign.store import letters, ministries, queue, signatures
+from campaign.errors import NotFound
+from campaign.store import attempts, letters, ministries, queue, signatures
 from campaign.store.claiming import lease, may_write_now, writable
 from campaign.store.rows import AttemptRow, LetterRow, MinistryRow
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from campaign.store.attempts import Holder, Result
     from campaign.store.claiming import Pace
-    from campaign.store.queue import Holder, Result
+    from campaign.store.queue import Decision
     from campaign.store.rows import AddressRow, SignatureRow
 
 MOST = 500
@@ -120,7 +122,7 @@ def start(
     ):
         return False
     for row in rows:
-        queue.note(session, row, holder, Outcome.STARTED, now, digest_id=digest_id)
+        attempts.note(session, row, holder, Outcome.STARTED, now, digest_id=digest_id)
         row.first_tried_at = row.first_tried_at or now
         row.message = None  # what an earlier try alone would have handed over
         lease(row, holder, now)
@@ -143,7 +145,7 @@ def finish(
     writers = signatures.lock_in_order(session, ids)
     moved = []
     for row in letters.lock_in_order(session, ids):
-        queue.note(session, row, holder, result.outcome, now, result, digest_id)
+        attempts.note(session, row, holder, result.outcome, now, result, digest_id)
         if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
             _settle(row, result, now)
             moved.append(row)
@@ -164,6 +166,32 @@ def drop(session: Session, letter_id: UUID, holder: Holder, now: datetime) -> No
     for row in letters.lock_in_order(session, [letter_id]):
         if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
             queue.drop(row, now)
+
+
+def decide(
+    session: Session, digest_id: UUID, decision: Decision, *, send: bool, now: datetime
+) -> int:
+    """Send the uncertain letters of a daily mail again, or drop them; return how many.
+
+    Raise NotFound if there are none.
+    """
+    rows = letters.lock_in_order(session, letters_of(session, digest_id))
+    uncertain = [row for row in rows if row.state is LetterState.UNCERTAIN]
+    if not uncertain:
+        raise NotFound(str(digest_id))
+    for row in uncertain:
+        queue.decide(session, row.id, decision, send=send, now=now)
+    return len(uncertain)
+
+
+def last_of(session: Session, letter_id: UUID) -> UUID | None:
+    """Return the daily mail that a letter was tried in last; None if it was tried alone."""
+    return session.scalar(
+        select(AttemptRow.digest_id)
+        .where(AttemptRow.letter_id == letter_id, AttemptRow.outcome == Outcome.STARTED)
+        .order_by(AttemptRow.id.desc())
+        .limit(1)
+    )
 
 
 def letters_of(session: Session, digest_id: UUID) -> Sequence[UUID]:

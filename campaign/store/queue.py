@@ -9,9 +9,9 @@ have arrived, and a supporter's mail is sent again under the same Message-ID.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from campaign.domain.delivery import (
     CODE_KINDS,
@@ -28,7 +28,8 @@ from campaign.domain.delivery import (
 from campaign.domain.letter import LetterState
 from campaign.domain.pace import rest_after
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.store import mails, ministries
+from campaign.store import attempts, mails, ministries
+from campaign.store.attempts import Holder, Result
 from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
 from campaign.store.rows.base import UtcDateTime
 
@@ -41,14 +42,6 @@ if TYPE_CHECKING:
 
 Row = LetterRow | MailRow
 RowT = TypeVar("RowT", bound=LetterRow | MailRow)
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who claims: the worker's name and the transport that it hands messages to."""
-
-    worker: str
-    transport: str
 
 
 def note_answer(session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime) -> None:
@@ -106,28 +99,17 @@ def _begun(kind: type[LetterRow | MailRow]) -> Update:
 
 # Made once: they run for every message, and making one takes longer than running it.
 _BEGUN = {kind.__tablename__: _begun(kind) for kind in (LetterRow, MailRow)}
-_ATTEMPT = insert(AttemptRow)
 
 
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
     """Append the row that says a message is about to leave; False if the lease is lost."""
     session.flush()
-    connection = session.connection()
     lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + LEASE}
-    if connection.execute(_BEGUN[kind.__tablename__], lease).rowcount == 0:
+    begun = session.connection().execute(_BEGUN[kind.__tablename__], lease)
+    if begun.rowcount == 0:
         return False
-    begun = _values(row_id, holder, Outcome.STARTED, now, is_letter=kind is LetterRow)
-    connection.execute(_ATTEMPT, [begun])
+    attempts.note_started(session, row_id, holder, now, is_letter=kind is LetterRow)
     return True
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of an attempt. `reply` has its addresses masked already."""
-
-    outcome: Outcome
-    code: str = ""
-    reply: str = ""
 
 
 def finish(
@@ -145,7 +127,7 @@ def finish(
     """
     row = session.get(kind, row_id, with_for_update=True)
     assert row is not None
-    note(session, row, holder, result.outcome, now, result)
+    attempts.note(session, row, holder, result.outcome, now, result)
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
         _settle(row, result, now)
         if isinstance(row, LetterRow) and is_ministrys(holder, result):
@@ -166,7 +148,7 @@ def give_back(
     """Return a claimed message that was never handed over because no connection came about."""
     row = held_by(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        note(session, row, holder, result.outcome, now, result)
+        attempts.note(session, row, holder, result.outcome, now, result)
         _settle(row, result, now)
         _uncount(session, row)
 
@@ -203,7 +185,7 @@ def decide(
         raise NoLongerPossible(row.state)
     outcome = Outcome.RELEASED if send else Outcome.DROPPED
     holder = Holder(decision.by, "")
-    note(session, row, holder, outcome, now, Result(outcome, "", decision.reason))
+    attempts.note(session, row, holder, outcome, now, Result(outcome, "", decision.reason))
     if send:
         row.first_tried_at = None
         queue_again(row, now, now)
@@ -229,7 +211,7 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
         if _last_outcome(session, row) is Outcome.STARTED:
             holder = Holder(row.lease_holder or "", "")
             result = Result(Outcome.UNKNOWN, "lease-over")
-            note(session, row, holder, result.outcome, now, result)
+            attempts.note(session, row, holder, result.outcome, now, result)
             _settle(row, result, now)
         else:
             # In its place: a daily mail that never began is still today's.
@@ -294,33 +276,3 @@ def _last_outcome(session: Session, row: Row) -> Outcome | None:
     return session.scalar(
         select(AttemptRow.outcome).where(column == row.id).order_by(AttemptRow.id.desc()).limit(1)
     )
-
-
-def note(
-    session: Session,
-    row: Row,
-    holder: Holder,
-    outcome: Outcome,
-    now: datetime,
-    result: Result | None = None,
-    digest_id: UUID | None = None,
-) -> None:
-    """Append to the log of attempts."""
-    values = _values(row.id, holder, outcome, now, is_letter=isinstance(row, LetterRow))
-    values["digest_id"] = digest_id
-    if result is not None:
-        values |= {"code": result.code, "reply": result.reply}
-    session.connection().execute(_ATTEMPT, [values])
-
-
-def _values(
-    row_id: UUID, holder: Holder, outcome: Outcome, now: datetime, *, is_letter: bool
-) -> dict[str, Any]:
-    return {
-        "letter_id": row_id if is_letter else None,
-        "mail_id": None if is_letter else row_id,
-        "outcome": outcome,
-        "transport": holder.transport,
-        "worker": holder.worker,
-        "at": now,
-    }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Response, redirect, request, url_for
 
 from campaign.errors import NotFound
-from campaign.services import own_page
+from campaign.services.holdings import held_about
 from campaign.services.pacing import through_by
 from campaign.tokens import Purpose
 from campaign.web.context import Visit, current_site, visit
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.services.own_page import Holdings, OwnLetter
+    from campaign.services.holdings import Holdings, OwnLetter
 
 UNPROCESSABLE = 422
 
@@ -37,7 +37,7 @@ def holder(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
 
 
 def holdings(session: Session, seen: Visit, signature_id: UUID) -> Holdings:
-    held = own_page.holdings(session, current_site().vault, signature_id)
+    held = held_about(session, current_site().vault, signature_id)
     if held.row.campaign_id != seen.shelved.campaign_id:
         raise NotFound(str(signature_id))
     return held

@@ -13,6 +13,7 @@ from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.services import own_page
 from campaign.services.counting import figures
+from campaign.services.holdings import as_document
 from campaign.services.own_page import Correction
 from campaign.services.signing import offered_ticks
 from campaign.tokens import ExpiredFor
@@ -150,7 +151,7 @@ def download(lang: str, slug: str, token: str) -> Response:
     """Everything we hold as a JSON file."""
     seen, signature_id = holder(lang, slug, token)
     with current_site().database.reading() as session:
-        document = own_page.download(session, holdings(session, seen, signature_id))
+        document = as_document(session, holdings(session, seen, signature_id))
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     response = Response(text, mimetype="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.json"'

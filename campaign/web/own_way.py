@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.government import Ministry
-    from campaign.services.own_page import OwnLetter
+    from campaign.services.holdings import OwnLetter
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from campaign.errors import TransportError
 from campaign.factory import create_worker
 from campaign.services import own_page, pacing
 from campaign.store import claiming, letters, queue, signatures
+from campaign.store.attempts import Holder
 from campaign.store.claiming import Pace
-from campaign.store.queue import Holder
 from campaign.store.rows import LetterRow, MinistryRow
 from tests.transports_for_tests import Refusing, Unreachable
 

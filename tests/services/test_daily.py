@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ from tests.transports_for_tests import Refusing, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from click.testing import Result
 
     from campaign.domain.delivery import Envelope
     from campaign.factory import House
@@ -275,6 +277,25 @@ def test_the_log_tells_which_letters_left_together(supporter: Supporter, house: 
         assert len(digests.letters_of(session, digest_id)) == 2
     (mail,) = supporter.daily_mails()
     assert str(digest_id) in mail.message["Message-ID"]
+
+
+@pytest.mark.parametrize(("verb", "state"), [("release", "accepted"), ("drop", "dropped")])
+def test_a_person_decides_about_all_letters_of_an_uncertain_mail_at_once(
+    house: House, command: Callable[..., Result], clock: Clock, verb: str, state: str
+) -> None:
+    answers: list[TransportError] = [OutcomeUnknown("cut")]
+    supporter = through(house, lambda _: answers.pop() if answers else None)
+    sign_many(supporter, 3)
+    supporter.deliver()
+    listed = command("letters", "uncertain").output.splitlines()
+    (daily_mail,) = {line.partition("in daily mail ")[2] for line in listed}
+    said = command("letters", verb, daily_mail, "--reason", "the ministry says so")
+    assert said.output.startswith("3 letters are ")
+    clock.now = datetime.now(UTC) + timedelta(days=1)  # the command went by the real clock
+    supporter.deliver()
+    assert set(states(house)) == {state}
+    again = command("letters", verb, daily_mail, "--reason", "twice")
+    assert "there is no letter" in again.output
 
 
 class TestAtAPace:

@@ -11,8 +11,8 @@ from campaign.domain.letter import LetterState
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.factory import create_worker
 from campaign.store import claiming, letters, queue
+from campaign.store.attempts import Holder, Result
 from campaign.store.claiming import Pace
-from campaign.store.queue import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
 from tests.transports_for_tests import Refusing, Unreachable
 

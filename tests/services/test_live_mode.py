@@ -97,7 +97,7 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
 @pytest.mark.parametrize(
     ("transport", "said"),
     [
-        ("outbox", "Trial: mails and letters become files on this machine"),
+        ("outbox", "Trial: here mails and letters are only files"),
         ("rehearsal", "Rehearsal: every letter goes to one safe address"),
         ("smtp", "Live: letters leave for the ministries"),
     ],

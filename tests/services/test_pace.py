@@ -59,7 +59,7 @@ def departures(supporter: Supporter, clock: Clock, until: datetime) -> list[date
         before = len(supporter.letters())
         supporter.deliver()
         left += [clock.now] * (len(supporter.letters()) - before)
-        clock.advance(minutes=5)
+        clock.advance(minutes=10)
     return left
 
 
@@ -107,7 +107,7 @@ def test_a_run_of_refusals_makes_us_rest(supporter: Supporter, house: House, clo
         before = len(transport.tried)
         supporter.deliver()
         tried += [clock.now] * (len(transport.tried) - before)
-        clock.advance(minutes=5)
+        clock.advance(minutes=10)
     gaps = [later - earlier for earlier, later in pairwise(tried)]
     assert gaps[-1] > 2 * gaps[0]
     with house.database.reading() as session:

@@ -12,8 +12,8 @@ from campaign.domain.delivery import LEASE, Outcome
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import Origin
 from campaign.store import claiming, counts, queue
+from campaign.store.attempts import Holder, Result
 from campaign.store.claiming import Pace
-from campaign.store.queue import Holder, Result
 from campaign.store.rows import CountRow, LetterRow, MailCapRow, SignatureRow
 from tests.supporter import area_value
 

@@ -1,0 +1,195 @@
+"""Everything that is held about one signature, for its writer's eyes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from campaign.domain.delivery import LIVE_TRANSPORT, NOT_COMPOSED, Outcome
+from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
+from campaign.domain.signature import TICKS, Consent, Person
+from campaign.errors import NotFound
+from campaign.mail import readable
+from campaign.services.links import shown_answer, without_clerk_links
+from campaign.store import addresses, campaigns, inbound, letters, mails, signatures
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.incoming import Incoming
+    from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
+    from campaign.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class OwnLetter:
+    row: LetterRow
+    text: LetterText
+    paragraph: str
+    message: bytes
+    attempts: tuple[AttemptRow, ...]
+    answers: tuple[tuple[datetime, Incoming], ...] = ()
+
+    @property
+    def may_change(self) -> bool:
+        return self.row.state in UNCLAIMED
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether a live transport's other side took it, whatever the site does now."""
+        return any(
+            attempt.outcome is Outcome.ACCEPTED and attempt.transport == LIVE_TRANSPORT
+            for attempt in self.attempts
+        )
+
+    @property
+    def never_left(self) -> bool:
+        """Say whether it was given up before any server saw it."""
+        return bool(self.attempts) and self.attempts[-1].code == NOT_COMPOSED
+
+    @property
+    def may_have_left(self) -> bool:
+        """Say whether the ministry may have it: also when nobody knows."""
+        tried = any(attempt.transport == LIVE_TRANSPORT for attempt in self.attempts)
+        open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
+        return self.has_left or (tried and (open_ended or self.never_known))
+
+    @property
+    def never_known(self) -> bool:
+        """Say whether a try ended without an answer and nobody has learnt more since."""
+        outcomes = [attempt.outcome for attempt in self.attempts]
+        return Outcome.UNKNOWN in outcomes and Outcome.ACCEPTED not in outcomes
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Everything we hold about one signature."""
+
+    row: SignatureRow
+    person: Person
+    letter: OwnLetter | None
+    reported: str = ""
+
+    @property
+    def consents(self) -> dict[Consent, bool]:
+        return {purpose: getattr(self.row, purpose) for purpose in TICKS}
+
+
+def held_about(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
+    """Return what we hold, or raise NotFound when nothing personal is left."""
+    row = signatures.find(session, signature_id)
+    if row is None or row.sealed is None:
+        raise NotFound(str(signature_id))
+    return Holdings(
+        row,
+        vault.open_person(row.id, row.sealed),
+        _own_letter(session, vault, signature_id),
+        _reported(session, vault, signature_id),
+    )
+
+
+def as_document(session: Session, held: Holdings) -> dict[str, Any]:
+    """Return everything we hold in names and values, ready to be written as JSON."""
+    row = held.row
+    return {
+        "signature": {
+            "id": str(row.id),
+            "state": row.state.value,
+            "name": held.person.name,
+            "email": held.person.email,
+            "town": held.person.town,
+            "government": row.government,
+            "language": row.language,
+            "origin": row.origin.value,
+            "source": row.source,
+            "revision_sha256": campaigns.revision_digest(session, row.revision_id),
+            "created_at": row.created_at.isoformat(),
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        },
+        "consents": [
+            {
+                "purpose": consent.purpose.value,
+                "given": consent.given,
+                "words_sha256": consent.words,
+                "language": consent.language,
+                "at": consent.at.isoformat(),
+            }
+            for consent in signatures.consents_of(session, row.id)
+        ],
+        "events": [
+            {"kind": event.kind.value, "at": event.at.isoformat()}
+            for event in signatures.events_of(session, row.id)
+        ],
+        "mails": [
+            {
+                "kind": mail.kind.value,
+                "state": mail.state.value,
+                "language": mail.language,
+                "asked_for_at": mail.queued_at.isoformat() if mail.queued_at else None,
+                "accepted_at": mail.accepted_at.isoformat() if mail.accepted_at else None,
+            }
+            for mail in mails.all_of(session, row.id)
+        ],
+        "letter": _letter_download(held.letter),
+        "reported_contact": held.reported,
+    }
+
+
+def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
+    if own is None:
+        return None
+    return {
+        "state": own.row.state.value,
+        "waiting_for": own.row.waiting_for.value if own.row.waiting_for else None,
+        "language": own.row.language,
+        "dated": own.row.dated.isoformat(),
+        "subject": own.text.subject,
+        "text": own.text.whole,
+        "own_paragraph": own.paragraph,
+        "message": without_clerk_links(readable(own.message)) if own.message else "",
+        "answers": [
+            {
+                "at": moment.isoformat(),
+                "from": answer.sender,
+                "subject": answer.subject,
+                "text": answer.text,
+                "files": list(answer.files),
+            }
+            for moment, answer in own.answers
+        ],
+        "attempts": [
+            {
+                "at": attempt.at.isoformat(),
+                "outcome": attempt.outcome.value,
+                "transport": attempt.transport,
+                "in_daily_mail": attempt.digest_id is not None,
+                "code": attempt.code,
+                "reply": attempt.reply,
+            }
+            for attempt in own.attempts
+        ],
+    }
+
+
+def _reported(session: Session, vault: Vault, signature_id: UUID) -> str:
+    """Return what she said about the ministry's contact."""
+    row = addresses.report_of(session, signature_id)
+    return vault.open_report(row.id, row.sealed) if row and row.sealed else ""
+
+
+def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter | None:
+    letter = letters.find(session, signature_id)
+    if letter is None or letter.sealed is None:
+        return None
+    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    message = vault.open_message(signature_id, letter.message) if letter.message else b""
+    attempts = tuple(letters.attempts_of(session, signature_id))
+    answers = tuple(
+        (row.received_at, shown_answer(vault.open_inbound(row.id, row.sealed)))
+        for row in inbound.answers_to(session, signature_id)
+        if row.sealed is not None
+    )
+    return OwnLetter(letter, text, paragraph, message, attempts, answers)
