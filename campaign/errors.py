@@ -13,6 +13,7 @@ CampaignError
 ├── SubmissionDropped    another submission was confirmed, or its address wants no mail
 ├── AlreadySigned        another signature of the same person is confirmed
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
+├── TooEarly             a report came before the worker's own result; bring it again
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
 ├── Unprintable          a text has characters that the printing font does not have
 └── TransportError       a message was not accepted (`permanent` says whether to try again)
@@ -88,6 +89,10 @@ class AlreadySigned(CampaignError):
 
 
 class NoLongerPossible(CampaignError):
+    pass
+
+
+class TooEarly(CampaignError):
     pass
 
 

@@ -1,7 +1,7 @@
 """Read a message that came in: a report, an automatic answer, or a person's words.
 
-It may be anything, also garbage or an attack, so the older parser reads it, which raises
-for nothing, and what is not there is empty.
+It may be anything, also garbage or an attack, so the older parser reads it, and what is
+not there is empty. Whoever calls `read` still keeps what it cannot read.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.utils import getaddresses
 from html.parser import HTMLParser
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from campaign.mail import decoded
@@ -26,7 +28,11 @@ _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _KEYWORD = re.compile(r"\s*([\w-]+)")
 _FULL_MAILBOX = "5.2.2"
-_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress", "List-Id")
+_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond")
+_BULK_HEADERS = ("List-Id", "X-Auto-Response-Suppress")
+_MOST_FILES = 20
+_LONGEST = {"sender": 254, "subject": 500, "file": 200}
+_DEEPEST = 10
 _DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
 
 
@@ -53,13 +59,15 @@ class Incoming:
     """A message as far as it could be read.
 
     `recipients`: to whom it may have been delivered. `references`: the messages that it
-    answers. `automatic`: no person wrote it (RFC 3834). `files`: names of what came with it.
+    answers. `automatic`: no person wrote it (RFC 3834); `bulk`: perhaps none did. `files`:
+    names of what came with it.
     """
 
     recipients: tuple[str, ...]
     references: tuple[str, ...]
     report: Report | None
     automatic: bool
+    bulk: bool
     sender: str
     subject: str
     text: str
@@ -69,17 +77,37 @@ class Incoming:
 def read(wire: bytes, to: str = "") -> Incoming:
     """Read a message; `to` is the envelope's recipient, where it is known."""
     message = message_from_bytes(wire, policy=policy.compat32)
-    parts = [part for part in message.walk() if not part.is_multipart()]
+    parts = list(_parts(message))
+    sender = next(_addresses(message, ("From",)), "")
+    names = (name for part in parts if (name := _file_name(part)))
     return Incoming(
         recipients=(to,) if to else tuple(_addresses(message, _DELIVERED_TO)),
         references=tuple(dict.fromkeys(_references(message))),
         report=_report(message),
         automatic=_is_automatic(message),
-        sender=next(_addresses(message, ("From",)), ""),
-        subject=_header(message, "Subject"),
-        text=_text(parts)[:MOST_TEXT],
-        files=tuple(name for part in parts if (name := _file_name(part))),
+        bulk=_is_bulk(message),
+        sender=_writable(sender)[: _LONGEST["sender"]],
+        subject=_writable(_header(message, "Subject"))[: _LONGEST["subject"]],
+        text=_writable(_text(parts))[:MOST_TEXT],
+        files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
     )
+
+
+def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
+    """Yield what a message is made of; one that is attached whole is one part, and a file."""
+    attached = depth > 0 and message.get_content_maintype() == "message"
+    inner = message.get_payload()
+    if attached or not isinstance(inner, list) or depth == _DEEPEST:
+        yield message
+        return
+    for part in inner:
+        assert not isinstance(part, str)
+        yield from _parts(part, depth + 1)
+
+
+def _writable(text: str) -> str:
+    """Return a text without halves of characters, which no page can be written with."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _header(message: Message, name: str) -> str:
@@ -87,7 +115,7 @@ def _header(message: Message, name: str) -> str:
     raw = str(message.get(name, ""))
     try:
         return decoded(raw)
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, MessageError):
         return " ".join(raw.split())
 
 
@@ -103,9 +131,13 @@ def _references(message: Message) -> Iterator[str]:
 
 def _report(message: Message) -> Report | None:
     """Return the worst that a delivery report says, or None where there is none."""
+    # Only a message that is a report: a person who forwards one is a person.
+    if message.get_content_type() not in {"multipart/report", "message/delivery-status"}:
+        return None
+    inner = message.get_payload()
     blocks = [
         block
-        for part in message.walk()
+        for part in (message, *(inner if isinstance(inner, list) else []))
         if part.get_content_type() == "message/delivery-status"
         for block in (part.get_payload() if isinstance(part.get_payload(), list) else [])
     ]
@@ -129,10 +161,14 @@ def _reported(block: Message) -> Report:
 def _is_automatic(message: Message) -> bool:
     """Say whether a program sent it: as programs should say (RFC 3834), or as they often do."""
     said = _KEYWORD.match(str(message.get("Auto-Submitted", "no")).lower())
-    bulk = str(message.get("Precedence", "")).strip().lower() in {"bulk", "junk", "list"}
     nobody = str(message.get("Return-Path", "?")).strip() == "<>"
     by_program = said is None or said[1] != "no"
-    return by_program or bulk or nobody or any(name in message for name in _AUTOMATIC_HEADERS)
+    return by_program or nobody or any(name in message for name in _AUTOMATIC_HEADERS)
+
+
+def _is_bulk(message: Message) -> bool:
+    precedence = str(message.get("Precedence", "")).strip().lower()
+    return precedence in {"bulk", "junk", "list"} or any(name in message for name in _BULK_HEADERS)
 
 
 def _text(parts: list[Message]) -> str:
@@ -160,6 +196,8 @@ def _decoded_text(part: Message) -> str:
 
 
 def _file_name(part: Message) -> str:
+    if part.get_content_maintype() == "message":
+        return "message.eml"
     try:
         name = part.get_filename("")
     except (LookupError, ValueError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
+from campaign.services.pacing import offer_digests
 from campaign.services.sweeping import sweep
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Worker:
         """Do what time has brought since the last sweep."""
         with self._database.writing() as session:
             sweep(session, self._pace, self._clock())
+        if self._pace.kept:
+            # By itself: it locks ministries, which others lock after letters.
+            with self._database.writing() as session:
+                offer_digests(session, self._pace, self._clock())
 
 
 def stop_on_signals(worker: Worker) -> None:

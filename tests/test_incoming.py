@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,15 +51,52 @@ def test_a_status_that_is_missing_is_taken_from_the_servers_words() -> None:
     [
         ("Auto-Submitted", "auto-replied"),
         ("Auto-Submitted", "Auto-Generated; x=y"),
-        ("Precedence", "bulk"),
         ("X-Autoreply", "yes"),
-        ("X-Auto-Response-Suppress", "All"),
-        ("List-Id", "<list.example.org>"),
         ("Return-Path", "<>"),
     ],
 )
 def test_what_a_program_wrote_is_known_by_its_headers(header: str, value: str) -> None:
     assert read(answer("<1@example.org>", **{header: value})).automatic
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Precedence", "bulk"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("List-Id", "<list.example.org>"),
+    ],
+)
+def test_what_may_be_a_persons_or_a_lists_is_told_apart(header: str, value: str) -> None:
+    seen = read(answer("<1@example.org>", **{header: value}))
+    assert (seen.automatic, seen.bulk) == (False, True)
+
+
+def test_a_person_who_forwards_a_report_is_a_person() -> None:
+    body = b"--b\r\nContent-Type: text/plain\r\n\r\nWhy did this come back?\r\n--b\r\n"
+    attached = b"Content-Type: message/rfc822\r\n\r\n" + report(TO) + b"\r\n--b--\r\n"
+    head, _, _ = answer("", Content_Type='multipart/mixed; boundary="b"').partition(b"\r\n\r\n")
+    seen = read(head + b"\r\n\r\n" + body + attached)
+    assert seen.report is None
+    assert seen.text == "Why did this come back?"
+    assert seen.files == ("message.eml",)
+
+
+def test_of_an_answer_with_her_own_letter_attached_the_answer_is_read() -> None:
+    body = (
+        "--b\r\nContent-Type: text/html\r\n\r\n<p>We thank you.</p>\r\n--b\r\n"
+        "Content-Type: message/rfc822\r\n\r\nSubject: mine\r\n\r\nMy own letter.\r\n--b--"
+    )
+    seen = read(answer("<1@example.org>", body, Content_Type='multipart/mixed; boundary="b"'))
+    assert seen.text == "We thank you."
+
+
+def test_what_is_read_can_be_written_to_a_page() -> None:
+    wire = answer(
+        "", "+2AA-", Content_Type="text/plain; charset=utf-7", Subject="=?utf-7?q?+2AA-?="
+    )
+    seen = read(wire)
+    f"{seen.text}{seen.subject}{seen.sender}".encode()
 
 
 @pytest.mark.parametrize("value", ["no", "No", "no (a person)"])
@@ -107,4 +146,17 @@ def test_nothing_that_comes_in_breaks_the_reading(noise: bytes, more: bytes) -> 
         answer("<1@example.org>").replace(b"text/plain", more),
         b"From: " + more + b"\r\nSubject: =?" + noise + b"?=\r\n\r\n" + noise,
     ):
+        read(wire)
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        answer("", Subject="=?utf-8?b?a?="),
+        answer("", "<![ if foo]>", Content_Type="text/html"),
+        answer("", "&#" + "9" * 5_000 + ";", Content_Type="text/html"),
+    ],
+)
+def test_known_ways_to_break_a_reader_break_none_or_are_left_to_the_caller(wire: bytes) -> None:
+    with suppress(AssertionError, ValueError):
         read(wire)

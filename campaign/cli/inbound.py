@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from campaign.factory import House
 
-LARGEST = 25_000_000
+LARGEST = 10_000_000
 """Bytes of a message that is taken in; more is refused, so that its sender learns of it."""
 
 # sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse for good.
@@ -33,30 +33,49 @@ _TEMPORARY, _REFUSED = 75, 65
 )
 def inbound(to: str, maildir: Path | None) -> None:
     """Take in reports and answers: one message on standard input, or a Maildir's new ones."""
+    worst = 0
     try:
         with house() as made:
             if maildir is None:
-                click.echo(_receive(made, sys.stdin.buffer.read(LARGEST + 1), to))
-                return
-            for path in _new(maildir):
-                click.echo(f"{path.name}: {_receive(made, path.read_bytes(), to)}")
-                _seen(path, maildir)
+                worst = _receive(made, sys.stdin.buffer.read(LARGEST + 1), to)
+            else:
+                for path in _new(maildir):
+                    worst = max(worst, _from_maildir(made, path, maildir, to))
     except click.ClickException:
         raise
     except Exception as error:  # noqa: BLE001 - the mail server keeps it and brings it again
-        # The place only: an error's words may quote the message.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
-        sys.exit(_TEMPORARY)
+        worst = _failed(error)
+    sys.exit(worst)
 
 
-def _receive(made: House, wire: bytes, to: str) -> str:
+def _from_maildir(made: House, path: Path, maildir: Path, to: str) -> int:
+    """Take one in. What fails stays for the next run, and holds up none of the others."""
+    click.echo(f"{path.name}: ", nl=False)
+    try:
+        with path.open("rb") as file:
+            code = _receive(made, file.read(LARGEST + 1), to)
+    except Exception as error:  # noqa: BLE001 - one message must not stop the others
+        return _failed(error)
+    _seen(path, maildir)
+    return code
+
+
+def _receive(made: House, wire: bytes, to: str) -> int:
     if len(wire) > LARGEST:
         click.echo(f"campaign: a message of more than {LARGEST} bytes is refused", err=True)
-        sys.exit(_REFUSED)
+        return _REFUSED
     mailroom = Mailroom(made.vault, made.tokens, made.settings.operator)
     with made.database.writing() as session:
-        return mailroom.receive(session, wire, to, made.clock())
+        said = mailroom.receive(session, wire, to, made.clock())
+    click.echo(said)
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    # The place only: an error's words may quote the message.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
+    return _TEMPORARY
 
 
 def _new(maildir: Path) -> Iterator[Path]:

@@ -35,7 +35,13 @@ MOST = 1_000
 MAX_BY, MAX_REASON = 64, 500
 """What the log of attempts has room for."""
 
-STATES = (LetterState.WAITING, LetterState.QUEUED, LetterState.ACCEPTED, LetterState.REFUSED)
+STATES = (
+    LetterState.WAITING,
+    LetterState.QUEUED,
+    LetterState.ACCEPTED,
+    LetterState.BOUNCED,
+    LetterState.REFUSED,
+)
 
 
 @click.group()

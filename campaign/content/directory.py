@@ -2,12 +2,13 @@
 
 Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;`
 between its lines), `source`, and where wanted `language`, `per_hour`, `per_day`, `opens`,
-`closes` (such as 08:30) and `zone`. What an empty cell leaves open is the ministry's.
+`closes` (such as 08:30) and `zone`. An empty cell says nothing.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import time
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ MAX_POSTAL_LINES = 6
 
 NEEDED = ("government", "channel", "address", "source")
 OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MOST = {"per_hour": 3_600, "per_day": 30_000}
 
 
@@ -74,6 +77,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             reader = csv.DictReader(file, restkey="", strict=True)
             columns = reader.fieldnames or []
             faults = [f"there is no column {name}" for name in NEEDED if name not in columns]
+            faults += [f"{name!r} stands twice" for name in set(columns) if columns.count(name) > 1]
             unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
             faults += [f"{name!r} is not a known column" for name in unknown]
             if faults:
@@ -100,7 +104,7 @@ def _entry(row: Mapping[str, str | None], governments: Collection[str]) -> Entry
         channel=channel,
         value=_value(channel, cells["address"]),
         source=cells["source"],
-        language=cells.get("language", "").lower(),
+        language=_language(cells),
         per_hour=_number(cells, "per_hour"),
         per_day=_number(cells, "per_day"),
         opens=_hour(cells, "opens"),
@@ -117,7 +121,7 @@ def _cleaned(name: str, value: str) -> str:
 
 
 def _value(channel: Channel, address: str) -> str:
-    if not address:
+    if not address.strip("; "):
         raise UnacceptableText("there is no address")
     try:
         return (
@@ -138,10 +142,18 @@ def _number(cells: Mapping[str, str], name: str) -> int | None:
 
 def _hour(cells: Mapping[str, str], name: str) -> time | None:
     text = cells.get(name, "")
-    try:
-        return time.fromisoformat(text) if text else None
-    except ValueError:
-        raise UnacceptableText(f"{name} is an hour such as 08:30, not {text!r}") from None
+    if not text:
+        return None
+    if not _HOUR.fullmatch(text):
+        raise UnacceptableText(f"{name} is an hour such as 08:30, not {text!r}")
+    return time.fromisoformat(text)
+
+
+def _language(cells: Mapping[str, str]) -> str:
+    language = cells.get("language", "").lower()
+    if language and not _LANGUAGE.fullmatch(language):
+        raise UnacceptableText(f"language is a code such as fr, not {language!r}")
+    return language
 
 
 def _zone(cells: Mapping[str, str]) -> str | None:

@@ -95,6 +95,10 @@ class Outcome(StrEnum):
     AUTO_REPLIED = "auto_replied"
 
 
+CAME_BACK = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
+"""What comes in about a message, at any moment: it says nothing about a worker's hands."""
+
+
 class InboundKind(StrEnum):
     """What a message was that came in."""
 

@@ -74,7 +74,9 @@ def ministry_of_mail(session: Session, mail_id: UUID, wish: Wish) -> MinistryRow
 
 def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
     """Do as was asked. Pressing twice is pressing once."""
-    row = ministry_of_mail(session, mail_id, wish)
+    government = ministry_of_mail(session, mail_id, wish).government
+    # Locked before it is looked at: the button may be pressed twice at one moment.
+    row = ministries.lock(session, government)
     if wish is Wish.DIGEST:
         if not row.digest:
             pacing.use_digest(session, row.government, on=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
 from campaign.domain.delivery import Outcome
 from campaign.domain.ids import uuid7
-from campaign.errors import NoLongerPossible, TransportError
-from campaign.services.delivery import delivered, not_composed, result_of, sent
+from campaign.errors import KeyMissing, NoLongerPossible, TransportError
+from campaign.services.delivery import delivered, not_composed, report, result_of, sent
 from campaign.store import digests, queue
 from campaign.store.rows import LetterRow
 
@@ -48,9 +50,14 @@ class DailyCourier:
                 bound = self._binder.bind(
                     session, claimed, digest_id, live=hands.pace.live, now=hands.clock()
                 )
-        except Exception:
+        except (KeyMissing, DBAPIError):
             self._release(claimed)
             raise
+        except Exception as error:  # noqa: BLE001 - one ministry's mail must not stop the others
+            report("a daily mail could not be made", error)
+            with hands.database.writing() as session:
+                digests.postpone(session, claimed, self._holder, hands.clock())
+            return len(claimed)
         self._set_aside(bound.unfit)
         self._release(set(claimed) - bound.letters.keys() - bound.unfit.keys())
         if bound.letters:

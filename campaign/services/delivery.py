@@ -181,20 +181,16 @@ class Courier:
 
     def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
         """Try again later what could not be handed over because there was no connection."""
-        with self._database.writing() as session:
-            for item in items:
-                queue.give_back(
-                    session,
-                    item.kind,
-                    item.id,
-                    self._holder,
-                    result_of(error, Outcome.TEMPORARY),
-                    self._clock(),
-                )
+        result = result_of(error, Outcome.TEMPORARY)
+        for item in items:
+            # One by one: each locks its letter and then its ministry.
+            with self._database.writing() as session:
+                now = self._clock()
+                queue.give_back(session, item.kind, item.id, self._holder, result, now)
 
     def _release(self, items: Iterable[Item]) -> None:
-        with self._database.writing() as session:
-            for item in items:
+        for item in items:
+            with self._database.writing() as session:
                 queue.release(session, item.kind, item.id, self._holder, self._clock())
 
 

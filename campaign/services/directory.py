@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from campaign.content.directory import Entry
+from campaign.domain.directory import AddressStatus
 from campaign.errors import UnacceptableText
 from campaign.store import addresses, ministries
 from campaign.store.rows import AddressRow
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _KEY = frozenset({"government", "channel", "value"})
 _FIELDS = tuple(one.name for one in fields(Entry) if one.name not in _KEY)
+_PACE = tuple(name for name in _FIELDS if name not in {"source", "language"})
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ def take_over(session: Session, entries: Sequence[Entry]) -> None:
         ministry = ministries.lock(session, entry.government)
         row = addresses.found(ministry, *_place(entry))
         if row is None:
-            row = AddressRow(channel=entry.channel, value=entry.value, from_reference=False)
+            row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
             ministry.addresses.append(row)
-        for name in _FIELDS:
-            setattr(row, name, getattr(entry, name))
+        for name, (_, value) in _otherwise(row, entry).items():
+            setattr(row, name, value)
         row.from_reference = False
         opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
         if opens >= closes:
@@ -78,5 +80,8 @@ def _place(entry: Entry) -> tuple[Any, str]:
 
 
 def _otherwise(row: AddressRow, entry: Entry) -> dict[str, tuple[Any, Any]]:
-    pairs = {name: (getattr(row, name), getattr(entry, name)) for name in _FIELDS}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    """Return what an entry changes: an empty cell nothing, and no words of a person's check."""
+    checked = row.status in {AddressStatus.VERIFIED, AddressStatus.WRONG}
+    names = _PACE if checked else _FIELDS
+    pairs = {name: (getattr(row, name), getattr(entry, name)) for name in names}
+    return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}

@@ -149,7 +149,7 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
         "subject": own.text.subject,
         "text": own.text.whole,
         "own_paragraph": own.paragraph,
-        "message": without_clerk_links(readable(own.message)) if own.message else "",
+        "message": without_clerk_links(readable(own.message), own.row.id) if own.message else "",
         "answers": [
             {
                 "at": moment.isoformat(),
@@ -188,7 +188,7 @@ def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter
     message = vault.open_message(signature_id, letter.message) if letter.message else b""
     attempts = tuple(letters.attempts_of(session, signature_id))
     answers = tuple(
-        (row.received_at, shown_answer(vault.open_inbound(row.id, row.sealed)))
+        (row.received_at, shown_answer(vault.open_inbound(row.id, row.sealed), signature_id))
         for row in inbound.answers_to(session, signature_id)
         if row.sealed is not None
     )

@@ -17,8 +17,8 @@ from campaign import incoming
 from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
 from campaign.errors import TokenError
-from campaign.services.delivery import masked
-from campaign.store import bounces, inbound, letters, mails, signatures
+from campaign.services.delivery import masked, report
+from campaign.store import bounces, caps, inbound, letters, mails, signatures
 from campaign.store.attempts import Result
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.operator import Operator
     from campaign.incoming import Incoming, Report
+    from campaign.store.rows import SignatureRow
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
@@ -47,14 +48,18 @@ class Mailroom:
 
     def receive(self, session: Session, wire: bytes, to: str, now: datetime) -> str:
         """Take one message in and say what it was. The same one again changes nothing."""
-        read = incoming.read(wire, to)
+        try:
+            read = incoming.read(wire, to)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept for a person
+            report("a message could not be read", error)
+            return self._unfiled(session, wire, now)
         about = self._return_path(read)
         if read.report is not None:
             return self._reported(session, wire, read.report, about, now)
         letter_id = self._letter_answered(session, read, about)
-        if read.automatic:
+        if read.automatic or (read.bulk and letter_id is None):
             return self._automatic(session, wire, letter_id, now)
-        if letter_id is not None:
+        if letter_id is not None and not read.bulk:
             return self._answered(session, wire, letter_id, now)
         return self._unfiled(session, wire, now)
 
@@ -74,7 +79,7 @@ class Mailroom:
         ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(self.operator.domain)}>", re.IGNORECASE)
         found = [match[1] for one in read.references if (match := ours.fullmatch(one))]
         for identifier in [*([about] if about else []), *map(_uuid, found)]:
-            if identifier is not None and letters.find(session, identifier) is not None:
+            if identifier is not None and letters.was_tried(session, identifier):
                 return identifier
         return None
 
@@ -83,16 +88,16 @@ class Mailroom:
         return row.id if row else None
 
     def _reported(
-        self, session: Session, wire: bytes, report: Report, about: UUID | None, now: datetime
+        self, session: Session, wire: bytes, said_so: Report, about: UUID | None, now: datetime
     ) -> str:
         if self._note(session, wire, InboundKind.REPORT, now) is None:
             return _KNOWN
         if about is None:
             return "a report about nothing that left here"
-        result = _result(report)
+        result = _result(said_so)
         if result is None:
-            return f"a report of no consequence: {report.action}"
-        said = f"{result.outcome} ({report.status or 'no status'})"
+            return "a report of no consequence"
+        said = f"{result.outcome} ({said_so.status or 'no status'})"
         if letters.find(session, about) is not None:
             bounces.letter_came_back(session, about, result, now)
             return f"letter {about}: {said}"
@@ -126,7 +131,14 @@ class Mailroom:
         if letter.sealed is None or signature.sealed is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
         row.sealed = self.vault.seal_inbound(row.id, wire)
-        row.mail_id = mails.enqueue(session, signature, MailKind.ANSWER, signature.language, now)
+        row.mail_id = mails.enqueue(
+            session,
+            signature,
+            MailKind.ANSWER,
+            signature.language,
+            now,
+            allowed=_may_mail(session, signature, now),
+        )
         return f"an answer to letter {letter_id}"
 
     def _unfiled(self, session: Session, wire: bytes, now: datetime) -> str:
@@ -140,6 +152,14 @@ class Mailroom:
         if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
             mails.enqueue_call(session, MailKind.UNFILED, None, now)
         return f"a message that fits no letter; to read it: campaign letters answer {noted}"
+
+
+def _may_mail(session: Session, signature: SignatureRow, now: datetime) -> bool:
+    """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
+    identity = signature.identity_hash
+    if identity is None or caps.is_stopped(session, identity):
+        return False
+    return caps.take(session, identity, now.date())
 
 
 def _result(report: Report) -> Result | None:

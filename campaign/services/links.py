@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,21 +22,33 @@ if TYPE_CHECKING:
 ALL_CAMPAIGNS = ""
 """In the place of a campaign: what a ministry asks for holds for all of them."""
 
-_CLERK_LINK = re.compile(rf"(/ministry/[^/\s]+/{Purpose.CLERK}/)[^\s>\"']+")
+# A token: the id with its end (24 bytes), a dot and a MAC (32 bytes), in base64url.
+_ID_CHARACTERS = 21
+"""So many characters of a token are the id's alone."""
+
+_REST = 32 - _ID_CHARACTERS + len(".") + 43
+_BREAK = r"[\s>]*"
+"""What programs put into a long link when they wrap or quote it."""
 
 
-def without_clerk_links(text: str) -> str:
-    """Return a text that may be shown to a supporter: only the ministry gets its link."""
-    return _CLERK_LINK.sub(r"\1…", text)
+def without_clerk_links(text: str, letter_id: UUID) -> str:
+    """Return a text that may be shown to a supporter: only the ministry gets its link.
+
+    By the token itself, wherever it stands: mail programs wrap links and put them into
+    others.
+    """
+    start = base64.urlsafe_b64encode(letter_id.bytes).decode()[:_ID_CHARACTERS]
+    token = _BREAK.join(map(re.escape, start)) + rf"(?:{_BREAK}[A-Za-z0-9_.-]){{0,{_REST}}}"
+    return re.sub(token, "…", text)
 
 
-def shown_answer(wire: bytes) -> Incoming:
+def shown_answer(wire: bytes, letter_id: UUID) -> Incoming:
     """Return a ministry's answer as it is shown to whom it was for: it may quote the link."""
     answer = incoming.read(wire)
     return replace(
         answer,
-        subject=without_clerk_links(answer.subject),
-        text=without_clerk_links(answer.text),
+        subject=without_clerk_links(answer.subject, letter_id),
+        text=without_clerk_links(answer.text, letter_id),
     )
 
 

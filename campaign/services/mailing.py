@@ -123,10 +123,10 @@ class Mailer:
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
         """Return the answer that a mail passes on; raise NotFound when it is gone."""
         row = inbound.passed_on_by(session, mail_id)
-        if row is None or row.sealed is None:
+        if row is None or row.sealed is None or row.letter_id is None:
             raise NotFound(str(mail_id))
         wire = self.composer.vault.open_inbound(row.id, row.sealed)
-        return {"answer": shown_answer(wire)}
+        return {"answer": shown_answer(wire, row.letter_id)}
 
     def _rendered(self, mail: MailRow, **values: Any) -> str:
         composer = self.composer

@@ -98,7 +98,8 @@ def offer_digests(session: Session, pace: Pace, now: datetime) -> None:
     """Tell the organisers of queues longer than five working days: once for each ministry."""
     for government, queued in letters.queued_by_government(session).items():
         row = ministries.get(session, government)
-        if not pace.bearable(row).is_long(queued, now, pace.holidays(government)):
+        settled = row.digest or row.digest_offered_on is not None or row.paused_on is not None
+        if settled or not pace.bearable(row).is_long(queued, now, pace.holidays(government)):
             continue
         row = ministries.lock(session, government)
         if not row.digest and row.digest_offered_on is None and row.paused_on is None:

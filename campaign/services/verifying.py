@@ -51,7 +51,7 @@ def verify(
     ministry = ministries.lock(session, government)
     value = email_value(email) if email else _known(ministry, Channel.EMAIL)
     row = _checked(ministry, Channel.EMAIL, value, check, now)
-    row.language = row.language if language is None else language
+    row.language = row.language if language is None else language.lower()
     session.flush()
     addresses.settle_reports(session, government, now)
     ministries.settle_waiting(session, live=live, now=now)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from campaign.domain.delivery import Outcome
+from campaign.domain.delivery import CAME_BACK, Outcome
 from campaign.store.rows import AttemptRow, LetterRow, MailRow
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+_START_OR_BACK = (Outcome.STARTED, Outcome.BOUNCED, Outcome.RETURNED)
 
 # Made once: it runs twice for every message, and making one takes longer than running it.
 _ATTEMPT = insert(AttemptRow)
@@ -60,6 +63,32 @@ def note_started(
     """Append that a message is about to leave."""
     values = _values(row_id, holder, Outcome.STARTED, now, is_letter=is_letter)
     session.connection().execute(_ATTEMPT, [values])
+
+
+def last_outcome(session: Session, row: LetterRow | MailRow) -> Outcome | None:
+    """Return how the last try stands, whatever came back about an earlier one meanwhile."""
+    return session.scalar(
+        select(AttemptRow.outcome)
+        .where(_about(row), AttemptRow.outcome.not_in(CAME_BACK))
+        .order_by(AttemptRow.id.desc())
+        .limit(1)
+    )
+
+
+def open_start(session: Session, row: LetterRow | MailRow) -> AttemptRow | None:
+    """Return the last start, unless a report about it came in already."""
+    last = session.scalar(
+        select(AttemptRow)
+        .where(_about(row), AttemptRow.outcome.in_(_START_OR_BACK))
+        .order_by(AttemptRow.id.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.outcome is Outcome.STARTED else None
+
+
+def _about(row: LetterRow | MailRow) -> ColumnElement[bool]:
+    column = AttemptRow.letter_id if isinstance(row, LetterRow) else AttemptRow.mail_id
+    return column == row.id
 
 
 def _values(

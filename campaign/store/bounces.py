@@ -15,6 +15,7 @@ from campaign.domain.delivery import (
     retry_gap,
 )
 from campaign.domain.letter import LetterState
+from campaign.errors import TooEarly
 from campaign.store import attempts, digests, letters, ministries, queue, signatures
 from campaign.store.attempts import Holder, Result
 from campaign.store.rows import AttemptRow, LetterRow, MailRow
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 HOLDER = Holder("inbound", "")
 
-_OUT = frozenset({LetterState.ACCEPTED, LetterState.UNCERTAIN})
+_OUT = frozenset({"accepted", "uncertain"})
 
 
 def letter_came_back(session: Session, letter_id: UUID, result: Result, now: datetime) -> None:
@@ -40,7 +41,7 @@ def letter_came_back(session: Session, letter_id: UUID, result: Result, now: dat
     # Her signature first, as her own page does.
     signatures.lock(session, letter_id)
     row = letters.lock(session, letter_id)
-    if row is None or row.state not in _OUT:
+    if row is None or not _is_out(session, row, None):
         return
     attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
@@ -59,7 +60,7 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
     """
     ids = digests.letters_of(session, digest_id)
     signatures.lock_in_order(session, ids)
-    rows = [row for row in letters.lock_in_order(session, ids) if row.state in _OUT]
+    rows = [row for row in letters.lock_in_order(session, ids) if _is_out(session, row, digest_id)]
     back = Result(
         Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.RETURNED,
         result.code,
@@ -68,18 +69,23 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
     for row in rows:
         attempts.note(session, row, HOLDER, back.outcome, now, back, digest_id)
         if back.outcome is Outcome.RETURNED:
-            _try_again(row, back, LetterState.BOUNCED, now)
-    if rows and result.outcome is Outcome.BOUNCED and not _in_rehearsal(session, rows[0]):
+            row.failures += 1
+            queue.queue_again(row, now, now + retry_gap(row.failures))
+    tired = back.outcome is Outcome.RETURNED and queue.begin_anew(rows, back, now)
+    for_good = result.outcome is Outcome.BOUNCED
+    if rows and (for_good or tired) and not _in_rehearsal(session, rows[0]):
         ministry = ministries.lock(session, rows[0].government)
-        reason = f"a mail with {len(rows)} letters came back for good"
-        queue.pause_and_call(session, ministry, reason, now)
+        how = "for good" if for_good else "for five days"
+        queue.pause_and_call(
+            session, ministry, f"a mail with {len(rows)} letters came back {how}", now
+        )
     return len(rows)
 
 
 def mail_came_back(session: Session, mail_id: UUID, result: Result, now: datetime) -> None:
     """Note what a report says about a mail of the site's own, and move it on."""
     row = session.get(MailRow, mail_id, with_for_update=True)
-    if row is None or row.state is not MailState.ACCEPTED:
+    if row is None or not _is_out(session, row, None):
         return
     attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
@@ -93,6 +99,17 @@ def answered_by_itself(session: Session, letter_id: UUID, now: datetime) -> None
     row = session.get(LetterRow, letter_id)
     if row is not None:
         attempts.note(session, row, HOLDER, Outcome.AUTO_REPLIED, now)
+
+
+def _is_out(session: Session, row: LetterRow | MailRow, digest_id: UUID | None) -> bool:
+    """Say whether a report about a mail is about this message's last try.
+
+    Raise TooEarly when the worker has not written down yet what came of that.
+    """
+    if row.state == "claimed" and attempts.last_outcome(session, row) is Outcome.STARTED:
+        raise TooEarly(str(row.id))
+    last = attempts.open_start(session, row)
+    return row.state in _OUT and last is not None and last.digest_id == digest_id
 
 
 def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: datetime) -> None:

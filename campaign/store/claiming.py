@@ -149,8 +149,8 @@ def writable(now: datetime, pace: Pace) -> Select[MinistryRow]:
         waiting.correlate(MinistryRow).exists(),
     )
     if pace.live:
-        return ministries.where(has_verified_email(MinistryRow.government.expression))
-    return ministries
+        ministries = ministries.where(has_verified_email(MinistryRow.government.expression))
+    return ministries.order_by(MinistryRow.government)
 
 
 def may_write_now(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> bool:

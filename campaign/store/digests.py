@@ -46,14 +46,15 @@ def claim(session: Session, holder: Holder, now: datetime, pace: Pace) -> list[L
         if pace.kept and not may_write_now(ministry, pace.bearable(ministry), now, pace):
             continue
         rows = _todays(session, ministry, now, pace)
-        if rows:
+        if rows is None:
+            ministry.next_write_at = next_day(ministry, now, pace)
+        elif rows:
             for row in rows:
                 row.state = LetterState.CLAIMED
                 lease(row, holder, now)
             if pace.kept:
                 ministry.next_write_at = now + pace.bearable(ministry).gap(pace.chance())
             return list(rows)
-        ministry.next_write_at = next_day(ministry, now, pace)
     return []
 
 
@@ -67,7 +68,8 @@ def next_day(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
 
 def _todays(
     session: Session, ministry: MinistryRow, now: datetime, pace: Pace
-) -> Sequence[LetterRow]:
+) -> Sequence[LetterRow] | None:
+    """Return today's letters that nobody has in hand; None when today's have all left."""
     day_of = pace.bearable(ministry).day_of
     if ministry.digest_until is None or day_of(ministry.digest_until) != day_of(now):
         ministry.digest_until = now
@@ -82,7 +84,7 @@ def _todays(
     )
     first = session.scalar(queued.limit(1))
     if first is None:
-        return []
+        return None
     together = queued.where(
         LetterRow.campaign_id == first.campaign_id,
         LetterRow.language.in_(_going_there(session, queued, ministry, first, pace)),
@@ -154,6 +156,14 @@ def finish(
     return [(row, writers[row.id]) for row in moved if row.state is LetterState.ACCEPTED]
 
 
+def postpone(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:
+    """Put claimed letters back, and leave their ministry alone for a while."""
+    rows = letters.lock_in_order(session, ids)
+    release(session, ids, holder, now)
+    for government in sorted({row.government for row in rows}):
+        ministries.lock(session, government).next_write_at = now + retry_gap(1)
+
+
 def release(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:
     """Put claimed letters back in their place in the queue, as if they had not been claimed."""
     for row in letters.lock_in_order(session, ids):
@@ -210,8 +220,6 @@ def _settle(row: LetterRow, result: Result, now: datetime) -> None:
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif result.outcome is Outcome.ACCEPTED:
         queue.end(row, "accepted", now)
-    elif result.outcome is Outcome.TEMPORARY and queue.gives_up(row, result, now):
-        queue.end(row, "refused", now)
     else:
         row.failures += 1
         queue.queue_again(row, now, row.due_at or now)
@@ -227,7 +235,10 @@ def _note(
         ministry.next_write_at = max(ministry.next_write_at or again, again)
     if not queue.is_ministrys(holder, result):
         return
-    if result.outcome is Outcome.PERMANENT:
-        reason = f"a mail with {len(rows)} letters was refused for good"
+    for_good = result.outcome is Outcome.PERMANENT
+    tired = result.outcome is Outcome.TEMPORARY and queue.begin_anew(rows, result, now)
+    if for_good or tired:
+        how = "for good" if for_good else "for five days"
+        reason = f"a mail with {len(rows)} letters was refused {how}"
         queue.pause_and_call(session, ministry, reason, now)
     queue.note_answer(session, ministry, result.outcome, now)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, or_, select
 from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
 from campaign.domain.signature import State
-from campaign.store import inbound, sentences
+from campaign.store import attempts, inbound, sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 
 if TYPE_CHECKING:
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
     from campaign.domain.letter import WrittenLetter
     from campaign.store.vault import Vault
 
-_STUCK = (LetterState.WAITING, LetterState.UNCERTAIN, LetterState.REFUSED)
+_STUCK = (
+    LetterState.WAITING,
+    LetterState.UNCERTAIN,
+    LetterState.REFUSED,
+    LetterState.BOUNCED,
+)
 
 
 def add_draft(
@@ -84,8 +89,13 @@ def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
 
 
 def _started(session: Session, row: LetterRow) -> bool:
-    last = select(AttemptRow.outcome).where(AttemptRow.letter_id == row.id)
-    return session.scalar(last.order_by(AttemptRow.id.desc()).limit(1)) is Outcome.STARTED
+    return attempts.last_outcome(session, row) is Outcome.STARTED
+
+
+def was_tried(session: Session, letter_id: UUID) -> bool:
+    """Say whether a letter was ever about to leave: nobody can answer one that was not."""
+    tried = exists().where(AttemptRow.letter_id == letter_id, AttemptRow.outcome == Outcome.STARTED)
+    return bool(session.scalar(select(tried)))
 
 
 def clear_personal(session: Session, signature_id: UUID) -> None:

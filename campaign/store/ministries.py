@@ -80,7 +80,13 @@ def settle_paused(session: Session, now: datetime) -> None:
             LetterRow.waiting_for == WaitingFor.PAUSE,
             ~paused,
         )
-        .values(state=LetterState.QUEUED, waiting_for=None, due_at=now, changed_at=now)
+        .values(
+            state=LetterState.QUEUED,
+            waiting_for=None,
+            first_tried_at=None,
+            due_at=now,
+            changed_at=now,
+        )
     )
 
 

@@ -30,10 +30,11 @@ from campaign.domain.pace import rest_after
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.store import attempts, mails, ministries
 from campaign.store.attempts import Holder, Result
-from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow, SignatureRow
+from campaign.store.rows import LetterRow, MailRow, MinistryRow, SignatureRow
 from campaign.store.rows.base import UtcDateTime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from uuid import UUID
 
@@ -208,7 +209,7 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
-        if _last_outcome(session, row) is Outcome.STARTED:
+        if attempts.last_outcome(session, row) is Outcome.STARTED:
             holder = Holder(row.lease_holder or "", "")
             result = Result(Outcome.UNKNOWN, "lease-over")
             attempts.note(session, row, holder, result.outcome, now, result)
@@ -252,6 +253,17 @@ def gives_up(row: Row, result: Result, now: datetime) -> bool:
     return result.code not in OURS and old
 
 
+def begin_anew(rows: Iterable[LetterRow], result: Result, now: datetime) -> bool:
+    """Say whether letters that leave together have been tried for five days.
+
+    One answer ends none of them: their five days begin anew, when a person has looked.
+    """
+    old = [row for row in rows if gives_up(row, result, now)]
+    for row in old:
+        row.first_tried_at = None
+    return bool(old)
+
+
 def end(row: Row, state: str, now: datetime) -> None:
     if isinstance(row, MailRow):
         row.state = MailState(state)
@@ -269,10 +281,3 @@ def queue_again(row: Row, now: datetime, due_at: datetime) -> None:
         row.state = LetterState.QUEUED
     row.lease_until = row.lease_holder = None
     row.due_at, row.changed_at = due_at, now
-
-
-def _last_outcome(session: Session, row: Row) -> Outcome | None:
-    column = AttemptRow.letter_id if isinstance(row, LetterRow) else AttemptRow.mail_id
-    return session.scalar(
-        select(AttemptRow.outcome).where(column == row.id).order_by(AttemptRow.id.desc()).limit(1)
-    )

@@ -181,7 +181,7 @@ def _kept_mails(session: Session) -> list[Kept]:
 
 
 def _whom(row: MailRow) -> str:
-    if row.government is None:
+    if row.signature_id is not None:
         return "a supporter"
     return "a ministry" if row.kind in TO_MINISTRIES else "the organisers"
 

@@ -110,3 +110,18 @@ def test_an_answer_is_listed_and_written_out_as_it_came(
     assert output.stat().st_mode & 0o777 == 0o600
     unknown = command("letters", "answer", "0197f000-0000-7000-8000-000000000009", "--output", "x")
     assert "there is no message" in unknown.output
+
+
+def test_a_message_that_cannot_be_taken_in_holds_up_none_of_the_others(
+    supporter: Supporter, house: House, tmp_path: Path, command: Callable[..., Result]
+) -> None:
+    path, _ = sent(supporter)
+    new = tmp_path / "Maildir" / "new"
+    new.mkdir(parents=True)
+    (new / "1").write_bytes(b"x" * (LARGEST + 1))
+    (new / "2").write_bytes(b"From: " + b"(" * 20_000 + b"\r\n\r\nHello")
+    (new / "3").write_bytes(report(path))
+    done = command("inbound", "--maildir", str(tmp_path / "Maildir"))
+    assert done.exit_code == 65
+    assert state(house) is LetterState.BOUNCED
+    assert list(new.iterdir()) == []

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from campaign import exports
 from campaign.domain.delivery import Outcome
+from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.factory import create_app, create_worker, pace_of
@@ -22,7 +23,7 @@ from campaign.services.binding import Binder
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Hands
 from campaign.store import digests
-from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow
+from campaign.store.rows import AddressRow, AttemptRow, LetterRow, MailRow, MinistryRow
 from campaign.transports.memory import Memory
 from tests.conftest import SLUG
 from tests.supporter import Mail, Supporter
@@ -209,6 +210,34 @@ def test_a_mail_refused_for_good_ends_no_letter_and_calls_the_organisers(house: 
     (call,) = supporter.mails("contact@example.org")
     assert "A mail with 3 letters was refused for good" in call.text
     assert "paused letters to this ministry" in supporter.browser.get(pages[0]).text
+
+
+def test_a_mail_refused_for_now_for_five_days_ends_no_letter_and_calls_the_organisers(
+    house: House, clock: Clock
+) -> None:
+    supporter = through(house, lambda _: TransportError("later", permanent=False, code="451"))
+    sign_many(supporter, 2)
+    for _ in range(7):
+        supporter.deliver()
+        clock.advance(days=1)
+    supporter.worker.sweep()
+    assert set(states(house)) == {LetterState.WAITING}
+    supporter.deliver()
+    assert "refused for five days" in supporter.mails("contact@example.org")[0].text
+
+
+def test_a_fault_in_one_ministrys_mail_holds_up_nobody(supporter: Supporter, house: House) -> None:
+    sign_many(supporter, 1)
+    with house.database.writing() as session:
+        broken = AddressRow(
+            government="DE", channel=Channel.EMAIL, value="not an address", source="a test"
+        )
+        session.add(broken)
+    supporter.deliver()
+    sign_many(supporter, 1, government="FR")
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert sorted(states(house)) == ["accepted", "queued"]
 
 
 def test_a_mail_with_an_unknown_outcome_makes_its_letters_uncertain(house: House) -> None:

@@ -154,7 +154,7 @@ def test_an_import_shows_the_difference_asks_and_verifies_nothing(
     )
     said = command("ministries", "import", str(changed), "--yes").output
     assert "    source: https://ministry.example/contact -> https://ministry.example/new" in said
-    assert "    per_hour: 10 -> nothing" in said
+    assert "per_hour" not in said, "an empty cell says nothing"
 
 
 def test_an_import_leaves_what_a_person_has_checked(
@@ -162,13 +162,15 @@ def test_an_import_leaves_what_a_person_has_checked(
 ) -> None:
     with house.database.writing() as session:
         verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
-    file = written(tmp_path, "DE,email,desk@ministry.example,https://elsewhere.example,,,,,,")
+    file = written(tmp_path, "DE,email,desk@ministry.example,https://elsewhere.example,fr,5,,,,")
     entries = read_directory(file, house.reference.governments)
     with house.database.writing() as session:
-        assert len(difference(session, entries).changed) == 1
+        (changed,) = difference(session, entries).changed
+        assert changed.values == {"per_hour": (None, 5)}
         take_over(session, entries)
     (row,) = (row for row in known(house, "DE") if row.channel is Channel.EMAIL)
     assert (row.status, row.checked_by) == (AddressStatus.VERIFIED, "Tester")
+    assert (row.source, row.language) == ("Tester: made up", "")
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,9 @@ def test_an_import_leaves_what_a_person_has_checked(
         ("DE,email,a@ministry.example,x,,0,,,,", "per_hour is a number from 1 to 3600"),
         ("DE,email,a@ministry.example,x,,,,25:00,,", "opens is an hour such as 08:30"),
         ("DE,email,a@ministry.example,x,,,,,,Mars", "zone is a name such as Europe/Athens"),
+        ("DE,email,a@ministry.example,x,,,,08:30+02:00,,", "opens is an hour such as 08:30"),
+        ("DE,email,a@ministry.example,x,french,,,,,", "language is a code such as fr"),
+        ("DE,postal,; ;,x,,,,,,", "there is no address"),
         ("DE,email,a@ministry.example,x", "more or fewer cells"),
         ("DE,email,a@ministry.example,x,,,,,,,,more", "more or fewer cells"),
         ("DE,email,a\u202e@ministry.example,x,,,,,,", "hidden-characters"),

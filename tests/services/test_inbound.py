@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from campaign.domain.delivery import LEASE, Outcome
 from campaign.domain.letter import LetterState, WaitingFor
+from campaign.errors import TooEarly
 from campaign.factory import create_app, create_worker
 from campaign.services import pacing
 from campaign.services.inbound import Mailroom
+from campaign.store import claiming, queue
+from campaign.store.attempts import Holder, Result
+from campaign.store.claiming import Pace
 from campaign.store.rows import AttemptRow, InboundRow, LetterRow, MailRow, MinistryRow
 from tests.conftest import SLUG
 from tests.incoming_for_tests import answer, report
@@ -285,3 +290,90 @@ def test_a_letter_that_bounced_late_stays_as_it_is_when_it_has_moved_on(house: H
     with house.database.reading() as session:
         count = select(func.count()).where(AttemptRow.outcome == "bounced")
         assert session.scalar(count) == 0
+
+
+def test_nobody_can_answer_a_letter_that_was_never_on_its_way(
+    supporter: Supporter, house: House
+) -> None:
+    supporter.submit()
+    supporter.deliver()
+    with house.database.reading() as session:
+        letter_id = session.scalars(select(LetterRow.id)).one()
+    said = receive(house, answer(f"<{letter_id}@example.org>", "Buy something."))
+    supporter.deliver()
+    assert "fits no letter" in said
+    assert len(supporter.mails("testa@example.org")) == 1
+
+
+def test_answers_keep_the_days_cap_and_all_stand_on_her_page(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    before = len(supporter.mails("testa@example.org"))
+    for number in range(5):
+        receive(house, answer(message_id, f"Answer number {number}."))
+    supporter.deliver()
+    assert len(supporter.mails("testa@example.org")) - before == 2, "one mail asked to confirm"
+    shown = supporter.browser.get(page).text
+    assert all(f"Answer number {number}." in shown for number in range(5))
+
+
+def test_an_automatic_answer_that_is_faster_than_the_workers_result_sends_nothing_twice(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.sign()
+    dead = Holder("dead", "memory")
+    with house.database.writing() as session:
+        (row,) = claiming.claim_letters(session, dead, clock(), 10, Pace(live=False))
+        assert queue.start(session, LetterRow, row.id, dead, clock())
+    message_id = f"<{row.id}@example.org>"
+    receive(house, answer(message_id, "I am away.", Auto_Submitted="auto-replied"))
+    clock.now += LEASE * 2
+    supporter.worker.sweep()
+    supporter.deliver()
+    assert supporter.letters() == []
+    assert states(house) == [LetterState.UNCERTAIN]
+
+
+def test_a_report_that_is_faster_than_the_workers_result_is_brought_again(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.sign()
+    hand = Holder("hand", "memory")
+    with house.database.writing() as session:
+        (row,) = claiming.claim_letters(session, hand, clock(), 10, Pace(live=False))
+        assert queue.start(session, LetterRow, row.id, hand, clock())
+    path = f"{house.tokens.return_path(row.id)}@example.org"
+    with pytest.raises(TooEarly):
+        receive(house, report(path))
+    with house.database.writing() as session:
+        queue.finish(session, LetterRow, row.id, hand, Result(Outcome.ACCEPTED), clock())
+    receive(house, report(path))
+    assert states(house) == [LetterState.BOUNCED]
+
+
+def test_a_second_report_about_an_earlier_mail_sends_no_letter_again(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    with house.database.writing() as session:
+        pacing.use_digest(session, "DE", on=True)
+    _, path, _ = sign(supporter)
+    receive(house, report(path, status="4.2.2", reply="one mailbox is full"))
+    clock.advance(days=1)
+    supporter.deliver()
+    assert states(house) == [LetterState.ACCEPTED]
+    receive(house, report(path, status="4.2.2", reply="another mailbox is full"))
+    assert states(house) == [LetterState.ACCEPTED]
+
+
+def test_a_daily_mail_that_comes_back_after_five_days_ends_no_letter(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    with house.database.writing() as session:
+        pacing.use_digest(session, "DE", on=True)
+    _, path, _ = sign(supporter)
+    clock.advance(days=6)
+    receive(house, report(path, status="4.4.1", reply="gave up"))
+    supporter.worker.sweep()
+    assert states(house) == [LetterState.WAITING]
+    assert "came back for five days" in ministry(house).pause_reason

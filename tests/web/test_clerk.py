@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
 
+from campaign.domain.ids import uuid7
 from campaign.services.links import without_clerk_links
 from campaign.services.verifying import Check, verify
 from campaign.store.rows import LetterRow, MinistryRow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
@@ -167,8 +172,24 @@ def test_a_link_that_is_too_old_says_whom_to_ask(supporter: Supporter, clock: Cl
     assert "contact@example.org" in answer.text
 
 
-def test_links_are_found_in_quoted_text_too() -> None:
-    text = "> <http://localhost/ministry/de/clerk/abc.DEF_-1>\n> http://x/ministry/el/clerk/q."
-    assert without_clerk_links(text) == (
-        "> <http://localhost/ministry/de/clerk/…>\n> http://x/ministry/el/clerk/…"
-    )
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda link: f"> <{link}>",
+        lambda link: f"https://links.example/?url={quote(link, safe='')}&data=1",
+        lambda link: f"{link[:76]}\n> {link[76:]}",
+        lambda link: f"{link.partition('/clerk/')[0]}/clerk/\n> > {link.partition('/clerk/')[2]}",
+        lambda link: "\n".join(link[start : start + 20] for start in range(0, len(link), 20)),
+    ],
+)
+def test_the_link_is_found_however_a_mail_program_writes_it(
+    house: House, clock: Clock, spoil: Callable[[str], str]
+) -> None:
+    letter_id = uuid7(clock.now)
+    link = house.links.clerk("de", letter_id, clock.now)
+    token = link.rpartition("/")[2]
+    shown = without_clerk_links(f"Thank you.\n\n{spoil(link)}\n\nBest wishes", letter_id)
+    joined = re.sub(r"[\s>]", "", shown)
+    assert not any(part in joined for part in (token[:22], token[-20:], token[33:60]))
+    assert shown.startswith("Thank you.")
+    assert shown.endswith("Best wishes")
