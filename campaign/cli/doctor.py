@@ -37,7 +37,7 @@ _MODES = {
 def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
     """Look into settings, keys, database, mail server and DNS. Exits with 1 for a fault.
 
-    Nothing is changed, and nobody gets a mail whom --mail-to does not name.
+    No row is changed, and nobody gets a mail whom --mail-to does not name.
     """
     try:
         house = build(Settings.from_environment())

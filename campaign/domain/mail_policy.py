@@ -70,12 +70,16 @@ def judge_dmarc(domain: str, records: list[str]) -> Finding:
     return Finding(Level.OK, "DMARC", f"{domain}: p={policy[1]}")
 
 
-def judge_mx(domain: str, records: list[str]) -> Finding:
-    """Judge where mail to the domain goes: reports and answers come back there (RFC 7505)."""
-    if not records:
-        return Finding(
-            Level.FAULT, "MX", f"{domain} takes no mail, so reports and answers are lost"
-        )
+def judge_mx(domain: str, records: list[str], hosts: list[str]) -> Finding:
+    """Judge where mail to the domain goes: reports and answers come back there (RFC 7505).
+
+    Without a record it goes to the domain's own host (RFC 5321, section 5.1).
+    """
     if records in (["0 ."], ["0 @"]):
         return Finding(Level.FAULT, "MX", f"{domain} says that it takes no mail")
-    return Finding(Level.OK, "MX", f"{domain}: {', '.join(sorted(records))}")
+    if records:
+        return Finding(Level.OK, "MX", f"{domain}: {', '.join(sorted(records))}")
+    if hosts:
+        said = f"{domain} has no MX record, so mail goes to {hosts[0]}: does that take it?"
+        return Finding(Level.NOTE, "MX", said)
+    return Finding(Level.FAULT, "MX", f"{domain} takes no mail, so reports and answers are lost")

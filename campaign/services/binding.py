@@ -14,6 +14,7 @@ from campaign.errors import KeyMissing, NotFound, Unprintable
 from campaign.mail import Attachment, Draft, Mailbox, build
 from campaign.services.composing import ministry_address
 from campaign.store import letters, ministries
+from campaign.store.digests import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -145,7 +146,8 @@ class Binder:
             letters=len(leaves),
             asked=_by_weight(campaign, leaves, language),
             unprinted=len(leaves) - len(pages),
-            more=total > len(leaves),
+            # Where all were taken that one mail may have, there are most often more.
+            more=total > len(leaves) or total == MOST,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
             operator=composer.operator,
             clerk_url=composer.links.clerk(language, first.id, now),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -146,32 +145,32 @@ def of_a_test_mail(
     yield Finding(Level.OK, "test mail", f"handed over to {transport.name}: {answer}")
 
 
-@dataclass(frozen=True)
-class _Question:
-    what: str
-    name: str
-    kind: str
-    judge: Callable[[list[str]], Finding]
-
-
 def of_dns(domain: str, selector: str, lookup: Lookup) -> Findings:
     """Ask for SPF, DKIM, DMARC and MX of the sender's domain, where DNS answers."""
-    questions = [
-        _Question("SPF", domain, "TXT", lambda found: judge_spf(domain, found)),
-        _Question("DMARC", f"_dmarc.{domain}", "TXT", lambda found: judge_dmarc(domain, found)),
-        _Question("MX", domain, "MX", lambda found: judge_mx(domain, found)),
-    ]
+    yield from _asked("SPF", lambda: judge_spf(domain, lookup(domain, "TXT")))
+    yield from _asked("DMARC", lambda: judge_dmarc(domain, _dmarc_records(domain, lookup)))
+    yield from _asked("MX", lambda: judge_mx(domain, lookup(domain, "MX"), lookup(domain, "A")))
     if selector:
         name = f"{selector}._domainkey.{domain}"
-        questions.append(
-            _Question("DKIM", name, "TXT", lambda found: judge_dkim(selector, domain, found))
-        )
+        yield from _asked("DKIM", lambda: judge_dkim(selector, domain, lookup(name, "TXT")))
     else:
         yield Finding(Level.NOTE, "DKIM", "not checked: name the selector with --dkim-selector")
-    for question in questions:
-        try:
-            yield question.judge(lookup(question.name, question.kind))
-        except DnsSilent as error:
-            yield Finding(
-                Level.NOTE, question.what, f"not checked: DNS does not answer here ({error})"
-            )
+
+
+def _asked(what: str, judge: Callable[[], Finding]) -> Findings:
+    try:
+        yield judge()
+    except DnsSilent as error:
+        yield Finding(Level.NOTE, what, f"not checked: DNS does not answer here ({error})")
+
+
+def _dmarc_records(domain: str, lookup: Lookup) -> list[str]:
+    """Return the domain's own policy, or that of the domain above it (RFC 7489, section 6.6.3).
+
+    The nearest one is taken; that it is the organisation's own domain is not looked up.
+    """
+    labels = domain.split(".")
+    for start in range(len(labels) - 1):
+        if found := lookup(f"_dmarc.{'.'.join(labels[start:])}", "TXT"):
+            return found
+    return []

@@ -79,7 +79,10 @@ def set_pace(session: Session, government: str, wanted: Wanted, address: str = "
     for name, value in asdict(wanted).items():
         if value is not None:
             setattr(target, name, value)
-    if (target.opens or row.opens) >= (target.closes or row.closes):
+    hours = [(row.opens, row.closes)]
+    # An address that has only one of the two has the other from the ministry.
+    hours += [(one.opens or row.opens, one.closes or row.closes) for one in row.addresses]
+    if any(opens >= closes for opens, closes in hours):
         raise UnacceptableText("closes-before-it-opens")
     row.next_write_at = None
     session.flush()

@@ -193,6 +193,21 @@ def test_records_that_make_servers_refuse_mail_are_a_fault(
         assert f"FAULT {what}: example.org" in done.output
 
 
+def test_a_policy_of_the_domain_above_counts(
+    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]]
+) -> None:
+    records = {
+        ("letters.example.org", "TXT"): ["v=spf1 mx -all"],
+        ("_dmarc.example.org", "TXT"): ["v=DMARC1; p=reject"],
+        ("letters.example.org", "A"): ["192.0.2.1"],
+    }
+    sender = {"CAMPAIGN_SENDER": "letters@letters.example.org"}
+    done = doctor(records=records, **mail_server[1], **sender)
+    assert done.exit_code == 0, done.output
+    assert "ok    DMARC: letters.example.org: p=reject" in done.output
+    assert "note  MX: letters.example.org has no MX record" in done.output
+
+
 def test_a_name_server_that_is_not_there_is_a_silent_one() -> None:
     with pytest.raises(DnsSilent):
         Resolver(seconds=0.0)("example.invalid", "TXT")

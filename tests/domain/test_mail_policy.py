@@ -51,9 +51,15 @@ def test_dkim_has_a_key_that_was_not_taken_back(records: list[str], level: Level
 
 
 @pytest.mark.parametrize(
-    ("records", "level"), [(["10 mx.example.org."], OK), (["0 ."], FAULT), ([], FAULT)]
+    ("records", "hosts", "level"),
+    [
+        (["10 mx.example.org."], [], OK),
+        (["0 ."], ["192.0.2.1"], FAULT),
+        ([], ["192.0.2.1"], NOTE),
+        ([], [], FAULT),
+    ],
 )
 def test_answers_come_back_only_to_a_domain_that_takes_mail(
-    records: list[str], level: Level
+    records: list[str], hosts: list[str], level: Level
 ) -> None:
-    assert judge_mx("example.org", records).level is level
+    assert judge_mx("example.org", records, hosts).level is level
