@@ -195,3 +195,15 @@ def answer(inbound_id: UUID, output: Path) -> None:
         with _private_file(output) as out:
             out.write(made.vault.open_inbound(row.id, row.sealed))
     click.echo(f"It is in {output}.")
+
+
+@letters.command()
+@click.argument("inbound_id", type=click.UUID)
+def forget(inbound_id: UUID) -> None:
+    """Delete what one of them says, for good: junk, or what somebody asks to be deleted."""
+    with house() as made, made.database.writing() as session:
+        row = inbound_store.find(session, inbound_id)
+        if row is None or row.sealed is None:
+            raise click.UsageError(f"there is no message {inbound_id}")
+        row.sealed = None
+    click.echo("It is deleted.")

@@ -127,6 +127,7 @@ def resume(session: Session, government: str, *, live: bool, now: datetime) -> M
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = None, ""
     row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
+    row.resumed_at = now
     session.flush()
     ministries.settle_paused(session, now)
     ministries.settle_waiting(session, live=live, now=now)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from campaign.domain.delivery import (
     GIVE_UP_AFTER,
     PAUSE_AFTER,
@@ -18,14 +16,15 @@ from campaign.domain.letter import LetterState
 from campaign.errors import TooEarly
 from campaign.store import attempts, digests, letters, ministries, queue, signatures
 from campaign.store.attempts import Holder, Result
-from campaign.store.rows import AttemptRow, LetterRow, MailRow
+from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+    from campaign.store.rows import AttemptRow
 
 HOLDER = Holder("inbound", "")
 
@@ -41,13 +40,14 @@ def letter_came_back(session: Session, letter_id: UUID, result: Result, now: dat
     # Her signature first, as her own page does.
     signatures.lock(session, letter_id)
     row = letters.lock(session, letter_id)
-    if row is None or not _is_out(session, row, None):
+    started = _try_of(session, row, None) if row is not None else None
+    if row is None or started is None:
         return
     attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
         queue.end(row, LetterState.BOUNCED, now)
-        if not _in_rehearsal(session, row):
-            _count(session, row.government, now)
+        if started.transport != REHEARSAL:
+            _count(session, row.government, started.at, now)
     elif result.outcome is Outcome.RETURNED:
         _try_again(row, result, LetterState.BOUNCED, now)
 
@@ -60,7 +60,12 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
     """
     ids = digests.letters_of(session, digest_id)
     signatures.lock_in_order(session, ids)
-    rows = [row for row in letters.lock_in_order(session, ids) if _is_out(session, row, digest_id)]
+    tries = {
+        row: started
+        for row in letters.lock_in_order(session, ids)
+        if (started := _try_of(session, row, digest_id)) is not None
+    }
+    rows = list(tries)
     back = Result(
         Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.RETURNED,
         result.code,
@@ -73,7 +78,7 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
             queue.queue_again(row, now, now + retry_gap(row.failures))
     tired = back.outcome is Outcome.RETURNED and queue.begin_anew(rows, back, now)
     for_good = result.outcome is Outcome.BOUNCED
-    if rows and (for_good or tired) and not _in_rehearsal(session, rows[0]):
+    if rows and (for_good or tired) and tries[rows[0]].transport != REHEARSAL:
         ministry = ministries.lock(session, rows[0].government)
         how = "for good" if for_good else "for five days"
         queue.pause_and_call(
@@ -85,7 +90,7 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
 def mail_came_back(session: Session, mail_id: UUID, result: Result, now: datetime) -> None:
     """Note what a report says about a mail of the site's own, and move it on."""
     row = session.get(MailRow, mail_id, with_for_update=True)
-    if row is None or not _is_out(session, row, None):
+    if row is None or _try_of(session, row, None) is None:
         return
     attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
@@ -101,15 +106,18 @@ def answered_by_itself(session: Session, letter_id: UUID, now: datetime) -> None
         attempts.note(session, row, HOLDER, Outcome.AUTO_REPLIED, now)
 
 
-def _is_out(session: Session, row: LetterRow | MailRow, digest_id: UUID | None) -> bool:
-    """Say whether a report about a mail is about this message's last try.
+def _try_of(
+    session: Session, row: LetterRow | MailRow, digest_id: UUID | None
+) -> AttemptRow | None:
+    """Return a message's last try, if a report about this mail is about that one.
 
-    Raise TooEarly when the worker has not written down yet what came of that.
+    Raise TooEarly when the worker has not written down yet what came of it.
     """
     if row.state == "claimed" and attempts.last_outcome(session, row) is Outcome.STARTED:
         raise TooEarly(str(row.id))
     last = attempts.open_start(session, row)
-    return row.state in _OUT and last is not None and last.digest_id == digest_id
+    about_it = last is not None and last.digest_id == digest_id
+    return last if row.state in _OUT and about_it else None
 
 
 def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: datetime) -> None:
@@ -120,20 +128,14 @@ def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: date
         queue.queue_again(row, now, now + retry_gap(row.failures))
 
 
-def _in_rehearsal(session: Session, row: LetterRow) -> bool:
-    """Say whether the letter was last tried with the safe address and not with the ministry."""
-    tried: Sequence[str] = session.scalars(
-        select(AttemptRow.transport)
-        .where(AttemptRow.letter_id == row.id, AttemptRow.outcome == Outcome.STARTED)
-        .order_by(AttemptRow.id.desc())
-        .limit(1)
-    ).all()
-    return list(tried) == [REHEARSAL]
+def _count(session: Session, government: str, left_at: datetime, now: datetime) -> None:
+    """Count letters that came back for good within five days, and pause at the second.
 
-
-def _count(session: Session, government: str, now: datetime) -> None:
-    """Count letters that came back for good within five days, and pause at the second."""
+    One that left before the ministry was last resumed says nothing about its address now.
+    """
     ministry = ministries.lock(session, government)
+    if ministry.resumed_at is not None and left_at < ministry.resumed_at:
+        return
     recent = ministry.bounced_at is not None and now - ministry.bounced_at <= GIVE_UP_AFTER
     ministry.bounces = ministry.bounces + 1 if recent else 1
     ministry.bounced_at = now

@@ -108,6 +108,9 @@ def test_an_answer_is_listed_and_written_out_as_it_came(
     assert command("letters", "answer", line.split()[0], "--output", str(output)).exit_code == 0
     assert output.read_bytes() == wire
     assert output.stat().st_mode & 0o777 == 0o600
+    for expected in (0, 2):
+        assert command("letters", "forget", line.split()[0]).exit_code == expected
+    assert line not in command("letters", "answers").output
     unknown = command("letters", "answer", "0197f000-0000-7000-8000-000000000009", "--output", "x")
     assert "there is no message" in unknown.output
 

@@ -96,6 +96,22 @@ def test_two_letters_that_come_back_for_good_pause_the_ministry_and_call_the_org
     assert ministry(house).paused_on is not None
 
 
+def test_letters_that_left_before_the_address_was_mended_pause_it_no_more(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    paths = [sign(supporter, email=f"testa{number}@example.org")[1] for number in range(4)]
+    for path in paths[:2]:
+        receive(house, report(path))
+    assert ministry(house).paused_on is not None
+    clock.advance(hours=1)
+    with house.database.writing() as session:
+        pacing.resume(session, "DE", live=False, now=clock())
+    for path in paths[2:]:
+        receive(house, report(path))
+    assert ministry(house).paused_on is None
+    assert set(states(house)) == {LetterState.BOUNCED}
+
+
 def test_letters_that_come_back_weeks_apart_pause_nothing(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:

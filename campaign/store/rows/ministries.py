@@ -16,9 +16,9 @@ class MinistryRow(Base):
 
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
     there. `refusals`, `refused_for_good`: in a row. `bounces`: letters that came back for
-    good, the last at `bounced_at`. `digest`: one mail a day with all letters; the day's has
-    those that were queued up to `digest_until`. `digest_offered_on`: when the organisers
-    were told of a long queue.
+    good, the last at `bounced_at`; those that left before `resumed_at` are not counted.
+    `digest`: one mail a day with all letters; the day's has those that were queued up to
+    `digest_until`. `digest_offered_on`: when the organisers were told of a long queue.
     """
 
     __tablename__ = "ministries"
@@ -45,6 +45,7 @@ class MinistryRow(Base):
     refused_for_good: Mapped[int] = mapped_column(SmallInteger, default=0)
     bounces: Mapped[int] = mapped_column(SmallInteger, default=0)
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest: Mapped[bool] = mapped_column(default=False)
     digest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest_offered_on: Mapped[date | None] = mapped_column(Date)

@@ -27,6 +27,7 @@ TEXTS = (
 
 
 def upgrade() -> None:
+    op.add_column('ministries', sa.Column('resumed_at', sa.DateTime(timezone=True), nullable=True))
     op.create_table('addresses',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('government', sa.String(length=2), nullable=False),
@@ -107,3 +108,4 @@ def downgrade() -> None:
         """)
     op.drop_table('contact_reports')
     op.drop_table('addresses')
+    op.drop_column('ministries', 'resumed_at')
