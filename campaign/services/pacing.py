@@ -71,6 +71,7 @@ def set_pace(session: Session, government: str, wanted: Wanted, address: str = "
     Raise NotFound for an unknown government and UnacceptableText for what cannot be.
     """
     row = ministries.lock(session, government)
+    places = list(row.addresses)
     target = addresses.found(row, Channel.EMAIL, address) if address else row
     if target is None:
         raise UnacceptableText("not-in-the-list")
@@ -81,7 +82,7 @@ def set_pace(session: Session, government: str, wanted: Wanted, address: str = "
             setattr(target, name, value)
     hours = [(row.opens, row.closes)]
     # An address that has only one of the two has the other from the ministry.
-    hours += [(one.opens or row.opens, one.closes or row.closes) for one in row.addresses]
+    hours += [(one.opens or row.opens, one.closes or row.closes) for one in places]
     if any(opens >= closes for opens, closes in hours):
         raise UnacceptableText("closes-before-it-opens")
     row.next_write_at = None
