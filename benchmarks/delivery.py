@@ -30,8 +30,8 @@ from made_up import sign
 from sqlalchemy import select, text, update
 
 from campaign.cli.prepare import load
-from campaign.config import Settings
 from campaign.domain.delivery import MailState
+from campaign.environment import read_settings
 from campaign.factory import House, build, create_worker
 from campaign.store import migrate
 from campaign.store.rows import LetterRow, MailRow
@@ -141,7 +141,7 @@ def house_of(port: int) -> Iterator[House]:
             "CAMPAIGN_SMTP_PORT": str(port),
             "CAMPAIGN_SMTP_TLS": "none",
         }
-        house = build(Settings.from_environment(environ))
+        house = build(read_settings(environ))
         migrate.upgrade(house.database)
         load(house)
         sign(house, LETTERS)

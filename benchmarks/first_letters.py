@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.cli.prepare import load
-from campaign.config import Settings
 from campaign.content.letters import Choices, choose_keys, compose
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import WrittenLetter
 from campaign.domain.signature import TICKS, Consent, Person
+from campaign.environment import read_settings
 from campaign.factory import House, build, outbox_folder
 from campaign.services import signing
 from campaign.services.signing import Shown, Submission
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
-    house = build(Settings.from_environment(environ))
+    house = build(read_settings(environ))
     migrate.upgrade(house.database)
     load(house)
     waiting = sign_for_every_government(house)

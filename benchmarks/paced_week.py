@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select
 
 from campaign.cli.prepare import load
-from campaign.config import Settings
 from campaign.domain.delivery import Outcome
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import LetterState, Way
 from campaign.domain.signature import Origin, State
+from campaign.environment import read_settings
 from campaign.factory import House, build, pace_of
 from campaign.services.pacing import queue_through_by
 from campaign.store import claiming, letters, migrate, queue
@@ -75,7 +75,7 @@ MILLIONS = {
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as instance:
-        house = build(Settings.from_environment({"CAMPAIGN_INSTANCE": instance}))
+        house = build(read_settings({"CAMPAIGN_INSTANCE": instance}))
         migrate.upgrade(house.database)
         load(house)
         pace = replace(pace_of(house, live=False), kept=True, chance=random.Random(1).random)  # noqa: S311

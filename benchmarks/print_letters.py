@@ -17,7 +17,7 @@ from pathlib import Path
 from made_up import sign
 
 from campaign.cli.prepare import load
-from campaign.config import Settings
+from campaign.environment import read_settings
 from campaign.factory import build
 from campaign.store import migrate
 
@@ -28,7 +28,7 @@ LIMIT_MEGABYTES = 250
 def main() -> None:
     with tempfile.TemporaryDirectory() as instance:
         environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
-        house = build(Settings.from_environment(environ))
+        house = build(read_settings(environ))
         migrate.upgrade(house.database)
         load(house)
         sign(house, LETTERS)

@@ -14,6 +14,7 @@ from campaign.calendars import PublicHolidays
 from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
+from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
@@ -115,12 +116,12 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
 
 def create_app(house: House | None = None) -> Flask:
     """Return the site's web application, by default for the environment's settings."""
-    return site.create(_site(house or build(Settings.from_environment())), STATIC)
+    return site.create(_site(house or build(read_settings())), STATIC)
 
 
 def create_mailbox(house: House | None = None) -> Flask:
     """Return the development mailbox: what left into the outbox, and what did not."""
-    house = house or build(Settings.from_environment())
+    house = house or build(read_settings())
     if house.settings.production:
         raise SettingsError(["the mailbox shows personal mail and is for development only"])
     return mailbox.create(

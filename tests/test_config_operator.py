@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.config import Settings
+from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from campaign.factory import build, create_mailbox
 
@@ -41,7 +41,7 @@ def production(tmp_path: Path) -> dict[str, str]:
 def test_production_makes_its_instance_folder_for_its_own_user_only(
     production: dict[str, str],
 ) -> None:
-    settings = Settings.from_environment(production)
+    settings = read_settings(production)
     assert settings.instance.is_dir()
     assert stat.S_IMODE(settings.instance.stat().st_mode) == 0o700
 
@@ -69,7 +69,7 @@ def test_an_unfit_setting_is_named_before_anything_starts(
     production: dict[str, str], name: str, value: str
 ) -> None:
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environment(production | {f"CAMPAIGN_{name}": value})
+        read_settings(production | {f"CAMPAIGN_{name}": value})
     (fault,) = caught.value.faults
     assert fault.startswith(f"CAMPAIGN_{name} ")
 
@@ -81,23 +81,23 @@ def test_only_production_writes_to_another_machine(tmp_path: Path) -> None:
         "CAMPAIGN_SMTP_HOST": "mail.example.org",
     }
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environment(given)
+        read_settings(given)
     assert caught.value.faults == (
         "CAMPAIGN_TRANSPORT may be smtp to another machine in production only",
     )
-    assert Settings.from_environment(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}).live
+    assert read_settings(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}).live
 
 
 def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "token_keys.secret").mkdir()
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environment({"CAMPAIGN_INSTANCE": str(tmp_path)})
+        read_settings({"CAMPAIGN_INSTANCE": str(tmp_path)})
     (fault,) = caught.value.faults
     assert fault.startswith(f"the key file {tmp_path}/token_keys.secret cannot be used: ")
 
 
 def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
-    Settings.from_environment({"CAMPAIGN_INSTANCE": str(tmp_path)})
+    read_settings({"CAMPAIGN_INSTANCE": str(tmp_path)})
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "identity_key.secret",
         "sealing_keys.secret",
@@ -106,13 +106,13 @@ def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
 
 
 def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None:
-    written = repr(Settings.from_environment(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
+    written = repr(read_settings(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
     assert "hush" not in written
     assert "_keys=" not in written
     assert "database_url" not in written
 
 
 def test_in_production_there_is_no_mailbox(production: dict[str, str]) -> None:
-    house = build(Settings.from_environment(production))
+    house = build(read_settings(production))
     with pytest.raises(SettingsError, match="development only"):
         create_mailbox(house)

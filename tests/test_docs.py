@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from campaign.config import CHECKOUT, Settings, variable
+from campaign.environment import read_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def test_the_command_that_makes_a_key_makes_a_good_one_each_time(tmp_path: Path)
         for _ in range(2)
     ]
     assert made[0] != made[1]
-    settings = Settings.from_environment(
+    settings = read_settings(
         {"CAMPAIGN_INSTANCE": str(tmp_path), "CAMPAIGN_SEALING_KEYS": ",".join(made)}
     )
     assert len(settings.sealing_keys) == 2

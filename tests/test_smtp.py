@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.smtp import Server, conversation
@@ -18,21 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import trustme
+
 SENDER = "letters@example.org"
 TO = "desk@ministry.example"
 MESSAGE = b"Subject: Test\r\n\r\nHello.\r\n"
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 @pytest.fixture

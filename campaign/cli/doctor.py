@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.config import Settings
 from campaign.content.directory import email_value
 from campaign.dnsrecords import Resolver
 from campaign.domain.mail_policy import Finding, Level
+from campaign.environment import read_settings
 from campaign.errors import SettingsError, UnacceptableText
 from campaign.factory import build, transport_options
 from campaign.services import doctor as examine
@@ -40,7 +40,7 @@ def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
     No row is changed, and nobody gets a mail whom --mail-to does not name.
     """
     try:
-        house = build(Settings.from_environment())
+        house = build(read_settings())
     except SettingsError as error:
         for fault in error.faults:
             _say(Finding(Level.FAULT, "settings", fault))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.config import Settings
+from campaign.environment import read_settings
 from campaign.errors import NotFound
 from campaign.factory import House, build
 
@@ -25,7 +25,7 @@ CAMPAIGN = click.option(
 
 @contextmanager
 def house() -> Iterator[House]:
-    made = build(Settings.from_environment())
+    made = build(read_settings())
     try:
         yield made
     finally:

@@ -14,7 +14,8 @@ import click
 
 from campaign.cli.house import house
 from campaign.cli.prepare import load, say_what_was_set_aside
-from campaign.config import CHECKOUT, Settings, variable
+from campaign.config import CHECKOUT, variable
+from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from campaign.store import migrate
 
@@ -36,7 +37,7 @@ def run(port: int, mailbox_port: int | None) -> None:
         _refuse_taken(number)
     environ = dict(os.environ)
     environ.setdefault(variable("base_url"), f"http://{HOST}:{port}")
-    if Settings.from_environment(environ).production:
+    if read_settings(environ).production:
         raise SettingsError(
             ["campaign run is for development; docs/running.md says how production starts"]
         )

@@ -11,7 +11,16 @@ from campaign.domain.signature import TICKS, Consent, Person
 from campaign.errors import NotFound
 from campaign.mail import readable
 from campaign.services.links import shown_answer, without_clerk_links
-from campaign.store import addresses, campaigns, inbound, letters, mails, signatures
+from campaign.store import (
+    addresses,
+    campaigns,
+    consents,
+    events,
+    inbound,
+    letters,
+    mails,
+    signatures,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -117,11 +126,11 @@ def as_document(session: Session, held: Holdings) -> dict[str, Any]:
                 "language": consent.language,
                 "at": consent.at.isoformat(),
             }
-            for consent in signatures.consents_of(session, row.id)
+            for consent in consents.of_signature(session, row.id)
         ],
         "events": [
             {"kind": event.kind.value, "at": event.at.isoformat()}
-            for event in signatures.events_of(session, row.id)
+            for event in events.of_signature(session, row.id)
         ],
         "mails": [
             {

@@ -17,7 +17,7 @@ from campaign.domain.signature import (
 )
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.services.signing import consent_words, request_mail
-from campaign.store import addresses, caps, counts, letters, mails, signatures
+from campaign.store import addresses, caps, consents, counts, events, letters, mails, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ def correct(
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
     words = correction.words
-    signatures.set_consents(session, row, changes, consent_words(words), words.language, now)
+    consents.set_given(session, row, changes, consent_words(words), words.language, now)
     if ours and not row.send_letter:
         letters.drop_unclaimed(session, signature_id, now)
 
@@ -172,7 +172,7 @@ def _forget(session: Session, ledger: ErasureLedger, row: SignatureRow, now: dat
     letters.clear_personal(session, row.id)
     addresses.forget_report(session, row.id)
     signatures.clear_personal(row)
-    signatures.append_event(session, row, EventKind.ERASED, 0, now)
+    events.append(session, row, EventKind.ERASED, 0, now)
     ledger.note(row.id, now)
 
 
@@ -185,5 +185,5 @@ def _withdraw(session: Session, row: SignatureRow, now: datetime) -> int:
     letters.drop_unclaimed(session, row.id, now)
     mails.drop_queued(session, row.id, now)
     change = effect(before=before, after=False)
-    signatures.append_event(session, row, EventKind.WITHDRAWN, change, now)
+    events.append(session, row, EventKind.WITHDRAWN, change, now)
     return change

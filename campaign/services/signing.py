@@ -23,7 +23,7 @@ from campaign.domain.signature import (
     is_counted,
 )
 from campaign.errors import CampaignClosed, NoLongerPossible, SubmissionDropped, TokenExpired
-from campaign.store import caps, counts, letters, mails, ministries, signatures
+from campaign.store import caps, consents, counts, events, letters, mails, ministries, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,13 +104,13 @@ def confirm(
     if row.state is State.CONFIRMED:
         return
     signatures.mark_confirmed(session, row, now)
-    signatures.note_counted(session, row, words_digest(shown.words), shown.language, now)
+    consents.note_counted(session, row, words_digest(shown.words), shown.language, now)
     for rival in signatures.pending_rivals(session, row):
         end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
     _queue_letter(session, row, live=live, now=now)
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
-    signatures.append_event(session, row, EventKind.CONFIRMED, counted, now)
+    events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.apply(session, row, counted)
 
 
@@ -213,7 +213,7 @@ def _store(
     if row is None:
         return None
     words = shelved.campaign.words_in(submission.language)
-    signatures.set_consents(
+    consents.set_given(
         session, row, submission.consents, consent_words(words), submission.language, now
     )
     if submission.letter is not None:

@@ -1,4 +1,4 @@
-"""Signatures, their consents and the events that change the count."""
+"""Signatures: added, found, locked, confirmed, erased, shown."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from campaign.domain.signature import CODE_TRIES, Consent, EventKind, Origin, State
+from campaign.domain.signature import CODE_TRIES, Origin, State
 from campaign.errors import AlreadySigned, NotFound
-from campaign.store.rows import ConsentRow, EventRow, LetterRow, SignatureRow
+from campaign.store.rows import LetterRow, SignatureRow
 from campaign.store.rows.signatures import ONE_PER_PERSON
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -240,73 +240,6 @@ def set_person(row: SignatureRow, vault: Vault, person: Person) -> None:
     hashes = vault.hashes(person)
     row.sealed = vault.seal_person(row.id, person)
     row.name_hash = hashes.name
-
-
-def set_consents(
-    session: Session,
-    row: SignatureRow,
-    given: Mapping[Consent, bool],
-    words: Mapping[Consent, str],
-    language: str,
-    now: datetime,
-) -> None:
-    """Set the consents that changed, with evidence of the words shown (`words`: SHA-256)."""
-    for purpose, is_given in given.items():
-        if getattr(row, purpose.value) == is_given:
-            continue
-        setattr(row, purpose.value, is_given)
-        session.add(
-            ConsentRow(
-                signature_id=row.id,
-                purpose=purpose,
-                given=is_given,
-                words=words[purpose],
-                language=language,
-                at=now,
-            )
-        )
-
-
-def note_counted(
-    session: Session, row: SignatureRow, words: str, language: str, now: datetime
-) -> None:
-    """Keep the evidence that she agreed to be counted, by the words shown (SHA-256)."""
-    session.add(
-        ConsentRow(
-            signature_id=row.id,
-            purpose=Consent.BE_COUNTED,
-            given=True,
-            words=words,
-            language=language,
-            at=now,
-        )
-    )
-
-
-def consents_of(session: Session, signature_id: UUID) -> Sequence[ConsentRow]:
-    return session.scalars(
-        select(ConsentRow).where(ConsentRow.signature_id == signature_id).order_by(ConsentRow.id)
-    ).all()
-
-
-def events_of(session: Session, signature_id: UUID) -> Sequence[EventRow]:
-    return session.scalars(
-        select(EventRow).where(EventRow.signature_id == signature_id).order_by(EventRow.id)
-    ).all()
-
-
-def append_event(
-    session: Session, row: SignatureRow, kind: EventKind, effect: int, now: datetime
-) -> None:
-    session.add(
-        EventRow(
-            signature_id=row.id,
-            kind=kind,
-            effect=effect,
-            day=row.counted_day or now.date(),
-            at=now,
-        )
-    )
 
 
 @dataclass(frozen=True)

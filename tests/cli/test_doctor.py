@@ -7,7 +7,6 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
@@ -18,6 +17,8 @@ from tests.smtp_server import HOST, Behaviour, SmtpServer, smtp_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import trustme
 
     from campaign.factory import House
     from tests.clock import Clock
@@ -48,12 +49,12 @@ def doctor(environ: dict[str, str], house: House) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def mail_server(tmp_path: Path) -> Iterator[tuple[SmtpServer, dict[str, str]]]:
+def mail_server(
+    authority: trustme.CA, ca_file: Path
+) -> Iterator[tuple[SmtpServer, dict[str, str]]]:
     """A server that asks for encryption and a login, and the settings that fit it."""
-    authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST).configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     with smtp_server(Behaviour(tls=context, password="right")) as server:
         yield (
             server,
@@ -63,7 +64,7 @@ def mail_server(tmp_path: Path) -> Iterator[tuple[SmtpServer, dict[str, str]]]:
                 "CAMPAIGN_SMTP_PORT": str(server.port),
                 "CAMPAIGN_SMTP_USER": "operator",
                 "CAMPAIGN_SMTP_PASSWORD": "right",
-                "CAMPAIGN_SMTP_CA_FILE": str(tmp_path / "ca.pem"),
+                "CAMPAIGN_SMTP_CA_FILE": str(ca_file),
             },
         )
 

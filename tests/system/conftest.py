@@ -7,13 +7,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-import trustme
 
 from tests.system.relay import HOST, Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import trustme
 
 NEEDED = ("postfix", "postconf", "smtp-sink")
 
@@ -27,18 +28,6 @@ def needs() -> None:
         said.append("root, because Postfix is started")
     if said:
         pytest.exit(f"make test-system needs {' and '.join(said)}", returncode=1)
-
-
-@pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(path))
-    return path
 
 
 @pytest.fixture

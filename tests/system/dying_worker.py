@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from campaign.config import Settings
+from campaign.environment import read_settings
 from campaign.factory import build, create_worker, transport_options
 from campaign.transports.rehearsal import Rehearsal
 
@@ -56,7 +56,7 @@ class Dying:
 
 
 def main() -> None:
-    settings = Settings.from_environment()
+    settings = read_settings()
     house = build(settings)
     options = transport_options(settings)
     inner = Rehearsal(options.server, options.safe_address)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from campaign.config import Settings
+from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from campaign.factory import build, create_app
 from campaign.store.rows import LetterRow
@@ -26,7 +26,7 @@ def test_a_form_that_met_a_resting_database_is_offered_again_with_all_that_was_t
 ) -> None:
     form = supporter.ready() | {"body": 'My "own" text\nwith <lines> & more.'}
     away = environ | {"CAMPAIGN_DATABASE_URL": "sqlite:////proc/nowhere"}
-    browser = create_app(build(Settings.from_environment(away))).test_client()
+    browser = create_app(build(read_settings(away))).test_client()
     answer = browser.post(supporter.path("/sign"), data=form, content_type="multipart/form-data")
     assert answer.status_code == 503
     fields: dict[str, list[str]] = {}
@@ -109,5 +109,5 @@ def test_an_address_that_is_none_is_said_in_a_sentence_without_its_password(
     environ: dict[str, str], address: str
 ) -> None:
     with pytest.raises(SettingsError, match="CAMPAIGN_DATABASE_URL") as refused:
-        build(Settings.from_environment(environ | {"CAMPAIGN_DATABASE_URL": address}))
+        build(read_settings(environ | {"CAMPAIGN_DATABASE_URL": address}))
     assert "secret" not in str(refused.value)

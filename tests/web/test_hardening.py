@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import request
 
-from campaign.config import Settings
+from campaign.environment import read_settings
 from campaign.factory import build, create_app
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def test_a_proxys_word_counts_only_for_as_many_hops_as_were_set(
 def test_without_its_database_the_site_says_so_and_when_to_come_back(
     environ: dict[str, str], database: str
 ) -> None:
-    house = build(Settings.from_environment(environ | {"CAMPAIGN_DATABASE_URL": database}))
+    house = build(read_settings(environ | {"CAMPAIGN_DATABASE_URL": database}))
     browser = create_app(house).test_client()
     looked, sent = browser.get("/en/a-letter"), browser.post("/en/a-letter/sign", data={"a": "b"})
     for answer in (looked, sent):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from campaign.domain.signature import Consent, State
 from campaign.factory import create_worker
 from campaign.services.verifying import Check, verify
-from campaign.store import signatures
+from campaign.store import consents
 from campaign.store.rows import LetterRow, MailCapRow, SignatureRow
 from tests.transports_for_tests import LiveMemory, Refusing
 
@@ -91,7 +91,7 @@ def test_consents_are_kept_with_the_words_and_language_they_were_given_in(
     private = supporter.sign(show_name="y")
     supporter.browser.post(f"{private}/correct", data={"name": "Testa", "send_letter": "y"})
     with house.database.reading() as session:
-        rows = signatures.consents_of(session, only_signature(house).id)
+        rows = consents.of_signature(session, only_signature(house).id)
         said = [(row.purpose.value, row.given, row.language, len(row.words)) for row in rows]
     assert sorted(said[:2]) == [("send_letter", True, "en", 64), ("show_name", True, "en", 64)]
     assert said[2:] == [("be_counted", True, "en", 64), ("show_name", False, "en", 64)]
@@ -264,7 +264,7 @@ def test_the_words_beside_the_confirming_button_are_kept_as_a_hash(
     with house.database.reading() as session:
         (agreed,) = [
             row
-            for row in signatures.consents_of(session, only_signature(house).id)
+            for row in consents.of_signature(session, only_signature(house).id)
             if row.purpose is Consent.BE_COUNTED
         ]
     shown = [unescape(text) for text in re.findall(r"<p>([^<]+)</p>", page)]

@@ -1,0 +1,281 @@
+"""Read the settings from environment variables, once, and name all faults at once.
+
+In development what is missing has a default, and random keys are written once to the
+instance folder. In production nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import re
+import secrets
+from dataclasses import fields
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+
+from campaign.config import CHECKOUT, MADE_UP_OPERATOR, Settings, variable
+from campaign.domain.text import clean_line
+from campaign.errors import SettingsError, UnacceptableText
+from campaign.keyfiles import KEY_BYTES, stored_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TRANSPORTS = ("outbox", "smtp", "rehearsal")
+_DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
+_IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_TLS = ("starttls", "implicit", "none")
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings, or raise SettingsError with every fault in one sentence each."""
+    return _Reader(os.environ if environ is None else environ).read()
+
+
+class _Reader:
+    """Reads one environment and collects faults."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._faults: list[str] = []
+        self._defaults = {item.name: str(item.metadata["default"]) for item in fields(Settings)}
+
+    def read(self) -> Settings:
+        self._refuse_unknown()
+        production = self._choice("environment", ("development", "production")) == "production"
+        instance = self._path("instance")
+        if not production:
+            self._make_folder("instance", instance)
+        values: dict[str, Any] = {
+            name: self._text(name)
+            for name, kind in Settings.__annotations__.items()
+            if kind == "str"
+        }
+        values |= {
+            "instance": instance,
+            "database_url": self._raw("database_url")
+            or f"sqlite:///{instance / 'campaign.sqlite3'}",
+            "hosts": self._list("hosts"),
+            "proxy_hops": self._number("proxy_hops", 0, 10),
+            "campaigns": self._path("campaigns"),
+            "token_keys": self._keys("token_keys", instance, production=production),
+            "sealing_keys": self._keys("sealing_keys", instance, production=production),
+            "identity_key": self._single_key("identity_key", instance, production=production),
+            "transport": self._choice("transport", _TRANSPORTS),
+            "pace": self._choice("pace", ("live", "always")),
+            "smtp_port": self._number("smtp_port", 1, 65535),
+            "smtp_tls": self._choice("smtp_tls", _TLS),
+            "smtp_ca_file": self._path("smtp_ca_file") if self._raw("smtp_ca_file") else None,
+            "letters_per_hour": self._number("letters_per_hour", 1, 3600),
+            "letters_per_day": self._number("letters_per_day", 1, 30_000),
+        }
+        settings = Settings(**values)
+        self._check(settings)
+        if production:
+            self._check_production(settings)
+            if not self._faults:
+                self._make_folder("instance", instance)
+        if self._faults:
+            raise SettingsError(self._faults)
+        return settings
+
+    def _refuse_unknown(self) -> None:
+        known = {variable(item.name) for item in fields(Settings)}
+        for name in sorted(self._environ):
+            if name.startswith("CAMPAIGN_") and name not in known:
+                self._fault(name, "is not a setting; see docs/settings.md")
+
+    def _check(self, settings: Settings) -> None:
+        if not _is_site_address(settings.base_url):
+            self._fault("base_url", "should be like https://letters.example.org, without a path")
+        for name in ("sender", "operator_contact"):
+            if not _is_mail_address(getattr(settings, name)):
+                self._fault(name, "should be an e-mail address")
+        if not _fits_a_header(settings.operator_name):
+            self._fault("operator_name", "should be plain text in one line, without =?")
+        for host in settings.hosts:
+            if not _HOST.fullmatch(host):
+                self._fault("hosts", f"names no host: {host}")
+        if not settings.campaigns.is_dir():
+            self._fault("campaigns", f"names no folder: {settings.campaigns}")
+        if not settings.database_url.startswith(_DATABASES):
+            self._fault("database_url", "should begin with sqlite:/// or postgresql://")
+        if settings.database_url.partition("?")[0] in _IN_MEMORY:
+            self._fault("database_url", "should name a file: each process would have its own")
+        self._check_sending(settings)
+
+    def _check_sending(self, settings: Settings) -> None:
+        if settings.transport in {"smtp", "rehearsal"} and not settings.smtp_host:
+            self._fault("smtp_host", f"is needed by the transport {settings.transport}")
+        elsewhere = bool(settings.smtp_host) and not _is_loopback(settings.smtp_host)
+        if settings.live and elsewhere and not settings.production:
+            # Real people get mail only from a site whose operator is named.
+            self._fault("transport", "may be smtp to another machine in production only")
+        rehearses = settings.transport == "rehearsal"
+        if rehearses and not _is_mail_address(settings.rehearsal_address):
+            self._fault("rehearsal_address", "is needed by the transport rehearsal")
+        if settings.smtp_tls == "none" and not _is_loopback(settings.smtp_host):
+            self._fault("smtp_tls", "may be none on loopback only")
+        if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
+            self._fault("smtp_ca_file", "names no file")
+
+    def _check_production(self, settings: Settings) -> None:
+        if not self._raw("base_url"):
+            self._fault("base_url", "is needed in production")
+        elif not settings.secure and not _is_loopback(_host_of(settings.base_url)):
+            self._fault("base_url", "should begin with https:// in production")
+        for name, made_up in MADE_UP_OPERATOR.items():
+            if getattr(settings, name) == made_up:
+                self._fault(name, "is still the made-up operator's")
+        if settings.sender == self._defaults["sender"]:
+            self._fault("sender", "is still the made-up operator's")
+        privacy = urlsplit(settings.privacy_url) if _is_url(settings.privacy_url) else None
+        if privacy is None or privacy.scheme != "https" or not privacy.hostname:
+            self._fault("privacy_url", "is needed in production, beginning with https://")
+        for name in ("FLASK_DEBUG", "FLASK_ENV"):
+            if self._environ.get(name, "0") not in {"", "0", "false", "production"}:
+                self._faults.append(f"{name} turns debugging on, which production refuses")
+
+    def _raw(self, name: str) -> str:
+        return self._environ.get(variable(name), "").strip()
+
+    def _text(self, name: str) -> str:
+        return self._raw(name) or self._defaults[name]
+
+    def _fault(self, name: str, reason: str) -> None:
+        full = name if name.startswith("CAMPAIGN_") else variable(name)
+        self._faults.append(f"{full} {reason}")
+
+    def _choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        value = self._text(name)
+        if value not in allowed:
+            self._fault(name, f"should be one of {', '.join(allowed)}")
+        return value
+
+    def _number(self, name: str, low: int, high: int) -> int:
+        value = self._text(name)
+        digits = value.isascii() and value.isdigit() and len(value) <= len(str(high))
+        if not (digits and low <= int(value) <= high):
+            self._fault(name, f"should be a whole number from {low} to {high}")
+            return low
+        return int(value)
+
+    def _path(self, name: str) -> Path:
+        path = Path(self._text(name))
+        return path if path.is_absolute() else CHECKOUT / path
+
+    def _list(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self._raw(name).split(",") if part.strip())
+
+    def _keys(self, name: str, instance: Path, *, production: bool) -> tuple[bytes, ...]:
+        raw = self._list(name)
+        if not raw and production:
+            self._fault(name, "is needed in production (docs/settings.md says how to make one)")
+        elif not raw:
+            raw = (self._development_key(name, instance),)
+        keys = tuple(self._decoded(name, text) for text in raw)
+        if len(set(keys)) != len(keys):
+            self._fault(name, "names the same key twice")
+        return keys or (bytes(KEY_BYTES),)
+
+    def _single_key(self, name: str, instance: Path, *, production: bool) -> bytes:
+        keys = self._keys(name, instance, production=production)
+        if len(keys) > 1:
+            self._fault(name, "should be one key: hashes made with it cannot be made again")
+        return keys[0]
+
+    def _decoded(self, name: str, text: str) -> bytes:
+        if self._is_key(text):
+            return base64.b64decode(text)
+        self._fault(name, f"should be {KEY_BYTES} random bytes in base64")
+        return b""
+
+    def _development_key(self, name: str, instance: Path) -> str:
+        """Return the random key kept in the instance folder, made on first use."""
+        path = instance / f"{name}.secret"
+        try:
+            if not instance.is_dir():
+                # Said once already.
+                return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+            text = stored_key(path)
+            if self._is_key(text):
+                return text
+            self._faults.append(f"{path} holds no key; it was cut short or changed")
+        except (OSError, UnicodeDecodeError) as error:
+            said = getattr(error, "strerror", None) or "it is no text"
+            self._faults.append(f"the key file {path} cannot be used: {said}")
+        # Only so that the other faults can be named too: nothing starts with it.
+        return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+    def _make_folder(self, name: str, path: Path) -> None:
+        """See to it that a folder is there and can be written to; nobody else may look in."""
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            self._fault(name, f"cannot be made at {path}: {error.strerror}")
+        else:
+            if not os.access(path, os.W_OK | os.X_OK):
+                self._fault(name, f"names a folder that cannot be written to: {path}")
+
+    @staticmethod
+    def _is_key(text: str) -> bool:
+        try:
+            key = base64.b64decode(text, validate=True)
+        except (binascii.Error, ValueError):
+            return False
+        return len(key) == KEY_BYTES and len(set(key)) >= KEY_BYTES // 4
+
+
+def _is_mail_address(text: str) -> bool:
+    """Say whether mail can be sent from and to this address by any server: plain ASCII."""
+    try:
+        checked = validate_email(text, allow_smtputf8=False, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return text.isascii() and "=?" not in text and checked.ascii_email == text
+
+
+def _fits_a_header(text: str) -> bool:
+    try:
+        return bool(clean_line(text))
+    except UnacceptableText:
+        return False
+
+
+def _is_url(text: str) -> bool:
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_site_address(address: str) -> bool:
+    """Say whether an address is a scheme, a host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    more = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(more)
+
+
+def _host_of(address: str) -> str:
+    return urlsplit(address).hostname or "" if _is_site_address(address) else ""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,66 @@
+"""What people agreed to, with evidence of the words that they saw. Appended, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.domain.signature import Consent
+from campaign.store.rows import ConsentRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.rows import SignatureRow
+
+
+def set_given(
+    session: Session,
+    row: SignatureRow,
+    given: Mapping[Consent, bool],
+    words: Mapping[Consent, str],
+    language: str,
+    now: datetime,
+) -> None:
+    """Set the consents that changed, with evidence of the words shown (`words`: SHA-256)."""
+    for purpose, is_given in given.items():
+        if getattr(row, purpose.value) == is_given:
+            continue
+        setattr(row, purpose.value, is_given)
+        session.add(
+            ConsentRow(
+                signature_id=row.id,
+                purpose=purpose,
+                given=is_given,
+                words=words[purpose],
+                language=language,
+                at=now,
+            )
+        )
+
+
+def note_counted(
+    session: Session, row: SignatureRow, words: str, language: str, now: datetime
+) -> None:
+    """Keep the evidence that she agreed to be counted, by the words shown (SHA-256)."""
+    session.add(
+        ConsentRow(
+            signature_id=row.id,
+            purpose=Consent.BE_COUNTED,
+            given=True,
+            words=words,
+            language=language,
+            at=now,
+        )
+    )
+
+
+def of_signature(session: Session, signature_id: UUID) -> Sequence[ConsentRow]:
+    return session.scalars(
+        select(ConsentRow).where(ConsentRow.signature_id == signature_id).order_by(ConsentRow.id)
+    ).all()

@@ -1,0 +1,39 @@
+"""What happened to a signature, and what that did to the count. Appended, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.store.rows import EventRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.signature import EventKind
+    from campaign.store.rows import SignatureRow
+
+
+def of_signature(session: Session, signature_id: UUID) -> Sequence[EventRow]:
+    return session.scalars(
+        select(EventRow).where(EventRow.signature_id == signature_id).order_by(EventRow.id)
+    ).all()
+
+
+def append(
+    session: Session, row: SignatureRow, kind: EventKind, effect: int, now: datetime
+) -> None:
+    session.add(
+        EventRow(
+            signature_id=row.id,
+            kind=kind,
+            effect=effect,
+            day=row.counted_day or now.date(),
+            at=now,
+        )
+    )

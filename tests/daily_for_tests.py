@@ -1,0 +1,66 @@
+"""What tests of daily mails need: many signatures before any letter leaves, and tables."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.factory import create_app, create_worker
+from campaign.services import pacing
+from campaign.store.rows import LetterRow
+from tests.conftest import SLUG
+from tests.supporter import Mail, Supporter
+from tests.transports_for_tests import Refusing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campaign.domain.delivery import Envelope
+    from campaign.domain.letter import LetterState
+    from campaign.errors import TransportError
+    from campaign.factory import House
+
+
+def begin_daily(house: House) -> None:
+    """Let Germany get one mail a day."""
+    with house.database.writing() as session:
+        pacing.use_digest(session, "DE", on=True)
+
+
+def sign_many(supporter: Supporter, count: int, **changes: object) -> list[str]:
+    """Sign and confirm before any letter leaves; return the private pages."""
+    begun = len(supporter.mails())
+    for number in range(count):
+        filled = {"name": f"Testa Example {number}", **changes}
+        supporter.submit(email=f"testa{begun + number}@example.org", **filled)
+    while len(supporter.mails()) < begun + count:
+        supporter.worker.step()
+    pages = []
+    for mail in supporter.mails()[begun:]:
+        done = supporter.browser.post(mail.link("confirm")).location
+        pages.append(done.replace("/done/", "/private/"))
+    return pages
+
+
+def table(mail: Mail) -> list[dict[str, str]]:
+    text = mail.file("text/csv").decode("utf-8-sig")
+    return list(csv.DictReader(StringIO(text, newline="")))
+
+
+def states(house: House) -> list[LetterState]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(LetterRow.state).order_by(LetterRow.id)))
+
+
+def through(house: House, answer: Callable[[Envelope], TransportError | None]) -> Supporter:
+    """Return a supporter whose worker's transport answers so to what goes to a ministry."""
+
+    def refusal(envelope: Envelope) -> TransportError | None:
+        return None if envelope.name.startswith("mail-") else answer(envelope)
+
+    transport = Refusing(refusal)
+    worker = create_worker(house, transport)
+    return Supporter(create_app(house).test_client(), worker, transport, SLUG)

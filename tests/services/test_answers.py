@@ -1,0 +1,159 @@
+"""Answers reach her, programs' words do nothing, and what fits no letter is kept for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.domain.delivery import LEASE
+from campaign.domain.letter import LetterState
+from campaign.store.rows import InboundRow, LetterRow
+from tests.inbound_for_tests import in_hand, receive, sign, states
+from tests.incoming_for_tests import answer
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def test_an_answer_is_filed_and_passed_on_to_her(supporter: Supporter, house: House) -> None:
+    page, _, message_id = sign(supporter)
+    said = receive(house, answer(message_id, "Dear Ms Example,\n\nthank you. Grüße"))
+    assert said.startswith("an answer to letter")
+    mail = supporter.newest_mail()
+    assert mail.message["Subject"].startswith("An answer to your letter")
+    assert "desk@ministry.example" in mail.text
+    assert "thank you. Grüße" in mail.text
+    shown = supporter.browser.get(page).text
+    assert "thank you. Grüße" in shown
+    assert "An answer came in" in shown
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert held["letter"]["answers"][0]["from"] == "desk@ministry.example"
+    assert states(house) == [LetterState.ACCEPTED]
+
+
+def test_an_answer_that_quotes_the_ministrys_link_is_passed_on_without_it(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    token = supporter.letters()[0].link("clerk").rpartition("/")[2]
+    quoted = "".join(f"> {line}\n" for line in supporter.letters()[0].text.splitlines())
+    receive(house, answer(message_id, f"Thank you.\n\n{quoted}"))
+    copies = [supporter.newest_mail().text, supporter.browser.get(page).text]
+    copies.append(supporter.browser.post(f"{page}/download").text)
+    assert all("Thank you." in copy for copy in copies)
+    assert not any(token in copy for copy in copies)
+
+
+def test_files_of_an_answer_are_named_and_kept_back(supporter: Supporter, house: House) -> None:
+    _, _, message_id = sign(supporter)
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n"
+        '--b\r\nContent-Type: application/pdf; name="answer.pdf"\r\n\r\n%PDF\r\n--b--'
+    )
+    receive(house, answer(message_id, body, Content_Type='multipart/mixed; boundary="b"'))
+    mail = supporter.newest_mail()
+    assert "answer.pdf" in mail.text
+    assert not mail.message.is_multipart()
+
+
+def test_an_automatic_answer_is_neither_a_bounce_nor_an_answer(
+    supporter: Supporter, house: House
+) -> None:
+    page, path, message_id = sign(supporter)
+    before = len(supporter.mails())
+    receive(house, answer(message_id, "I am away.", Auto_Submitted="auto-replied"))
+    receive(house, answer("", "I am away too.", Return_Path="<>"), path)
+    supporter.deliver()
+    assert states(house) == [LetterState.ACCEPTED]
+    assert len(supporter.mails()) == before
+    shown = supporter.browser.get(page).text
+    assert shown.count("an automatic message came back") == 2
+    assert "An answer came in" not in shown
+
+
+def test_an_answer_to_a_letter_that_was_deleted_is_not_kept(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    supporter.browser.post(f"{page}/delete")
+    before = len(supporter.mails())
+    assert "deleted" in receive(house, answer(message_id))
+    supporter.deliver()
+    assert len(supporter.mails()) == before
+    with house.database.reading() as session:
+        assert list(session.scalars(select(InboundRow.sealed))) == [None]
+
+
+def test_deleting_everything_deletes_what_was_answered(supporter: Supporter, house: House) -> None:
+    page, _, message_id = sign(supporter)
+    receive(house, answer(message_id))
+    supporter.browser.post(f"{page}/delete")
+    supporter.deliver()
+    with house.database.reading() as session:
+        assert list(session.scalars(select(InboundRow.sealed))) == [None]
+
+
+def test_what_fits_no_letter_is_kept_and_the_organisers_are_told_once_a_day(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    for number in range(3):
+        said = receive(house, answer("", f"An answer without a reference, number {number}"))
+        assert "fits no letter" in said
+    supporter.deliver()
+    assert len(supporter.mails("contact@example.org")) == 1
+    clock.advance(days=2)
+    receive(house, answer("<0197f000-0000-7000-8000-000000000009@example.org>"))
+    supporter.deliver()
+    assert len(supporter.mails("contact@example.org")) == 2
+
+
+def test_nobody_can_answer_a_letter_that_was_never_on_its_way(
+    supporter: Supporter, house: House
+) -> None:
+    supporter.submit()
+    supporter.deliver()
+    with house.database.reading() as session:
+        letter_id = session.scalars(select(LetterRow.id)).one()
+    said = receive(house, answer(f"<{letter_id}@example.org>", "Buy something."))
+    supporter.deliver()
+    assert "fits no letter" in said
+    assert len(supporter.mails("testa@example.org")) == 1
+
+
+def test_answers_keep_the_days_cap_and_all_stand_on_her_page(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    before = len(supporter.mails("testa@example.org"))
+    for number in range(5):
+        receive(house, answer(message_id, f"Answer number {number}."))
+    supporter.deliver()
+    assert len(supporter.mails("testa@example.org")) - before == 2, "one mail asked to confirm"
+    shown = supporter.browser.get(page).text
+    assert all(f"Answer number {number}." in shown for number in range(5))
+
+
+def test_an_automatic_answer_that_is_faster_than_the_workers_result_sends_nothing_twice(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    supporter.sign()
+    letter_id = in_hand(house)
+    message_id = f"<{letter_id}@example.org>"
+    receive(house, answer(message_id, "I am away.", Auto_Submitted="auto-replied"))
+    clock.now += LEASE * 2
+    supporter.worker.sweep()
+    supporter.deliver()
+    assert supporter.letters() == []
+    assert states(house) == [LetterState.UNCERTAIN]
+
+
+def test_a_message_that_cannot_be_read_is_kept_for_a_person(house: House) -> None:
+    wire = b"From: " + b"(" * 20_000 + b"\r\n\r\nHello"
+    assert "fits no letter" in receive(house, wire)
+    with house.database.reading() as session:
+        row = session.scalars(select(InboundRow)).one()
+        assert row.sealed is not None
+        assert house.vault.open_inbound(row.id, row.sealed) == wire
