@@ -229,7 +229,11 @@ class _Words(HTMLParser):
 
 def _out_of_html(text: str) -> str:
     words = _Words()
-    words.feed(text)
-    words.close()
+    try:
+        words.feed(text)
+        words.close()
+    except (AssertionError, ValueError):
+        # The parser gives up on some garbage; what it has read until then is kept.
+        words.words.append("\n…")
     lines = [line.strip() for line in "".join(words.words).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

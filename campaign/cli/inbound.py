@@ -54,9 +54,9 @@ def _from_maildir(made: House, path: Path, maildir: Path, to: str) -> int:
     try:
         with path.open("rb") as file:
             code = _receive(made, file.read(LARGEST + 1), to)
+        _seen(path, maildir)
     except Exception as error:  # noqa: BLE001 - one message must not stop the others
         return _failed(error)
-    _seen(path, maildir)
     return code
 
 

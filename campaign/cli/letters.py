@@ -192,8 +192,14 @@ def answer(inbound_id: UUID, output: Path) -> None:
         row = inbound_store.find(session, inbound_id)
         if row is None or row.sealed is None:
             raise click.UsageError(f"there is no message {inbound_id}")
-        with _private_file(output) as out:
-            out.write(made.vault.open_inbound(row.id, row.sealed))
+        wire = made.vault.open_inbound(row.id, row.sealed)
+    unfinished = output.with_name(f"{output.name}.part")
+    try:
+        with _private_file(unfinished) as out:
+            out.write(wire)
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
     click.echo(f"It is in {output}.")
 
 

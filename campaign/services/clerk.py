@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
-from campaign.errors import NotFound
+from campaign.errors import NoLongerPossible, NotFound
 from campaign.services import pacing
 from campaign.services.composing import ministry_address
 from campaign.store import caps, letters, mails, ministries
@@ -75,11 +75,16 @@ def ministry_of_mail(session: Session, mail_id: UUID, wish: Wish) -> MinistryRow
 def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
     """Do as was asked. Pressing twice is pressing once."""
     government = ministry_of_mail(session, mail_id, wish).government
+    mail = mails.find(session, mail_id)
+    asked_at = mail.queued_at if mail else None
     # Locked before it is looked at: the button may be pressed twice at one moment.
     row = ministries.lock(session, government)
     if wish is Wish.DIGEST:
         if not row.digest:
             pacing.use_digest(session, row.government, on=True)
+    elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
+        # It was granted or overruled since: the ministry can ask again.
+        raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
         pacing.pause(session, row.government, OBJECTED, now)
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, row.government, now)

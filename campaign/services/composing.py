@@ -60,7 +60,7 @@ class Composer:
             ministries.get(session, row.government), row.language, live=live
         )
         row.message_id = row.message_id or self.message_id(row.id)
-        clerk_url = self.links.clerk(row.language, row.id, row.queued_at or now)
+        clerk_url = self.links.clerk(row.language, row.id, row.first_tried_at or now)
         message = build(
             Draft(
                 sender=self.sender(session, row.campaign_id, row.language, person),

@@ -22,6 +22,7 @@ from campaign.store import letters, mails
 from campaign.web.security import POLICY
 
 if TYPE_CHECKING:
+    from email.message import Message
     from pathlib import Path
 
     from jinja2 import Environment
@@ -92,7 +93,19 @@ def create(
             file=name,
             headers=_headers(wire),
             text=_linked(_text(wire)),
+            files=[part.get_filename() for part in _files(wire)],
         )
+
+    @app.get("/message/<name>/file/<int:number>")
+    def file(name: str, number: int) -> Response:
+        found = _files(_file(outbox, name).read_bytes())
+        if number >= len(found):
+            abort(404)
+        content = found[number].get_payload(decode=True)
+        assert isinstance(content, bytes)
+        response = Response(content, mimetype=found[number].get_content_type())
+        response.headers["Content-Disposition"] = "attachment"
+        return response
 
     @app.get("/message/<name>/raw")
     def raw(name: str) -> Response:
@@ -143,6 +156,12 @@ def _text(wire: bytes) -> str:
     assert isinstance(read, EmailMessage)
     body = read.get_body(("plain",))
     return str(body.get_content()) if body else wire.decode("utf-8", "replace")
+
+
+def _files(wire: bytes) -> list[Message]:
+    """Return the files that come with a message."""
+    read = message_from_bytes(wire, policy=policy.compat32)
+    return [part for part in read.walk() if part.get_filename()]
 
 
 def _headers(wire: bytes) -> dict[str, str]:

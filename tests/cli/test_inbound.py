@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +13,7 @@ from sqlalchemy import select
 
 from campaign.cli import commands
 from campaign.cli.inbound import LARGEST
+from campaign.config import CHECKOUT
 from campaign.domain.letter import LetterState
 from campaign.store.rows import LetterRow
 from tests.incoming_for_tests import answer, report
@@ -128,3 +132,28 @@ def test_a_message_that_cannot_be_taken_in_holds_up_none_of_the_others(
     assert done.exit_code == 65
     assert state(house) is LetterState.BOUNCED
     assert list(new.iterdir()) == []
+
+
+def test_a_full_disk_leaves_no_half_answer_and_the_file_that_was_there(
+    supporter: Supporter,
+    pipe: Callable[..., Result],
+    environ: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    _, message_id = sent(supporter)
+    pipe(answer(message_id, "x" * 50_000))
+    listed = CliRunner().invoke(commands, ["letters", "answers"], env=environ).output
+    output = tmp_path / "answer.eml"
+    output.write_text("an older one")
+    limited = f"ulimit -f 8; {sys.executable} -m campaign letters answer {listed.split()[0]} "
+    done = subprocess.run(
+        ["bash", "-c", f"{limited} --output {output}"],
+        env={"PATH": os.environ["PATH"], **environ},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert output.read_text() == "an older one"
+    assert list(tmp_path.glob("*.part")) == []

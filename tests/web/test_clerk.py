@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.domain.ids import uuid7
+from campaign.services import pacing
 from campaign.services.links import without_clerk_links
 from campaign.services.verifying import Check, verify
 from campaign.store.rows import LetterRow, MinistryRow
@@ -74,6 +75,20 @@ def test_an_objection_pauses_the_letters_and_calls_the_organisers(
     assert "paused letters to this ministry" in supporter.browser.get(page).text
     (call,) = supporter.mails("contact@example.org")
     assert "asked for no more letters" in call.message["Subject"]
+
+
+def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    sent(supporter)
+    ask(supporter, "objection")
+    grant = supporter.newest_mail(DESK).link("objection")
+    supporter.browser.post(grant)
+    clock.advance(hours=1)
+    with house.database.writing() as session:
+        pacing.resume(session, "DE", live=False, now=clock())
+    assert supporter.browser.post(grant).status_code == 409
+    assert ministry(house).paused_on is None
 
 
 def test_somebody_else_with_the_letter_changes_nothing(supporter: Supporter, house: House) -> None:

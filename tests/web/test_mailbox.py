@@ -8,6 +8,7 @@ import pytest
 
 from campaign.errors import TransportError
 from campaign.factory import create_mailbox, create_worker, outbox_folder
+from campaign.services import pacing
 from campaign.transports.outbox import Outbox
 from tests.transports_for_tests import Refusing
 
@@ -46,7 +47,7 @@ def sign_through_files(supporter: Supporter, mailbox: FlaskClient) -> None:
 def test_it_lists_mails_and_letters_and_opens_each(writer: Supporter, mailbox: FlaskClient) -> None:
     sign_through_files(writer, mailbox)
     listed = mailbox.get("/").text
-    assert "Mails to supporters (1)" in listed
+    assert "Mails of the site (1)" in listed
     assert "Letters to ministries (1)" in listed
     assert "Not sent (0)" in listed
     assert "Υπουργείο Εξωτερικών &lt;gr@ministry.example&gt;" in listed
@@ -122,7 +123,7 @@ def test_odd_files_in_the_outbox_break_nothing(house: House, mailbox: FlaskClien
         b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n'
         b"Content-Type: image/png\r\n\r\nx\r\n--x--\r\n"
     )
-    assert "Mails to supporters (3)" in mailbox.get("/").text
+    assert "Mails of the site (3)" in mailbox.get("/").text
     for name in ("mail-empty.eml", "mail-headless.eml", "mail-parts.eml"):
         assert mailbox.get(f"/message/{name}").status_code == 200
     assert mailbox.get(f"/message/{'x' * 300}.eml").status_code == 404
@@ -171,3 +172,20 @@ def test_nothing_may_frame_it_or_send_it_elsewhere(mailbox: FlaskClient) -> None
     policy = mailbox.get("/").headers["Content-Security-Policy"]
     for directive in ("frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"):
         assert directive in policy
+
+
+def test_a_daily_mail_is_listed_and_its_files_open(
+    writer: Supporter, mailbox: FlaskClient, house: House
+) -> None:
+    with house.database.writing() as session:
+        pacing.use_digest(session, "GR", on=True)
+    sign_through_files(writer, mailbox)
+    listed = mailbox.get("/").text
+    assert "Letters to ministries (1)" in listed
+    name = listed.split('href="/message/letters-GR-')[1].split('"')[0]
+    opened = mailbox.get(f"/message/letters-GR-{name}").text
+    assert opened.count("/file/") == 2
+    pdf = mailbox.get(f"/message/letters-GR-{name}/file/0")
+    assert (pdf.mimetype, pdf.data[:5]) == ("application/pdf", b"%PDF-")
+    assert b"Testa Example" in mailbox.get(f"/message/letters-GR-{name}/file/1").data
+    assert mailbox.get(f"/message/letters-GR-{name}/file/2").status_code == 404
