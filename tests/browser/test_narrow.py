@@ -51,7 +51,7 @@ def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) ->
 def test_every_place_has_a_name_on_a_phone(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": 320, "height": 800})
     page.goto(f"{site.address}/en/{SLUG}/sign")
-    assert page.get_by_role("combobox", name="Place: Open the doors").count() == 1
+    page.get_by_role("combobox", name="Place: Open the doors").wait_for()
     page.close()
 
 
@@ -62,6 +62,7 @@ def test_a_printed_preview_is_not_blank(browser: Browser, site: Site) -> None:
     page.locator("#email").fill("testa@example.org")
     page.locator("#send_letter").check()
     page.get_by_role("button", name="Read it before you sign").click()
+    page.wait_for_selector("h1:has-text('Read before you sign')")
     page.emulate_media(media="print")
     assert page.get_by_text("Dear Minister,").first.is_visible()
     page.close()
