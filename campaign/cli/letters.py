@@ -12,8 +12,8 @@ import click
 from campaign.cli.house import CAMPAIGN, chosen, house
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
+from campaign.domain.text import masked
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
-from campaign.services.delivery import masked
 from campaign.services.verifying import evidence
 from campaign.store import digests
 from campaign.store import inbound as inbound_store

@@ -24,6 +24,8 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _SPACES = re.compile(" +")
+_MAIL_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_MAX_MASKED = 500
 # An address in any of its shapes: a scheme, www, a path, a well-known ending in any
 # case, or a word, a dot (also a full-width one) and an ending in small letters.
 _LINK = re.compile(
@@ -65,6 +67,12 @@ def clean_name(text: str) -> str:
     if _LINK.search(name) or "@" in name:
         raise UnacceptableText("link-in-name")
     return name
+
+
+def masked(text: str) -> str:
+    """Return what others said as it may be kept in a log: without addresses, in one line."""
+    printable = "".join(one if one.isprintable() else " " for one in text)
+    return _MAIL_ADDRESS.sub("<address>", " ".join(printable.split()))[:_MAX_MASKED]
 
 
 def normalised_name(name: str) -> str:

@@ -6,7 +6,6 @@ No database connection is held while a message is handed over.
 from __future__ import annotations
 
 import logging
-import re
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from campaign.domain.delivery import NOT_COMPOSED, Envelope, MailKind, Outcome
 from campaign.domain.letter import LetterState
+from campaign.domain.text import masked
 from campaign.errors import (
     KeyMissing,
     NoLongerPossible,
@@ -46,9 +46,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 25
 """Messages claimed at once: few enough that a stopped worker has little to give back."""
-
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
-_MAX_REPLY = 500
 
 
 @dataclass(frozen=True)
@@ -228,12 +225,6 @@ def not_composed(error: Exception) -> Result:
         return Result(Outcome.PERMANENT, NOT_COMPOSED, masked(str(error)))
     report("a message could not be composed", error)
     return Result(Outcome.TEMPORARY, "fault", type(error).__name__)
-
-
-def masked(reply: str) -> str:
-    """Return a server's answer as it may be kept: without addresses, in one line."""
-    printable = "".join(one if one.isprintable() else " " for one in reply)
-    return _ADDRESS.sub("<address>", " ".join(printable.split()))[:_MAX_REPLY]
 
 
 def result_of(error: TransportError, outcome: Outcome) -> Result:

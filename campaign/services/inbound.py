@@ -16,8 +16,9 @@ from uuid import UUID
 from campaign import incoming
 from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
+from campaign.domain.text import masked
 from campaign.errors import TokenError
-from campaign.services.delivery import masked, report
+from campaign.services.delivery import report
 from campaign.store import bounces, caps, inbound, letters, mails, signatures
 from campaign.store.attempts import Result
 

@@ -5,6 +5,7 @@ from campaign.store.rows.base import Base
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
 from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
 from campaign.store.rows.inbound import InboundRow
+from campaign.store.rows.log import LogRow
 from campaign.store.rows.ministries import MinistryRow
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
 from campaign.store.rows.sentences import SentenceRow
@@ -21,6 +22,7 @@ __all__ = [
     "EventRow",
     "InboundRow",
     "LetterRow",
+    "LogRow",
     "MailCapRow",
     "MailRow",
     "MinistryRow",

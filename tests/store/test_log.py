@@ -1,0 +1,57 @@
+"""The log of what people did: it only grows, and it can be searched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from campaign.domain.log import Action, Entry
+from campaign.store import log
+from campaign.store.log import Wanted
+from tests.clock import START
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+
+
+def write(house: House, *entries: Entry) -> None:
+    with house.database.writing() as session:
+        for entry in entries:
+            log.append(session, entry, START)
+
+
+def found(house: House, **wanted: str) -> list[str]:
+    with house.database.reading() as session:
+        return [row.about for row in log.entries(session, Wanted(**wanted), limit=10)]
+
+
+PAUSED = Entry("Ada Example", Action.PAUSED, "ministry DE", reason="They asked for a week")
+RESUMED = Entry("Ben Example", Action.RESUMED, "ministry FR")
+
+
+@pytest.mark.parametrize("change", ["UPDATE log_entries SET who = ''", "DELETE FROM log_entries"])
+def test_no_statement_changes_or_deletes_an_entry(house: House, change: str) -> None:
+    write(house, PAUSED)
+    with pytest.raises(DBAPIError, match="only grows"), house.database.writing() as session:
+        session.execute(text(change))
+    assert found(house) == ["ministry DE"]
+
+
+def test_entries_are_found_by_any_of_their_words_the_newest_first(house: House) -> None:
+    write(house, PAUSED, RESUMED)
+    assert found(house) == ["ministry FR", "ministry DE"]
+    assert found(house, words="A WEEK") == ["ministry DE"]
+    assert found(house, words="%") == []
+    assert found(house, who="Ben Example") == ["ministry FR"]
+    assert found(house, action=Action.PAUSED) == ["ministry DE"]
+    assert found(house, about="ministry DE", words="resumed") == []
+
+
+def test_addresses_in_a_reason_are_masked(house: House) -> None:
+    write(house, Entry("Ada Example", Action.PAUSED, reason="testa@example.org asked"))
+    with house.database.reading() as session:
+        (row,) = log.entries(session, Wanted(), limit=10)
+    assert row.reason == "<address> asked"
