@@ -114,6 +114,12 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def direct(self) -> bool:
+        """Say whether the made-up owner may sign in: in development, on loopback, never live."""
+        host = urlsplit(self.base_url).hostname
+        return not self.production and not self.live and host in {"127.0.0.1", "localhost", "::1"}
+
+    @property
     def trusted_hosts(self) -> tuple[str, ...]:
         own = urlsplit(self.base_url).hostname or ""
         local = () if self.production else ("127.0.0.1", "localhost")

@@ -13,6 +13,8 @@ CampaignError
 ├── SubmissionDropped    another submission was confirmed, or its address wants no mail
 ├── AlreadySigned        another signature of the same person is confirmed
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
+├── NotAllowed           this organiser's role does not allow it, or not at the moment
+├── AlreadyDone          this very form was acted on before
 ├── TooEarly             a report came before the worker's own result; bring it again
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
 ├── Unprintable          a text has characters that the printing font does not have
@@ -89,6 +91,18 @@ class AlreadySigned(CampaignError):
 
 
 class NoLongerPossible(CampaignError):
+    pass
+
+
+class NotAllowed(CampaignError):
+    """`reason` is a key that becomes a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class AlreadyDone(CampaignError):
     pass
 
 

@@ -18,6 +18,7 @@ from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
+from campaign.passwords import Passwords
 from campaign.pdf import Press
 from campaign.services.binding import Binder
 from campaign.services.composing import Composer
@@ -184,6 +185,7 @@ def _site(house: House) -> Site:
         database=house.database,
         vault=house.vault,
         tokens=house.tokens,
+        passwords=Passwords(),
         shelf=house.shelf,
         links=house.links,
         reference=house.reference,
@@ -198,6 +200,7 @@ def _site(house: House) -> Site:
         default_slug=settings.default,
         transport=settings.transport,
         live=settings.live,
+        direct=settings.direct,
         secure=settings.secure,
         trusted_hosts=settings.trusted_hosts,
         proxy_hops=settings.proxy_hops,

@@ -44,6 +44,9 @@ class Purpose(StrEnum):
     CLERK = "clerk"
     DIGEST = "digest"
     OBJECTION = "objection"
+    CONSOLE_FORM = "console-form"
+    DEVICE = "device"
+    DIRECT = "direct"
 
 
 class ExpiredFor(TokenExpired):

@@ -59,8 +59,9 @@ def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
     assert "getenv" not in source
 
 
-# Typst, fontTools and pypdf take 30 MB that a process which never prints can do without.
-LOADS_LATE = ("pdf.py",)
+# Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the
+# words of zxcvbn and the QR codes of segno take 20 that only setting a password needs.
+LOADS_LATE = ("passwords.py", "pdf.py", "totp.py")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

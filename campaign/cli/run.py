@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,14 +18,19 @@ from campaign.cli.prepare import load, say_what_was_set_aside
 from campaign.config import CHECKOUT, variable
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
+from campaign.services.organisers import made_up_owner
 from campaign.store import migrate
+from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from campaign.factory import House
+
 HOST = "127.0.0.1"
 STARTUP_SECONDS = 20.0
 STOP_SECONDS = 10.0
+DIRECT_FOR = timedelta(days=7)
 
 
 @click.command()
@@ -44,7 +50,8 @@ def run(port: int, mailbox_port: int | None) -> None:
     with house() as made:
         migrate.upgrade(made.database)
         say_what_was_set_aside(load(made))
-    _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox))
+        console = _direct_address(made, environ)
+    _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox, console))
 
 
 def _commands(port: int, mailbox: int) -> list[list[str]]:
@@ -56,10 +63,23 @@ def _commands(port: int, mailbox: int) -> list[list[str]]:
     ]
 
 
-def _greeting(port: int, mailbox: int) -> str:
+def _direct_address(made: House, environ: Mapping[str, str]) -> str:
+    """Return where the made-up owner signs in without a password: on this machine only."""
+    settings = read_settings(environ)
+    if not settings.direct:
+        return f"{settings.base_url}/console/"
+    with made.database.writing() as session:
+        owner = made_up_owner(session, made.vault, made.clock())
+    until = made.clock() + DIRECT_FOR
+    token = made.tokens.make(Purpose.DIRECT, "", owner.id, until)
+    return f"{settings.base_url}/console/sign-in/direct/{token}"
+
+
+def _greeting(port: int, mailbox: int, console: str) -> str:
     return (
         f"\n  The site:     http://{HOST}:{port}/\n"
-        f"  The mailbox:  http://{HOST}:{mailbox}/\n\n"
+        f"  The mailbox:  http://{HOST}:{mailbox}/\n"
+        f"  The console:  {console}\n\n"
         "  Choose any government, sign, open the mailbox, confirm,\n"
         "  and see your letter to that ministry. Ctrl-C ends it.\n"
     )

@@ -16,6 +16,14 @@ class Action(StrEnum):
     DIGEST_OFF = "one mail a day ended"
     PAUSED = "ministry paused"
     RESUMED = "ministry resumed"
+    INVITED = "organiser invited"
+    ROLE_SET = "role changed"
+    ACCESS_ENDED = "access ended"
+    SIGNED_IN = "signed in"
+    SIGNED_OUT = "signed out"
+    PASSWORD_SET = "password set"  # noqa: S105 - a word of the log
+    RECOVERY_CODES_MADE = "recovery codes made"
+    RECOVERY_CODE_USED = "recovery code used"
 
 
 @dataclass(frozen=True)

@@ -64,3 +64,8 @@ def entries(
             or_(*(func.lower(text).contains(words, autoescape=True) for text in texts))
         )
     return session.scalars(statement).all()
+
+
+def people(session: Session) -> Sequence[str]:
+    """Return everybody who did something, by name."""
+    return session.scalars(select(LogRow.who).distinct().order_by(LogRow.who)).all()

@@ -87,6 +87,28 @@ class Vault:
         """Return what a supporter said about a ministry's contact."""
         return str(self._keyring.open(report_id, "contact_reports.sealed", sealed)["words"])
 
+    def organiser_hash(self, email: str) -> bytes:
+        """Return the keyed hash under which an organiser is found: any case, one address."""
+        return self._hash("organiser", email.strip().lower())
+
+    def tries_key(self, email: str, device: str) -> bytes:
+        """Return the keyed hash under which failed tries from a device are counted."""
+        return self._hash("sign-in", f"{email.strip().lower()}\0{device}")
+
+    def seal_organiser(self, organiser_id: UUID, email: str) -> bytes:
+        return self._keyring.seal(organiser_id, "organisers.sealed", {"email": email})
+
+    def open_organiser(self, organiser_id: UUID, sealed: bytes) -> str:
+        """Return an organiser's e-mail address."""
+        return str(self._keyring.open(organiser_id, "organisers.sealed", sealed)["email"])
+
+    def seal_totp(self, organiser_id: UUID, secret: str) -> bytes:
+        return self._keyring.seal(organiser_id, "organisers.totp", {"secret": secret})
+
+    def open_totp(self, organiser_id: UUID, sealed: bytes) -> str:
+        """Return the secret of an organiser's second step."""
+        return str(self._keyring.open(organiser_id, "organisers.totp", sealed)["secret"])
+
     def sentence_hash(self, sentence: str) -> bytes:
         return self._hash("sentence", sentence)
 

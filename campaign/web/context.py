@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from campaign.domain.government import Government
     from campaign.domain.operator import Operator
     from campaign.language.catalogue import Language
+    from campaign.passwords import Passwords
     from campaign.pdf import Press
     from campaign.services.composing import Composer
     from campaign.services.links import Links
@@ -39,9 +40,12 @@ EXTENSION = "campaign"
 
 @dataclass(frozen=True)
 class Site:
+    """`direct`: whether the made-up owner may sign in without a password."""
+
     database: Database
     vault: Vault
     tokens: Tokens
+    passwords: Passwords
     shelf: Shelf
     links: Links
     reference: Reference
@@ -56,6 +60,7 @@ class Site:
     default_slug: str
     transport: str
     live: bool
+    direct: bool
     secure: bool
     trusted_hosts: tuple[str, ...]
     proxy_hops: int

@@ -130,6 +130,8 @@ def register(app: Flask) -> None:
 def page_language() -> Language:
     """Return the language in the address, or the best of those the browser asks for."""
     site = current_site()
+    if request.path.startswith("/console"):
+        return site.languages["en"]
     tag = (request.view_args or {}).get("lang") or request.path.split("/")[1]
     if tag not in site.languages:
         tag = request.accept_languages.best_match(list(site.languages), default="en")

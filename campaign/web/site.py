@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from campaign.web import clerk, errors, health, own_letter, own_page, public, security, signing
+from campaign.web.console import console
 from campaign.web.context import EXTENSION, Site
 from campaign.web.render import STATIC_VERSIONS, static_versions
 
@@ -25,4 +26,5 @@ def create(site: Site, static: Path) -> Flask:
     errors.register(app)
     for room in (health, public, signing, own_page, own_letter, clerk):
         app.register_blueprint(room.pages)
+    app.register_blueprint(console)
     return app

@@ -26,7 +26,7 @@ def children_of(process: subprocess.Popen[str]) -> list[int]:
     return [int(pid) for pid in answer.stdout.split()]
 
 
-def test_it_prints_the_two_addresses_and_ends_everything_on_ctrl_c(tmp_path: Path) -> None:
+def test_it_prints_the_three_addresses_and_ends_everything_on_ctrl_c(tmp_path: Path) -> None:
     site = Site(free_port(), tmp_path)
     process = start(site)
     wait_until_up(site, process)
@@ -34,6 +34,7 @@ def test_it_prints_the_two_addresses_and_ends_everything_on_ctrl_c(tmp_path: Pat
     said = stop(process)
     assert f"The site:     {site.address}/" in said
     assert f"The mailbox:  {site.mailbox}/" in said
+    assert f"The console:  {site.address}/console/sign-in/direct/" in said
     assert "Choose any government, sign, open the mailbox, confirm," in said
     assert process.returncode == 0
     assert "Traceback" not in said

@@ -51,7 +51,7 @@ def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
     }
     found = []
     for rule in app.url_map.iter_rules():
-        if method not in (rule.methods or ()) or rule.endpoint == "static":
+        if method not in (rule.methods or ()) or rule.rule.startswith(("/static", "/console")):
             continue
         kind = next((one for one in tokens if f"/{one.value}/" in rule.rule), Purpose.PRIVATE)
         kind = Purpose.DIGEST if "wish" in rule.arguments else kind

@@ -7,6 +7,13 @@ from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
 from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.log import LogRow
 from campaign.store.rows.ministries import MinistryRow
+from campaign.store.rows.organisers import (
+    OrganiserRow,
+    OrganiserSessionRow,
+    RecoveryCodeRow,
+    SentFormRow,
+    SignInTryRow,
+)
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
 from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
@@ -26,8 +33,13 @@ __all__ = [
     "MailCapRow",
     "MailRow",
     "MinistryRow",
+    "OrganiserRow",
+    "OrganiserSessionRow",
+    "RecoveryCodeRow",
     "RevisionRow",
+    "SentFormRow",
     "SentenceRow",
+    "SignInTryRow",
     "SignatureRow",
     "StoppedRow",
 ]

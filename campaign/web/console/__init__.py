@@ -1,0 +1,6 @@
+"""The organisers' console. Its rooms are imported here, so that their routes are there."""
+
+from campaign.web.console import account, log, people, signing_in, today, welcome
+from campaign.web.console.guard import console
+
+__all__ = ["account", "console", "log", "people", "signing_in", "today", "welcome"]

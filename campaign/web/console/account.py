@@ -1,0 +1,128 @@
+"""One's own account: sessions, password, second step, recovery codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign import totp
+from campaign.domain.organiser import Right
+from campaign.errors import NotFound, UnacceptableText
+from campaign.services import organisers as service
+from campaign.services import signing_in
+from campaign.store import organiser_sessions, organisers
+from campaign.web.console.guard import console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page
+from campaign.web.console.session import acting, browser, me, set_cookies
+from campaign.web.console.welcome import FAULTS
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from flask import Response
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+
+@console.get("/account")
+@needs(Right.ACCOUNT)
+def account() -> Response:
+    return _page()
+
+
+@console.post("/account/sessions/<uuid:session_id>/end")
+@needs(Right.ACCOUNT)
+def end_session(session_id: UUID) -> WerkzeugResponse:
+    """End one session, this one or another; one that is over stays so."""
+    afterwards = url_for("console.account", said="session-ended")
+    with acting(afterwards) as session:
+        signing_in.end(session, me().organiser, session_id, current_site().clock())
+    return redirect(afterwards, 303)
+
+
+@console.post("/account/password")
+@needs(Right.ACCOUNT, fresh=True)
+def change_password() -> WerkzeugResponse:
+    """Change the password, end every session, and begin a new one here."""
+    site = current_site()
+    afterwards = url_for("console.account", said="password")
+    typed, now = request.form.get("password", ""), site.clock()
+    try:
+        with acting(afterwards) as session:
+            row = organisers.lock(session, me().organiser.id)
+            service.change_password(session, site.vault, site.passwords, row, typed, now)
+            token = signing_in.begin(session, row, browser(), now)
+    except UnacceptableText as error:
+        return _page({"password": FAULTS[error.reason]})
+    response = redirect(afterwards, 303)
+    set_cookies(response, token, me().organiser.id)
+    return response
+
+
+@console.post("/account/second-step")
+@needs(Right.ACCOUNT, fresh=True)
+def draw_second_step() -> WerkzeugResponse:
+    afterwards = url_for("console.account", _anchor="second-step")
+    with acting(afterwards) as session:
+        row = organisers.lock(session, me().organiser.id)
+        service.draw_second_step(row, current_site().vault)
+    return redirect(afterwards, 303)
+
+
+@console.post("/account/second-step/code")
+@needs(Right.ACCOUNT, fresh=True)
+def take_second_step() -> WerkzeugResponse:
+    site = current_site()
+    afterwards = url_for("console.account", said="second-step")
+    try:
+        with acting(afterwards) as session:
+            row = organisers.lock(session, me().organiser.id)
+            code = request.form.get("code", "")
+            service.take_second_step(row, site.vault, code, site.clock())
+    except UnacceptableText as error:
+        return _page({"code": FAULTS[error.reason]})
+    return redirect(afterwards, 303)
+
+
+@console.get("/account/recovery-codes")
+@needs(Right.ACCOUNT)
+def recovery_codes() -> Response:
+    return console_page("recovery_codes.html", codes=None, left=_codes_left())
+
+
+@console.post("/account/recovery-codes")
+@needs(Right.ACCOUNT, fresh=True)
+def make_recovery_codes() -> Response:
+    """Show new codes once. A second click makes others: those that are seen last are good."""
+    site = current_site()
+    with site.database.writing() as session:
+        row = organisers.lock(session, me().organiser.id)
+        if row.made_up:
+            raise NotFound("second step")
+        codes = signing_in.make_recovery_codes(session, row, site.clock())
+    return console_page("recovery_codes.html", codes=codes, left=len(codes))
+
+
+def _codes_left() -> int:
+    with current_site().database.reading() as session:
+        return organisers.recovery_codes_left(session, me().organiser.id)
+
+
+def _page(errors: dict[str, str] | None = None) -> Response:
+    site, row = current_site(), me().organiser
+    with site.database.reading() as session:
+        sessions = organiser_sessions.of_organiser(session, row.id, site.clock())
+        left = organisers.recovery_codes_left(session, row.id)
+        email = site.vault.open_organiser(row.id, row.sealed)
+        secret = site.vault.open_totp(row.id, row.next_totp) if row.next_totp else ""
+    return console_page(
+        "account.html",
+        status=UNPROCESSABLE if errors else 200,
+        sessions=sessions,
+        left=left,
+        email=email,
+        secret=secret,
+        picture=totp.picture(totp.enrolment(secret, email, site.operator.name)) if secret else "",
+        errors=errors or {},
+    )

@@ -1,0 +1,116 @@
+"""Who may do what in the console: every route is closed until its view says what it needs.
+
+A form that comes from a lost session, or that needs a fresh sign-in, is kept in the sign-in
+page and offered again afterwards: nothing is lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, g, redirect, request
+
+from campaign.errors import AlreadyDone, NoLongerPossible, TokenError
+from campaign.web.console.pages import (
+    FORBIDDEN,
+    again_page,
+    message_page,
+    refused_page,
+    sign_in_page,
+)
+from campaign.web.console.session import read_form_id, signed_in
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.domain.organiser import Right
+    from campaign.web.console.session import SignedIn
+
+console = Blueprint("console", __name__, url_prefix="/console")
+
+CONFLICT = 409
+_SAME_SITE = frozenset({"same-origin", "none"})
+
+ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a view needs: a right, or none at all; `fresh`: a sign-in of the last minutes."""
+
+    right: Right | None
+    fresh: bool = False
+
+
+def needs(right: Right | None, *, fresh: bool = False) -> Callable[[ViewT], ViewT]:
+    """Open a view to those who have a right; None opens it to everybody."""
+
+    def declared(view: ViewT) -> ViewT:
+        view.needs = Need(right, fresh)  # type: ignore[attr-defined]
+        return view
+
+    return declared
+
+
+@console.before_request
+def admit() -> WerkzeugResponse | None:
+    """Let a request through to its view, or answer it here."""
+    assert request.endpoint is not None
+    need: Need | None = getattr(current_app.view_functions[request.endpoint], "needs", None)
+    if need is None or _comes_from_elsewhere():
+        abort(FORBIDDEN)
+    if need.right is None:
+        return None
+    found = signed_in()
+    if found is None:
+        return sign_in_page(status=FORBIDDEN if request.method == "POST" else 200)
+    g.me = found
+    if not found.may(need.right):
+        return refused_page()
+    return _admit_form(found, need) if request.method == "POST" else None
+
+
+def _admit_form(found: SignedIn, need: Need) -> WerkzeugResponse | None:
+    try:
+        g.form_id = read_form_id()
+    except TokenError:
+        fields = list(request.form.items(multi=True))
+        return again_page(request.full_path.rstrip("?"), fields, found.organiser.id)
+    if need.fresh and not found.is_fresh(current_site().clock()):
+        return sign_in_page(status=FORBIDDEN, again=found)
+    return None
+
+
+def _comes_from_elsewhere() -> bool:
+    """Say whether another site made this browser send a form (Fetch Metadata, RFC 6454)."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return False
+    if fetch_site := request.headers.get("Sec-Fetch-Site"):
+        return fetch_site not in _SAME_SITE
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host
+
+
+@console.errorhandler(AlreadyDone)
+def already_done(error: AlreadyDone) -> WerkzeugResponse:
+    """Lead a second click to where the first one led."""
+    return redirect(str(error), 303)
+
+
+@console.errorhandler(NoLongerPossible)
+def no_longer_possible(_error: NoLongerPossible) -> Response:
+    text = "Somebody else, or the worker, was faster. Go back and look at how it stands now."
+    return message_page("This has changed since the page was shown", text, CONFLICT)
+
+
+@console.after_request
+def with_headers(response: Response) -> Response:
+    # So that a browser says where a form comes from.
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,41 @@
+"""The log: who did what when to what, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import request
+
+from campaign.domain.log import Action
+from campaign.domain.organiser import Right
+from campaign.store import log as store
+from campaign.store.log import Wanted
+from campaign.web.console.guard import console, needs
+from campaign.web.console.pages import console_page
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+
+A_PAGE = 100
+MAX_WORDS = 100
+
+
+@console.get("/log")
+@needs(Right.WORK)
+def log() -> Response:
+    asked = {name: request.args.get(name, "")[:MAX_WORDS] for name in ("words", "who", "about")}
+    action = request.args.get("action", "")
+    wanted = Wanted(**asked, action=action if action in set(Action) else "")
+    before = request.args.get("before", type=int)
+    with current_site().database.reading() as session:
+        rows = store.entries(session, wanted, A_PAGE + 1, before)
+        who = store.people(session)
+    return console_page(
+        "log.html",
+        rows=rows[:A_PAGE],
+        wanted=wanted,
+        actions=list(Action),
+        people=who,
+        following=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+    )

@@ -1,0 +1,127 @@
+"""The console's pages: English, with the menu that a role allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import g, request, url_for
+
+from campaign.domain.organiser import Right
+from campaign.web.console.session import FORM, form_token, renewed_token
+from campaign.web.context import current_site
+from campaign.web.render import plain_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from flask import Response
+
+    from campaign.web.console.session import SignedIn
+
+FORBIDDEN = 403
+UNPROCESSABLE = 422
+
+CARRIED = "carried."
+"""How the names of fields begin that a sign-in page keeps of a lost form."""
+
+_NOT_KEPT = frozenset({"password"})
+"""Fields that no page repeats: they are typed again."""
+
+SAID = {
+    "invited": "The link below works once, within a week.",
+    "role": "The role is changed.",
+    "ended": "The access is ended.",
+    "session-ended": "That session is ended.",
+    "password": "The password is changed, and every other session is ended.",
+    "second-step": "Codes of the new app count from now on.",
+    "welcome": "You are signed in. Make your recovery codes next.",
+}
+"""What a page says after something was done, by the key in its address."""
+
+
+MENU = (
+    ("today", "Today", Right.COUNTS),
+    ("people", "People", Right.ROLES),
+    ("log", "Log", Right.WORK),
+)
+"""The menu: the view, its name, and the right that shows it."""
+
+
+def console_page(template: str, *, status: int = 200, **values: Any) -> Response:
+    """Render a page of the console; `me` is who is signed in, None before that."""
+    signed_in: SignedIn | None = g.get("me")
+    return plain_page(
+        current_site().languages["en"],
+        f"console/{template}",
+        status=status,
+        me=signed_in,
+        menu=_menu(signed_in) if signed_in else [],
+        Right=Right,
+        form_token=form_token,
+        said=SAID.get(request.args.get("said", "")),
+        **values,
+    )
+
+
+def message_page(heading: str, text: str, status: int) -> Response:
+    return console_page("message.html", status=status, heading=heading, text=text)
+
+
+def refused_page() -> Response:
+    """Say that a role does not allow this."""
+    heading, text = "This is not for your role", "An owner can change what you may do."
+    return message_page(heading, text, FORBIDDEN)
+
+
+def sign_in_page(
+    *, status: int = 200, error: str = "", again: SignedIn | None = None, **values: Any
+) -> Response:
+    """Ask for password and code; what a form brought that cannot be acted on now is kept.
+
+    `again`: who is signed in, where a sign-in of the last minutes is needed.
+    """
+    target, kept = _target_and_fields()
+    return console_page(
+        "sign_in.html", status=status, error=error, again=again, target=target, kept=kept, **values
+    )
+
+
+def again_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: UUID) -> Response:
+    """Offer a form once more that was not acted on: with one button, under its own id."""
+    token = renewed_token(dict(fields).get(FORM, ""), organiser_id)
+    kept = [(name, value) for name, value in fields if name != FORM]
+    return console_page("again.html", target=target, fields=[*kept, (FORM, token)])
+
+
+def safe_target(text: str) -> str:
+    """Return where to go after signing in: a page of the console and nothing else."""
+    plain = text.startswith("/console/") and "\\" not in text and "//" not in text
+    return text if plain and text.isprintable() else "/console/"
+
+
+def carried_fields() -> list[tuple[str, str]]:
+    """Return the fields of a lost form that came back with the sign-in."""
+    return [
+        (name.removeprefix(CARRIED), value)
+        for name, value in request.form.items(multi=True)
+        if name.startswith(CARRIED)
+    ]
+
+
+def _menu(signed_in: SignedIn) -> list[tuple[str, str, bool]]:
+    """Return (address, name, whether it is shown now) of what a role may see."""
+    here = (request.endpoint or "").removeprefix("console.")
+    return [
+        (url_for(f"console.{view}"), name, view == here)
+        for view, name, right in MENU
+        if signed_in.may(right)
+    ]
+
+
+def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:
+    """Return what the sign-in page leads to: the page or form that was asked for."""
+    if request.path == url_for("console.sign_in"):
+        return safe_target(request.values.get("target", "")), carried_fields()
+    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_KEPT]
+    return safe_target(request.full_path.rstrip("?")), fields

@@ -1,0 +1,109 @@
+"""Behind an invitation's link: a password, then the second step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign import totp
+from campaign.errors import NotFound, UnacceptableText
+from campaign.services import organisers as service
+from campaign.services import signing_in
+from campaign.web.console.guard import console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page, message_page
+from campaign.web.console.session import browser, set_cookies
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.store.rows import OrganiserRow
+
+FAULTS = {
+    "short-password": "This is shorter than 15 characters.",
+    "long-password": "This is longer than 200 characters.",
+    "guessable-password": (
+        "This is guessed quickly. Take several words that do not belong together."
+    ),
+    "wrong-code": "This is not the code that the app shows now. Look again and type it anew.",
+}
+
+
+@console.get("/welcome/<token>")
+@needs(None)
+def welcome(token: str) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        try:
+            row = service.welcomed(session, token, site.clock())
+        except NotFound:
+            return _used_up()
+    return _page(row, token)
+
+
+@console.post("/welcome/<token>/password")
+@needs(None)
+def first_password(token: str) -> WerkzeugResponse:
+    site = current_site()
+    typed = request.form.get("password", "")
+    try:
+        with site.database.writing() as session:
+            service.set_first_password(
+                session, site.vault, site.passwords, token, typed, site.clock()
+            )
+    except NotFound:
+        return _used_up()
+    except UnacceptableText as error:
+        return _faulty(token, "password", error)
+    return redirect(url_for("console.welcome", token=token), 303)
+
+
+@console.post("/welcome/<token>/code")
+@needs(None)
+def first_code(token: str) -> WerkzeugResponse:
+    """Use the link up, sign in, and lead to the recovery codes."""
+    site = current_site()
+    now = site.clock()
+    try:
+        with site.database.writing() as session:
+            code = request.form.get("code", "")
+            row = service.finish_welcome(session, site.vault, token, code, now)
+            session_token = signing_in.begin(session, row, browser(), now)
+    except NotFound:
+        return _used_up()
+    except UnacceptableText as error:
+        return _faulty(token, "code", error)
+    response = redirect(url_for("console.recovery_codes", said="welcome"), 303)
+    set_cookies(response, session_token, row.id)
+    return response
+
+
+def _faulty(token: str, field: str, error: UnacceptableText) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        row = service.welcomed(session, token, site.clock())
+    return _page(row, token, {field: FAULTS[error.reason]})
+
+
+def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
+    """Show the step that comes next: the password, or the code of the app."""
+    site = current_site()
+    email = site.vault.open_organiser(row.id, row.sealed)
+    secret = site.vault.open_totp(row.id, row.next_totp) if row.next_totp else ""
+    return console_page(
+        "welcome.html",
+        status=UNPROCESSABLE if errors else 200,
+        row=row,
+        email=email,
+        token=token,
+        secret=secret,
+        picture=totp.picture(totp.enrolment(secret, email, site.operator.name)) if secret else "",
+        errors=errors or {},
+    )
+
+
+def _used_up() -> Response:
+    text = "Invitations work once, within a week. Ask an owner for another one, or sign in."
+    return message_page("This invitation was used, or its time is over", text, 404)

@@ -1,0 +1,126 @@
+"""An organiser as the console sees one: a browser that keeps its cookie, and an app for codes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pyotp
+
+from campaign.domain.ids import uuid7
+from campaign.domain.organiser import SIGNED_IN_FOR, Role
+from campaign.services import organisers, signing_in
+from campaign.services.organisers import Invitation
+from campaign.services.signing_in import Browser
+from campaign.store import organisers as store
+from campaign.tokens import Purpose
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from werkzeug.test import TestResponse
+
+    from campaign.factory import House
+
+PASSWORD = "nine purple lamps sing loudly"
+NO_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+NAMES = {Role.OWNER: "Ona Example", Role.EDITOR: "Edda Example", Role.VIEWER: "Vic Example"}
+
+
+@dataclass
+class Organiser:
+    house: House
+    browser: FlaskClient
+    organiser_id: UUID
+    secret: str = NO_SECRET
+
+    def form(self) -> str:
+        """Return what a new form of the console carries."""
+        now = self.house.clock()
+        tokens, owner = self.house.tokens, str(self.organiser_id)
+        return tokens.make(Purpose.CONSOLE_FORM, owner, uuid7(now), now + SIGNED_IN_FOR)
+
+    def get(self, path: str) -> TestResponse:
+        return self.browser.get(path)
+
+    def post(self, path: str, form: str | None = None, **fields: Any) -> TestResponse:
+        """Send a form as its page would, by default a new one."""
+        return self.browser.post(path, data={"form": form or self.form(), **fields})
+
+    def code(self) -> str:
+        return pyotp.TOTP(self.secret).at(int(self.house.clock().timestamp()))
+
+    def sign_in(self, email: str, **changes: str) -> TestResponse:
+        filled = {"email": email, "password": PASSWORD, "code": self.code(), **changes}
+        return self.browser.post("/console/sign-in", data=filled)
+
+
+def email_of(role: Role) -> str:
+    return f"{role.value}@example.org"
+
+
+def invited(house: House, role: Role = Role.OWNER, email: str = "") -> str:
+    """Return the path of an invitation's link."""
+    with house.database.writing() as session:
+        invitation = Invitation(NAMES[role], email or email_of(role), role)
+        token = organisers.invite(session, house.vault, invitation, "Test", house.clock())
+    return f"/console/welcome/{token}"
+
+
+def welcomed(house: House, app: Flask, role: Role = Role.OWNER) -> Organiser:
+    """Accept an invitation through the front door: password, second step, signed in."""
+    browser, link = app.test_client(), invited(house, role)
+    assert browser.post(f"{link}/password", data={"password": PASSWORD}).status_code == 303
+    secret = secret_in(browser.get(link))
+    with house.database.reading() as session:
+        row = store.by_email(session, house.vault.organiser_hash(email_of(role)))
+    assert row is not None
+    organiser = Organiser(house, browser, row.id, secret)
+    answer = browser.post(f"{link}/code", data={"code": organiser.code()})
+    assert answer.status_code == 303, answer.text
+    return organiser
+
+
+def signed_in(house: House, app: Flask, role: Role = Role.OWNER) -> Organiser:
+    """Return a signed-in organiser without the work of a password."""
+    browser, email = app.test_client(), email_of(role)
+    with house.database.writing() as session:
+        row = store.by_email(session, house.vault.organiser_hash(email))
+        if row is None:
+            invitation = Invitation(NAMES[role], email, role)
+            organisers.invite(session, house.vault, invitation, "Test", house.clock())
+            row = store.by_email(session, house.vault.organiser_hash(email))
+        assert row is not None
+        token = signing_in.begin(session, row, Browser(None, "Test"), house.clock())
+    browser.set_cookie("console", token, path="/console")
+    return Organiser(house, browser, row.id)
+
+
+def secret_in(page: TestResponse) -> str:
+    found = re.search(r'<code class="copy">(\w+)</code>', page.text)
+    assert found, page.text
+    return found.group(1)
+
+
+def hidden_fields(page: TestResponse) -> dict[str, str]:
+    """Return the hidden fields of a page's last form."""
+    last = page.text.rpartition("<form")[2]
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', last)
+    return {unescape(name): unescape(value) for name, value in found}
+
+
+def target_of(page: TestResponse) -> str:
+    """Return where a page's last form goes."""
+    found = re.search(r'action="([^"]*)"', page.text.rpartition("<form")[2])
+    assert found, page.text
+    return unescape(found.group(1))
+
+
+def path_of(answer: TestResponse) -> str:
+    parts = urlsplit(answer.location)
+    return parts.path + (f"?{parts.query}" if parts.query else "")

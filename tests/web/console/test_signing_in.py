@@ -1,0 +1,413 @@
+"""Organisers are invited, set a password and a second step, and sign in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.domain.organiser import Role
+from campaign.factory import create_app
+from campaign.store import log, organisers
+from campaign.store.log import Wanted
+from tests.organiser import (
+    NO_SECRET,
+    PASSWORD,
+    Organiser,
+    email_of,
+    hidden_fields,
+    invited,
+    path_of,
+    secret_in,
+    signed_in,
+    target_of,
+    welcomed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+    from flask import Flask
+
+    from campaign.factory import House
+    from tests.clock import Clock
+
+OWNER = email_of(Role.OWNER)
+
+
+@pytest.fixture
+def owner(house: House, app: Flask) -> Organiser:
+    return welcomed(house, app)
+
+
+def actions(house: House) -> list[tuple[str, str]]:
+    with house.database.reading() as session:
+        return [(row.who, row.action) for row in log.entries(session, Wanted(), limit=20)]
+
+
+def test_the_command_prints_a_link_that_works_once(
+    house: House, app: Flask, command: Callable[..., Result]
+) -> None:
+    result = command("organiser", "invite", "Ona Example", OWNER, "--role", "owner")
+    assert result.exit_code == 0, result.output
+    link = "/console" + result.output.partition("/console")[2].split()[0]
+    browser = app.test_client()
+    assert "Choose a password" in browser.get(link).text
+    browser.post(f"{link}/password", data={"password": PASSWORD})
+    organiser = Organiser(house, browser, None, secret_in(browser.get(link)))  # type: ignore[arg-type]
+    answer = browser.post(f"{link}/code", data={"code": organiser.code()})
+    assert path_of(answer) == "/console/account/recovery-codes?said=welcome"
+    assert "Make your recovery codes" in browser.get(path_of(answer)).text
+    assert browser.get("/console/").status_code == 200
+    assert browser.get(link).status_code == 404
+    assert browser.post(f"{link}/password", data={"password": PASSWORD}).status_code == 404
+    listed = command("organiser", "list").output
+    assert f"Ona Example  <{OWNER}>  owner  can sign in" in listed
+
+
+def test_an_invitation_runs_out_after_a_week(house: House, app: Flask, clock: Clock) -> None:
+    link = invited(house)
+    clock.advance(days=7, seconds=1)
+    assert app.test_client().get(link).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("short but odd9", "shorter than 15"),
+        ("x" * 201, "longer than 200"),
+        ("passwordpassword", "guessed quickly"),
+        ("owner@example.org", "guessed quickly"),
+        ("qwertyuiopasdfgh", "guessed quickly"),
+    ],
+)
+def test_a_weak_password_is_refused_at_the_field(
+    house: House, app: Flask, password: str, said: str
+) -> None:
+    browser, link = app.test_client(), invited(house)
+    answer = browser.post(f"{link}/password", data={"password": password})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert 'aria-describedby="password-hint password-error"' in answer.text
+    assert "Add a second step" not in browser.get(link).text
+
+
+def test_a_wrong_first_code_uses_nothing_up(house: House, app: Flask) -> None:
+    browser, link = app.test_client(), invited(house)
+    browser.post(f"{link}/password", data={"password": PASSWORD})
+    secret = secret_in(browser.get(link))
+    answer = browser.post(f"{link}/code", data={"code": "000000"})
+    assert answer.status_code == 422
+    assert "not the code that the app shows" in answer.text
+    assert secret_in(browser.get(link)) == secret
+
+
+def test_password_and_code_together_sign_in(owner: Organiser, app: Flask, clock: Clock) -> None:
+    clock.advance(minutes=1)
+    other = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    answer = other.sign_in(OWNER.upper())
+    assert answer.status_code == 303
+    assert path_of(answer) == "/console/"
+    assert other.get("/console/").status_code == 200
+    assert "Chrome" not in other.get("/console/account").text
+
+
+def test_the_cookie_is_kept_from_scripts_and_other_sites(owner: Organiser, clock: Clock) -> None:
+    clock.advance(minutes=1)
+    set_cookies = owner.sign_in(OWNER).headers.getlist("Set-Cookie")
+    assert all("HttpOnly" in one and "SameSite=Lax" in one for one in set_cookies)
+    assert all("Path=/console" in one for one in set_cookies)
+
+
+def test_behind_tls_cookies_have_the_host_prefix(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
+    browser, link = create_app(house).test_client(), invited(house)
+    browser.post(f"{link}/password", data={"password": PASSWORD}, base_url="https://localhost")
+    secret = secret_in(browser.get(link, base_url="https://localhost"))
+    code = Organiser(house, browser, None, secret).code()  # type: ignore[arg-type]
+    answer = browser.post(f"{link}/code", data={"code": code}, base_url="https://localhost")
+    set_cookies = answer.headers.getlist("Set-Cookie")
+    assert len(set_cookies) == 2
+    for one in set_cookies:
+        assert one.startswith("__Host-console")
+        assert "Secure" in one
+        assert "Path=/;" in one
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"password": "another long password"}, {"code": "000000"}, {"email": "nobody@example.org"}],
+)
+def test_one_answer_for_whatever_is_wrong(
+    owner: Organiser, app: Flask, clock: Clock, changes: dict[str, str]
+) -> None:
+    clock.advance(minutes=1)
+    stranger = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    filled = {"email": OWNER, **changes}
+    answer = stranger.sign_in(filled.pop("email"), **filled)
+    assert answer.status_code == 422
+    assert "do not fit together" in answer.text
+    assert PASSWORD not in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_code_is_taken_once(owner: Organiser, app: Flask, clock: Clock) -> None:
+    again = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    # The very code that the welcome was finished with.
+    assert again.sign_in(OWNER).status_code == 422
+    clock.advance(seconds=30)
+    assert again.sign_in(OWNER).status_code == 303
+    assert again.sign_in(OWNER).status_code == 422
+
+
+def test_a_recovery_code_takes_the_place_of_the_app_once(
+    owner: Organiser, app: Flask, house: House
+) -> None:
+    page = owner.post("/console/account/recovery-codes")
+    codes = [part.partition("</code>")[0] for part in page.text.split("<li><code>")[1:]]
+    assert len(codes) == 10
+    lost = Organiser(house, app.test_client(), owner.organiser_id, owner.secret)
+    assert lost.sign_in(OWNER, code=f" {codes[3].upper()} ").status_code == 303
+    assert lost.sign_in(OWNER, code=codes[3]).status_code == 422
+    assert "9 of them are left" in lost.get("/console/account").text
+    assert ("Ona Example", "recovery code used") in actions(house)
+
+
+def test_tries_are_slowed_down_and_never_locked_out(
+    owner: Organiser, app: Flask, clock: Clock
+) -> None:
+    clock.advance(minutes=1)
+    stranger = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    for _ in range(3):
+        assert stranger.sign_in(OWNER, password="a wrong long password").status_code == 422
+    waiting = stranger.sign_in(OWNER)
+    assert waiting.status_code == 429
+    assert waiting.headers["Retry-After"] == "2"
+    # The owner's own browser is not slowed down by strangers.
+    assert owner.sign_in(OWNER).status_code == 303
+    clock.advance(seconds=3)
+    assert stranger.sign_in(OWNER, password="a wrong long password").status_code == 422
+    assert stranger.sign_in(OWNER).headers["Retry-After"] == "4"
+    for _ in range(20):
+        clock.advance(seconds=60)
+        assert stranger.sign_in(OWNER, password="a wrong long password").status_code == 422
+    clock.advance(seconds=61)
+    assert stranger.sign_in(OWNER).status_code == 303
+
+
+def test_unknown_addresses_are_slowed_down_alike(app: Flask, house: House) -> None:
+    nobody = Organiser(house, app.test_client(), None, NO_SECRET)  # type: ignore[arg-type]
+    statuses = [nobody.sign_in("nobody@example.org").status_code for _ in range(4)]
+    assert statuses == [422, 422, 422, 429]
+
+
+def test_a_session_ends_after_half_an_hour_without_use(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = signed_in(house, app)
+    for _ in range(3):
+        clock.advance(minutes=29)
+        assert "<h1>Today" in owner.get("/console/").text
+    clock.advance(minutes=30)
+    assert "<h1>Sign in" in owner.get("/console/").text
+
+
+def test_a_session_ends_after_twelve_hours_whatever_happens(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = signed_in(house, app)
+    for _ in range(29):
+        clock.advance(minutes=25)
+        seen = owner.get("/console/").text
+    assert "<h1>Sign in" in seen
+
+
+def test_sessions_are_listed_and_ended_one_by_one(house: House, app: Flask) -> None:
+    here, there = signed_in(house, app), signed_in(house, app)
+    page = here.get("/console/account").text
+    ends = [part.partition('"')[0] for part in page.split('action="/console/account/sessions/')[1:]]
+    assert len(ends) == 2
+    row = page.split("<tr>")
+    other = next(part for part in row if "sessions/" in part and "this one" not in part)
+    session_id = other.partition("/console/account/sessions/")[2].partition("/")[0]
+    answer = here.post(f"/console/account/sessions/{session_id}/end")
+    assert "That session is ended." in here.get(path_of(answer)).text
+    assert "<h1>Sign in" in there.get("/console/").text
+    assert "<h1>Today" in here.get("/console/").text
+
+
+def test_nobody_ends_somebody_elses_session(house: House, app: Flask) -> None:
+    owner, viewer = signed_in(house, app), signed_in(house, app, Role.VIEWER)
+    page = owner.get("/console/account").text
+    session_id = page.partition("/console/account/sessions/")[2].partition("/")[0]
+    viewer.post(f"/console/account/sessions/{session_id}/end")
+    assert "<h1>Today" in owner.get("/console/").text
+
+
+def test_another_password_ends_every_session_but_begins_one_here(
+    owner: Organiser, house: House, app: Flask, clock: Clock
+) -> None:
+    elsewhere = signed_in(house, app)
+    answer = owner.post("/console/account/password", password="four green kettles hum softly")
+    assert "every other session is ended" in owner.get(path_of(answer)).text
+    assert "<h1>Sign in" in elsewhere.get("/console/").text
+    clock.advance(minutes=1)
+    elsewhere.secret = owner.secret
+    assert elsewhere.sign_in(OWNER).status_code == 422
+    assert elsewhere.sign_in(OWNER, password="four green kettles hum softly").status_code == 303
+
+
+def test_another_app_counts_once_a_code_of_it_was_typed(owner: Organiser, clock: Clock) -> None:
+    assert owner.post("/console/account/second-step").status_code == 303
+    new_secret = secret_in(owner.get("/console/account"))
+    assert new_secret != owner.secret
+    assert owner.post("/console/account/second-step/code", code="000000").status_code == 422
+    clock.advance(minutes=1)
+    assert owner.sign_in(OWNER).status_code == 303
+    clock.advance(minutes=1)
+    owner.secret = new_secret
+    assert owner.post("/console/account/second-step/code", code=owner.code()).status_code == 303
+    clock.advance(minutes=1)
+    assert owner.sign_in(OWNER).status_code == 303
+
+
+def test_signing_out_ends_the_session_at_the_site(house: House, app: Flask) -> None:
+    owner = signed_in(house, app)
+    cookie = owner.browser.get_cookie("console", path="/console")
+    assert cookie is not None
+    assert owner.post("/console/sign-out").status_code == 303
+    owner.browser.set_cookie("console", cookie.value, path="/console")
+    assert "<h1>Sign in" in owner.get("/console/").text
+
+
+def test_who_is_sent_away_is_out_at_once(house: House, app: Flask) -> None:
+    owner, editor = signed_in(house, app), signed_in(house, app, Role.EDITOR)
+    answer = owner.post(f"/console/people/{editor.organiser_id}/end")
+    assert "The access is ended." in owner.get(path_of(answer)).text
+    assert "<h1>Sign in" in editor.get("/console/").text
+
+
+def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
+    owner: Organiser, clock: Clock, house: House
+) -> None:
+    form = owner.form()
+    fields = {"form": form, "name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    clock.advance(minutes=31)
+    asked = owner.browser.post("/console/people/invite", data=fields)
+    assert asked.status_code == 403
+    assert "nothing of it is lost" in asked.text
+    kept = hidden_fields(asked)
+    offered = owner.sign_in(OWNER, **kept)
+    assert offered.status_code == 200
+    assert "Send it now" in offered.text
+    assert "Vic Example" in offered.text
+    done = owner.browser.post(target_of(offered), data=hidden_fields(offered))
+    assert "Give this link to Vic Example" in done.text
+    # And the very form again, from the browser's history: nothing is repeated.
+    owner.browser.post(target_of(offered), data=hidden_fields(offered))
+    assert [action for _, action in actions(house)].count("organiser invited") == 2
+
+
+def test_roles_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: Clock) -> None:
+    clock.advance(minutes=11)
+    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    asked = owner.post("/console/people/invite", **fields)
+    assert asked.status_code == 403
+    assert "<h1>Sign in again" in asked.text
+    offered = owner.sign_in(OWNER, **hidden_fields(asked))
+    done = owner.browser.post(target_of(offered), data=hidden_fields(offered))
+    assert "Give this link to Vic Example" in done.text
+
+
+def test_a_form_from_another_site_is_refused(house: House, app: Flask) -> None:
+    owner = signed_in(house, app)
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+    ):
+        fields = {"form": owner.form()}
+        answer = owner.browser.post("/console/sign-out", data=fields, headers=headers)
+        assert answer.status_code == 403
+        tried = app.test_client().post("/console/sign-in", data={}, headers=headers)
+        assert tried.status_code == 403
+    assert "<h1>Today" in owner.get("/console/").text
+
+
+def test_a_form_without_its_token_is_asked_about_and_not_acted_on(house: House, app: Flask) -> None:
+    owner, viewer = signed_in(house, app), signed_in(house, app, Role.VIEWER)
+    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    for form in ("", "made-up", viewer.form()):
+        asked = owner.browser.post("/console/people/invite", data={**fields, "form": form})
+        assert "Send it now?" in asked.text
+    with house.database.reading() as session:
+        assert organisers.by_email(session, house.vault.organiser_hash("vic@example.org")) is None
+
+
+@pytest.mark.parametrize(
+    "target", ["https://elsewhere.example/", "//elsewhere.example", "/en/", "/console/\\x"]
+)
+def test_signing_in_leads_to_the_console_and_nowhere_else(
+    owner: Organiser, clock: Clock, target: str
+) -> None:
+    clock.advance(minutes=1)
+    assert path_of(owner.sign_in(OWNER, target=target)) == "/console/"
+
+
+def test_a_page_that_was_asked_for_follows_the_sign_in(owner: Organiser, clock: Clock) -> None:
+    clock.advance(minutes=31)
+    asked = owner.get("/console/log?words=invited&who=")
+    answer = owner.sign_in(OWNER, **hidden_fields(asked))
+    assert path_of(answer) == "/console/log?words=invited&who="
+
+
+def test_the_last_owner_stays(house: House, app: Flask, command: Callable[..., Result]) -> None:
+    owner = signed_in(house, app)
+    for path, fields in (("end", {}), ("role", {"role": "viewer"})):
+        answer = owner.post(f"/console/people/{owner.organiser_id}/{path}", **fields)
+        assert answer.status_code == 409
+    refused = command("organiser", "invite", "Ona Example", OWNER, "--role", "viewer")
+    assert "this is the last owner" in refused.output
+    assert command("organiser", "end", "Ona Example").exit_code == 2
+
+
+def test_inviting_anew_takes_the_old_password_away(
+    owner: Organiser, house: House, clock: Clock, command: Callable[..., Result]
+) -> None:
+    assert command("organiser", "invite", "Ona Example", OWNER, "--role", "owner").exit_code == 0
+    clock.advance(minutes=1)
+    assert "<h1>Sign in" in owner.get("/console/").text
+    assert owner.sign_in(OWNER).status_code == 422
+
+
+def test_faults_of_an_invitation_stand_at_the_field(house: House, app: Flask) -> None:
+    owner = signed_in(house, app)
+    good = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    for changes, said in (
+        ({"name": ""}, "Type the name"),
+        ({"name": "Ona Example"}, "Somebody else has this name"),
+        ({"name": "x" * 65}, "longer than 64"),
+        ({"email": "vic"}, "not an e-mail address"),
+    ):
+        answer = owner.post("/console/people/invite", **{**good, **changes})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert next(iter(changes.values())) in answer.text
+
+
+def test_the_log_says_who_came_and_went(owner: Organiser, house: House, clock: Clock) -> None:
+    owner.post("/console/sign-out")
+    assert actions(house)[:3] == [
+        ("Ona Example", "signed out"),
+        ("Ona Example", "signed in"),
+        ("Ona Example", "password set"),
+    ]
+    clock.advance(minutes=1)
+    owner.sign_in(OWNER)
+    page = owner.get("/console/log?words=SIGNED+out").text
+    assert "signed out" in page
+    assert "password set</td>" not in page
