@@ -11,6 +11,7 @@ from sqlalchemy import select
 from campaign.factory import create_app, create_worker
 from campaign.services import pacing
 from campaign.store.rows import LetterRow
+from tests.clock import START
 from tests.conftest import SLUG
 from tests.supporter import Mail, Supporter
 from tests.transports_for_tests import Refusing
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def begin_daily(house: House) -> None:
     """Let Germany get one mail a day."""
     with house.database.writing() as session:
-        pacing.use_digest(session, "DE", on=True)
+        pacing.use_digest(session, "DE", on=True, by="Test", now=START)
 
 
 def sign_many(supporter: Supporter, count: int, **changes: object) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from campaign.cli.house import house
+from campaign.cli.house import BY, house
 from campaign.content.bundle import load_bundle
 from campaign.content.letter_report import advice
 from campaign.services import publishing
@@ -36,10 +36,11 @@ def check(path: Path) -> None:
 
 @content.command()
 @_BUNDLE
-def publish(path: Path) -> None:
+@BY
+def publish(path: Path, by: str) -> None:
     """Make a bundle's revision the current one. New signatures endorse it from then on."""
     with house() as made:
         campaign = load_bundle(path, made.known)
         with made.database.writing() as session:
-            digest = publishing.publish(session, campaign, made.clock())
+            digest = publishing.publish(session, campaign, by, made.clock())
     click.echo(f"{campaign.facts.slug} is at revision {digest}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 CAMPAIGN = click.option(
     "--campaign", "slug", default="", help="Its slug; not needed where there is one."
 )
+
+BY = click.option("--by", default=getpass.getuser, help="Who does. [default: your login name]")
+"""Who is named in the log."""
 
 
 @contextmanager

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from campaign.cli.house import CAMPAIGN, chosen, house
+from campaign.cli.house import BY, CAMPAIGN, chosen, house
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
-from campaign.domain.text import masked
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
-from campaign.services.verifying import evidence
+from campaign.services.deciding import (
+    Ruling,
+    Verdict,
+    decide_daily,
+    decide_one,
+    mark_posted,
+    note_printed,
+)
+from campaign.services.inbound import forget_message
 from campaign.store import digests
 from campaign.store import inbound as inbound_store
 from campaign.store import letters as store
-from campaign.store.queue import Decision, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +37,6 @@ if TYPE_CHECKING:
     from campaign.store.rows import LetterRow
 
 MOST = 1_000
-MAX_BY, MAX_REASON = 64, 500
-"""What the log of attempts has room for."""
-
 STATES = (
     LetterState.WAITING,
     LetterState.QUEUED,
@@ -64,8 +66,9 @@ def letters() -> None:
 @click.option("--limit", default=MOST, type=click.IntRange(1), show_default=True)
 @click.option("--mark", is_flag=True, help="They are posted: do not send them by e-mail too.")
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+@BY
 def print_letters(
-    slug: str, government: str, states: list[str], limit: int, mark: bool, output: Path
+    slug: str, government: str, states: list[str], limit: int, mark: bool, output: Path, by: str
 ) -> None:
     """Print letters to one ministry into one PDF file, the oldest first."""
     code = iso_code(government)
@@ -78,10 +81,12 @@ def print_letters(
             unfinished.replace(output)
         finally:
             unfinished.unlink(missing_ok=True)
+        with made.database.writing() as session:
+            note_printed(session, by, code, len(printed), made.clock())
         click.echo(f"{len(printed)} letters to {code} are in {output}.")
         if mark:
             with made.database.writing() as session:
-                marked = store.mark_printed(session, printed, made.clock())
+                marked = mark_posted(session, by, code, printed, made.clock())
             click.echo(f"{marked} of them are not sent by e-mail any more.")
 
 
@@ -130,42 +135,49 @@ def uncertain() -> None:
             click.echo(f"{row.id}  {row.government}  {since}{together}")
 
 
-_BY = click.option("--by", default=getpass.getuser, help="Who decides. [default: your login name]")
 _REASON = click.option("--reason", required=True, help="Why; kept with the letter.")
 
 
 @letters.command()
 @click.argument("message_id", type=click.UUID)
 @_REASON
-@_BY
+@BY
 def release(message_id: UUID, reason: str, by: str) -> None:
     """Send an uncertain letter, or those of a daily mail, again. They may arrive twice."""
-    click.echo(f"{_decide(message_id, reason, by, send=True)} queued again.")
+    click.echo(f"{_decide(message_id, Ruling(Verdict.RELEASE, by, reason))} queued again.")
 
 
 @letters.command()
 @click.argument("message_id", type=click.UUID)
 @_REASON
-@_BY
+@BY
 def drop(message_id: UUID, reason: str, by: str) -> None:
     """Do not send an uncertain letter, or those of a daily mail, again."""
-    click.echo(f"{_decide(message_id, reason, by, send=False)} not sent again.")
+    click.echo(f"{_decide(message_id, Ruling(Verdict.DROP, by, reason))} not sent again.")
 
 
-def _decide(message_id: UUID, reason: str, by: str, *, send: bool) -> str:
+@letters.command()
+@click.argument("letter_id", type=click.UUID)
+@_REASON
+@BY
+def retry(letter_id: UUID, reason: str, by: str) -> None:
+    """Queue a letter again that was refused or bounced, after its address was put right."""
+    click.echo(f"{_decide(letter_id, Ruling(Verdict.RETRY, by, reason))} queued again.")
+
+
+def _decide(message_id: UUID, ruling: Ruling) -> str:
     """Decide about a letter, or about all that left in a daily mail; say about how many."""
     with house() as made, made.database.writing() as session:
         try:
-            who, why = evidence(by, reason, MAX_BY, MAX_REASON)
-            decision, now = Decision(who, masked(why)), made.clock()
             if store.find(session, message_id) is not None:
-                decide(session, message_id, decision, send=send, now=now)
+                decide_one(session, message_id, ruling, made.clock())
                 return "1 letter is"
-            count = digests.decide(session, message_id, decision, send=send, now=now)
+            count = decide_daily(session, message_id, ruling, made.clock())
         except NotFound:
             raise click.UsageError(f"there is no letter {message_id}") from None
         except NoLongerPossible as error:
-            raise click.UsageError(f"this letter is {error}, not uncertain") from None
+            wanted = "failed" if ruling.verdict is Verdict.RETRY else "uncertain"
+            raise click.UsageError(f"this letter is {error}, not {wanted}") from None
         except UnacceptableText:
             raise click.UsageError(
                 "say in --reason why and in --by who, each in one line"
@@ -205,11 +217,12 @@ def answer(inbound_id: UUID, output: Path) -> None:
 
 @letters.command()
 @click.argument("inbound_id", type=click.UUID)
-def forget(inbound_id: UUID) -> None:
+@BY
+def forget(inbound_id: UUID, by: str) -> None:
     """Delete what one of them says, for good: junk, or what somebody asks to be deleted."""
     with house() as made, made.database.writing() as session:
-        row = inbound_store.find(session, inbound_id)
-        if row is None or row.sealed is None:
-            raise click.UsageError(f"there is no message {inbound_id}")
-        row.sealed = None
+        try:
+            forget_message(session, inbound_id, by, made.clock())
+        except NotFound:
+            raise click.UsageError(f"there is no message {inbound_id}") from None
     click.echo("It is deleted.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.house import house
+from campaign.cli.house import BY, house
 from campaign.content.directory import MAX_POSTAL_LINE, MAX_POSTAL_LINES
 from campaign.domain.directory import AddressStatus, Channel
 from campaign.domain.government import iso_code
@@ -80,7 +79,6 @@ def listing() -> None:
 
 
 _REASON = click.option("--reason", required=True, help="How it was checked; kept with it.")
-_BY = click.option("--by", default=getpass.getuser, help="Who did. [default: your login name]")
 
 
 @ministries.command()
@@ -89,7 +87,7 @@ _BY = click.option("--by", default=getpass.getuser, help="Who did. [default: you
 @click.option("--postal", help="A postal address instead: its lines with ; between, or: known")
 @click.option("--language", help="Of the letters that go to this e-mail address, such as fr.")
 @_REASON
-@_BY
+@BY
 def verify(
     government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
 ) -> None:
@@ -111,7 +109,7 @@ def verify(
 @click.argument("government")
 @click.option("--address", required=True, help="As `list` shows it.")
 @_REASON
-@_BY
+@BY
 def wrong(government: str, address: str, reason: str, by: str) -> None:
     """Note that an address is wrong. Nothing goes there any more."""
     with changing(government) as (made, session, code):

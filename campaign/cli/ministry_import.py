@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaign.cli.house import house
+from campaign.cli.house import BY, house
 from campaign.content.directory import read_directory
 from campaign.errors import UnacceptableText
 from campaign.services.directory import difference, take_over
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from campaign.content.directory import Entry
     from campaign.services.directory import Difference
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def import_file(file: Path, yes: bool) -> None:
+@BY
+def import_file(file: Path, yes: bool, by: str) -> None:
     """Take over addresses from a CSV file: show the difference, ask, and change.
 
     Columns: government, channel (email or postal), address (a postal one with ; between its
@@ -41,13 +44,13 @@ def import_file(file: Path, yes: bool) -> None:
             # Anew and under locks: somebody may have changed the list meanwhile.
             if difference(session, entries) != found:
                 raise click.ClickException("The list has changed since. Please look again.")
-            _take_over(session, entries)
+            _take_over(session, entries, by, made.clock())
     click.echo(f"{len(found.new)} added, {len(found.changed)} changed.")
 
 
-def _take_over(session: Any, entries: list[Entry]) -> None:
+def _take_over(session: Any, entries: list[Entry], by: str, now: datetime) -> None:
     try:
-        take_over(session, entries)
+        take_over(session, entries, by, now)
     except UnacceptableText:
         raise click.ClickException("An office opens before it closes.") from None
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
+from campaign.cli.house import BY
 from campaign.cli.ministries import changing
 from campaign.factory import pace_of
 from campaign.services import pacing
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 
 @click.command("pace")
@@ -22,25 +20,14 @@ if TYPE_CHECKING:
 @click.option("--closes", type=click.DateTime(["%H:%M"]), help="When it closes.")
 @click.option("--zone", help="Its time zone, such as Europe/Athens.")
 @click.option("--address", default="", help="Set it for this e-mail address only.")
-def set_pace(
-    government: str,
-    per_hour: int | None,
-    per_day: int | None,
-    opens: datetime | None,
-    closes: datetime | None,
-    zone: str | None,
-    address: str,
-) -> None:
+@BY
+def set_pace(government: str, address: str, by: str, **pace: Any) -> None:
     """Set what a ministry bears: how many letters, and when. What is left out stays."""
     with changing(government) as (made, session, code):
-        wanted = pacing.Wanted(
-            per_hour,
-            per_day,
-            opens.time() if opens else None,
-            closes.time() if closes else None,
-            zone,
-        )
-        row = pacing.set_pace(session, code, wanted, address)
+        for name in ("opens", "closes"):
+            pace[name] = pace[name].time() if pace[name] else None
+        wanted = pacing.Wanted(**pace)
+        row = pacing.set_pace(session, code, wanted, by, made.clock(), address)
         bearable = pace_of(made, live=made.settings.live).bearable(row)
     click.echo(
         f"{code}: {bearable.per_hour} letters an hour, {bearable.per_day} a day, "
@@ -51,27 +38,30 @@ def set_pace(
 @click.command()
 @click.argument("government")
 @click.option("--off", is_flag=True, help="Send single letters again.")
-def digest(government: str, off: bool) -> None:
+@BY
+def digest(government: str, off: bool, by: str) -> None:
     """Send a ministry one mail a day with all letters, instead of single letters."""
-    with changing(government) as (_, session, code):
-        pacing.use_digest(session, code, on=not off)
+    with changing(government) as (made, session, code):
+        pacing.use_digest(session, code, on=not off, by=by, now=made.clock())
     click.echo(f"{code} gets {'single letters' if off else 'one mail a day with all letters'}.")
 
 
 @click.command()
 @click.argument("government")
 @click.option("--reason", required=True, help="Why; supporters see that letters wait.")
-def pause(government: str, reason: str) -> None:
+@BY
+def pause(government: str, reason: str, by: str) -> None:
     """Stop writing to a ministry for now. Its letters wait."""
     with changing(government) as (made, session, code):
-        pacing.pause(session, code, reason, made.clock())
+        pacing.pause(session, code, reason, by, made.clock())
     click.echo(f"{code} is paused. To write again: campaign ministries resume {code}")
 
 
 @click.command()
 @click.argument("government")
-def resume(government: str) -> None:
+@BY
+def resume(government: str, by: str) -> None:
     """Write to a ministry again."""
     with changing(government) as (made, session, code):
-        pacing.resume(session, code, live=made.settings.live, now=made.clock())
+        pacing.resume(session, code, by, live=made.settings.live, now=made.clock())
     click.echo(f"{code} is written to again.")

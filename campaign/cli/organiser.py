@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.house import house
+from campaign.cli.house import BY, house
 from campaign.domain.organiser import INVITE_FOR, Role
 from campaign.errors import NotAllowed, UnacceptableText
 from campaign.services import organisers as service
@@ -31,7 +30,6 @@ _SAID = {
 _BAD_NAME = "a name has letters, at most 64 characters, and no address in it"
 
 _ROLE = click.Choice([role.value for role in Role])
-_BY = click.option("--by", default=getpass.getuser, help="Who does. [default: your login name]")
 
 
 @click.group()
@@ -43,7 +41,7 @@ def organiser() -> None:
 @click.argument("name")
 @click.argument("email")
 @click.option("--role", required=True, type=_ROLE)
-@_BY
+@BY
 def invite(name: str, email: str, role: str, by: str) -> None:
     """Print a link with which somebody sets a password, once.
 
@@ -69,7 +67,7 @@ def listing() -> None:
 @organiser.command("role")
 @click.argument("name")
 @click.argument("role", type=_ROLE)
-@_BY
+@BY
 def set_role(name: str, role: str, by: str) -> None:
     """Change what somebody may do."""
     with _changing() as (made, session):
@@ -79,7 +77,7 @@ def set_role(name: str, role: str, by: str) -> None:
 
 @organiser.command()
 @click.argument("name")
-@_BY
+@BY
 def end(name: str, by: str) -> None:
     """End somebody's access at once."""
     with _changing() as (made, session):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from campaign.store.rows import MinistryRow
     from campaign.store.vault import Vault
 
+THE_MINISTRY = "the ministry itself"
 OBJECTED = "the ministry asked for no more letters"
 
 
@@ -81,10 +82,10 @@ def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
     row = ministries.lock(session, government)
     if wish is Wish.DIGEST:
         if not row.digest:
-            pacing.use_digest(session, row.government, on=True)
+            pacing.use_digest(session, row.government, on=True, by=THE_MINISTRY, now=now)
     elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
         # It was granted or overruled since: the ministry can ask again.
         raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
-        pacing.pause(session, row.government, OBJECTED, now)
+        pacing.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, row.government, now)

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.content.directory import Entry
 from campaign.domain.directory import AddressStatus
+from campaign.domain.log import Action
+from campaign.domain.log import Entry as LogEntry
 from campaign.errors import UnacceptableText
-from campaign.store import addresses, ministries
+from campaign.store import addresses, log, ministries
 from campaign.store.rows import AddressRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -59,7 +62,7 @@ def difference(session: Session, entries: Sequence[Entry]) -> Difference:
     return Difference(new, changed, same, len(kept))
 
 
-def take_over(session: Session, entries: Sequence[Entry]) -> None:
+def take_over(session: Session, entries: Sequence[Entry], by: str, now: datetime) -> None:
     """Add and change addresses as the file has them; none becomes verified by that."""
     for entry in sorted(entries, key=lambda one: one.government):
         ministry = ministries.lock(session, entry.government)
@@ -73,6 +76,8 @@ def take_over(session: Session, entries: Sequence[Entry]) -> None:
         opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
         if opens >= closes:
             raise UnacceptableText("closes-before-it-opens")
+    act = LogEntry(by, Action.DIRECTORY_IMPORTED, number=len(entries))
+    log.append(session, act, now)
 
 
 def _place(entry: Entry) -> tuple[Any, str]:

@@ -16,10 +16,11 @@ from uuid import UUID
 from campaign import incoming
 from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
+from campaign.domain.log import Action, Entry
 from campaign.domain.text import masked
-from campaign.errors import TokenError
+from campaign.errors import NotFound, TokenError
 from campaign.services.delivery import report
-from campaign.store import bounces, caps, inbound, letters, mails, signatures
+from campaign.store import bounces, caps, inbound, letters, log, mails, signatures
 from campaign.store.attempts import Result
 
 if TYPE_CHECKING:
@@ -153,6 +154,16 @@ class Mailroom:
         if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
             mails.enqueue_call(session, MailKind.UNFILED, None, now)
         return f"a message that fits no letter; to read it: campaign letters answer {noted}"
+
+
+def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
+    """Delete what a message that came in says, for good; raise NotFound if it says nothing."""
+    row = inbound.find(session, inbound_id)
+    if row is None or row.sealed is None:
+        raise NotFound(str(inbound_id))
+    row.sealed = None
+    act = Entry(by, Action.MESSAGE_FORGOTTEN, f"message {inbound_id}")
+    log.append(session, act, now)
 
 
 def _may_mail(session: Session, signature: SignatureRow, now: datetime) -> bool:

@@ -9,9 +9,10 @@ from zoneinfo import available_timezones
 from campaign.domain.delivery import MailKind
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
+from campaign.domain.log import Action, Entry
 from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
-from campaign.store import addresses, letters, mails, ministries
+from campaign.store import addresses, letters, log, mails, ministries
 
 if TYPE_CHECKING:
     from datetime import date, datetime, time
@@ -64,8 +65,15 @@ class Wanted:
     closes: time | None = None
     zone: str | None = None
 
+    def in_words(self) -> str:
+        """Return what is set, for the log."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in given.items())
 
-def set_pace(session: Session, government: str, wanted: Wanted, address: str = "") -> MinistryRow:
+
+def set_pace(
+    session: Session, government: str, wanted: Wanted, by: str, now: datetime, address: str = ""
+) -> MinistryRow:
     """Change what is given, of the ministry or of one of its e-mail addresses.
 
     Raise NotFound for an unknown government and UnacceptableText for what cannot be.
@@ -87,14 +95,19 @@ def set_pace(session: Session, government: str, wanted: Wanted, address: str = "
         raise UnacceptableText("closes-before-it-opens")
     row.next_write_at = None
     session.flush()
+    log.append(session, Entry(by, Action.PACE_SET, _about(row), wanted.in_words()), now)
     return row
 
 
-def use_digest(session: Session, government: str, *, on: bool) -> MinistryRow:
+def use_digest(
+    session: Session, government: str, *, on: bool, by: str, now: datetime
+) -> MinistryRow:
     """Send one mail a day with all letters, or single letters; the first one leaves at once."""
     row = ministries.lock(session, government)
     row.digest, row.digest_until, row.next_write_at = on, None, None
     session.flush()
+    action = Action.DIGEST_ON if on else Action.DIGEST_OFF
+    log.append(session, Entry(by, action, _about(row)), now)
     return row
 
 
@@ -111,7 +124,7 @@ def offer_digests(session: Session, pace: Pace, now: datetime) -> None:
             mails.enqueue_call(session, MailKind.LONG_QUEUE, government, now)
 
 
-def pause(session: Session, government: str, reason: str, now: datetime) -> MinistryRow:
+def pause(session: Session, government: str, reason: str, by: str, now: datetime) -> MinistryRow:
     """Stop writing to a ministry; its letters wait, and everybody can see why."""
     reason = clean_line(reason)
     if not reason:
@@ -120,10 +133,11 @@ def pause(session: Session, government: str, reason: str, now: datetime) -> Mini
     row.paused_on, row.pause_reason = now.date(), reason
     session.flush()
     ministries.settle_paused(session, now)
+    log.append(session, Entry(by, Action.PAUSED, _about(row), reason=reason), now)
     return row
 
 
-def resume(session: Session, government: str, *, live: bool, now: datetime) -> MinistryRow:
+def resume(session: Session, government: str, by: str, *, live: bool, now: datetime) -> MinistryRow:
     """Write to a ministry again, as if nothing had been refused."""
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = None, ""
@@ -132,7 +146,12 @@ def resume(session: Session, government: str, *, live: bool, now: datetime) -> M
     session.flush()
     ministries.settle_paused(session, now)
     ministries.settle_waiting(session, live=live, now=now)
+    log.append(session, Entry(by, Action.RESUMED, _about(row)), now)
     return row
+
+
+def _about(row: MinistryRow) -> str:
+    return f"ministry {row.government}"
 
 
 def _must_be_zone(zone: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.content.document import canonical, digest, facts_document
-from campaign.store import campaigns
+from campaign.domain.log import Action, Entry
+from campaign.store import campaigns, log
 from campaign.store.rows.campaigns import RevisionOrigin
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def load_at_start(session: Session, campaign: Campaign, now: datetime) -> bool:
     return revision.current
 
 
-def publish(session: Session, campaign: Campaign, now: datetime) -> str:
+def publish(session: Session, campaign: Campaign, by: str, now: datetime) -> str:
     """Make a bundle's revision the current one, new or not, with its facts; return its hash."""
     row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
     revision = _find(session, row, campaign) or _add(
@@ -45,6 +46,8 @@ def publish(session: Session, campaign: Campaign, now: datetime) -> str:
     revision.origin = RevisionOrigin.COMMAND
     campaigns.make_current(session, revision)
     row.facts = facts_document(campaign.facts)
+    act = Entry(by, Action.REVISION_PUBLISHED, f"campaign {row.slug}", revision.digest)
+    log.append(session, act, now)
     return revision.digest
 
 

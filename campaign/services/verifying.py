@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from campaign.content.directory import email_value, postal_value
 from campaign.domain.directory import AddressStatus, Channel
+from campaign.domain.log import Action, Entry
 from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
-from campaign.store import addresses, ministries
+from campaign.store import addresses, log, ministries
 from campaign.store.rows import AddressRow
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def verify(
     session.flush()
     addresses.settle_reports(session, government, now)
     ministries.settle_waiting(session, live=live, now=now)
+    _log(session, Action.ADDRESS_VERIFIED, row, now)
     return row
 
 
@@ -70,6 +72,7 @@ def verify_postal(
     row = _checked(ministry, Channel.POSTAL, value, check, now)
     session.flush()
     addresses.settle_reports(session, government, now)
+    _log(session, Action.ADDRESS_VERIFIED, row, now)
     return row
 
 
@@ -86,6 +89,7 @@ def mark_wrong(
     session.flush()
     addresses.settle_reports(session, government, now)
     ministries.settle_waiting(session, live=live, now=now)
+    _log(session, Action.ADDRESS_WRONG, row, now)
     return row
 
 
@@ -112,6 +116,11 @@ def _checked(
 def _note(row: AddressRow, status: AddressStatus, check: Check, now: datetime) -> None:
     row.checked_by, row.check_reason = evidence(check.by, check.reason)
     row.status, row.checked_on = status, now.date()
+
+
+def _log(session: Session, action: Action, row: AddressRow, now: datetime) -> None:
+    about, detail = f"ministry {row.government}", f"{row.channel} address {row.id}"
+    log.append(session, Entry(row.checked_by, action, about, detail, row.check_reason), now)
 
 
 def evidence(

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 Row = LetterRow | MailRow
+FAILED = frozenset({LetterState.REFUSED, LetterState.BOUNCED})
+"""Letters that ended without arriving."""
+
 RowT = TypeVar("RowT", bound=LetterRow | MailRow)
 
 
@@ -192,6 +195,23 @@ def decide(
         queue_again(row, now, now)
     else:
         end(row, "dropped", now)
+    return row
+
+
+def retry(session: Session, letter_id: UUID, decision: Decision, now: datetime) -> LetterRow:
+    """Queue a letter again that was refused or bounced, as if it had never been tried.
+
+    Raise NotFound for another id and NoLongerPossible for a letter that did not fail.
+    """
+    row = session.get(LetterRow, letter_id, with_for_update=True)
+    if row is None:
+        raise NotFound(str(letter_id))
+    if row.state not in FAILED or row.sealed is None:
+        raise NoLongerPossible(row.state)
+    holder, result = Holder(decision.by, ""), Result(Outcome.RELEASED, "", decision.reason)
+    attempts.note(session, row, holder, Outcome.RELEASED, now, result)
+    row.first_tried_at, row.failures, row.queued_at = None, 0, now
+    queue_again(row, now, now)
     return row
 
 

@@ -20,6 +20,7 @@ from campaign.store import claiming, letters, queue, signatures
 from campaign.store.attempts import Holder
 from campaign.store.claiming import Pace
 from campaign.store.rows import LetterRow, MinistryRow
+from tests.clock import START
 from tests.transports_for_tests import Refusing, Unreachable
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def test_short_hours_and_a_slow_pace_do_not_hang_a_page(
 ) -> None:
     with house.database.writing() as session:
         wanted = pacing.Wanted(per_hour=1, closes=clock().time().replace(hour=10))
-        row = pacing.set_pace(session, "GR", wanted)
+        row = pacing.set_pace(session, "GR", wanted, "Test", START)
         pace = Pace(live=False, kept=True)
         by = pacing.queue_through_by(row, 3, pace, clock.now)
         assert by is not None

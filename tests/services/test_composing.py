@@ -22,6 +22,7 @@ from campaign.services.sweeping import sweep
 from campaign.store import mails
 from campaign.store.claiming import Pace
 from campaign.tokens import Purpose
+from tests.clock import START
 from tests.incoming_for_tests import answer
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def test_a_daily_mail_says_what_it_always_said(
     supporter: Supporter, house: House, lang: str
 ) -> None:
     with house.database.writing() as session:
-        pacing.use_digest(session, GOVERNMENTS[lang], on=True)
+        pacing.use_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
     sign_fixed(supporter, house, government=GOVERNMENTS[lang])
     supporter.deliver()
     (mail,) = supporter.daily_mails()
@@ -182,7 +183,7 @@ def test_mails_to_the_organisers_say_what_they_always_said(
     sent_letter(supporter, house, government="DE")
     with house.database.writing() as session:
         mails.enqueue_call(session, MailKind.LONG_QUEUE, "DE", house.clock())
-        pacing.pause(session, "DE", OBJECTED, house.clock())
+        pacing.pause(session, "DE", OBJECTED, "Test", house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.CONTACT_REPORTED, "DE", house.clock())

@@ -20,6 +20,7 @@ from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Hands
 from campaign.store import digests
 from campaign.store.rows import AttemptRow, MailRow
+from tests.clock import START
 from tests.daily_for_tests import begin_daily, sign_many, states, table
 
 if TYPE_CHECKING:
@@ -164,8 +165,8 @@ class TestAtAPace:
         self, supporter: Supporter, house: House, clock: Clock
     ) -> None:
         with house.database.writing() as session:
-            pacing.use_digest(session, "DE", on=False)
-            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1))
+            pacing.use_digest(session, "DE", on=False, by="Test", now=START)
+            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1), "Test", START)
         sign_many(supporter, 7)
         supporter.worker.sweep()
         supporter.worker.sweep()
@@ -182,8 +183,8 @@ class TestAtAPace:
 
     def test_a_queue_of_five_days_is_not_offered(self, supporter: Supporter, house: House) -> None:
         with house.database.writing() as session:
-            pacing.use_digest(session, "DE", on=False)
-            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1))
+            pacing.use_digest(session, "DE", on=False, by="Test", now=START)
+            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1), "Test", START)
         sign_many(supporter, 5)
         supporter.worker.sweep()
         with house.database.reading() as session:

@@ -17,6 +17,7 @@ from campaign.services.verifying import Check, mark_wrong, verify
 from campaign.store import addresses, ministries
 from campaign.store.claiming import Pace
 from campaign.store.rows import AddressRow, ContactReportRow, LetterRow
+from tests.clock import START
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +71,7 @@ def test_a_daily_mail_has_the_letters_that_go_to_its_address_only(
         for language in ("fr", "de"):
             email = f"desk-{language}@ministry.example"
             verify(session, "BE", email, CHECK, live=False, now=clock(), language=language)
-        pacing.use_digest(session, "BE", on=True)
+        pacing.use_digest(session, "BE", on=True, by="Test", now=START)
     for number, language in enumerate(("fr", "de", "fr")):
         supporter.submit(
             government="BE", letter_language=language, email=f"testa{number}@example.org"
@@ -120,13 +121,17 @@ def test_an_address_may_have_a_pace_of_its_own(house: House, clock: Clock) -> No
             session,
             "BE",
             pacing.Wanted(per_hour=2, zone="Europe/Lisbon"),
+            "Test",
+            START,
             "slow@ministry.example",
         )
         row = ministries.get(session, "BE")
     bearable = Pace(live=True, per_hour=30).bearable(row, "fr")
     assert (bearable.per_hour, bearable.zone) == (2, "Europe/Lisbon")
     with pytest.raises(UnacceptableText), house.database.writing() as session:
-        pacing.set_pace(session, "BE", pacing.Wanted(per_hour=2), "other@ministry.example")
+        pacing.set_pace(
+            session, "BE", pacing.Wanted(per_hour=2), "Test", START, "other@ministry.example"
+        )
 
 
 def test_an_import_shows_the_difference_asks_and_verifies_nothing(
@@ -167,7 +172,7 @@ def test_an_import_leaves_what_a_person_has_checked(
     with house.database.writing() as session:
         (changed,) = difference(session, entries).changed
         assert changed.values == {"per_hour": (None, 5)}
-        take_over(session, entries)
+        take_over(session, entries, "Test", START)
     (row,) = (row for row in known(house, "DE") if row.channel is Channel.EMAIL)
     assert (row.status, row.checked_by) == (AddressStatus.VERIFIED, "Tester")
     assert (row.source, row.language) == ("Tester: made up", "")

@@ -15,6 +15,7 @@ from campaign.services import pacing
 from campaign.store import queue
 from campaign.store.attempts import Result
 from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow
+from tests.clock import START
 from tests.conftest import SLUG
 from tests.inbound_for_tests import HAND, in_hand, receive, sign, states
 from tests.incoming_for_tests import report
@@ -84,7 +85,7 @@ def test_letters_that_left_before_the_address_was_mended_pause_it_no_more(
     assert ministry(house).paused_on is not None
     clock.advance(hours=1)
     with house.database.writing() as session:
-        pacing.resume(session, "DE", live=False, now=clock())
+        pacing.resume(session, "DE", "Test", live=False, now=clock())
     for path in paths[2:]:
         receive(house, report(path))
     assert ministry(house).paused_on is None
@@ -161,7 +162,7 @@ def test_a_daily_mail_that_comes_back_ends_no_letter_and_pauses_the_ministry(
     supporter: Supporter, house: House
 ) -> None:
     with house.database.writing() as session:
-        pacing.use_digest(session, "DE", on=True)
+        pacing.use_digest(session, "DE", on=True, by="Test", now=START)
     _, path, _ = sign(supporter)
     assert "1 letters" in receive(house, report(path))
     supporter.worker.sweep()
@@ -213,7 +214,7 @@ def test_a_second_report_about_an_earlier_mail_sends_no_letter_again(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
     with house.database.writing() as session:
-        pacing.use_digest(session, "DE", on=True)
+        pacing.use_digest(session, "DE", on=True, by="Test", now=START)
     _, path, _ = sign(supporter)
     receive(house, report(path, status="4.2.2", reply="one mailbox is full"))
     clock.advance(days=1)
@@ -227,7 +228,7 @@ def test_a_daily_mail_that_comes_back_after_five_days_ends_no_letter(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
     with house.database.writing() as session:
-        pacing.use_digest(session, "DE", on=True)
+        pacing.use_digest(session, "DE", on=True, by="Test", now=START)
     _, path, _ = sign(supporter)
     clock.advance(days=6)
     receive(house, report(path, status="4.4.1", reply="gave up"))

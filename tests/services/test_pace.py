@@ -16,6 +16,7 @@ from campaign.factory import create_app, create_worker
 from campaign.services import pacing
 from campaign.store.rows import LetterRow, MinistryRow
 from campaign.transports.memory import Memory
+from tests.clock import START
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.transports_for_tests import Refusing
@@ -130,7 +131,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
 ) -> None:
     (private, *_) = sign_many(supporter, 2)
     with house.database.writing() as session:
-        pacing.pause(session, "DE", "they asked us to wait", clock())
+        pacing.pause(session, "DE", "they asked us to wait", "Test", clock())
     supporter.deliver()
     assert supporter.letters() == []
     assert "have paused letters to this ministry" in supporter.browser.get(private).text
@@ -138,7 +139,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
         waiting = session.scalars(select(LetterRow.waiting_for)).all()
         assert set(waiting) == {WaitingFor.PAUSE}
     with house.database.writing() as session:
-        pacing.resume(session, "DE", live=False, now=clock())
+        pacing.resume(session, "DE", "Test", live=False, now=clock())
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
@@ -147,7 +148,7 @@ def test_a_letter_confirmed_during_a_pause_waits_too(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
     with house.database.writing() as session:
-        pacing.pause(session, "DE", "an example", clock())
+        pacing.pause(session, "DE", "an example", "Test", clock())
     sign_many(supporter, 1)
     supporter.worker.sweep()
     with house.database.reading() as session:
@@ -180,4 +181,4 @@ def test_hours_that_end_before_they_begin_and_zones_that_are_none_are_refused(
 ) -> None:
     for zone in ("Europe/Nowhere", "../etc", ""):
         with house.database.writing() as session, pytest.raises(UnacceptableText):
-            pacing.set_pace(session, "DE", pacing.Wanted(zone=zone))
+            pacing.set_pace(session, "DE", pacing.Wanted(zone=zone), "Test", START)

@@ -57,7 +57,7 @@ def edit(bundle: Path, old: str, new: str, file: str = "en.toml") -> None:
 def publish(house: House, bundle: Path) -> str:
     campaign = load_bundle(bundle, house.known)
     with house.database.writing() as session:
-        return publishing.publish(session, campaign, house.clock())
+        return publishing.publish(session, campaign, "Test", house.clock())
 
 
 def current(house: House) -> str:

@@ -21,6 +21,7 @@ from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.store.rows import LetterRow, MailRow
 from campaign.transports.memory import Memory
+from tests.clock import START
 from tests.smtp_server import HOST, smtp_server
 from tests.system.dying_worker import MOMENTS
 from tests.worker_processes import HangingServer, sign_many
@@ -41,7 +42,7 @@ def letters(request: pytest.FixtureRequest, house: House) -> int:
     with house.database.writing() as session:
         session.execute(update(MailRow).values(state=MailState.ACCEPTED))
         if request.param == "digest":
-            pacing.use_digest(session, "DE", on=True)
+            pacing.use_digest(session, "DE", on=True, by="Test", now=START)
     return count
 
 

@@ -20,6 +20,7 @@ from campaign.services.verifying import Check, verify
 from campaign.smtp import Server, conversation
 from campaign.store.rows import AttemptRow, LetterRow
 from campaign.transports.smtp import Smtp
+from tests.clock import START
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.system.relay import HOST, Relay
@@ -129,7 +130,7 @@ def test_a_daily_mail_that_bounces_later_ends_no_letter_and_pauses_the_ministry(
     house: House, environ: dict[str, str], relay: Relay, ca_file: Path
 ) -> None:
     with house.database.writing() as session:
-        pacing.use_digest(session, "FR", on=True)
+        pacing.use_digest(session, "FR", on=True, by="Test", now=START)
     deliver(house, relay, ca_file, "FR", count=3)
     assert set(states(house)) == {LetterState.ACCEPTED}
     come_back(environ, relay)

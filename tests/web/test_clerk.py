@@ -86,7 +86,7 @@ def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
     supporter.browser.post(grant)
     clock.advance(hours=1)
     with house.database.writing() as session:
-        pacing.resume(session, "DE", live=False, now=clock())
+        pacing.resume(session, "DE", "Test", live=False, now=clock())
     assert supporter.browser.post(grant).status_code == 409
     assert ministry(house).paused_on is None
 

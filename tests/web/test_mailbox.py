@@ -10,6 +10,7 @@ from campaign.errors import TransportError
 from campaign.factory import create_mailbox, create_worker, outbox_folder
 from campaign.services import pacing
 from campaign.transports.outbox import Outbox
+from tests.clock import START
 from tests.transports_for_tests import Refusing
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def test_a_daily_mail_is_listed_and_its_files_open(
     writer: Supporter, mailbox: FlaskClient, house: House
 ) -> None:
     with house.database.writing() as session:
-        pacing.use_digest(session, "GR", on=True)
+        pacing.use_digest(session, "GR", on=True, by="Test", now=START)
     sign_through_files(writer, mailbox)
     listed = mailbox.get("/").text
     assert "Letters to ministries (1)" in listed

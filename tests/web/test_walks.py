@@ -111,7 +111,7 @@ def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
     facts = smaller / "campaign.toml"
     facts.write_text(facts.read_text().replace('el = "awaiting"\n', ""))
     with house.database.writing() as session:
-        publish(session, load_bundle(smaller, house.known), house.clock())
+        publish(session, load_bundle(smaller, house.known), "Test", house.clock())
     assert supporter.browser.get(supporter.path()).status_code == 404
     assert supporter.browser.get(private).status_code == 200
     assert supporter.browser.get(mail.link("stop")).status_code == 200
