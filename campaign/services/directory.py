@@ -7,13 +7,14 @@ checked stays as it was checked. What the file does not list stays.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from campaign.content.directory import Entry
 from campaign.domain.directory import AddressStatus
 from campaign.domain.log import Action
 from campaign.domain.log import Entry as LogEntry
-from campaign.errors import UnacceptableText
+from campaign.errors import NoLongerPossible, UnacceptableText
 from campaign.store import addresses, log, ministries
 from campaign.store.rows import AddressRow
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+    from campaign.store.rows import MinistryRow
 
 _KEY = frozenset({"government", "channel", "value"})
 _FIELDS = tuple(one.name for one in fields(Entry) if one.name not in _KEY)
@@ -90,3 +93,17 @@ def _otherwise(row: AddressRow, entry: Entry) -> dict[str, tuple[Any, Any]]:
     names = _PACE if checked else _FIELDS
     pairs = {name: (getattr(row, name), getattr(entry, name)) for name in names}
     return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}
+
+
+def version_of(row: MinistryRow) -> str:
+    """Return what tells a ministry as it was seen from one that somebody changed since."""
+    pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
+    stands = (row.paused_on, row.pause_reason, row.digest)
+    places = [(one.id, one.status, one.language, one.checked_on) for one in row.addresses]
+    return sha256(repr((pace, stands, places)).encode()).hexdigest()[:16]
+
+
+def must_be_as_seen(session: Session, government: str, seen: str) -> None:
+    """Raise NoLongerPossible if a ministry was changed since a page showed it; lock it."""
+    if version_of(ministries.lock(session, government)) != seen:
+        raise NoLongerPossible(government)

@@ -1,6 +1,25 @@
 """The organisers' console. Its rooms are imported here, so that their routes are there."""
 
-from campaign.web.console import account, log, people, signing_in, today, welcome
+from campaign.web.console import (
+    account,
+    letters,
+    log,
+    ministries,
+    people,
+    signing_in,
+    today,
+    welcome,
+)
 from campaign.web.console.guard import console
 
-__all__ = ["account", "console", "log", "people", "signing_in", "today", "welcome"]
+__all__ = [
+    "account",
+    "console",
+    "letters",
+    "log",
+    "ministries",
+    "people",
+    "signing_in",
+    "today",
+    "welcome",
+]

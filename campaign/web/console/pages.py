@@ -29,7 +29,13 @@ _NOT_KEPT = frozenset({"password"})
 """Fields that no page repeats: they are typed again."""
 
 SAID = {
-    "invited": "The link below works once, within a week.",
+    "verify": "The address is verified.",
+    "wrong": "Nothing goes to that address any more.",
+    "pace": "The pace is set.",
+    "digest": "It is changed, and the next letters leave that way.",
+    "pause": "The ministry is paused, and its letters wait.",
+    "resume": "The ministry is written to again.",
+    "decided": "It is done, and stands in the log.",
     "role": "The role is changed.",
     "ended": "The access is ended.",
     "session-ended": "That session is ended.",
@@ -42,6 +48,8 @@ SAID = {
 
 MENU = (
     ("today", "Today", Right.COUNTS),
+    ("letters", "Letters", Right.WORK),
+    ("ministries", "Ministries", Right.WORK),
     ("people", "People", Right.ROLES),
     ("log", "Log", Right.WORK),
 )

@@ -38,9 +38,24 @@ VIEWERS = {
     "POST /console/account/recovery-codes",
 }
 EDITORS = {
+    "GET /console/letters",
+    "GET /console/letters/<uuid:letter_id>",
+    "POST /console/letters/<uuid:letter_id>/decide",
+    "POST /console/letters/decide",
     "GET /console/log",
+    "GET /console/ministries",
+    "GET /console/ministries/<government>",
+    "POST /console/ministries/<government>/digest",
+    "POST /console/ministries/<government>/pace",
+    "POST /console/ministries/<government>/pause",
+    "POST /console/ministries/<government>/resume",
+    "POST /console/ministries/<government>/verify",
+    "POST /console/ministries/<government>/wrong",
 }
 OWNERS = {
+    "POST /console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",
+    "POST /console/letters/<uuid:letter_id>/message",
+    "POST /console/letters/<uuid:letter_id>/print",
     "GET /console/people",
     "POST /console/people/invite",
     "POST /console/people/<uuid:organiser_id>/role",
@@ -55,6 +70,9 @@ VALUES = {
     "token": "no-token",
     "session_id": UUID(int=1),
     "organiser_id": UUID(int=1),
+    "letter_id": UUID(int=1),
+    "inbound_id": UUID(int=1),
+    "government": "DE",
 }
 
 

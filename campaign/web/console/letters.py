@@ -1,0 +1,248 @@
+"""Letters: by state and ministry, one by one, and what a person decides about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flask import Response, redirect, request, url_for
+
+from campaign.domain.government import iso_code
+from campaign.domain.letter import LetterState
+from campaign.domain.organiser import Right
+from campaign.errors import NotFound, SealError, UnacceptableText, Unprintable
+from campaign.language.formats import territory
+from campaign.services import deciding
+from campaign.services.deciding import Ruling, Verdict
+from campaign.services.links import shown_answer
+from campaign.store import digests, inbound
+from campaign.store import letters as store
+from campaign.store.letters import Which
+from campaign.store.queue import FAILED
+from campaign.web.console.guard import CONFLICT, console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page, message_page
+from campaign.web.console.session import acting, me
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.incoming import Incoming
+    from campaign.store.rows import LetterRow
+
+A_PAGE = 50
+SHOWN = [state for state in LetterState if state is not LetterState.DRAFT]
+"""A draft is no letter yet: its signature was never confirmed."""
+
+REASON_NEEDED = "Say why, in one line: it is kept with the letters and in the log."
+
+
+@console.get("/letters")
+@needs(Right.WORK)
+def letters() -> Response:
+    return _list_page(_which(request.args.get("state", ""), request.args.get("government", "")))
+
+
+@console.post("/letters/decide")
+@needs(Right.WORK)
+def decide_about_all() -> WerkzeugResponse:
+    """Decide about all letters of a kind, as many as were seen."""
+    which = _which(request.form.get("state", ""), request.form.get("government", ""))
+    ruling = _ruling()
+    if ruling.verdict not in _bulk(which):
+        raise NotFound(ruling.verdict)
+    expected = request.form.get("expected", -1, type=int)
+    afterwards = url_for("console.letters", government=which.government, said="decided")
+    try:
+        with acting(afterwards) as session:
+            deciding.decide_all(session, which, expected, ruling, current_site().clock())
+    except UnacceptableText:
+        return _list_page(which, error=REASON_NEEDED)
+    return redirect(afterwards, 303)
+
+
+@console.get("/letters/<uuid:letter_id>")
+@needs(Right.WORK)
+def letter(letter_id: UUID) -> Response:
+    return _letter_page(letter_id)
+
+
+@console.post("/letters/<uuid:letter_id>/decide")
+@needs(Right.WORK)
+def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
+    afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
+    try:
+        with acting(afterwards) as session:
+            deciding.decide_one(session, letter_id, _ruling(), current_site().clock())
+    except UnacceptableText:
+        return _letter_page(letter_id, error=REASON_NEEDED)
+    return redirect(afterwards, 303)
+
+
+@console.post("/letters/<uuid:letter_id>/message")
+@needs(Right.NAMES, fresh=True)
+def message(letter_id: UUID) -> Response:
+    """The bytes that were handed over last, for a mail program to open."""
+    site = current_site()
+    with site.database.reading() as session:
+        row = _found(session, letter_id)
+        if row.message is None:
+            raise NotFound(str(letter_id))
+        wire = site.vault.open_message(row.id, row.message)
+    return _file(wire, "message/rfc822", f"letter-{letter_id}.eml")
+
+
+@console.post("/letters/<uuid:letter_id>/print")
+@needs(Right.NAMES, fresh=True)
+def print_one(letter_id: UUID) -> Response:
+    """One letter on paper, and a line in the log."""
+    site = current_site()
+    with site.database.writing() as session:
+        row = _found(session, letter_id)
+        try:
+            made = site.press.letter(site.typesetter.printed(session, row))
+        except (NotFound, Unprintable) as error:
+            return message_page("This letter cannot be printed", str(error), CONFLICT)
+        deciding.note_printed(session, me().name, row.government, 1, site.clock())
+    return _file(made, "application/pdf", f"letter-{letter_id}.pdf")
+
+
+@console.post("/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
+@needs(Right.NAMES, fresh=True)
+def answer(letter_id: UUID, inbound_id: UUID) -> Response:
+    """An answer as it came in, with its files."""
+    site = current_site()
+    with site.database.reading() as session:
+        row = inbound.find(session, inbound_id)
+        if row is None or row.letter_id != letter_id or row.sealed is None:
+            raise NotFound(str(inbound_id))
+        wire = site.vault.open_inbound(row.id, row.sealed)
+    return _file(wire, "message/rfc822", f"answer-{inbound_id}.eml")
+
+
+def _list_page(which: Which, error: str = "") -> Response:
+    before = request.args.get("before", type=UUID)
+    with current_site().database.reading() as session:
+        counted = store.by_state(session)
+        answered = store.answered(session)
+        rows = store.newest(session, which, A_PAGE + 1, before) if which != Which() else []
+        replies = {row.id: store.last_reply(session, row.id) for row in rows}
+    governments = sorted({government for government, _ in counted}, key=_name)
+    return console_page(
+        "letters.html",
+        status=UNPROCESSABLE if error else 200,
+        states=SHOWN,
+        governments=governments,
+        name=_name,
+        counted=counted,
+        totals={state: _sum(counted, state) for state in SHOWN},
+        answered=answered,
+        which=which,
+        found=_sum(counted, which.state, which.government),
+        rows=rows[:A_PAGE],
+        replies=replies,
+        following=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+        verdicts=_bulk(which),
+        most=deciding.MOST,
+        error=error,
+        typed=request.form,
+    )
+
+
+def _letter_page(letter_id: UUID, error: str = "") -> Response:
+    site = current_site()
+    may_see_names = me().may(Right.NAMES)
+    with site.database.reading() as session:
+        row = _found(session, letter_id)
+        attempts = store.attempts_of(session, letter_id)
+        answers = [
+            (one, _opened_answer(one.id, one.sealed, letter_id) if may_see_names else None)
+            for one in inbound.answers_to(session, letter_id)
+        ]
+        daily = digests.last_of(session, letter_id)
+    return console_page(
+        "letter.html",
+        status=UNPROCESSABLE if error else 200,
+        row=row,
+        name=_name(row.government),
+        text=_opened_text(row) if may_see_names else None,
+        attempts=attempts,
+        answers=answers,
+        daily=daily,
+        verdicts=deciding.verdicts_for(row),
+        error=error,
+        typed=request.form,
+    )
+
+
+def _opened_text(row: LetterRow) -> str:
+    """Return the letter as it was signed; a broken seal must not hide the rest."""
+    if row.sealed is None:
+        return ""
+    try:
+        text, _ = current_site().vault.open_letter(row.id, row.sealed)
+    except SealError as error:
+        return f"({error})"
+    return f"{text.subject}\n\n{text.whole}"
+
+
+def _opened_answer(inbound_id: UUID, sealed: bytes | None, letter_id: UUID) -> Incoming | None:
+    if sealed is None:
+        return None
+    try:
+        return shown_answer(current_site().vault.open_inbound(inbound_id, sealed), letter_id)
+    except SealError:
+        return None
+
+
+def _found(session: Session, letter_id: UUID) -> LetterRow:
+    row = store.find(session, letter_id)
+    if row is None or row.state is LetterState.DRAFT:
+        raise NotFound(str(letter_id))
+    return row
+
+
+def _which(state: str, government: str) -> Which:
+    """Read which letters are meant; a state or government that is none is left out."""
+    known = current_site().reference.ministries
+    code = iso_code(government)
+    return Which(
+        LetterState(state) if state in {one.value for one in SHOWN} else None,
+        code if code in known else "",
+    )
+
+
+def _bulk(which: Which) -> list[Verdict]:
+    """Return what can be decided about all letters of a kind at once."""
+    if which.state is LetterState.UNCERTAIN:
+        return [Verdict.RELEASE, Verdict.DROP]
+    return [Verdict.RETRY] if which.state in FAILED else []
+
+
+def _ruling() -> Ruling:
+    try:
+        verdict = Verdict(request.form.get("verdict", ""))
+    except ValueError:
+        raise NotFound("verdict") from None
+    return Ruling(verdict, me().name, request.form.get("reason", ""))
+
+
+def _sum(
+    counted: dict[tuple[str, LetterState], int], state: LetterState | None, government: str = ""
+) -> int:
+    return sum(
+        number
+        for (code, one), number in counted.items()
+        if state in {None, one} and government in {"", code}
+    )
+
+
+def _file(content: bytes, media_type: str, name: str) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _name(government: str) -> str:
+    return territory(government, "en")
