@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from campaign import exports
 from campaign.cli.house import CAMPAIGN, chosen, house
+from campaign.cli.output import write_pieces
 from campaign.domain.counts import Dimension
 from campaign.services.counting import count_table
 
@@ -44,10 +43,4 @@ def counts(slug: str, name: str, by: list[Dimension], output: Path | None) -> No
     """
     with house() as made, made.database.reading() as session:
         columns, rows = count_table(session, chosen(made, session, slug), by)
-        target = (
-            output.open("w", encoding="utf-8", newline="") if output else nullcontext(sys.stdout)
-        )
-        with target as out:
-            if output is None:
-                sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-            exports.load(name).write(columns, rows, out)
+        write_pieces(exports.load(name).pieces(columns, rows), output)
