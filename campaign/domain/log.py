@@ -16,6 +16,14 @@ class Action(StrEnum):
     DIGEST_OFF = "one mail a day ended"
     PAUSED = "ministry paused"
     RESUMED = "ministry resumed"
+    COUNTS_EXPORTED = "counts exported"
+    LETTERS_EXPORTED = "list of letters exported"
+    SIGNATURES_EXPORTED = "signatures exported"
+    PACK_EXPORTED = "hand-over pack made"
+
+
+NEEDS_A_REASON = frozenset({Action.SIGNATURES_EXPORTED, Action.PACK_EXPORTED})
+"""What takes names out of the house."""
 
 
 @dataclass(frozen=True)
