@@ -57,6 +57,9 @@ def _cell(value: Any) -> Any:
 
 def _is_formula(text: str) -> bool:
     """Say whether a text begins like a formula, also behind what is quiet or invisible."""
+    if text[:1].isascii() and text[:1].isalnum():
+        # Most cells by far, and there may be millions.
+        return False
     if text.startswith(_RUN_BY_THEMSELVES):
         return True
     first = next((one for one in text if not _is_passed_over(one)), "")
