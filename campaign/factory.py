@@ -140,7 +140,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     chosen = transport or make(settings.transport, transport_options(settings))
     pace = pace_of(house, live=chosen.live)
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
-    binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").write)
+    binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
     return Worker(house.database, *couriers, pace, house.clock)
 

@@ -8,10 +8,19 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
+import pytest
+
+from campaign import exports
 from campaign.config import CHECKOUT, Settings, variable
+from campaign.domain.counts import Dimension
+from campaign.domain.delivery import Outcome
+from campaign.domain.letter import LetterState, Way
+from campaign.domain.signature import State
 from campaign.environment import read_settings
+from campaign.services.exporting import LETTER_COLUMNS, SIGNATURE_COLUMNS
 
 if TYPE_CHECKING:
+    from enum import StrEnum
     from pathlib import Path
 
 SETTINGS = (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8")
@@ -56,3 +65,36 @@ def test_every_test_that_the_delivery_document_names_exists() -> None:
         defined |= set(re.findall(r"^def (test_\w+)", source.read_text(), re.MULTILINE))
     assert len(named) > 25
     assert named - defined == set()
+
+
+EXPORTS = (CHECKOUT / "docs" / "exports.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        ("counts", (*Dimension, "signatures")),
+        ("signatures", SIGNATURE_COLUMNS),
+        ("letters", LETTER_COLUMNS),
+    ],
+)
+def test_every_column_of_an_export_is_described_in_its_order(
+    table: str, columns: tuple[str, ...]
+) -> None:
+    section = EXPORTS.partition(f"\n## {table}\n")[2].partition("\n## ")[0]
+    described = re.findall(r"^\| `(\w+)` \| \w+ \| .+ \| .*\|$", section, re.MULTILINE)
+    assert tuple(described) == columns
+
+
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [("state", LetterState), ("state", State), ("last_outcome", Outcome), ("way", Way)],
+)
+def test_every_word_in_a_column_is_described(column: str, kind: type[StrEnum]) -> None:
+    rows = re.findall(rf"^\| `{column}` .+$", EXPORTS, re.MULTILINE)
+    assert any({f"`{word}`" for word in kind} <= set(re.findall(r"`\w+`", row)) for row in rows)
+
+
+def test_every_format_is_described() -> None:
+    for name in exports.names():
+        assert f"\n| `{name}` | " in EXPORTS

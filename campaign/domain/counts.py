@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
     from uuid import UUID
+
+    from campaign.domain.signature import Origin
 
 SHARDS = 16
 """Counter rows that share one key's load, so that signing hours don't queue on one row."""
@@ -19,6 +23,25 @@ class Dimension(StrEnum):
     REVISION = "revision"
     ORIGIN = "origin"
     SOURCE = "source"
+
+
+@dataclass(frozen=True)
+class CountFilter:
+    """Which counts: each that is given narrows.
+
+    `revision`: its digest. `source`: also the empty one. `first`, `last`: UTC days, both count.
+    """
+
+    government: str = ""
+    language: str = ""
+    revision: str = ""
+    origin: Origin | None = None
+    source: str | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+EVERYTHING = CountFilter()
 
 
 def shard_of(signature_id: UUID) -> int:

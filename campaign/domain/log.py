@@ -32,6 +32,14 @@ class Action(StrEnum):
     PASSWORD_SET = "password set"  # noqa: S105 - a word of the log
     RECOVERY_CODES_MADE = "recovery codes made"
     RECOVERY_CODE_USED = "recovery code used"
+    COUNTS_EXPORTED = "counts exported"
+    LETTERS_EXPORTED = "list of letters exported"
+    SIGNATURES_EXPORTED = "signatures exported"
+    PACK_EXPORTED = "hand-over pack made"
+
+
+NEEDS_A_REASON = frozenset({Action.SIGNATURES_EXPORTED, Action.PACK_EXPORTED})
+"""What takes names out of the house."""
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,29 @@
-"""Formats for figures: one file each, found by its name.
+"""Formats for tables: one file each, found by its name.
 
-A format's file has `MEDIA_TYPE` and `write(columns, rows, out)`, where `out` is a
-text stream that translates no line ends. Values are texts, whole numbers and dates.
+A format's file has `MEDIA_TYPE`, `SUFFIX` and `pieces(columns, rows)`, which yields the
+file's bytes while it takes the rows, so that a table of any length needs little memory.
+Values are texts, whole numbers, booleans, dates, moments in UTC and None.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+PIECE = 64 * 1024
+"""About how many bytes are handed on at once."""
 
 
 class Format(Protocol):
     MEDIA_TYPE: str
+    SUFFIX: str
 
-    def write(self, columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None: ...
+    def pieces(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]: ...
 
 
 def names() -> tuple[str, ...]:
@@ -27,3 +33,23 @@ def names() -> tuple[str, ...]:
 def load(name: str) -> Format:
     """Return the format of that name, one of `names()`."""
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
+
+
+def gathered(lines: Iterable[str]) -> Iterator[bytes]:
+    """Yield the first line at once, as a sign of life, and the others in larger pieces."""
+    waiting, size, most = [], 0, 0
+    for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size >= most:
+            yield "".join(waiting).encode()
+            waiting, size, most = [], 0, PIECE
+    if waiting:
+        yield "".join(waiting).encode()
+
+
+def plain(value: date) -> str:
+    """Return a date as ISO 8601 and a moment as RFC 3339 have it: to the second, in UTC."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%S}Z"
+    return value.isoformat()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, field
-from io import BytesIO, StringIO
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
@@ -17,9 +18,8 @@ from campaign.store import letters, ministries
 from campaign.store.digests import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from typing import TextIO
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from campaign.services.printing import Typesetter
     from campaign.store.rows import LetterRow
 
-    WriteTable = Callable[[Sequence[str], Iterable[Sequence[Any]], TextIO], None]
+    TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
 
 LARGEST = 10_000_000
 """Bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
@@ -75,7 +75,7 @@ class Binder:
     composer: Composer
     typesetter: Typesetter
     press: Press
-    write_table: WriteTable
+    table_pieces: TablePieces
     largest: int = LARGEST
 
     def bind(
@@ -183,11 +183,9 @@ class Binder:
         return out.getvalue()
 
     def _csv(self, leaves: Sequence[Leaf]) -> bytes:
-        out = StringIO(newline="")
         rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
-        self.write_table(COLUMNS, rows, out)
         # With the mark that tells spreadsheet programs that this is UTF-8.
-        return out.getvalue().encode("utf-8-sig")
+        return BOM_UTF8 + b"".join(self.table_pieces(COLUMNS, rows))
 
 
 def _demands(row: LetterRow) -> list[str]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from campaign.domain.government import governments_on
 from campaign.store import counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
     from datetime import date
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.counts import Dimension
     from campaign.domain.government import Government
     from campaign.services.shelf import Shelved
 
@@ -41,12 +40,3 @@ def figures(
         by_government={code: counted.get(code, 0) for code in codes},
         by_day=counts.by_day(session, shelved.campaign_id),
     )
-
-
-def count_table(
-    session: Session, shelved: Shelved, by: Sequence[Dimension]
-) -> tuple[list[str], Iterator[list[Any]]]:
-    """Return column names and rows of the counts by the given dimensions."""
-    columns = [*(dimension.value for dimension in by), "signatures"]
-    rows = counts.rows(session, shelved.campaign_id, by)
-    return columns, ([*key, number] for key, number in rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from campaign.domain.counts import Dimension, shard_of
+from campaign.domain.counts import EVERYTHING, Dimension, shard_of
 from campaign.domain.signature import Origin
 from campaign.store.rows import CampaignRow, CountRow, EventRow, RevisionRow, SignatureRow
 from campaign.store.upsert import insert_into
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
+
+    from campaign.domain.counts import CountFilter
 
 _COLUMNS: dict[Dimension, ColumnElement[Any]] = {
     Dimension.GOVERNMENT: CountRow.government.expression,
@@ -75,27 +77,56 @@ def total(session: Session, campaign_id: int) -> int:
 
 
 def rows(
-    session: Session, campaign_id: int, by: Sequence[Dimension]
+    session: Session,
+    campaign_id: int,
+    by: Sequence[Dimension],
+    only: CountFilter = EVERYTHING,
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
     """Yield (values of the dimensions, signatures) in their order; zeros are left out.
 
-    Without the origin among the dimensions only online signatures are counted: paper
-    and imported ones stand beside the headline, never in it.
+    Where the origin is neither among the dimensions nor asked for, only online signatures
+    are counted: paper and imported ones stand beside the headline, never in it.
     """
+    for row in session.execute(_grouped(campaign_id, by, only)):
+        yield tuple(row[:-1]), int(row[-1])
+
+
+def number_of_rows(
+    session: Session, campaign_id: int, by: Sequence[Dimension], only: CountFilter
+) -> int:
+    """Return how many rows `rows` yields."""
+    grouped = _grouped(campaign_id, by, only).order_by(None).subquery()
+    return session.execute(select(func.count()).select_from(grouped)).scalar_one()
+
+
+def _grouped(campaign_id: int, by: Sequence[Dimension], only: CountFilter) -> Select[*tuple[Any]]:
     columns = [_COLUMNS[dimension] for dimension in by]
-    statement = (
-        select(*columns, func.sum(CountRow.signatures))
-        .where(CountRow.campaign_id == campaign_id)
+    signatures = func.sum(CountRow.signatures)
+    return (
+        select(*columns, signatures.label("signatures"))
+        .join(RevisionRow, CountRow.revision_id == RevisionRow.id)
+        .where(CountRow.campaign_id == campaign_id, *_conditions(by, only))
         .group_by(*columns)
-        .having(func.sum(CountRow.signatures) != 0)
+        .having(signatures != 0)
         .order_by(*columns)
     )
-    if Dimension.REVISION in by:
-        statement = statement.join(RevisionRow, CountRow.revision_id == RevisionRow.id)
-    if Dimension.ORIGIN not in by:
-        statement = statement.where(CountRow.origin == Origin.ONLINE)
-    for row in session.execute(statement):
-        yield tuple(row[:-1]), int(row[-1])
+
+
+def _conditions(by: Sequence[Dimension], only: CountFilter) -> Iterator[ColumnElement[bool]]:
+    if only.government:
+        yield CountRow.government == only.government
+    if only.language:
+        yield CountRow.language == only.language
+    if only.revision:
+        yield RevisionRow.digest == only.revision
+    if only.source is not None:
+        yield CountRow.source == only.source
+    if only.first is not None:
+        yield CountRow.day >= only.first
+    if only.last is not None:
+        yield CountRow.day <= only.last
+    if only.origin is not None or Dimension.ORIGIN not in by:
+        yield CountRow.origin == (only.origin or Origin.ONLINE)
 
 
 def by_government(session: Session, campaign_id: int) -> dict[str, int]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
 
 
-def test_counts_are_exported_as_csv_and_json_with_the_public_numbers(
+def test_counts_are_exported_as_csv_and_json_lines_with_the_public_numbers(
     command: Callable[..., Result], supporter: Supporter
 ) -> None:
     for number, government in enumerate(("DE", "DE", "MT")):
@@ -39,7 +39,8 @@ def test_counts_are_exported_as_csv_and_json_with_the_public_numbers(
         {"government": "DE", "day": "2026-11-02", "signatures": "2"},
         {"government": "MT", "day": "2026-11-02", "signatures": "1"},
     ]
-    document = json.loads(command("export", "counts", "--format", "json").output)
+    lines = command("export", "counts", "--format", "jsonl").output.splitlines()
+    document = [json.loads(line) for line in lines]
     assert document == [
         {"government": "DE", "signatures": 2},
         {"government": "MT", "signatures": 1},

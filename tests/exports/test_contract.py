@@ -1,4 +1,4 @@
-"""What every format of figures keeps to. UPDATE_GOLDEN=1 writes the golden files anew."""
+"""What every format of tables keeps to. UPDATE_GOLDEN=1 writes the golden files anew."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import csv
 import io
 import json
 import os
-from datetime import date
+import tempfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from campaign import exports
+from campaign.exports import PIECE, xlsx
+from tests.exports.workbook import first_sheet, sheets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,11 +33,14 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("SI", date(2026, 11, 4), "=1+1", 1),
     ("CY", date(2026, 12, 31), "plain text 🕊️", 7),
 )
+EVERY_KIND = ("text", -1, True, False, None, datetime(2026, 11, 2, 9, 5, 7, 999, UTC))
 
 FORMULAS = (
     *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\rplain"),
     *('"=1', "'=1", " =1", '" =1', "  '\"@x", '="a","b"'),
-    *("\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", " \uff1d1"),
+    *("\uff1d1", "\uff0b1", "\uff0d1", "\uff20x", " \uff1d1", "\ufe661", "\ufe62x"),
+    *("\u00a0=1", "\ufeff=1", "\u200b=1", "\u2060+1", "\u3000@x", "\u202e-1", "\u3164=1"),
+    *("\x00=1", "\u0301=1", "\ufe0f=1", "\u2028=1", "\u00ad \ufeff'\uff1d1"),
 )
 
 
@@ -48,34 +54,38 @@ def form(name: str) -> Format:
     return exports.load(name)
 
 
-def written(form: Format, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    out = io.StringIO(newline="")
-    form.write(columns, iter(rows), out)
-    return out.getvalue()
+def written(form: Format, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    return b"".join(form.pieces(columns, iter(rows)))
 
 
-def read(name: str, text: str) -> list[dict[str, str]]:
+def read(name: str, made: bytes) -> list[dict[str, str]]:
     """Read a format back with the standard library; a new format is added here."""
-    if name == "json":
-        return [{key: str(value) for key, value in row.items()} for row in json.loads(text)]
+    if name == "jsonl":
+        rows = [json.loads(line) for line in made.decode().splitlines()]
+        return [{key: str(value) for key, value in row.items()} for row in rows]
+    if name == "xlsx":
+        header, *cells = first_sheet(made)
+        return [dict(zip(header, map(str, row), strict=True)) for row in cells]
     assert name == "csv"
-    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    return list(csv.DictReader(io.StringIO(made.decode(), newline=""), strict=True))
 
 
-def test_csv_and_json_are_found_by_their_names() -> None:
-    assert set(exports.names()) >= {"csv", "json"}
+def test_formats_are_found_by_their_names() -> None:
+    assert exports.names() == ("csv", "jsonl", "xlsx")
 
 
-def test_a_format_is_as_it_always_was(name: str, form: Format) -> None:
-    golden = GOLDEN / f"counts.{name}"
-    produced = written(form, COLUMNS, ROWS).encode()
+@pytest.mark.parametrize("text_format", ["csv", "jsonl"])
+def test_a_format_is_as_it_always_was(text_format: str) -> None:
+    golden = GOLDEN / f"counts.{text_format}"
+    produced = written(exports.load(text_format), COLUMNS, ROWS)
     if os.environ.get("UPDATE_GOLDEN") == "1":
         golden.write_bytes(produced)
     assert produced == golden.read_bytes()
 
 
-def test_a_media_type_is_said(form: Format) -> None:
+def test_media_type_and_suffix_are_said(name: str, form: Format) -> None:
     assert form.MEDIA_TYPE.partition("/")[0] in {"text", "application"}
+    assert f".{name}" == form.SUFFIX
 
 
 def test_what_was_written_reads_back_the_same(name: str, form: Format) -> None:
@@ -85,29 +95,33 @@ def test_what_was_written_reads_back_the_same(name: str, form: Format) -> None:
 
 
 def test_without_rows_the_file_is_still_whole(name: str, form: Format) -> None:
-    text = written(form, COLUMNS, [])
-    assert read(name, text) == []
-    assert text.endswith("\n")
+    assert read(name, written(form, COLUMNS, [])) == []
 
 
-def test_writing_starts_before_the_rows_end(form: Format) -> None:
-    out = io.StringIO(newline="")
-    seen = []
+@pytest.mark.parametrize("text_format", ["csv", "jsonl"])
+def test_the_first_line_leaves_at_once_and_the_others_in_pieces(text_format: str) -> None:
+    taken = 0
 
     def rows() -> Iterator[tuple[Any, ...]]:
-        for number in range(100):
-            seen.append(out.getvalue())
-            yield (f"row-{number}-end", date(2026, 11, 2), "", number)
+        nonlocal taken
+        for taken in range(1, 20_001):
+            yield (f"row-{taken}-end", date(2026, 11, 2), "", taken)
 
-    form.write(COLUMNS, rows(), out)
-    assert all(f"row-{number - 1}-end" in seen[number] for number in range(1, 100))
-    assert "row-99-end" in out.getvalue()
+    pieces = exports.load(text_format).pieces(COLUMNS, rows())
+    next(pieces)
+    assert taken <= 1
+    sizes = []
+    for piece in pieces:
+        sizes.append(len(piece))
+        assert f"row-{taken}-end".encode() in piece
+    assert len(sizes) > 5
+    assert max(sizes) < PIECE + 100
 
 
 def test_csv_ends_every_line_as_the_standard_says() -> None:
     """RFC 4180: CRLF, a header row, quotes doubled, no space added."""
-    text = written(exports.load("csv"), ("a", "b"), [('x "y", z', 1), ("two\nlines", 2)])
-    assert text == 'a,b\r\n"x ""y"", z",1\r\n"two\nlines",2\r\n'
+    made = written(exports.load("csv"), ("a", "b"), [('x "y", z', 1), ("two\nlines", 2)])
+    assert made == b'a,b\r\n"x ""y"", z",1\r\n"two\nlines",2\r\n'
 
 
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
@@ -124,13 +138,53 @@ def test_csv_leaves_everything_else_as_it_is(value: Any) -> None:
     assert row["cell"] == str(value)
 
 
-def test_json_keeps_types_and_the_texts_of_formulas() -> None:
-    rows = json.loads(written(exports.load("json"), COLUMNS, ROWS))
-    assert [row["signatures"] for row in rows] == [row[3] for row in ROWS]
-    assert [row["source"] for row in rows] == [row[2] for row in ROWS]
-    assert rows[0]["day"] == "2026-11-02"
+def test_a_workbook_keeps_the_texts_of_formulas_links_and_numbers_as_texts() -> None:
+    texts = [*FORMULAS, "https://example.org/", "007", "_x0041_"]
+    cells = [
+        cell
+        for (cell,) in first_sheet(written(exports.load("xlsx"), ("a",), [(one,) for one in texts]))
+    ]
+    assert cells == ["a", *texts]
+
+
+def test_each_kind_of_value_stays_what_it_is() -> None:
+    columns = tuple("abcdef")
+    rows = [EVERY_KIND]
+    assert first_sheet(written(exports.load("xlsx"), columns, rows))[1] == [
+        *("text", -1, True, False, None),
+        datetime(2026, 11, 2, 9, 5, 7),  # noqa: DTZ001 - spreadsheets know no zone
+    ]
+    lines = written(exports.load("csv"), columns, rows).splitlines()
+    assert lines[1] == b"text,-1,true,false,,2026-11-02T09:05:07Z"
+    assert json.loads(written(exports.load("jsonl"), columns, rows)) == {
+        "a": "text",
+        "b": -1,
+        "c": True,
+        "d": False,
+        "e": None,
+        "f": "2026-11-02T09:05:07Z",
+    }
+
+
+def test_a_table_longer_than_a_sheet_goes_on_on_a_second_one() -> None:
+    made = b"".join(xlsx.pieces(("n",), [(n,) for n in range(5)], sheet_rows=3))
+    assert sheets(made) == [[["n"], [0], [1]], [["n"], [2], [3]], [["n"], [4]]]
+
+
+def test_a_workbook_leaves_nothing_behind_also_when_nobody_takes_it(tmp_path: Path) -> None:
+    usual = tempfile.tempdir
+    tempfile.tempdir = str(tmp_path)
+    try:
+        pieces = xlsx.pieces(COLUMNS, ROWS)
+        next(pieces)
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        pieces.close()  # type: ignore[attr-defined]
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        tempfile.tempdir = usual
 
 
 def test_json_refuses_a_row_that_does_not_fit_its_columns() -> None:
     with pytest.raises(ValueError, match="zip"):
-        written(exports.load("json"), COLUMNS, [("DE", 1)])
+        written(exports.load("jsonl"), COLUMNS, [("DE", 1)])

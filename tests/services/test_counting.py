@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from campaign.domain.counts import Dimension
 from campaign.domain.signature import State
-from campaign.services.counting import count_table
+from campaign.services.exporting import count_table
 from campaign.services.sweeping import sweep
 from campaign.store import counts
 from campaign.store.claiming import Pace
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 def table(house: House, *by: Dimension) -> list[list[object]]:
     with house.database.reading() as session:
-        _, rows = count_table(session, house.shelf.by_slug(session, SLUG), by)
-        return list(rows)
+        rows = count_table(session, house.shelf.by_slug(session, SLUG), by).rows
+        return [list(row) for row in rows]
 
 
 def test_counts_stand_by_any_dimensions(supporter: Supporter, house: House, clock: Clock) -> None:

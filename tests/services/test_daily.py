@@ -96,8 +96,8 @@ def test_too_large_a_mail_is_split_and_no_letter_is_in_two(
     supporter: Supporter, house: House
 ) -> None:
     sign_many(supporter, 5)
-    table_writer = exports.load("csv").write
-    binder = Binder(house.composer, house.typesetter, house.press, table_writer, largest=60_000)
+    table_pieces = exports.load("csv").pieces
+    binder = Binder(house.composer, house.typesetter, house.press, table_pieces, largest=60_000)
     pace = pace_of(house, live=False)
     hands = Hands(house.database, supporter.transport, "test", pace, house.clock)
     courier = DailyCourier(hands, binder)

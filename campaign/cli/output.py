@@ -1,0 +1,53 @@
+"""Where a command's bytes go: a file that is whole or not there at all, or the screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file for its owner's eyes, which gets its name when the block ends well.
+
+    Raise ClickException, in one sentence, where it cannot be written.
+    """
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        unfinished.unlink(missing_ok=True)
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        with os.fdopen(os.open(unfinished, flags, 0o600), "wb") as out:
+            yield out
+        unfinished.replace(path)
+    except OSError as error:
+        raise click.ClickException(
+            f"{path} cannot be written: {error.strerror or error}. Nothing was left there."
+        ) from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_pieces(pieces: Iterable[bytes], path: Path | None) -> None:
+    """Write to a file or, without one, to standard output, whose reader may leave early."""
+    if path is not None:
+        with whole_file(path) as out:
+            for piece in pieces:
+                out.write(piece)
+        return
+    out = sys.stdout.buffer
+    try:
+        for piece in pieces:
+            out.write(piece)
+        out.flush()
+    except BrokenPipeError:
+        # What is left in the buffer would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

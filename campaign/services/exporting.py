@@ -1,0 +1,126 @@
+"""Tables that leave the house: the same columns and rows for every format and the screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from campaign.domain.counts import EVERYTHING
+from campaign.domain.log import NEEDS_A_REASON
+from campaign.domain.signature import is_counted
+from campaign.domain.text import clean_line
+from campaign.errors import KeyMissing, SealError, UnacceptableText
+from campaign.services.verifying import MAX_BY, MAX_REASON
+from campaign.store import counts, log, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.counts import CountFilter, Dimension
+    from campaign.domain.log import Entry
+    from campaign.services.shelf import Shelved
+    from campaign.store.tables import LetterFilter, SignatureFilter
+    from campaign.store.vault import Vault
+
+SIGNATURE_COLUMNS = (
+    *("id", "campaign", "government", "language", "revision", "origin", "source"),
+    *("state", "held", "created_at", "confirmed_at", "counted_day"),
+    *("show_name", "send_news", "name", "town", "email", "problem"),
+)
+LETTER_COLUMNS = (
+    *("id", "campaign", "government", "language", "way", "state", "waiting_for", "dated"),
+    *("queued_at", "changed_at", "answered_at", "last_outcome", "last_code", "last_at"),
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows on their way; the rows can be taken once.
+
+    `total`: how many there are. `problems`: how many of those taken could not be opened,
+    by the word in their column `problem`; known when all are taken.
+    """
+
+    columns: tuple[str, ...]
+    rows: Iterator[Sequence[Any]]
+    total: int
+    problems: Counter[str] = field(default_factory=Counter)
+
+
+def count_table(
+    session: Session, shelved: Shelved, by: Sequence[Dimension], only: CountFilter = EVERYTHING
+) -> Table:
+    """Return the counts by any dimensions; unfiltered they are the public numbers."""
+    rows = counts.rows(session, shelved.campaign_id, by, only)
+    return Table(
+        columns=(*(dimension.value for dimension in by), "signatures"),
+        rows=((*key, number) for key, number in rows),
+        total=counts.number_of_rows(session, shelved.campaign_id, by, only),
+    )
+
+
+def signature_table(
+    session: Session, vault: Vault, shelved: Shelved, wanted: SignatureFilter
+) -> Table:
+    """Return signatures, with of each person only what she agreed to, while she is counted.
+
+    A row that cannot be opened stands there without its person and says so.
+    """
+    problems: Counter[str] = Counter()
+    rows = tables.signatures(session, shelved.campaign_id, wanted)
+    return Table(
+        columns=SIGNATURE_COLUMNS,
+        rows=(_signature(vault, row, problems) for row in rows),
+        total=tables.number_of_signatures(session, shelved.campaign_id, wanted),
+        problems=problems,
+    )
+
+
+def letter_table(session: Session, shelved: Shelved, wanted: LetterFilter) -> Table:
+    """Return what became of letters, without their texts and their writers."""
+    rows = tables.letters(session, shelved.campaign_id, wanted)
+    return Table(
+        columns=LETTER_COLUMNS,
+        rows=((str(row[0]), *row[1:]) for row in rows),
+        total=tables.number_of_letters(session, shelved.campaign_id, wanted),
+    )
+
+
+def note_leaving(session: Session, entry: Entry, now: datetime) -> None:
+    """Append to the log who takes out what; raise UnacceptableText without a due reason.
+
+    In a transaction of its own and before the first byte, because what has left cannot be
+    taken back, also if the rest of it never leaves.
+    """
+    who, reason = clean_line(entry.who), clean_line(entry.reason)
+    if len(who) > MAX_BY or len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long")
+    if not who or (entry.action in NEEDS_A_REASON and not reason):
+        raise UnacceptableText("no-reason")
+    log.append(session, replace(entry, who=who, reason=reason), now)
+
+
+def described(wanted: Any) -> str:
+    """Return in words what a filter narrows to: "government DE, state held"."""
+    given = [(one.name, getattr(wanted, one.name), one.default) for one in fields(wanted)]
+    return ", ".join(f"{name} {value}" for name, value, usual in given if value != usual)
+
+
+def _signature(vault: Vault, row: Row[*tuple[Any, ...]], problems: Counter[str]) -> tuple[Any, ...]:
+    counted = is_counted(row.state, held=row.held)
+    shown, news = counted and row.show_name, counted and row.send_news
+    name = town = email = problem = ""
+    if (shown or news) and row.sealed is not None:
+        try:
+            person = vault.open_person(row.id, row.sealed)
+        except SealError as error:
+            problem = "key missing" if isinstance(error, KeyMissing) else "seal broken"
+            problems[problem] += 1
+        else:
+            name, town, email = person.name, person.town, person.email if news else ""
+    return (str(row.id), *row[1:-3], shown, news, name, town, email, problem)

@@ -1,0 +1,146 @@
+"""Signatures and letters one after another, however many there are.
+
+Rows come in portions from one moment's picture of the database, which the session holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from campaign.domain.signature import State
+from campaign.store.rows import AttemptRow, CampaignRow, LetterRow, RevisionRow, SignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.letter import LetterState
+
+PORTION = 1_000
+
+
+@dataclass(frozen=True)
+class SignatureFilter:
+    """Which signatures. `revision`: its digest. `held`: the confirmed ones that are held."""
+
+    government: str = ""
+    revision: str = ""
+    state: State = State.CONFIRMED
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class LetterFilter:
+    """Which letters: each that is given narrows."""
+
+    government: str = ""
+    state: LetterState | None = None
+
+
+def signatures(
+    session: Session, campaign_id: int, wanted: SignatureFilter
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Yield signatures in the order in which they were begun, with their sealed person."""
+    statement = (
+        select(
+            SignatureRow.id,
+            CampaignRow.slug,
+            SignatureRow.government,
+            SignatureRow.language,
+            RevisionRow.digest,
+            SignatureRow.origin,
+            SignatureRow.source,
+            SignatureRow.state,
+            SignatureRow.held,
+            SignatureRow.created_at,
+            SignatureRow.confirmed_at,
+            SignatureRow.counted_day,
+            SignatureRow.show_name,
+            SignatureRow.send_news,
+            SignatureRow.sealed,
+        )
+        .join(CampaignRow, CampaignRow.id == SignatureRow.campaign_id)
+        .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
+        .where(*_of_signatures(campaign_id, wanted))
+        .order_by(SignatureRow.id)
+    )
+    return _portions(session, statement)
+
+
+def number_of_signatures(session: Session, campaign_id: int, wanted: SignatureFilter) -> int:
+    statement = (
+        select(func.count(SignatureRow.id))
+        .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
+        .where(*_of_signatures(campaign_id, wanted))
+    )
+    return session.execute(statement).scalar_one()
+
+
+def letters(
+    session: Session, campaign_id: int, wanted: LetterFilter
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Yield letters without what they say, each with the last entry of its log of attempts."""
+    newest = (
+        select(func.max(AttemptRow.id))
+        .where(AttemptRow.letter_id == LetterRow.id)
+        .correlate(LetterRow)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            LetterRow.id,
+            CampaignRow.slug,
+            LetterRow.government,
+            LetterRow.language,
+            LetterRow.way,
+            LetterRow.state,
+            LetterRow.waiting_for,
+            LetterRow.dated,
+            LetterRow.queued_at,
+            LetterRow.changed_at,
+            LetterRow.answered_at,
+            AttemptRow.outcome,
+            AttemptRow.code,
+            AttemptRow.at,
+        )
+        .join(CampaignRow, CampaignRow.id == LetterRow.campaign_id)
+        .outerjoin(AttemptRow, AttemptRow.id == newest)
+        .where(*_of_letters(campaign_id, wanted))
+        .order_by(LetterRow.id)
+    )
+    return _portions(session, statement)
+
+
+def number_of_letters(session: Session, campaign_id: int, wanted: LetterFilter) -> int:
+    statement = select(func.count(LetterRow.id)).where(*_of_letters(campaign_id, wanted))
+    return session.execute(statement).scalar_one()
+
+
+def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[ColumnElement[bool]]:
+    yield SignatureRow.campaign_id == campaign_id
+    yield SignatureRow.state == wanted.state
+    if wanted.state is State.CONFIRMED:
+        yield SignatureRow.held == wanted.held
+    if wanted.government:
+        yield SignatureRow.government == wanted.government
+    if wanted.revision:
+        yield RevisionRow.digest == wanted.revision
+
+
+def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElement[bool]]:
+    yield LetterRow.campaign_id == campaign_id
+    if wanted.government:
+        yield LetterRow.government == wanted.government
+    if wanted.state is not None:
+        yield LetterRow.state == wanted.state
+
+
+def _portions(
+    session: Session, statement: Select[*tuple[Any, ...]]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    yield from session.execute(statement.execution_options(yield_per=PORTION))
