@@ -15,6 +15,7 @@ from campaign.store.rows.base import BIG_ID, Base, UtcDateTime, choice
 
 _QUEUED = text("state = 'queued'")
 _CLAIMED = text("state = 'claimed'")
+_ANSWERED = text("answered_at IS NOT NULL")
 
 
 class Queued:
@@ -55,6 +56,12 @@ class LetterRow(Queued, Base):
             "ix_letters_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
         ),
         Index("ix_letters_state_government", "state", "government"),
+        Index(
+            "ix_letters_answered",
+            "government",
+            sqlite_where=_ANSWERED,
+            postgresql_where=_ANSWERED,
+        ),
         CheckConstraint(
             "(state = 'waiting') = (waiting_for IS NOT NULL)", name="waiting_says_what_for"
         ),

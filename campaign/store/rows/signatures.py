@@ -12,6 +12,7 @@ from campaign.store.rows.base import BIG_ID, HASH, Base, UtcDateTime, choice
 ONE_PER_PERSON = "uq_signatures_confirmed_identity"
 
 _CONFIRMED = text("state = 'confirmed'")
+_COUNTED = text("state = 'confirmed' AND NOT held")
 _PENDING = text("state = 'pending'")
 _SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
 
@@ -47,6 +48,14 @@ class SignatureRow(Base):
             sqlite_where=_SHOWN,
             postgresql_where=_SHOWN,
         ),
+        Index(
+            "ix_signatures_confirmed_at",
+            "campaign_id",
+            "confirmed_at",
+            sqlite_where=_COUNTED,
+            postgresql_where=_COUNTED,
+        ),
+        Index("ix_signatures_state", "campaign_id", "state", "held"),
         Index("ix_signatures_email_hash", "email_hash"),
         Index("ix_signatures_domain_hash", "domain_hash"),
         Index("ix_signatures_name_hash", "name_hash"),

@@ -2,6 +2,8 @@
 
 from campaign.web.console import (
     account,
+    counts,
+    exporting,
     letters,
     log,
     ministries,
@@ -15,6 +17,8 @@ from campaign.web.console.guard import console
 __all__ = [
     "account",
     "console",
+    "counts",
+    "exporting",
     "letters",
     "log",
     "ministries",

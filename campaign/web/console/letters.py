@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
+from campaign import exports
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
 from campaign.domain.organiser import Right
@@ -26,6 +27,7 @@ from campaign.web.context import current_site
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.incoming import Incoming
@@ -41,14 +43,14 @@ REASON_NEEDED = "Say why, in one line: it is kept with the letters and in the lo
 @console.get("/letters")
 @needs(Right.WORK)
 def letters() -> Response:
-    return _list_page(_which(request.args.get("state", ""), request.args.get("government", "")))
+    return _list_page(which_letters(request.args))
 
 
 @console.post("/letters/decide")
 @needs(Right.WORK)
 def decide_about_all() -> WerkzeugResponse:
     """Decide about all letters of a kind, as many as were seen."""
-    which = _which(request.form.get("state", ""), request.form.get("government", ""))
+    which = which_letters(request.form)
     ruling = _ruling()
     if ruling.verdict not in _bulk(which):
         raise NotFound(ruling.verdict)
@@ -145,6 +147,7 @@ def _list_page(which: Which, error: str = "") -> Response:
         following=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
         verdicts=_bulk(which),
         most=deciding.MOST,
+        formats=exports.names(),
         error=error,
         typed=request.form,
     )
@@ -203,10 +206,10 @@ def _found(session: Session, letter_id: UUID) -> LetterRow:
     return row
 
 
-def _which(state: str, government: str) -> Which:
+def which_letters(values: MultiDict[str, str]) -> Which:
     """Read which letters are meant; a state or government that is none is left out."""
     known = current_site().reference.ministries
-    code = iso_code(government)
+    state, code = values.get("state", ""), iso_code(values.get("government", ""))
     return Which(
         LetterState(state) if state in {one.value for one in SHOWN} else None,
         code if code in known else "",

@@ -48,6 +48,7 @@ SAID = {
 
 MENU = (
     ("today", "Today", Right.COUNTS),
+    ("counts", "Counts", Right.COUNTS),
     ("letters", "Letters", Right.WORK),
     ("ministries", "Ministries", Right.WORK),
     ("people", "People", Right.ROLES),
@@ -119,12 +120,17 @@ def carried_fields() -> list[tuple[str, str]]:
 
 def _menu(signed_in: SignedIn) -> list[tuple[str, str, bool]]:
     """Return (address, name, whether it is shown now) of what a role may see."""
-    here = (request.endpoint or "").removeprefix("console.")
-    return [
-        (url_for(f"console.{view}"), name, view == here)
-        for view, name, right in MENU
-        if signed_in.may(right)
+    shown = [
+        (url_for(f"console.{view}"), name) for view, name, right in MENU if signed_in.may(right)
     ]
+    return [(address, name, _is_under(address)) for address, name in shown]
+
+
+def _is_under(address: str) -> bool:
+    """Say whether the page asked for is this one or one below it; all are below the first."""
+    return request.path == address or (
+        address != url_for("console.today") and request.path.startswith(f"{address}/")
+    )
 
 
 def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:

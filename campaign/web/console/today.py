@@ -1,18 +1,53 @@
-"""Today: how it stands, and what needs a hand."""
+"""Today: what needs a hand, how it stands, and how it came about."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from campaign.domain.organiser import Right
+from campaign.domain.signature import State
+from campaign.language.formats import territory
+from campaign.services.today import DAYS, HOURS
+from campaign.services.today import today as figures_of_today
+from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.charts import bar_chart
 from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import console_page
+from campaign.web.context import current_site
+from campaign.web.tiles import tile_map
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Response
 
 
 @console.get("/", strict_slashes=False)
 @needs(Right.COUNTS)
 def today() -> Response:
-    return console_page("today.html")
+    site = current_site()
+    with site.database.reading() as session:
+        chosen = chosen_campaign(session)
+        figures = figures_of_today(session, chosen.shelved.campaign_id, site.clock())
+    return console_page(
+        "today.html",
+        chosen=chosen,
+        figures=figures,
+        states=_states(figures.states),
+        tiles=tile_map(chosen.seen(), figures.by_government),
+        hours=bar_chart([(f"{hour:%d %b %H:%M}", n) for hour, n in figures.by_hour]),
+        days=bar_chart([(f"{day:%Y-%m-%d}", n) for day, n in figures.by_day]),
+        shown_hours=HOURS,
+        shown_days=DAYS,
+        name=lambda code: territory(code, "en"),
+    )
+
+
+def _states(counted: Mapping[tuple[State, bool], int]) -> list[tuple[str, str, bool, int]]:
+    """Return (name, state, held, number) of the signatures that are not in the headline."""
+    found = [("held", State.CONFIRMED.value, True, counted.get((State.CONFIRMED, True), 0))]
+    for state in State:
+        if state is not State.CONFIRMED:
+            number = counted.get((state, True), 0) + counted.get((state, False), 0)
+            found.append((state.value, state.value, False, number))
+    return found

@@ -28,6 +28,8 @@ EVERYBODY = {
 }
 VIEWERS = {
     "GET /console/",
+    "GET /console/counts",
+    "POST /console/export/counts",
     "POST /console/sign-out",
     "GET /console/account",
     "POST /console/account/sessions/<uuid:session_id>/end",
@@ -38,6 +40,7 @@ VIEWERS = {
     "POST /console/account/recovery-codes",
 }
 EDITORS = {
+    "POST /console/export/letters",
     "GET /console/letters",
     "GET /console/letters/<uuid:letter_id>",
     "POST /console/letters/<uuid:letter_id>/decide",

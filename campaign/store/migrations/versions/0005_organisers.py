@@ -1,4 +1,4 @@
-"""Organisers and their sessions"""
+"""Organisers and their sessions, and what the console's first page looks up"""
 
 from alembic import op
 import sqlalchemy as sa
@@ -57,6 +57,10 @@ def upgrade() -> None:
     sa.Column('last_at', sa.DateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_sign_in_tries'))
     )
+    counted = sa.text("state = 'confirmed' AND NOT held")
+    op.create_index('ix_signatures_confirmed_at', 'signatures', ['campaign_id', 'confirmed_at'], sqlite_where=counted, postgresql_where=counted)
+    op.create_index('ix_signatures_state', 'signatures', ['campaign_id', 'state', 'held'])
+    op.create_index('ix_letters_answered', 'letters', ['government'], sqlite_where=sa.text('answered_at IS NOT NULL'), postgresql_where=sa.text('answered_at IS NOT NULL'))
     op.create_table('sent_forms',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -65,5 +69,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index('ix_letters_answered', 'letters')
+    op.drop_index('ix_signatures_state', 'signatures')
+    op.drop_index('ix_signatures_confirmed_at', 'signatures')
     for table in ('sent_forms', 'sign_in_tries', 'organiser_sessions', 'recovery_codes', 'organisers'):
         op.drop_table(table)

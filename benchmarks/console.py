@@ -1,0 +1,233 @@
+"""How long the console's pages take with a million signatures, on SQLite.
+
+`python benchmarks/console.py` prints medians; `python benchmarks/console.py fill FOLDER N`
+fills an instance folder with N made-up signatures, to look at the pages with `make run`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from campaign.cli.prepare import load
+from campaign.domain.delivery import Outcome
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState, WaitingFor, Way
+from campaign.domain.organiser import Role
+from campaign.domain.signature import Origin, Person, State
+from campaign.environment import read_settings
+from campaign.factory import House, build, create_app
+from campaign.services import signing_in
+from campaign.services.organisers import Invitation, invite
+from campaign.services.signing_in import Browser
+from campaign.store import migrate, organisers
+from campaign.store.rows import (
+    AttemptRow,
+    CountRow,
+    EventRow,
+    LetterRow,
+    OrganiserRow,
+    SignatureRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SLUG = "eu-china-dialogue"
+SIGNATURES = 1_000_000
+BATCH = 10_000
+RUNS = 5
+LIMIT_SECONDS = 2.0
+
+GOVERNMENTS = ("DE", "FR", "IT", "ES", "PL", "NL", "BE", "GR", "MT", "EE", "IE", "SE")
+LANGUAGES = ("en", "de", "fr", "el")
+PAGES = (
+    "/console/",
+    "/console/counts?by=government&by=day",
+    "/console/letters",
+    "/console/letters?state=accepted",
+    "/console/ministries",
+    "/console/ministries/DE",
+    "/console/log",
+    "/console/people",
+)
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["fill"]:
+        house = opened(sys.argv[2])
+        fill(house, int(sys.argv[3]))
+        house.database.close()
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        house = opened(folder)
+        fill(house, SIGNATURES)
+        browse(house)
+        house.database.close()
+
+
+def opened(folder: str) -> House:
+    house = build(read_settings({**os.environ, "CAMPAIGN_INSTANCE": str(Path(folder).resolve())}))
+    migrate.upgrade(house.database)
+    load(house)
+    return house
+
+
+def fill(house: House, signatures: int) -> None:
+    """Store made-up signatures with their letters, events and counters."""
+    draw = random.Random(7)  # noqa: S311 - the same each time
+    counted: dict[tuple[Any, ...], int] = {}
+    with house.database.reading() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+    keys = (shelved.campaign_id, shelved.revision_id)
+    for start in range(0, signatures, BATCH):
+        numbers = range(start, min(start + BATCH, signatures))
+        rows = [_signature(house, keys, number, draw) for number in numbers]
+        with house.database.writing() as session:
+            session.execute(insert(SignatureRow), rows)
+            confirmed = [row for row in rows if row["confirmed_at"]]
+            session.execute(insert(EventRow), [_event(row) for row in confirmed])
+            session.execute(insert(LetterRow), [_letter(row, draw) for row in confirmed])
+            session.execute(insert(AttemptRow), [_attempt(row) for row in confirmed])
+        for row in confirmed:
+            key = (row["government"], row["language"], row["counted_day"], row["source"])
+            counted[key] = counted.get(key, 0) + (row["state"] is State.CONFIRMED)
+    with house.database.writing() as session:
+        session.execute(insert(CountRow), list(_counters(keys, counted)))
+
+
+def browse(house: House) -> None:
+    """Time each page as an owner sees it."""
+    browser = create_app(house).test_client()
+    browser.set_cookie("console", _session(house), path="/console")
+    for page in PAGES:
+        took = []
+        for _ in range(RUNS):
+            began = time.perf_counter()
+            answer = browser.get(page)
+            took.append(time.perf_counter() - began)
+            assert answer.status == "200 OK", page
+        print(f"{page:44}{statistics.median(took):7.2f} s   limit {LIMIT_SECONDS:.0f} s")
+
+
+def _session(house: House) -> str:
+    now, email = house.clock(), "bench@example.org"
+    with house.database.writing() as session:
+        invite(session, house.vault, Invitation("Bench", email, Role.OWNER), "bench", now)
+        row = session.scalars(select(OrganiserRow).where(OrganiserRow.name == "Bench")).one()
+        return signing_in.begin(
+            session, organisers.lock(session, row.id), Browser(None, "bench"), now
+        )
+
+
+def _signature(
+    house: House, keys: tuple[int, int], number: int, draw: random.Random
+) -> dict[str, Any]:
+    began = datetime.now(UTC) - timedelta(days=60) * draw.random() ** 2 - timedelta(minutes=5)
+    signature_id = uuid7(began)
+    person = Person(f"Testa Example {number}", f"testa{number}@example.org")
+    hashes = house.vault.hashes(person)
+    state = State.CONFIRMED if draw.random() < 0.9 else State.PENDING  # noqa: PLR2004
+    is_confirmed = state is State.CONFIRMED
+    return {
+        "id": signature_id,
+        "campaign_id": keys[0],
+        "revision_id": keys[1],
+        "government": draw.choice(GOVERNMENTS),
+        "language": draw.choice(LANGUAGES),
+        "origin": Origin.ONLINE,
+        "source": draw.choice(("", "", "newsletter", "poster")),
+        "state": state,
+        "held": False,
+        "identity_hash": hashes.identity,
+        "identity_rules": hashes.rules,
+        "email_hash": hashes.email,
+        "domain_hash": hashes.domain,
+        "name_hash": hashes.name,
+        "sealed": house.vault.seal_person(signature_id, person),
+        "send_letter": True,
+        "show_name": draw.random() < 0.5,  # noqa: PLR2004
+        "send_news": draw.random() < 0.3,  # noqa: PLR2004
+        "created_at": began,
+        "confirmed_at": began + timedelta(minutes=4) if is_confirmed else None,
+        "counted_day": (began + timedelta(minutes=4)).date() if is_confirmed else None,
+    }
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "signature_id": row["id"],
+        "kind": "confirmed",
+        "effect": 1,
+        "day": row["counted_day"],
+        "at": row["confirmed_at"],
+    }
+
+
+def _letter(row: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+    states: Sequence[LetterState] = (
+        *[LetterState.ACCEPTED] * 90,
+        *[LetterState.QUEUED] * 6,
+        LetterState.WAITING,
+        LetterState.BOUNCED,
+        LetterState.REFUSED,
+        LetterState.UNCERTAIN,
+    )
+    state = draw.choice(states)
+    return {
+        "id": row["id"],
+        "campaign_id": row["campaign_id"],
+        "government": row["government"],
+        "language": "en",
+        "way": Way.WE_SEND,
+        "state": state,
+        "waiting_for": WaitingFor.PAUSE if state is LetterState.WAITING else None,
+        "keys": {},
+        "dated": row["counted_day"],
+        "queued_at": row["confirmed_at"],
+        # Far away: no worker that looks at these shall send what has no text.
+        "due_at": row["confirmed_at"] + timedelta(days=3650),
+        "changed_at": row["confirmed_at"],
+        "answered_at": row["confirmed_at"] if draw.random() < 0.01 else None,  # noqa: PLR2004
+    }
+
+
+def _attempt(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "letter_id": row["id"],
+        "outcome": Outcome.ACCEPTED,
+        "transport": "outbox",
+        "worker": "made-up",
+        "reply": "250 ok",
+        "at": row["confirmed_at"],
+    }
+
+
+def _counters(
+    keys: tuple[int, int], counted: dict[tuple[Any, ...], int]
+) -> Iterator[dict[str, Any]]:
+    for (government, language, day, source), number in counted.items():
+        yield {
+            "campaign_id": keys[0],
+            "revision_id": keys[1],
+            "government": government,
+            "language": language,
+            "day": day,
+            "origin": Origin.ONLINE,
+            "source": source,
+            "shard": 0,
+            "signatures": number,
+        }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""What an organiser sees first: what needs a hand, and how the campaign stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.domain.directory import Channel
+from campaign.domain.letter import LetterState
+from campaign.domain.signature import State
+from campaign.store import addresses, counts, letters, ministries, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.rows import MinistryRow
+
+HOURS = 48
+DAYS = 365
+"""So many days does the curve show at most; the counts have them all."""
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What needs a hand, by government or as a number."""
+
+    uncertain: int
+    failed: int
+    held: int
+    paused: Sequence[MinistryRow]
+    unverified: list[str]
+    no_address: list[str]
+    reported: Mapping[str, int]
+
+    @property
+    def is_needed(self) -> bool:
+        return any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class Today:
+    """Figures of one campaign; letters are those of all campaigns.
+
+    `submitted`: every signature that was ever begun. `by_day`: of the last year, without gaps.
+    """
+
+    hand: Hand
+    submitted: int
+    confirmed: int
+    by_government: dict[str, int]
+    states: Mapping[tuple[State, bool], int]
+    letters: dict[LetterState, int]
+    answered: int
+    by_hour: list[tuple[datetime, int]]
+    by_day: list[tuple[date, int]]
+
+
+def today(session: Session, campaign_id: int, now: datetime) -> Today:
+    states = standing.by_state(session, campaign_id)
+    by_letter = letters.by_state(session)
+    of_state: dict[LetterState, int] = {
+        state: sum(number for (_, one), number in by_letter.items() if one is state)
+        for state in LetterState
+        if state is not LetterState.DRAFT
+    }
+    return Today(
+        hand=_hand(session, of_state, states),
+        submitted=sum(states.values()),
+        confirmed=counts.total(session, campaign_id),
+        by_government=counts.by_government(session, campaign_id),
+        states=states,
+        letters=of_state,
+        answered=sum(letters.answered(session).values()),
+        by_hour=standing.confirmed_by_hour(session, campaign_id, HOURS, now),
+        by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
+    )
+
+
+def _hand(
+    session: Session,
+    of_state: Mapping[LetterState, int],
+    states: Mapping[tuple[State, bool], int],
+) -> Hand:
+    rows = ministries.listing(session)
+    known = {row.government: row.address(Channel.EMAIL, "", live=False) for row in rows}
+    return Hand(
+        uncertain=of_state[LetterState.UNCERTAIN],
+        failed=of_state[LetterState.BOUNCED] + of_state[LetterState.REFUSED],
+        held=states.get((State.CONFIRMED, True), 0),
+        paused=[row for row in rows if row.paused_on is not None],
+        unverified=[
+            row.government
+            for row in rows
+            if known[row.government] and not row.verified(Channel.EMAIL)
+        ],
+        no_address=[code for code, address in known.items() if address is None],
+        reported=addresses.open_reports(session),
+    )
+
+
+def _without_gaps(by_day: Sequence[tuple[date, int]], until: date) -> list[tuple[date, int]]:
+    """Return each day from the first to today, at most a year's, also those without any."""
+    if not by_day:
+        return []
+    counted = dict(by_day)
+    first = max(by_day[0][0].toordinal(), until.toordinal() - DAYS + 1)
+    last = max(until, by_day[-1][0])
+    days = [type(until).fromordinal(number) for number in range(first, last.toordinal() + 1)]
+    return [(day, counted.get(day, 0)) for day in days]

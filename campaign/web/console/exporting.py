@@ -1,0 +1,95 @@
+"""Exports: asked for by a form, noted in the log, then streamed in pieces."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from campaign import exports
+from campaign.domain.log import Action, Entry
+from campaign.domain.organiser import Right
+from campaign.errors import NotFound
+from campaign.services.exporting import count_table, described, letter_table, note_leaving
+from campaign.store.tables import LetterFilter
+from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.counts import counts_page, read_asked
+from campaign.web.console.guard import console, needs
+from campaign.web.console.letters import which_letters
+from campaign.web.console.session import me
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from campaign.services.exporting import Table
+
+    MakeTable = Callable[[Session], Table]
+
+CSV_WITH_MARK = "csv-bom"
+
+
+@console.post("/export/counts")
+@needs(Right.COUNTS)
+def export_counts() -> Response:
+    """The table of the counts page, with the same columns and numbers."""
+    asked = read_asked(request.form)
+    with current_site().database.reading() as session:
+        chosen = chosen_campaign(session)
+        if asked.errors:
+            return counts_page(session, chosen, asked)
+    detail = ", ".join(filter(None, (f"by {','.join(asked.by)}", described(asked.only))))
+    entry = Entry(me().name, Action.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail)
+    return _streamed(
+        f"counts-{chosen.slug}",
+        entry,
+        lambda session: count_table(session, chosen.shelved, asked.by, asked.only),
+    )
+
+
+@console.post("/export/letters")
+@needs(Right.WORK)
+def export_letters() -> Response:
+    """What became of each letter, without its text and who wrote it."""
+    which = which_letters(request.form)
+    with current_site().database.reading() as session:
+        chosen = chosen_campaign(session)
+    wanted = LetterFilter(which.government, which.state)
+    entry = Entry(me().name, Action.LETTERS_EXPORTED, f"campaign {chosen.slug}", described(wanted))
+    return _streamed(
+        f"letters-{chosen.slug}",
+        entry,
+        lambda session: letter_table(session, chosen.shelved, wanted),
+    )
+
+
+def _streamed(name: str, entry: Entry, make: MakeTable) -> Response:
+    """Note what leaves and how many rows, then send it while it is read."""
+    site = current_site()
+    marked = request.form.get("format") == CSV_WITH_MARK
+    chosen = "csv" if marked else request.form.get("format", "csv")
+    if chosen not in exports.names():
+        raise NotFound(chosen)
+    form = exports.load(chosen)
+    with site.database.writing() as session:
+        number = make(session).total
+        note_leaving(
+            session,
+            Entry(entry.who, entry.action, entry.about, entry.detail, entry.reason, number),
+            site.clock(),
+        )
+
+    def pieces() -> Iterator[bytes]:
+        if marked:
+            yield BOM_UTF8
+        with site.database.reading() as session:
+            table = make(session)
+            yield from form.pieces(table.columns, table.rows)
+
+    response = Response(pieces(), mimetype=form.MEDIA_TYPE)
+    file = f"{name}-{site.clock():%Y-%m-%d}{form.SUFFIX}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
