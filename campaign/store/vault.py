@@ -40,12 +40,18 @@ class Vault:
             identity=self.identity_hash(person.email),
             rules=RULES.version,
             email=self._hash("email", person.email.lower()),
-            domain=self._hash("domain", domain_of(person.email)),
-            name=self._hash("name", normalised_name(person.name)),
+            domain=self.domain_hash(domain_of(person.email)),
+            name=self.name_hash(person.name),
         )
 
     def identity_hash(self, address: str) -> bytes:
         return self._hash("identity", canonical_address(address))
+
+    def domain_hash(self, domain: str) -> bytes:
+        return self._hash("domain", domain)
+
+    def name_hash(self, name: str) -> bytes:
+        return self._hash("name", normalised_name(name))
 
     def seal_person(self, signature_id: UUID, person: Person) -> bytes:
         return self._keyring.seal(signature_id, "signatures.sealed", asdict(person))

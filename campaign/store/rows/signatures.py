@@ -47,6 +47,7 @@ class SignatureRow(Base):
             sqlite_where=_SHOWN,
             postgresql_where=_SHOWN,
         ),
+        Index("ix_signatures_created", "campaign_id", "created_at", "id"),
         Index("ix_signatures_email_hash", "email_hash"),
         Index("ix_signatures_domain_hash", "domain_hash"),
         Index("ix_signatures_name_hash", "name_hash"),

@@ -1,0 +1,16 @@
+"""Signatures found, and changed many at once"""
+
+from alembic import op
+
+revision = '0006'
+down_revision = '0004'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index('ix_signatures_created', 'signatures', ['campaign_id', 'created_at', 'id'])
+
+
+def downgrade() -> None:
+    op.drop_index('ix_signatures_created', table_name='signatures')
