@@ -16,6 +16,18 @@ class Action(StrEnum):
     DIGEST_OFF = "one mail a day ended"
     PAUSED = "ministry paused"
     RESUMED = "ministry resumed"
+    SIGNATURE_INVALIDATED = "signature invalidated"
+    SIGNATURE_RESTORED = "signature restored"
+    SIGNATURE_HELD = "signature held"
+    SIGNATURE_RELEASED = "signature released"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who asks for an act, and why."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ ONE_PER_PERSON = "uq_signatures_confirmed_identity"
 
 _CONFIRMED = text("state = 'confirmed'")
 _PENDING = text("state = 'pending'")
+_HELD = text("held")
 _SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
 
 
@@ -48,6 +49,13 @@ class SignatureRow(Base):
             postgresql_where=_SHOWN,
         ),
         Index("ix_signatures_created", "campaign_id", "created_at", "id"),
+        Index(
+            "ix_signatures_held",
+            "campaign_id",
+            "id",
+            sqlite_where=_HELD,
+            postgresql_where=_HELD,
+        ),
         Index("ix_signatures_email_hash", "email_hash"),
         Index("ix_signatures_domain_hash", "domain_hash"),
         Index("ix_signatures_name_hash", "name_hash"),
