@@ -24,6 +24,7 @@ from campaign.cli import (
     ministry_pace,
     prepare,
     run,
+    signature_changes,
     signatures,
     work,
 )
@@ -61,6 +62,15 @@ for command in (
     ministry_pace.resume,
 ):
     ministries.ministries.add_command(command)
+
+
+for command in (
+    signature_changes.invalidate,
+    signature_changes.restore,
+    signature_changes.hold,
+    signature_changes.release,
+):
+    signatures.signatures.add_command(command)
 
 
 def main() -> None:
