@@ -20,6 +20,11 @@ class Action(StrEnum):
     SIGNATURE_RESTORED = "signature restored"
     SIGNATURE_HELD = "signature held"
     SIGNATURE_RELEASED = "signature released"
+    INVALIDATION_STARTED = "invalidation by rule started"
+    INVALIDATION_UNDONE = "invalidation by rule undone"
+    RELEASE_STARTED = "release by rule started"
+    CHANGE_STOPPED = "change by rule stopped"
+    CHANGE_RESUMED = "change by rule resumed"
 
 
 @dataclass(frozen=True)

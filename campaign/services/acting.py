@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.domain.log import Entry
+from campaign.domain.log import Cause, Entry
 from campaign.services.verifying import evidence
 from campaign.store import log
 
@@ -13,10 +13,18 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.log import Action, Cause
+    from campaign.domain.log import Action
 
 MAX_BY, MAX_REASON = 120, 500
 """What the log has room for."""
+
+
+def kept(cause: Cause) -> Cause:
+    """Return a cause as it is kept.
+
+    Raise UnacceptableText where nobody is named, no reason is given, or it is too long.
+    """
+    return Cause(*evidence(cause.by, cause.reason, MAX_BY, MAX_REASON))
 
 
 def note(
@@ -25,12 +33,9 @@ def note(
     action: Action,
     about: str,
     now: datetime,
+    detail: str = "",
     number: int | None = None,
-) -> Cause:
-    """Append an act to the log and return its cause as it is kept.
-
-    Raise UnacceptableText where nobody is named or no reason is given.
-    """
-    by, reason = evidence(cause.by, cause.reason, MAX_BY, MAX_REASON)
-    log.append(session, Entry(by, action, about, reason=reason, number=number), now)
-    return type(cause)(by, reason)
+) -> None:
+    """Append an act to the log; raise UnacceptableText for what is no cause."""
+    why = kept(cause)
+    log.append(session, Entry(why.by, action, about, detail, why.reason, number), now)

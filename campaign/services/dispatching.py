@@ -10,6 +10,7 @@ from campaign.domain.letter import LetterState, WaitingFor, Way
 from campaign.store import attempts, letters, ministries
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -24,30 +25,44 @@ def send_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -
         _send_on(session, row, letter, live=live, now=now)
 
 
-def send_released(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
-    """Queue a letter that waited for its signature's release, or let it wait for what is next."""
-    letter = letters.lock(session, row.id)
-    if letter is not None and letter.waiting_for is WaitingFor.RELEASE:
-        _send_on(session, row, letter, live=live, now=now)
+def send_released(
+    session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime
+) -> None:
+    """Queue letters that waited for their signatures' release, or let them wait for the next."""
+    writers = {row.id: row for row in rows}
+    for letter in letters.lock_in_order(session, writers):
+        if letter.waiting_for is WaitingFor.RELEASE:
+            _send_on(session, writers[letter.id], letter, live=live, now=now)
 
 
 def take_up_again(
-    session: Session, row: SignatureRow, taken_out: datetime, *, live: bool, now: datetime
+    session: Session,
+    taken_out: Mapping[SignatureRow, datetime],
+    *,
+    live: bool,
+    now: datetime,
 ) -> None:
-    """Undo that a letter was dropped because its signature was taken out at that moment.
+    """Undo that letters were dropped because their signatures were taken out at that moment.
 
     One that was dropped before, or by a person's decision since, stays dropped.
     """
-    letter = letters.lock(session, row.id)
-    if letter is None or letter.state is not LetterState.DROPPED or letter.changed_at < taken_out:
-        return
-    if attempts.last_outcome(session, letter) is Outcome.DROPPED:
-        return
-    if letter.way is Way.WE_SEND:
-        letter.first_tried_at = None  # five days begin anew: it has not been tried meanwhile
-        _send_on(session, row, letter, live=live, now=now)
-    else:
-        letter.state, letter.changed_at = LetterState.DRAFT, now
+    writers = {row.id: row for row in taken_out}
+    for letter in letters.lock_in_order(session, writers):
+        row = writers[letter.id]
+        if not _dropped_with_it(session, letter, taken_out[row]):
+            continue
+        if letter.way is Way.WE_SEND:
+            letter.first_tried_at = None  # five days begin anew: it was not tried meanwhile
+            _send_on(session, row, letter, live=live, now=now)
+        else:
+            letter.state, letter.changed_at = LetterState.DRAFT, now
+
+
+def _dropped_with_it(session: Session, letter: LetterRow, taken_out: datetime) -> bool:
+    if letter.state is not LetterState.DROPPED or letter.changed_at < taken_out:
+        return False
+    tried = letter.first_tried_at is not None
+    return not tried or attempts.last_outcome(session, letter) is not Outcome.DROPPED
 
 
 def _send_on(

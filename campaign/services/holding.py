@@ -73,6 +73,5 @@ def let_go(session: Session, rows: Sequence[SignatureRow], *, live: bool, now: d
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)
         changes.append((row, change))
-    for row in rows:
-        dispatching.send_released(session, row, live=live, now=now)
+    dispatching.send_released(session, rows, live=live, now=now)
     counts.apply_all(session, changes)

@@ -53,12 +53,17 @@ def restore_one(
         raise AlreadySigned(str(row.id))
 
 
-def take_out(session: Session, rows: Sequence[SignatureRow], now: datetime) -> None:
-    """Invalidate confirmed signatures, locked in the order of their ids."""
+def take_out(
+    session: Session, rows: Sequence[SignatureRow], now: datetime, change_id: UUID | None = None
+) -> None:
+    """Invalidate confirmed signatures, locked in the order of their ids.
+
+    `change_id`: the change by rule that they are part of.
+    """
     changes = []
     for row in rows:
         change = effect(before=is_counted(row.state, held=row.held), after=False)
-        row.state = State.INVALIDATED
+        row.state, row.bulk_change_id = State.INVALIDATED, change_id
         events.append(session, row, EventKind.INVALIDATED, change, now)
         changes.append((row, change))
     letters.drop_all_unclaimed(session, [row.id for row in rows], now)
@@ -74,10 +79,12 @@ def bring_back(session: Session, rows: Sequence[SignatureRow], *, live: bool, no
     back = [row for row in rows if row.sealed is not None and _confirmed_again(session, row)]
     changes = []
     for row in back:
+        row.bulk_change_id = None
         change = effect(before=False, after=is_counted(row.state, held=row.held))
         events.append(session, row, EventKind.RESTORED, change, now)
         changes.append((row, change))
-        dispatching.take_up_again(session, row, taken_out[row.id], live=live, now=now)
+    moments = {row: taken_out[row.id] for row in back}
+    dispatching.take_up_again(session, moments, live=live, now=now)
     counts.apply_all(session, changes)
     return len(back)
 

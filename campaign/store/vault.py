@@ -93,6 +93,13 @@ class Vault:
         """Return what a supporter said about a ministry's contact."""
         return str(self._keyring.open(report_id, "contact_reports.sealed", sealed)["words"])
 
+    def seal_domain(self, change_id: UUID, domain: str) -> bytes:
+        return self._keyring.seal(change_id, "bulk_changes.domain", {"domain": domain})
+
+    def open_domain(self, change_id: UUID, sealed: bytes) -> str:
+        """Return the mail domain that a change by rule is about."""
+        return str(self._keyring.open(change_id, "bulk_changes.domain", sealed)["domain"])
+
     def sentence_hash(self, sentence: str) -> bytes:
         return self._hash("sentence", sentence)
 
