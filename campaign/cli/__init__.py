@@ -25,6 +25,7 @@ from campaign.cli import (
     prepare,
     run,
     signature_changes,
+    signature_rules,
     signatures,
     work,
 )
@@ -69,6 +70,12 @@ for command in (
     signature_changes.restore,
     signature_changes.hold,
     signature_changes.release,
+    signature_rules.invalidate_where,
+    signature_rules.release_where,
+    signature_rules.listing,
+    signature_rules.stop,
+    signature_rules.resume,
+    signature_rules.undo,
 ):
     signatures.signatures.add_command(command)
 
