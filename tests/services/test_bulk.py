@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from campaign.errors import MoreThanSeen, NoLongerPossible, NotFound, Unacceptab
 from campaign.services import bulk, own_page
 from campaign.services.bulk import BATCH, Order
 from campaign.services.invalidating import restore_one
-from campaign.store import counts, log
+from campaign.store import counts, log, signatures
 from campaign.store.ledger import ErasureLedger
 from campaign.store.log import Wanted
 from campaign.store.rows import BulkChangeRow, EventRow, LetterRow, SignatureRow
@@ -280,6 +280,25 @@ def test_two_workers_at_once_do_each_signature_once(house: House) -> None:
     finish(house)
     assert [change(house, one).done for one in (first, second)] == [MANY, MANY]
     assert total(house) == 0
+
+
+def test_who_confirms_again_while_an_undo_is_at_work_is_left_out(house: House) -> None:
+    ids = confirmed(house, 3)
+    change_id = started(house, asked(house))
+    finish(house)
+    with house.database.reading() as session:
+        identity = session.get_one(SignatureRow, ids[1]).identity_hash
+    (again,) = confirmed(house, 1, "again.example", state=State.PENDING, identity_hash=identity)
+    say(house, "undo", change_id)
+    with ThreadPoolExecutor(1) as pool:
+        with house.database.writing() as session:
+            signatures.mark_confirmed(session, signatures.lock(session, again), START)
+            undoing = pool.submit(finish, house)
+            wait([undoing], timeout=0.3)
+            assert not undoing.done()
+        undoing.result()
+    row = change(house, change_id)
+    assert (row.state, row.undone, row.skipped) == (ChangeState.UNDONE, 2, 1)
 
 
 def test_held_signatures_are_released_by_rule_and_count_from_that_day(
