@@ -12,6 +12,7 @@ CampaignError
 ├── CampaignClosed       the campaign takes no signatures today
 ├── SubmissionDropped    another submission was confirmed, or its address wants no mail
 ├── AlreadySigned        another signature of the same person is confirmed
+├── MoreThanSeen         many more signatures meet a rule than whoever asked was shown
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
 ├── NotAllowed           this organiser's role does not allow it, or not at the moment
 ├── AlreadyDone          this very form was acted on before
@@ -88,6 +89,15 @@ class SubmissionDropped(CampaignError):
 
 class AlreadySigned(CampaignError):
     pass
+
+
+class MoreThanSeen(CampaignError):
+    """`seen` signatures met the rule when its asker looked, `now` do."""
+
+    def __init__(self, seen: int, now: int) -> None:
+        super().__init__(f"{now} signatures meet the rule now, and {seen} were shown")
+        self.seen = seen
+        self.now = now
 
 
 class NoLongerPossible(CampaignError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
+from campaign.services.bulk import work
 from campaign.services.pacing import offer_digests
 from campaign.services.sweeping import sweep
 
@@ -45,6 +46,7 @@ class Worker:
         self._clock = clock
         self._stop = threading.Event()
         self._sweep_at = time.monotonic()
+        self._changes = True
 
     def stop(self) -> None:
         self._stop.set()
@@ -62,14 +64,20 @@ class Worker:
                 self._stop.wait(IDLE_SECONDS)
 
     def step(self) -> int:
-        """Deliver one batch, and sweep when it is time; return how much was claimed."""
+        """Deliver one batch, change one by rule, sweep when it is time; 0 if all is done."""
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             self.sweep()
-        return self._courier.deliver(self._stop.is_set) or self._daily_courier.deliver()
+        if self._changes:
+            # A batch beside each delivery: neither has to wait for the other's end.
+            with self._database.writing() as session:
+                self._changes = work(session, live=self._pace.live, now=self._clock())
+        delivered = self._courier.deliver(self._stop.is_set) or self._daily_courier.deliver()
+        return delivered or int(self._changes)
 
     def sweep(self) -> None:
-        """Do what time has brought since the last sweep."""
+        """Do what time has brought since the last sweep, and look for changes by rule."""
+        self._changes = True
         with self._database.writing() as session:
             sweep(session, self._pace, self._clock())
         if self._pace.kept:

@@ -25,6 +25,9 @@ from campaign.cli import (
     organiser,
     prepare,
     run,
+    signature_changes,
+    signature_rules,
+    signatures,
     work,
 )
 from campaign.errors import CampaignError
@@ -49,6 +52,7 @@ for group in (
     organiser.organiser,
     prepare.prepare,
     run.run,
+    signatures.signatures,
     work.worker,
 ):
     commands.add_command(group)
@@ -61,6 +65,21 @@ for command in (
     ministry_pace.resume,
 ):
     ministries.ministries.add_command(command)
+
+
+for command in (
+    signature_changes.invalidate,
+    signature_changes.restore,
+    signature_changes.hold,
+    signature_changes.release,
+    signature_rules.invalidate_where,
+    signature_rules.release_where,
+    signature_rules.listing,
+    signature_rules.stop,
+    signature_rules.resume,
+    signature_rules.undo,
+):
+    signatures.signatures.add_command(command)
 
 
 def main() -> None:

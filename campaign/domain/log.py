@@ -36,10 +36,27 @@ class Action(StrEnum):
     LETTERS_EXPORTED = "list of letters exported"
     SIGNATURES_EXPORTED = "signatures exported"
     PACK_EXPORTED = "hand-over pack made"
+    SIGNATURE_INVALIDATED = "signature invalidated"
+    SIGNATURE_RESTORED = "signature restored"
+    SIGNATURE_HELD = "signature held"
+    SIGNATURE_RELEASED = "signature released"
+    INVALIDATION_STARTED = "invalidation by rule started"
+    INVALIDATION_UNDONE = "invalidation by rule undone"
+    RELEASE_STARTED = "release by rule started"
+    CHANGE_STOPPED = "change by rule stopped"
+    CHANGE_RESUMED = "change by rule resumed"
 
 
 NEEDS_A_REASON = frozenset({Action.SIGNATURES_EXPORTED, Action.PACK_EXPORTED})
 """What takes names out of the house."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who asks for an act, and why."""
+
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)

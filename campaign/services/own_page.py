@@ -177,8 +177,11 @@ def _forget(session: Session, ledger: ErasureLedger, row: SignatureRow, now: dat
 
 
 def _withdraw(session: Session, row: SignatureRow, now: datetime) -> int:
-    """End a confirmed signature and return what that does to the count."""
-    if row.state is not State.CONFIRMED:
+    """End a signature and return what that does to the count.
+
+    Also one that the organisers took out, so that they cannot bring it back.
+    """
+    if row.state not in {State.CONFIRMED, State.INVALIDATED}:
         return 0
     before = is_counted(row.state, held=row.held)
     row.state = State.WITHDRAWN

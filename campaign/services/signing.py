@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.content.document import words_digest
 from campaign.domain.delivery import MailKind
-from campaign.domain.directory import Channel
 from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, WaitingFor, Way
 from campaign.domain.signature import (
     CODE_FOR,
     CODE_TRIES,
@@ -23,7 +21,8 @@ from campaign.domain.signature import (
     is_counted,
 )
 from campaign.errors import CampaignClosed, NoLongerPossible, SubmissionDropped, TokenExpired
-from campaign.store import caps, consents, counts, events, letters, mails, ministries, signatures
+from campaign.services import dispatching
+from campaign.store import caps, consents, counts, events, letters, mails, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +107,7 @@ def confirm(
     for rival in signatures.pending_rivals(session, row):
         end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
-    _queue_letter(session, row, live=live, now=now)
+    dispatching.send_on(session, row, live=live, now=now)
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
     events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.apply(session, row, counted)
@@ -255,17 +254,3 @@ def _same_submission(
     if letter.way is not written.way:
         return False
     return vault.open_letter(row.id, letter.sealed) == (written.text, written.paragraph)
-
-
-def _queue_letter(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
-    letter = letters.lock(session, row.id)
-    if letter is None or letter.way is not Way.WE_SEND:
-        return
-    letter.changed_at = now
-    if row.held:
-        letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
-    elif live and not ministries.get(session, row.government).verified(Channel.EMAIL):
-        letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
-    else:
-        letter.state = LetterState.QUEUED
-        letter.queued_at = letter.due_at = now

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from campaign.domain.delivery import MailKind
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
-from campaign.store import caps, ministries, queue, signatures
+from campaign.store import caps, letters, ministries, queue, signatures
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def sweep(session: Session, pace: Pace, now: datetime) -> None:
     queue.release_lapsed(session, MailRow, now, BATCH)
     ministries.settle_waiting(session, live=pace.live, now=now)
     ministries.settle_paused(session, now)
+    letters.hold_back_queued(session, now, BATCH)
     caps.forget_days_before(session, now.date())
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)

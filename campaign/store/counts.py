@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from campaign.store.rows import CampaignRow, CountRow, EventRow, RevisionRow, Si
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement, Select
@@ -45,26 +46,38 @@ def apply(session: Session, row: SignatureRow, effect: int) -> None:
 
     Last, because the counter's row lock is then held for the shortest time.
     """
-    if effect == 0:
-        return
-    assert row.counted_day is not None
+    apply_all(session, [(row, effect)])
+
+
+def apply_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> None:
+    """Change the counters of several signatures, each once and in one order.
+
+    In one order, so that two of these never wait for each other.
+    """
+    changes: Counter[tuple[Any, ...]] = Counter()
+    for row, effect in effects:
+        if effect:
+            changes[_counted_under(row)] += effect
+    values = [
+        dict(zip((*_KEY, "shard"), key, strict=True)) | {"signatures": change}
+        for key, change in sorted(changes.items())
+        if change
+    ]
     session.flush()
-    statement = insert_into(session, CountRow).values(
-        campaign_id=row.campaign_id,
-        revision_id=row.revision_id,
-        government=row.government,
-        language=row.language,
-        day=row.counted_day,
-        origin=row.origin,
-        source=row.source,
-        shard=shard_of(row.id),
-        signatures=effect,
+    if not values:
+        return
+    statement = insert_into(session, CountRow)
+    changed = statement.on_conflict_do_update(
+        index_elements=[*_KEY, "shard"],
+        set_={"signatures": CountRow.signatures + statement.excluded.signatures},
     )
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[*_KEY, "shard"],
-            set_={"signatures": CountRow.signatures + effect},
-        )
+    session.connection().execute(changed, values)
+
+
+def _counted_under(row: SignatureRow) -> tuple[Any, ...]:
+    return (
+        *(row.counted_day if name == "day" else getattr(row, name) for name in _KEY),
+        shard_of(row.id),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, func, or_, select
 
 from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
-from campaign.domain.letter import UNCLAIMED, LetterState, Way
+from campaign.domain.letter import UNCLAIMED, LetterState, WaitingFor, Way
 from campaign.domain.signature import State
 from campaign.store import attempts, inbound, sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
@@ -89,21 +89,53 @@ def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow
 
 
 def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Drop the letter if nothing of it has left yet, also when a worker has claimed it.
+    drop_all_unclaimed(session, [signature_id], now)
+
+
+def drop_all_unclaimed(session: Session, ids: Collection[UUID], now: datetime) -> None:
+    """Drop letters of which nothing has left yet, also those that a worker has claimed.
 
     The worker takes the row's lock before it starts, and finds the letter gone.
     """
+    for row in lock_in_order(session, ids):
+        if _not_begun(session, row):
+            _set_aside(row, LetterState.DROPPED, None, now)
+
+
+def hold_back(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Let a letter of which nothing has left wait for its signature's release."""
     row = lock(session, signature_id)
-    if row is None:
+    if row is None or row.way is not Way.WE_SEND or row.state is LetterState.DRAFT:
         return
-    if row.state in UNCLAIMED or (row.state is LetterState.CLAIMED and not _started(session, row)):
-        row.state = LetterState.DROPPED
-        row.waiting_for = row.lease_until = row.lease_holder = None
-        row.changed_at = now
+    if _not_begun(session, row):
+        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
 
 
-def _started(session: Session, row: LetterRow) -> bool:
-    return attempts.last_outcome(session, row) is Outcome.STARTED
+def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
+    """Let letters wait that came back into the queue after their signatures were held."""
+    rows = session.scalars(
+        select(LetterRow)
+        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .where(LetterRow.state == LetterState.QUEUED, SignatureRow.held)
+        .limit(limit)
+        # The signatures too: one that is being released at this moment is passed over.
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
+
+
+def _not_begun(session: Session, row: LetterRow) -> bool:
+    if row.state is LetterState.CLAIMED:
+        return attempts.last_outcome(session, row) is not Outcome.STARTED
+    return row.state in UNCLAIMED
+
+
+def _set_aside(
+    row: LetterRow, state: LetterState, waiting_for: WaitingFor | None, now: datetime
+) -> None:
+    row.state, row.waiting_for, row.changed_at = state, waiting_for, now
+    row.lease_until = row.lease_holder = None
 
 
 def was_tried(session: Session, letter_id: UUID) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from campaign.store.rows.signatures import ONE_PER_PERSON
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -146,11 +147,26 @@ def mark_confirmed(session: Session, row: SignatureRow, now: datetime) -> None:
 
     The database decides: two devices can confirm two submissions at the same moment.
     """
+    with _as_the_only_one(session, row):
+        row.state = State.CONFIRMED
+        row.confirmed_at = now
+        row.counted_day = now.date()
+
+
+def mark_restored(session: Session, row: SignatureRow) -> None:
+    """Make an invalidated signature confirmed again, as of when it was confirmed.
+
+    Raise AlreadySigned if the person has another one by now.
+    """
+    with _as_the_only_one(session, row):
+        row.state = State.CONFIRMED
+
+
+@contextmanager
+def _as_the_only_one(session: Session, row: SignatureRow) -> Iterator[None]:
     try:
         with session.begin_nested():
-            row.state = State.CONFIRMED
-            row.confirmed_at = now
-            row.counted_day = now.date()
+            yield
             session.flush()
     except IntegrityError as error:
         if not _one_per_person(error):

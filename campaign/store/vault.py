@@ -40,12 +40,18 @@ class Vault:
             identity=self.identity_hash(person.email),
             rules=RULES.version,
             email=self._hash("email", person.email.lower()),
-            domain=self._hash("domain", domain_of(person.email)),
-            name=self._hash("name", normalised_name(person.name)),
+            domain=self.domain_hash(domain_of(person.email)),
+            name=self.name_hash(person.name),
         )
 
     def identity_hash(self, address: str) -> bytes:
         return self._hash("identity", canonical_address(address))
+
+    def domain_hash(self, domain: str) -> bytes:
+        return self._hash("domain", domain)
+
+    def name_hash(self, name: str) -> bytes:
+        return self._hash("name", normalised_name(name))
 
     def seal_person(self, signature_id: UUID, person: Person) -> bytes:
         return self._keyring.seal(signature_id, "signatures.sealed", asdict(person))
@@ -108,6 +114,13 @@ class Vault:
     def open_totp(self, organiser_id: UUID, sealed: bytes) -> str:
         """Return the secret of an organiser's second step."""
         return str(self._keyring.open(organiser_id, "organisers.totp", sealed)["secret"])
+
+    def seal_domain(self, change_id: UUID, domain: str) -> bytes:
+        return self._keyring.seal(change_id, "bulk_changes.domain", {"domain": domain})
+
+    def open_domain(self, change_id: UUID, sealed: bytes) -> str:
+        """Return the mail domain that a change by rule is about."""
+        return str(self._keyring.open(change_id, "bulk_changes.domain", sealed)["domain"])
 
     def sentence_hash(self, sentence: str) -> bytes:
         return self._hash("sentence", sentence)

@@ -2,6 +2,7 @@
 
 from campaign.store.rows.addresses import AddressRow, ContactReportRow
 from campaign.store.rows.base import Base
+from campaign.store.rows.bulk import BulkChangeRow
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
 from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
 from campaign.store.rows.inbound import InboundRow
@@ -22,6 +23,7 @@ __all__ = [
     "AddressRow",
     "AttemptRow",
     "Base",
+    "BulkChangeRow",
     "CampaignRow",
     "ConsentRow",
     "ContactReportRow",

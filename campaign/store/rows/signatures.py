@@ -14,6 +14,8 @@ ONE_PER_PERSON = "uq_signatures_confirmed_identity"
 _CONFIRMED = text("state = 'confirmed'")
 _COUNTED = text("state = 'confirmed' AND NOT held")
 _PENDING = text("state = 'pending'")
+_CHANGED = text("bulk_change_id IS NOT NULL")
+_HELD = text("held")
 _SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
 
 
@@ -21,6 +23,7 @@ class SignatureRow(Base):
     """One submission. Rows stay; personal values and keyed hashes can be cleared.
 
     `counted_day` is the UTC day on which every change of this signature counts.
+    `bulk_change_id`: the change by rule that invalidated it, as long as it is.
     """
 
     __tablename__ = "signatures"
@@ -56,7 +59,22 @@ class SignatureRow(Base):
             postgresql_where=_COUNTED,
         ),
         Index("ix_signatures_state", "campaign_id", "state", "held"),
+        Index("ix_signatures_created", "campaign_id", "created_at", "id"),
+        Index(
+            "ix_signatures_held",
+            "campaign_id",
+            "id",
+            sqlite_where=_HELD,
+            postgresql_where=_HELD,
+        ),
         Index("ix_signatures_email_hash", "email_hash"),
+        Index(
+            "ix_signatures_bulk_change",
+            "bulk_change_id",
+            "id",
+            sqlite_where=_CHANGED,
+            postgresql_where=_CHANGED,
+        ),
         Index("ix_signatures_domain_hash", "domain_hash"),
         Index("ix_signatures_name_hash", "name_hash"),
         CheckConstraint(
@@ -89,6 +107,7 @@ class SignatureRow(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     counted_day: Mapped[date | None] = mapped_column(Date)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bulk_change_id: Mapped[UUID | None] = mapped_column(ForeignKey("bulk_changes.id"))
 
 
 class ConsentRow(Base):

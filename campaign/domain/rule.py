@@ -1,0 +1,68 @@
+"""Many signatures changed at once: which, and how far that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which signatures, by how they came about. One without any part means every signature.
+
+    Each part that is given narrows. `source`: empty for those that came without one.
+    `created_from` is included, `created_until` is not. `domain`: of the mail address.
+    """
+
+    source: str | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    domain: str = ""
+    government: str = ""
+    held_only: bool = False
+
+    @property
+    def words(self) -> str:
+        """Return what the rule says, for organisers."""
+        parts = [
+            f"source {self.source or '(none)'}" if self.source is not None else "",
+            f"from {self.created_from:%Y-%m-%d %H:%M} UTC" if self.created_from else "",
+            f"until {self.created_until:%Y-%m-%d %H:%M} UTC" if self.created_until else "",
+            f"mail domain {self.domain}" if self.domain else "",
+            f"government {self.government}" if self.government else "",
+            "held" if self.held_only else "",
+        ]
+        return ", ".join(filter(None, parts)) or "all"
+
+
+ANY = Rule()
+
+
+class ChangeKind(StrEnum):
+    INVALIDATE = "invalidate"
+    RELEASE = "release"
+
+
+class ChangeState(StrEnum):
+    """How far a change is. A stopped one can be resumed or undone; a release never undone."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+AT_WORK = frozenset({ChangeState.RUNNING, ChangeState.UNDOING})
+
+
+def more_than_seen(seen: int, now: int) -> bool:
+    """Say whether so many more match now that their asker has to look again.
+
+    Some always come in between the look and the button: up to a tenth, or a hundred.
+    """
+    return now > seen + max(seen // 10, 100)

@@ -1,0 +1,78 @@
+"""Whether the letter of a confirmed signature leaves now, and what it waits for if not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import Outcome
+from campaign.domain.directory import Channel
+from campaign.domain.letter import LetterState, WaitingFor, Way
+from campaign.store import attempts, letters, ministries
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.rows import LetterRow, SignatureRow
+
+
+def send_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
+    """Queue the letter of a signature that was just confirmed, or let it wait."""
+    letter = letters.lock(session, row.id)
+    if letter is not None and letter.way is Way.WE_SEND:
+        _send_on(session, row, letter, live=live, now=now)
+
+
+def send_released(
+    session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime
+) -> None:
+    """Queue letters that waited for their signatures' release, or let them wait for the next."""
+    writers = {row.id: row for row in rows}
+    for letter in letters.lock_in_order(session, writers):
+        if letter.waiting_for is WaitingFor.RELEASE:
+            _send_on(session, writers[letter.id], letter, live=live, now=now)
+
+
+def take_up_again(
+    session: Session,
+    taken_out: Mapping[SignatureRow, datetime],
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Undo that letters were dropped because their signatures were taken out at that moment.
+
+    One that was dropped before, or by a person's decision since, stays dropped.
+    """
+    writers = {row.id: row for row in taken_out}
+    for letter in letters.lock_in_order(session, writers):
+        row = writers[letter.id]
+        if not _dropped_with_it(session, letter, taken_out[row]):
+            continue
+        if letter.way is Way.WE_SEND:
+            letter.first_tried_at = None  # five days begin anew: it was not tried meanwhile
+            _send_on(session, row, letter, live=live, now=now)
+        else:
+            letter.state, letter.changed_at = LetterState.DRAFT, now
+
+
+def _dropped_with_it(session: Session, letter: LetterRow, taken_out: datetime) -> bool:
+    if letter.state is not LetterState.DROPPED or letter.changed_at < taken_out:
+        return False
+    tried = letter.first_tried_at is not None
+    return not tried or attempts.last_outcome(session, letter) is not Outcome.DROPPED
+
+
+def _send_on(
+    session: Session, row: SignatureRow, letter: LetterRow, *, live: bool, now: datetime
+) -> None:
+    letter.changed_at = now
+    if row.held:
+        letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
+    elif live and not ministries.get(session, row.government).verified(Channel.EMAIL):
+        letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
+    else:
+        letter.state, letter.waiting_for = LetterState.QUEUED, None
+        letter.queued_at = letter.due_at = now

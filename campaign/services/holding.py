@@ -1,0 +1,77 @@
+"""Hold signatures back for a look, and let them go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.log import Action
+from campaign.domain.signature import EventKind, State, effect, is_counted
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.services import dispatching
+from campaign.services.acting import note
+from campaign.store import counts, events, letters, signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.log import Cause
+    from campaign.store.rows import SignatureRow
+
+_LIVING = frozenset({State.PENDING, State.CONFIRMED})
+
+
+def hold_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) -> None:
+    """Neither count nor name a signature until it is released; its letter waits for that.
+
+    Holding twice is holding once. Raise NotFound, NoLongerPossible for one that is neither
+    pending nor confirmed, or UnacceptableText where no reason is given.
+    """
+    row = signatures.lock(session, signature_id)
+    if row.state not in _LIVING:
+        raise NoLongerPossible(row.state)
+    if row.held:
+        return
+    note(session, cause, Action.SIGNATURE_HELD, f"signature {row.id}", now)
+    change = effect(before=is_counted(row.state, held=False), after=False)
+    row.held = True
+    events.append(session, row, EventKind.HELD, change, now)
+    letters.hold_back(session, row.id, now)
+    counts.apply(session, row, change)
+
+
+def release(
+    session: Session, ids: Collection[UUID], cause: Cause, *, live: bool, now: datetime
+) -> int:
+    """Let held signatures go on, pending ones too; return how many, without those not held.
+
+    Raise NotFound for an id that is not there, or UnacceptableText where no reason is given.
+    """
+    locked = signatures.lock_in_order(session, ids)
+    if missing := set(ids) - locked.keys():
+        raise NotFound(", ".join(sorted(map(str, missing))))
+    rows = [row for row in locked.values() if row.held and row.state in _LIVING]
+    for row in rows:
+        note(session, cause, Action.SIGNATURE_RELEASED, f"signature {row.id}", now)
+    let_go(session, rows, live=live, now=now)
+    return len(rows)
+
+
+def let_go(session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime) -> None:
+    """Release held signatures, locked in the order of their ids.
+
+    What is confirmed counts from today on: for the day of its release, also later.
+    """
+    changes = []
+    for row in rows:
+        change = effect(before=False, after=is_counted(row.state, held=False))
+        row.held = False
+        if row.state is State.CONFIRMED:
+            row.counted_day = now.date()
+        events.append(session, row, EventKind.RELEASED, change, now)
+        changes.append((row, change))
+    dispatching.send_released(session, rows, live=live, now=now)
+    counts.apply_all(session, changes)

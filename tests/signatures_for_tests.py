@@ -1,0 +1,96 @@
+"""Many confirmed signatures with queued letters, made faster than people sign."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState, Way
+from campaign.domain.signature import EventKind, Origin, Person, State
+from campaign.store import counts
+from campaign.store.rows import EventRow, LetterRow, SignatureRow
+from tests.clock import START
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.factory import House
+
+
+def confirmed(house: House, many: int, domain: str = "script.example", **values: Any) -> list[UUID]:
+    """Add signatures of the first campaign, confirmed and counted at the clock's start."""
+    held = values.get("held", False)
+    rows = [_row(house, number, domain, values) for number in range(many)]
+    with house.database.writing() as session:
+        session.add_all(rows)
+        session.flush()
+        session.execute(insert(EventRow), [_event(row, held=held) for row in rows])
+        session.execute(insert(LetterRow), [_letter(row, held=held) for row in rows])
+        _count(session, rows, held=held)
+    return [row.id for row in rows]
+
+
+def _row(house: House, number: int, domain: str, values: dict[str, Any]) -> SignatureRow:
+    identifier = uuid7(START + timedelta(milliseconds=number))
+    person = Person("Testa Example", f"testa{identifier.hex}@{domain}")
+    hashes = house.vault.hashes(person)
+    made: dict[str, Any] = {
+        "id": identifier,
+        "campaign_id": 1,
+        "revision_id": 1,
+        "government": "DE",
+        "language": "en",
+        "origin": Origin.ONLINE,
+        "source": "",
+        "state": State.CONFIRMED,
+        "held": False,
+        "identity_hash": hashes.identity,
+        "identity_rules": hashes.rules,
+        "email_hash": hashes.email,
+        "domain_hash": hashes.domain,
+        "name_hash": hashes.name,
+        "sealed": house.vault.seal_person(identifier, person),
+        "send_letter": True,
+        "code_tries": 0,
+        "created_at": START,
+        "confirmed_at": START,
+        "counted_day": START.date(),
+    }
+    return SignatureRow(**made | values)
+
+
+def _event(row: SignatureRow, *, held: bool) -> dict[str, Any]:
+    return {
+        "signature_id": row.id,
+        "kind": EventKind.CONFIRMED,
+        "effect": 0 if held else 1,
+        "day": row.counted_day,
+        "at": START,
+    }
+
+
+def _letter(row: SignatureRow, *, held: bool) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "campaign_id": row.campaign_id,
+        "government": row.government,
+        "language": "de",
+        "way": Way.WE_SEND,
+        "state": LetterState.WAITING if held else LetterState.QUEUED,
+        "waiting_for": "release" if held else None,
+        "queued_at": START,
+        "due_at": START + timedelta(days=300),
+        "keys": {},
+        "dated": START.date(),
+        "changed_at": START,
+    }
+
+
+def _count(session: Session, rows: list[SignatureRow], *, held: bool) -> None:
+    if not held:
+        counts.apply_all(session, [(row, 1) for row in rows])
