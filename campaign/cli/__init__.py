@@ -24,6 +24,7 @@ from campaign.cli import (
     ministry_pace,
     prepare,
     run,
+    watch,
     work,
 )
 from campaign.errors import CampaignError
@@ -47,6 +48,7 @@ for group in (
     ministries.ministries,
     prepare.prepare,
     run.run,
+    watch.watch,
     work.worker,
 ):
     commands.add_command(group)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from campaign.domain.delivery import TO_MINISTRIES, Envelope, MailKind
+from campaign.domain.ids import uuid7
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.services.composing import ministry_address
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.operator import Operator
     from campaign.services.composing import Composer
     from campaign.store.rows import MailRow, MinistryRow, SignatureRow
 
@@ -133,3 +135,25 @@ class Mailer:
         return composer.templates.get_template(f"mail/{mail.kind.value}.txt").render(
             language=composer.languages[mail.language], operator=composer.operator, **values
         )
+
+
+def direct(operator: Operator, address: str, name: str, text: str, now: datetime) -> Envelope:
+    """Return a mail about the site itself that goes past the queue, in English.
+
+    `text`: its subject, a blank line and what it says.
+    """
+    subject, _, body = text.partition("\n\n")
+    message_id = uuid7(now)
+    message = build(
+        Draft(
+            sender=Mailbox(operator.name, operator.sender),
+            recipient=Mailbox("", address),
+            subject=subject,
+            text=body,
+            language="en",
+            message_id=f"<{message_id}@{operator.domain}>",
+            date=now,
+            automatic=True,
+        )
+    )
+    return Envelope(f"mail-{name}-{message_id}", operator.sender, address, message)

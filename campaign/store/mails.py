@@ -87,6 +87,20 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
     )
 
 
+def oldest_untried_confirmation(session: Session) -> datetime | None:
+    """Return since when the confirmation waits that nobody has tried to hand over for longest.
+
+    One that a server has put off is not among them: that server's rest is not ours.
+    """
+    return session.scalar(
+        select(func.min(MailRow.queued_at)).where(
+            MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]),
+            MailRow.kind.in_(CODE_KINDS),
+            MailRow.first_tried_at.is_(None),
+        )
+    )
+
+
 def asked_for_since(
     session: Session, kind: MailKind, moment: datetime, government: str | None = None
 ) -> bool:

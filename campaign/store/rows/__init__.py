@@ -10,6 +10,7 @@ from campaign.store.rows.ministries import MinistryRow
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
 from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
+from campaign.store.rows.watch import WatchRow, WorkerRow
 
 __all__ = [
     "AddressRow",
@@ -30,4 +31,6 @@ __all__ = [
     "SentenceRow",
     "SignatureRow",
     "StoppedRow",
+    "WatchRow",
+    "WorkerRow",
 ]
