@@ -63,7 +63,11 @@ class Worker:
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             self.sweep()
-        return self._courier.deliver(self._is_stopping) or self._daily_courier.deliver()
+        return (
+            self._courier.deliver(self._is_stopping)
+            or self._daily_courier.deliver()
+            or self._courier.deliver_news(self._is_stopping)
+        )
 
     def sweep(self) -> None:
         """Do what time has brought since the last sweep."""

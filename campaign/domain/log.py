@@ -16,6 +16,8 @@ class Action(StrEnum):
     DIGEST_OFF = "one mail a day ended"
     PAUSED = "ministry paused"
     RESUMED = "ministry resumed"
+    NEWS_STARTED = "news sent"
+    NEWS_STOPPED = "news stopped"
 
 
 @dataclass(frozen=True)

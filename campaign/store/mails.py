@@ -79,10 +79,10 @@ def find(session: Session, mail_id: UUID) -> MailRow | None:
 
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
-    """Return since when the mail is due that waits longest."""
+    """Return since when the mail is due that waits longest; news may wait."""
     return session.scalar(
         select(func.min(MailRow.due_at)).where(
-            MailRow.state == MailState.QUEUED, MailRow.due_at <= now
+            MailRow.state == MailState.QUEUED, MailRow.due_at <= now, MailRow.news_id.is_(None)
         )
     )
 

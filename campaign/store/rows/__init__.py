@@ -7,6 +7,7 @@ from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
 from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.log import LogRow
 from campaign.store.rows.ministries import MinistryRow
+from campaign.store.rows.news import NewsRow
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
 from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
@@ -27,6 +28,7 @@ __all__ = [
     "MailCapRow",
     "MailRow",
     "MinistryRow",
+    "NewsRow",
     "RevisionRow",
     "SentenceRow",
     "SignatureRow",
