@@ -4,6 +4,7 @@ CampaignError
 ├── SettingsError        settings are missing or wrong; names all faults at once
 ├── ContentError         a bundle or data file is faulty; names all faults at once
 ├── UnacceptableText     text that a person typed cannot be accepted as it is
+├── UnacceptableFields   so is text in some of a form's fields; names each field's reason
 ├── TokenError           a link or form stamp was not made by this site for this purpose
 │   └── TokenExpired     it was, but its time is over
 ├── SealError            a sealed value was changed or stands in the wrong row
@@ -14,6 +15,7 @@ CampaignError
 ├── AlreadySigned        another signature of the same person is confirmed
 ├── MoreThanSeen         many more signatures meet a rule than whoever asked was shown
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
+│   └── ReachesMore      an act would reach clearly more people than was shown
 ├── NotAllowed           this organiser's role does not allow it, or not at the moment
 ├── AlreadyDone          this very form was acted on before
 ├── TooEarly             a report came before the worker's own result; bring it again
@@ -28,7 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class CampaignError(Exception):
@@ -57,6 +59,14 @@ class UnacceptableText(CampaignError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class UnacceptableFields(CampaignError):
+    """`reasons`: for each faulty field, by its name, what UnacceptableText would say."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__(", ".join(f"{field}: {reason}" for field, reason in reasons.items()))
+        self.reasons = dict(reasons)
 
 
 class TokenError(CampaignError):
@@ -114,6 +124,14 @@ class NotAllowed(CampaignError):
 
 class AlreadyDone(CampaignError):
     pass
+
+
+class ReachesMore(NoLongerPossible):
+    """`count`: how many people it would reach now."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"it would reach {count} people now")
+        self.count = count
 
 
 class TooEarly(CampaignError):

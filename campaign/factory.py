@@ -28,6 +28,7 @@ from campaign.services.links import Links
 from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
 from campaign.services.shelf import Shelf
+from campaign.services.watching import Watch
 from campaign.smtp import Server
 from campaign.store.claiming import Pace
 from campaign.store.db import Database
@@ -142,7 +143,13 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    return Worker(house.database, *couriers, pace, house.clock)
+    return Worker(hands, *couriers)
+
+
+def create_watch(house: House, transport: Transport | None = None) -> Watch:
+    settings = house.settings
+    chosen = transport or make(settings.transport, transport_options(settings))
+    return Watch(house.database, chosen, settings.operator, house.composer.templates)
 
 
 def pace_of(house: House, *, live: bool) -> Pace:

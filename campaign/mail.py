@@ -62,7 +62,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a plain-text message says. `automatic` marks mail that no person wrote (RFC 3834)."""
+    """What a plain-text message says. `automatic` marks mail that no person wrote (RFC 3834).
+
+    `unsubscribe_url`: where one POST ends mail of this kind (RFC 8058); empty for none.
+    """
 
     sender: Mailbox
     recipient: Mailbox
@@ -73,6 +76,7 @@ class Draft:
     date: datetime
     reply_to: Mailbox | None = None
     automatic: bool = False
+    unsubscribe_url: str = ""
     attachments: tuple[Attachment, ...] = ()
 
 
@@ -125,6 +129,9 @@ def _headers(draft: Draft) -> dict[str, str | Mailbox]:
         headers["Reply-To"] = _mailbox(draft.reply_to)
     if draft.automatic:
         headers["Auto-Submitted"] = "auto-generated"
+    if draft.unsubscribe_url:
+        headers["List-Unsubscribe"] = header_text(f"<{draft.unsubscribe_url}>")
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
 
@@ -149,7 +156,9 @@ def _on_the_wire(name: str, value: str | Mailbox) -> str:
 
 
 def _folded(name: str, text: str) -> str:
-    if text.isascii() and len(name) + len(": ") + len(text) <= _SHORT_LINE:
+    length = len(name) + len(": ") + len(text)
+    # An address has no place to fold at: better a long line than an empty one before it.
+    if text.isascii() and length <= (_SHORT_LINE if " " in text else _MAX_LINE):
         return text
     charset = "us-ascii" if text.isascii() else "utf-8"
     return Header(text, charset, header_name=name).encode(linesep="\r\n")

@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     PRIVATE = "private"
     STOP = "stop"
+    UNSUBSCRIBE = "unsubscribe"
     CLERK = "clerk"
     DIGEST = "digest"
     OBJECTION = "objection"

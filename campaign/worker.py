@@ -6,6 +6,8 @@ import logging
 import signal
 import threading
 import time
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
@@ -13,39 +15,31 @@ from sqlalchemy.exc import OperationalError
 from campaign.services.bulk import work
 from campaign.services.pacing import offer_digests
 from campaign.services.sweeping import sweep
+from campaign.store import workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
     from campaign.services.daily import DailyCourier
-    from campaign.services.delivery import Courier
-    from campaign.store.claiming import Pace
-    from campaign.store.db import Database
+    from campaign.services.delivery import Courier, Hands
 
 IDLE_SECONDS = 0.5
 SWEEP_SECONDS = 15.0
+SEEN_SECONDS = 15.0
 TROUBLE_SECONDS = 5.0
+FORGET_AFTER = timedelta(days=1)
+"""A worker that nobody has seen for so long is not coming back under that name."""
 
 log = logging.getLogger(__name__)
 
 
 class Worker:
-    def __init__(
-        self,
-        database: Database,
-        courier: Courier,
-        daily_courier: DailyCourier,
-        pace: Pace,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._database = database
+    def __init__(self, hands: Hands, courier: Courier, daily_courier: DailyCourier) -> None:
+        self._hands = hands
+        self._database = hands.database
         self._courier = courier
         self._daily_courier = daily_courier
-        self._pace = pace
-        self._clock = clock
         self._stop = threading.Event()
-        self._sweep_at = time.monotonic()
+        self._sweep_at = self._show_at = time.monotonic()
+        self._started_at = hands.clock()
         self._changes = True
 
     def stop(self) -> None:
@@ -62,28 +56,53 @@ class Worker:
                 continue
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
+        with suppress(OperationalError), self._database.writing() as session:
+            workers.note_stopped(session, self._hands.holder, self._hands.clock())
 
     def step(self) -> int:
         """Deliver one batch, change one by rule, sweep when it is time; 0 if all is done."""
+        self._be_seen()
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             self.sweep()
         if self._changes:
             # A batch beside each delivery: neither has to wait for the other's end.
             with self._database.writing() as session:
-                self._changes = work(session, live=self._pace.live, now=self._clock())
-        delivered = self._courier.deliver(self._stop.is_set) or self._daily_courier.deliver()
+                live, now = self._hands.pace.live, self._hands.clock()
+                self._changes = work(session, live=live, now=now)
+        delivered = (
+            self._courier.deliver(self._is_stopping)
+            or self._daily_courier.deliver()
+            or self._courier.deliver_news(self._is_stopping)
+        )
         return delivered or int(self._changes)
 
     def sweep(self) -> None:
         """Do what time has brought since the last sweep, and look for changes by rule."""
         self._changes = True
+        pace, clock = self._hands.pace, self._hands.clock
         with self._database.writing() as session:
-            sweep(session, self._pace, self._clock())
-        if self._pace.kept:
+            sweep(session, pace, clock())
+        if pace.kept:
             # By itself: it locks ministries, which others lock after letters.
             with self._database.writing() as session:
-                offer_digests(session, self._pace, self._clock())
+                offer_digests(session, pace, clock())
+
+    def _is_stopping(self) -> bool:
+        """Say so between two messages, and be seen there: a slow server may take minutes."""
+        with suppress(OperationalError):
+            # What came of the last message is not written down yet, and must not get lost.
+            self._be_seen()
+        return self._stop.is_set()
+
+    def _be_seen(self) -> None:
+        if time.monotonic() < self._show_at:
+            return
+        self._show_at = time.monotonic() + SEEN_SECONDS
+        now = self._hands.clock()
+        with self._database.writing() as session:
+            workers.note_seen(session, self._hands.holder, self._started_at, now)
+            workers.forget_unseen_since(session, now - FORGET_AFTER)
 
 
 def stop_on_signals(worker: Worker) -> None:

@@ -22,12 +22,14 @@ from campaign.cli import (
     ministries,
     ministry_import,
     ministry_pace,
+    news,
     organiser,
     prepare,
     run,
     signature_changes,
     signature_rules,
     signatures,
+    watch,
     work,
 )
 from campaign.errors import CampaignError
@@ -49,10 +51,12 @@ for group in (
     letters.letters,
     messages.messages,
     ministries.ministries,
+    news.news,
     organiser.organiser,
     prepare.prepare,
     run.run,
     signatures.signatures,
+    watch.watch,
     work.worker,
 ):
     commands.add_command(group)

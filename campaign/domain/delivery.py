@@ -43,7 +43,10 @@ _GAPS = (
 
 
 class MailKind(StrEnum):
-    """Mails to supporters, to the organisers about a ministry, and to a ministry itself."""
+    """Mails to supporters, to the organisers about a ministry, and to a ministry itself.
+
+    `NEWS` goes to supporters who asked for it, and once to the organisers as a test.
+    """
 
     CONFIRMATION = "confirmation"
     ALREADY_SIGNED = "already_signed"
@@ -58,6 +61,7 @@ class MailKind(StrEnum):
     OBJECTION_ASKED = "objection_asked"
     UNFILED = "unfiled"
     CONTACT_REPORTED = "contact_reported"
+    NEWS = "news"
 
 
 TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED})

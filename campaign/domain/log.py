@@ -45,6 +45,8 @@ class Action(StrEnum):
     RELEASE_STARTED = "release by rule started"
     CHANGE_STOPPED = "change by rule stopped"
     CHANGE_RESUMED = "change by rule resumed"
+    NEWS_STARTED = "news sent"
+    NEWS_STOPPED = "news stopped"
 
 
 NEEDS_A_REASON = frozenset({Action.SIGNATURES_EXPORTED, Action.PACK_EXPORTED})

@@ -11,6 +11,9 @@ PENDING_FOR = timedelta(days=7)
 
 REMIND_AFTER = timedelta(hours=24)
 PRIVATE_LINK_FOR = timedelta(days=90)
+UNSUBSCRIBE_FOR = timedelta(days=730)
+"""How long the link under a news mail works: mails are kept, and it only takes something back."""
+
 CODE_FOR = timedelta(minutes=30)
 """How long a six-digit code is valid, from the mail's acceptance."""
 

@@ -24,6 +24,7 @@ from campaign.errors import (
     TransportError,
     UnsafeMessage,
 )
+from campaign.services import news
 from campaign.store import claiming, mails, ministries, queue, sentences, signatures
 from campaign.store.attempts import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from campaign.services.mailing import Mailer
     from campaign.store.claiming import Pace
     from campaign.store.db import Database
+    from campaign.store.queue import Row
     from campaign.store.rows import SignatureRow
 
 log = logging.getLogger(__name__)
@@ -94,7 +96,13 @@ class Courier:
         When `stopping()` turns true, the message in hand is finished and the others
         go back into the queue.
         """
-        items = self._claim()
+        return self._deliver(self._claim(self._most_urgent), stopping)
+
+    def deliver_news(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of news, as `deliver`, for when nothing else is due."""
+        return self._deliver(self._claim(self._news), stopping)
+
+    def _deliver(self, items: list[Item], stopping: Callable[[], bool]) -> int:
         if not items:
             return 0
         waiting = list(items)
@@ -111,19 +119,25 @@ class Courier:
         self._release(waiting)
         return len(items)
 
-    def _claim(self) -> list[Item]:
-        """Claim supporters' mails first, and letters only when no mail is due."""
+    def _claim(self, choose: Callable[[Session, datetime], Sequence[Row]]) -> list[Item]:
         now = self._clock()
         with self._database.writing() as session:
-            mails = claiming.claim_mails(session, self._holder, now, BATCH)
-            if mails:
-                return self._composed(session, mails, now)
-            letters = claiming.claim_letters(session, self._holder, now, BATCH, self._pace)
-            return self._composed(session, letters, now)
+            return self._composed(session, choose(session, now), now)
 
-    def _composed(
-        self, session: Session, rows: Sequence[LetterRow | MailRow], now: datetime
-    ) -> list[Item]:
+    def _most_urgent(self, session: Session, now: datetime) -> Sequence[Row]:
+        """Claim supporters' mails first, and letters only when no mail is due."""
+        return claiming.claim_mails(session, self._holder, now, BATCH) or claiming.claim_letters(
+            session, self._holder, now, BATCH, self._pace
+        )
+
+    def _news(self, session: Session, now: datetime) -> Sequence[Row]:
+        """Claim news; where none is due, queue the next first."""
+        claimed = claiming.claim_news(session, self._holder, now, BATCH)
+        if not claimed and news.queue_next(session, self._composer.shelf, now):
+            return claiming.claim_news(session, self._holder, now, BATCH)
+        return claimed
+
+    def _composed(self, session: Session, rows: Sequence[Row], now: datetime) -> list[Item]:
         """Compose claimed messages; one that cannot be composed is refused at once."""
         items = []
         # Asked for at once, and held: the session then has them for each message.

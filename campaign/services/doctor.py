@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from campaign.dnsrecords import DnsSilent
-from campaign.domain.delivery import Envelope
 from campaign.domain.directory import Channel
-from campaign.domain.ids import uuid7
 from campaign.domain.mail_policy import (
     Finding,
     Level,
@@ -21,7 +19,8 @@ from campaign.domain.mail_policy import (
     judge_spf,
 )
 from campaign.errors import SealError, TransportError
-from campaign.mail import Draft, Mailbox, build
+from campaign.services.mailing import direct
+from campaign.services.watching import LATE
 from campaign.smtp import conversation
 from campaign.store import campaigns, mails, ministries, signatures
 
@@ -37,11 +36,14 @@ if TYPE_CHECKING:
     from campaign.store.db import Database
     from campaign.store.vault import Vault
 
-LATE = timedelta(minutes=10)
-"""A mail that is due for so long shows that no worker runs."""
-
 SOON = timedelta(days=14)
 """A certificate that ends so soon should be renewed."""
+
+_TEST_MAIL = """A test mail of the campaign site
+
+If you read this, mail leaves. Look at its headers: under Authentication-Results, \
+spf, dkim and dmarc should say pass.
+"""
 
 Findings = Iterator[Finding]
 
@@ -119,23 +121,7 @@ def of_a_test_mail(
     transport: Transport, operator: Operator, address: str, now: datetime
 ) -> Findings:
     """Send a mail to oneself, through the same transport as letters."""
-    message_id = uuid7(now)
-    message = build(
-        Draft(
-            sender=Mailbox(operator.name, operator.sender),
-            recipient=Mailbox("", address),
-            subject="A test mail of the campaign site",
-            text=(
-                "If you read this, mail leaves. Look at its headers: under "
-                "Authentication-Results, spf, dkim and dmarc should say pass.\n"
-            ),
-            language="en",
-            message_id=f"<{message_id}@{operator.domain}>",
-            date=now,
-            automatic=True,
-        )
-    )
-    envelope = Envelope(f"mail-test-{message_id}", operator.sender, address, message)
+    envelope = direct(operator, address, "test", _TEST_MAIL, now)
     try:
         with transport.connect() as connection:
             answer = connection.send(envelope)

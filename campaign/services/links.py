@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from campaign import incoming
-from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
+from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR, UNSUBSCRIBE_FOR
 from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ class Links:
 
     def private(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
         return self._signed(Purpose.PRIVATE, language, slug, signature_id, now + PRIVATE_LINK_FOR)
+
+    def unsubscribe(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
+        """Return where news ends, for a person and for a mail program (RFC 8058)."""
+        return self._signed(
+            Purpose.UNSUBSCRIBE, language, slug, signature_id, now + UNSUBSCRIBE_FOR
+        )
 
     def stop(self, language: str, slug: str, address_hash: bytes, now: datetime) -> str:
         token = self._tokens.make_stop(slug, address_hash, now + PRIVATE_LINK_FOR)

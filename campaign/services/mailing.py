@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from campaign.domain.delivery import TO_MINISTRIES, Envelope, MailKind
+from campaign.domain.ids import uuid7
+from campaign.domain.news import NewsState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.services.composing import ministry_address
 from campaign.services.links import shown_answer
-from campaign.store import inbound, letters, ministries
+from campaign.store import inbound, letters, ministries, news
 from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.operator import Operator
     from campaign.services.composing import Composer
-    from campaign.store.rows import MailRow, MinistryRow, SignatureRow
+    from campaign.store.rows import MailRow, MinistryRow, NewsRow, SignatureRow
+
+
+NOBODY = UUID(int=0)
+"""Whose link stands in a news mail that is only looked at: it takes nothing back."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Whom a mail is for, and its subject, a blank line and its text."""
+
+    recipient: str
+    text: str
+    unsubscribe_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,39 +51,65 @@ class Mailer:
         Only the copy that a supporter asked for quotes what she typed.
         """
         composer, written_at = self.composer, row.queued_at or now
-        recipient, text = self._words(session, row, written_at, live=live)
-        subject, _, body = text.partition("\n\n")
+        written = self._written(session, row, written_at, live=live)
+        subject, _, body = written.text.partition("\n\n")
         row.message_id = row.message_id or composer.message_id(row.id)
         message = build(
             Draft(
                 sender=Mailbox(composer.operator.name, composer.operator.sender),
-                recipient=Mailbox("", recipient),
+                recipient=Mailbox("", written.recipient),
                 subject=subject,
                 text=body,
                 language=row.language,
                 message_id=row.message_id,
                 date=written_at,
                 automatic=True,
+                unsubscribe_url=written.unsubscribe_url,
             )
         )
         name = f"mail-{row.kind.value}-{row.id}"
-        return Envelope(name, composer.return_path(row.id), recipient, message)
+        return Envelope(name, composer.return_path(row.id), written.recipient, message)
 
-    def _words(
+    def _written(
         self, session: Session, row: MailRow, written_at: datetime, *, live: bool
-    ) -> tuple[str, str]:
-        """Return whom a mail is for, and its subject, a blank line and its text."""
+    ) -> Written:
         composer = self.composer
+        if row.news_id is not None:
+            return self._news(session, row, news.get(session, row.news_id), written_at)
         if row.signature_id is not None:
             signature, person = composer.person(session, row.signature_id)
-            return person.email, self._to_supporter(session, row, signature, written_at)
+            return Written(person.email, self._to_supporter(session, row, signature, written_at))
         if row.government is None:
-            return composer.operator.contact, self._rendered(row)
+            return Written(composer.operator.contact, self._rendered(row))
         ministry = ministries.get(session, row.government)
         text = self._about_ministry(session, row, ministry, written_at)
         if row.kind in TO_MINISTRIES:
-            return ministry_address(ministry, row.language, live=live), text
-        return composer.operator.contact, text
+            return Written(ministry_address(ministry, row.language, live=live), text)
+        return Written(composer.operator.contact, text)
+
+    def _news(
+        self, session: Session, row: MailRow, about: NewsRow, written_at: datetime
+    ) -> Written:
+        """Return what organisers wrote, to one who wants it still, or to themselves as a test."""
+        composer, recipient = self.composer, self.composer.operator.contact
+        if row.signature_id is not None:
+            wanted = news.is_wanted_by(session, about.campaign_id, row.signature_id)
+            if not wanted or about.state is NewsState.STOPPED:
+                raise NoLongerPossible("not wanted any more")
+            recipient = composer.person(session, row.signature_id)[1].email
+        if row.language not in about.texts:
+            raise NoLongerPossible("the draft has been changed since")
+        campaign = composer.shelf.by_id(session, about.campaign_id).campaign
+        unsubscribe_url = composer.links.unsubscribe(
+            row.language, campaign.facts.slug, row.signature_id or NOBODY, written_at
+        )
+        text = self._rendered(
+            row,
+            **about.texts[row.language],
+            words=campaign.words_in(row.language),
+            unsubscribe_url=unsubscribe_url,
+        )
+        return Written(recipient, text, unsubscribe_url)
 
     def _to_supporter(
         self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
@@ -133,3 +175,25 @@ class Mailer:
         return composer.templates.get_template(f"mail/{mail.kind.value}.txt").render(
             language=composer.languages[mail.language], operator=composer.operator, **values
         )
+
+
+def direct(operator: Operator, address: str, name: str, text: str, now: datetime) -> Envelope:
+    """Return a mail about the site itself that goes past the queue, in English.
+
+    `text`: its subject, a blank line and what it says.
+    """
+    subject, _, body = text.partition("\n\n")
+    message_id = uuid7(now)
+    message = build(
+        Draft(
+            sender=Mailbox(operator.name, operator.sender),
+            recipient=Mailbox("", address),
+            subject=subject,
+            text=body,
+            language="en",
+            message_id=f"<{message_id}@{operator.domain}>",
+            date=now,
+            automatic=True,
+        )
+    )
+    return Envelope(f"mail-{name}-{message_id}", operator.sender, address, message)

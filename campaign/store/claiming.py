@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from campaign.domain.pace import Holiday
@@ -59,9 +59,20 @@ class Pace:
 
 
 def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
+    """Claim mails that somebody waits for: all but news."""
+    return _claim_mails(session, MailRow.news_id.is_(None), holder, now, limit)
+
+
+def claim_news(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
+    return _claim_mails(session, MailRow.news_id.is_not(None), holder, now, limit)
+
+
+def _claim_mails(
+    session: Session, which: ColumnElement[bool], holder: Holder, now: datetime, limit: int
+) -> list[MailRow]:
     rows = session.scalars(
         select(MailRow)
-        .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now)
+        .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now, which)
         .order_by(MailRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

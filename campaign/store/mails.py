@@ -79,10 +79,24 @@ def find(session: Session, mail_id: UUID) -> MailRow | None:
 
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
-    """Return since when the mail is due that waits longest."""
+    """Return since when the mail is due that waits longest; news may wait."""
     return session.scalar(
         select(func.min(MailRow.due_at)).where(
-            MailRow.state == MailState.QUEUED, MailRow.due_at <= now
+            MailRow.state == MailState.QUEUED, MailRow.due_at <= now, MailRow.news_id.is_(None)
+        )
+    )
+
+
+def oldest_untried_confirmation(session: Session) -> datetime | None:
+    """Return since when the confirmation waits that nobody has tried to hand over for longest.
+
+    One that a server has put off is not among them: that server's rest is not ours.
+    """
+    return session.scalar(
+        select(func.min(MailRow.queued_at)).where(
+            MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]),
+            MailRow.kind.in_(CODE_KINDS),
+            MailRow.first_tried_at.is_(None),
         )
     )
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from campaign.web import clerk, errors, health, own_letter, own_page, public, security, signing
+from campaign.web import (
+    clerk,
+    errors,
+    health,
+    own_letter,
+    own_page,
+    public,
+    security,
+    signing,
+    unsubscribe,
+)
 from campaign.web.console import console
 from campaign.web.context import EXTENSION, Site
 from campaign.web.render import STATIC_VERSIONS, static_versions
@@ -24,7 +34,7 @@ def create(site: Site, static: Path) -> Flask:
     app.extensions[STATIC_VERSIONS] = static_versions(static)
     security.protect(app, site)
     errors.register(app)
-    for room in (health, public, signing, own_page, own_letter, clerk):
+    for room in (health, public, signing, own_page, own_letter, unsubscribe, clerk):
         app.register_blueprint(room.pages)
     app.register_blueprint(console)
     return app

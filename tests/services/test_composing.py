@@ -15,7 +15,8 @@ from uuid import UUID
 import pytest
 
 from campaign.domain.delivery import TO_MINISTRIES, MailKind
-from campaign.services import pacing
+from campaign.domain.news import NewsText
+from campaign.services import news, pacing
 from campaign.services.clerk import OBJECTED, Wish
 from campaign.services.inbound import Mailroom
 from campaign.services.sweeping import sweep
@@ -23,6 +24,7 @@ from campaign.store import mails
 from campaign.store.claiming import Pace
 from campaign.tokens import Purpose
 from tests.clock import START
+from tests.conftest import SLUG
 from tests.incoming_for_tests import answer
 
 if TYPE_CHECKING:
@@ -42,6 +44,12 @@ TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
 SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
 """A signature's id draws its letter's variants, so this one's are always the same."""
 
+NEWS = {
+    "en": NewsText("Three governments have answered", "They say that they agree.\n\nMore soon."),
+    "de": NewsText("Drei Regierungen haben geantwortet", "Sie stimmen zu.\n\nBald mehr."),
+    "fr": NewsText("Trois gouvernements ont répondu", "Ils sont d’accord.\n\nÀ bientôt."),
+    "el": NewsText("Τρεις κυβερνήσεις απάντησαν", "Συμφωνούν.\n\nΣύντομα περισσότερα."),
+}
 EXAMPLE = {"name": "Τέστα Example", "town": "Example-on-Sea", "email": "testa@example.org"}
 
 
@@ -81,6 +89,14 @@ class Causes:
         government = GOVERNMENTS[self.supporter.lang]
         sent_letter(self.supporter, self._house, government=government, send_copy="y")
 
+    def news(self) -> None:
+        self.supporter.sign(**EXAMPLE, send_letter=None, send_news="y")
+        self.supporter.deliver()
+        with self._house.database.writing() as session:
+            shelved, now = self._house.shelf.by_slug(session, SLUG), self._clock()
+            row = news.save_draft(session, shelved, NEWS, "Testa Organiser", now)
+            news.start(session, shelved, row.id, 1, "Testa Organiser", now)
+
     def answer(self) -> None:
         government = GOVERNMENTS[self.supporter.lang]
         letter = sent_letter(self.supporter, self._house, government=government)
@@ -113,7 +129,9 @@ def decoded(mail: Mail, name: str) -> str:
 
 
 def without_tokens(text: str) -> str:
-    text = re.sub(r"/(confirm|private|stop|clerk|digest|objection)/\S+", r"/\1/TOKEN", text)
+    text = re.sub(
+        r"/(confirm|private|stop|clerk|digest|objection|unsubscribe)/\S+", r"/\1/TOKEN", text
+    )
     return re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
 
 
@@ -214,7 +232,9 @@ def test_every_address_in_a_mail_leads_to_a_page(causes: Causes, kind: MailKind)
     addresses = re.findall(r"https?://\S+", causes.mail(kind).text)
     # The link's holder asks for a fresh one, who confirmed for a copy; strangers cause the rest.
     stops = any("/stop/" in address for address in addresses)
-    assert stops is (kind not in {MailKind.FRESH_LINK, MailKind.LETTER_COPY, MailKind.ANSWER})
+    assert stops is (
+        kind not in {MailKind.FRESH_LINK, MailKind.LETTER_COPY, MailKind.ANSWER, MailKind.NEWS}
+    )
     for address in addresses:
         assert address.startswith("http://localhost/")
         assert causes.supporter.browser.get(urlsplit(address).path).status_code == 200

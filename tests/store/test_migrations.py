@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect
 from campaign.store import migrate
 from campaign.store.db import Database
 from campaign.store.rows import Base
+from tests.news_for_tests import draft, start
 
 if TYPE_CHECKING:
     from campaign.factory import House
@@ -64,7 +65,8 @@ def test_every_constraint_and_index_has_a_name() -> None:
 def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(
     supporter: Supporter, house: House
 ) -> None:
-    supporter.sign()
+    supporter.sign(send_news="y")
+    start(house, draft(house))
     supporter.deliver()
     with house.database.engine.connect() as connection:
         script = ScriptDirectory.from_config(migrate.config_for(connection))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from campaign.store.rows import Base
+from campaign.store.rows import Base, SignatureRow
 from campaign.tokens import Purpose
 from tests.conftest import SLUG
 
@@ -30,7 +30,7 @@ def contents(house: House) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
+def addresses(app: Flask, supporter: Supporter, house: House, method: str) -> list[str]:
     """Return an address for every route that takes the method, with good tokens in it."""
     private = supporter.sign().rpartition("/")[2]
     check = supporter.submit(email="pending@example.org").rpartition("/")[2]
@@ -41,8 +41,12 @@ def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
         supporter.browser.post(clerk, data={"wish": wish.value})
         asked = supporter.newest_mail("de@ministry.example")
         granted[wish] = asked.link(wish.value).rpartition("/")[2]
+    with house.database.reading() as session:
+        (signature_id, *_) = session.scalars(select(SignatureRow.id).order_by(SignatureRow.id))
+    unsubscribe = house.links.unsubscribe("en", SLUG, signature_id, house.clock())
     tokens = {
         **granted,
+        Purpose.UNSUBSCRIBE: unsubscribe.rpartition("/")[2],
         Purpose.CLERK: clerk.rpartition("/")[2],
         Purpose.CONFIRM: mail.link("confirm").rpartition("/")[2],
         Purpose.STOP: mail.link("stop").rpartition("/")[2],
@@ -65,7 +69,7 @@ def addresses(app: Flask, supporter: Supporter, method: str) -> list[str]:
 def test_looking_changes_no_row(
     app: Flask, supporter: Supporter, house: House, method: str
 ) -> None:
-    paths = addresses(app, supporter, method)
+    paths = addresses(app, supporter, house, method)
     before = contents(house)
     statuses = {path: app.test_client().open(path, method=method).status_code for path in paths}
     assert len(paths) >= 12
@@ -76,7 +80,7 @@ def test_looking_changes_no_row(
 def test_no_address_takes_a_post_without_a_good_token_or_stamp(
     app: Flask, supporter: Supporter, house: House
 ) -> None:
-    paths = addresses(app, supporter, "POST")
+    paths = addresses(app, supporter, house, "POST")
     before = contents(house)
     for path in paths:
         garbled = path if path.endswith("/sign") else path.replace("A", "B", 1)
@@ -87,7 +91,7 @@ def test_no_address_takes_a_post_without_a_good_token_or_stamp(
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused_or_answered_without_a_fault(
-    app: Flask, supporter: Supporter, method: str
+    app: Flask, supporter: Supporter, house: House, method: str
 ) -> None:
-    for path in addresses(app, supporter, "POST"):
+    for path in addresses(app, supporter, house, "POST"):
         assert app.test_client().open(path, method=method).status_code in {200, 405}, path

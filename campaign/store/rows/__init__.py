@@ -8,6 +8,7 @@ from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
 from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.log import LogRow
 from campaign.store.rows.ministries import MinistryRow
+from campaign.store.rows.news import NewsRow
 from campaign.store.rows.organisers import (
     OrganiserRow,
     OrganiserSessionRow,
@@ -18,6 +19,7 @@ from campaign.store.rows.organisers import (
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
 from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
+from campaign.store.rows.watch import WatchRow, WorkerRow
 
 __all__ = [
     "AddressRow",
@@ -35,6 +37,7 @@ __all__ = [
     "MailCapRow",
     "MailRow",
     "MinistryRow",
+    "NewsRow",
     "OrganiserRow",
     "OrganiserSessionRow",
     "RecoveryCodeRow",
@@ -44,4 +47,6 @@ __all__ = [
     "SignInTryRow",
     "SignatureRow",
     "StoppedRow",
+    "WatchRow",
+    "WorkerRow",
 ]

@@ -16,6 +16,7 @@ from campaign.store.rows.base import BIG_ID, Base, UtcDateTime, choice
 _QUEUED = text("state = 'queued'")
 _CLAIMED = text("state = 'claimed'")
 _ANSWERED = text("answered_at IS NOT NULL")
+_NEWS = text("news_id IS NOT NULL")
 
 
 class Queued:
@@ -85,7 +86,8 @@ class LetterRow(Queued, Base):
 class MailRow(Queued, Base):
     """A mail to a supporter about her signature, or to organisers or a ministry about it.
 
-    One about neither tells the organisers that a message came in that fits no letter.
+    One about neither tells the organisers that a message came in that fits no letter, or is
+    a news mail that they send to themselves first.
 
     Its words are made when it is sent.
     """
@@ -95,12 +97,22 @@ class MailRow(Queued, Base):
         Index("ix_mails_queued", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index("ix_mails_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
         Index("ix_mails_signature_id", "signature_id"),
+        Index(
+            "uq_mails_news",
+            "news_id",
+            "signature_id",
+            unique=True,
+            sqlite_where=_NEWS,
+            postgresql_where=_NEWS,
+        ),
         CheckConstraint("signature_id IS NULL OR government IS NULL", name="about_one"),
+        CheckConstraint("(kind = 'news') = (news_id IS NOT NULL)", name="news_says_which"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
     government: Mapped[str | None] = mapped_column(String(2), ForeignKey("ministries.government"))
+    news_id: Mapped[UUID | None] = mapped_column(ForeignKey("news.id"))
     kind: Mapped[MailKind] = mapped_column(choice(MailKind, "kind"))
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(choice(MailState, "state"))

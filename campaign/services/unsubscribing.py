@@ -1,0 +1,31 @@
+"""Take back the consent to news, from the link under a news mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.content.document import words_digest
+from campaign.domain.signature import Consent
+from campaign.store import consents, signatures
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.services.signing import Shown
+
+
+def unsubscribe(session: Session, signature_id: UUID, shown: Shown, now: datetime) -> None:
+    """Note that she wants no more news; what is queued for her is dropped when its turn comes.
+
+    Twice is once. Of a signature that is deleted or unknown nothing is left to take back.
+    """
+    if signatures.find(session, signature_id) is None:
+        return
+    row = signatures.lock(session, signature_id)
+    if row.sealed is None:
+        return
+    given, words = {Consent.SEND_NEWS: False}, {Consent.SEND_NEWS: words_digest(shown.words)}
+    consents.set_given(session, row, given, words, shown.language, now)

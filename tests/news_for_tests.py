@@ -1,0 +1,75 @@
+"""People who asked for news, and a news mail for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from campaign.domain.ids import uuid7
+from campaign.domain.news import NewsText
+from campaign.domain.signature import Origin, Person, State
+from campaign.services import news
+from campaign.store.rows import SignatureRow
+from tests.conftest import SLUG
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.factory import House
+
+TEXTS = {"en": NewsText("News of the letter", "Something has happened.\n\nMore soon.")}
+BY = "Testa Organiser"
+
+
+def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
+    """Store so many confirmed signatures of people who want news; return their ids."""
+    now, vault = house.clock() - timedelta(hours=1), house.vault
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        rows = []
+        for number in range(count):
+            signature_id = uuid7(now)
+            person = Person("Testa Example", f"reader{number}.{signature_id.hex}@example.org")
+            hashes = vault.hashes(person)
+            values = {
+                "id": signature_id,
+                "campaign_id": shelved.campaign_id,
+                "revision_id": shelved.revision_id,
+                "government": "DE",
+                "language": "en",
+                "origin": Origin.ONLINE,
+                "state": State.CONFIRMED,
+                "identity_hash": hashes.identity,
+                "email_hash": hashes.email,
+                "sealed": vault.seal_person(signature_id, person),
+                "send_news": True,
+                "created_at": now,
+                "confirmed_at": now,
+            }
+            rows.append(SignatureRow(**values | changes))
+        session.add_all(rows)
+        return [row.id for row in rows]
+
+
+def draft(house: House, texts: dict[str, NewsText] = TEXTS, news_id: UUID | None = None) -> UUID:
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        return news.save_draft(session, shelved, texts, BY, house.clock(), news_id).id
+
+
+def start(house: House, news_id: UUID, shown: int = 10_000) -> int:
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        return news.start(session, shelved, news_id, shown, BY, house.clock())
+
+
+def stop(house: House, news_id: UUID) -> int:
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        return news.stop(session, shelved, news_id, BY, house.clock())
+
+
+def queue_next(house: House) -> int:
+    """Queue a batch as a worker does that is stopped before it hands one over."""
+    with house.database.writing() as session:
+        return news.queue_next(session, house.shelf, house.clock())
