@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
+from campaign.services.watching import how_it_stands
 from campaign.store import addresses, counts, letters, ministries, standing
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.services.watching import Standing
     from campaign.store.rows import MinistryRow
 
 HOURS = 48
@@ -48,6 +50,7 @@ class Today:
     """
 
     hand: Hand
+    standing: Standing
     submitted: int
     confirmed: int
     by_government: dict[str, int]
@@ -68,6 +71,7 @@ def today(session: Session, campaign_id: int, now: datetime) -> Today:
     }
     return Today(
         hand=_hand(session, of_state, states),
+        standing=how_it_stands(session, now),
         submitted=sum(states.values()),
         confirmed=counts.total(session, campaign_id),
         by_government=counts.by_government(session, campaign_id),

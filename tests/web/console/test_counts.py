@@ -140,10 +140,23 @@ def test_today_says_how_it_stands(viewer: Organiser, house: House, app: Flask) -
     assert re.search(r">3</a></strong> confirmed", page)
     assert "Confirmed in the last 48 hours (UTC): 3" in page
     assert "<title>2026-11-02: 2</title>" in page
-    assert "Needs a hand" not in page
+    assert "no e-mail address" not in page
     editors = signed_in(house, app, Role.EDITOR).get("/console/").text
     assert "no e-mail address" in editors
     assert "/console/letters?state=queued" in editors
+
+
+def test_today_says_when_mail_stands_still(
+    viewer: Organiser, supporter: Supporter, clock: Clock
+) -> None:
+    supporter.deliver()
+    assert "Mail stands still" not in viewer.get("/console/").text
+    supporter.submit()
+    clock.advance(minutes=11)
+    page = viewer.get("/console/").text
+    assert "Mail stands still" in page
+    assert "no worker was seen since 2026-11-02 10:00:00 UTC" in page
+    assert "a confirmation waits unsent since 2026-11-02 10:00:00 UTC" in page
 
 
 def test_an_empty_campaign_has_pages_too(house: House, app: Flask) -> None:
