@@ -20,6 +20,7 @@ from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
 from campaign.pdf import Press
 from campaign.services.binding import Binder
+from campaign.services.building import Builder
 from campaign.services.composing import Composer
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Courier, Hands
@@ -141,7 +142,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    return Worker(house.database, *couriers, pace, house.clock)
+    return Worker(house.database, *couriers, create_builder(house), pace, house.clock)
 
 
 def pace_of(house: House, *, live: bool) -> Pace:
@@ -164,6 +165,23 @@ def worker_name() -> str:
 
 def outbox_folder(settings: Settings) -> Path:
     return settings.instance / "outbox"
+
+
+def exports_folder(settings: Settings) -> Path:
+    """Return where large exports stand until they are fetched or a day old."""
+    return settings.instance / "exports"
+
+
+def create_builder(house: House) -> Builder:
+    return Builder(
+        database=house.database,
+        vault=house.vault,
+        shelf=house.shelf,
+        load_format=exports.load,
+        folder=exports_folder(house.settings),
+        name=worker_name(),
+        clock=house.clock,
+    )
 
 
 def transport_options(settings: Settings) -> Options:

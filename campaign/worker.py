@@ -1,4 +1,4 @@
-"""The worker: deliver, sweep, sleep. SIGTERM lets it finish the message in hand."""
+"""The worker: deliver, build exports, sweep, sleep. SIGTERM lets it finish the message in hand."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from campaign.services.building import Builder
     from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier
     from campaign.store.claiming import Pace
@@ -35,12 +36,14 @@ class Worker:
         database: Database,
         courier: Courier,
         daily_courier: DailyCourier,
+        builder: Builder,
         pace: Pace,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._courier = courier
         self._daily_courier = daily_courier
+        self._builder = builder
         self._pace = pace
         self._clock = clock
         self._stop = threading.Event()
@@ -60,18 +63,27 @@ class Worker:
                 continue
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
+        self._builder.lay_down()
 
     def step(self) -> int:
-        """Deliver one batch, and sweep when it is time; return how much was claimed."""
+        """Deliver one batch, or else go on with an export; return how much was claimed.
+
+        Sweep when it is time.
+        """
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             self.sweep()
-        return self._courier.deliver(self._stop.is_set) or self._daily_courier.deliver()
+        return (
+            self._courier.deliver(self._stop.is_set)
+            or self._daily_courier.deliver()
+            or self._builder.work()
+        )
 
     def sweep(self) -> None:
         """Do what time has brought since the last sweep."""
         with self._database.writing() as session:
             sweep(session, self._pace, self._clock())
+        self._builder.tidy()
         if self._pace.kept:
             # By itself: it locks ministries, which others lock after letters.
             with self._database.writing() as session:

@@ -1,13 +1,14 @@
-"""What time itself brings: expiry, reminders, lapsed leases, forgotten counters."""
+"""What time itself brings: expiry, reminders, lapsed leases, forgotten counters, old exports."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
+from campaign.domain.exporting import KEPT_FOR
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
-from campaign.store import caps, ministries, queue, signatures
+from campaign.store import caps, export_jobs, ministries, queue, signatures
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def sweep(session: Session, pace: Pace, now: datetime) -> None:
     ministries.settle_waiting(session, live=pace.live, now=now)
     ministries.settle_paused(session, now)
     caps.forget_days_before(session, now.date())
+    export_jobs.expire(session, now - KEPT_FOR)
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)
     _remind(session, now)
