@@ -24,6 +24,7 @@ from campaign.services.building import Builder
 from campaign.services.composing import Composer
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Courier, Hands
+from campaign.services.handover import Packer
 from campaign.services.links import Links
 from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
@@ -172,12 +173,24 @@ def exports_folder(settings: Settings) -> Path:
     return settings.instance / "exports"
 
 
+def create_packer(house: House) -> Packer:
+    return Packer(
+        vault=house.vault,
+        press=house.press,
+        ministries=house.reference.ministries,
+        languages=house.languages,
+        operator=house.settings.operator,
+        table_pieces=exports.load("csv").pieces,
+    )
+
+
 def create_builder(house: House) -> Builder:
     return Builder(
         database=house.database,
         vault=house.vault,
         shelf=house.shelf,
         load_format=exports.load,
+        packer=create_packer(house),
         folder=exports_folder(house.settings),
         name=worker_name(),
         clock=house.clock,

@@ -22,6 +22,7 @@ from campaign.cli import (
     ministries,
     ministry_import,
     ministry_pace,
+    pack,
     prepare,
     run,
     work,
@@ -59,6 +60,8 @@ for command in (
     ministry_pace.resume,
 ):
     ministries.ministries.add_command(command)
+
+export.export.add_command(pack.pack)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import secrets
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +19,7 @@ from campaign.domain.log import Action
 from campaign.domain.signature import State
 from campaign.privatefiles import private_file
 from campaign.services.exporting import described, note_leaving, signature_table
+from campaign.services.handover import Handed
 from campaign.store import export_jobs, tables
 from campaign.store.rows import ExportJobRow
 from campaign.store.tables import SignatureFilter
@@ -32,12 +33,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.log import Entry
+    from campaign.services.handover import Packer
     from campaign.services.shelf import Shelf, Shelved
     from campaign.store.db import Database
     from campaign.store.vault import Vault
 
 TURN_SECONDS = 1.0
 """How long a turn lasts, and so how often progress is written."""
+
+_READ_AT_ONCE = 1024 * 1024
 
 log = logging.getLogger(__name__)
 
@@ -64,20 +68,40 @@ def ask_for_signatures(
     )
     note_leaving(session, noted, now)
     parameters = {"state": wanted.state.value, "held": wanted.held, "revision": wanted.revision}
-    row = ExportJobRow(
+    row = _new_job(shelved, What.SIGNATURES, noted, now)
+    row.format, row.government, row.parameters = form, wanted.government, parameters
+    session.add(row)
+    return row.id
+
+
+def ask_for_pack(
+    session: Session, shelved: Shelved, government: str, entry: Entry, now: datetime
+) -> UUID:
+    """Ask for a government's hand-over pack, in the same way."""
+    noted = replace(
+        entry,
+        action=Action.PACK_EXPORTED,
+        about=f"campaign {shelved.slug}",
+        detail=f"government {government}",
+        number=tables.number_of_named(session, shelved.campaign_id, government),
+    )
+    note_leaving(session, noted, now)
+    row = _new_job(shelved, What.PACK, noted, now)
+    row.format, row.government, row.parameters = "zip", government, {}
+    session.add(row)
+    return row.id
+
+
+def _new_job(shelved: Shelved, what: What, noted: Entry, now: datetime) -> ExportJobRow:
+    return ExportJobRow(
         id=uuid7(now),
         campaign_id=shelved.campaign_id,
-        what=What.SIGNATURES,
-        format=form,
-        government=wanted.government,
-        parameters=parameters,
+        what=what,
         reason=noted.reason,
         asked_by=noted.who,
         asked_at=now,
         state=JobState.WAITING,
     )
-    session.add(row)
-    return row.id
 
 
 class Format(Protocol):
@@ -114,6 +138,7 @@ class Builder:
     vault: Vault
     shelf: Shelf
     load_format: Callable[[str], Format]
+    packer: Packer
     folder: Path
     name: str
     clock: Callable[[], datetime]
@@ -191,20 +216,40 @@ class Builder:
     def _turns(self, work: _Work, row: ExportJobRow) -> Generator[None]:
         """Write the file, and yield whenever there is a moment to do something else."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self.database.reading() as session, private_file(self.folder / work.file) as out:
-            table = signature_table(
-                session, self.vault, self.shelf.by_id(session, row.campaign_id), _wanted(row)
-            )
-            work.total = table.total
-            form = self.load_format(row.format)
-            for piece in form.pieces(table.columns, work.counted(table.rows)):
-                out.write(piece)
+        path = self.folder / work.file
+        write = self._write_pack if row.what is What.PACK else self._write_table
+        with self.database.reading() as session, private_file(path) as out:
+            yield from write(session, work, row, out)
+            out.flush()
+            os.fsync(out.fileno())
+        with path.open("rb") as made:
+            while piece := made.read(_READ_AT_ONCE):
                 work.digest.update(piece)
                 work.size += len(piece)
                 yield
-            out.flush()
-            os.fsync(out.fileno())
+
+    def _write_table(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        table = signature_table(session, self.vault, shelved, _wanted(row))
+        work.total = table.total
+        form = self.load_format(row.format)
+        for piece in form.pieces(table.columns, work.counted(table.rows)):
+            out.write(piece)
+            yield
         work.lacking = ", ".join(f"{word}: {n}" for word, n in sorted(table.problems.items()))
+
+    def _write_pack(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        pack = Handed(session, shelved, row.government, self.clock().date())
+        work.total = pack.named
+        for names in self.packer.write(pack, out):
+            work.done = max(work.done, names)
+            yield
+        work.lacking = f"left out: {pack.unopened}" if pack.unopened else ""
 
     def _drop(self, work: _Work) -> None:
         """Stop, and leave no half file."""

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from campaign.domain.exporting import KEPT_FOR, JobState
 from campaign.domain.log import Action, Entry
 from campaign.errors import UnacceptableText
 from campaign.factory import create_builder, exports_folder
-from campaign.services.building import ask_for_signatures
+from campaign.services.building import ask_for_pack, ask_for_signatures
 from campaign.store import export_jobs, log
 from campaign.store.log import Wanted
 from campaign.store.rows import SignatureRow
@@ -202,3 +203,23 @@ def test_people_who_cannot_be_opened_are_said_beside_the_file(
     supporter.deliver()
     made = job(house, job_id)
     assert (made.state, made.fault) == (JobState.READY, "seal broken: 1")
+
+
+def test_a_hand_over_pack_is_made_in_the_same_way(
+    supporter: Supporter, house: House, slow: Builder
+) -> None:
+    supporter.sign(show_name="y")
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        job_id = ask_for_pack(session, shelved, "DE", ASKED, house.clock())
+    while slow.work():
+        pass
+    made = job(house, job_id)
+    assert (made.state, made.done, made.total) == (JobState.READY, 1, 1)
+    (path,) = files(house)
+    assert made.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    with ZipFile(path) as file:
+        assert "MANIFEST.txt" in file.namelist()
+    with house.database.reading() as session:
+        (entry,) = log.entries(session, Wanted(), limit=10)
+    assert (entry.action, entry.number) == (Action.PACK_EXPORTED, 1)
