@@ -13,7 +13,7 @@ The rooms, from the bottom up (each may import only what stands above it here):
 - `mail`        values to a guarded e-mail message
 - `tokens`      signed, purpose-bound links
 - `services`    one function for each thing that somebody does
-- `transports`  ways to send a message;  `exports` formats for figures
+- `transports`  ways to send a message;  `exports` formats for tables
 - `web`         pages and forms: the only folder that says Flask
 - `factory`, `worker`, `cli`  entry points; only these read `config`
 """

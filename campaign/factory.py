@@ -21,9 +21,11 @@ from campaign.language.templates import environment
 from campaign.passwords import Passwords
 from campaign.pdf import Press
 from campaign.services.binding import Binder
+from campaign.services.building import Builder
 from campaign.services.composing import Composer
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Courier, Hands
+from campaign.services.handover import Packer
 from campaign.services.links import Links
 from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
@@ -143,7 +145,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    return Worker(hands, *couriers)
+    return Worker(hands, *couriers, create_builder(house))
 
 
 def create_watch(house: House, transport: Transport | None = None) -> Watch:
@@ -172,6 +174,35 @@ def worker_name() -> str:
 
 def outbox_folder(settings: Settings) -> Path:
     return settings.instance / "outbox"
+
+
+def exports_folder(settings: Settings) -> Path:
+    """Return where large exports stand until they are fetched or a day old."""
+    return settings.instance / "exports"
+
+
+def create_packer(house: House) -> Packer:
+    return Packer(
+        vault=house.vault,
+        press=house.press,
+        ministries=house.reference.ministries,
+        languages=house.languages,
+        operator=house.settings.operator,
+        table_pieces=exports.load("csv").pieces,
+    )
+
+
+def create_builder(house: House) -> Builder:
+    return Builder(
+        database=house.database,
+        vault=house.vault,
+        shelf=house.shelf,
+        load_format=exports.load,
+        packer=create_packer(house),
+        folder=exports_folder(house.settings),
+        name=worker_name(),
+        clock=house.clock,
+    )
 
 
 def transport_options(settings: Settings) -> Options:

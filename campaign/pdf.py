@@ -27,6 +27,7 @@ BATCH = 3
 """Letters set at once: Typst's memory grows faster than their number."""
 
 _TEMPLATE = "letter.typ"
+_HANDOVER = "handover.typ"
 # They shape letters in some scripts and have no glyph of their own.
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
@@ -82,20 +83,45 @@ class Press:
 
     def refuse_boxes(self, letter: PrintedLetter) -> None:
         """Raise Unprintable, which names the characters that the font does not have."""
-        text = _printable("".join(letter.texts()))
-        missing = [one for one in text if one != "\n" and ord(one) not in self._glyphs]
-        if missing:
-            raise Unprintable("".join(dict.fromkeys(missing)))
+        if missing := self.missing("".join(letter.texts())):
+            raise Unprintable(missing)
+
+    def missing(self, text: str) -> str:
+        """Return the characters of a text that the font does not have."""
+        unknown = [one for one in printable(text) if one != "\n" and ord(one) not in self._glyphs]
+        return "".join(dict.fromkeys(unknown))
+
+    def handover(
+        self, title: str, parts: Iterable[dict[str, Any]], out: BinaryIO
+    ) -> Iterator[None]:
+        """Write one PDF file of an open letter's parts; yield after each of them.
+
+        Each begins on a page of its own, whose number is added to its values.
+        """
+        # Here and not above: only this command needs it.
+        from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
+
+        whole = PdfWriter()
+        for part in parts:
+            values = part | {"page": len(whole.pages) + 1}
+            inputs = {"part": json.dumps(values), "title": title}
+            reader = PdfReader(BytesIO(self._compile(_HANDOVER, inputs, tagged=False)))
+            whole.append(reader)
+            whole.reset_translation(reader)
+            yield
+        whole.add_metadata({"/Title": title})
+        whole.write(out)
 
     def _set(self, letters: Sequence[PrintedLetter], *, tagged: bool) -> bytes:
         values = json.dumps([_values(letter) for letter in letters])
-        inputs = {"letters": values, "title": letters[0].subject}
+        return self._compile(
+            _TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=tagged
+        )
+
+    def _compile(self, template: str, inputs: dict[str, str], *, tagged: bool) -> bytes:
         with self._lock:
             made = self._compiler.compile(
-                str(self._templates / _TEMPLATE),
-                format="pdf",
-                sys_inputs=inputs,
-                pdf_tags=tagged,
+                str(self._templates / template), format="pdf", sys_inputs=inputs, pdf_tags=tagged
             )
         assert isinstance(made, bytes)
         return made
@@ -127,17 +153,18 @@ def _values(letter: PrintedLetter) -> dict[str, Any]:
     """Return what the template reads."""
     return {
         "language": letter.language,
-        "sender": [_printable(line) for line in letter.sender],
-        "address": [_printable(line) for line in letter.address],
-        "date": _printable(letter.date),
-        "subject": _printable(letter.subject),
-        "salutation": _printable(letter.salutation),
+        "sender": [printable(line) for line in letter.sender],
+        "address": [printable(line) for line in letter.address],
+        "date": printable(letter.date),
+        "subject": printable(letter.subject),
+        "salutation": printable(letter.salutation),
         "paragraphs": [
-            _printable(block).split("\n") for block in letter.body.split("\n\n") if block
+            printable(block).split("\n") for block in letter.body.split("\n\n") if block
         ],
-        "signature": [_printable(line) for line in letter.signature],
+        "signature": [printable(line) for line in letter.signature],
     }
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Return a text in the form in which it is set: composed, without joiners."""
     return unicodedata.normalize("NFC", text).translate(_JOINERS)

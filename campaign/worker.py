@@ -1,4 +1,4 @@
-"""The worker: deliver, sweep, sleep. SIGTERM lets it finish the message in hand."""
+"""The worker: deliver, build exports, sweep, sleep. SIGTERM lets it finish the message in hand."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from campaign.services.sweeping import sweep
 from campaign.store import workers
 
 if TYPE_CHECKING:
+    from campaign.services.building import Builder
     from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier, Hands
 
@@ -32,11 +33,14 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    def __init__(self, hands: Hands, courier: Courier, daily_courier: DailyCourier) -> None:
+    def __init__(
+        self, hands: Hands, courier: Courier, daily_courier: DailyCourier, builder: Builder
+    ) -> None:
         self._hands = hands
         self._database = hands.database
         self._courier = courier
         self._daily_courier = daily_courier
+        self._builder = builder
         self._stop = threading.Event()
         self._sweep_at = self._show_at = time.monotonic()
         self._started_at = hands.clock()
@@ -56,11 +60,15 @@ class Worker:
                 continue
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
+        self._builder.lay_down()
         with suppress(OperationalError), self._database.writing() as session:
             workers.note_stopped(session, self._hands.holder, self._hands.clock())
 
     def step(self) -> int:
-        """Deliver one batch, change one by rule, sweep when it is time; 0 if all is done."""
+        """Deliver one batch, or go on with an export; change one by rule, sweep when it is time.
+
+        Return 0 if all is done.
+        """
         self._be_seen()
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
@@ -74,6 +82,7 @@ class Worker:
             self._courier.deliver(self._is_stopping)
             or self._daily_courier.deliver()
             or self._courier.deliver_news(self._is_stopping)
+            or self._builder.work()
         )
         return delivered or int(self._changes)
 
@@ -83,6 +92,7 @@ class Worker:
         pace, clock = self._hands.pace, self._hands.clock
         with self._database.writing() as session:
             sweep(session, pace, clock())
+        self._builder.tidy()
         if pace.kept:
             # By itself: it locks ministries, which others lock after letters.
             with self._database.writing() as session:

@@ -24,6 +24,7 @@ from campaign.cli import (
     ministry_pace,
     news,
     organiser,
+    pack,
     prepare,
     run,
     signature_changes,
@@ -69,6 +70,8 @@ for command in (
     ministry_pace.resume,
 ):
     ministries.ministries.add_command(command)
+
+export.export.add_command(pack.pack)
 
 
 for command in (

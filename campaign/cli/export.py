@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from campaign.services.shelf import Shelved
 
 HELD = "held"
-_SAID = {
+SAID = {
     "no-reason": "say in --reason what it is for, and in --by who asks",
     "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
 }
@@ -51,7 +51,7 @@ _SAID = {
 
 @click.group()
 def export() -> None:
-    """Export counts, signatures, letters. Each export is kept in the log."""
+    """Export counts, signatures, letters, packs. Each export is kept in the log."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def _leave(made: House, shelved: Shelved, table: Table, target: Target, entry: E
         try:
             note_leaving(session, noted, made.clock())
         except UnacceptableText as error:
-            raise click.UsageError(_SAID.get(error.reason, str(error))) from None
+            raise click.UsageError(SAID.get(error.reason, str(error))) from None
     on_screen = target.output is None and sys.stdout.isatty()
     hidden = on_screen or not sys.stderr.isatty()
     rows = click.progressbar(

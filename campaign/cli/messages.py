@@ -26,6 +26,7 @@ SOURCE_LANGUAGE = "en"
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _METHODS = [
     ("campaign/web/**.py", "python"),
+    ("campaign/services/handover.py", "python"),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]

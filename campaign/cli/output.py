@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from campaign.privatefiles import private_file
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -23,8 +25,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     unfinished = path.with_name(f"{path.name}.part")
     try:
         unfinished.unlink(missing_ok=True)
-        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
-        with os.fdopen(os.open(unfinished, flags, 0o600), "wb") as out:
+        with private_file(unfinished) as out:
             yield out
         unfinished.replace(path)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 A format's file has `MEDIA_TYPE`, `SUFFIX` and `pieces(columns, rows)`, which yields the
 file's bytes while it takes the rows, so that a table of any length needs little memory.
+An empty piece says that there is nothing yet, so that whoever waits can do something else.
 Values are texts, whole numbers, booleans, dates, moments in UTC and None.
 """
 

@@ -32,6 +32,7 @@ SHEET_ROWS = 1_048_576
 """As many rows as a sheet can have, the header among them."""
 
 _LOOKED_AT = 100
+_BREATH = 500
 _NARROWEST, _WIDEST = 8, 60
 _FORMATS = {"header": {"bold": True}, "day": {"num_format": "yyyy-mm-dd"}} | {
     "moment": {"num_format": "yyyy-mm-dd hh:mm:ss"}
@@ -46,7 +47,9 @@ def pieces(
         options = {"constant_memory": True, "tmpdir": folder}
         try:
             with xlsxwriter.Workbook(str(path), options) as book:
-                _fill(book, columns, iter(rows), sheet_rows - 1)
+                book.use_zip64()
+                for _ in _fill(book, columns, iter(rows), sheet_rows - 1):
+                    yield b""
         except FileCreateError as error:
             # What it wraps is an OSError, such as a full disk, and heeded as one.
             raise error.args[0] from None
@@ -55,7 +58,10 @@ def pieces(
                 yield piece
 
 
-def _fill(book: Workbook, columns: Sequence[str], rows: Iterator[Sequence[Any]], most: int) -> None:
+def _fill(
+    book: Workbook, columns: Sequence[str], rows: Iterator[Sequence[Any]], most: int
+) -> Iterator[None]:
+    """Write all rows, and stop for a breath now and then."""
     formats = {name: book.add_format(look) for name, look in _FORMATS.items()}
     head = list(islice(rows, _LOOKED_AT))
     widths = [_width(cells) for cells in zip(columns, *head, strict=True)]
@@ -65,6 +71,8 @@ def _fill(book: Workbook, columns: Sequence[str], rows: Iterator[Sequence[Any]],
             sheet = _sheet(book, columns, widths, formats)
         for column, value in enumerate(row):
             _write(sheet, number % most + 1, column, value, formats)
+        if number % _BREATH == 0:
+            yield
 
 
 def _sheet(

@@ -1,13 +1,22 @@
-"""What time itself brings: expiry, reminders, lapsed leases, forgotten counters."""
+"""What time itself brings: expiry, reminders, lapsed leases, forgotten counters, old exports."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
+from campaign.domain.exporting import KEPT_FOR
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
-from campaign.store import caps, letters, ministries, queue, signatures
+from campaign.store import (
+    caps,
+    export_jobs,
+    letters,
+    ministries,
+    organiser_sessions,
+    queue,
+    signatures,
+)
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
@@ -29,6 +38,8 @@ def sweep(session: Session, pace: Pace, now: datetime) -> None:
     ministries.settle_paused(session, now)
     letters.hold_back_queued(session, now, BATCH)
     caps.forget_days_before(session, now.date())
+    export_jobs.expire(session, now - KEPT_FOR)
+    organiser_sessions.forget_old(session, now)
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)
     _remind(session, now)

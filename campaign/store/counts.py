@@ -146,6 +146,19 @@ def by_government(session: Session, campaign_id: int) -> dict[str, int]:
     return {key[0]: n for key, n in rows(session, campaign_id, [Dimension.GOVERNMENT])}
 
 
+def revisions_of(session: Session, campaign_id: int, government: str) -> list[tuple[str, str]]:
+    """Return (digest, document) of each revision that stands in a government's counts."""
+    statement = (
+        select(RevisionRow.digest, RevisionRow.document)
+        .join(CountRow, CountRow.revision_id == RevisionRow.id)
+        .where(CountRow.campaign_id == campaign_id, CountRow.government == government)
+        .group_by(RevisionRow.digest, RevisionRow.document)
+        .having(func.sum(CountRow.signatures) != 0)
+        .order_by(RevisionRow.digest)
+    )
+    return [(digest, document) for digest, document in session.execute(statement)]
+
+
 def by_day(session: Session, campaign_id: int) -> list[tuple[date, int]]:
     return [(key[0], n) for key, n in rows(session, campaign_id, [Dimension.DAY])]
 

@@ -15,6 +15,7 @@ from campaign.store.rows import AttemptRow, CampaignRow, LetterRow, RevisionRow,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
     from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
@@ -119,6 +120,28 @@ def letters(
 def number_of_letters(session: Session, campaign_id: int, wanted: LetterFilter) -> int:
     statement = select(func.count(LetterRow.id)).where(*_of_letters(campaign_id, wanted))
     return session.execute(statement).scalar_one()
+
+
+def named(session: Session, campaign_id: int, government: str) -> Iterator[tuple[UUID, bytes]]:
+    """Yield (id, sealed person) of those who agreed to be named, in the order of confirming."""
+    statement = (
+        select(SignatureRow.id, SignatureRow.sealed)
+        .where(*_of_named(campaign_id, government))
+        .order_by(SignatureRow.confirmed_at, SignatureRow.id)
+    )
+    for row in _portions(session, statement):
+        yield row[0], row[1]
+
+
+def number_of_named(session: Session, campaign_id: int, government: str) -> int:
+    statement = select(func.count(SignatureRow.id)).where(*_of_named(campaign_id, government))
+    return session.execute(statement).scalar_one()
+
+
+def _of_named(campaign_id: int, government: str) -> Iterator[ColumnElement[bool]]:
+    yield from _of_signatures(campaign_id, SignatureFilter(government=government))
+    yield SignatureRow.show_name.expression
+    yield SignatureRow.sealed.is_not(None)
 
 
 def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[ColumnElement[bool]]:

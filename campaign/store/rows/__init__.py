@@ -5,6 +5,7 @@ from campaign.store.rows.base import Base
 from campaign.store.rows.bulk import BulkChangeRow
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
 from campaign.store.rows.counts import CountRow, MailCapRow, StoppedRow
+from campaign.store.rows.exports import ExportJobRow
 from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.log import LogRow
 from campaign.store.rows.ministries import MinistryRow
@@ -31,6 +32,7 @@ __all__ = [
     "ContactReportRow",
     "CountRow",
     "EventRow",
+    "ExportJobRow",
     "InboundRow",
     "LetterRow",
     "LogRow",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from campaign.store.migrations.checks import add_checks, drop_checks, set_choices
 
 revision = '0008'
-down_revision = '0006'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 

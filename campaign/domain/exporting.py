@@ -1,0 +1,30 @@
+"""Large exports that the worker makes: what they are, their states, and how long they stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from enum import StrEnum
+
+KEPT_FOR = timedelta(hours=24)
+"""How long a finished file stays in the instance folder."""
+
+
+class What(StrEnum):
+    """What can be made in the background: a table, or a government's hand-over pack."""
+
+    SIGNATURES = "signatures"
+    PACK = "pack"
+
+
+class JobState(StrEnum):
+    """`EXPIRED`: the file was deleted after its time. The row stays in each state."""
+
+    WAITING = "waiting"
+    BUILDING = "building"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+OPEN = frozenset({JobState.WAITING, JobState.BUILDING})

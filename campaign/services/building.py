@@ -1,0 +1,277 @@
+"""Large exports, made by the worker in short turns, so that no mail waits long for one."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from campaign.domain.exporting import JobState, What
+from campaign.domain.ids import uuid7
+from campaign.domain.log import Action
+from campaign.domain.signature import State
+from campaign.privatefiles import private_file
+from campaign.services.exporting import described, note_leaving, signature_table
+from campaign.services.handover import Handed
+from campaign.store import export_jobs, tables
+from campaign.store.rows import ExportJobRow
+from campaign.store.tables import SignatureFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.log import Entry
+    from campaign.services.handover import Packer
+    from campaign.services.shelf import Shelf, Shelved
+    from campaign.store.db import Database
+    from campaign.store.vault import Vault
+
+TURN_SECONDS = 1.0
+"""How long a turn lasts, and so how often progress is written."""
+
+_READ_AT_ONCE = 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+
+def ask_for_signatures(
+    session: Session,
+    shelved: Shelved,
+    form: str,
+    wanted: SignatureFilter,
+    entry: Entry,
+    now: datetime,
+) -> UUID:
+    """Ask for a table of signatures in a format and return the job's id.
+
+    `entry` says who asks and why; it goes into the log with what leaves and how many rows.
+    Raise UnacceptableText without a reason.
+    """
+    noted = replace(
+        entry,
+        action=Action.SIGNATURES_EXPORTED,
+        about=f"campaign {shelved.slug}",
+        detail=", ".join(part for part in (form, described(wanted)) if part),
+        number=tables.number_of_signatures(session, shelved.campaign_id, wanted),
+    )
+    note_leaving(session, noted, now)
+    parameters = {"state": wanted.state.value, "held": wanted.held, "revision": wanted.revision}
+    row = _new_job(shelved, What.SIGNATURES, noted, now)
+    row.format, row.government, row.parameters = form, wanted.government, parameters
+    session.add(row)
+    return row.id
+
+
+def ask_for_pack(
+    session: Session, shelved: Shelved, government: str, entry: Entry, now: datetime
+) -> UUID:
+    """Ask for a government's hand-over pack, in the same way."""
+    noted = replace(
+        entry,
+        action=Action.PACK_EXPORTED,
+        about=f"campaign {shelved.slug}",
+        detail=f"government {government}",
+        number=tables.number_of_named(session, shelved.campaign_id, government),
+    )
+    note_leaving(session, noted, now)
+    row = _new_job(shelved, What.PACK, noted, now)
+    row.format, row.government, row.parameters = "zip", government, {}
+    session.add(row)
+    return row.id
+
+
+def _new_job(shelved: Shelved, what: What, noted: Entry, now: datetime) -> ExportJobRow:
+    return ExportJobRow(
+        id=uuid7(now),
+        campaign_id=shelved.campaign_id,
+        what=what,
+        reason=noted.reason,
+        asked_by=noted.who,
+        asked_at=now,
+        state=JobState.WAITING,
+    )
+
+
+class Format(Protocol):
+    """What is needed of a format of tables."""
+
+    SUFFIX: str
+
+    def pieces(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]: ...
+
+
+@dataclass
+class _Work:
+    """An export in hand: its generator goes on at each turn."""
+
+    job_id: UUID
+    file: str
+    turns: Generator[None] = field(init=False)
+    done: int = 0
+    total: int = 0
+    size: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+    lacking: str = ""
+
+    def counted(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        for self.done, row in enumerate(rows, 1):
+            yield row
+
+
+@dataclass
+class Builder:
+    """Makes what was asked for into a folder, one export at a time."""
+
+    database: Database
+    vault: Vault
+    shelf: Shelf
+    load_format: Callable[[str], Format]
+    packer: Packer
+    folder: Path
+    name: str
+    clock: Callable[[], datetime]
+    turn_seconds: float = TURN_SECONDS
+    _work: _Work | None = None
+
+    def work(self) -> int:
+        """Go on for one turn with the export in hand, or take one; return 1 if there is one.
+
+        What fails is marked as failed, except for a database that is away: then its time
+        runs out, and it is begun anew.
+        """
+        work = self._work = self._work or self._take()
+        if work is None:
+            return 0
+        try:
+            self._turn(work)
+        except DBAPIError:
+            self._drop(work)
+            raise
+        except Exception as error:  # noqa: BLE001 - an export must not end the worker
+            log.warning("export %s failed: %s", work.job_id, type(error).__name__)
+            self._drop(work)
+            self._settle(work, JobState.FAILED, finished_at=self.clock(), fault=_why(error))
+        return 1
+
+    def lay_down(self) -> None:
+        """Leave the export in hand to whoever works next."""
+        if self._work is not None:
+            work = self._work
+            self._drop(work)
+            with suppress(DBAPIError):
+                # Without the database its time runs out by itself.
+                self._settle(work, JobState.WAITING)
+
+    def tidy(self) -> None:
+        """Delete files that are too old, were cancelled, or whose maker was killed."""
+        # The folder first: a file that is begun after this look is not deleted by it.
+        there = list(self.folder.iterdir()) if self.folder.is_dir() else []
+        if there:
+            with self.database.reading() as session:
+                used = export_jobs.files_in_use(session)
+            for path in there:
+                if path.name not in used:
+                    path.unlink(missing_ok=True)
+
+    def _take(self) -> _Work | None:
+        with self.database.reading() as session:
+            if not export_jobs.is_any_due(session, self.clock()):
+                return None
+        with self.database.writing() as session:
+            row = export_jobs.claim(session, self.name, secrets.token_hex(16), self.clock())
+        if row is None:
+            return None
+        work = _Work(row.id, row.file)
+        work.turns = self._turns(work, row)
+        return work
+
+    def _turn(self, work: _Work) -> None:
+        until = time.monotonic() + self.turn_seconds
+        for _ in work.turns:
+            if time.monotonic() >= until:
+                break
+        else:
+            self._work = None
+            sums = {"size": work.size, "sha256": work.digest.hexdigest(), "fault": work.lacking}
+            self._settle(work, JobState.READY, finished_at=self.clock(), **sums)
+            return
+        with self.database.writing() as session:
+            progress = (work.done, work.total, self.clock())
+            kept = export_jobs.note_progress(session, work.job_id, work.file, *progress)
+        if not kept:
+            self._drop(work)
+
+    def _turns(self, work: _Work, row: ExportJobRow) -> Generator[None]:
+        """Write the file, and yield whenever there is a moment to do something else."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / work.file
+        write = self._write_pack if row.what is What.PACK else self._write_table
+        with self.database.reading() as session, private_file(path) as out:
+            yield from write(session, work, row, out)
+            out.flush()
+            os.fsync(out.fileno())
+        with path.open("rb") as made:
+            while piece := made.read(_READ_AT_ONCE):
+                work.digest.update(piece)
+                work.size += len(piece)
+                yield
+
+    def _write_table(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        table = signature_table(session, self.vault, shelved, _wanted(row))
+        work.total = table.total
+        form = self.load_format(row.format)
+        for piece in form.pieces(table.columns, work.counted(table.rows)):
+            out.write(piece)
+            yield
+        work.lacking = ", ".join(f"{word}: {n}" for word, n in sorted(table.problems.items()))
+
+    def _write_pack(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        pack = Handed(session, shelved, row.government, self.clock().date())
+        work.total = pack.named
+        for names in self.packer.write(pack, out):
+            work.done = max(work.done, names)
+            yield
+        work.lacking = f"left out: {pack.unopened}" if pack.unopened else ""
+
+    def _drop(self, work: _Work) -> None:
+        """Stop, and leave no half file."""
+        self._work = None
+        work.turns.close()
+        with suppress(OSError):
+            # `tidy` tries again.
+            (self.folder / work.file).unlink(missing_ok=True)
+
+    def _settle(self, work: _Work, state: JobState, **values: Any) -> None:
+        values |= {"done": work.done, "total": work.total}
+        with self.database.writing() as session:
+            export_jobs.settle(session, work.job_id, work.file, state, **values)
+
+
+def _wanted(row: ExportJobRow) -> SignatureFilter:
+    given = {**row.parameters, "state": State(row.parameters["state"])}
+    return SignatureFilter(government=row.government, **given)
+
+
+def _why(error: Exception) -> str:
+    """Return what failed, without what it was about: that may be somebody's."""
+    if isinstance(error, OSError):
+        return error.strerror or "the file could not be written"
+    return f"a fault of the program: {type(error).__name__}"
