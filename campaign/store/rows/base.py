@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, LargeBinary, MetaData
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    LargeBinary,
+    MetaData,
+    literal,
+)
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.operators import OperatorType
 
 HASH = LargeBinary(32)
 """A keyed hash (HMAC-SHA-256)."""
@@ -49,13 +62,32 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
+class _Choice(Enum):
+    """One of an enum's values, written into a statement as it is and not as a parameter.
+
+    SQLite uses a partial index only where it sees the value that the index is about.
+    """
+
+    cache_ok = True
+
+    class Comparator(Enum.Comparator):
+        def operate(self, op: OperatorType, *other: Any, **kwargs: Any) -> ColumnElement[Any]:
+            said = [
+                literal(one, self.type, literal_execute=True) if isinstance(one, str) else one
+                for one in other
+            ]
+            return super().operate(op, *said, **kwargs)
+
+    comparator_factory = Comparator
+
+
 def choice(kind: type[StrEnum], name: str) -> Enum:
     """Return a column type that holds one of the enum's values, with a named check."""
 
     def values(members: Any) -> list[str]:
         return [member.value for member in members]
 
-    return Enum(
+    return _Choice(
         kind,
         name=name,
         native_enum=False,

@@ -1,0 +1,67 @@
+"""Queries that run all the time take the index that was made for them, on SQLite too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from campaign.store import mails, queue, signatures
+from campaign.store.attempts import Holder
+from campaign.store.claiming import claim_mails
+from campaign.store.db import Database
+from campaign.store.rows import MailRow
+from campaign.store.standing import confirmed_by_hour
+from tests.clock import START
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
+    "mails that are due": (
+        lambda session: claim_mails(session, Holder("test", ""), START, 10),
+        "ix_mails_queued",
+    ),
+    "leases that are over": (
+        lambda session: queue.release_lapsed(session, MailRow, START, 10),
+        "ix_mails_claimed",
+    ),
+    "the mail that waits longest": (
+        lambda session: mails.oldest_due(session, START),
+        "ix_mails_queued",
+    ),
+    "signatures to remind": (
+        lambda session: signatures.pending_before(session, START, 10),
+        "ix_signatures_pending_created_at",
+    ),
+    "names that may be shown": (
+        lambda session: signatures.shown(session, 1, None, 0, 100),
+        "ix_signatures_shown",
+    ),
+    "an hour of the curve": (
+        lambda session: confirmed_by_hour(session, 1, 1, START),
+        "ix_signatures_state",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", QUERIES)
+def test_a_query_takes_its_index(sqlite_url: str, what: str) -> None:
+    database = Database(sqlite_url)
+    plans: list[str] = []
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if statement.startswith("SELECT"):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.extend(str(step[3]) for step in cursor.fetchall())
+
+    ask, index = QUERIES[what]
+    with database.writing() as session:
+        ask(session)
+    assert any(index in step for step in plans), plans
+    assert not any("TEMP B-TREE" in step for step in plans), plans
+    database.close()
