@@ -233,6 +233,7 @@ def _site(house: House) -> Site:
         typesetter=house.typesetter,
         pace=pace_of(house, live=settings.live),
         ledger=ErasureLedger(settings.instance / "erased.ledger"),
+        exports=exports_folder(settings),
         operator=settings.operator,
         base_url=settings.base_url,
         default_slug=settings.default,

@@ -15,6 +15,7 @@ from campaign.language.formats import territory
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
@@ -40,7 +41,11 @@ EXTENSION = "campaign"
 
 @dataclass(frozen=True)
 class Site:
-    """`direct`: whether the made-up owner may sign in without a password."""
+    """What the web process is made from.
+
+    `direct`: whether the made-up owner may sign in without a password. `exports`: where the
+    worker puts large ones.
+    """
 
     database: Database
     vault: Vault
@@ -55,6 +60,7 @@ class Site:
     typesetter: Typesetter
     pace: Pace
     ledger: ErasureLedger
+    exports: Path
     operator: Operator
     base_url: str
     default_slug: str

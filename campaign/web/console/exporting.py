@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Response, request
@@ -43,7 +44,7 @@ def export_counts() -> Response:
             return counts_page(session, chosen, asked)
     detail = ", ".join(filter(None, (f"by {','.join(asked.by)}", described(asked.only))))
     entry = Entry(me().name, Action.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail)
-    return _streamed(
+    return streamed(
         f"counts-{chosen.slug}",
         entry,
         lambda session: count_table(session, chosen.shelved, asked.by, asked.only),
@@ -59,28 +60,23 @@ def export_letters() -> Response:
         chosen = chosen_campaign(session)
     wanted = LetterFilter(which.government, which.state)
     entry = Entry(me().name, Action.LETTERS_EXPORTED, f"campaign {chosen.slug}", described(wanted))
-    return _streamed(
+    return streamed(
         f"letters-{chosen.slug}",
         entry,
         lambda session: letter_table(session, chosen.shelved, wanted),
     )
 
 
-def _streamed(name: str, entry: Entry, make: MakeTable) -> Response:
-    """Note what leaves and how many rows, then send it while it is read."""
+def streamed(name: str, entry: Entry, make: MakeTable) -> Response:
+    """Note what leaves and how many rows, then send it while it is read.
+
+    Raise UnacceptableText where a reason is due and none is given.
+    """
     site = current_site()
-    marked = request.form.get("format") == CSV_WITH_MARK
-    chosen = "csv" if marked else request.form.get("format", "csv")
-    if chosen not in exports.names():
-        raise NotFound(chosen)
+    chosen, marked = chosen_format()
     form = exports.load(chosen)
     with site.database.writing() as session:
-        number = make(session).total
-        note_leaving(
-            session,
-            Entry(entry.who, entry.action, entry.about, entry.detail, entry.reason, number),
-            site.clock(),
-        )
+        note_leaving(session, replace(entry, number=make(session).total), site.clock())
 
     def pieces() -> Iterator[bytes]:
         if marked:
@@ -93,3 +89,13 @@ def _streamed(name: str, entry: Entry, make: MakeTable) -> Response:
     file = f"{name}-{site.clock():%Y-%m-%d}{form.SUFFIX}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response
+
+
+def chosen_format() -> tuple[str, bool]:
+    """Return the format that a form asks for, and whether the mark for Excel goes in front."""
+    asked = request.form.get("format", "csv")
+    marked = asked == CSV_WITH_MARK
+    name = "csv" if marked else asked
+    if name not in exports.names():
+        raise NotFound(name)
+    return name, marked

@@ -35,6 +35,8 @@ SAID = {
     "digest": "It is changed, and the next letters leave that way.",
     "pause": "The ministry is paused, and its letters wait.",
     "resume": "The ministry is written to again.",
+    "asked": "The worker makes it; this page shows how far it is, and offers it when it is ready.",
+    "cancelled": "It is cancelled, and its file is gone.",
     "decided": "It is done, and stands in the log.",
     "role": "The role is changed.",
     "ended": "The access is ended.",
@@ -51,6 +53,7 @@ MENU = (
     ("counts", "Counts", Right.COUNTS),
     ("letters", "Letters", Right.WORK),
     ("ministries", "Ministries", Right.WORK),
+    ("exports_page", "Exports", Right.NAMES),
     ("people", "People", Right.ROLES),
     ("log", "Log", Right.WORK),
 )

@@ -56,6 +56,11 @@ EDITORS = {
     "POST /console/ministries/<government>/wrong",
 }
 OWNERS = {
+    "GET /console/exports",
+    "POST /console/exports/signatures",
+    "POST /console/exports/packs",
+    "POST /console/exports/<uuid:job_id>/file",
+    "POST /console/exports/<uuid:job_id>/cancel",
     "POST /console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",
     "POST /console/letters/<uuid:letter_id>/message",
     "POST /console/letters/<uuid:letter_id>/print",
@@ -74,6 +79,7 @@ VALUES = {
     "session_id": UUID(int=1),
     "organiser_id": UUID(int=1),
     "letter_id": UUID(int=1),
+    "job_id": UUID(int=1),
     "inbound_id": UUID(int=1),
     "government": "DE",
 }

@@ -1,0 +1,159 @@
+"""Exports with names: signatures, and the pack that is handed over to a government."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from flask import Response, redirect, request, send_file, url_for
+
+from campaign import exports
+from campaign.domain.exporting import OPEN, JobState, What
+from campaign.domain.government import iso_code
+from campaign.domain.log import Action, Entry
+from campaign.domain.organiser import Right
+from campaign.domain.signature import State
+from campaign.errors import NotFound, UnacceptableText
+from campaign.language.formats import territory
+from campaign.services import building
+from campaign.services.exporting import described, signature_table
+from campaign.store import export_jobs
+from campaign.store.tables import SignatureFilter
+from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.exporting import chosen_format, streamed
+from campaign.web.console.guard import console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page
+from campaign.web.console.session import acting, me
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.services.shelf import Shelved
+
+HELD = "held"
+BY_THE_WORKER = "xlsx"
+"""The format that is whole before its first byte leaves, and so made by the worker."""
+
+REASON_NEEDED = "Say in one line what it is for, and who gets it: it is kept in the log."
+ASKED = "asked"
+
+_SUFFIXES = {What.PACK: ".zip", What.SIGNATURES: ".xlsx"}
+
+
+@console.get("/exports")
+@needs(Right.NAMES)
+def exports_page() -> Response:
+    return _page()
+
+
+@console.post("/exports/signatures")
+@needs(Right.NAMES, fresh=True)
+def export_signatures() -> WerkzeugResponse:
+    """Stream a table of signatures, or let the worker make a workbook of it."""
+    site, wanted = current_site(), _wanted()
+    name, _ = chosen_format()
+    with site.database.reading() as session:
+        shelved = chosen_campaign(session).shelved
+    entry = _entry(Action.SIGNATURES_EXPORTED, shelved, described(wanted))
+    try:
+        if name == BY_THE_WORKER:
+            return _asked_for(
+                lambda session: building.ask_for_signatures(
+                    session, shelved, name, wanted, entry, site.clock()
+                )
+            )
+        return streamed(
+            f"signatures-{shelved.slug}",
+            entry,
+            lambda session: signature_table(session, site.vault, shelved, wanted),
+        )
+    except UnacceptableText:
+        return _page({"signatures-reason": REASON_NEEDED})
+
+
+@console.post("/exports/packs")
+@needs(Right.NAMES, fresh=True)
+def export_pack() -> WerkzeugResponse:
+    site, government = current_site(), iso_code(request.form.get("government", ""))
+    if government not in site.reference.ministries:
+        return _page({"pack-government": "Choose the government that gets it."})
+    with site.database.reading() as session:
+        shelved = chosen_campaign(session).shelved
+    entry = _entry(Action.PACK_EXPORTED, shelved, f"government {government}")
+    try:
+        return _asked_for(
+            lambda session: building.ask_for_pack(session, shelved, government, entry, site.clock())
+        )
+    except UnacceptableText:
+        return _page({"pack-reason": REASON_NEEDED})
+
+
+@console.post("/exports/<uuid:job_id>/file")
+@needs(Right.NAMES, fresh=True)
+def export_file(job_id: UUID) -> WerkzeugResponse:
+    site = current_site()
+    with site.database.reading() as session:
+        row = export_jobs.find(session, job_id)
+    path = site.exports / row.file
+    if row.state is not JobState.READY or not path.is_file():
+        raise NotFound(str(job_id))
+    suffix = _SUFFIXES[row.what]
+    name = "-".join(filter(None, (row.what.value, row.government, f"{row.asked_at:%Y-%m-%d}")))
+    return send_file(path, as_attachment=True, download_name=f"{name}{suffix}", etag=False)
+
+
+@console.post("/exports/<uuid:job_id>/cancel")
+@needs(Right.NAMES)
+def cancel_export(job_id: UUID) -> WerkzeugResponse:
+    afterwards = url_for("console.exports_page", said="cancelled")
+    with acting(afterwards) as session:
+        export_jobs.cancel(session, job_id, current_site().clock())
+    return redirect(afterwards, 303)
+
+
+def _asked_for(ask: Callable[[Session], object]) -> WerkzeugResponse:
+    afterwards = url_for("console.exports_page", said=ASKED)
+    with acting(afterwards) as session:
+        ask(session)
+    return redirect(afterwards, 303)
+
+
+def _entry(action: Action, shelved: Shelved, detail: str) -> Entry:
+    about = f"campaign {shelved.slug}"
+    return Entry(me().name, action, about, detail, request.form.get("reason", ""))
+
+
+def _wanted() -> SignatureFilter:
+    """Read which signatures are meant; a state that is none means the confirmed ones."""
+    state = request.form.get("state", "")
+    wanted = SignatureFilter(government=iso_code(request.form.get("government", "")))
+    if state == HELD:
+        return replace(wanted, held=True)
+    return replace(wanted, state=State(state)) if state in set(State) else wanted
+
+
+def _page(errors: dict[str, str] | None = None) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        chosen = chosen_campaign(session)
+        jobs = export_jobs.listing(session, chosen.shelved.campaign_id)
+    names = {code: territory(code, "en") for code in site.reference.ministries}
+    return console_page(
+        "exports.html",
+        status=UNPROCESSABLE if errors else 200,
+        chosen=chosen,
+        jobs=jobs,
+        at_work=any(job.state in OPEN for job in jobs),
+        governments=sorted(names.items(), key=lambda pair: pair[1]),
+        names=names,
+        states=[State.CONFIRMED.value, HELD, *(s.value for s in State if s is not State.CONFIRMED)],
+        formats=exports.names(),
+        by_the_worker=BY_THE_WORKER,
+        errors=errors or {},
+        typed=request.form,
+    )
