@@ -152,11 +152,11 @@ def _mail_page(
 def _previews(
     session: Session, shelved: Shelved, row: NewsRow
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
-    """Return (language, headers, text) of the mail as it leaves, for each language written."""
-    site = current_site()
+    """Return (language, headers, text) of the mail as it leaves, the default language first."""
+    site, default = current_site(), shelved.campaign.facts.default_language
     mailer, now = Mailer(site.composer), site.clock()
     shown = []
-    for language in in_official_order(row.texts):
+    for language in sorted(in_official_order(row.texts), key=lambda one: one != default):
         mail = service.preview(session, mailer, shelved, row.id, language, now)
         head, _, text = readable(mail.message).partition("\n\n")
         headers = dict(line.split(": ", 1) for line in head.splitlines())

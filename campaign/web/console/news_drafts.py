@@ -129,8 +129,8 @@ def _row_and_campaign(session: Session, news_id: UUID | None) -> tuple[NewsRow |
 def _languages(shelved: Shelved) -> list[str]:
     """Return the campaign's languages, the one that is needed first."""
     default = shelved.campaign.facts.default_language
-    others = in_official_order(shelved.campaign.revision.languages)
-    return [default, *(one for one in others if one != default)]
+    offered = in_official_order(shelved.campaign.revision.languages)
+    return sorted(offered, key=lambda one: one != default)
 
 
 def _typed_texts(shelved: Shelved) -> dict[str, NewsText]:

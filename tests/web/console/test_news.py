@@ -307,7 +307,7 @@ def test_nothing_can_be_sent_where_nobody_asks_or_the_needed_language_is_missing
 def test_stopping_drops_what_has_not_left(
     editor: Organiser, house: House, supporter: Supporter
 ) -> None:
-    add_readers(house, service.BATCH + 20)
+    add_readers(house, service.BATCH + 23)
     news_id = draft(house)
     editor.post(address(news_id, "/send"), **ready(editor, news_id))
     supporter.worker.step()
@@ -321,6 +321,8 @@ def test_stopping_drops_what_has_not_left(
     assert rows(house)[0].state is NewsState.STOPPED
     with house.database.reading() as session:
         assert store.mails_by_state(session, news_id).get(MailState.ACCEPTED, 0) == left
+    page = editor.get(address(news_id)).text
+    assert '<th scope="row">never queued</th><td class="figure">23</td>' in page
     again = editor.post(address(news_id, "/stop"))
     assert again.status_code == 409
     assert CHANGED in again.text
