@@ -54,7 +54,10 @@ def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
 def draft(house: House, texts: dict[str, NewsText] = TEXTS, news_id: UUID | None = None) -> UUID:
     with house.database.writing() as session:
         shelved = house.shelf.by_slug(session, SLUG)
-        return news.save_draft(session, shelved, texts, BY, house.clock(), news_id).id
+        if news_id is not None:
+            return news.change_draft(session, shelved, news_id, texts).id
+        now = house.clock()
+        return news.add_draft(session, shelved, uuid7(now), texts, BY, now).id
 
 
 def start(house: House, news_id: UUID, shown: int = 10_000) -> int:

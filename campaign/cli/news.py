@@ -11,6 +11,7 @@ import click
 
 from campaign.cli.house import CAMPAIGN, chosen, house
 from campaign.domain.delivery import MailState
+from campaign.domain.ids import uuid7
 from campaign.domain.news import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
 from campaign.errors import NoLongerPossible, NotFound, ReachesMore, UnacceptableFields
 from campaign.mail import readable
@@ -60,9 +61,13 @@ def write(
     """Keep a draft, or its text in one more language. Nothing leaves."""
     with house() as made, made.database.writing() as session, _said():
         shelved = chosen(made, session, slug)
-        texts = _texts(store.get(session, add_to)) if add_to else {}
-        texts[language] = NewsText(subject, _read(text_file))
-        row = service.save_draft(session, shelved, texts, by, made.clock(), add_to)
+        texts = {language: NewsText(subject, _read(text_file))}
+        if add_to:
+            texts = _texts(store.get(session, add_to)) | texts
+            row = service.change_draft(session, shelved, add_to, texts)
+        else:
+            now = made.clock()
+            row = service.add_draft(session, shelved, uuid7(now), texts, by, now)
         click.echo(f"{row.id} is a draft in {', '.join(sorted(row.texts))}.")
 
 

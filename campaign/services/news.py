@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
@@ -30,28 +32,52 @@ BATCH = 200
 """Mails queued in one transaction: soon told who has left since, and never a long queue."""
 
 
-def save_draft(
+def add_draft(
     session: Session,
     shelved: Shelved,
+    news_id: UUID,
     texts: Mapping[str, NewsText],
     by: str,
     now: datetime,
-    news_id: UUID | None = None,
 ) -> NewsRow:
-    """Keep a draft's texts in each language, of a new one or instead of those it had.
+    """Keep a new draft's texts in each language, under an id that the caller made.
 
-    Raise UnacceptableFields with every fault, NotFound for a language that the campaign
-    does not have, and NoLongerPossible for what is no draft any more.
+    Raise UnacceptableFields with every fault, and NotFound for a language that the
+    campaign does not have.
     """
-    for language in texts:
-        if language not in shelved.campaign.revision.languages:
-            raise NotFound(language)
-    kept = checked(texts)
-    if news_id is None:
-        return store.add(session, shelved.campaign_id, kept, by, now)
+    kept = _checked(shelved, texts)
+    return store.add(session, news_id, shelved.campaign_id, kept, by, now)
+
+
+def change_draft(
+    session: Session, shelved: Shelved, news_id: UUID, texts: Mapping[str, NewsText]
+) -> NewsRow:
+    """Keep these texts instead of all that a draft had.
+
+    Raise what `add_draft` does, and NoLongerPossible for what is no draft any more.
+    """
+    kept = _checked(shelved, texts)
     row = _locked_draft(session, shelved, news_id)
     row.texts = store.stored(kept)
     return row
+
+
+def version_of(row: NewsRow) -> str:
+    """Return what tells a mail as it was seen from one that was changed or sent since."""
+    stands = json.dumps([row.state, row.texts], sort_keys=True)
+    return sha256(stands.encode()).hexdigest()[:16]
+
+
+def must_be_as_seen(session: Session, news_id: UUID, seen: str) -> None:
+    """Raise NoLongerPossible if a mail was changed since a page showed it; lock it."""
+    if version_of(store.lock(session, news_id)) != seen:
+        raise NoLongerPossible("changed")
+
+
+def subject_of(shelved: Shelved, row: NewsRow) -> str:
+    """Return the subject in the campaign's default language, or in one that there is."""
+    language = spoken(row.texts, "", shelved.campaign.facts.default_language)
+    return row.texts[language]["subject"]
 
 
 def count(session: Session, shelved: Shelved) -> dict[str, int]:
@@ -101,7 +127,7 @@ def start(
     if not may_reach(total, shown):
         raise ReachesMore(total)
     row.state, row.total, row.started_at = NewsState.SENDING, total, now
-    entry = Entry(by, Action.NEWS_STARTED, f"news {row.id}", _subject(shelved, row), number=total)
+    entry = Entry(by, Action.NEWS_STARTED, f"news {row.id}", subject_of(shelved, row), number=total)
     log.append(session, entry, now)
     return total
 
@@ -117,7 +143,9 @@ def stop(session: Session, shelved: Shelved, news_id: UUID, by: str, now: dateti
     unqueued = max(row.total - row.queued, 0) if row.state is NewsState.SENDING else 0
     spared = unqueued + store.drop_queued(session, row.id, now)
     row.state, row.finished_at = NewsState.STOPPED, now
-    entry = Entry(by, Action.NEWS_STOPPED, f"news {row.id}", _subject(shelved, row), number=spared)
+    entry = Entry(
+        by, Action.NEWS_STOPPED, f"news {row.id}", subject_of(shelved, row), number=spared
+    )
     log.append(session, entry, now)
     return spared
 
@@ -158,9 +186,11 @@ def _written(shelved: Shelved, row: NewsRow, language: str) -> str:
     return spoken(row.texts, language, default)
 
 
-def _subject(shelved: Shelved, row: NewsRow) -> str:
-    language = spoken(row.texts, "", shelved.campaign.facts.default_language)
-    return row.texts[language]["subject"]
+def _checked(shelved: Shelved, texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
+    for language in texts:
+        if language not in shelved.campaign.revision.languages:
+            raise NotFound(language)
+    return checked(texts)
 
 
 def _of_campaign(row: NewsRow, shelved: Shelved) -> NewsRow:

@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 
 
 def add(
-    session: Session, campaign_id: int, texts: Mapping[str, NewsText], by: str, now: datetime
+    session: Session,
+    news_id: UUID,
+    campaign_id: int,
+    texts: Mapping[str, NewsText],
+    by: str,
+    now: datetime,
 ) -> NewsRow:
     row = NewsRow(
-        id=uuid7(now),
+        id=news_id,
         campaign_id=campaign_id,
         texts=stored(texts),
         created_by=by,

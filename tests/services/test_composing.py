@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 
 from campaign.domain.delivery import TO_MINISTRIES, MailKind
+from campaign.domain.ids import uuid7
 from campaign.domain.news import NewsText
 from campaign.services import news, pacing
 from campaign.services.clerk import OBJECTED, Wish
@@ -94,7 +95,7 @@ class Causes:
         self.supporter.deliver()
         with self._house.database.writing() as session:
             shelved, now = self._house.shelf.by_slug(session, SLUG), self._clock()
-            row = news.save_draft(session, shelved, NEWS, "Testa Organiser", now)
+            row = news.add_draft(session, shelved, uuid7(now), NEWS, "Testa Organiser", now)
             news.start(session, shelved, row.id, 1, "Testa Organiser", now)
 
     def answer(self) -> None:

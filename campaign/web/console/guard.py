@@ -20,7 +20,7 @@ from campaign.web.console.pages import (
     refused_page,
     sign_in_page,
 )
-from campaign.web.console.session import read_form_id, signed_in
+from campaign.web.console.session import browser, read_form_id, signed_in
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 console = Blueprint("console", __name__, url_prefix="/console")
 
 CONFLICT = 409
+MAX_ORGANISER_BYTES = 1024 * 1024
+"""What a form of an organiser may bring: news has thousands of characters in each language."""
+
 _SAME_SITE = frozenset({"same-origin", "none"})
 
 ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
@@ -64,6 +67,7 @@ def admit() -> WerkzeugResponse | None:
     need: Need | None = getattr(current_app.view_functions[request.endpoint], "needs", None)
     if need is None or _comes_from_elsewhere():
         abort(FORBIDDEN)
+    _let_organisers_write_more()
     if need.right is None:
         return None
     found = signed_in()
@@ -73,6 +77,16 @@ def admit() -> WerkzeugResponse | None:
     if not found.may(need.right):
         return refused_page()
     return _admit_form(found, need) if request.method == "POST" else None
+
+
+def _let_organisers_write_more() -> None:
+    """Raise the limit before a form is read, also for one whose session was lost.
+
+    Strangers keep the site's own limit: the sign-in page repeats what they send.
+    """
+    if browser().known_for is not None:
+        request.max_content_length = MAX_ORGANISER_BYTES
+        request.max_form_memory_size = MAX_ORGANISER_BYTES
 
 
 def _admit_form(found: SignedIn, need: Need) -> WerkzeugResponse | None:

@@ -43,6 +43,10 @@ SAID = {
     "session-ended": "That session is ended.",
     "password": "The password is changed, and every other session is ended.",
     "second-step": "Codes of the new app count from now on.",
+    "news-draft": "The draft is saved. Nothing has left.",
+    "news-test": "The test is queued for the operator's own address.",
+    "news-started": "It is on its way.",
+    "news-stopped": "It is stopped. What had not left is dropped.",
     "welcome": "You are signed in. Make your recovery codes next.",
 }
 """What a page says after something was done, by the key in its address."""
@@ -53,6 +57,7 @@ MENU = (
     ("counts", "Counts", Right.COUNTS),
     ("letters", "Letters", Right.WORK),
     ("ministries", "Ministries", Right.WORK),
+    ("news", "News", Right.WORK),
     ("exports_page", "Exports", Right.NAMES),
     ("people", "People", Right.ROLES),
     ("log", "Log", Right.WORK),

@@ -54,6 +54,15 @@ EDITORS = {
     "POST /console/ministries/<government>/resume",
     "POST /console/ministries/<government>/verify",
     "POST /console/ministries/<government>/wrong",
+    "GET /console/news",
+    "GET /console/news/write",
+    "POST /console/news/write",
+    "GET /console/news/<uuid:news_id>",
+    "GET /console/news/<uuid:news_id>/change",
+    "POST /console/news/<uuid:news_id>/change",
+    "POST /console/news/<uuid:news_id>/send",
+    "POST /console/news/<uuid:news_id>/stop",
+    "POST /console/news/<uuid:news_id>/test",
 }
 OWNERS = {
     "GET /console/exports",
@@ -81,6 +90,7 @@ VALUES = {
     "letter_id": UUID(int=1),
     "job_id": UUID(int=1),
     "inbound_id": UUID(int=1),
+    "news_id": UUID(int=1),
     "government": "DE",
 }
 

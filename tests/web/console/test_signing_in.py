@@ -322,6 +322,22 @@ def test_roles_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: C
     assert "Give this link to Vic Example" in done.text
 
 
+def test_an_organisers_long_form_is_read_and_kept_and_a_strangers_is_not(
+    owner: Organiser, clock: Clock, app: Flask
+) -> None:
+    fields = {"form": owner.form(), "name": "x" * 400_000, "email": OWNER, "role": "viewer"}
+    assert owner.browser.post("/console/people/invite", data=fields).status_code == 422
+    clock.advance(minutes=31)
+    asked = owner.browser.post("/console/people/invite", data=fields)
+    offered = owner.sign_in(OWNER, **hidden_fields(asked))
+    assert hidden_fields(offered)["name"] == fields["name"]
+    too_long = {**fields, "name": "x" * 1_100_000}
+    assert owner.browser.post("/console/people/invite", data=too_long).status_code == 413
+    stranger = app.test_client()
+    assert stranger.post("/console/people/invite", data=fields).status_code == 413
+    assert stranger.post("/console/sign-in", data=fields).status_code == 413
+
+
 def test_a_form_from_another_site_is_refused(house: House, app: Flask) -> None:
     owner = signed_in(house, app)
     for headers in (
