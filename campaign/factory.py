@@ -199,6 +199,7 @@ def create_builder(house: House) -> Builder:
         shelf=house.shelf,
         load_format=exports.load,
         packer=create_packer(house),
+        typesetter=house.typesetter,
         folder=exports_folder(house.settings),
         name=worker_name(),
         clock=house.clock,

@@ -67,6 +67,11 @@ class Press:
 
     def letters(self, letters: Iterable[PrintedLetter], out: BinaryIO) -> None:
         """Write many letters as one PDF file, each beginning on a page 1."""
+        for _ in self.letters_in_turns(letters, out):
+            pass
+
+    def letters_in_turns(self, letters: Iterable[PrintedLetter], out: BinaryIO) -> Iterator[None]:
+        """Write them in the same way; yield after each few, for something else to be done."""
         # Here and not above: only this command needs it.
         from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
 
@@ -79,6 +84,7 @@ class Press:
             whole.append(part)
             # What it remembers of a part would keep that part in memory.
             whole.reset_translation(part)
+            yield
         whole.write(out)
 
     def refuse_boxes(self, letter: PrintedLetter) -> None:

@@ -21,7 +21,7 @@ from campaign.services.deciding import (
     note_printed,
 )
 from campaign.services.inbound import forget_message
-from campaign.store import digests
+from campaign.store import digests, paper
 from campaign.store import inbound as inbound_store
 from campaign.store import letters as store
 
@@ -37,13 +37,6 @@ if TYPE_CHECKING:
     from campaign.store.rows import LetterRow
 
 MOST = 1_000
-STATES = (
-    LetterState.WAITING,
-    LetterState.QUEUED,
-    LetterState.ACCEPTED,
-    LetterState.BOUNCED,
-    LetterState.REFUSED,
-)
 
 
 @click.group()
@@ -58,7 +51,7 @@ def letters() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([state.value for state in STATES]),
+    type=click.Choice([state.value for state in paper.PRINTABLE]),
     default=[LetterState.WAITING.value, LetterState.QUEUED.value],
     show_default=True,
     help="May be given several times.",
@@ -97,7 +90,7 @@ def _print_to(
     printed: dict[UUID, datetime] = {}
     with made.database.reading() as session, _private_file(path) as out:
         campaign_id = chosen(made, session, slug).campaign_id
-        rows = store.to_print(session, campaign_id, code, states, limit)
+        rows = paper.to_print(session, campaign_id, code, states, limit)
         made.press.letters(_printable(made, session, rows, printed), out)
     return printed
 

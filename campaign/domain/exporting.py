@@ -10,10 +10,11 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class What(StrEnum):
-    """What can be made in the background: a table, or a government's hand-over pack."""
+    """What can be made in the background: a table, a hand-over pack, letters on paper."""
 
     SIGNATURES = "signatures"
     PACK = "pack"
+    LETTERS = "letters"
 
 
 class JobState(StrEnum):

@@ -8,20 +8,20 @@ import os
 import secrets
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
 from campaign.domain.exporting import JobState, What
-from campaign.domain.ids import uuid7
-from campaign.domain.log import Action
+from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
+from campaign.errors import NotFound, SealError, Unprintable
 from campaign.privatefiles import private_file
-from campaign.services.exporting import described, note_leaving, signature_table
+from campaign.services.export_orders import MOST_LETTERS
+from campaign.services.exporting import signature_table
 from campaign.services.handover import Handed
-from campaign.store import export_jobs, tables
-from campaign.store.rows import ExportJobRow
+from campaign.store import export_jobs, paper
 from campaign.store.tables import SignatureFilter
 
 if TYPE_CHECKING:
@@ -32,10 +32,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.log import Entry
+    from campaign.pdf import PrintedLetter
     from campaign.services.handover import Packer
-    from campaign.services.shelf import Shelf, Shelved
+    from campaign.services.printing import Typesetter
+    from campaign.services.shelf import Shelf
     from campaign.store.db import Database
+    from campaign.store.rows import ExportJobRow, LetterRow
     from campaign.store.vault import Vault
 
 TURN_SECONDS = 1.0
@@ -44,64 +46,6 @@ TURN_SECONDS = 1.0
 _READ_AT_ONCE = 1024 * 1024
 
 log = logging.getLogger(__name__)
-
-
-def ask_for_signatures(
-    session: Session,
-    shelved: Shelved,
-    form: str,
-    wanted: SignatureFilter,
-    entry: Entry,
-    now: datetime,
-) -> UUID:
-    """Ask for a table of signatures in a format and return the job's id.
-
-    `entry` says who asks and why; it goes into the log with what leaves and how many rows.
-    Raise UnacceptableText without a reason.
-    """
-    noted = replace(
-        entry,
-        action=Action.SIGNATURES_EXPORTED,
-        about=f"campaign {shelved.slug}",
-        detail=", ".join(part for part in (form, described(wanted)) if part),
-        number=tables.number_of_signatures(session, shelved.campaign_id, wanted),
-    )
-    note_leaving(session, noted, now)
-    parameters = {"state": wanted.state.value, "held": wanted.held, "revision": wanted.revision}
-    row = _new_job(shelved, What.SIGNATURES, noted, now)
-    row.format, row.government, row.parameters = form, wanted.government, parameters
-    session.add(row)
-    return row.id
-
-
-def ask_for_pack(
-    session: Session, shelved: Shelved, government: str, entry: Entry, now: datetime
-) -> UUID:
-    """Ask for a government's hand-over pack, in the same way."""
-    noted = replace(
-        entry,
-        action=Action.PACK_EXPORTED,
-        about=f"campaign {shelved.slug}",
-        detail=f"government {government}",
-        number=tables.number_of_named(session, shelved.campaign_id, government),
-    )
-    note_leaving(session, noted, now)
-    row = _new_job(shelved, What.PACK, noted, now)
-    row.format, row.government, row.parameters = "zip", government, {}
-    session.add(row)
-    return row.id
-
-
-def _new_job(shelved: Shelved, what: What, noted: Entry, now: datetime) -> ExportJobRow:
-    return ExportJobRow(
-        id=uuid7(now),
-        campaign_id=shelved.campaign_id,
-        what=what,
-        reason=noted.reason,
-        asked_by=noted.who,
-        asked_at=now,
-        state=JobState.WAITING,
-    )
 
 
 class Format(Protocol):
@@ -124,6 +68,7 @@ class _Work:
     size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
     lacking: str = ""
+    printed: dict[str, str] = field(default_factory=dict)
 
     def counted(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         for self.done, row in enumerate(rows, 1):
@@ -139,6 +84,7 @@ class Builder:
     shelf: Shelf
     load_format: Callable[[str], Format]
     packer: Packer
+    typesetter: Typesetter
     folder: Path
     name: str
     clock: Callable[[], datetime]
@@ -205,7 +151,9 @@ class Builder:
         else:
             self._work = None
             sums = {"size": work.size, "sha256": work.digest.hexdigest(), "fault": work.lacking}
-            self._settle(work, JobState.READY, finished_at=self.clock(), **sums)
+            self._settle(
+                work, JobState.READY, finished_at=self.clock(), printed=work.printed, **sums
+            )
             return
         with self.database.writing() as session:
             progress = (work.done, work.total, self.clock())
@@ -217,7 +165,11 @@ class Builder:
         """Write the file, and yield whenever there is a moment to do something else."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / work.file
-        write = self._write_pack if row.what is What.PACK else self._write_table
+        write = {
+            What.SIGNATURES: self._write_table,
+            What.PACK: self._write_pack,
+            What.LETTERS: self._write_letters,
+        }[row.what]
         with self.database.reading() as session, private_file(path) as out:
             yield from write(session, work, row, out)
             out.flush()
@@ -251,6 +203,31 @@ class Builder:
             yield
         work.lacking = f"left out: {pack.unopened}" if pack.unopened else ""
 
+    def _write_letters(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        states = [LetterState(row.parameters["state"])]
+        number = paper.number_to_print(session, row.campaign_id, row.government, states)
+        work.total = min(number, MOST_LETTERS)
+        rows = paper.to_print(session, row.campaign_id, row.government, states, MOST_LETTERS)
+        yield from self.packer.press.letters_in_turns(self._printed(session, work, rows), out)
+
+    def _printed(
+        self, session: Session, work: _Work, rows: Iterable[LetterRow]
+    ) -> Iterator[PrintedLetter]:
+        """Yield what can be printed, and note when it had changed last; count what cannot."""
+        left_out = 0
+        for work.done, row in enumerate(rows, 1):
+            try:
+                letter = self.typesetter.printed(session, row)
+                self.packer.press.refuse_boxes(letter)
+            except (Unprintable, SealError):
+                left_out += 1
+                work.lacking = f"left out: {left_out}"
+                continue
+            work.printed[str(row.id)] = row.changed_at.isoformat()
+            yield letter
+
     def _drop(self, work: _Work) -> None:
         """Stop, and leave no half file."""
         self._work = None
@@ -272,6 +249,8 @@ def _wanted(row: ExportJobRow) -> SignatureFilter:
 
 def _why(error: Exception) -> str:
     """Return what failed, without what it was about: that may be somebody's."""
+    if isinstance(error, NotFound):
+        return "no postal address is verified"
     if isinstance(error, OSError):
         return error.strerror or "the file could not be written"
     return f"a fault of the program: {type(error).__name__}"

@@ -11,7 +11,7 @@ from campaign.domain.log import Action, Entry
 from campaign.domain.text import masked
 from campaign.errors import NoLongerPossible
 from campaign.services.verifying import evidence
-from campaign.store import digests, letters, log, queue
+from campaign.store import digests, letter_lists, letters, log, paper, queue
 from campaign.store.queue import Decision
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.store.letters import Which
+    from campaign.store.letter_lists import Which
     from campaign.store.rows import LetterRow
 
 MAX_BY, MAX_REASON = 64, 500
@@ -80,9 +80,9 @@ def decide_all(session: Session, which: Which, expected: int, ruling: Ruling, no
     Raise NoLongerPossible if they are not as many as were seen: nobody decides unseen.
     """
     decision = _decision(ruling)
-    if letters.count(session, which) != expected:
+    if letter_lists.count(session, which) != expected:
         raise NoLongerPossible("another number of letters")
-    ids = letters.oldest(session, which, MOST)
+    ids = letter_lists.oldest(session, which, MOST)
     for row in letters.lock_in_order(session, ids):
         _apply(session, row.id, ruling.verdict, decision, now)
     _log(session, ruling, which.in_words(), len(ids), now)
@@ -110,7 +110,7 @@ def mark_posted(
 
     `printed` says when each had changed last, as it was printed. Return how many they were.
     """
-    marked = letters.mark_printed(session, printed, now)
+    marked = paper.mark_printed(session, printed, now)
     act = Entry(by, Action.LETTERS_MARKED, f"ministry {government}", number=marked)
     log.append(session, act, now)
     return marked

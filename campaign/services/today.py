@@ -9,7 +9,7 @@ from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
 from campaign.services.watching import how_it_stands
-from campaign.store import addresses, counts, letters, ministries, standing
+from campaign.store import addresses, counts, letter_lists, ministries, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ class Today:
 
 def today(session: Session, campaign_id: int, now: datetime) -> Today:
     states = standing.by_state(session, campaign_id)
-    by_letter = letters.by_state(session)
+    by_letter = letter_lists.by_state(session)
     of_state: dict[LetterState, int] = {
         state: sum(number for (_, one), number in by_letter.items() if one is state)
         for state in LetterState
@@ -77,7 +77,7 @@ def today(session: Session, campaign_id: int, now: datetime) -> Today:
         by_government=counts.by_government(session, campaign_id),
         states=states,
         letters=of_state,
-        answered=sum(letters.answered(session).values()),
+        answered=sum(letter_lists.answered(session).values()),
         by_hour=standing.confirmed_by_hour(session, campaign_id, HOURS, now),
         by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
     )

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, func, or_, select
 
 from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, WaitingFor, Way
-from campaign.domain.signature import State
 from campaign.store import attempts, inbound, sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from campaign.domain.letter import WrittenLetter
@@ -30,18 +27,6 @@ _STUCK = (
     LetterState.REFUSED,
     LetterState.BOUNCED,
 )
-
-
-@dataclass(frozen=True)
-class Which:
-    """Letters of a kind: each that is given narrows."""
-
-    state: LetterState | None = None
-    government: str = ""
-
-    def in_words(self) -> str:
-        state = f"{self.state} letters" if self.state else "letters"
-        return f"{state} to {self.government}" if self.government else state
 
 
 def add_draft(
@@ -172,30 +157,6 @@ def queued_by_government(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def to_print(
-    session: Session, campaign_id: int, government: str, states: Collection[LetterState], most: int
-) -> Iterator[LetterRow]:
-    """Yield letters whose writers asked us to send them, the oldest first."""
-    statement = (
-        select(LetterRow)
-        .join(SignatureRow, SignatureRow.id == LetterRow.id)
-        .where(
-            LetterRow.campaign_id == campaign_id,
-            LetterRow.government == government,
-            LetterRow.way == Way.WE_SEND,
-            LetterRow.state.in_(states),
-            LetterRow.sealed.is_not(None),
-            SignatureRow.state == State.CONFIRMED,
-            SignatureRow.send_letter,
-            ~SignatureRow.held,
-        )
-        .order_by(LetterRow.id)
-        .limit(most)
-        .execution_options(yield_per=50)
-    )
-    yield from session.scalars(statement)
-
-
 def uncertain(session: Session) -> Sequence[LetterRow]:
     """Return letters that a person has to release or drop, the oldest first."""
     return session.scalars(
@@ -203,20 +164,6 @@ def uncertain(session: Session) -> Sequence[LetterRow]:
         .where(LetterRow.state == LetterState.UNCERTAIN)
         .order_by(LetterRow.changed_at, LetterRow.id)
     ).all()
-
-
-def mark_printed(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
-    """Take printed letters out of the queue, unless they have left or changed since.
-
-    `printed` says when each had changed last, as it was printed.
-    """
-    marked = 0
-    for letter_id, changed_at in sorted(printed.items()):
-        row = lock(session, letter_id)
-        if row is not None and row.state in UNCLAIMED and row.changed_at == changed_at:
-            row.state, row.waiting_for, row.changed_at = LetterState.PRINTED, None, now
-            marked += 1
-    return marked
 
 
 def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
@@ -265,52 +212,3 @@ def last_reply(session: Session, letter_id: UUID) -> str:
         )
         or ""
     )
-
-
-def count(session: Session, which: Which) -> int:
-    return session.scalar(select(func.count()).select_from(LetterRow).where(*_where(which))) or 0
-
-
-def oldest(session: Session, which: Which, limit: int) -> Sequence[UUID]:
-    """Return the ids of letters of a kind, the oldest first."""
-    wanted = select(LetterRow.id).where(*_where(which)).order_by(LetterRow.id).limit(limit)
-    return session.scalars(wanted).all()
-
-
-def newest(
-    session: Session, which: Which, limit: int, before: UUID | None = None
-) -> Sequence[LetterRow]:
-    """Return letters of a kind, the newest first, or those older than an id."""
-    statement = select(LetterRow).where(*_where(which)).order_by(LetterRow.id.desc()).limit(limit)
-    if before is not None:
-        statement = statement.where(LetterRow.id < before)
-    return session.scalars(statement).all()
-
-
-def by_state(session: Session) -> dict[tuple[str, LetterState], int]:
-    """Return how many letters to each government are in each state; drafts are none yet."""
-    statement = (
-        select(LetterRow.government, LetterRow.state, func.count())
-        .where(LetterRow.state != LetterState.DRAFT)
-        .group_by(LetterRow.government, LetterRow.state)
-    )
-    return {(row[0], row[1]): row[2] for row in session.execute(statement)}
-
-
-def answered(session: Session) -> dict[str, int]:
-    """Return how many letters to each government were answered: apart from their states."""
-    statement = (
-        select(LetterRow.government, func.count())
-        .where(LetterRow.answered_at.is_not(None))
-        .group_by(LetterRow.government)
-    )
-    return {row[0]: row[1] for row in session.execute(statement)}
-
-
-def _where(which: Which) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if which.state is not None:
-        conditions.append(LetterRow.state == which.state)
-    if which.government:
-        conditions.append(LetterRow.government == which.government)
-    return conditions

@@ -16,7 +16,7 @@ from campaign.domain.letter import LetterState
 from campaign.errors import TransportError
 from campaign.factory import create_worker
 from campaign.services import own_page, pacing
-from campaign.store import claiming, letters, queue, signatures
+from campaign.store import claiming, paper, queue, signatures
 from campaign.store.attempts import Holder
 from campaign.store.claiming import Pace
 from campaign.store.rows import LetterRow, MinistryRow
@@ -187,7 +187,7 @@ def test_a_printed_letter_that_she_changed_meanwhile_is_not_marked(
     changed = {"subject": "Another subject", "body": "Another text."}
     supporter.browser.post(f"{private}/letter", data=changed)
     with house.database.writing() as session:
-        assert letters.mark_printed(session, printed, clock()) == 0
+        assert paper.mark_printed(session, printed, clock()) == 0
 
 
 def test_a_file_of_letters_is_for_its_owners_eyes(

@@ -16,7 +16,7 @@ from campaign.domain.exporting import KEPT_FOR, JobState
 from campaign.domain.log import Action, Entry
 from campaign.errors import UnacceptableText
 from campaign.factory import create_builder, exports_folder
-from campaign.services.building import ask_for_pack, ask_for_signatures
+from campaign.services.export_orders import ask_for_pack, ask_for_signatures
 from campaign.store import export_jobs, log
 from campaign.store.log import Wanted
 from campaign.store.rows import SignatureRow

@@ -16,7 +16,8 @@ class ExportJobRow(Base):
 
     `parameters`: what it is narrowed to, and nothing personal. `done` of `total` rows.
     `file`: its name in the instance's folder `exports`, chosen when the building begins.
-    `fault`: why it failed, in words of ours.
+    `printed`: letters that are in it, and when each had changed last. `fault`: why it
+    failed, in words of ours.
     """
 
     __tablename__ = "export_jobs"
@@ -37,6 +38,7 @@ class ExportJobRow(Base):
     state: Mapped[JobState] = mapped_column(choice(JobState, "state"))
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    printed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     file: Mapped[str] = mapped_column(String(60), default="")
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     sha256: Mapped[str] = mapped_column(String(64), default="")

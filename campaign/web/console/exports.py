@@ -15,7 +15,7 @@ from campaign.domain.organiser import Right
 from campaign.domain.signature import State
 from campaign.errors import NotFound, UnacceptableText
 from campaign.language.formats import territory
-from campaign.services import building
+from campaign.services import export_orders
 from campaign.services.exporting import described, signature_table
 from campaign.store import export_jobs
 from campaign.store.tables import SignatureFilter
@@ -42,7 +42,7 @@ BY_THE_WORKER = "xlsx"
 REASON_NEEDED = "Say in one line what it is for, and who gets it: it is kept in the log."
 ASKED = "asked"
 
-_SUFFIXES = {What.PACK: ".zip", What.SIGNATURES: ".xlsx"}
+_SUFFIXES = {What.PACK: ".zip", What.SIGNATURES: ".xlsx", What.LETTERS: ".pdf"}
 
 
 @console.get("/exports")
@@ -63,7 +63,7 @@ def export_signatures() -> WerkzeugResponse:
     try:
         if name == BY_THE_WORKER:
             return _asked_for(
-                lambda session: building.ask_for_signatures(
+                lambda session: export_orders.ask_for_signatures(
                     session, shelved, name, wanted, entry, site.clock()
                 )
             )
@@ -87,7 +87,9 @@ def export_pack() -> WerkzeugResponse:
     entry = _entry(Action.PACK_EXPORTED, shelved, f"government {government}")
     try:
         return _asked_for(
-            lambda session: building.ask_for_pack(session, shelved, government, entry, site.clock())
+            lambda session: export_orders.ask_for_pack(
+                session, shelved, government, entry, site.clock()
+            )
         )
     except UnacceptableText:
         return _page({"pack-reason": REASON_NEEDED})

@@ -16,10 +16,11 @@ from campaign.language.formats import territory
 from campaign.services import deciding
 from campaign.services.deciding import Ruling, Verdict
 from campaign.services.links import shown_answer
-from campaign.store import digests, inbound
+from campaign.store import digests, inbound, letter_lists, paper
 from campaign.store import letters as store
-from campaign.store.letters import Which
+from campaign.store.letter_lists import Which
 from campaign.store.queue import FAILED
+from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.guard import CONFLICT, console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page, message_page
 from campaign.web.console.session import acting, me
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from campaign.incoming import Incoming
     from campaign.store.rows import LetterRow
+    from campaign.web.console.campaigns import Chosen
 
 A_PAGE = 50
 SHOWN = [state for state in LetterState if state is not LetterState.DRAFT]
@@ -126,9 +128,11 @@ def answer(letter_id: UUID, inbound_id: UUID) -> Response:
 def _list_page(which: Which, error: str = "") -> Response:
     before = request.args.get("before", type=UUID)
     with current_site().database.reading() as session:
-        counted = store.by_state(session)
-        answered = store.answered(session)
-        rows = store.newest(session, which, A_PAGE + 1, before) if which != Which() else []
+        counted = letter_lists.by_state(session)
+        answered = letter_lists.answered(session)
+        rows = letter_lists.newest(session, which, A_PAGE + 1, before) if which != Which() else []
+        chosen = chosen_campaign(session)
+        printable = _number_to_print(session, chosen, which)
         replies = {row.id: store.last_reply(session, row.id) for row in rows}
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
@@ -148,6 +152,8 @@ def _list_page(which: Which, error: str = "") -> Response:
         verdicts=_bulk(which),
         most=deciding.MOST,
         formats=exports.names(),
+        chosen=chosen,
+        printable=printable,
         error=error,
         typed=request.form,
     )
@@ -214,6 +220,14 @@ def which_letters(values: MultiDict[str, str]) -> Which:
         LetterState(state) if state in {one.value for one in SHOWN} else None,
         code if code in known else "",
     )
+
+
+def _number_to_print(session: Session, chosen: Chosen, which: Which) -> int:
+    """Return how many letters an owner could print: of one state, to one ministry."""
+    if not (me().may(Right.NAMES) and which.government and which.state in paper.PRINTABLE):
+        return 0
+    campaign_id = chosen.shelved.campaign_id
+    return paper.number_to_print(session, campaign_id, which.government, [which.state])
 
 
 def _bulk(which: Which) -> list[Verdict]:

@@ -36,6 +36,7 @@ SAID = {
     "pause": "The ministry is paused, and its letters wait.",
     "resume": "The ministry is written to again.",
     "asked": "The worker makes it; this page shows how far it is, and offers it when it is ready.",
+    "posted": "Those that had not left are not sent by e-mail any more.",
     "cancelled": "It is cancelled, and its file is gone.",
     "decided": "It is done, and stands in the log.",
     "role": "The role is changed.",

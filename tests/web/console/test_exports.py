@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import pytest
+from pypdf import PdfReader
 
+from campaign.services import pacing
 from campaign.store import log
 from campaign.store.log import Wanted
+from tests.conftest import SLUG
 from tests.organiser import Organiser, path_of, signed_in
 
 if TYPE_CHECKING:
@@ -38,9 +41,9 @@ def signed(supporter: Supporter) -> Supporter:
     return supporter
 
 
-def newest(house: House) -> Any:
+def newest_of(house: House, words: str) -> Any:
     with house.database.reading() as session:
-        return log.entries(session, Wanted(words="export"), limit=1)[0]
+        return log.entries(session, Wanted(words=words), limit=1)[0]
 
 
 @pytest.mark.usefixtures("signed")
@@ -55,7 +58,7 @@ def test_signatures_leave_with_what_was_agreed_to_and_nothing_else(
         ("Newt Example", "newt@example.org"),
         ("Shona Example", ""),
     ]
-    entry = newest(house)
+    entry = newest_of(house, "export")
     assert (entry.who, entry.reason, entry.number) == ("Ona Example", WHY, 3)
 
 
@@ -128,3 +131,30 @@ def test_a_pack_is_for_a_government(owner: Organiser) -> None:
     assert refused.status_code == 422
     assert "Choose the government" in refused.text
     assert WHY in refused.text
+
+
+def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
+    owner: Organiser, supporter: Supporter, house: House
+) -> None:
+    with house.database.writing() as session:
+        pacing.pause(session, "DE", "they asked for paper", "Test", house.clock())
+    for name in ("Nemo", "Shona", "Newt"):
+        supporter.sign(name=f"{name} Example", email=f"{name}@example.org")
+    supporter.worker.sweep()
+    page = owner.get("/console/letters?state=waiting&government=DE").text
+    assert "Print 3 on paper" in page
+    asked = owner.post("/console/exports/letters", state="waiting", government="DE")
+    assert path_of(asked) == "/console/exports?said=asked"
+    entry = newest_of(house, "letters printed")
+    assert (entry.detail, entry.number) == (f"waiting letters of {SLUG}", 3)
+    supporter.deliver()
+    page = owner.get("/console/exports").text
+    (job,) = set(re.findall(r'action="(/console/exports/[^"]+)/file"', page))
+    with owner.post(f"{job}/file") as got:
+        pages = PdfReader(BytesIO(got.data)).pages
+    text = " ".join(one.extract_text() for one in pages)
+    names = {"Nemo Example", "Shona Example", "Newt Example"}
+    assert names == set(re.findall(r"(?:Nemo|Shona|Newt) Example", text))
+    owner.post(f"{job}/posted")
+    printed = owner.get("/console/letters?state=printed&government=DE").text
+    assert "3 printed letters to Germany" in printed

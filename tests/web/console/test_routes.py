@@ -68,6 +68,8 @@ OWNERS = {
     "GET /console/exports",
     "POST /console/exports/signatures",
     "POST /console/exports/packs",
+    "POST /console/exports/letters",
+    "POST /console/exports/<uuid:job_id>/posted",
     "POST /console/exports/<uuid:job_id>/file",
     "POST /console/exports/<uuid:job_id>/cancel",
     "POST /console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",

@@ -1,0 +1,79 @@
+"""Letters of a kind: counted, listed, and told apart by state and ministry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from campaign.domain.letter import LetterState
+from campaign.store.rows import LetterRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Which:
+    """Letters of a kind: each that is given narrows."""
+
+    state: LetterState | None = None
+    government: str = ""
+
+    def in_words(self) -> str:
+        state = f"{self.state} letters" if self.state else "letters"
+        return f"{state} to {self.government}" if self.government else state
+
+
+def count(session: Session, which: Which) -> int:
+    return session.scalar(select(func.count()).select_from(LetterRow).where(*_where(which))) or 0
+
+
+def oldest(session: Session, which: Which, limit: int) -> Sequence[UUID]:
+    """Return the ids of letters of a kind, the oldest first."""
+    wanted = select(LetterRow.id).where(*_where(which)).order_by(LetterRow.id).limit(limit)
+    return session.scalars(wanted).all()
+
+
+def newest(
+    session: Session, which: Which, limit: int, before: UUID | None = None
+) -> Sequence[LetterRow]:
+    """Return letters of a kind, the newest first, or those older than an id."""
+    statement = select(LetterRow).where(*_where(which)).order_by(LetterRow.id.desc()).limit(limit)
+    if before is not None:
+        statement = statement.where(LetterRow.id < before)
+    return session.scalars(statement).all()
+
+
+def by_state(session: Session) -> dict[tuple[str, LetterState], int]:
+    """Return how many letters to each government are in each state; drafts are none yet."""
+    statement = (
+        select(LetterRow.government, LetterRow.state, func.count())
+        .where(LetterRow.state != LetterState.DRAFT)
+        .group_by(LetterRow.government, LetterRow.state)
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(statement)}
+
+
+def answered(session: Session) -> dict[str, int]:
+    """Return how many letters to each government were answered: apart from their states."""
+    statement = (
+        select(LetterRow.government, func.count())
+        .where(LetterRow.answered_at.is_not(None))
+        .group_by(LetterRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def _where(which: Which) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if which.state is not None:
+        conditions.append(LetterRow.state == which.state)
+    if which.government:
+        conditions.append(LetterRow.government == which.government)
+    return conditions
