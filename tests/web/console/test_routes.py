@@ -54,11 +54,20 @@ EDITORS = {
     "POST /console/ministries/<government>/resume",
     "POST /console/ministries/<government>/verify",
     "POST /console/ministries/<government>/wrong",
+    "GET /console/signatures",
+    "POST /console/signatures/release",
+    "GET /console/signatures/<uuid:signature_id>",
+    "POST /console/signatures/<uuid:signature_id>/hold",
+    "POST /console/signatures/<uuid:signature_id>/invalidate",
+    "POST /console/signatures/<uuid:signature_id>/release",
+    "POST /console/signatures/<uuid:signature_id>/restore",
 }
 OWNERS = {
     "POST /console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",
     "POST /console/letters/<uuid:letter_id>/message",
     "POST /console/letters/<uuid:letter_id>/print",
+    "POST /console/signatures/find",
+    "POST /console/signatures/<uuid:signature_id>/delete",
     "GET /console/people",
     "POST /console/people/invite",
     "POST /console/people/<uuid:organiser_id>/role",
@@ -74,6 +83,7 @@ VALUES = {
     "session_id": UUID(int=1),
     "organiser_id": UUID(int=1),
     "letter_id": UUID(int=1),
+    "signature_id": UUID(int=1),
     "inbound_id": UUID(int=1),
     "government": "DE",
 }
