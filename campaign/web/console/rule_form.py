@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.government import iso_code
 from campaign.domain.rule import Rule
+from campaign.errors import SealError
+from campaign.services.bulk import rule_of
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
+
+    from campaign.store.rows import BulkChangeRow
 
 NO_SOURCE = "(none)"
 """What is typed for signatures that came without a source."""
@@ -38,6 +42,14 @@ def read_rule(
         government=_government(values.get("government", ""), errors),
         held_only=values.get("held") == "y",
     )
+
+
+def words_of(row: BulkChangeRow) -> str:
+    """Return what the rule of a change says; a broken seal must not hide the rest."""
+    try:
+        return rule_of(current_site().vault, row).words
+    except SealError:
+        return "a rule whose mail domain cannot be opened"
 
 
 def typed_moment(moment: datetime | None) -> str:

@@ -61,6 +61,14 @@ EDITORS = {
     "POST /console/signatures/<uuid:signature_id>/invalidate",
     "POST /console/signatures/<uuid:signature_id>/release",
     "POST /console/signatures/<uuid:signature_id>/restore",
+    "GET /console/signatures/rules",
+    "POST /console/signatures/rules",
+    "GET /console/signatures/rules/new",
+    "POST /console/signatures/rules/preview",
+    "GET /console/signatures/rules/<uuid:change_id>",
+    "POST /console/signatures/rules/<uuid:change_id>/stop",
+    "POST /console/signatures/rules/<uuid:change_id>/resume",
+    "POST /console/signatures/rules/<uuid:change_id>/undo",
 }
 OWNERS = {
     "POST /console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",
@@ -84,6 +92,7 @@ VALUES = {
     "organiser_id": UUID(int=1),
     "letter_id": UUID(int=1),
     "signature_id": UUID(int=1),
+    "change_id": UUID(int=1),
     "inbound_id": UUID(int=1),
     "government": "DE",
 }
