@@ -53,6 +53,9 @@ LANGUAGES = ("en", "de", "fr", "el")
 PAGES = (
     "/console/",
     "/console/counts?by=government&by=day",
+    "/console/signatures",
+    "/console/signatures?state=pending&government=DE&source=poster",
+    "/console/signatures?state=confirmed&held=y",
     "/console/letters",
     "/console/letters?state=accepted",
     "/console/ministries",

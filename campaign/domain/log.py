@@ -40,6 +40,7 @@ class Action(StrEnum):
     SIGNATURE_RESTORED = "signature restored"
     SIGNATURE_HELD = "signature held"
     SIGNATURE_RELEASED = "signature released"
+    SIGNATURE_DELETED = "signature deleted"
     INVALIDATION_STARTED = "invalidation by rule started"
     INVALIDATION_UNDONE = "invalidation by rule undone"
     RELEASE_STARTED = "release by rule started"

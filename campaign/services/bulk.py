@@ -112,7 +112,7 @@ def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkCh
     if row is None:  # the form was sent twice at the same moment
         return store.find(session, order.id)
     unnamed = replace(rule, domain="(not shown)" if rule.domain else "")
-    note(session, cause, _STARTED[row.kind], _about(row), now, unnamed.words, count)
+    note(session, cause, _STARTED[row.kind], about(row), now, unnamed.words, count)
     return row
 
 
@@ -123,7 +123,7 @@ def stop(session: Session, change_id: UUID, cause: Cause, now: datetime) -> Bulk
     """
     row = _locked(session, change_id, ChangeState.RUNNING)
     row.state = ChangeState.STOPPED
-    note(session, cause, Action.CHANGE_STOPPED, _about(row), now, number=row.done)
+    note(session, cause, Action.CHANGE_STOPPED, about(row), now, number=row.done)
     return row
 
 
@@ -134,7 +134,7 @@ def resume(session: Session, change_id: UUID, cause: Cause, now: datetime) -> Bu
     """
     row = _locked(session, change_id, ChangeState.STOPPED)
     row.state = ChangeState.RUNNING
-    note(session, cause, Action.CHANGE_RESUMED, _about(row), now, number=row.total - row.done)
+    note(session, cause, Action.CHANGE_RESUMED, about(row), now, number=row.total - row.done)
     return row
 
 
@@ -148,7 +148,7 @@ def undo(session: Session, change_id: UUID, cause: Cause, now: datetime) -> Bulk
     if row.kind is not ChangeKind.INVALIDATE:
         raise NoLongerPossible(f"a {row.kind}")
     row.state, row.last_id, row.finished_at = ChangeState.UNDOING, None, None
-    note(session, cause, Action.INVALIDATION_UNDONE, _about(row), now, number=row.done)
+    note(session, cause, Action.INVALIDATION_UNDONE, about(row), now, number=row.done)
     return row
 
 
@@ -242,5 +242,6 @@ def _sealed_domain(vault: Vault, change_id: UUID, rule: Rule) -> bytes | None:
     return vault.seal_domain(change_id, ascii_domain(rule.domain)) if rule.domain else None
 
 
-def _about(row: BulkChangeRow) -> str:
+def about(row: BulkChangeRow) -> str:
+    """Return how the log names a change."""
     return f"{row.kind} by rule {row.id}"

@@ -107,15 +107,15 @@ def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:
     counts.apply(session, row, _withdraw(session, row, now))
 
 
-def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: datetime) -> None:
+def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: datetime) -> int:
     """Withdraw and forget: no sealed value and no keyed hash stays.
 
     Everything that was submitted to this campaign with this very address goes, also
-    what was withdrawn before or never confirmed.
+    what was withdrawn before or never confirmed. Return how many submissions that were.
     """
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:
-        return
+        return 0
     identity, changes = row.identity_hash, []
     for one in signatures.lock_all_of(session, row):
         changes.append((one, _withdraw(session, one, now)))
@@ -125,6 +125,7 @@ def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: date
         caps.forget_person(session, identity)
     for one, change in changes:
         counts.apply(session, one, change)
+    return len(changes)
 
 
 def ask_fresh_link(session: Session, signature_id: UUID, language: str, now: datetime) -> None:

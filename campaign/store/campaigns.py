@@ -59,6 +59,16 @@ def revision_digest(session: Session, revision_id: int) -> str:
     return session.execute(statement).scalar_one()
 
 
+def revision_digests(session: Session, campaign_id: int) -> dict[int, str]:
+    """Return the hash of each of a campaign's revisions by its id, the newest first."""
+    statement = (
+        select(RevisionRow.id, RevisionRow.digest)
+        .where(RevisionRow.campaign_id == campaign_id)
+        .order_by(RevisionRow.id.desc())
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
 def get_or_add(session: Session, slug: str, facts: str) -> CampaignRow:
     """Return the campaign's row, locked; a new one begins with these facts."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())

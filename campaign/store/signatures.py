@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from campaign.domain.signature import Person
@@ -198,16 +199,24 @@ def lock_all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
     Not by the identity: a link that was mailed to one mailbox gives no power over another.
     Locked by one statement in one order, so that two of these never wait for each other.
     """
-    return session.scalars(
+    locked = _all_of(row).with_for_update().execution_options(populate_existing=True)
+    return session.scalars(locked).all()
+
+
+def all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return this and all submissions to the same campaign from the very same address."""
+    return session.scalars(_all_of(row)).all()
+
+
+def _all_of(row: SignatureRow) -> Select[SignatureRow]:
+    return (
         select(SignatureRow)
         .where(
             SignatureRow.email_hash == row.email_hash,
             SignatureRow.campaign_id == row.campaign_id,
         )
         .order_by(SignatureRow.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    )
 
 
 def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:

@@ -1,0 +1,62 @@
+"""Delete what a person submitted, because she asked an organiser to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.log import Action
+from campaign.errors import NoLongerPossible, NotFound, SealError, UnacceptableText
+from campaign.services import own_page
+from campaign.services.acting import note
+from campaign.store import signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.domain.log import Cause
+    from campaign.store.ledger import ErasureLedger
+    from campaign.store.rows import SignatureRow
+    from campaign.store.vault import Vault
+
+
+def what_goes(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return what is deleted with a signature: all from its address to its campaign."""
+    return signatures.all_of(session, row) if row.email_hash is not None else []
+
+
+def delete_on_request(
+    session: Session,
+    vault: Vault,
+    ledger: ErasureLedger,
+    signature_id: UUID,
+    cause: Cause,
+    now: datetime,
+) -> None:
+    """Delete as the supporter herself does on her own page; the log says who did it and why.
+
+    Raise NotFound, NoLongerPossible for what is deleted already, UnacceptableText where no
+    reason is given, or where it names her: the log keeps it for good.
+    """
+    row = signatures.find(session, signature_id)
+    if row is None:
+        raise NotFound(str(signature_id))
+    if _names_her(vault, row, cause.reason):
+        raise UnacceptableText("names-a-person")
+    note(session, cause, Action.SIGNATURE_DELETED, f"signature {row.id}", now)
+    if not own_page.erase(session, ledger, signature_id, now):
+        raise NoLongerPossible("erased")
+
+
+def _names_her(vault: Vault, row: SignatureRow, reason: str) -> bool:
+    if row.sealed is None:
+        return False
+    try:
+        person = vault.open_person(row.id, row.sealed)
+    except SealError:
+        return False
+    said = " ".join(reason.split()).casefold()
+    return any(one.casefold() in said for one in (person.name, person.email) if one)

@@ -1,0 +1,18 @@
+"""What a page says about a reason that cannot be kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from campaign.errors import UnacceptableText
+
+_FAULTS = {
+    "no-reason": "Say why, in one line: it is kept in the log.",
+    "too-long": "This is longer than 500 characters.",
+    "names-a-person": "Say it without the name and the address: the log keeps it for good.",
+}
+
+
+def fault_of(error: UnacceptableText) -> str:
+    return _FAULTS.get(error.reason, "This has characters that cannot be kept.")

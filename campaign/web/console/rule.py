@@ -1,0 +1,115 @@
+"""One change by rule: what it is, how far it is, and stopping, resuming or undoing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.domain.log import Cause
+from campaign.domain.organiser import Right
+from campaign.domain.rule import AT_WORK, ChangeKind, ChangeState
+from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.services import bulk
+from campaign.store import bulk as store
+from campaign.store import log
+from campaign.store.log import Wanted
+from campaign.web.console.guard import CONFLICT, console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page
+from campaign.web.console.persons import row_values
+from campaign.web.console.reasons import fault_of
+from campaign.web.console.rule_form import words_of
+from campaign.web.console.session import acting, me
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.store.rows import BulkChangeRow
+
+    Change = Callable[[Session, UUID, Cause, datetime], object]
+
+MOST_ENTRIES = 30
+MOST_SKIPPED = 200
+
+_ACTS = {
+    ChangeState.RUNNING: ("stop", "undo"),
+    ChangeState.STOPPED: ("resume", "undo"),
+    ChangeState.DONE: ("undo",),
+}
+
+
+@console.get("/signatures/rules/<uuid:change_id>")
+@needs(Right.WORK)
+def rule(change_id: UUID) -> Response:
+    return _page(change_id, act=request.args.get("act", ""))
+
+
+@console.post("/signatures/rules/<uuid:change_id>/stop")
+@needs(Right.WORK)
+def stop_rule(change_id: UUID) -> WerkzeugResponse:
+    return _changed(change_id, "stop", bulk.stop)
+
+
+@console.post("/signatures/rules/<uuid:change_id>/resume")
+@needs(Right.WORK)
+def resume_rule(change_id: UUID) -> WerkzeugResponse:
+    return _changed(change_id, "resume", bulk.resume)
+
+
+@console.post("/signatures/rules/<uuid:change_id>/undo")
+@needs(Right.WORK)
+def undo_rule(change_id: UUID) -> WerkzeugResponse:
+    return _changed(change_id, "undo", bulk.undo)
+
+
+def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
+    """Say what shall be; else show how it is now, with what was typed."""
+    afterwards = url_for("console.rule", change_id=change_id, said=f"change-{act}")
+    cause = Cause(me().name, request.form.get("reason", ""))
+    try:
+        with acting(afterwards) as session:
+            change(session, change_id, cause, current_site().clock())
+    except UnacceptableText as error:
+        return _page(change_id, act=act, fault=fault_of(error))
+    except NoLongerPossible:
+        return _page(change_id, act=act, changed=True)
+    return redirect(afterwards, 303)
+
+
+def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = False) -> Response:
+    with current_site().database.reading() as session:
+        row = store.find(session, change_id)
+        entries = log.entries(session, Wanted(about=bulk.about(row)), MOST_ENTRIES)
+        skipped = bulk.skipped(session, change_id, MOST_SKIPPED)
+        slug = current_site().shelf.by_id(session, row.campaign_id).slug
+    acts = _acts(row)
+    return console_page(
+        "rule.html",
+        status=UNPROCESSABLE if fault else CONFLICT if changed else 200,
+        row=row,
+        campaign=slug,
+        which=words_of(row),
+        entries=entries,
+        acts=acts,
+        act=act,
+        # Never under somebody's hands: a page with a reason to type stays as it is.
+        refreshing=row.state in AT_WORK and act not in acts,
+        fault=fault,
+        changed=changed,
+        typed=request.form,
+        most=MOST_SKIPPED,
+        **row_values(skipped),
+    )
+
+
+def _acts(row: BulkChangeRow) -> list[str]:
+    """Return what can be said to a change; a release is never undone."""
+    undoable = row.kind is ChangeKind.INVALIDATE
+    return [act for act in _ACTS.get(row.state, ()) if act != "undo" or undoable]

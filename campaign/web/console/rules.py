@@ -1,0 +1,162 @@
+"""Changes by rule: asked for with a look first, and how far they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from flask import g, redirect, request, url_for
+
+from campaign.domain.log import Cause
+from campaign.domain.organiser import Right
+from campaign.domain.rule import AT_WORK, ChangeKind, Rule
+from campaign.errors import MoreThanSeen, NoLongerPossible, NotFound, UnacceptableText
+from campaign.language.formats import territory
+from campaign.services import bulk
+from campaign.services.bulk import Order
+from campaign.store import bulk as store
+from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.guard import CONFLICT, console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page
+from campaign.web.console.persons import row_values
+from campaign.web.console.reasons import fault_of
+from campaign.web.console.rule_form import read_rule, words_of
+from campaign.web.console.session import acting, me
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.services.bulk import Preview
+    from campaign.web.console.campaigns import Chosen
+
+MOST = 50
+_FAULTS = {
+    "no-rule": ("source", "Say which signatures: fill in at least one field."),
+    "not-an-address": ("domain", "A mail domain is like example.org."),
+}
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A change as a form asks for it; `errors`: by the field that has a fault."""
+
+    kind: ChangeKind
+    rule: Rule
+    errors: dict[str, str]
+
+    def complain(self, error: UnacceptableText) -> None:
+        name, text = _FAULTS.get(error.reason, ("reason", fault_of(error)))
+        self.errors[name] = text
+
+
+@console.get("/signatures/rules")
+@needs(Right.WORK)
+def rules() -> Response:
+    with current_site().database.reading() as session:
+        chosen = chosen_campaign(session)
+        rows = store.listing(session, chosen.shelved.campaign_id, MOST)
+    return console_page(
+        "rules.html",
+        chosen=chosen,
+        rows=rows,
+        which={row.id: words_of(row) for row in rows},
+        at_work=any(row.state in AT_WORK for row in rows),
+    )
+
+
+@console.get("/signatures/rules/new")
+@needs(Right.WORK)
+def new_rule() -> Response:
+    """The empty form, or one that a list of signatures fills in."""
+    kind, errors = request.args.get("kind"), dict[str, str]()
+    typed = Typed(
+        ChangeKind(kind) if kind in set(ChangeKind) else ChangeKind.INVALIDATE,
+        read_rule(request.args, errors),
+        errors,
+    )
+    with current_site().database.reading() as session:
+        return _form_page(chosen_campaign(session), typed)
+
+
+@console.post("/signatures/rules/preview")
+@needs(Right.WORK)
+def preview_rule() -> Response:
+    """How many signatures it would be about, and the newest of them. Changes nothing."""
+    return _preview_page(_typed())
+
+
+@console.post("/signatures/rules")
+@needs(Right.WORK)
+def start_rule() -> WerkzeugResponse:
+    """Let the worker change what meets the rule, if it is still what was seen."""
+    site, typed = current_site(), _typed()
+    seen = request.form.get("seen", type=int)
+    if typed.errors or seen is None:
+        return _preview_page(typed)
+    with site.database.reading() as session:
+        chosen = chosen_campaign(session)
+    cause = Cause(me().name, request.form.get("reason", ""))
+    order = Order(g.form_id, chosen.shelved.campaign_id, typed.kind, typed.rule, cause, seen)
+    afterwards = url_for("console.rules", campaign=chosen.slug, said="change-start")
+    try:
+        with acting(afterwards) as session:
+            bulk.start(session, site.vault, order, site.clock())
+    except UnacceptableText as error:
+        typed.complain(error)
+        return _preview_page(typed)
+    except (MoreThanSeen, NoLongerPossible):
+        return _preview_page(typed, changed=True)
+    return redirect(afterwards, 303)
+
+
+def _typed() -> Typed:
+    kind = request.form.get("kind", "")
+    if kind not in set(ChangeKind):
+        raise NotFound("kind")
+    errors: dict[str, str] = {}
+    rule = read_rule(request.form, errors, with_domain=True)
+    if kind == ChangeKind.RELEASE:
+        rule = replace(rule, held_only=True)
+    return Typed(ChangeKind(kind), rule, errors)
+
+
+def _preview_page(typed: Typed, *, changed: bool = False) -> Response:
+    """Show what a rule is about now, with everything that was typed."""
+    with current_site().database.reading() as session:
+        chosen = chosen_campaign(session)
+        seen = _preview(session, chosen, typed)
+        return _form_page(chosen, typed, seen, changed=changed)
+
+
+def _preview(session: Session, chosen: Chosen, typed: Typed) -> Preview | None:
+    if set(typed.errors) - {"reason"}:
+        return None
+    site, campaign_id = current_site(), chosen.shelved.campaign_id
+    try:
+        return bulk.preview(session, site.vault, campaign_id, typed.kind, typed.rule, site.clock())
+    except UnacceptableText as error:
+        typed.complain(error)
+        return None
+
+
+def _form_page(
+    chosen: Chosen, typed: Typed, seen: Preview | None = None, *, changed: bool = False
+) -> Response:
+    governments = current_site().reference.ministries
+    return console_page(
+        "rule_new.html",
+        status=CONFLICT if changed else UNPROCESSABLE if typed.errors else 200,
+        chosen=chosen,
+        kind=typed.kind,
+        kinds=list(ChangeKind),
+        rule=typed.rule,
+        errors=typed.errors,
+        seen=seen,
+        changed=changed,
+        governments=sorted(governments, key=lambda code: territory(code, "en")),
+        typed=request.values,
+        **row_values(seen.sample if seen else []),
+    )

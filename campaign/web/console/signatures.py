@@ -1,0 +1,174 @@
+"""Signatures: listed by how they came about, found by their ids, held ones released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from campaign.domain.log import Cause
+from campaign.domain.organiser import Right
+from campaign.domain.signature import State
+from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.language.formats import territory
+from campaign.services import holding, searching
+from campaign.services.searching import Sought
+from campaign.store import campaigns
+from campaign.store import searching as found
+from campaign.store import signatures as store
+from campaign.store.searching import Place
+from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.guard import console, needs
+from campaign.web.console.pages import UNPROCESSABLE, console_page
+from campaign.web.console.persons import row_values
+from campaign.web.console.reasons import fault_of
+from campaign.web.console.rule_form import NO_SOURCE, read_rule, typed_moment
+from campaign.web.console.session import acting, me
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.domain.rule import Rule
+    from campaign.web.console.campaigns import Chosen
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which signatures an address asks for; `errors`: by the field that has a fault."""
+
+    rule: Rule
+    state: State | None
+    revision: str
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def address(self, slug: str, **more: Any) -> dict[str, Any]:
+        """Return the parts of an address that asks for the same again."""
+        rule = self.rule
+        return {
+            "campaign": slug,
+            "state": self.state.value if self.state else None,
+            "held": "y" if rule.held_only else None,
+            "government": rule.government or None,
+            "source": NO_SOURCE if rule.source == "" else rule.source,
+            "revision": self.revision or None,
+            "created_from": typed_moment(rule.created_from) or None,
+            "created_until": typed_moment(rule.created_until) or None,
+            **more,
+        }
+
+
+@console.get("/signatures")
+@needs(Right.WORK)
+def signatures() -> WerkzeugResponse:
+    asked = _read_asked(request.args)
+    with current_site().database.reading() as session:
+        if wanted := request.args.get("id", "").strip():
+            if (known := _by_id(session, wanted)) is not None:
+                return redirect(url_for("console.signature", signature_id=known))
+            asked.errors["id"] = "There is no signature with this id."
+        return _list_page(session, chosen_campaign(session), asked)
+
+
+@console.post("/signatures/release")
+@needs(Right.WORK)
+def release_signatures() -> WerkzeugResponse:
+    """Let go on those that were selected in the list."""
+    site, asked = current_site(), _read_asked(request.form)
+    ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
+    if not ids:
+        asked.errors["ids"] = "Select at least one signature."
+    with site.database.reading() as session:
+        chosen = chosen_campaign(session)
+        if asked.errors:
+            return _list_page(session, chosen, asked)
+    afterwards = url_for(
+        "console.signatures", **asked.address(chosen.slug, said="signature-release")
+    )
+    cause = Cause(me().name, request.form.get("reason", ""))
+    try:
+        with acting(afterwards) as session:
+            if not holding.release(session, ids, cause, live=site.live, now=site.clock()):
+                raise NoLongerPossible("not held")
+    except UnacceptableText as error:
+        asked.errors["reason"] = fault_of(error)
+        with site.database.reading() as session:
+            return _list_page(session, chosen, asked)
+    return redirect(afterwards, 303)
+
+
+def _list_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
+    site, campaign_id = current_site(), chosen.shelved.campaign_id
+    digests = campaigns.revision_digests(session, campaign_id)
+    revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
+    sought = Sought(asked.rule, asked.state, revision_id)
+    place = _place(session, request.args.get("before", ""))
+    rows = searching.listing(session, site.vault, campaign_id, sought, A_PAGE + 1, place)
+    following = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+    return console_page(
+        "signatures.html",
+        status=UNPROCESSABLE if asked.errors else 200,
+        chosen=chosen,
+        asked=asked,
+        states=list(State),
+        governments=sorted(site.reference.ministries, key=_name),
+        digests=digests,
+        **row_values(rows[:A_PAGE]),
+        following=following,
+        releasable=_releasable(session, campaign_id, asked.rule),
+        selected=set(request.form.getlist("ids")),
+        typed=request.values,
+    )
+
+
+def _releasable(session: Session, campaign_id: int, rule: Rule) -> int:
+    """Return how many a release by this rule would be about, where held ones are listed."""
+    if not rule.held_only:
+        return 0
+    site = current_site()
+    sought = Sought(rule, State.CONFIRMED)
+    wanted = searching.wanted_by(site.vault, campaign_id, sought)
+    return found.count(session, wanted, site.clock())
+
+
+def _read_asked(values: MultiDict[str, str]) -> Asked:
+    """Read what to list; a state or revision that is none is left out."""
+    errors: dict[str, str] = {}
+    state = values.get("state", "")
+    return Asked(
+        read_rule(values, errors),
+        State(state) if state in set(State) else None,
+        values.get("revision", ""),
+        errors,
+    )
+
+
+def _by_id(session: Session, text: str) -> UUID | None:
+    wanted = _uuid(text)
+    row = store.find(session, wanted) if wanted else None
+    return row.id if row else None
+
+
+def _place(session: Session, text: str) -> Place | None:
+    """Return where a listing goes on: after the signature with this id."""
+    wanted = _uuid(text)
+    row = store.find(session, wanted) if wanted else None
+    return Place(row.created_at, row.id) if row else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _name(government: str) -> str:
+    return territory(government, "en")
