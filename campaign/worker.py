@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from campaign.services.bulk import work
 from campaign.services.pacing import offer_digests
 from campaign.services.sweeping import sweep
-from campaign.store import workers
+from campaign.store import bulk, workers
 
 if TYPE_CHECKING:
     from campaign.services.building import Builder
@@ -44,7 +44,6 @@ class Worker:
         self._stop = threading.Event()
         self._sweep_at = self._show_at = time.monotonic()
         self._started_at = hands.clock()
-        self._changes = True
 
     def stop(self) -> None:
         self._stop.set()
@@ -73,22 +72,18 @@ class Worker:
         if time.monotonic() >= self._sweep_at:
             self._sweep_at = time.monotonic() + SWEEP_SECONDS
             self.sweep()
-        if self._changes:
-            # A batch beside each delivery: neither has to wait for the other's end.
-            with self._database.writing() as session:
-                live, now = self._hands.pace.live, self._hands.clock()
-                self._changes = work(session, live=live, now=now)
+        # A batch beside each delivery: neither has to wait for the other's end.
+        changed = self._change()
         delivered = (
             self._courier.deliver(self._is_stopping)
             or self._daily_courier.deliver()
             or self._courier.deliver_news(self._is_stopping)
             or self._builder.work()
         )
-        return delivered or int(self._changes)
+        return delivered or int(changed)
 
     def sweep(self) -> None:
-        """Do what time has brought since the last sweep, and look for changes by rule."""
-        self._changes = True
+        """Do what time has brought since the last sweep."""
         pace, clock = self._hands.pace, self._hands.clock
         with self._database.writing() as session:
             sweep(session, pace, clock())
@@ -97,6 +92,15 @@ class Worker:
             # By itself: it locks ministries, which others lock after letters.
             with self._database.writing() as session:
                 offer_digests(session, pace, clock())
+
+    def _change(self) -> bool:
+        """Do a batch of a change by rule; False if there is none to do."""
+        with self._database.reading() as session:
+            if not bulk.is_any_at_work(session):
+                return False
+        with self._database.writing() as session:
+            live, now = self._hands.pace.live, self._hands.clock()
+            return work(session, live=live, now=now)
 
     def _is_stopping(self) -> bool:
         """Say so between two messages, and be seen there: a slow server may take minutes."""

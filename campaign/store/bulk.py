@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from campaign.domain.rule import AT_WORK, ChangeState
 from campaign.domain.signature import State
@@ -49,6 +49,10 @@ def lock(session: Session, change_id: UUID) -> BulkChangeRow:
     if row is None:
         raise NotFound(str(change_id))
     return row
+
+
+def is_any_at_work(session: Session) -> bool:
+    return bool(session.scalar(select(exists().where(BulkChangeRow.state.in_(AT_WORK)))))
 
 
 def lock_next(session: Session) -> BulkChangeRow | None:
