@@ -17,6 +17,7 @@ CampaignError
 ├── NoLongerPossible     the signature or letter has moved on since the page was shown
 │   └── ReachesMore      an act would reach clearly more people than was shown
 ├── NotAllowed           this organiser's role does not allow it, or not at the moment
+├── Busy                 too many ask for slow work at once; nothing was done
 ├── AlreadyDone          this very form was acted on before
 ├── TooEarly             a report came before the worker's own result; bring it again
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
@@ -120,6 +121,10 @@ class NotAllowed(CampaignError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Busy(CampaignError):
+    pass
 
 
 class AlreadyDone(CampaignError):

@@ -94,7 +94,12 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
-    _postgresql(postgresql_server, "CREATE DATABASE {} TEMPLATE {}", name, postgresql_template)
+    _postgresql(
+        postgresql_server,
+        "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY",
+        name,
+        postgresql_template,
+    )
     yield _named(postgresql_server, name)
     _postgresql(postgresql_server, "DROP DATABASE {} WITH (FORCE)", name)
 

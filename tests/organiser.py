@@ -67,7 +67,9 @@ def email_of(role: Role) -> str:
 def invited(house: House, role: Role = Role.OWNER, email: str = "") -> str:
     """Return the path of an invitation's link."""
     with house.database.writing() as session:
-        invitation = Invitation(NAMES[role], email or email_of(role), role)
+        invitation = Invitation(
+            f"{NAMES[role]} Too" if email else NAMES[role], email or email_of(role), role
+        )
         token = organisers.invite(session, house.vault, invitation, "Test", house.clock())
     return f"/console/welcome/{token}"
 

@@ -45,6 +45,7 @@ _SAID = {
     "encoded-word": "--by or --reason has =? in it, which mail programs misread",
     "too-many-lines": f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters",
     "closes-before-it-opens": "an office opens before it closes",
+    "no-language": "--language is a code such as fr",
     "not-in-the-list": "this address is not in the list (campaign ministries list)",
     "no-zone": "--zone is a name such as Europe/Athens",
     "no-pause-reason": "say in --reason why",

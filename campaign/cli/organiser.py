@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _SAID = {
     "not-an-address": "this is not a usable e-mail address",
+    "name-stays": "this address is in the list under another name (campaign organiser list): "
+    "the log knows people by their names",
     "name-taken": "somebody else has this name in the log",
     "last-owner": "this is the last owner: make somebody else an owner first",
 }

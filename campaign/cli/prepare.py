@@ -10,6 +10,7 @@ from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
 from campaign.errors import ContentError, SettingsError
 from campaign.services import publishing
+from campaign.services.organisers import send_made_up_away
 from campaign.store import migrate, ministries
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def prepare() -> None:
     with house() as made:
         migrate.upgrade(made.database)
         say_what_was_set_aside(load(made))
+        if made.settings.production:
+            with made.database.writing() as session:
+                send_made_up_away(session, made.vault, made.clock())
     click.echo("Ready to start.")
 
 

@@ -69,10 +69,10 @@ def clean_name(text: str) -> str:
     return name
 
 
-def masked(text: str) -> str:
+def masked(text: str, most: int = _MAX_MASKED) -> str:
     """Return what others said as it may be kept in a log: without addresses, in one line."""
     printable = "".join(one if one.isprintable() else " " for one in text)
-    return _MAIL_ADDRESS.sub("<address>", " ".join(printable.split()))[:_MAX_MASKED]
+    return _MAIL_ADDRESS.sub("<address>", " ".join(printable.split()))[:most]
 
 
 def normalised_name(name: str) -> str:

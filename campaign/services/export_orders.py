@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from campaign.domain.exporting import JobState, What
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Action
+from campaign.domain.text import masked
 from campaign.services.exporting import described, note_leaving
 from campaign.store import paper, tables
+from campaign.store.log import MAX_REASON
 from campaign.store.rows import ExportJobRow
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ def _new_job(shelved: Shelved, what: What, noted: Entry, now: datetime) -> Expor
         id=uuid7(now),
         campaign_id=shelved.campaign_id,
         what=what,
-        reason=noted.reason,
+        reason=masked(noted.reason, most=MAX_REASON),
         asked_by=noted.who,
         asked_at=now,
         state=JobState.WAITING,

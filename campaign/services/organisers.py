@@ -7,6 +7,8 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
+
 from campaign import totp
 from campaign.content.directory import email_value
 from campaign.domain.ids import uuid7
@@ -52,15 +54,14 @@ def invite(session: Session, vault: Vault, invitation: Invitation, by: str, now:
     """
     name, email = _name(invitation.name), email_value(invitation.email)
     row = organisers.by_email(session, vault.organiser_hash(email))
-    namesake = organisers.by_name(session, name)
-    if namesake is not None and namesake is not row:
-        raise UnacceptableText("name-taken")
     if row is None:
-        row = _new(vault, email, now)
-        session.add(row)
+        row = _add(session, vault, name, email, now)
+    elif row.name != name:
+        # The log knows people by their names: one never becomes another.
+        raise UnacceptableText("name-stays")
     elif invitation.role is not Role.OWNER:
         _must_leave_an_owner(session, row.id)
-    row.name, row.role, row.ended_at = name, invitation.role, None
+    row.role, row.ended_at, row.made_up = invitation.role, None, False
     _take_away_credentials(session, row, now)
     token = secrets.token_urlsafe(32)
     row.invite_hash, row.invite_until = token_hash(token), now + INVITE_FOR
@@ -96,15 +97,21 @@ def welcomed(session: Session, token: str, now: datetime) -> OrganiserRow:
     return organisers.invited(session, token_hash(token), now)
 
 
-def set_first_password(
-    session: Session, vault: Vault, passwords: Passwords, token: str, password: str, now: datetime
-) -> None:
-    """Set the password of whoever holds the link, and draw a secret for the second step.
+def strong_hash(vault: Vault, passwords: Passwords, row: OrganiserRow, typed: str) -> str:
+    """Return a password as it is kept; raise UnacceptableText for one that is guessed easily.
 
-    Raise UnacceptableText for a password that is guessed easily.
+    It takes long on purpose: to be called outside of any transaction that writes.
     """
+    must_be_strong(typed, (row.name, vault.open_organiser(row.id, row.sealed)))
+    return passwords.hashed(typed)
+
+
+def set_first_password(
+    session: Session, vault: Vault, token: str, hashed: str, now: datetime
+) -> None:
+    """Set the password of whoever holds the link, and draw a secret for the second step."""
     row = organisers.invited(session, token_hash(token), now, lock=True)
-    _set_password(row, vault, passwords, password)
+    row.password_hash = hashed
     draw_second_step(row, vault)
 
 
@@ -113,22 +120,15 @@ def finish_welcome(
 ) -> OrganiserRow:
     """Use the link up when the first code is right; raise UnacceptableText when it is not."""
     row = organisers.invited(session, token_hash(token), now, lock=True)
-    take_second_step(row, vault, code, now)
+    _use_next_secret(row, vault, code, now)
     row.invite_hash = row.invite_until = None
     log.append(session, Entry(row.name, Action.PASSWORD_SET, _about(row), "by invitation"), now)
     return row
 
 
-def change_password(
-    session: Session,
-    vault: Vault,
-    passwords: Passwords,
-    row: OrganiserRow,
-    typed: str,
-    now: datetime,
-) -> None:
-    """Set another password; every session ends. Raise UnacceptableText for a weak one."""
-    _set_password(row, vault, passwords, typed)
+def change_password(session: Session, row: OrganiserRow, hashed: str, now: datetime) -> None:
+    """Set another password; every session ends."""
+    row.password_hash = hashed
     organiser_sessions.end_all(session, row.id, now)
     log.append(session, Entry(row.name, Action.PASSWORD_SET, _about(row)), now)
 
@@ -138,31 +138,55 @@ def draw_second_step(row: OrganiserRow, vault: Vault) -> None:
     row.next_totp = vault.seal_totp(row.id, totp.new_secret())
 
 
-def take_second_step(row: OrganiserRow, vault: Vault, code: str, now: datetime) -> None:
-    """Use the secret that was drawn, if the code is right; else raise UnacceptableText."""
-    if row.next_totp is None:
-        raise NotFound("second step")
-    step = totp.step_of(vault.open_totp(row.id, row.next_totp), code, now)
-    if step is None:
-        raise UnacceptableText("wrong-code")
-    row.totp, row.next_totp, row.totp_step = row.next_totp, None, step
+def take_second_step(
+    session: Session, row: OrganiserRow, vault: Vault, code: str, now: datetime
+) -> None:
+    """Use the secret that was drawn, if the code is right; every session ends.
+
+    Raise UnacceptableText for a wrong code, and NotFound if none was drawn.
+    """
+    _use_next_secret(row, vault, code, now)
+    organiser_sessions.end_all(session, row.id, now)
+    log.append(session, Entry(row.name, Action.SECOND_STEP_SET, _about(row)), now)
 
 
 def made_up_owner(session: Session, vault: Vault, now: datetime) -> OrganiserRow:
     """Return the made-up owner, for development: no password opens this account."""
     row = organisers.by_email(session, vault.organiser_hash(MADE_UP_EMAIL))
     if row is None:
-        row = _new(vault, MADE_UP_EMAIL, now)
-        row.name, row.role, row.made_up = MADE_UP_NAME, Role.OWNER, True
-        session.add(row)
-        session.flush()
+        row = _add(session, vault, MADE_UP_NAME, MADE_UP_EMAIL, now)
+        row.role, row.made_up = Role.OWNER, True
     return row
 
 
-def _new(vault: Vault, email: str, now: datetime) -> OrganiserRow:
+def send_made_up_away(session: Session, vault: Vault, now: datetime) -> None:
+    """End the made-up owner's access: in production nobody is made up."""
+    row = organisers.by_email(session, vault.organiser_hash(MADE_UP_EMAIL))
+    if row is not None and row.made_up and row.ended_at is None:
+        row.ended_at = now
+        organiser_sessions.end_all(session, row.id, now)
+
+
+def _add(session: Session, vault: Vault, name: str, email: str, now: datetime) -> OrganiserRow:
+    """Add a row; of two at one moment, and of two with one name, the second is refused."""
+    if organisers.by_name(session, name) is not None:
+        raise UnacceptableText("name-taken")
+    row = _new(vault, name, email, now)
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        raise UnacceptableText("name-taken") from None
+    return row
+
+
+def _new(vault: Vault, name: str, email: str, now: datetime) -> OrganiserRow:
     organiser_id = uuid7(now)
     return OrganiserRow(
         id=organiser_id,
+        name=name,
+        role=Role.VIEWER,
         email_hash=vault.organiser_hash(email),
         sealed=vault.seal_organiser(organiser_id, email),
         made_up=False,
@@ -184,9 +208,13 @@ def _about(row: OrganiserRow) -> str:
     return f"organiser {row.name}"
 
 
-def _set_password(row: OrganiserRow, vault: Vault, passwords: Passwords, typed: str) -> None:
-    must_be_strong(typed, (row.name, vault.open_organiser(row.id, row.sealed)))
-    row.password_hash = passwords.hashed(typed)
+def _use_next_secret(row: OrganiserRow, vault: Vault, code: str, now: datetime) -> None:
+    if row.next_totp is None:
+        raise NotFound("second step")
+    step = totp.step_of(vault.open_totp(row.id, row.next_totp), code, now)
+    if step is None:
+        raise UnacceptableText("wrong-code")
+    row.totp, row.next_totp, row.totp_step = row.next_totp, None, step
 
 
 def _take_away_credentials(session: Session, row: OrganiserRow, now: datetime) -> None:
@@ -199,6 +227,8 @@ def _take_away_credentials(session: Session, row: OrganiserRow, now: datetime) -
 
 
 def _must_leave_an_owner(session: Session, organiser_id: UUID) -> None:
-    owners = {row.id for row in organisers.lock_owners(session)}
+    locked = organisers.lock_owners(session)
+    # Who was invited and never came can run nothing.
+    owners = {row.id for row in locked if row.can_sign_in or row.made_up}
     if owners == {organiser_id}:
         raise NotAllowed("last-owner")

@@ -13,9 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from campaign import totp
+from campaign.content.directory import email_value
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Action, Entry
-from campaign.domain.organiser import RECOVERY_CODES, delay_after
+from campaign.domain.organiser import FREE_TRIES, RECOVERY_CODES, delay_after
+from campaign.errors import UnacceptableText
 from campaign.services.organisers import token_hash
 from campaign.store import log, organiser_sessions, organisers
 from campaign.store.rows import OrganiserSessionRow
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.store.rows import OrganiserRow
+    from campaign.store.rows import OrganiserRow, SignInTryRow
     from campaign.store.vault import Vault
 
 MAX_DEVICE = 120
+_NOTED = frozenset({FREE_TRIES, 10, 30, 100, 300, 1_000})
+"""After so many failed tries in a row the log says so."""
+
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody mistakes for another."""
 
@@ -55,6 +60,8 @@ class Browser:
 
 
 def look_up(session: Session, vault: Vault, email: str, browser: Browser, now: datetime) -> Account:
+    """Return whose address was typed, and how long the next try has to wait."""
+    email = _as_kept(email)
     row = organisers.by_email(session, vault.organiser_hash(email))
     known = row is not None and browser.known_for == row.id
     key = vault.tries_key(email, "known" if known else "")
@@ -82,14 +89,26 @@ def finish(
     tries = organiser_sessions.lock_tries(session, account.key, now)
     if tries.not_before > now:
         return None
-    if password_fits and account.organiser_id is not None:
-        row = organisers.lock(session, account.organiser_id)
-        if row.can_sign_in and _second_step_fits(session, vault, row, code, now):
-            organiser_sessions.forget_tries(session, account.key)
-            return begin(session, row, browser, now)
-    tries.failures, tries.last_at = min(tries.failures + 1, 1_000), now
-    tries.not_before = now + delay_after(tries.failures)
+    row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
+    fits = password_fits and row is not None and row.can_sign_in
+    if fits and row is not None and _second_step_fits(session, vault, row, code, now):
+        tries.failures, tries.not_before = 0, now
+        return begin(session, row, browser, now)
+    _count_failure(session, tries, row, now)
     return None
+
+
+def confirm_password(session: Session, account: Account, now: datetime, *, fits: bool) -> bool:
+    """Say whether whoever is signed in typed the password; a wrong one is counted as a try."""
+    tries = organiser_sessions.lock_tries(session, account.key, now)
+    if tries.not_before > now:
+        return False
+    if fits:
+        tries.failures, tries.not_before = 0, now
+        return True
+    row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
+    _count_failure(session, tries, row, now)
+    return False
 
 
 def begin(session: Session, row: OrganiserRow, browser: Browser, now: datetime) -> str:
@@ -112,8 +131,9 @@ def begin(session: Session, row: OrganiserRow, browser: Browser, now: datetime) 
 
 def end(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
     """End one session of an organiser's own."""
-    organiser_sessions.end(session, row.id, session_id, now)
-    log.append(session, Entry(row.name, Action.SIGNED_OUT), now)
+    device = organiser_sessions.end(session, row.id, session_id, now)
+    if device is not None:
+        log.append(session, Entry(row.name, Action.SIGNED_OUT, detail=device), now)
 
 
 def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> list[str]:
@@ -122,6 +142,26 @@ def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> l
     organisers.set_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
     log.append(session, Entry(row.name, Action.RECOVERY_CODES_MADE, number=len(codes)), now)
     return codes
+
+
+def _as_kept(email: str) -> str:
+    """Return an address as an invitation keeps it; what is none stays as it was typed."""
+    try:
+        return email_value(email.strip())
+    except UnacceptableText:
+        return email
+
+
+def _count_failure(
+    session: Session, tries: SignInTryRow, row: OrganiserRow | None, now: datetime
+) -> None:
+    """Count a failed try, and note in the log when there were several, but not each of them."""
+    tries.failures, tries.last_at = min(tries.failures + 1, 1_000), now
+    tries.not_before = now + delay_after(tries.failures)
+    if tries.failures in _NOTED:
+        about = f"organiser {row.name}" if row is not None else "an unknown address"
+        entry = Entry("somebody", Action.SIGN_IN_FAILED, about, number=tries.failures)
+        log.append(session, entry, now)
 
 
 def _second_step_fits(

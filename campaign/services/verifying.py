@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from campaign.store.rows import MinistryRow
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 MAX_BY = 120
 MAX_REASON = 1_000
 
@@ -49,6 +51,8 @@ def verify(
     letters that go there, empty for any. Raise NotFound for an unknown government and
     UnacceptableText when there is no usable address or reason.
     """
+    if language and not _LANGUAGE.fullmatch(language.lower()):
+        raise UnacceptableText("no-language")
     ministry = ministries.lock(session, government)
     value = email_value(email) if email else _known(ministry, Channel.EMAIL)
     row = _checked(ministry, Channel.EMAIL, value, check, now)
@@ -81,7 +85,7 @@ def mark_wrong(
 ) -> AddressRow:
     """Note that an address is wrong: nothing goes there any more, and it stays in the list."""
     ministry = ministries.lock(session, government)
-    lined = "\n".join(line.strip() for line in value.split(";"))
+    lined = "\n".join(line.strip() for line in value.replace(";", "\n").splitlines())
     row = next((one for one in ministry.addresses if one.value in {value, lined}), None)
     if row is None:
         raise UnacceptableText("not-in-the-list")

@@ -69,12 +69,18 @@ def _with_driver(url: str) -> str:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling begins too late for IMMEDIATE.
     connection.isolation_level = None
+    # SQLite's own knows the letters of ASCII only.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     cursor.close()
+
+
+def _lower(value: str | None) -> str | None:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

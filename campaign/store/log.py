@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from campaign.domain.log import Entry
 
 
+MAX_REASON = 1_000
+
+
 def append(session: Session, entry: Entry, now: datetime) -> None:
     session.add(
         LogRow(
@@ -27,7 +30,7 @@ def append(session: Session, entry: Entry, now: datetime) -> None:
             action=entry.action.value,
             about=entry.about,
             detail=masked(entry.detail),
-            reason=masked(entry.reason),
+            reason=masked(entry.reason, most=MAX_REASON),
             number=entry.number,
         )
     )

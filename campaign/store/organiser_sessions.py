@@ -67,9 +67,9 @@ def touch(session: Session, session_id: UUID, now: datetime) -> None:
     )
 
 
-def end(session: Session, organiser_id: UUID, session_id: UUID, now: datetime) -> None:
-    """End one of an organiser's own sessions."""
-    session.execute(
+def end(session: Session, organiser_id: UUID, session_id: UUID, now: datetime) -> str | None:
+    """End one of an organiser's own sessions; return its browser, None if there was none."""
+    return session.scalar(
         update(OrganiserSessionRow)
         .where(
             OrganiserSessionRow.id == session_id,
@@ -77,6 +77,7 @@ def end(session: Session, organiser_id: UUID, session_id: UUID, now: datetime) -
             OrganiserSessionRow.ended_at.is_(None),
         )
         .values(ended_at=now)
+        .returning(OrganiserSessionRow.device)
     )
 
 
@@ -103,10 +104,6 @@ def lock_tries(session: Session, key: bytes, now: datetime) -> SignInTryRow:
     session.execute(statement.on_conflict_do_nothing(index_elements=[SignInTryRow.key]))
     locked = select(SignInTryRow).where(SignInTryRow.key == key).with_for_update()
     return session.scalars(locked.execution_options(populate_existing=True)).one()
-
-
-def forget_tries(session: Session, key: bytes) -> None:
-    session.execute(delete(SignInTryRow).where(SignInTryRow.key == key))
 
 
 def note_form(session: Session, form_id: UUID, now: datetime) -> bool:

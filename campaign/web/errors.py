@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
 
 RETRY_SECONDS = 30
+SECRETS = frozenset({"password", "current", "code"})
+"""Fields of the console that no page repeats."""
 
 log = logging.getLogger(__name__)
 
@@ -147,8 +149,14 @@ def _page(said: Said, _error: Exception, *, again: bool = False) -> Response:
         status=said.status,
         heading=language.gettext(said.heading),
         text=language.gettext(said.text),
-        fields=list(request.form.items(multi=True)) if again else None,
+        fields=_repeatable() if again else None,
     )
+
+
+def _repeatable() -> list[tuple[str, str]]:
+    """Return the fields of a form that a page may hold: an organiser's secrets are typed anew."""
+    secret = SECRETS if request.path.startswith("/console") else ()
+    return [pair for pair in request.form.items(multi=True) if pair[0] not in secret]
 
 
 def _database_away(error: DBAPIError) -> Response:

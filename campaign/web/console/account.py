@@ -19,10 +19,14 @@ from campaign.web.console.welcome import FAULTS
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from flask import Response
+    from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.store.rows import OrganiserRow
 
 
 @console.get("/account")
@@ -46,23 +50,21 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
 def change_password() -> WerkzeugResponse:
     """Change the password, end every session, and begin a new one here."""
     site = current_site()
-    afterwards = url_for("console.account", said="password")
-    typed, now = request.form.get("password", ""), site.clock()
+    if fault := _fault_of_current():
+        return _page({"current": fault})
     try:
-        with acting(afterwards) as session:
-            row = organisers.lock(session, me().organiser.id)
-            service.change_password(session, site.vault, site.passwords, row, typed, now)
-            token = signing_in.begin(session, row, browser(), now)
+        typed = request.form.get("password", "")
+        hashed = service.strong_hash(site.vault, site.passwords, me().organiser, typed)
     except UnacceptableText as error:
         return _page({"password": FAULTS[error.reason]})
-    response = redirect(afterwards, 303)
-    set_cookies(response, token, me().organiser.id)
-    return response
+    return _anew("password", lambda session, row: _set_password(session, row, hashed))
 
 
 @console.post("/account/second-step")
 @needs(Right.ACCOUNT, fresh=True)
 def draw_second_step() -> WerkzeugResponse:
+    if fault := _fault_of_current():
+        return _page({"current-second": fault})
     afterwards = url_for("console.account", _anchor="second-step")
     with acting(afterwards) as session:
         row = organisers.lock(session, me().organiser.id)
@@ -73,16 +75,17 @@ def draw_second_step() -> WerkzeugResponse:
 @console.post("/account/second-step/code")
 @needs(Right.ACCOUNT, fresh=True)
 def take_second_step() -> WerkzeugResponse:
-    site = current_site()
-    afterwards = url_for("console.account", said="second-step")
+    """Use the new app, end every session, and begin a new one here."""
+    site, code = current_site(), request.form.get("code", "")
     try:
-        with acting(afterwards) as session:
-            row = organisers.lock(session, me().organiser.id)
-            code = request.form.get("code", "")
-            service.take_second_step(row, site.vault, code, site.clock())
+        return _anew(
+            "second-step",
+            lambda session, row: service.take_second_step(
+                session, row, site.vault, code, site.clock()
+            ),
+        )
     except UnacceptableText as error:
         return _page({"code": FAULTS[error.reason]})
-    return redirect(afterwards, 303)
 
 
 @console.get("/account/recovery-codes")
@@ -104,6 +107,36 @@ def make_recovery_codes() -> Response:
     return console_page("recovery_codes.html", codes=codes, left=len(codes))
 
 
+def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
+    service.change_password(session, row, hashed, current_site().clock())
+
+
+def _anew(said: str, change: Callable[[Session, OrganiserRow], None]) -> WerkzeugResponse:
+    """Change what every session ends with, and let this browser go on in a new one."""
+    afterwards = url_for("console.account", said=said)
+    with acting(afterwards) as session:
+        row = organisers.lock(session, me().organiser.id)
+        change(session, row)
+        token = signing_in.begin(session, row, browser(), current_site().clock())
+    response = redirect(afterwards, 303)
+    set_cookies(response, token, row.id)
+    return response
+
+
+def _fault_of_current() -> str:
+    """Return what is wrong with the current password: a stolen cookie is not enough."""
+    site, row = current_site(), me().organiser
+    email, now = site.vault.open_organiser(row.id, row.sealed), site.clock()
+    with site.database.reading() as session:
+        account = signing_in.look_up(session, site.vault, email, browser(), now)
+    if account.wait:
+        return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
+    fits = site.passwords.match(account.password_hash, request.form.get("current", ""))
+    with site.database.writing() as session:
+        fits = signing_in.confirm_password(session, account, now, fits=fits)
+    return "" if fits else "This is not your password."
+
+
 def _codes_left() -> int:
     with current_site().database.reading() as session:
         return organisers.recovery_codes_left(session, me().organiser.id)
@@ -115,7 +148,8 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         sessions = organiser_sessions.of_organiser(session, row.id, site.clock())
         left = organisers.recovery_codes_left(session, row.id)
         email = site.vault.open_organiser(row.id, row.sealed)
-        secret = site.vault.open_totp(row.id, row.next_totp) if row.next_totp else ""
+    shown = row.next_totp if me().is_fresh(site.clock()) else None
+    secret = site.vault.open_totp(row.id, shown) if shown else ""
     return console_page(
         "account.html",
         status=UNPROCESSABLE if errors else 200,

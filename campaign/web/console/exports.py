@@ -17,7 +17,7 @@ from campaign.errors import NotFound, UnacceptableText
 from campaign.language.formats import territory
 from campaign.services import export_orders
 from campaign.services.exporting import described, signature_table
-from campaign.store import export_jobs
+from campaign.store import export_jobs, log
 from campaign.store.tables import SignatureFilter
 from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.exporting import chosen_format, streamed
@@ -48,6 +48,7 @@ _SUFFIXES = {What.PACK: ".zip", What.SIGNATURES: ".xlsx", What.LETTERS: ".pdf"}
 @console.get("/exports")
 @needs(Right.NAMES)
 def exports_page() -> Response:
+    """The forms and the jobs; `watching` shows the jobs alone, and anew every few seconds."""
     return _page()
 
 
@@ -104,9 +105,14 @@ def export_file(job_id: UUID) -> WerkzeugResponse:
     path = site.exports / row.file
     if row.state is not JobState.READY or not path.is_file():
         raise NotFound(str(job_id))
-    suffix = _SUFFIXES[row.what]
-    name = "-".join(filter(None, (row.what.value, row.government, f"{row.asked_at:%Y-%m-%d}")))
-    return send_file(path, as_attachment=True, download_name=f"{name}{suffix}", etag=False)
+    parts = (row.what.value, row.government, f"{row.asked_at:%Y-%m-%d}")
+    name = "-".join(filter(None, parts)) + _SUFFIXES[row.what]
+    with site.database.writing() as session:
+        entry = Entry(me().name, Action.EXPORT_FETCHED, f"export {row.id}", name)
+        log.append(session, entry, site.clock())
+    response = send_file(path, as_attachment=True, download_name=name, etag=False)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @console.post("/exports/<uuid:job_id>/cancel")
@@ -114,12 +120,14 @@ def export_file(job_id: UUID) -> WerkzeugResponse:
 def cancel_export(job_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.exports_page", said="cancelled")
     with acting(afterwards) as session:
-        export_jobs.cancel(session, job_id, current_site().clock())
+        now = current_site().clock()
+        if export_jobs.cancel(session, job_id, now):
+            log.append(session, Entry(me().name, Action.EXPORT_CANCELLED, f"export {job_id}"), now)
     return redirect(afterwards, 303)
 
 
 def _asked_for(ask: Callable[[Session], object]) -> WerkzeugResponse:
-    afterwards = url_for("console.exports_page", said=ASKED)
+    afterwards = url_for("console.exports_page", said=ASKED, watching=1)
     with acting(afterwards) as session:
         ask(session)
     return redirect(afterwards, 303)
@@ -151,6 +159,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         chosen=chosen,
         jobs=jobs,
         at_work=any(job.state in OPEN for job in jobs),
+        watching=request.method == "GET" and bool(request.args.get("watching")),
         governments=sorted(names.items(), key=lambda pair: pair[1]),
         names=names,
         states=[State.CONFIRMED.value, HELD, *(s.value for s in State if s is not State.CONFIRMED)],

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, request
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 
-from campaign.errors import AlreadyDone, NoLongerPossible, TokenError
+from campaign.errors import AlreadyDone, Busy, NoLongerPossible, TokenError
 from campaign.web.console.pages import (
     FORBIDDEN,
     again_page,
@@ -22,6 +22,7 @@ from campaign.web.console.pages import (
 )
 from campaign.web.console.session import browser, read_form_id, signed_in
 from campaign.web.context import current_site
+from campaign.web.errors import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 console = Blueprint("console", __name__, url_prefix="/console")
 
 CONFLICT = 409
+TOO_MANY = 429
 MAX_ORGANISER_BYTES = 1024 * 1024
 """What a form of an organiser may bring: news has thousands of characters in each language."""
 
@@ -93,6 +95,8 @@ def _admit_form(found: SignedIn, need: Need) -> WerkzeugResponse | None:
     try:
         g.form_id = read_form_id()
     except TokenError:
+        if not SECRETS.isdisjoint(request.form):
+            return redirect(url_for("console.account"), 303)
         fields = list(request.form.items(multi=True))
         return again_page(request.full_path.rstrip("?"), fields, found.organiser.id)
     if need.fresh and not found.is_fresh(current_site().clock()):
@@ -114,6 +118,15 @@ def _comes_from_elsewhere() -> bool:
 def already_done(error: AlreadyDone) -> WerkzeugResponse:
     """Lead a second click to where the first one led."""
     return redirect(str(error), 303)
+
+
+@console.errorhandler(Busy)
+def busy(_error: Busy) -> Response:
+    """Let nobody wait for the passwords of many others."""
+    error = "Many people are signing in at this moment. Wait a few seconds and try again."
+    response = sign_in_page(status=TOO_MANY, error=error)
+    response.headers["Retry-After"] = "5"
+    return response
 
 
 @console.errorhandler(NoLongerPossible)

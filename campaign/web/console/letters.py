@@ -10,13 +10,14 @@ from flask import Response, redirect, request, url_for
 from campaign import exports
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
+from campaign.domain.log import Action, Entry
 from campaign.domain.organiser import Right
 from campaign.errors import NotFound, SealError, UnacceptableText, Unprintable
 from campaign.language.formats import territory
 from campaign.services import deciding
 from campaign.services.deciding import Ruling, Verdict
 from campaign.services.links import shown_answer
-from campaign.store import digests, inbound, letter_lists, paper
+from campaign.store import digests, inbound, letter_lists, log, paper
 from campaign.store import letters as store
 from campaign.store.letter_lists import Which
 from campaign.store.queue import FAILED
@@ -39,7 +40,9 @@ A_PAGE = 50
 SHOWN = [state for state in LetterState if state is not LetterState.DRAFT]
 """A draft is no letter yet: its signature was never confirmed."""
 
-REASON_NEEDED = "Say why, in one line: it is kept with the letters and in the log."
+REASON_NEEDED = (
+    "Say why, in one line of at most 500 characters: it is kept with the letters and in the log."
+)
 
 
 @console.get("/letters")
@@ -89,11 +92,12 @@ def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
 def message(letter_id: UUID) -> Response:
     """The bytes that were handed over last, for a mail program to open."""
     site = current_site()
-    with site.database.reading() as session:
+    with site.database.writing() as session:
         row = _found(session, letter_id)
         if row.message is None:
             raise NotFound(str(letter_id))
         wire = site.vault.open_message(row.id, row.message)
+        _note(session, Action.LETTER_FETCHED, letter_id)
     return _file(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
 
@@ -117,12 +121,18 @@ def print_one(letter_id: UUID) -> Response:
 def answer(letter_id: UUID, inbound_id: UUID) -> Response:
     """An answer as it came in, with its files."""
     site = current_site()
-    with site.database.reading() as session:
+    with site.database.writing() as session:
         row = inbound.find(session, inbound_id)
         if row is None or row.letter_id != letter_id or row.sealed is None:
             raise NotFound(str(inbound_id))
         wire = site.vault.open_inbound(row.id, row.sealed)
+        _note(session, Action.ANSWER_FETCHED, letter_id)
     return _file(wire, "message/rfc822", f"answer-{inbound_id}.eml")
+
+
+def _note(session: Session, action: Action, letter_id: UUID) -> None:
+    """Note that somebody took out what has a name in it."""
+    log.append(session, Entry(me().name, action, f"letter {letter_id}"), current_site().clock())
 
 
 def _list_page(which: Which, error: str = "") -> Response:

@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from flask import Response
 
 A_PAGE = 100
-MAX_WORDS = 100
+MAX_WORDS = 120
+MOST_ID = 2**63 - 1
 
 
 @console.get("/log")
 @needs(Right.WORK)
 def log() -> Response:
-    asked = {name: request.args.get(name, "")[:MAX_WORDS] for name in ("words", "who", "about")}
+    # PostgreSQL has no NUL in a text and refuses the question.
+    texts = {name: request.args.get(name, "") for name in ("words", "who", "about")}
+    asked = {name: text.replace("\0", "")[:MAX_WORDS] for name, text in texts.items()}
     action = request.args.get("action", "")
     wanted = Wanted(**asked, action=action if action in set(Action) else "")
-    before = request.args.get("before", type=int)
+    before = min(request.args.get("before", MOST_ID, type=int), MOST_ID)
     with current_site().database.reading() as session:
         rows = store.entries(session, wanted, A_PAGE + 1, before)
         who = store.people(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     Change = Callable[[Session], object]
 
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST_REPORTS = 50
 MOST_ENTRIES = 30
 
@@ -43,6 +45,8 @@ _FAULTS = {
     "closes-before-it-opens": ("closes", "An office closes after it opens."),
     "no-time": ("opens", "A time is like 08:30."),
     "no-number": ("per_hour", "A pace is a whole number: 1 to 3600 an hour, 1 to 30000 a day."),
+    "no-language": ("language", "Choose one of the languages."),
+    "not-in-the-list": ("address", "This address is not in the list any more."),
     "no-zone": ("zone", "A time zone is like Europe/Athens."),
     "no-pause-reason": ("reason", "Say why: supporters see that letters wait."),
     "no-reason": ("reason", "Say how it was checked: with whom, where, when."),
@@ -106,7 +110,7 @@ def verify(government: str) -> WerkzeugResponse:
             check,
             live=site.live,
             now=site.clock(),
-            language=form.get("language"),
+            language=_language(),
         )
 
     return _changed(government, "verify", change)
@@ -219,6 +223,9 @@ def _page(
         errors={fault[0]: fault[1]} if fault else {},
         typed=request.form if act else {},
         changed=changed,
+        # Of the form of one address: which, so that its fault stands there.
+        failed=request.form.get("row", "") if act else "",
+        letter_languages=list(site.languages),
     )
 
 
@@ -233,21 +240,29 @@ def _wanted() -> Wanted:
     )
 
 
+def _language() -> str:
+    """Return for letters in which language an address is: empty for any."""
+    language = request.form.get("language", "")
+    if language and language not in current_site().languages:
+        raise UnacceptableText("no-language")
+    return language
+
+
 def _number(name: str, most: int) -> int | None:
     text = request.form.get(name, "").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= most):
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not (is_number and 1 <= int(text) <= most):
         raise UnacceptableText("no-number")
     return int(text)
 
 
 def _time(name: str) -> time | None:
     text = request.form.get(name, "").strip()
-    try:
-        return time.fromisoformat(text) if text else None
-    except ValueError:
-        raise UnacceptableText("no-time") from None
+    if text and not _TIME.fullmatch(text):
+        raise UnacceptableText("no-time")
+    return time.fromisoformat(text) if text else None
 
 
 def _name(government: str) -> str:

@@ -9,6 +9,7 @@ from flask import g, request, url_for
 from campaign.domain.organiser import Right
 from campaign.web.console.session import FORM, form_token, renewed_token
 from campaign.web.context import current_site
+from campaign.web.errors import SECRETS
 from campaign.web.render import plain_page
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ UNPROCESSABLE = 422
 
 CARRIED = "carried."
 """How the names of fields begin that a sign-in page keeps of a lost form."""
-
-_NOT_KEPT = frozenset({"password"})
-"""Fields that no page repeats: they are typed again."""
 
 SAID = {
     "verify": "The address is verified.",
@@ -48,6 +46,7 @@ SAID = {
     "change-resume": "It goes on.",
     "change-undo": "The worker takes it back, in batches.",
     "decided": "It is done, and stands in the log.",
+    "shown-once": "The link was shown once. Invite the same person again to get another one.",
     "role": "The role is changed.",
     "ended": "The access is ended.",
     "session-ended": "That session is ended.",
@@ -102,16 +101,20 @@ def refused_page() -> Response:
     return message_page(heading, text, FORBIDDEN)
 
 
-def sign_in_page(
-    *, status: int = 200, error: str = "", again: SignedIn | None = None, **values: Any
-) -> Response:
+def sign_in_page(*, status: int = 200, error: str = "", again: SignedIn | None = None) -> Response:
     """Ask for password and code; what a form brought that cannot be acted on now is kept.
 
     `again`: who is signed in, where a sign-in of the last minutes is needed.
     """
     target, kept = _target_and_fields()
     return console_page(
-        "sign_in.html", status=status, error=error, again=again, target=target, kept=kept, **values
+        "sign_in.html",
+        status=status,
+        error=error,
+        again=again,
+        target=target,
+        kept=kept,
+        email=request.form.get("email", "") if error else "",
     )
 
 
@@ -156,5 +159,8 @@ def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:
     """Return what the sign-in page leads to: the page or form that was asked for."""
     if request.path == url_for("console.sign_in"):
         return safe_target(request.values.get("target", "")), carried_fields()
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] not in _NOT_KEPT]
+    if not SECRETS.isdisjoint(request.form):
+        # What has a secret in it is typed anew, on its own page.
+        return url_for("console.account"), []
+    fields = list(request.form.items(multi=True))
     return safe_target(request.full_path.rstrip("?")), fields

@@ -27,6 +27,7 @@ _FAULTS = {
     "long-name": ("name", "This name is longer than 64 characters."),
     "no-letter": ("name", "This is not a name."),
     "link-in-name": ("name", "A name is not an address."),
+    "name-stays": ("name", "This address is in the list under another name, and keeps it."),
     "name-taken": ("name", "Somebody else has this name in the log."),
     "not-an-address": ("email", "This is not an e-mail address."),
 }
@@ -47,7 +48,7 @@ def invite() -> WerkzeugResponse:
     typed = {name: request.form.get(name, "") for name in ("name", "email", "role")}
     try:
         invitation = Invitation(typed["name"], typed["email"], _role(typed["role"]))
-        with acting(url_for("console.people")) as session:
+        with acting(url_for("console.people", said="shown-once")) as session:
             token = service.invite(session, site.vault, invitation, me().name, site.clock())
     except UnacceptableText as error:
         field, text = _FAULTS.get(error.reason, _BAD_NAME)

@@ -34,7 +34,7 @@ def print_letters() -> WerkzeugResponse:
     with site.database.reading() as session:
         shelved = chosen_campaign(session).shelved
     entry = Entry(me().name, Action.LETTERS_PRINTED)
-    afterwards = url_for("console.exports_page", said="asked")
+    afterwards = url_for("console.exports_page", said="asked", watching=1)
     with acting(afterwards) as session:
         export_orders.ask_for_letters(session, shelved, government, state, entry, site.clock())
     return redirect(afterwards, 303)

@@ -71,10 +71,17 @@ def signed_in() -> SignedIn | None:
     if found is None:
         return None
     row, organiser = found
-    if now - row.seen_at >= SEEN_EVERY:
+    if now - row.seen_at >= SEEN_EVERY and not _looks_by_itself():
         with site.database.writing() as session:
             organiser_sessions.touch(session, row.id, now)
     return SignedIn(organiser, row.id, row.signed_in_at)
+
+
+def _looks_by_itself() -> bool:
+    """Say whether a page shows itself anew: nobody is there then (Fetch Metadata)."""
+    headers = request.headers
+    by_itself = headers.get("Sec-Fetch-Mode") == "navigate" and "Sec-Fetch-User" not in headers
+    return request.method == "GET" and by_itself
 
 
 def browser() -> Browser:

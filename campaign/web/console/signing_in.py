@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import abort, g, redirect, request, url_for
 
-from campaign.domain.organiser import Right
 from campaign.errors import NotFound, TokenError
 from campaign.services import signing_in as service
 from campaign.store import organiser_sessions, organisers
@@ -24,7 +23,6 @@ from campaign.web.console.session import (
     SignedIn,
     browser,
     delete_cookie,
-    me,
     set_cookies,
     signed_in,
 )
@@ -58,7 +56,8 @@ def try_to_sign_in() -> WerkzeugResponse:
     site = current_site()
     email, now, seen = request.form.get("email", ""), site.clock(), browser()
     before = signed_in()
-    if site.direct and before is not None and before.organiser.made_up:
+    asked_for_nothing = "email" not in request.form
+    if site.direct and asked_for_nothing and before is not None and before.organiser.made_up:
         return _signed_in_anew(before)
     with site.database.reading() as session:
         account = service.look_up(session, site.vault, email, seen, now)
@@ -78,13 +77,16 @@ def try_to_sign_in() -> WerkzeugResponse:
 
 
 @console.post("/sign-out")
-@needs(Right.ACCOUNT)
+@needs(None)
 def sign_out() -> WerkzeugResponse:
-    site = current_site()
-    with site.database.writing() as session:
-        service.end(session, me().organiser, me().session_id, site.clock())
+    """End the session, if it has not ended already: a second click does no harm."""
+    site, found = current_site(), signed_in()
+    if found is not None:
+        with site.database.writing() as session:
+            service.end(session, found.organiser, found.session_id, site.clock())
     response = redirect(url_for("console.sign_in"), 303)
     delete_cookie(response)
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -49,10 +49,11 @@ def first_password(token: str) -> WerkzeugResponse:
     site = current_site()
     typed = request.form.get("password", "")
     try:
+        with site.database.reading() as session:
+            row = service.welcomed(session, token, site.clock())
+        hashed = service.strong_hash(site.vault, site.passwords, row, typed)
         with site.database.writing() as session:
-            service.set_first_password(
-                session, site.vault, site.passwords, token, typed, site.clock()
-            )
+            service.set_first_password(session, site.vault, token, hashed, site.clock())
     except NotFound:
         return _used_up()
     except UnacceptableText as error:

@@ -89,8 +89,8 @@ def test_a_workbook_is_made_by_the_worker_and_offered_when_ready(
     fields = {"format": "xlsx", "reason": WHY, "form": owner.form()}
     for _ in range(2):
         asked = owner.post("/console/exports/signatures", **fields)
-        assert path_of(asked) == "/console/exports?said=asked"
-    page = owner.get("/console/exports").text
+        assert path_of(asked) == "/console/exports?said=asked&watching=1"
+    page = owner.get(path_of(asked)).text
     assert page.count("Signatures, XLSX") == 1
     assert "waiting" in page
     assert 'http-equiv="refresh"' in page
@@ -144,7 +144,7 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     page = owner.get("/console/letters?state=waiting&government=DE").text
     assert "Print 3 on paper" in page
     asked = owner.post("/console/exports/letters", state="waiting", government="DE")
-    assert path_of(asked) == "/console/exports?said=asked"
+    assert path_of(asked) == "/console/exports?said=asked&watching=1"
     entry = newest_of(house, "letters printed")
     assert (entry.detail, entry.number) == (f"waiting letters of {SLUG}", 3)
     supporter.deliver()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EVERYBODY = {
     "GET /console/sign-in",
     "POST /console/sign-in",
+    "POST /console/sign-out",
     "GET /console/sign-in/direct/<token>",
     "POST /console/sign-in/direct/<token>",
     "GET /console/welcome/<token>",
@@ -30,7 +31,6 @@ VIEWERS = {
     "GET /console/",
     "GET /console/counts",
     "POST /console/export/counts",
-    "POST /console/sign-out",
     "GET /console/account",
     "POST /console/account/sessions/<uuid:session_id>/end",
     "POST /console/account/password",

@@ -1,0 +1,242 @@
+"""What a hostile look at the console found, so that it stays mended."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from unittest.mock import sentinel
+
+import pytest
+
+from campaign.domain.organiser import Role
+from campaign.errors import Busy, UnacceptableText
+from campaign.passwords import Passwords
+from campaign.services import organisers as service
+from campaign.services.organisers import Invitation
+from campaign.store import log, organisers
+from campaign.store.log import Wanted
+from tests.organiser import PASSWORD, Organiser, email_of, invited, path_of, signed_in, welcomed
+from tests.web.console.test_ministries import WHY, act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+    from flask import Flask
+
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+OWNER = email_of(Role.OWNER)
+
+
+def logged(house: House) -> list[tuple[str, str]]:
+    with house.database.reading() as session:
+        return [(row.action, row.about) for row in log.entries(session, Wanted(), limit=9)]
+
+
+def test_a_stolen_cookie_does_not_take_the_account_over(house: House, app: Flask) -> None:
+    owner = welcomed(house, app)
+    for path in ("password", "second-step"):
+        fields = {"current": "a wrong long password", "password": "four green kettles hum"}
+        answer = owner.post(f"/console/account/{path}", **fields)
+        assert answer.status_code == 422
+        assert "This is not your password." in answer.text
+    tries = [
+        owner.post("/console/account/second-step", current="a wrong long password").text
+        for _ in range(3)
+    ]
+    assert "There were several tries." in tries[-1]
+
+
+def test_a_secret_that_was_drawn_is_shown_to_a_fresh_sign_in_only(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = welcomed(house, app)
+    owner.post("/console/account/second-step", current=PASSWORD)
+    assert '<code class="copy">' in owner.get("/console/account").text
+    clock.advance(minutes=11)
+    assert '<code class="copy">' not in owner.get("/console/account").text
+
+
+def test_another_second_step_ends_every_other_session_and_is_in_the_log(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner, elsewhere = welcomed(house, app), signed_in(house, app)
+    owner.post("/console/account/second-step", current=PASSWORD)
+    owner.secret = _shown_secret(owner)
+    clock.advance(minutes=1)
+    owner.post("/console/account/second-step/code", code=owner.code())
+    assert "<h1>Sign in" in elsewhere.get("/console/").text
+    assert ("second step set", "organiser Ona Example") in logged(house)
+
+
+def _shown_secret(owner: Organiser) -> str:
+    found = re.search(r'<code class="copy">(\w+)</code>', owner.get("/console/account").text)
+    assert found
+    return found.group(1)
+
+
+def test_several_failed_tries_are_in_the_log_and_each_is_not(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    welcomed(house, app)
+    stranger = Organiser(house, app.test_client(), sentinel.nobody)
+    for _ in range(4):
+        clock.advance(minutes=2)
+        stranger.sign_in(OWNER, password="a wrong long password")
+        stranger.sign_in("nobody@example.org")
+    assert [entry for entry in logged(house) if entry[0].startswith("sign-in failed")] == [
+        ("sign-in failed again and again", "an unknown address"),
+        ("sign-in failed again and again", "organiser Ona Example"),
+    ]
+
+
+def test_many_passwords_at_once_keep_nobody_waiting_for_long(house: House, app: Flask) -> None:
+    passwords = Passwords()
+    for _ in range(3):
+        passwords._places.acquire()
+    with pytest.raises(Busy):
+        passwords.match(None, "anything")
+    app.extensions["campaign"].passwords._places = passwords._places
+    answer = app.test_client().post("/console/sign-in", data={"email": OWNER, "password": "x"})
+    assert answer.status_code == 429
+    assert "Many people are signing in" in answer.text
+    assert house
+
+
+def test_letters_of_every_alphabet_have_one_case(
+    house: House, app: Flask, command: Callable[..., Result]
+) -> None:
+    owner = signed_in(house, app)
+    made = command("organiser", "invite", "Ελένη Örs", "eleni@example.org", "--role", "viewer")
+    assert made.exit_code == 0
+    twice = command("organiser", "invite", "ελένη örs", "other@example.org", "--role", "viewer")
+    assert "somebody else has this name" in twice.output
+    assert "organiser Ελένη Örs" in owner.get("/console/log?words=ΕΛΈΝΗ").text
+    assert command("organiser", "end", "ελένη ÖRS").exit_code == 0
+
+
+def test_a_name_in_the_log_never_becomes_anothers(house: House) -> None:
+    invited(house, Role.EDITOR)
+    renamed = Invitation("Nobody Example", email_of(Role.EDITOR), Role.EDITOR)
+    with house.database.writing() as session, pytest.raises(UnacceptableText, match="name-stays"):
+        service.invite(session, house.vault, renamed, "Test", house.clock())
+
+
+def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    browser, link = app.test_client(), invited(house, Role.OWNER, "ona@bücher.example")
+    browser.post(f"{link}/password", data={"password": PASSWORD})
+    found = re.search(r'<code class="copy">(\w+)</code>', browser.get(link).text)
+    assert found
+    owner = Organiser(house, browser, sentinel.nobody, found.group(1))
+    browser.post(f"{link}/code", data={"code": owner.code()})
+    clock.advance(minutes=1)
+    assert owner.sign_in("ona@bücher.example").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("what", "fields"),
+    [
+        ("pace", {"opens": "08:30+02:00"}),
+        ("pace", {"per_hour": "0012345678"}),
+        ("verify", {"email": "a@b.example", "language": "x" * 30, "reason": WHY}),
+        ("verify", {"email": "a@b.example", "language": "\0", "reason": WHY}),
+        ("verify", {"email": "a@b.example", "language": "xx", "reason": WHY}),
+    ],
+)
+def test_nonsense_in_a_field_is_a_fault_of_the_field(
+    house: House, app: Flask, what: str, fields: dict[str, str]
+) -> None:
+    assert act(signed_in(house, app, Role.EDITOR), what, **fields).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["before=99999999999999999999999", "words=%00", "who=%00"])
+def test_nonsense_in_the_logs_address_is_no_fault(house: House, app: Flask, query: str) -> None:
+    assert signed_in(house, app).get(f"/console/log?{query}").status_code == 200
+
+
+def test_a_postal_address_is_marked_as_wrong_by_what_a_browser_sends(
+    house: House, app: Flask
+) -> None:
+    editor = signed_in(house, app, Role.EDITOR)
+    act(editor, "verify", postal="Example Street 1\r\n10000 Exampletown", reason=WHY)
+    value = "Example Street 1\r\n10000 Exampletown"
+    assert act(editor, "wrong", address=value, reason="returned").status_code == 303
+
+
+def test_a_fault_in_the_form_of_one_address_stands_in_that_form(house: House, app: Flask) -> None:
+    editor = signed_in(house, app, Role.EDITOR)
+    act(editor, "verify", email="desk@ministry.example", reason=WHY)
+    found = re.search(r'name="row" value="(\d+)"', editor.get("/console/ministries/DE").text)
+    assert found
+    row = found.group(1)
+    refused = act(editor, "wrong", address="desk@ministry.example", reason=" ", row=row)
+    assert f'href="#wrong{row}-reason"' in refused.text
+    assert f'id="wrong{row}-reason-error"' in refused.text
+    assert "<details open><summary>It is wrong" in refused.text
+
+
+def test_signing_out_twice_does_no_harm(house: House, app: Flask) -> None:
+    owner = signed_in(house, app)
+    for _ in range(2):
+        assert path_of(owner.post("/console/sign-out")) == "/console/sign-in"
+    assert [action for action, _ in logged(house)].count("signed out") == 1
+
+
+def test_a_page_that_shows_itself_anew_is_no_use_of_the_session(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = signed_in(house, app)
+    by_itself = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
+    for _ in range(2):
+        clock.advance(minutes=14)
+        page = owner.browser.get("/console/exports?watching=1", headers=by_itself)
+        assert "<h1>Exports" in page.text
+    clock.advance(minutes=3)
+    assert "<h1>Sign in" in owner.get("/console/").text
+
+
+def test_a_form_with_a_password_is_typed_anew_and_never_repeated(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = welcomed(house, app)
+    clock.advance(minutes=11)
+    fields = {"current": PASSWORD, "password": "four green kettles hum softly"}
+    asked = owner.post("/console/account/password", **fields)
+    assert "<h1>Sign in again" in asked.text
+    assert "kettles" not in asked.text
+    assert PASSWORD not in asked.text
+    assert 'name="target" value="/console/account"' in asked.text
+
+
+def test_a_link_that_was_shown_once_says_so_at_a_second_click(house: House, app: Flask) -> None:
+    owner = signed_in(house, app)
+    fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    form = owner.form()
+    assert "Give this link" in owner.post("/console/people/invite", form, **fields).text
+    again = owner.post("/console/people/invite", form, **fields)
+    assert "The link was shown once" in owner.get(path_of(again)).text
+
+
+def test_whoever_takes_a_letter_out_is_in_the_log(
+    house: House, app: Flask, supporter: Supporter
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    owner = signed_in(house, app)
+    page = owner.get("/console/letters?state=accepted").text
+    path = re.search(r'href="(/console/letters/0[^"]+)"', page)
+    assert path
+    assert owner.post(f"{path.group(1)}/message").status_code == 200
+    assert logged(house)[0][0] == "letter fetched as sent"
+
+
+def test_in_production_nobody_is_made_up(house: House) -> None:
+    with house.database.writing() as session:
+        row = service.made_up_owner(session, house.vault, house.clock())
+        service.send_made_up_away(session, house.vault, house.clock())
+        assert organisers.lock(session, row.id).ended_at is not None
