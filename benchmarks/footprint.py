@@ -16,11 +16,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener, urlopen
+
+from made_up import sign
+
+from campaign.environment import read_settings
+from campaign.factory import build
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 RUNS = 5
+LETTERS = 20
+LETTERS_PAGE = "/console/letters?government=DE"
 PAGE = "/en/eu-china-dialogue"
 
 
@@ -33,12 +42,20 @@ def main() -> None:
             [sys.executable, "-m", "campaign", "run", "--port", str(port)],
             cwd=CHECKOUT,
             env=environ,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
+            direct = console_address(site)
             wait_for(port)
             weigh_page(port)
             weigh_processes(port, site.pid)
+            house = build(read_settings(environ))
+            sign(house, LETTERS)
+            house.database.close()
+            organise(f"http://127.0.0.1:{port}", direct)
+            print("after an organiser's turn with tables, passwords and printed letters:")
+            weigh(site.pid)
         finally:
             site.send_signal(signal.SIGINT)
             site.wait()
@@ -69,11 +86,49 @@ def weigh_page(port: int) -> None:
 def weigh_processes(port: int, parent: int) -> None:
     for _ in range(200):
         fetch(port, PAGE)
+    weigh(parent)
+
+
+def weigh(parent: int) -> None:
     for pid, command in descendants(parent):
         status = Path(f"/proc/{pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         megabytes = int(found.group(1)) / 1024 if found else 0
         print(f"{command:28}{megabytes:8.0f} MB")
+
+
+def console_address(site: subprocess.Popen[str]) -> str:
+    """Return where the made-up owner signs in, as `campaign run` prints it."""
+    assert site.stdout is not None
+    for line in site.stdout:
+        if found := re.search(r"http://\S+/direct/\S+", line):
+            return found.group()
+    sys.exit("the site printed no address of the console")
+
+
+def organise(base: str, direct: str) -> None:
+    """Do what makes the web server largest: a workbook, a password, a QR code, letters."""
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+
+    def get(path: str) -> str:
+        with browser.open(base + path) as answer:
+            return str(answer.read().decode())
+
+    def post(page: str, path: str, **fields: str) -> str:
+        found = re.search(r'name="form" value="([^"]+)"', get(page))
+        data = urlencode({**fields, "form": found.group(1) if found else ""}).encode()
+        with browser.open(base + path, data) as answer:
+            return str(answer.read().decode(errors="replace"))
+
+    browser.open(direct, b"").close()
+    post("/console/counts", "/console/export/counts", by="day", format="xlsx")
+    person = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
+    invited = post("/console/people", "/console/people/invite", **person)
+    link = re.search(r"/console/welcome/[\w-]+", invited)
+    assert link
+    post("/console/", f"{link.group()}/password", password="nine purple lamps sing loudly")  # noqa: S106
+    for letter in re.findall(r'href="(/console/letters/0[^"]+)"', get(LETTERS_PAGE)):
+        post(letter, f"{letter}/print")
 
 
 def descendants(parent: int) -> list[tuple[int, str]]:

@@ -6,7 +6,10 @@ One at a time in a process, so that many tries at once take 19 MiB and not 19 Mi
 
 from __future__ import annotations
 
+import json
 import secrets
+import subprocess
+import sys
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
@@ -25,6 +28,15 @@ _JUDGED = 40
 
 _PLACES = 3
 """One password that is being hashed or compared, and so many that wait, less one."""
+
+_JUDGE = """
+import json, sys
+from zxcvbn import zxcvbn
+password, known = json.load(sys.stdin)
+print(zxcvbn(password, user_inputs=known)["score"])
+"""
+_PATIENCE = 10.0
+"""Seconds; what is judged longer is made to be."""
 
 _GOOD_ENOUGH = 3
 """zxcvbn's score of what takes more than 10^8 guesses (Wheeler, USENIX Security 2016)."""
@@ -63,13 +75,30 @@ class Passwords:
 
 def must_be_strong(password: str, about_its_owner: Sequence[str]) -> None:
     """Raise UnacceptableText for one that is too short, too long, or easily guessed."""
-    # 20 MB of words and names that only a process needs which sets a password.
-    from zxcvbn import zxcvbn  # noqa: PLC0415
-
     if len(password) < MIN_PASSWORD:
         raise UnacceptableText("short-password")
     if len(password) > MAX_PASSWORD:
         raise UnacceptableText("long-password")
     known = [part for text in about_its_owner for part in (text, *text.replace("@", " ").split())]
-    if zxcvbn(password[:_JUDGED], user_inputs=known)["score"] < _GOOD_ENOUGH:
+    if _score(password[:_JUDGED], known) < _GOOD_ENOUGH:
         raise UnacceptableText("guessable-password")
+
+
+def _score(password: str, known: Sequence[str]) -> int:
+    """Return zxcvbn's score from 0 to 4; 0 for what cannot be judged in time.
+
+    In a process of its own: its words and names take 30 MB, which the web server would keep.
+    """
+    asked = json.dumps([password, known])
+    try:
+        judged = subprocess.run(  # noqa: S603 - a constant, and nothing of it is an argument
+            [sys.executable, "-c", _JUDGE],
+            input=asked,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=True,
+        )
+    except subprocess.TimeoutExpired:
+        return 0
+    return int(judged.stdout)

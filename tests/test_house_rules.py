@@ -60,8 +60,8 @@ def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
 
 
 # Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the
-# words of zxcvbn and the QR codes of segno take 20 that only setting a password needs.
-LOADS_LATE = ("passwords.py", "pdf.py", "totp.py")
+# QR codes of segno take 10 that only whoever enrols needs.
+LOADS_LATE = ("pdf.py", "totp.py")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
