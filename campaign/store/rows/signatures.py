@@ -58,6 +58,7 @@ class SignatureRow(Base):
         Index(
             "ix_signatures_held",
             "campaign_id",
+            "created_at",
             "id",
             sqlite_where=_HELD_SQLITE,
             postgresql_where=_HELD,

@@ -47,7 +47,7 @@ def upgrade() -> None:
     """)
     op.create_index('ix_signatures_bulk_change', 'signatures', ['bulk_change_id', 'id'], sqlite_where=CHANGED, postgresql_where=CHANGED)
     op.create_index('ix_signatures_created', 'signatures', ['campaign_id', 'created_at', 'id'])
-    op.create_index('ix_signatures_held', 'signatures', ['campaign_id', 'id'], sqlite_where=sa.text('held = 1'), postgresql_where=HELD)
+    op.create_index('ix_signatures_held', 'signatures', ['campaign_id', 'created_at', 'id'], sqlite_where=sa.text('held = 1'), postgresql_where=HELD)
 
 
 def downgrade() -> None:
