@@ -114,6 +114,7 @@ def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
         if not yes:
             click.confirm(f"Send it to {shown} people?", abort=True)
         with made.database.writing() as session:
+            service.must_be_as_seen(session, news_id, service.version_of(row))
             total = service.start(session, shelved, news_id, shown, by, made.clock())
     click.echo(f"It leaves to {total} people. To stop it: campaign news stop {news_id}")
 
