@@ -151,7 +151,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
 def create_watch(house: House, transport: Transport | None = None) -> Watch:
     settings = house.settings
     chosen = transport or make(settings.transport, transport_options(settings))
-    return Watch(house.database, chosen, settings.operator, house.composer.templates)
+    return Watch(house.database, house.vault, chosen, settings.operator, house.composer.templates)
 
 
 def pace_of(house: House, *, live: bool) -> Pace:

@@ -33,6 +33,7 @@ class Hand:
     failed: int
     held: int
     paused: Sequence[MinistryRow]
+    bouncing: list[str]
     unverified: list[str]
     no_address: list[str]
     reported: Mapping[str, int]
@@ -95,6 +96,11 @@ def _hand(
         failed=of_state[LetterState.BOUNCED] + of_state[LetterState.REFUSED],
         held=states.get((State.CONFIRMED, True), 0),
         paused=[row for row in rows if row.paused_on is not None],
+        bouncing=[
+            row.government
+            for row in rows
+            if row.paused_on is None and (row.bounces or row.refused_for_good)
+        ],
         unverified=[
             row.government
             for row in rows

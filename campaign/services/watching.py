@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from campaign.domain.organiser import Role
 from campaign.domain.text import masked
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.services.mailing import direct
-from campaign.store import mails, workers
+from campaign.store import mails, organisers, workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from campaign.domain.operator import Operator
     from campaign.store.db import Database
     from campaign.store.rows import WorkerRow
+    from campaign.store.vault import Vault
 
 SILENT = timedelta(minutes=2)
 """A worker shows itself every fifteen seconds; one that has not for so long does not run."""
@@ -94,9 +96,13 @@ def how_it_stands(session: Session, now: datetime) -> Standing:
 
 @dataclass(frozen=True)
 class Watch:
-    """Looks, and calls the organisers past the queue, because that is what stands still."""
+    """Looks, and calls the owners past the queue, because that is what stands still.
+
+    The operator's contact is called in any case: there may be no owner yet.
+    """
 
     database: Database
+    vault: Vault
     transport: Transport
     operator: Operator
     templates: Environment
@@ -107,27 +113,32 @@ class Watch:
         Any number may look, on any hosts: one of them tells.
         """
         with self.database.writing() as session:
-            standing = how_it_stands(session, now)
+            standing, addresses = how_it_stands(session, now), self._addresses(session)
             if standing.is_fine:
                 told_at = workers.may_give_all_clear(session)
                 is_due = told_at is not None
             else:
                 told_at = now - AGAIN_AFTER
                 is_due = workers.may_alarm(session, now, told_at)
-        if is_due and not self._told(standing):
+        if is_due and not self._told(standing, addresses):
             with self.database.writing() as session:
                 workers.take_back(session, told_at or now)
         return standing
 
-    def _told(self, standing: Standing) -> bool:
+    def _addresses(self, session: Session) -> list[str]:
+        owners = [row for row in organisers.listing(session) if row.is_at_work(Role.OWNER)]
+        opened = [self.vault.open_organiser(row.id, row.sealed) for row in owners]
+        return list(dict.fromkeys((self.operator.contact, *opened)))
+
+    def _told(self, standing: Standing, addresses: Sequence[str]) -> bool:
         name = "works_again" if standing.is_fine else "stands_still"
         text = self.templates.get_template(f"mail/{name}.txt").render(
             operator=self.operator, faults=standing.faults
         )
-        address = self.operator.contact
         try:
             with self.transport.connect() as connection:
-                connection.send(direct(self.operator, address, name, text, standing.at))
+                for address in addresses:
+                    connection.send(direct(self.operator, address, name, text, standing.at))
         except OutcomeUnknown:
             # It may have arrived; not once more with every look.
             return True

@@ -24,6 +24,7 @@ class Which:
 
     state: LetterState | None = None
     government: str = ""
+    answered: bool = False
 
     def in_words(self) -> str:
         state = f"{self.state} letters" if self.state else "letters"
@@ -74,6 +75,8 @@ def _where(which: Which) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if which.state is not None:
         conditions.append(LetterRow.state == which.state)
+    if which.answered:
+        conditions.append(LetterRow.answered_at.is_not(None))
     if which.government:
         conditions.append(LetterRow.government == which.government)
     return conditions

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.domain.organiser import Role
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.factory import create_watch, create_worker
 from campaign.services.watching import AGAIN_AFTER, LATE, SILENT, how_it_stands
 from campaign.store import workers
 from campaign.store.attempts import Holder
 from campaign.transports.memory import Memory
+from tests.organiser import signed_in, welcomed
 from tests.services.test_composing import is_golden, shown
 from tests.transports_for_tests import Unreachable
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from campaign.domain.delivery import Envelope
     from campaign.factory import House
     from campaign.services.watching import Standing, Watch
@@ -55,6 +59,16 @@ def standing(house: House) -> Standing:
 def calls(transport: Memory, name: str = "") -> list[Envelope]:
     prefixes = (f"mail-{name}",) if name else ("mail-stands_still", "mail-works_again")
     return [one for one in transport.sent if one.name.startswith(prefixes)]
+
+
+def test_the_owners_are_told_as_well_as_the_operator(
+    house: House, app: Flask, watch: Watch, transport: Memory
+) -> None:
+    welcomed(house, app)
+    signed_in(house, app, Role.EDITOR)
+    watch.look(house.clock())
+    told = [one.recipient for one in calls(transport)]
+    assert told == [house.settings.operator_contact, "owner@example.org"]
 
 
 def test_a_site_without_a_worker_does_not_stand_fine(house: House) -> None:

@@ -14,6 +14,10 @@ from campaign.store.log import Wanted
 from tests.clock import START
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
     from campaign.factory import House
 
 
@@ -48,6 +52,14 @@ def test_entries_are_found_by_any_of_their_words_the_newest_first(house: House) 
     assert found(house, who="Ben Example") == ["ministry FR"]
     assert found(house, action=Action.PAUSED) == ["ministry DE"]
     assert found(house, about="ministry DE", words="resumed") == []
+
+
+def test_the_command_reads_the_log(house: House, command: Callable[..., Result]) -> None:
+    write(house, PAUSED, RESUMED)
+    said = command("log", "--words", "week").output
+    assert said == (
+        "2026-11-02 10:00  Ada Example  ministry paused  ministry DE: They asked for a week\n"
+    )
 
 
 def test_addresses_in_a_reason_are_masked(house: House) -> None:

@@ -45,6 +45,10 @@ class OrganiserRow(Base):
         """Say whether she has set a password and a second step, and is not sent away."""
         return self.ended_at is None and None not in {self.password_hash, self.totp}
 
+    def is_at_work(self, role: Role) -> bool:
+        """Say whether she can sign in and has this role."""
+        return self.can_sign_in and self.role is role
+
 
 class RecoveryCodeRow(Base):
     """A code that replaces the second step once; gone when it was used."""

@@ -140,6 +140,7 @@ def _list_page(which: Which, error: str = "") -> Response:
     with current_site().database.reading() as session:
         counted = letter_lists.by_state(session)
         answered = letter_lists.answered(session)
+        found = letter_lists.count(session, which) if which != Which() else 0
         rows = letter_lists.newest(session, which, A_PAGE + 1, before) if which != Which() else []
         chosen = chosen_campaign(session)
         printable = _number_to_print(session, chosen, which)
@@ -155,7 +156,7 @@ def _list_page(which: Which, error: str = "") -> Response:
         totals={state: _sum(counted, state) for state in SHOWN},
         answered=answered,
         which=which,
-        found=_sum(counted, which.state, which.government),
+        found=found,
         rows=rows[:A_PAGE],
         replies=replies,
         following=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
@@ -229,6 +230,7 @@ def which_letters(values: MultiDict[str, str]) -> Which:
     return Which(
         LetterState(state) if state in {one.value for one in SHOWN} else None,
         code if code in known else "",
+        answered=values.get("answered") == "y",
     )
 
 

@@ -62,6 +62,19 @@ def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
     assert listed.count("/console/letters/0") == 1
 
 
+def test_answered_letters_are_a_list_of_their_own(
+    supporter: Supporter, editor: Organiser, house: House
+) -> None:
+    supporter.sign()
+    supporter.sign(email="two@example.org")
+    supporter.deliver()
+    with house.database.writing() as session:
+        session.scalars(select(LetterRow)).first().answered_at = house.clock()  # type: ignore[union-attr]
+    page = editor.get("/console/letters?answered=y").text
+    assert "1 answered letters" in " ".join(page.split())
+    assert page.count("/console/letters/0") == 1
+
+
 def test_an_editor_sees_what_happened_and_no_name(
     supporter: Supporter, editor: Organiser, house: House, app: Flask
 ) -> None:
