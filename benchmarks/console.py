@@ -1,13 +1,15 @@
 """How long the console's pages take with a million signatures, on SQLite.
 
 `python benchmarks/console.py` prints medians; `python benchmarks/console.py fill FOLDER N`
-fills an instance folder with N made-up signatures, to look at the pages with `make run`.
+fills an instance folder with N made-up signatures, to look at the pages with `make run`, and
+`look FOLDER` measures with what such a folder has.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import re
 import statistics
 import sys
 import tempfile
@@ -40,7 +42,9 @@ from campaign.store.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from flask.testing import FlaskClient
 
 SLUG = "eu-china-dialogue"
 SIGNATURES = 1_000_000
@@ -48,6 +52,11 @@ BATCH = 10_000
 RUNS = 5
 LIMIT_SECONDS = 2.0
 
+EXPORTS = {
+    "/console/export/counts": {"by": "day", "format": "csv"},
+    "/console/export/letters": {"format": "jsonl"},
+    "/console/exports/signatures": {"format": "csv", "reason": "a benchmark"},
+}
 GOVERNMENTS = ("DE", "FR", "IT", "ES", "PL", "NL", "BE", "GR", "MT", "EE", "IE", "SE")
 LANGUAGES = ("en", "de", "fr", "el")
 PAGES = (
@@ -66,16 +75,21 @@ PAGES = (
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["fill"]:
-        house = opened(sys.argv[2])
-        fill(house, int(sys.argv[3]))
-        house.database.close()
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        house = opened(folder)
-        fill(house, SIGNATURES)
-        browse(house)
-        house.database.close()
+    match sys.argv[1:]:
+        case ["fill", folder, number]:
+            with_house(folder, lambda house: fill(house, int(number)))
+        case ["look", folder]:
+            with_house(folder, browse)
+        case _:
+            with tempfile.TemporaryDirectory() as folder:
+                with_house(folder, lambda house: fill(house, SIGNATURES))
+                with_house(folder, browse)
+
+
+def with_house(folder: str, work: Callable[[House], None]) -> None:
+    house = opened(folder)
+    work(house)
+    house.database.close()
 
 
 def opened(folder: str) -> House:
@@ -119,7 +133,23 @@ def browse(house: House) -> None:
             answer = browser.get(page)
             took.append(time.perf_counter() - began)
             assert answer.status == "200 OK", page
-        print(f"{page:44}{statistics.median(took):7.2f} s   limit {LIMIT_SECONDS:.0f} s")
+        print(f"{page:64}{statistics.median(took):7.2f} s   limit {LIMIT_SECONDS:.0f} s")
+    for path, fields in EXPORTS.items():
+        print(f"{path + ', first byte':64}{first_byte(browser, path, fields):7.2f} s   limit 1 s")
+
+
+def first_byte(browser: FlaskClient, path: str, fields: dict[str, str]) -> float:
+    """Return the median of the seconds until an export's first byte is there."""
+    took = []
+    for _ in range(RUNS):
+        found = re.search(r'name="form" value="([^"]+)"', browser.get("/console/").text)
+        assert found
+        began = time.perf_counter()
+        answer = browser.post(path, data={**fields, "form": found.group(1)}, buffered=False)
+        next(answer.iter_encoded())
+        took.append(time.perf_counter() - began)
+        answer.close()
+    return statistics.median(took)
 
 
 def _session(house: House) -> str:

@@ -68,17 +68,15 @@ def signatures(
         .join(CampaignRow, CampaignRow.id == SignatureRow.campaign_id)
         .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
         .where(*_of_signatures(campaign_id, wanted))
-        .order_by(SignatureRow.id)
+        .order_by(SignatureRow.created_at, SignatureRow.id)
+        # In the index's own order: SQLite would rather sort a million rows before the first.
+        .with_hint(SignatureRow, "INDEXED BY ix_signatures_created", "sqlite")
     )
     return _portions(session, statement)
 
 
 def number_of_signatures(session: Session, campaign_id: int, wanted: SignatureFilter) -> int:
-    statement = (
-        select(func.count(SignatureRow.id))
-        .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
-        .where(*_of_signatures(campaign_id, wanted))
-    )
+    statement = select(func.count()).where(*_of_signatures(campaign_id, wanted))
     return session.execute(statement).scalar_one()
 
 
@@ -152,7 +150,10 @@ def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[Column
     if wanted.government:
         yield SignatureRow.government == wanted.government
     if wanted.revision:
-        yield RevisionRow.digest == wanted.revision
+        revision = select(RevisionRow.id).where(
+            RevisionRow.campaign_id == campaign_id, RevisionRow.digest == wanted.revision
+        )
+        yield SignatureRow.revision_id.in_(revision)
 
 
 def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElement[bool]]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from campaign.store import mails, queue, signatures
+from campaign.store import mails, queue, signatures, tables
 from campaign.store.attempts import Holder
 from campaign.store.claiming import claim_mails
 from campaign.store.db import Database
 from campaign.store.rows import MailRow
 from campaign.store.standing import confirmed_by_hour
+from campaign.store.tables import SignatureFilter
 from tests.clock import START
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
     "names that may be shown": (
         lambda session: signatures.shown(session, 1, None, 0, 100),
         "ix_signatures_shown",
+    ),
+    "signatures on their way out": (
+        lambda session: next(tables.signatures(session, 1, SignatureFilter()), None),
+        "ix_signatures_created",
     ),
     "an hour of the curve": (
         lambda session: confirmed_by_hour(session, 1, 1, START),
