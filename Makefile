@@ -58,6 +58,7 @@ bench: .venv/test
 	$(BIN)/python benchmarks/first_letters.py
 	$(BIN)/python benchmarks/print_letters.py
 	$(BIN)/python benchmarks/exports.py
+	$(BIN)/python benchmarks/console.py
 	$(BIN)/python benchmarks/delivery.py
 
 # Needs nothing but a minute: a simulated week of 10,000 letters at the ministries' pace.
