@@ -6,7 +6,6 @@ import logging
 import sys
 
 import click
-from alembic.util.exc import CommandError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign.cli import (
@@ -104,8 +103,6 @@ def main() -> None:
             f"campaign: the database cannot be used: {reason}\n"
             "campaign: is it there, is the address right, and was campaign prepare run?"
         )
-    except CommandError as error:
-        sys.exit(f"campaign: {error}")
     except OSError as error:
         sys.exit(f"campaign: {error.filename or 'output'}: {error.strerror or error}")
     except click.ClickException as error:

@@ -1,4 +1,7 @@
-"""Migrations, run by code and not by a configuration file."""
+"""Migrations, run by code and not by a configuration file.
+
+Alembic is loaded by whoever runs them or looks for them: the other commands need less memory.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from campaign.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from alembic.config import Config
     from sqlalchemy import Connection
 
     from campaign.store.db import Database
 
 
 def config_for(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
@@ -29,6 +32,9 @@ def config_for(connection: Connection) -> Config:
 
 def is_current(database: Database) -> bool:
     """Say whether all migrations have been run."""
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     with database.engine.connect() as connection:
         there = MigrationContext.configure(connection).get_current_heads()
         wanted = ScriptDirectory.from_config(config_for(connection)).get_heads()
@@ -36,13 +42,29 @@ def is_current(database: Database) -> bool:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    with _changing(database) as connection:
+    """Bring the tables up to a revision; raise NotFound for one that is not known here."""
+    from alembic import command  # noqa: PLC0415
+
+    with _changing(database) as connection, _known_revisions():
         command.upgrade(config_for(connection), revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    with _changing(database) as connection:
+    """Bring the tables down to a revision; raise NotFound for one that is not known here."""
+    from alembic import command  # noqa: PLC0415
+
+    with _changing(database) as connection, _known_revisions():
         command.downgrade(config_for(connection), revision)
+
+
+@contextmanager
+def _known_revisions() -> Iterator[None]:
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
+    try:
+        yield
+    except CommandError as error:
+        raise NotFound(str(error)) from error
 
 
 @contextmanager
