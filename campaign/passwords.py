@@ -7,6 +7,7 @@ One at a time in a process, so that many tries at once take 19 MiB and not 19 Mi
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -35,6 +36,12 @@ from zxcvbn import zxcvbn
 password, known = json.load(sys.stdin)
 print(zxcvbn(password, user_inputs=known)["score"])
 """
+_NEAR_AT_HAND = (
+    "open letter petition campaign console password passwort",
+    "correcthorsebatterystaple",
+)
+"""What whoever looks at this page thinks of first."""
+
 _PATIENCE = 10.0
 """Seconds; what is judged longer is made to be."""
 
@@ -79,9 +86,18 @@ def must_be_strong(password: str, about_its_owner: Sequence[str]) -> None:
         raise UnacceptableText("short-password")
     if len(password) > MAX_PASSWORD:
         raise UnacceptableText("long-password")
-    known = [part for text in about_its_owner for part in (text, *text.replace("@", " ").split())]
-    if _score(password[:_JUDGED], known) < _GOOD_ENOUGH:
+    texts = (*about_its_owner, *_NEAR_AT_HAND)
+    known = [part for text in texts for part in (text.casefold(), *_words(text))]
+    # Said twice it takes no more guesses than said once.
+    once = " ".join(dict.fromkeys(_words(password)))
+    if set(_words(password)) <= set(known):
         raise UnacceptableText("guessable-password")
+    if min(_score(one[:_JUDGED], known) for one in {password, once}) < _GOOD_ENOUGH:
+        raise UnacceptableText("guessable-password")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _score(password: str, known: Sequence[str]) -> int:

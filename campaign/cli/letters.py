@@ -70,7 +70,7 @@ def print_letters(
         try:
             printed = _print_to(made, unfinished, slug, code, [*map(LetterState, states)], limit)
             if not printed:
-                raise click.ClickException("There is no such letter.")
+                raise click.ClickException("There is no such letter that can be printed.")
             unfinished.replace(output)
         finally:
             unfinished.unlink(missing_ok=True)

@@ -55,6 +55,8 @@ def invite(name: str, email: str, role: str, by: str) -> None:
         link = f"{made.settings.base_url.rstrip('/')}/console/welcome/{token}"
     click.echo(f"Give this link to {name}, and to nobody else.")
     click.echo(f"It works once, within {INVITE_FOR.days} days:\n\n  {link}\n")
+    if not made.settings.production:
+        click.echo("If the site runs on another port, put that in (CAMPAIGN_BASE_URL says which).")
 
 
 @organiser.command("list")

@@ -12,7 +12,8 @@ from campaign.cli.house import house
 from campaign.domain.log import Cause
 from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
 from campaign.services import holding, invalidating
-from campaign.services.acting import MAX_BY, MAX_REASON
+from campaign.services.acting import MAX_BY, MAX_REASON, must_name_nobody
+from campaign.store import signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ _SAID = {
     "no-reason": "say in --reason why and in --by who",
     "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
     "not-an-address": "--domain is a mail domain such as example.org",
+    "names-a-person": "--reason has the name or the address in it: the log keeps it for good",
     "no-rule": "say which signatures: give at least one of the options",
 }
 
@@ -56,6 +58,13 @@ def refusals() -> Iterator[None]:
         raise click.UsageError(said) from None
 
 
+def _cause(made: House, session: Session, signature_id: UUID, by: str, reason: str) -> Cause:
+    """Return who asks and why; the reason may not name her whom it is about."""
+    cause = Cause(by, reason)
+    must_name_nobody(made.vault, signatures.find(session, signature_id), cause)
+    return cause
+
+
 @click.command()
 @click.argument("signature_id", type=click.UUID)
 @REASON
@@ -63,7 +72,8 @@ def refusals() -> Iterator[None]:
 def invalidate(signature_id: UUID, reason: str, by: str) -> None:
     """Take one signature out of the count. A letter that has not left is dropped."""
     with changing() as (made, session):
-        invalidating.invalidate_one(session, signature_id, Cause(by, reason), made.clock())
+        cause = _cause(made, session, signature_id, by, reason)
+        invalidating.invalidate_one(session, signature_id, cause, made.clock())
     click.echo(f"{signature_id} is not counted any more.")
 
 
@@ -75,7 +85,8 @@ def restore(signature_id: UUID, reason: str, by: str) -> None:
     """Bring one invalidated signature back, with its letter if that has not left."""
     with changing() as (made, session):
         live, now = made.settings.live, made.clock()
-        invalidating.restore_one(session, signature_id, Cause(by, reason), live=live, now=now)
+        cause = _cause(made, session, signature_id, by, reason)
+        invalidating.restore_one(session, signature_id, cause, live=live, now=now)
     click.echo(f"{signature_id} is restored.")
 
 
@@ -86,7 +97,8 @@ def restore(signature_id: UUID, reason: str, by: str) -> None:
 def hold(signature_id: UUID, reason: str, by: str) -> None:
     """Neither count nor show one signature until it is released. Its letter waits."""
     with changing() as (made, session):
-        holding.hold_one(session, signature_id, Cause(by, reason), made.clock())
+        cause = _cause(made, session, signature_id, by, reason)
+        holding.hold_one(session, signature_id, cause, made.clock())
     click.echo(f"{signature_id} is held.")
 
 
@@ -98,5 +110,8 @@ def release(signature_ids: tuple[UUID, ...], reason: str, by: str) -> None:
     """Let held signatures count from today on, and their letters go on."""
     with changing() as (made, session):
         live, now = made.settings.live, made.clock()
-        count = holding.release(session, signature_ids, Cause(by, reason), live=live, now=now)
+        cause = Cause(by, reason)
+        for signature_id in signature_ids:
+            cause = _cause(made, session, signature_id, by, reason)
+        count = holding.release(session, signature_ids, cause, live=live, now=now)
     click.echo(f"{count} released; {len(set(signature_ids)) - count} were not held.")

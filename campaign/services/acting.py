@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.domain.log import Cause, Entry
+from campaign.errors import SealError, UnacceptableText
 from campaign.services.verifying import evidence
 from campaign.store import log
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.log import Action
+    from campaign.store.rows import SignatureRow
+    from campaign.store.vault import Vault
 
 MAX_BY, MAX_REASON = 120, 500
 """What the log has room for."""
@@ -25,6 +28,22 @@ def kept(cause: Cause) -> Cause:
     Raise UnacceptableText where nobody is named, no reason is given, or it is too long.
     """
     return Cause(*evidence(cause.by, cause.reason, MAX_BY, MAX_REASON))
+
+
+def must_name_nobody(vault: Vault, row: SignatureRow | None, cause: Cause) -> None:
+    """Raise UnacceptableText where a reason has a supporter's name or address in it.
+
+    The log keeps a reason for good, also when everything else about her is deleted.
+    """
+    if row is None or row.sealed is None:
+        return
+    try:
+        person = vault.open_person(row.id, row.sealed)
+    except SealError:
+        return
+    said = " ".join(cause.reason.split()).casefold()
+    if any(one.casefold() in said for one in (person.name, person.email) if one):
+        raise UnacceptableText("names-a-person")
 
 
 def note(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.domain.log import Action
-from campaign.errors import NoLongerPossible, NotFound, SealError, UnacceptableText
+from campaign.errors import NoLongerPossible, NotFound
 from campaign.services import own_page
-from campaign.services.acting import note
+from campaign.services.acting import must_name_nobody, note
 from campaign.store import signatures
 
 if TYPE_CHECKING:
@@ -44,19 +44,7 @@ def delete_on_request(
     row = signatures.find(session, signature_id)
     if row is None:
         raise NotFound(str(signature_id))
-    if _names_her(vault, row, cause.reason):
-        raise UnacceptableText("names-a-person")
+    must_name_nobody(vault, row, cause)
     note(session, cause, Action.SIGNATURE_DELETED, f"signature {row.id}", now)
     if not own_page.erase(session, ledger, signature_id, now):
         raise NoLongerPossible("erased")
-
-
-def _names_her(vault: Vault, row: SignatureRow, reason: str) -> bool:
-    if row.sealed is None:
-        return False
-    try:
-        person = vault.open_person(row.id, row.sealed)
-    except SealError:
-        return False
-    said = " ".join(reason.split()).casefold()
-    return any(one.casefold() in said for one in (person.name, person.email) if one)

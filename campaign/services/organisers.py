@@ -21,6 +21,7 @@ from campaign.store import log, organiser_sessions, organisers
 from campaign.store.rows import OrganiserRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -97,12 +98,15 @@ def welcomed(session: Session, token: str, now: datetime) -> OrganiserRow:
     return organisers.invited(session, token_hash(token), now)
 
 
-def strong_hash(vault: Vault, passwords: Passwords, row: OrganiserRow, typed: str) -> str:
+def strong_hash(
+    vault: Vault, passwords: Passwords, row: OrganiserRow, typed: str, names: Sequence[str]
+) -> str:
     """Return a password as it is kept; raise UnacceptableText for one that is guessed easily.
 
-    It takes long on purpose: to be called outside of any transaction that writes.
+    `names`: of the operator and the campaigns, which everybody knows. It takes long on
+    purpose: to be called outside of any transaction that writes.
     """
-    must_be_strong(typed, (row.name, vault.open_organiser(row.id, row.sealed)))
+    must_be_strong(typed, (row.name, vault.open_organiser(row.id, row.sealed), *names))
     return passwords.hashed(typed)
 
 

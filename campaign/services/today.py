@@ -12,7 +12,7 @@ from campaign.services.watching import how_it_stands
 from campaign.store import addresses, counts, letter_lists, ministries, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -62,7 +62,8 @@ class Today:
     by_day: list[tuple[date, int]]
 
 
-def today(session: Session, campaign_id: int, now: datetime) -> Today:
+def today(session: Session, campaign_id: int, governments: Collection[str], now: datetime) -> Today:
+    """Return the figures; `governments`: whose ministries need an address."""
     states = standing.by_state(session, campaign_id)
     by_letter = letter_lists.by_state(session)
     of_state: dict[LetterState, int] = {
@@ -71,7 +72,7 @@ def today(session: Session, campaign_id: int, now: datetime) -> Today:
         if state is not LetterState.DRAFT
     }
     return Today(
-        hand=_hand(session, of_state, states),
+        hand=_hand(session, governments, of_state, states),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
         confirmed=counts.total(session, campaign_id),
@@ -86,11 +87,13 @@ def today(session: Session, campaign_id: int, now: datetime) -> Today:
 
 def _hand(
     session: Session,
+    governments: Collection[str],
     of_state: Mapping[LetterState, int],
     states: Mapping[tuple[State, bool], int],
 ) -> Hand:
     rows = ministries.listing(session)
-    known = {row.government: row.address(Channel.EMAIL, "", live=False) for row in rows}
+    meant = [row for row in rows if row.government in governments]
+    known = {row.government: row.address(Channel.EMAIL, "", live=False) for row in meant}
     return Hand(
         uncertain=of_state[LetterState.UNCERTAIN],
         failed=of_state[LetterState.BOUNCED] + of_state[LetterState.REFUSED],
@@ -103,7 +106,7 @@ def _hand(
         ],
         unverified=[
             row.government
-            for row in rows
+            for row in meant
             if known[row.government] and not row.verified(Channel.EMAIL)
         ],
         no_address=[code for code, address in known.items() if address is None],

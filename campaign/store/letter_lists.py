@@ -72,7 +72,8 @@ def answered(session: Session) -> dict[str, int]:
 
 
 def _where(which: Which) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    # A draft is no letter yet: its signature was never confirmed.
+    conditions = [LetterRow.state != LetterState.DRAFT]
     if which.state is not None:
         conditions.append(LetterRow.state == which.state)
     if which.answered:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
 from campaign.store.rows import AttemptRow, CampaignRow, LetterRow, RevisionRow, SignatureRow
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
-    from campaign.domain.letter import LetterState
 
 PORTION = 1_000
 
@@ -160,7 +160,10 @@ def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElemen
     yield LetterRow.campaign_id == campaign_id
     if wanted.government:
         yield LetterRow.government == wanted.government
-    if wanted.state is not None:
+    if wanted.state is None:
+        # A draft is no letter yet: its signature was never confirmed.
+        yield LetterRow.state != LetterState.DRAFT
+    else:
         yield LetterRow.state == wanted.state
 
 

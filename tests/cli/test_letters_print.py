@@ -79,5 +79,5 @@ def test_without_a_letter_no_file_is_made(command: Callable[..., Result], tmp_pa
     output = tmp_path / "letters.pdf"
     said = command("letters", "print", "--government", "GR", "--output", str(output))
     assert said.exit_code == 1
-    assert "There is no such letter." in said.output
+    assert "There is no such letter that can be printed." in said.output
     assert not output.exists()

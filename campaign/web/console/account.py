@@ -15,7 +15,7 @@ from campaign.store import organiser_sessions, organisers
 from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.session import acting, browser, me, set_cookies
-from campaign.web.console.welcome import FAULTS
+from campaign.web.console.welcome import FAULTS, known_names
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def change_password() -> WerkzeugResponse:
         return _page({"current": fault})
     try:
         typed = request.form.get("password", "")
-        hashed = service.strong_hash(site.vault, site.passwords, me().organiser, typed)
+        hashed = service.strong_hash(
+            site.vault, site.passwords, me().organiser, typed, known_names()
+        )
     except UnacceptableText as error:
         return _page({"password": FAULTS[error.reason]})
     return _anew("password", lambda session, row: _set_password(session, row, hashed))

@@ -85,7 +85,7 @@ def streamed(name: str, entry: Entry, make: MakeTable) -> Response:
             table = make(session)
             yield from form.pieces(table.columns, table.rows)
 
-    response = Response(pieces(), mimetype=form.MEDIA_TYPE)
+    response = Response(pieces(), content_type=form.MEDIA_TYPE)
     file = f"{name}-{site.clock():%Y-%m-%d}{form.SUFFIX}"
     response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     return response

@@ -12,7 +12,7 @@ from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
 from campaign.domain.log import Action, Entry
 from campaign.domain.organiser import Right
-from campaign.errors import NotFound, SealError, UnacceptableText, Unprintable
+from campaign.errors import NoLongerPossible, NotFound, SealError, UnacceptableText, Unprintable
 from campaign.language.formats import territory
 from campaign.services import deciding
 from campaign.services.deciding import Ruling, Verdict
@@ -23,7 +23,7 @@ from campaign.store.letter_lists import Which
 from campaign.store.queue import FAILED
 from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.guard import CONFLICT, console, needs
-from campaign.web.console.pages import UNPROCESSABLE, console_page, message_page
+from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.session import acting, me
 from campaign.web.context import current_site
 
@@ -40,6 +40,10 @@ A_PAGE = 50
 SHOWN = [state for state in LetterState if state is not LetterState.DRAFT]
 """A draft is no letter yet: its signature was never confirmed."""
 
+CHANGED = (
+    "This has changed since the page was shown: somebody else, or the worker, was faster. "
+    "Nothing of yours was done; below stands how it is now."
+)
 REASON_NEEDED = (
     "Say why, in one line of at most 500 characters: it is kept with the letters and in the log."
 )
@@ -66,6 +70,8 @@ def decide_about_all() -> WerkzeugResponse:
             deciding.decide_all(session, which, expected, ruling, current_site().clock())
     except UnacceptableText:
         return _list_page(which, error=REASON_NEEDED)
+    except NoLongerPossible:
+        return _list_page(which, changed=True)
     return redirect(afterwards, 303)
 
 
@@ -84,6 +90,8 @@ def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
             deciding.decide_one(session, letter_id, _ruling(), current_site().clock())
     except UnacceptableText:
         return _letter_page(letter_id, error=REASON_NEEDED)
+    except NoLongerPossible:
+        return _letter_page(letter_id, problem=CHANGED)
     return redirect(afterwards, 303)
 
 
@@ -111,7 +119,7 @@ def print_one(letter_id: UUID) -> Response:
         try:
             made = site.press.letter(site.typesetter.printed(session, row))
         except (NotFound, Unprintable) as error:
-            return message_page("This letter cannot be printed", str(error), CONFLICT)
+            return _letter_page(letter_id, problem=f"It cannot be printed: {error}.")
         deciding.note_printed(session, me().name, row.government, 1, site.clock())
     return _file(made, "application/pdf", f"letter-{letter_id}.pdf")
 
@@ -135,7 +143,7 @@ def _note(session: Session, action: Action, letter_id: UUID) -> None:
     log.append(session, Entry(me().name, action, f"letter {letter_id}"), current_site().clock())
 
 
-def _list_page(which: Which, error: str = "") -> Response:
+def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Response:
     before = request.args.get("before", type=UUID)
     with current_site().database.reading() as session:
         counted = letter_lists.by_state(session)
@@ -148,7 +156,8 @@ def _list_page(which: Which, error: str = "") -> Response:
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
         "letters.html",
-        status=UNPROCESSABLE if error else 200,
+        status=UNPROCESSABLE if error else CONFLICT if changed else 200,
+        problem=CHANGED if changed else "",
         states=SHOWN,
         governments=governments,
         name=_name,
@@ -170,7 +179,7 @@ def _list_page(which: Which, error: str = "") -> Response:
     )
 
 
-def _letter_page(letter_id: UUID, error: str = "") -> Response:
+def _letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response:
     site = current_site()
     may_see_names = me().may(Right.NAMES)
     with site.database.reading() as session:
@@ -183,7 +192,8 @@ def _letter_page(letter_id: UUID, error: str = "") -> Response:
         daily = digests.last_of(session, letter_id)
     return console_page(
         "letter.html",
-        status=UNPROCESSABLE if error else 200,
+        status=UNPROCESSABLE if error else CONFLICT if problem else 200,
+        problem=problem,
         row=row,
         name=_name(row.government),
         text=_opened_text(row) if may_see_names else None,

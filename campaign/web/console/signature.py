@@ -13,6 +13,7 @@ from campaign.domain.signature import State, is_counted
 from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
 from campaign.language.formats import territory
 from campaign.services import holding, invalidating
+from campaign.services.acting import must_name_nobody
 from campaign.services.deleting import delete_on_request, what_goes
 from campaign.store import campaigns, consents, events, letters, log, mails
 from campaign.store import signatures as store
@@ -115,6 +116,8 @@ def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     cause = Cause(me().name, request.form.get("reason", ""))
     try:
         with acting(afterwards) as session:
+            row = store.find(session, signature_id)
+            must_name_nobody(current_site().vault, row, cause)
             change(session, cause)
     except UnacceptableText as error:
         return _page(signature_id, act=act, fault=fault_of(error))

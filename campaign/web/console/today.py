@@ -28,7 +28,8 @@ def today() -> Response:
     site = current_site()
     with site.database.reading() as session:
         chosen = chosen_campaign(session)
-        figures = figures_of_today(session, chosen.shelved.campaign_id, site.clock())
+        codes = [government.code for government in chosen.seen().governments()]
+        figures = figures_of_today(session, chosen.shelved.campaign_id, codes, site.clock())
     return console_page(
         "today.html",
         chosen=chosen,

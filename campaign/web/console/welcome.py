@@ -51,7 +51,7 @@ def first_password(token: str) -> WerkzeugResponse:
     try:
         with site.database.reading() as session:
             row = service.welcomed(session, token, site.clock())
-        hashed = service.strong_hash(site.vault, site.passwords, row, typed)
+        hashed = service.strong_hash(site.vault, site.passwords, row, typed, known_names())
         with site.database.writing() as session:
             service.set_first_password(session, site.vault, token, hashed, site.clock())
     except NotFound:
@@ -79,6 +79,15 @@ def first_code(token: str) -> WerkzeugResponse:
     response = redirect(url_for("console.recovery_codes", said="welcome"), 303)
     set_cookies(response, session_token, row.id)
     return response
+
+
+def known_names() -> list[str]:
+    """Return names that everybody knows who looks at the site: no good passwords."""
+    site = current_site()
+    with site.database.reading() as session:
+        campaigns = [one.campaign for one in site.shelf.all(session)]
+    words = [words.name for one in campaigns for words in one.revision.words.values()]
+    return [site.operator.name, *words]
 
 
 def _faulty(token: str, field: str, error: UnacceptableText) -> Response:

@@ -240,3 +240,35 @@ def test_in_production_nobody_is_made_up(house: House) -> None:
         row = service.made_up_owner(session, house.vault, house.clock())
         service.send_made_up_away(session, house.vault, house.clock())
         assert organisers.lock(session, row.id).ended_at is not None
+
+
+@pytest.mark.parametrize("act", ["invalidate", "hold"])
+def test_a_reason_that_names_the_supporter_does_not_get_into_the_log(
+    house: House, app: Flask, supporter: Supporter, act: str
+) -> None:
+    supporter.sign()
+    editor = signed_in(house, app, Role.EDITOR)
+    listed = editor.get("/console/signatures").text
+    path = re.search(r'href="(/console/signatures/0[^"?]+)"', listed)
+    assert path
+    refused = editor.post(f"{path.group(1)}/{act}", reason="testa EXAMPLE is no person")
+    assert refused.status_code == 422
+    assert "without the name" in refused.text
+    assert "no person" not in str(logged(house))
+
+
+def test_what_was_typed_stays_when_a_letter_has_moved_on(
+    house: House, app: Flask, supporter: Supporter
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    editor = signed_in(house, app, Role.EDITOR)
+    page = editor.get("/console/letters?state=accepted").text
+    path = re.search(r'href="(/console/letters/0[^"]+)"', page)
+    assert path
+    fields = {"verdict": "release", "reason": "they have lost it"}
+    stale = editor.post(f"{path.group(1)}/decide", **fields)
+    assert stale.status_code == 409
+    assert "they have lost it" in stale.text
+    bulk = {**fields, "state": "uncertain", "government": "DE", "expected": "5"}
+    assert "they have lost it" in editor.post("/console/letters/decide", **bulk).text

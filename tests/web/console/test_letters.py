@@ -58,7 +58,7 @@ def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
     links = re.findall(r'href="(/console/letters\?state=accepted[^"]*)"[^>]*>(\d+)</a>', page)
     assert [number for _, number in links] == ["2", "1", "1"]
     listed = editor.get("/console/letters?state=accepted&government=FR").text
-    assert "1 accepted letters to France" in listed
+    assert "1 accepted letter to France" in listed
     assert listed.count("/console/letters/0") == 1
 
 
@@ -71,7 +71,7 @@ def test_answered_letters_are_a_list_of_their_own(
     with house.database.writing() as session:
         session.scalars(select(LetterRow)).first().answered_at = house.clock()  # type: ignore[union-attr]
     page = editor.get("/console/letters?answered=y").text
-    assert "1 answered letters" in " ".join(page.split())
+    assert "1 answered letter" in " ".join(page.split())
     assert page.count("/console/letters/0") == 1
 
 

@@ -80,6 +80,10 @@ def test_an_invitation_runs_out_after_a_week(house: House, app: Flask, clock: Cl
         ("passwordpassword", "guessed quickly"),
         ("owner@example.org", "guessed quickly"),
         ("qwertyuiopasdfgh", "guessed quickly"),
+        ("passwort passwort", "guessed quickly"),
+        ("EU-China human rights dialogue", "guessed quickly"),
+        ("owner@example.org owner@example.org", "guessed quickly"),
+        ("correcthorsebatterystaple", "guessed quickly"),
     ],
 )
 def test_a_weak_password_is_refused_at_the_field(
