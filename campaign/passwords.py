@@ -12,6 +12,7 @@ import secrets
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import cached_property
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,11 @@ class Passwords:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._one_at_a_time = Lock()
         self._places = BoundedSemaphore(_PLACES)
-        # What an unknown account's password is compared with, so that it takes as long.
-        self._nobodys = self.hashed(secrets.token_urlsafe())
+
+    @cached_property
+    def _nobodys(self) -> str:
+        """What an unknown account's password is compared with, so that it takes as long."""
+        return self._hasher.hash(secrets.token_urlsafe())
 
     def hashed(self, password: str) -> str:
         with self._waiting(), self._one_at_a_time:

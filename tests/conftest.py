@@ -41,12 +41,32 @@ if TYPE_CHECKING:
 SLUG = "eu-china-dialogue"
 
 
+def fill(url: str, instance: Path) -> None:
+    """Migrate and load a database once, as every start does."""
+    environ = {"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(instance)}
+    house = build(read_settings(environ), Clock())
+    migrate.upgrade(house.database)
+    load(house)
+    house.database.close()
+
+
+def empty(house: House) -> None:
+    """Take the shipped campaign out again, for a site with others."""
+    with house.database.engine.begin() as connection:
+        if house.database.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("DELETE FROM revisions")
+            connection.exec_driver_sql("DELETE FROM campaigns")
+        else:
+            connection.exec_driver_sql("TRUNCATE campaigns RESTART IDENTITY CASCADE")
+            connection.exec_driver_sql("ALTER SEQUENCE revisions_id_seq RESTART")
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file to copy."""
+    """A migrated SQLite file to copy, with ministries and campaigns."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    fill(f"sqlite:///{path}", tmp_path_factory.mktemp("instance"))
     database = Database(f"sqlite:///{path}")
-    migrate.upgrade(database)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -73,13 +93,13 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str) -> Iterator[str]:
-    """A migrated PostgreSQL database to copy."""
+def postgresql_template(
+    postgresql_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A migrated PostgreSQL database to copy, with ministries and campaigns."""
     name = f"template_{uuid.uuid4().hex}"
     _postgresql(postgresql_server, "CREATE DATABASE {}", name)
-    database = Database(_named(postgresql_server, name))
-    migrate.upgrade(database)
-    database.close()
+    fill(_named(postgresql_server, name), tmp_path_factory.mktemp("instance"))
     yield name
     _postgresql(postgresql_server, "DROP DATABASE {}", name)
 
@@ -106,7 +126,7 @@ def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Give a migrated, empty database of each kind in turn."""
+    """Give a migrated and loaded database of each kind in turn."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
@@ -128,13 +148,16 @@ def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def make_house(clock: Clock) -> Iterator[Callable[[dict[str, str]], House]]:
-    """Build houses from environments, loaded as every start does."""
+    """Build houses from environments; one with campaigns of its own is loaded with them."""
     houses: list[House] = []
 
     def make(environ: dict[str, str]) -> House:
         house = build(read_settings(environ), clock)
+        if "CAMPAIGN_CAMPAIGNS" in environ:
+            if not houses:
+                empty(house)
+            load(house)
         houses.append(house)
-        load(house)
         return house
 
     yield make
