@@ -118,6 +118,8 @@ def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **gi
     Where nothing is said of the origin, online signatures only, as on the public page.
     """
     target = _chosen_target(given)
+    if given["first"] and given["last"] and given["first"] > given["last"]:
+        raise click.UsageError("--last comes before --first")
     with house() as made, made.database.reading() as session:
         shelved = chosen(made, session, slug)
         chosen_origin = Origin(origin) if origin else None

@@ -115,6 +115,12 @@ def test_counts_are_narrowed_by_each_dimension(
     assert number("--origin", "paper") == number("--first", "2026-11-04") == 0
 
 
+def test_days_that_are_the_wrong_way_round_are_said(command: Callable[..., Result]) -> None:
+    said = command("export", "counts", "--first", "2026-12-01", "--last", "2026-11-01")
+    assert said.exit_code == 2
+    assert "--last comes before --first" in said.output
+
+
 def test_letters_are_listed_with_their_last_attempt_and_without_words(
     command: Callable[..., Result], supporter: Supporter
 ) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign import totp
 from campaign.domain.organiser import Right
 from campaign.errors import NotFound, UnacceptableText
 from campaign.services import organisers as service
@@ -15,7 +14,7 @@ from campaign.store import organiser_sessions, organisers
 from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.session import acting, browser, me, set_cookies
-from campaign.web.console.welcome import FAULTS, known_names
+from campaign.web.console.welcome import FAULTS, enrolment, known_names
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -150,15 +149,14 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         sessions = organiser_sessions.of_organiser(session, row.id, site.clock())
         left = organisers.recovery_codes_left(session, row.id)
         email = site.vault.open_organiser(row.id, row.sealed)
-    shown = row.next_totp if me().is_fresh(site.clock()) else None
-    secret = site.vault.open_totp(row.id, shown) if shown else ""
+    # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
+    is_fresh = me().is_fresh(site.clock())
     return console_page(
         "account.html",
         status=UNPROCESSABLE if errors else 200,
         sessions=sessions,
         left=left,
         email=email,
-        secret=secret,
-        picture=totp.picture(totp.enrolment(secret, email, site.operator.name)) if secret else "",
         errors=errors or {},
+        **(enrolment(row, email) if is_fresh else {"secret": "", "picture": ""}),
     )

@@ -101,17 +101,25 @@ def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -
     """Show the step that comes next: the password, or the code of the app."""
     site = current_site()
     email = site.vault.open_organiser(row.id, row.sealed)
-    secret = site.vault.open_totp(row.id, row.next_totp) if row.next_totp else ""
     return console_page(
         "welcome.html",
         status=UNPROCESSABLE if errors else 200,
         row=row,
         email=email,
         token=token,
-        secret=secret,
-        picture=totp.picture(totp.enrolment(secret, email, site.operator.name)) if secret else "",
         errors=errors or {},
+        **enrolment(row, email),
     )
+
+
+def enrolment(row: OrganiserRow, email: str) -> dict[str, str]:
+    """Return the secret that was drawn and its picture; both are empty if none was."""
+    site = current_site()
+    if row.next_totp is None:
+        return {"secret": "", "picture": ""}
+    secret = site.vault.open_totp(row.id, row.next_totp)
+    address = totp.enrolment(secret, email, site.operator.name)
+    return {"secret": secret, "picture": totp.picture(address)}
 
 
 def _used_up() -> Response:
