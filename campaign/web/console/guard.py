@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 
-from campaign.errors import AlreadyDone, Busy, NoLongerPossible, TokenError
+from campaign.errors import AlreadyDone, Busy, NoLongerPossible, NotFound, TokenError
 from campaign.web.console.pages import (
     FORBIDDEN,
     again_page,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 console = Blueprint("console", __name__, url_prefix="/console")
 
+NOT_FOUND = 404
 CONFLICT = 409
 TOO_MANY = 429
 MAX_ORGANISER_BYTES = 1024 * 1024
@@ -127,6 +128,12 @@ def busy(_error: Busy) -> Response:
     response = sign_in_page(status=TOO_MANY, error=error)
     response.headers["Retry-After"] = "5"
     return response
+
+
+@console.errorhandler(NotFound)
+def not_found(_error: NotFound) -> Response:
+    text = "It does not exist, or it was deleted."
+    return message_page("There is nothing here", text, NOT_FOUND)
 
 
 @console.errorhandler(NoLongerPossible)

@@ -179,6 +179,12 @@ def test_a_fault_in_the_form_of_one_address_stands_in_that_form(house: House, ap
     assert "<details open><summary>It is wrong" in refused.text
 
 
+def test_what_is_not_there_is_said_by_a_page_of_the_console(house: House, app: Flask) -> None:
+    missing = signed_in(house, app).get("/console/ministries/XX")
+    assert missing.status_code == 404
+    assert 'aria-label="Console"' in missing.text
+
+
 def test_signing_out_twice_does_no_harm(house: House, app: Flask) -> None:
     owner = signed_in(house, app)
     for _ in range(2):
