@@ -1,16 +1,22 @@
-"""Dates and numbers as each language writes them (CLDR, through Babel)."""
+"""Dates, numbers, lists and order as each language writes them (CLDR, through Babel and ICU)."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.lists import format_list
 from babel.numbers import format_decimal
+from icu import Collator
+from icu import Locale as IcuLocale
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date, datetime
+
+Item = TypeVar("Item")
 
 # Where a language's European form is not Babel's default for it.
 _LOCALES = {"en": "en_GB", "pt": "pt_PT"}
@@ -45,3 +51,19 @@ def date_and_time(moment: datetime, language: str) -> str:
 
 def number(value: int, language: str) -> str:
     return format_decimal(value, locale=locale_of(language))
+
+
+def listed(items: Sequence[str], language: str) -> str:
+    """Return "a, b and c" as the language joins it."""
+    return format_list(list(items), locale=locale_of(language))
+
+
+def in_order(items: Iterable[Item], named: Callable[[Item], str], language: str) -> list[Item]:
+    """Sort items by their names in the language's alphabetical order."""
+    key = _collator(language).getSortKey
+    return sorted(items, key=lambda item: key(named(item)))
+
+
+@lru_cache
+def _collator(language: str) -> Collator:
+    return Collator.createInstance(IcuLocale(str(locale_of(language))))

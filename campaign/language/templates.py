@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context,
 from campaign.language import formats
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -39,6 +40,7 @@ def environment(folder: Path) -> Environment:
     env.filters["long_date"] = _long_date
     env.filters["weekday"] = _weekday
     env.filters["moment"] = _moment
+    env.filters["listed"] = _listed
     env.filters["native_name"] = formats.native_name
     return env
 
@@ -71,3 +73,8 @@ def _weekday(context: Context, day: date) -> str:
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
     return formats.date_and_time(moment, context["language"].tag)
+
+
+@pass_context
+def _listed(context: Context, items: Sequence[str]) -> str:
+    return formats.listed(items, context["language"].tag)

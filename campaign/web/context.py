@@ -10,10 +10,10 @@ from flask import current_app
 from campaign.domain.government import governments_on
 from campaign.errors import NotFound
 from campaign.language.catalogue import in_official_order
-from campaign.language.formats import territory
+from campaign.language.formats import in_order, territory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -116,7 +116,12 @@ class Visit:
             self.campaign.facts.governments_on,
             self.now.date(),
         )
-        return sorted(shown, key=lambda government: self.government_name(government.code))
+        by_code = {government.code: government for government in shown}
+        return [by_code[code] for code in self.by_name(by_code)]
+
+    def by_name(self, codes: Iterable[str]) -> list[str]:
+        """Sort governments' codes by their names, as this language does."""
+        return in_order(codes, self.government_name, self.language.tag)
 
     def government_name(self, code: str) -> str:
         """Return a government's name; one that the words no longer have is CLDR's."""

@@ -12,7 +12,7 @@ from campaign.errors import NotFound, UnacceptableText, Unprintable
 from campaign.services import own_page
 from campaign.services.reporting import MAX_REPORT, report_contact
 from campaign.web.context import Visit, current_site
-from campaign.web.forms.sign import messages
+from campaign.web.forms.reasons import said
 from campaign.web.holder import back, holder, holdings, own_page_of
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def pdf(lang: str, slug: str, token: str) -> Response:
         except UnacceptableText as error:
             return own_page_of(session, seen, token, held, {"postal": error.reason})
         except Unprintable as error:
-            said = messages(seen.language)["unprintable"] % {"characters": error.characters}
-            return own_page_of(session, seen, token, held, {"postal": said})
+            problem = said(seen.language, "unprintable", characters=error.characters)
+            return own_page_of(session, seen, token, held, {"postal": problem})
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
     return response
@@ -59,16 +59,17 @@ def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """She says that the ministry's contact is wrong."""
     site = current_site()
     seen, signature_id = holder(lang, slug, token)
-    said = messages(seen.language)
     with site.database.writing() as session:
         held = holdings(session, seen, signature_id)
         try:
             words = clean_paragraphs(request.form.get("report", ""))
         except UnacceptableText as error:
-            return own_page_of(session, seen, token, held, {"report": said[error.reason]})
+            return own_page_of(
+                session, seen, token, held, {"report": said(seen.language, error.reason)}
+            )
         if not words or len(words) > MAX_REPORT:
-            too_long = said["too-long"] % {"most": MAX_REPORT, "length": len(words)}
-            problem = too_long if words else said["no-text"]
+            reason = "too-long" if words else "no-text"
+            problem = said(seen.language, reason, most=MAX_REPORT, length=len(words))
             return own_page_of(session, seen, token, held, {"report": problem})
         report_contact(session, site.vault, signature_id, words, seen.now)
     return back(seen, token)
@@ -76,13 +77,13 @@ def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 def _typed_lines(seen: Visit) -> list[str]:
     """Return the lines of her postal address; raise UnacceptableText with a sentence."""
-    said = messages(seen.language)
     try:
         lines = clean_paragraphs(request.form.get("postal", "")).split("\n")
     except UnacceptableText as error:
-        raise UnacceptableText(said[error.reason]) from error
+        raise UnacceptableText(said(seen.language, error.reason)) from error
     kept = [line.strip() for line in lines if line.strip()]
     if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in kept):
-        values = {"lines": MAX_POSTAL_LINES, "length": MAX_POSTAL_LINE}
-        raise UnacceptableText(said["too-many-lines"] % values)
+        reason = "too-many-lines"
+        words = said(seen.language, reason, lines=MAX_POSTAL_LINES, length=MAX_POSTAL_LINE)
+        raise UnacceptableText(words)
     return kept

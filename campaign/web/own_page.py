@@ -18,7 +18,8 @@ from campaign.services.own_page import Correction
 from campaign.services.signing import offered_ticks
 from campaign.tokens import ExpiredFor
 from campaign.web.context import Visit, current_site, visit
-from campaign.web.forms.sign import MAX_NAME, MAX_TOWN, messages
+from campaign.web.forms.reasons import said
+from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.web.holder import back, holder, holdings, leaves_by, own_page_of
 from campaign.web.own_way import own_way
 from campaign.web.render import page
@@ -175,14 +176,13 @@ def _clean(
     needed: str = "",
 ) -> str:
     """Return a typed value in the form that is kept, or note what is wrong with it."""
-    said = messages(seen.language)
     try:
         kept = clean(request.form.get(name, ""))
     except UnacceptableText as error:
-        errors[name] = said[error.reason]
+        errors[name] = said(seen.language, error.reason)
         return ""
     if not kept and needed:
-        errors[name] = said[needed]
+        errors[name] = said(seen.language, needed)
     elif len(kept) > most:
-        errors[name] = said["too-long"] % {"most": most, "length": len(kept)}
+        errors[name] = said(seen.language, "too-long", most=most, length=len(kept))
     return kept

@@ -16,7 +16,8 @@ from campaign.store import ministries, signatures
 from campaign.tokens import Purpose
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.forms.domains import suggestion
-from campaign.web.forms.sign import SignForm, chosen_government, messages
+from campaign.web.forms.reasons import said
+from campaign.web.forms.sign import SignForm, chosen_government
 from campaign.web.preview import Preview, Step, make_preview
 from campaign.web.render import page
 
@@ -78,11 +79,11 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     typed = request.form.get("code", "")
     if not typed.strip():
         # Nothing was typed, so nothing was tried.
-        return _check_page(seen, token, error=messages(seen.language)["no-code"])
+        return _check_page(seen, token, error=said(seen.language, "no-code"))
     with site.database.writing() as session:
         fits = signing.code_fits(session, site.tokens, signature_id, typed, seen.now)
     if not fits:
-        error = messages(seen.language)["bad-code"]
+        error = said(seen.language, "bad-code")
         return _check_page(seen, token, error=error)
     return _confirm(seen, signature_id, words_beside_code(seen.language))
 

@@ -103,7 +103,7 @@ def test_without_the_consent_to_send_she_signs_and_no_letter_is_written(
         ("government", "GB", "Choose the government"),
         ("government", "XX", "Choose the government"),
         ("demands", [], "Choose at least one demand."),
-        ("paragraph", "x" * 1501, "too long: 1501 characters"),
+        ("paragraph", "x" * 1501, "too long: 1,501 characters"),
     ],
 )
 def test_a_fault_is_said_at_its_field_and_nothing_typed_is_lost(

@@ -18,6 +18,7 @@ from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.services.signing import offered_ticks
 from campaign.web.forms.demands import DemandsField
+from campaign.web.forms.reasons import said
 from campaign.web.forms.stamp import StampCsrf
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from wtforms.csrf.core import CSRFTokenField
 
     from campaign.domain.campaign import Campaign
-    from campaign.language.catalogue import Language
     from campaign.web.context import Visit
 
 MAX_NAME = 120
@@ -181,7 +181,7 @@ class SignForm(FlaskForm):
         raise StopValidation(self._say(reason, **values))
 
     def _say(self, reason: str, **values: int) -> str:
-        return messages(self.visit.language)[reason] % values
+        return said(self.visit.language, reason, **values)
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
@@ -199,50 +199,3 @@ def chosen_government(code: str, visit: Visit) -> str:
     """Return the government that an address like ?government=EL means, or nothing."""
     wanted = iso_code(code)
     return wanted if wanted in {government.code for government in visit.governments()} else ""
-
-
-def messages(language: Language) -> dict[str, str]:
-    """Return what is said at a field, by reason."""
-    _ = language.gettext
-    return {
-        "no-name": _("Enter your name."),
-        "no-letter": _("A name has at least one letter."),
-        "link-in-name": _("A link or an e-mail address can't stand here."),
-        "hidden-characters": _(
-            "There are invisible or control characters in this text. Please type it again."
-        ),
-        "too-many-marks": _("There are too many accents on one letter. Please type it again."),
-        "encoded-word": _(
-            "This text has the characters “=?” in it, which mail programs "
-            "misread. Please write it without them."
-        ),
-        "too-long": _("This is too long: %(length)d characters, and there is room for %(most)d."),
-        "no-email": _("Enter your e-mail address, so that you can confirm your signature."),
-        "bad-email": _(
-            "This is not a complete e-mail address. It should look like name@example.org."
-        ),
-        "no-government": _("Choose the government of the country where you live or vote."),
-        "no-demand": _("Choose at least one demand."),
-        "no-subject": _("Your letter needs a subject."),
-        "no-text": _("Your letter has no text."),
-        "too-many-lines": _(
-            "An address has at most %(lines)d lines of at most %(length)d characters each."
-        ),
-        "unprintable": _(
-            "These characters cannot be printed: %(characters)s. Please change them in your "
-            "letter, your name or your address."
-        ),
-        "stamp": _(
-            "This page was open for a long time. Everything you typed is still here: "
-            "please send it again."
-        ),
-        "changed": _(
-            "The words of this letter have changed since you opened this page. "
-            "Please read it again; everything you typed is still here."
-        ),
-        "no-code": _("Type the six digits from the mail."),
-        "bad-code": _(
-            "This code is not right, or its 30 minutes are over. Look at the newest "
-            "mail, or ask for another one below."
-        ),
-    }

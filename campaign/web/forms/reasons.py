@@ -1,0 +1,66 @@
+"""What is said at a field that cannot be taken, in the page's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.language import formats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campaign.language.catalogue import Language
+
+
+def said(language: Language, reason: str, **values: int | str) -> str:
+    """Return the sentence for a reason; numbers in it are written as the language does."""
+    written = {
+        name: formats.number(value, language.tag) if isinstance(value, int) else value
+        for name, value in values.items()
+    }
+    return _sentences(language.gettext)[reason] % written
+
+
+def _sentences(_: Callable[[str], str]) -> dict[str, str]:
+    return {
+        "no-name": _("Enter your name."),
+        "no-letter": _("A name has at least one letter."),
+        "link-in-name": _("A link or an e-mail address can't stand here."),
+        "hidden-characters": _(
+            "There are invisible or control characters in this text. Please type it again."
+        ),
+        "too-many-marks": _("There are too many accents on one letter. Please type it again."),
+        "encoded-word": _(
+            "This text has the characters “=?” in it, which mail programs "
+            "misread. Please write it without them."
+        ),
+        "too-long": _("This is too long: %(length)s characters, and there is room for %(most)s."),
+        "no-email": _("Enter your e-mail address, so that you can confirm your signature."),
+        "bad-email": _(
+            "This is not a complete e-mail address. It should look like name@example.org."
+        ),
+        "no-government": _("Choose the government of the country where you live or vote."),
+        "no-demand": _("Choose at least one demand."),
+        "no-subject": _("Your letter needs a subject."),
+        "no-text": _("Your letter has no text."),
+        "too-many-lines": _(
+            "An address has at most %(lines)s lines of at most %(length)s characters each."
+        ),
+        "unprintable": _(
+            "These characters cannot be printed: %(characters)s. Please change them in your "
+            "letter, your name or your address."
+        ),
+        "stamp": _(
+            "This page was open for a long time. Everything you typed is still here: "
+            "please send it again."
+        ),
+        "changed": _(
+            "The words of this letter have changed since you opened this page. "
+            "Please read it again; everything you typed is still here."
+        ),
+        "no-code": _("Type the six digits from the mail."),
+        "bad-code": _(
+            "This code is not right, or its 30 minutes are over. Look at the newest "
+            "mail, or ask for another one below."
+        ),
+    }
