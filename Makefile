@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test test-system check pictures messages lock bench scale-test clean
+.PHONY: run test test-system check pictures pseudo messages lock bench scale-test clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
@@ -38,6 +38,14 @@ pictures: .venv/test
 	@$(BIN)/campaign messages compile
 	@$(BIN)/python -m tests.browser.chromium
 	PICTURES=$(CURDIR)/tests/.pictures $(BIN)/python -m pytest tests/browser/test_journey.py
+
+# For developers: the site in a made-up language, 40 % longer, that shows what overflows and
+# what was never given to translators.
+pseudo: .venv/runtime
+	@$(BIN)/campaign messages compile
+	@$(BIN)/campaign messages pseudo instance/pseudo
+	@CAMPAIGN_INSTANCE=instance/pseudo CAMPAIGN_TRANSLATIONS=instance/pseudo/translations \
+		CAMPAIGN_CAMPAIGNS=instance/pseudo/campaigns exec $(BIN)/campaign run --port $(PORT)
 
 # For developers: bring the catalogues up to date with the code.
 messages: .venv/runtime

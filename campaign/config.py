@@ -54,6 +54,9 @@ class Settings:
     campaigns: Path = _setting(
         "campaign/data/campaigns", "folder whose campaign bundles are loaded at start"
     )
+    translations: Path = _setting(
+        "campaign/translations", "folder with the site's own words in each language"
+    )
     token_keys: tuple[bytes, ...] = _setting(
         "<random>",
         "keys for links and codes: 32 bytes in base64, comma-separated, newest first",

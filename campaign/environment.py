@@ -65,6 +65,7 @@ class _Reader:
             "hosts": self._list("hosts"),
             "proxy_hops": self._number("proxy_hops", 0, 10),
             "campaigns": self._path("campaigns"),
+            "translations": self._path("translations"),
             "token_keys": self._keys("token_keys", instance, production=production),
             "sealing_keys": self._keys("sealing_keys", instance, production=production),
             "identity_key": self._single_key("identity_key", instance, production=production),
@@ -103,13 +104,17 @@ class _Reader:
         for host in settings.hosts:
             if not _HOST.fullmatch(host):
                 self._fault("hosts", f"names no host: {host}")
-        if not settings.campaigns.is_dir():
-            self._fault("campaigns", f"names no folder: {settings.campaigns}")
+        self._check_folders(campaigns=settings.campaigns, translations=settings.translations)
         if not settings.database_url.startswith(_DATABASES):
             self._fault("database_url", "should begin with sqlite:/// or postgresql://")
         if settings.database_url.partition("?")[0] in _IN_MEMORY:
             self._fault("database_url", "should name a file: each process would have its own")
         self._check_sending(settings)
+
+    def _check_folders(self, **folders: Path) -> None:
+        for name, folder in folders.items():
+            if not folder.is_dir():
+                self._fault(name, f"names no folder: {folder}")
 
     def _check_sending(self, settings: Settings) -> None:
         if settings.transport in {"smtp", "rehearsal"} and not settings.smtp_host:

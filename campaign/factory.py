@@ -22,6 +22,7 @@ from campaign.passwords import Passwords
 from campaign.pdf import Press
 from campaign.services.binding import Binder
 from campaign.services.building import Builder
+from campaign.services.cards import Cards
 from campaign.services.composing import Composer
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Courier, Hands
@@ -90,7 +91,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
     shelf = Shelf()
     links = Links(settings.base_url, tokens)
     reference = load_reference(_PACKAGE / "data")
-    languages = load_languages(_PACKAGE / "translations")
+    languages = load_languages(settings.translations)
     composer = Composer(
         vault=vault,
         shelf=shelf,
@@ -231,6 +232,7 @@ def _site(house: House) -> Site:
         languages=house.languages,
         composer=house.composer,
         press=house.press,
+        cards=Cards(house.press, settings.operator),
         typesetter=house.typesetter,
         pace=pace_of(house, live=settings.live),
         ledger=ErasureLedger(settings.instance / "erased.ledger"),

@@ -28,6 +28,8 @@ BATCH = 3
 
 _TEMPLATE = "letter.typ"
 _HANDOVER = "handover.typ"
+# The card's page is 600 points wide: two pixels for each.
+_CARD_PPI = 144
 # They shape letters in some scripts and have no glyph of their own.
 _JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
 
@@ -117,6 +119,22 @@ class Press:
             yield
         whole.add_metadata({"/Title": title})
         whole.write(out)
+
+    def poster(self, values: dict[str, Any]) -> bytes:
+        """Return a sheet to hang up as a PDF, tagged for screen readers."""
+        return self._compile("poster.typ", {"poster": json.dumps(values)}, tagged=True)
+
+    def card(self, values: dict[str, Any]) -> bytes:
+        """Return a picture of 1200 by 630 pixels as a PNG."""
+        with self._lock:
+            made = self._compiler.compile(
+                str(self._templates / "card.typ"),
+                format="png",
+                ppi=_CARD_PPI,
+                sys_inputs={"card": json.dumps(values)},
+            )
+        assert isinstance(made, bytes)
+        return made
 
     def _set(self, letters: Sequence[PrintedLetter], *, tagged: bool) -> bytes:
         values = json.dumps([_values(letter) for letter in letters])

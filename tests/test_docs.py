@@ -18,6 +18,7 @@ from campaign.domain.letter import LetterState, Way
 from campaign.domain.signature import State
 from campaign.environment import read_settings
 from campaign.services.exporting import LETTER_COLUMNS, SIGNATURE_COLUMNS
+from tests.languages import OFFICIAL
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -93,6 +94,14 @@ def test_every_column_of_an_export_is_described_in_its_order(
 def test_every_word_in_a_column_is_described(column: str, kind: type[StrEnum]) -> None:
     rows = re.findall(rf"^\| `{column}` .+$", EXPORTS, re.MULTILINE)
     assert any({f"`{word}`" for word in kind} <= set(re.findall(r"`\w+`", row)) for row in rows)
+
+
+@pytest.mark.parametrize("language", [tag for tag in OFFICIAL if tag != "en"])
+def test_the_glossary_fixes_forty_terms(language: str) -> None:
+    glossary = (CHECKOUT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    section = glossary.partition(f"\n## {language}\n")[2].partition("\n## ")[0]
+    terms = re.findall(r"^\| ([^|]+) \| ([^|]+\S) \| [^|]*\|$", section, re.MULTILINE)[1:]
+    assert len(dict(terms)) == 40
 
 
 def test_every_format_is_described() -> None:

@@ -6,6 +6,7 @@ import sys
 from copy import deepcopy
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,23 +15,26 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from campaign.config import CHECKOUT
-from campaign.language.catalogue import DOMAIN
+from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.domain.review import Review
+from campaign.language.catalogue import DOMAIN, REVIEW, SOURCE_LANGUAGE
+from campaign.language.pseudo import PSEUDO, pseudo_words
+from campaign.language.pseudo import pseudo as pseudo_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 FOLDER = CHECKOUT / "campaign" / "translations"
-SOURCE_LANGUAGE = "en"
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _METHODS = [
     ("campaign/web/**.py", "python"),
+    ("campaign/services/cards.py", "python"),
     ("campaign/services/handover.py", "python"),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]
-_OPTIONS = {"templates/**": {"trimmed": "true"}}
+# Not silent: a template that cannot be read would lose its messages, and their translations.
+_OPTIONS = {"templates/**": {"trimmed": "true", "silent": "false"}}
 
 
 @click.group()
@@ -64,8 +68,56 @@ def compile() -> None:  # noqa: A001 - the command's name
         faults = [f"{language}: {error}" for _, errors in catalogue.check() for error in errors]
         if faults:
             sys.exit("\n".join(faults))
-        with compiled.open("wb") as file:
-            write_mo(file, catalogue)
+        compiled.write_bytes(packed(catalogue))
+
+
+@messages.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def pseudo(folder: Path) -> None:
+    """Write translations and campaigns in a made-up language (`make pseudo` shows them).
+
+    What stands without brackets on a page was never given to translators.
+    """
+    words = folder / "translations"
+    read_by = [f'{tag} = "{Review.SOURCE}"\n' for tag in (SOURCE_LANGUAGE, PSEUDO)]
+    words.mkdir(parents=True, exist_ok=True)
+    (words / REVIEW).write_text("".join(read_by))
+    template = extracted()
+    for tag in (SOURCE_LANGUAGE, PSEUDO):
+        path = words / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = updated(path, SOURCE_LANGUAGE, template)
+        if tag == PSEUDO:
+            _make_pseudo(catalogue)
+        path.write_bytes(rendered(catalogue))
+        path.with_suffix(".mo").write_bytes(packed(catalogue))
+    for bundle in sorted(SHIPPED_CAMPAIGNS.iterdir()):
+        _write_pseudo_bundle(bundle, folder / "campaigns" / bundle.name)
+
+
+def _make_pseudo(catalogue: Catalog) -> None:
+    for message in catalogue:
+        if isinstance(message.id, str):
+            message.string = pseudo_text(message.id) or message.string
+        else:
+            message.string = tuple(pseudo_text(one) for one in message.id)
+
+
+def _write_pseudo_bundle(bundle: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    words = (bundle / f"{SOURCE_LANGUAGE}.toml").read_text(encoding="utf-8")
+    facts, _, _ = (bundle / "campaign.toml").read_text(encoding="utf-8").partition("[review]")
+    review = f'[review]\n{SOURCE_LANGUAGE} = "source"\n{PSEUDO} = "source"\n'
+    (target / "campaign.toml").write_text(facts + review, encoding="utf-8")
+    (target / f"{SOURCE_LANGUAGE}.toml").write_text(words, encoding="utf-8")
+    (target / f"{PSEUDO}.toml").write_text(pseudo_words(words), encoding="utf-8")
+
+
+def packed(catalogue: Catalog) -> bytes:
+    """Return a catalogue as programs read it: the same bytes for the same words."""
+    out = BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
 
 
 def catalogues() -> list[tuple[str, Path]]:

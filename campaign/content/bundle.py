@@ -11,6 +11,7 @@ from campaign.content.letter_report import letter_faults
 from campaign.content.tables import Table, read_table
 from campaign.content.words import read_words
 from campaign.domain.campaign import Campaign, Demand, Facts, Revision, Source, Words
+from campaign.domain.review import Review
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
@@ -24,12 +25,15 @@ MAX_SLUG = 80
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # They would stand where the site's own addresses do.
-_TAKEN_SLUGS = frozenset({"static"})
+_TAKEN_SLUGS = frozenset({"static", "embed", "accessibility", "translation"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
+# Without encryption only on the machine itself, to try it.
+_ORIGIN = re.compile(
+    r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}"
+)
 # Stands where a needed date is missing; the fault is reported and nothing is loaded.
 _NO_DAY = date.min
-_REVIEW_STATES = ("source", "reviewed", "awaiting")
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,17 @@ def _facts(table: Table) -> Facts:
         closes_on=closes_on,
         retention_days=_retention(table),
         sources=sources,
+        embed_hosts=_embed_hosts(table),
         review=_review(table.table("review")),
     )
+
+
+def _embed_hosts(table: Table) -> tuple[str, ...]:
+    hosts = table.texts("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
+    for host in hosts:
+        if not _ORIGIN.fullmatch(host):
+            table.fault("embed_hosts", f"{host!r} should be like https://www.example.org")
+    return hosts
 
 
 def _retention(table: Table) -> int:
@@ -99,8 +112,8 @@ def _retention(table: Table) -> int:
 def _review(table: Table) -> dict[str, str]:
     review = {language: table.value(language, str) or "" for language in table.keys()}  # noqa: SIM118
     for language, state in review.items():
-        if state not in _REVIEW_STATES:
-            table.fault(language, f"should be one of {', '.join(_REVIEW_STATES)}")
+        if state not in set(Review):
+            table.fault(language, f"should be one of {', '.join(Review)}")
     return review
 
 

@@ -56,7 +56,9 @@ def _day(value: str | None) -> date | None:
 
 def _facts(value: dict[str, Any]) -> Facts:
     days = {key: _day(value[key]) for key in ("governments_on", "opens_on", "closes_on")}
-    return Facts(**{**value, **days, "sources": tuple(value["sources"])})
+    # Facts that were stored before there were frames do not name hosts.
+    lists = {key: tuple(value.get(key, ())) for key in ("sources", "embed_hosts")}
+    return Facts(**{**value, **days, **lists})
 
 
 def _revision(value: dict[str, Any]) -> Revision:

@@ -72,7 +72,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Facts:
-    """What may change without anybody's signature meaning something else."""
+    """What may change without anybody's signature meaning something else.
+
+    `embed_hosts`: the origins whose pages may show the letter in a frame.
+    """
 
     slug: str
     default_language: str
@@ -82,6 +85,7 @@ class Facts:
     retention_days: int
     sources: tuple[str, ...]
     review: Mapping[str, str]
+    embed_hosts: tuple[str, ...] = ()
 
     def open_on(self, day: date) -> bool:
         """Say whether signatures are taken on that UTC day; both end days count."""

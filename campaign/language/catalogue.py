@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gettext
+import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from campaign.domain.review import Review
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DOMAIN = "messages"
+REVIEW = "review.toml"
+SOURCE_LANGUAGE = "en"
 
 # The EU's order of its languages: by their own names (Interinstitutional Style Guide 7.2.1).
 _OFFICIAL_ORDER = (
@@ -23,10 +28,15 @@ _OFFICIAL_ORDER = (
 
 @dataclass(frozen=True)
 class Language:
-    """A language and its words."""
+    """A language, its words, and who has read them."""
 
     tag: str
     catalogue: gettext.NullTranslations
+    review: Review
+
+    @property
+    def awaits_review(self) -> bool:
+        return self.review is Review.AWAITING
 
     def gettext(self, message: str) -> str:
         return self.catalogue.gettext(message)
@@ -39,21 +49,40 @@ def load_languages(folder: Path) -> dict[str, Language]:
     """Return every language that has a catalogue, in the official order.
 
     Catalogues are compiled (`campaign messages compile`, part of `make run`); raise
-    ContentError if one is missing or older than its source.
+    ContentError if one is missing or older than its source, or if nothing says who has
+    read it.
     """
     languages = {}
+    read_by = _read_by(folder / REVIEW)
     faults = []
     for source in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         compiled = source.with_suffix(".mo")
         tag = source.parent.parent.name
-        if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+        made = compiled.stat().st_mtime_ns if compiled.exists() else 0
+        if made < source.stat().st_mtime_ns:
             faults.append(f"the catalogue of {tag} is not compiled: run campaign messages compile")
             continue
-        with compiled.open("rb") as file:
-            languages[tag] = Language(tag, gettext.GNUTranslations(file))
+        if read_by.get(tag) not in set(Review):
+            faults.append(f"{REVIEW}: {tag} should be one of {', '.join(Review)}")
+            continue
+        languages[tag] = Language(tag, _catalogue(compiled, made), Review(read_by[tag]))
     if faults:
         raise ContentError(faults)
     return {tag: languages[tag] for tag in in_official_order(languages)}
+
+
+def _read_by(path: Path) -> dict[str, str]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ContentError([f"{path.name}: {error}"]) from error
+
+
+@lru_cache(maxsize=64)
+def _catalogue(path: Path, _made: int) -> gettext.GNUTranslations:
+    """Read a catalogue, once for each time that it was made."""
+    with path.open("rb") as file:
+        return gettext.GNUTranslations(file)
 
 
 def in_official_order(tags: Iterable[str]) -> list[str]:

@@ -6,11 +6,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
 from icu import Collator
 from icu import Locale as IcuLocale
+
+from campaign.language.pseudo import PSEUDO, pseudo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 # Where a language's European form is not Babel's default for it.
-_LOCALES = {"en": "en_GB", "pt": "pt_PT"}
+_LOCALES = {"en": "en_GB", "pt": "pt_PT", PSEUDO: "en_GB"}
 
 
 @lru_cache
@@ -27,8 +30,17 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(_LOCALES.get(language, language))
 
 
+def open_graph_locale(language: str) -> str:
+    """Return the language and its usual country as Open Graph writes them: de_DE."""
+    own = locale_of(language)
+    likely = get_global("likely_subtags").get(language, "").rpartition("_")[2]
+    return f"{own.language}_{own.territory or likely}"
+
+
 def native_name(language: str) -> str:
     """Return the language's name in itself, as the EU's own sites write it."""
+    if language == PSEUDO:
+        return pseudo("English")
     return Locale.parse(language).get_display_name() or language
 
 

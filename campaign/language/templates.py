@@ -41,6 +41,7 @@ def environment(folder: Path) -> Environment:
     env.filters["weekday"] = _weekday
     env.filters["moment"] = _moment
     env.filters["listed"] = _listed
+    env.filters["locale"] = formats.open_graph_locale
     env.filters["native_name"] = formats.native_name
     return env
 

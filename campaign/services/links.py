@@ -59,6 +59,10 @@ class Links:
         self._base_url = base_url.rstrip("/")
         self._tokens = tokens
 
+    def full(self, path: str) -> str:
+        """Return the full address of a path on this site."""
+        return f"{self._base_url}{path}"
+
     def page(self, language: str, slug: str) -> str:
         return f"{self._base_url}/{language}/{slug}"
 

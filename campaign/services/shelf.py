@@ -63,6 +63,10 @@ class Shelf:
     def all(self, session: Session) -> list[Shelved]:
         return [self._shelved(session, current) for current in campaigns.all_current(session)]
 
+    def in_language(self, session: Session, language: str) -> list[Shelved]:
+        """Return the campaigns that can be read in a language."""
+        return [one for one in self.all(session) if language in one.campaign.revision.languages]
+
     def _shelved(self, session: Session, current: Current) -> Shelved:
         kept = self._parsed.get(current.campaign_id)
         if kept and kept[:2] == (current.facts, current.revision_id):

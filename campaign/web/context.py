@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from campaign.domain.government import governments_on
+from campaign.domain.review import Review
 from campaign.errors import NotFound
 from campaign.language.catalogue import in_official_order
 from campaign.language.formats import in_order, territory
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
     from campaign.passwords import Passwords
     from campaign.pdf import Press
+    from campaign.services.cards import Cards
     from campaign.services.composing import Composer
     from campaign.services.links import Links
     from campaign.services.printing import Typesetter
@@ -57,6 +59,7 @@ class Site:
     languages: Mapping[str, Language]
     composer: Composer
     press: Press
+    cards: Cards
     typesetter: Typesetter
     pace: Pace
     ledger: ErasureLedger
@@ -97,6 +100,11 @@ class Visit:
     def words(self) -> Words:
         return self.campaign.words_in(self.language.tag)
 
+    def address(self, source: str = "") -> str:
+        """Return the letter's own address, with a source where the campaign counts that one."""
+        bare = current_site().links.page(self.language.tag, self.slug)
+        return f"{bare}?source={source}" if source in self.campaign.facts.sources else bare
+
     @property
     def languages(self) -> list[str]:
         return in_official_order(self.campaign.revision.languages)
@@ -107,7 +115,9 @@ class Visit:
 
     @property
     def awaits_review(self) -> bool:
-        return self.campaign.facts.review.get(self.language.tag) == "awaiting"
+        """Say whether the campaign's words or the site's own still wait for a native speaker."""
+        state = self.campaign.facts.review.get(self.language.tag)
+        return state == Review.AWAITING or self.language.awaits_review
 
     def governments(self) -> list[Government]:
         """Return the campaign's governments, sorted by their names in this language."""

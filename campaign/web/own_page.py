@@ -66,7 +66,7 @@ def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
         errors={"postal": []},
         typed={},
         total=counted.total,
-        page_url=site.links.page(lang, slug),
+        page_url=seen.address("share"),
     )
 
 

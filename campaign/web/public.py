@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from campaign.errors import NotFound, SealError
+from campaign.services.cards import CARD_SIZE
 from campaign.services.counting import Figures, figures
 from campaign.store import signatures
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.errors import page_language
 from campaign.web.render import page, plain_page
+from campaign.web.security import POLICY_WITH_SCRIPT
 from campaign.web.tiles import tile_map
 
 if TYPE_CHECKING:
@@ -62,10 +64,13 @@ def campaigns(lang: str) -> Response:
     if lang not in site.languages:
         raise NotFound(lang)
     with site.database.reading() as session:
-        shelved = [
-            one for one in site.shelf.all(session) if lang in one.campaign.revision.languages
-        ]
-    return plain_page(site.languages[lang], "public/campaigns.html", shelved=shelved)
+        shelved = site.shelf.in_language(session, lang)
+    return plain_page(
+        site.languages[lang],
+        "public/campaigns.html",
+        translated_into=site.languages,
+        shelved=shelved,
+    )
 
 
 @pages.get("/<lang>/<slug>", strict_slashes=False)
@@ -73,16 +78,18 @@ def letter(lang: str, slug: str) -> Response:
     """The letter's page: who asks whom for what, and how many have signed where."""
     with current_site().database.reading() as session:
         seen = visit(session, lang, slug)
-        counted = _figures(session, seen)
+        counted = figures_of(session, seen)
     response = page(
         seen,
         "public/letter.html",
         figures=counted,
         tiles=tile_map(seen, counted.by_government),
         fixed_day=seen.campaign.facts.governments_on,
+        policy=POLICY_WITH_SCRIPT,
+        card_size=CARD_SIZE,
         came_from=seen.campaign.facts.counted_source(request.args.get("source", "")) or None,
     )
-    return _briefly_kept(response)
+    return briefly_kept(response)
 
 
 @pages.get("/<slug>/counts.json")
@@ -92,7 +99,7 @@ def counts(slug: str) -> Response:
     with site.database.reading() as session:
         shelved = site.shelf.by_slug(session, slug)
         seen = Visit(shelved, site.languages[shelved.campaign.facts.default_language], site.clock())
-        counted = _figures(session, seen)
+        counted = figures_of(session, seen)
     response = jsonify(
         campaign=slug,
         revision=seen.shelved.digest,
@@ -106,7 +113,7 @@ def counts(slug: str) -> Response:
         ],
     )
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return _briefly_kept(response)
+    return briefly_kept(response)
 
 
 @pages.get("/<lang>/<slug>/signatories")
@@ -133,12 +140,12 @@ def _person(row: signatures.Shown) -> Person | None:
         return None
 
 
-def _figures(session: Session, seen: Visit) -> Figures:
+def figures_of(session: Session, seen: Visit) -> Figures:
     governments = current_site().reference.governments.values()
     return figures(session, seen.shelved, governments, seen.now.date())
 
 
-def _briefly_kept(response: Response) -> Response:
+def briefly_kept(response: Response) -> Response:
     """Let caches keep a page as long as its count may be old."""
     response.headers["Cache-Control"] = f"public, max-age={COUNT_SECONDS}"
     response.add_etag()

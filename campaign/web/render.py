@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, current_app, request, url_for
 
+from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from campaign.language.catalogue import Language
     from campaign.web.context import Visit
+
+EMBED = "embed"
+"""The blueprint whose pages stand in other people's frames, and the source they count under."""
 
 STATIC_VERSIONS = "static_versions"
 
 # What a link said goes along into another language.
 _CARRIED = ("government", "source")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """This page in one language.
+
+    `path` leads there and keeps what the link to this page said; `address` is the one
+    under which search engines know it.
+    """
+
+    tag: str
+    path: str
+    address: str
 
 
 def page(
@@ -30,7 +50,8 @@ def page(
         language=visit.language,
         visit=visit,
         words=visit.words,
-        languages=_language_links(visit.languages),
+        translations=_translations(visit.languages),
+        usual_language=visit.campaign.facts.default_language,
         **values,
     )
     if policy:
@@ -38,10 +59,24 @@ def page(
     return response
 
 
-def plain_page(language: Any, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page that belongs to no campaign."""
+def plain_page(
+    language: Language,
+    template: str,
+    *,
+    status: int = 200,
+    translated_into: Iterable[str] = (),
+    **values: Any,
+) -> Response:
+    """Render a page that belongs to no campaign and is `translated_into` these languages."""
     return _render(
-        template, status, language=language, visit=None, words=None, languages=[], **values
+        template,
+        status,
+        language=language,
+        visit=None,
+        words=None,
+        translations=_translations(translated_into),
+        usual_language=SOURCE_LANGUAGE,
+        **values,
     )
 
 
@@ -56,8 +91,15 @@ def static_versions(folder: Path) -> dict[str, str]:
 
 def _render(template: str, status: int, **values: Any) -> Response:
     site = current_site()
+    embedded = request.blueprint == EMBED
     text = site.composer.templates.get_template(template).render(
-        site=site, operator=site.operator, url_for=url_for, static=_static, **values
+        site=site,
+        operator=site.operator,
+        url_for=url_for,
+        static=_static,
+        embedded=embedded,
+        layout="embed.html" if embedded else "base.html",
+        **values,
     )
     response = Response(text, status=status, mimetype="text/html")
     response.headers["Content-Language"] = values["language"].tag
@@ -68,10 +110,15 @@ def _static(name: str) -> str:
     return url_for("static", filename=name, v=current_app.extensions[STATIC_VERSIONS][name])
 
 
-def _language_links(tags: list[str]) -> list[tuple[str, str]]:
-    """Return (language, address of this page in it); none where a form would be lost."""
+def _translations(tags: Iterable[str]) -> list[Translation]:
+    """Return this page in each language; none where a form would be lost."""
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []
     asked = {name: request.args[name] for name in _CARRIED if name in request.args}
-    args = {**asked, **(request.view_args or {})}
-    return [(tag, url_for(request.endpoint, **{**args, "lang": tag})) for tag in tags]
+    view = request.view_args or {}
+    made = []
+    for tag in tags:
+        own = url_for(request.endpoint, **{**view, "lang": tag})
+        path = url_for(request.endpoint, **{**asked, **view, "lang": tag})
+        made.append(Translation(tag, path, current_site().links.full(own)))
+    return made

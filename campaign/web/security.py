@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask import Flask, Response
 
     from campaign.web.context import Site
@@ -22,6 +24,12 @@ POLICY = (
 
 POLICY_WITH_SCRIPT = f"{POLICY}; script-src 'self'"
 """For the pages with a copy button. Nothing depends on the script."""
+
+
+def framed_policy(hosts: Iterable[str]) -> str:
+    """Return the policy for pages that these origins may show in a frame."""
+    allowed = " ".join(hosts) or "'none'"
+    return POLICY_WITH_SCRIPT.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
 
 
 def protect(app: Flask, site: Site) -> None:

@@ -61,7 +61,7 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
     if step is not Step.SEND or (wants_letter and (preview.conflict or not preview.shown)):
         return _preview_page(seen, form, preview)
     handle = _submit(seen, form, preview)
-    return redirect(url_for("signing.check", lang=lang, slug=slug, token=handle), 303)
+    return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
 
 
 @pages.get("/<lang>/<slug>/check/<token>")

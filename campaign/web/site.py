@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from campaign.web import (
+    about,
+    cards,
     clerk,
+    embed,
     errors,
     health,
     own_letter,
@@ -17,6 +20,7 @@ from campaign.web import (
     signing,
     unsubscribe,
 )
+from campaign.web.compression import compress
 from campaign.web.console import console
 from campaign.web.context import EXTENSION, Site
 from campaign.web.render import STATIC_VERSIONS, static_versions
@@ -26,6 +30,11 @@ if TYPE_CHECKING:
 
 STATIC_SECONDS = 365 * 24 * 3600
 
+_ROOMS = (
+    *(health, public, about, cards, embed),
+    *(signing, own_page, own_letter, unsubscribe, clerk),
+)
+
 
 def create(site: Site, static: Path) -> Flask:
     app = Flask("campaign", static_folder=str(static), static_url_path="/static")
@@ -33,8 +42,9 @@ def create(site: Site, static: Path) -> Flask:
     app.extensions[EXTENSION] = site
     app.extensions[STATIC_VERSIONS] = static_versions(static)
     security.protect(app, site)
+    compress(app)
     errors.register(app)
-    for room in (health, public, signing, own_page, own_letter, unsubscribe, clerk):
+    for room in _ROOMS:
         app.register_blueprint(room.pages)
     app.register_blueprint(console)
     return app

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import PICTURES
+from tests.browser.walk import SLUG, read_mail, sticks_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.xdist_group("browser")
-
-SLUG = "eu-china-dialogue"
 
 
 class Visitor:
@@ -39,10 +38,7 @@ class Visitor:
         if PICTURES:
             name = f"{self._name}-{self._pictures:02d}-{what}.png"
             self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
-        # Asked of the element, which is waited for: between two pages there is none.
-        widths = self.page.locator("html").evaluate("page => [page.scrollWidth, page.clientWidth]")
-        needed, room = widths
-        assert needed <= room, f"{what} sticks out sideways: {needed} of {room}"
+        assert sticks_out(self.page) <= 0, f"{what} sticks out sideways"
 
     def mailbox(self) -> Page:
         other = self.page.context.new_page()
@@ -67,22 +63,6 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Ite
 def says(page: Page, text: str) -> None:
     """Wait until a page says so: asked between two pages, one has no text at all."""
     page.get_by_text(text).first.wait_for()
-
-
-def read_mail(visitor: Visitor, address: str, purpose: str) -> str:
-    """Return the newest link for that purpose in the mails to an address."""
-    deadline = time.monotonic() + 30
-    box = visitor.mailbox()
-    while True:
-        row = box.locator("tr", has_text=address).first
-        if row.count():
-            row.locator("a").click()
-            link = box.locator(f"a[href*='/{purpose}/']").first.get_attribute("href")
-            box.close()
-            assert link
-            return link
-        assert time.monotonic() < deadline, f"no mail to {address}"
-        box.reload()
 
 
 def delivered_letter(visitor: Visitor, recipient: str) -> str:
@@ -135,7 +115,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     visitor.look("check")
     assert count(visitor) == before
 
-    page.goto(read_mail(visitor, email, "confirm"))
+    page.goto(read_mail(page, visitor.site, email, "confirm"))
     visitor.look("confirm")
     assert count(visitor) == before
     page.get_by_role("button", name="Count my signature").click()
@@ -172,7 +152,7 @@ def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
     visitor.look("edited")
     assert page.locator("#body").input_value() == edited
     page.get_by_role("button", name="Sign", exact=True).click()
-    page.goto(read_mail(visitor, email, "confirm"))
+    page.goto(read_mail(page, visitor.site, email, "confirm"))
     page.get_by_role("button", name="Count my signature").click()
     deadline = time.monotonic() + 30
     while f"My letter {email}." not in delivered_letter(visitor, "ie@ministry.example"):
@@ -218,18 +198,6 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_field(
     assert page.title().startswith("Error:")
     page.locator(".error-summary a").first.click()
     assert page.evaluate("document.activeElement.id") == "name"
-    context.close()
-
-
-@pytest.mark.parametrize("lang", ["de", "el", "fr"])
-def test_the_first_pages_fit_a_phone_in_every_language(
-    browser: Browser, site: Site, lang: str
-) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 800})
-    visitor = Visitor(context.new_page(), site, f"320-{lang}")
-    for path in ("", "/sign", "/signatories"):
-        visitor.page.goto(f"{site.address}/{lang}/{SLUG}{path}")
-        visitor.look(path.strip("/") or "letter")
     context.close()
 
 

@@ -7,30 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.walk import SLUG, sticks_out
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
     from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.xdist_group("browser")
 
-SLUG = "eu-china-dialogue"
 LONG = "https://www.europarl.europa.eu/doceo/document/TA-9-2022-0237-with-a-long-name_EN.html"
-
-
-def sticks_out(page: Page) -> int:
-    """Return by how many pixels a page is wider than its window."""
-    return int(page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth"))
-
-
-@pytest.mark.parametrize("lang", ["de", "el", "en", "fr"])
-def test_opened_tables_fit_a_phone(browser: Browser, site: Site, lang: str) -> None:
-    page = browser.new_page(viewport={"width": 320, "height": 800})
-    page.goto(f"{site.address}/{lang}/{SLUG}")
-    for summary in page.locator("summary").all():
-        summary.click()
-    assert sticks_out(page) <= 0
-    page.close()
 
 
 def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) -> None:

@@ -14,6 +14,7 @@ from campaign.content.bundle import Known, load_bundle
 from campaign.content.document import canonical, digest, facts_document, read_campaign, words_digest
 from campaign.content.governments import load_reference
 from campaign.domain.signature import TICKS
+from tests.languages import OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ BUNDLES = [HARBOUR, SHIPPED_CAMPAIGNS / "eu-china-dialogue"]
 @pytest.fixture(scope="module")
 def known() -> Known:
     reference = load_reference(CHECKOUT / "campaign" / "data")
-    return Known(reference.governments, ("en", "de", "fr", "el"))
+    return Known(reference.governments, OFFICIAL)
 
 
 @pytest.fixture

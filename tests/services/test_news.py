@@ -26,8 +26,8 @@ from campaign.store import caps, log, mails
 from campaign.store import news as store
 from campaign.store.rows import MailRow, SignatureRow
 from tests.conftest import SLUG
+from tests.mails_for_tests import without_tokens
 from tests.news_for_tests import BY, TEXTS, add_readers, draft, queue_next, start, stop
-from tests.services.test_composing import without_tokens
 from tests.transports_for_tests import Unreachable
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from campaign.services.watching import AGAIN_AFTER, LATE, SILENT, how_it_stands
 from campaign.store import workers
 from campaign.store.attempts import Holder
 from campaign.transports.memory import Memory
+from tests.mails_for_tests import is_golden, shown
 from tests.organiser import signed_in, welcomed
-from tests.services.test_composing import is_golden, shown
 from tests.transports_for_tests import Unreachable
 
 if TYPE_CHECKING:

@@ -84,7 +84,7 @@ def test_she_picks_a_language_among_those_the_ministry_reads_and_the_campaign_ha
     form = supporter.form(government="BE")
     page = supporter.post(form).text
     offered = re.findall(r'<option value="(..)"', page[page.index('id="letter_language"') :])
-    assert offered == ["fr", "de"]
+    assert offered == ["fr", "nl", "de"]
     form = shown(supporter, form, letter_language="de") | {"letter_language": "de"}
     assert supporter.post(form | {"step": "send"}).status_code == 303
     supporter.confirm()

@@ -180,13 +180,23 @@ def test_two_campaigns_are_listed_where_none_is_the_default(
     assert f'href="/de/{SLUG}"' not in browser.get("/de/").text
 
 
-@pytest.mark.parametrize(("slug", "lang"), [(SLUG, "fr"), (SHIPPED, "en")])
+@pytest.mark.parametrize(("slug", "lang"), [(SLUG, "fr"), (SHIPPED, "hu")])
 def test_the_default_campaign_is_what_the_root_leads_to(
     both: Callable[..., FlaskClient], slug: str, lang: str
 ) -> None:
     browser = both(CAMPAIGN_DEFAULT=slug)
     response = browser.get("/", headers={"Accept-Language": "hu"})
     assert (response.status_code, response.location) == (303, f"/{lang}/{slug}")
+
+
+def test_a_ministry_without_a_letter_in_its_language_gets_the_campaigns_and_she_is_told(
+    supporter: Supporter,
+) -> None:
+    supporter.lang = "en"
+    form = supporter.form(step="preview", government="FI", demands=DEMANDS)
+    preview = supporter.post(form).text
+    assert "no letter in a language of this ministry yet" in preview
+    assert "main language: français" in preview
 
 
 def test_two_campaigns_count_apart(

@@ -1,0 +1,47 @@
+"""A made-up language that shows what overflows, and what was never given to translators.
+
+Each text is English with accents, two fifths longer and in brackets: readable, as long as
+the longest translations, and whatever stands outside brackets was never extracted.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import cycle, islice
+
+PSEUDO = "en-XA"
+"""CLDR's tag for accented English."""
+
+GROWTH = 0.4
+
+_ACCENTS = str.maketrans(
+    "abcdefghijklmnoprstuvwyzABCDEFGHIJKLMNOPRSTUVWYZ",
+    "åƀçđéƒğĥïĵķļɱñöþřšţüṽŵýžÅƁÇĐÉƑĞĤÏĴĶĻṀÑÖÞŘŠŢÜṼŴÝŽ",
+)
+_FILLING = ("öñé", "ţŵö", "ţĥřéé", "ƒöüř", "ƒïṽé", "šïẋ", "šéṽéñ")
+# Placeholders, tags, and the characters that gettext and TOML read as signs.
+_KEPT = re.compile(r"%\(\w+\)[sd]|%%|\$\w+|\$\$|\\.|<[^>]*>|\S+@\S+|https?://\S+")
+
+
+def pseudo(text: str) -> str:
+    """Return a text in the made-up language; placeholders and tags stay as they are."""
+    if not text:
+        return text
+    pieces, end = [], 0
+    for kept in _KEPT.finditer(text):
+        pieces += [text[end : kept.start()].translate(_ACCENTS), kept.group()]
+        end = kept.end()
+    accented = "".join(pieces) + text[end:].translate(_ACCENTS)
+    filling = " ".join(islice(cycle(_FILLING), 1 + int(len(text) * GROWTH) // 5))
+    return f"[{accented} {filling}]"
+
+
+def pseudo_words(toml: str) -> str:
+    """Return a file of words with every text in the made-up language; keys and comments stay."""
+    return "\n".join(_pseudo_line(line) for line in toml.splitlines()) + "\n"
+
+
+def _pseudo_line(line: str) -> str:
+    if line.startswith("#"):
+        return line
+    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{pseudo(found.group(1))}"', line)

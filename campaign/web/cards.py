@@ -1,0 +1,54 @@
+"""What hands a letter on: its card for social networks and its poster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response
+
+from campaign.services.cards import CARD_IS_FRESH_FOR, Square
+from campaign.web.context import current_site, visit
+from campaign.web.public import figures_of
+from campaign.web.tiles import tile_map
+
+if TYPE_CHECKING:
+    from campaign.services.counting import Figures
+    from campaign.web.context import Visit
+
+pages = Blueprint("cards", __name__)
+
+
+@pages.get("/<lang>/<slug>/card.png")
+def card(lang: str, slug: str) -> Response:
+    """The picture that networks show beside a link, with the count."""
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+        counted = figures_of(session, seen)
+    made = site.cards.card(
+        seen.shelved, seen.language, counted.total, lambda: _squares(seen, counted), seen.now
+    )
+    return _kept(Response(made, mimetype="image/png"))
+
+
+@pages.get("/<lang>/<slug>/poster.pdf")
+def poster(lang: str, slug: str) -> Response:
+    """A sheet to hang up, whose code leads to the letter's page in this language."""
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+    made = site.cards.poster(seen.shelved, seen.language, seen.address("poster"), seen.now)
+    response = Response(made, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'
+    return _kept(response)
+
+
+def _squares(seen: Visit, counted: Figures) -> list[Square]:
+    tiles = tile_map(seen, counted.by_government)
+    return [Square(tile.column, tile.row, tile.shade, tile.code) for tile in tiles]
+
+
+def _kept(response: Response) -> Response:
+    seconds = int(CARD_IS_FRESH_FOR.total_seconds())
+    response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    return response

@@ -1,0 +1,83 @@
+"""Every page and state for everybody: axe, 320 pixels, no scripts, what it weighs.
+
+In four languages and one more, another each day. `make reach` does the same in all of them,
+and more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.walk import SLUG, sticks_out, walk
+from tests.languages import FOUR, in_turn
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Response
+
+    from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+LANGUAGES = (*FOUR, in_turn())
+AXE = Axe()
+RULES = {
+    "runOnly": [
+        *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
+        "best-practice",
+    ]
+}
+PAGE_BUDGET = 35_000
+"""Bytes over the wire with everything, as the project promises."""
+
+SCRIPT_BUDGET = 8_000
+MOST_REQUESTS = 5
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe finds on a page, one line for each rule."""
+    found: list[dict[str, Any]] = AXE.run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_axe_finds_no_barrier_in_any_page_or_state(browser: Browser, site: Site, lang: str) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    found = {state.name: barriers(page) for state in walk(page, site, lang)}
+    context.close()
+    assert {name: lines for name, lines in found.items() if lines} == {}
+    assert len(found) >= 18
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_without_scripts_the_way_is_the_same_and_fits_320_pixels(
+    browser: Browser, site: Site, lang: str
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    wide = {state.name: sticks_out(page) for state in walk(page, site, lang)}
+    context.close()
+    assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_letters_page_is_light_and_asks_nobody_else(
+    browser: Browser, site: Site, lang: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    sizes: dict[str, int] = {}
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it marks it
+    page.goto(f"{site.address}/{lang}/{SLUG}", wait_until="networkidle")
+    for answer in answers:
+        measured = answer.request.sizes()
+        sizes[answer.url] = measured["responseBodySize"] + measured["responseHeadersSize"]
+    context.close()
+    assert all(url.startswith(site.address) for url in sizes)
+    assert len(sizes) <= MOST_REQUESTS
+    assert sum(sizes.values()) <= PAGE_BUDGET
+    assert sum(size for url, size in sizes.items() if ".js" in url) <= SCRIPT_BUDGET

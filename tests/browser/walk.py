@@ -1,0 +1,125 @@
+"""Walk every public page and state in any language: by names and values, never by words."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.languages import GOVERNMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Site
+
+SLUG = "eu-china-dialogue"
+PATIENCE = 30.0
+
+# Long enough to find what does not wrap, and plainly made up.
+LONG_NAME = "Testa-" + "Example" * 12
+PARAGRAPH = "Words of my own, and one long address: https://www.example.org/" + "long-" * 20
+
+
+@dataclass(frozen=True)
+class State:
+    """A page in one state. `indexable`: whether search engines may show it."""
+
+    name: str
+    indexable: bool = False
+
+
+def walk(page: Page, site: Site, lang: str) -> Iterator[State]:
+    """Go through all pages as a supporter does; stop at each for whoever looks."""
+    letter = f"{site.address}/{lang}/{SLUG}"
+    page.goto(letter)
+    yield State("letter", indexable=True)
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield State("letter-opened")
+    for path in ("accessibility", "translation", ""):
+        page.goto(f"{site.address}/{lang}/{path}")
+        yield State(path or "campaigns", indexable=True)
+    page.goto(f"{site.address}/{lang}/nothing/here/at/all")
+    yield State("not-found")
+    page.goto(f"{letter}/signatories")
+    yield State("signatories")
+    for path in ("", "/sign"):
+        page.goto(f"{site.address}/embed/{lang}/{SLUG}{path}")
+        yield State(f"embed{path.replace('/', '-')}")
+    yield from _sign(page, site, lang)
+
+
+def _sign(page: Page, site: Site, lang: str) -> Iterator[State]:
+    email = f"testa-{lang}-{time.monotonic_ns()}@example.org"
+    page.goto(f"{site.address}/{lang}/{SLUG}/sign?government={GOVERNMENTS[lang]}")
+    yield State("form")
+    press(page, "preview")
+    page.locator(".error-summary").wait_for()
+    yield State("form-with-errors")
+    page.locator("#name").fill(LONG_NAME)
+    page.locator("#email").fill(email)
+    page.locator("#paragraph").fill(PARAGRAPH)
+    for tick in ("send_letter", "show_name"):
+        page.locator(f"#{tick}").check()
+    press(page, "preview")
+    page.locator("#letter").wait_for()
+    yield State("preview")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    yield State("preview-opened")
+    press(page, "send")
+    page.locator("#code").wait_for()
+    yield State("check")
+    page.locator("form button").first.click()
+    page.locator("#code-error").wait_for()
+    yield State("check-with-error")
+    yield from _confirm(page, site, lang, email)
+
+
+def _confirm(page: Page, site: Site, lang: str, email: str) -> Iterator[State]:
+    page.goto(read_mail(page, site, email, "stop"))
+    yield State("stop")
+    page.goto(read_mail(page, site, email, "confirm"))
+    yield State("confirm")
+    page.locator("main form button").click()
+    page.wait_for_url("**/done/**")
+    yield State("done")
+    page.locator("a[href*='/private/']").first.click()
+    page.wait_for_url("**/private/**")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    yield State("private")
+    page.goto(f"{site.address}/{lang}/{SLUG}/signatories")
+    yield State("signatories-with-a-name")
+
+
+def press(page: Page, step: str) -> None:
+    """Press the visible button for a step of the form."""
+    page.locator(f"button.button[name=step][value={step}]").last.click()
+
+
+def read_mail(page: Page, site: Site, address: str, purpose: str) -> str:
+    """Return the newest link for that purpose in the mails to an address."""
+    deadline = time.monotonic() + PATIENCE
+    box = page.context.new_page()
+    box.goto(site.mailbox)
+    row = box.locator("tr", has_text=address).first
+    while not row.count():
+        assert time.monotonic() < deadline, f"no mail to {address}"
+        box.reload()
+    row.locator("a").click()
+    link = box.locator(f"a[href*='/{purpose}/']").first.get_attribute("href")
+    box.close()
+    assert link
+    return link
+
+
+def sticks_out(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window.
+
+    Asked of the element, which is waited for: between two pages there is none.
+    """
+    return int(page.locator("html").evaluate("page => page.scrollWidth - page.clientWidth"))

@@ -1,0 +1,143 @@
+"""What causes each kind of mail, and how mails are compared with their golden files."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.header import decode_header, make_header
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from campaign.domain.delivery import TO_MINISTRIES, MailKind
+from campaign.domain.ids import uuid7
+from campaign.domain.news import NewsText
+from campaign.services import news
+from campaign.services.inbound import Mailroom
+from campaign.services.sweeping import sweep
+from campaign.store.claiming import Pace
+from campaign.tokens import Purpose
+from tests.conftest import SLUG
+from tests.incoming_for_tests import answer
+from tests.languages import GOVERNMENTS
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Mail, Supporter
+
+GOLDEN = Path(__file__).parent / "golden"
+ABOUT_MINISTRIES = {
+    *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
+    *(MailKind.UNFILED, MailKind.CONTACT_REPORTED),
+    *TO_MINISTRIES,
+}
+TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
+SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
+"""A signature's id draws its letter's variants, so this one's are always the same."""
+
+NEWS = {
+    "en": NewsText("Three governments have answered", "They say that they agree.\n\nMore soon."),
+    "de": NewsText("Drei Regierungen haben geantwortet", "Sie stimmen zu.\n\nBald mehr."),
+    "fr": NewsText("Trois gouvernements ont répondu", "Ils sont d’accord.\n\nÀ bientôt."),
+    "el": NewsText("Τρεις κυβερνήσεις απάντησαν", "Συμφωνούν.\n\nΣύντομα περισσότερα."),
+}
+EXAMPLE = {"name": "Τέστα Example", "town": "Example-on-Sea", "email": "testa@example.org"}
+
+
+class Causes:
+    """What has to happen for each kind of mail to leave."""
+
+    def __init__(self, supporter: Supporter, house: House, clock: Clock) -> None:
+        self.supporter = supporter
+        self._house = house
+        self._clock = clock
+
+    def mail(self, kind: MailKind) -> Mail:
+        getattr(self, kind.value)()
+        mail = self.supporter.newest_mail()
+        assert self.supporter.transport.sent[-1].name.startswith(f"mail-{kind.value}-")
+        return mail
+
+    def confirmation(self) -> None:
+        self.supporter.submit(**EXAMPLE, send_letter=None)
+
+    def already_signed(self) -> None:
+        self.supporter.sign(**EXAMPLE, send_letter=None)
+        self.supporter.submit(**EXAMPLE, send_letter=None)
+
+    def reminder(self) -> None:
+        self.confirmation()
+        self.supporter.deliver()
+        self._clock.advance(hours=25)
+        with self._house.database.writing() as session:
+            sweep(session, Pace(live=False), self._clock())
+
+    def fresh_link(self) -> None:
+        private = self.supporter.sign(**EXAMPLE, send_letter=None)
+        self.supporter.browser.post(f"{private}/fresh")
+
+    def letter_copy(self) -> None:
+        government = GOVERNMENTS[self.supporter.lang]
+        sent_letter(self.supporter, self._house, government=government, send_copy="y")
+
+    def news(self) -> None:
+        self.supporter.sign(**EXAMPLE, send_letter=None, send_news="y")
+        self.supporter.deliver()
+        with self._house.database.writing() as session:
+            shelved, now = self._house.shelf.by_slug(session, SLUG), self._clock()
+            row = news.add_draft(session, shelved, uuid7(now), NEWS, "Testa Organiser", now)
+            news.start(session, shelved, row.id, 1, "Testa Organiser", now)
+
+    def answer(self) -> None:
+        government = GOVERNMENTS[self.supporter.lang]
+        letter = sent_letter(self.supporter, self._house, government=government)
+        mailroom = Mailroom(self._house.vault, self._house.tokens, self._house.settings.operator)
+        with self._house.database.writing() as session:
+            wire = answer(str(letter.message["Message-ID"]))
+            mailroom.receive(session, wire, "", self._clock())
+
+
+def is_golden(name: str, text: str) -> bool:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.write_bytes(text.encode())
+    return path.read_bytes().decode() == text
+
+
+def decoded(mail: Mail, name: str) -> str:
+    """Return what a header says, read by the older parser.
+
+    The newer one keeps spaces between the encoded words of a long name.
+    """
+    raw = message_from_bytes(mail.message.as_bytes(), policy=policy.compat32)[name]
+    unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(raw or ""))
+    return " ".join(str(make_header(decode_header(unfolded))).split())
+
+
+def without_tokens(text: str) -> str:
+    text = re.sub(
+        r"/(confirm|private|stop|clerk|digest|objection|unsubscribe)/\S+", r"/\1/TOKEN", text
+    )
+    return re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
+
+
+def shown(mail: Mail) -> str:
+    return f"{decoded(mail, 'Subject')}\n\n{without_tokens(mail.text)}"
+
+
+def sign_fixed(supporter: Supporter, house: House, **changes: str) -> None:
+    """Sign with a stamp that carries the fixed id."""
+    expires = house.clock() + timedelta(hours=1)
+    stamp = house.tokens.make(Purpose.STAMP, supporter.slug, SIGNATURE, expires)
+    supporter.sign(**EXAMPLE, stamp=stamp, **changes)
+
+
+def sent_letter(supporter: Supporter, house: House, **changes: str) -> Mail:
+    """Sign with the fixed id; return the letter that leaves, in her language if it can be."""
+    sign_fixed(supporter, house, letter_language=supporter.lang, **changes)
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    return letter

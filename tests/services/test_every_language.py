@@ -1,0 +1,77 @@
+"""All mails in the languages that other tests do not speak: each one as it always read.
+
+On one database only: what differs between them is not words. News is the organisers' own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.domain.delivery import MailKind
+from campaign.services import pacing
+from campaign.services.clerk import Wish
+from tests.clock import START
+from tests.languages import GOVERNMENTS, OTHERS
+from tests.mails_for_tests import (
+    TO_SUPPORTERS,
+    Causes,
+    decoded,
+    is_golden,
+    sent_letter,
+    shown,
+    sign_fixed,
+    without_tokens,
+)
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+@pytest.mark.parametrize("kind", [kind for kind in TO_SUPPORTERS if kind is not MailKind.NEWS])
+def test_what_a_supporter_gets_says_what_it_always_said(
+    supporter: Supporter, house: House, clock: Clock, kind: MailKind, lang: str
+) -> None:
+    supporter.lang = lang
+    mail = Causes(supporter, house, clock).mail(kind)
+    assert is_golden(f"mail-{kind.value}-{lang}.txt", shown(mail))
+    assert mail.message["Content-Language"] == lang
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_what_a_ministry_gets_says_what_it_always_said(
+    supporter: Supporter, house: House, lang: str
+) -> None:
+    supporter.lang = lang
+    government = GOVERNMENTS[lang]
+    letter = sent_letter(supporter, house, government=government)
+    assert letter.message["Content-Language"] == lang
+    head = "\n".join(sorted(f"{name}: {decoded(letter, name)}" for name in letter.message))
+    assert is_golden(f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}")
+    for wish in Wish:
+        supporter.browser.post(letter.link("clerk"), data={"wish": wish.value})
+        supporter.deliver()
+        (mail,) = supporter.received(f"mail-{wish.value}_asked-")
+        assert is_golden(f"mail-{wish.value}_asked-{lang}.txt", shown(mail))
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_a_daily_mail_says_what_it_always_said(
+    supporter: Supporter, house: House, lang: str
+) -> None:
+    supporter.lang = lang
+    with house.database.writing() as session:
+        pacing.use_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
+    sign_fixed(supporter, house, government=GOVERNMENTS[lang], letter_language=lang)
+    supporter.deliver()
+    (mail,) = supporter.daily_mails()
+    assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
