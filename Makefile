@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test test-system check pictures pseudo messages lock bench scale-test clean
+.PHONY: run test test-system reach check pictures pseudo messages lock bench scale-test clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
@@ -32,6 +32,12 @@ check: .venv/test
 test-system: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python -m pytest tests/system
+
+# Needs Node, Java and a Chromium, and says so: every public page in 24 languages, with scripts and
+# without, seen by axe, Lighthouse and the W3C's checker, and over a slow line. Writes docs/reach.md.
+reach: .venv/test
+	@$(BIN)/campaign messages compile
+	$(BIN)/python -m tests.reach
 
 # For developers: walk the journey in Chromium and leave a picture of every page in tests/.pictures.
 pictures: .venv/test

@@ -6,40 +6,27 @@ and more.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from tests.browser.barriers import barriers
 from tests.browser.walk import SLUG, sticks_out, walk
 from tests.languages import FOUR, in_turn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Response
+    from playwright.sync_api import Browser, Response
 
     from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.xdist_group("browser")
 
 LANGUAGES = (*FOUR, in_turn())
-AXE = Axe()
-RULES = {
-    "runOnly": [
-        *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
-        "best-practice",
-    ]
-}
 PAGE_BUDGET = 35_000
 """Bytes over the wire with everything, as the project promises."""
 
 SCRIPT_BUDGET = 8_000
 MOST_REQUESTS = 5
-
-
-def barriers(page: Page) -> list[str]:
-    """Return what axe finds on a page, one line for each rule."""
-    found: list[dict[str, Any]] = AXE.run(page, options=RULES).response["violations"]
-    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in found]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -1,0 +1,88 @@
+"""Run it all: `make reach`. Ends with 1 if a promise is broken, and docs/reach.md says which."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+from campaign.config import CHECKOUT
+from tests.browser import chromium
+from tests.browser.barriers import axe_version
+from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
+from tests.browser.walk import SLUG
+from tests.languages import OFFICIAL
+from tests.reach.needs import Tools, gather
+from tests.reach.outside import html_errors, lighthouse
+from tests.reach.paint import paint
+from tests.reach.report import Reach, rendered
+from tests.reach.sheets import Sheets
+from tests.reach.slow_line import slow_line
+from tests.reach.walks import walk_language
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+PICTURES = CHECKOUT / "tests" / ".pictures" / "reach"
+REPORT = CHECKOUT / "docs" / "reach.md"
+INDEXABLE = (f"{SLUG}", "", "accessibility", "translation")
+RUNS = 3
+
+
+def main() -> None:
+    tools = gather()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site(free_port(), Path(folder) / "instance")
+        process = start(site)
+        wait_until_up(site, process)
+        try:
+            reach = look(tools, site, Path(folder))
+        finally:
+            stop(process)
+    REPORT.write_text(rendered(reach), encoding="utf-8")
+    print("\n".join(reach.faults) or "Nothing was found that breaks a promise.")
+    sys.exit(bool(reach.faults))
+
+
+def look(tools: Tools, site: Site, folder: Path) -> Reach:
+    commit = subprocess.check_output(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, text=True
+    ).strip()
+    reach = Reach(datetime.now(UTC).date().isoformat(), commit, dict(tools.versions))
+    sources = folder / "sources"
+    sources.mkdir()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=tools.chromium, args=list(chromium.ARGUMENTS)
+        )
+        reach.versions["axe-core"] = axe_version(browser.new_page())
+        for lang in OFFICIAL:
+            print(f"walking in {lang}", flush=True)
+            reach.walked.append(walk_language(browser, site, lang, sources))
+            Sheets(PICTURES).of_language(browser, site, lang)
+        paint_all(browser, site, reach)
+        browser.close()
+    reach.documents = len(list(sources.iterdir()))
+    reach.html_errors = html_errors(sources)
+    for lang in OFFICIAL:
+        print(f"Lighthouse in {lang}", flush=True)
+        for path in INDEXABLE:
+            reach.scores[lang, path] = lighthouse(tools, f"{site.address}/{lang}/{path}")
+    return reach
+
+
+def paint_all(browser: Browser, site: Site, reach: Reach) -> None:
+    with slow_line(site.port) as port:
+        for lang in OFFICIAL:
+            address = f"http://127.0.0.1:{port}/{lang}/{SLUG}"
+            reach.painted[lang] = [paint(browser, address) for _ in range(RUNS)]
+
+
+if __name__ == "__main__":
+    main()

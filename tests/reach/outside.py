@@ -1,0 +1,47 @@
+"""What others say about the pages: the W3C's HTML checker and Lighthouse."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from tests.browser.chromium import ARGUMENTS
+from tests.reach.needs import LIGHTHOUSE, VNU
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.reach.needs import Tools
+
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+
+
+def html_errors(sources: Path) -> list[str]:
+    """Return what the Nu Html Checker calls an error, with the file's name."""
+    checked = subprocess.run(
+        ["java", "-jar", str(VNU), "--errors-only", "--format", "json", str(sources)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    messages: list[dict[str, Any]] = json.loads(checked.stderr)["messages"]
+    return [f"{one['url'].rpartition('/')[2]}: {one['message']}" for one in messages]
+
+
+def lighthouse(tools: Tools, address: str) -> dict[str, int]:
+    """Return Lighthouse's scores from 0 to 100, on the phone that it imitates."""
+    run = subprocess.run(
+        [
+            *("node", str(LIGHTHOUSE), address, "--quiet", "--output=json"),
+            f"--only-categories={','.join(CATEGORIES)}",
+            f"--chrome-flags=--headless=new {' '.join(ARGUMENTS)}",
+        ],
+        env={**os.environ, "CHROME_PATH": tools.chromium},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    categories = json.loads(run.stdout)["categories"]
+    return {name: round(100 * categories[name]["score"]) for name in CATEGORIES}
