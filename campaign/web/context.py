@@ -45,8 +45,8 @@ EXTENSION = "campaign"
 class Site:
     """What the web process is made from.
 
-    `direct`: whether the made-up owner may sign in without a password. `exports`: where the
-    worker puts large ones.
+    `direct`: whether this is somebody's own machine, where the made-up owner may sign in without
+    a password and the style guide is shown. `exports`: where the worker puts large ones.
     """
 
     database: Database

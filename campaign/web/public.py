@@ -15,7 +15,7 @@ from campaign.store import signatures
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.errors import page_language
 from campaign.web.render import page, plain_page
-from campaign.web.security import POLICY_WITH_SCRIPT
+from campaign.web.security import POLICY_FOR_ANYBODY
 from campaign.web.tiles import tile_map
 
 if TYPE_CHECKING:
@@ -85,7 +85,6 @@ def letter(lang: str, slug: str) -> Response:
         figures=counted,
         tiles=tile_map(seen, counted.by_government),
         fixed_day=seen.campaign.facts.governments_on,
-        policy=POLICY_WITH_SCRIPT,
         card_size=CARD_SIZE,
         came_from=seen.campaign.facts.counted_source(request.args.get("source", "")) or None,
     )
@@ -148,6 +147,8 @@ def figures_of(session: Session, seen: Visit) -> Figures:
 def briefly_kept(response: Response) -> Response:
     """Let caches keep a page as long as its count may be old."""
     response.headers["Cache-Control"] = f"public, max-age={COUNT_SECONDS}"
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = POLICY_FOR_ANYBODY
     response.add_etag()
     response.make_conditional(request)
     return response

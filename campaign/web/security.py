@@ -25,6 +25,9 @@ POLICY = (
 POLICY_WITH_SCRIPT = f"{POLICY}; script-src 'self'"
 """For the pages with a copy button. Nothing depends on the script."""
 
+POLICY_FOR_ANYBODY = f"{POLICY_WITH_SCRIPT}; connect-src 'self'"
+"""For pages that search engines show: tools that check them read robots.txt from inside."""
+
 
 def framed_policy(hosts: Iterable[str]) -> str:
     """Return the policy for pages that these origins may show in a frame."""

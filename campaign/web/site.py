@@ -16,8 +16,10 @@ from campaign.web import (
     own_letter,
     own_page,
     public,
+    search,
     security,
     signing,
+    styleguide,
     unsubscribe,
 )
 from campaign.web.compression import compress
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 STATIC_SECONDS = 365 * 24 * 3600
 
 _ROOMS = (
-    *(health, public, about, cards, embed),
+    *(health, public, search, about, cards, embed),
     *(signing, own_page, own_letter, unsubscribe, clerk),
 )
 
@@ -47,4 +49,6 @@ def create(site: Site, static: Path) -> Flask:
     for room in _ROOMS:
         app.register_blueprint(room.pages)
     app.register_blueprint(console)
+    if site.direct:
+        app.register_blueprint(styleguide.pages)
     return app

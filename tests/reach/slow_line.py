@@ -70,9 +70,19 @@ class _Line:
 def slow_line(port: int) -> Iterator[int]:
     """Give a port that leads to another one over the slow line."""
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(_Line(port).serve, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    starting = asyncio.start_server(_Line(port).serve, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result()
     yield int(server.sockets[0].getsockname()[1])
+    asyncio.run_coroutine_threadsafe(_end(server), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
+
+
+async def _end(server: asyncio.Server) -> None:
+    server.close()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
