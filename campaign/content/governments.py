@@ -76,6 +76,8 @@ def _ministry(row: dict[str, str]) -> Ministry:
 def _postal_lines(row: dict[str, str]) -> tuple[str, ...]:
     """Return the address under the ministry's name; a separate postal address is preferred."""
     if row["postal_line"]:
-        return tuple(row["postal_line"].split(", "))
+        lines = row["postal_line"].split(", ")
+        # Some postal addresses begin with the name, which stands above them anyway.
+        return tuple(line for line in lines if f":{line}" not in row["name_native"])
     town = f"{row['postcode']} {row['city']}".strip()
     return tuple(line for line in (row["street"], town) if line)

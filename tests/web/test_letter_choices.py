@@ -99,7 +99,7 @@ def test_a_language_that_the_ministry_does_not_read_is_not_taken(supporter: Supp
     assert "Charta" not in form["body"]
     assert form["body"] == shown(supporter, form)["body"]
     page = supporter.post(form | {"letter_language": "el"}).text
-    assert '<option value="fr" selected>' in page
+    assert '<option value="fr" lang="fr" selected>' in page
 
 
 def test_another_language_is_shown_before_anything_is_signed(supporter: Supporter) -> None:
