@@ -6,7 +6,6 @@ from /proc. The limits beside the figures are the project's own.
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import signal
@@ -19,18 +18,25 @@ import time
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener, urlopen
+from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
 from made_up import sign
 
+from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.environment import read_settings
 from campaign.factory import build
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 RUNS = 5
+PAGES = 240
 LETTERS = 20
 LETTERS_PAGE = "/console/letters?government=DE"
 PAGE = "/en/eu-china-dialogue"
+LANGUAGES = [
+    path.stem
+    for path in sorted((SHIPPED_CAMPAIGNS / "eu-china-dialogue").glob("*.toml"))
+    if path.stem != "campaign"
+]
 
 
 def main() -> None:
@@ -76,16 +82,15 @@ def import_milliseconds() -> float:
 def weigh_page(port: int) -> None:
     page = fetch(port, PAGE)
     parts = sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.decode())))
-    bodies = [page, *(fetch(port, part) for part in parts)]
-    plain = sum(len(body) for body in bodies)
-    packed = sum(len(gzip.compress(body)) for body in bodies)
-    print(f"page with everything        {plain:8d} B    limit 35000, {len(bodies)} requests of 5")
-    print(f"the same behind a gzip proxy{packed:8d} B")
+    bodies = [fetch(port, part, packed=True) for part in (PAGE, *parts)]
+    sent = sum(len(body) for body in bodies)
+    print(f"page with everything        {sent:8d} B    limit 35000, {len(bodies)} requests of 5")
 
 
 def weigh_processes(port: int, parent: int) -> None:
-    for _ in range(200):
-        fetch(port, PAGE)
+    for number in range(PAGES):
+        language = LANGUAGES[number % len(LANGUAGES)]
+        fetch(port, PAGE.replace("/en/", f"/{language}/"))
     weigh(parent)
 
 
@@ -147,8 +152,11 @@ def label(arguments: str) -> str:
     return next((name for key, name in kinds.items() if key in arguments), arguments[:26])
 
 
-def fetch(port: int, path: str) -> bytes:
-    with urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+def fetch(port: int, path: str, *, packed: bool = False) -> bytes:
+    request = Request(f"http://127.0.0.1:{port}{path}")
+    if packed:
+        request.add_header("Accept-Encoding", "gzip")
+    with urlopen(request) as answer:
         body: bytes = answer.read()
     return body
 

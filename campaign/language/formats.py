@@ -1,73 +1,67 @@
-"""Dates, numbers, lists and order as each language writes them (CLDR, through Babel and ICU)."""
+"""Dates, numbers, lists, names and order as each language writes them (CLDR, through ICU).
+
+ICU's formatters are not made for several threads at once; Python's lock, which PyICU holds
+while it formats, is what makes these safe.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import UTC, datetime, time
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from babel import Locale
-from babel.core import get_global
-from babel.dates import format_date, format_datetime
-from babel.lists import format_list
-from babel.numbers import format_decimal
-from icu import Collator
-from icu import Locale as IcuLocale
+from icu import Collator, DateFormat, ListFormatter, Locale, NumberFormat, TimeZone
 
 from campaign.language.pseudo import PSEUDO, pseudo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
 Item = TypeVar("Item")
 
-# Where a language's European form is not Babel's default for it.
+# Where a language's European form is not ICU's default for it.
 _LOCALES = {"en": "en_GB", "pt": "pt_PT", PSEUDO: "en_GB"}
-
-
-@lru_cache
-def locale_of(language: str) -> Locale:
-    return Locale.parse(_LOCALES.get(language, language))
-
-
-def open_graph_locale(language: str) -> str:
-    """Return the language and its usual country as Open Graph writes them: de_DE."""
-    own = locale_of(language)
-    likely = get_global("likely_subtags").get(language, "").rpartition("_")[2]
-    return f"{own.language}_{own.territory or likely}"
 
 
 def native_name(language: str) -> str:
     """Return the language's name in itself, as the EU's own sites write it."""
     if language == PSEUDO:
         return pseudo("English")
-    return Locale.parse(language).get_display_name() or language
+    own = Locale(language)
+    return str(own.getDisplayName(own)) or language
 
 
 def territory(code: str, language: str) -> str:
-    return str(locale_of(language).territories.get(code, code))
+    return str(Locale("", code).getDisplayCountry(_locale(language)))
+
+
+def open_graph_locale(language: str) -> str:
+    """Return the language and its usual country as Open Graph writes them: de_DE."""
+    likely = Locale.addLikelySubtags(_locale(language))
+    return f"{likely.getLanguage()}_{likely.getCountry()}"
 
 
 def long_date(day: date, language: str) -> str:
-    return format_date(day, format="long", locale=locale_of(language))
+    return _written(day, _dates(language, DateFormat.LONG))
 
 
 def day_with_weekday(day: date, language: str) -> str:
-    return format_date(day, format="full", locale=locale_of(language))
+    return _written(day, _dates(language, DateFormat.FULL))
 
 
 def date_and_time(moment: datetime, language: str) -> str:
     """Return day, hour and minute in UTC, and say that it is UTC."""
-    return f"{format_datetime(moment, format='medium', locale=locale_of(language))} UTC"
+    return f"{_moments(language).format(moment.astimezone(UTC))} UTC"
 
 
 def number(value: int, language: str) -> str:
-    return format_decimal(value, locale=locale_of(language))
+    return str(_numbers(language).format(value))
 
 
 def listed(items: Sequence[str], language: str) -> str:
     """Return "a, b and c" as the language joins it."""
-    return format_list(list(items), locale=locale_of(language))
+    return str(ListFormatter.createInstance(_locale(language)).format(list(items)))
 
 
 def in_order(items: Iterable[Item], named: Callable[[Item], str], language: str) -> list[Item]:
@@ -76,6 +70,36 @@ def in_order(items: Iterable[Item], named: Callable[[Item], str], language: str)
     return sorted(items, key=lambda item: key(named(item)))
 
 
+def _written(day: date, formatter: DateFormat) -> str:
+    return str(formatter.format(datetime.combine(day, time(12), UTC)))
+
+
 @lru_cache
+def _locale(language: str) -> Locale:
+    return Locale(_LOCALES.get(language, language))
+
+
+@cache
+def _dates(language: str, style: int) -> DateFormat:
+    return _in_utc(DateFormat.createDateInstance(style, _locale(language)))
+
+
+@cache
+def _moments(language: str) -> DateFormat:
+    style = DateFormat.MEDIUM
+    return _in_utc(DateFormat.createDateTimeInstance(style, style, _locale(language)))
+
+
+def _in_utc(formatter: DateFormat) -> DateFormat:
+    formatter.setTimeZone(TimeZone.createTimeZone("UTC"))
+    return formatter
+
+
+@cache
+def _numbers(language: str) -> NumberFormat:
+    return NumberFormat.createInstance(_locale(language))
+
+
+@cache
 def _collator(language: str) -> Collator:
-    return Collator.createInstance(IcuLocale(str(locale_of(language))))
+    return Collator.createInstance(_locale(language))
