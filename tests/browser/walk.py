@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from tests.languages import GOVERNMENTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Frame, Page
 
     from tests.browser.conftest import Site
 
@@ -96,13 +97,30 @@ def _confirm(page: Page, site: Site, lang: str, email: str) -> Iterator[State]:
     yield State("signatories-with-a-name")
 
 
-def press(page: Page, step: str) -> None:
+def press(page: Page | Frame, step: str) -> None:
     """Press the visible button for a step of the form."""
     page.locator(f"button.button[name=step][value={step}]").last.click()
 
 
 def read_mail(page: Page, site: Site, address: str, purpose: str) -> str:
     """Return the newest link for that purpose in the mails to an address."""
+    box = _newest_mail(page, site, address)
+    link = box.locator(f"a[href*='/{purpose}/']").first.get_attribute("href")
+    box.close()
+    assert link
+    return link
+
+
+def read_code(page: Page, site: Site, address: str) -> str:
+    """Return the six digits in the newest mail to an address."""
+    box = _newest_mail(page, site, address)
+    found = re.search(r"^\d{6}$", box.locator(".message").inner_text(), re.MULTILINE)
+    box.close()
+    assert found
+    return found.group()
+
+
+def _newest_mail(page: Page, site: Site, address: str) -> Page:
     deadline = time.monotonic() + PATIENCE
     box = page.context.new_page()
     box.goto(site.mailbox)
@@ -111,10 +129,7 @@ def read_mail(page: Page, site: Site, address: str, purpose: str) -> str:
         assert time.monotonic() < deadline, f"no mail to {address}"
         box.reload()
     row.locator("a").click()
-    link = box.locator(f"a[href*='/{purpose}/']").first.get_attribute("href")
-    box.close()
-    assert link
-    return link
+    return box
 
 
 def sticks_out(page: Page) -> int:
