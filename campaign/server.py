@@ -7,8 +7,9 @@ of private pages carry tokens.
 
 from __future__ import annotations
 
-import ctypes
 from typing import Any
+
+from campaign.memory import give_back
 
 worker_class = "gthread"
 workers = 1
@@ -26,19 +27,6 @@ forwarder_headers = ""
 limit_request_line = 4094
 limit_request_fields = 60
 
-# Parameters of glibc's malloc (mallopt(3)), by their numbers in malloc.h.
-_ARENAS, _OWN_MAPPING, _TRIM = -8, -3, -1
-_LARGE = 128 * 1024
-
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    """Give memory back: glibc otherwise keeps a heap per thread and all that one big page took.
-
-    16 MB less after an organiser's turn with workbooks and prints (benchmarks/footprint.py).
-    Another C library goes on as it is used to.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_ARENAS, 1)
-        mallopt(_OWN_MAPPING, _LARGE)
-        mallopt(_TRIM, _LARGE)
+    give_back()

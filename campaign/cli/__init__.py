@@ -34,6 +34,7 @@ from campaign.cli import (
     work,
 )
 from campaign.errors import CampaignError
+from campaign.memory import give_back
 
 
 @click.group()
@@ -92,6 +93,7 @@ for command in (
 
 def main() -> None:
     """Run the command; what is wrong is said in plain sentences, without a trace."""
+    give_back()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     try:
         commands.main(standalone_mode=False)
