@@ -1,8 +1,11 @@
 // For pages that embed a letter: makes each frame as high as what is in it.
-addEventListener("message", ({ data, source }) => {
+const site = new URL(document.currentScript.src).origin;
+const frames = () => [...document.querySelectorAll("iframe")].filter((one) => one.src.startsWith(`${site}/embed/`));
+addEventListener("message", ({ data, origin, source }) => {
   const height = Number(data?.campaignHeight);
-  if (!(height > 0 && height < 20000)) return;
-  for (const frame of document.querySelectorAll("iframe")) {
-    if (frame.contentWindow === source) frame.style.height = `${height}px`;
-  }
+  if (origin !== site || !(height > 0 && height < 20000)) return;
+  const frame = frames().find((one) => one.contentWindow === source);
+  if (frame) frame.style.height = `${height}px`;
 });
+// Frames that were ready before this script say it again.
+for (const frame of frames()) frame.contentWindow.postMessage({ campaignHeight: "?" }, site);

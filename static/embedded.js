@@ -1,5 +1,7 @@
 // Tells the page around it how high it is. Nothing else leaves, and nothing depends on it.
 const page = document.documentElement;
-new ResizeObserver(() => {
+const tell = () => {
   parent.postMessage({ campaignHeight: Math.ceil(page.getBoundingClientRect().height) }, "*");
-}).observe(page);
+};
+new ResizeObserver(tell).observe(page);
+addEventListener("message", ({ data }) => data?.campaignHeight === "?" && tell());

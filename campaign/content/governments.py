@@ -11,7 +11,7 @@ from campaign.domain.government import Government, Ministry
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 
@@ -64,7 +64,7 @@ def _ministry(row: dict[str, str]) -> Ministry:
         government=row["code"],
         name=names[name_language],
         name_language=name_language,
-        postal_lines=_postal_lines(row),
+        postal_lines=_postal_lines(row, names.values()),
         postal_source=row["source_url"],
         website=row["website"],
         email=row["contact_email"],
@@ -73,11 +73,11 @@ def _ministry(row: dict[str, str]) -> Ministry:
     )
 
 
-def _postal_lines(row: dict[str, str]) -> tuple[str, ...]:
+def _postal_lines(row: dict[str, str], names: Collection[str]) -> tuple[str, ...]:
     """Return the address under the ministry's name; a separate postal address is preferred."""
     if row["postal_line"]:
         lines = row["postal_line"].split(", ")
         # Some postal addresses begin with the name, which stands above them anyway.
-        return tuple(line for line in lines if f":{line}" not in row["name_native"])
+        return tuple(line for line in lines if line not in names)
     town = f"{row['postcode']} {row['city']}".strip()
     return tuple(line for line in (row["street"], town) if line)

@@ -8,7 +8,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from campaign.content.letters import Choices, compose, rendered_variants
-from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys
+from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
 from campaign.domain.signature import Person
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ def letter_faults(campaign: Campaign) -> list[str]:
     """Return what would keep a supporter from sending a letter that the campaign offers her."""
     faults = []
     for language, words in campaign.revision.words.items():
-        longest = _keys(words.letter, max)
         for government in words.governments:
-            text = compose(campaign, Choices(government, longest, "", Person("", "")), language)
+            text = longest_letter(campaign, government, language)
             where = f"{language}.toml: letter"
             if len(text.subject) > MAX_SUBJECT:
                 faults.append(f"{where}.subject: is over {MAX_SUBJECT} characters for {government}")
@@ -60,6 +59,12 @@ def letter_faults(campaign: Campaign) -> list[str]:
             if len(text.body) > MAX_LETTER - MAX_PARAGRAPH - _ROOM_FOR_NAMES:
                 faults.append(f"{where}: can be too long for {government} with her own paragraph")
     return list(dict.fromkeys(faults))
+
+
+def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
+    """Return the longest letter without a paragraph of her own, and without her name."""
+    keys = _keys(campaign.words_in(language).letter, max)
+    return compose(campaign, Choices(government, keys, "", Person("", "")), language)
 
 
 def advice(campaign: Campaign) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from campaign.domain.review import Review
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -91,6 +93,9 @@ class Facts:
         """Say whether signatures are taken on that UTC day; both end days count."""
         after_start = self.opens_on is None or self.opens_on <= day
         return after_start and (self.closes_on is None or day <= self.closes_on)
+
+    def awaits_review(self, language: str) -> bool:
+        return self.review.get(language) == Review.AWAITING
 
     def counted_source(self, code: str) -> str:
         """Return the code under which a `?source=` is counted; unknown ones are `other`."""

@@ -19,11 +19,14 @@ DOMAIN = "messages"
 REVIEW = "review.toml"
 SOURCE_LANGUAGE = "en"
 
-# The EU's order of its languages: by their own names (Interinstitutional Style Guide 7.2.1).
-_OFFICIAL_ORDER = (
+OFFICIAL = (
     *("bg", "es", "cs", "da", "de", "et", "el", "en", "fr", "ga", "hr", "it"),
     *("lv", "lt", "hu", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "fi", "sv"),
 )
+"""The EU's languages in its own order: by their own names.
+
+Interinstitutional Style Guide, section 7.2.1.
+"""
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,6 @@ def _catalogue(path: Path, _made: int) -> gettext.GNUTranslations:
 
 def in_official_order(tags: Iterable[str]) -> list[str]:
     """Sort language tags as the EU lists its languages; others follow by tag."""
-    last = len(_OFFICIAL_ORDER)
-    place = {tag: number for number, tag in enumerate(_OFFICIAL_ORDER)}
+    last = len(OFFICIAL)
+    place = {tag: number for number, tag in enumerate(OFFICIAL)}
     return sorted(tags, key=lambda tag: (place.get(tag, last), tag))

@@ -51,7 +51,7 @@ def day_with_weekday(day: date, language: str) -> str:
 
 
 def date_and_time(moment: datetime, language: str) -> str:
-    """Return day, hour and minute in UTC, and say that it is UTC."""
+    """Return day and time to the second in UTC, and say that it is UTC."""
     return f"{_moments(language).format(moment.astimezone(UTC))} UTC"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
+from campaign.errors import CampaignClosed
 from campaign.services.cards import CARD_IS_FRESH_FOR, Square
 from campaign.web.context import current_site, visit
 from campaign.web.public import figures_of
@@ -25,9 +26,8 @@ def card(lang: str, slug: str) -> Response:
     with site.database.reading() as session:
         seen = visit(session, lang, slug)
         counted = figures_of(session, seen)
-    made = site.cards.card(
-        seen.shelved, seen.language, counted.total, lambda: _squares(seen, counted), seen.now
-    )
+    squares = _squares(seen, counted)
+    made = site.cards.card(seen.shelved, seen.language, counted.total, squares, seen.now)
     return _kept(Response(made, mimetype="image/png"))
 
 
@@ -37,6 +37,8 @@ def poster(lang: str, slug: str) -> Response:
     site = current_site()
     with site.database.reading() as session:
         seen = visit(session, lang, slug)
+    if not seen.is_open:
+        raise CampaignClosed(slug)
     made = site.cards.poster(seen.shelved, seen.language, seen.address("poster"), seen.now)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'

@@ -20,6 +20,8 @@ WORTH_IT = 1000
 
 LEVEL = 6
 
+UNCHANGED = 304
+
 _KINDS = frozenset(
     {
         *("text/html", "text/css", "text/javascript"),
@@ -35,11 +37,13 @@ def compress(app: Flask) -> None:
 
 
 def _compressed(response: Response) -> Response:
+    if response.status_code == UNCHANGED and response.cache_control.public:
+        return _as_compressed(response)
     if response.status_code != 200 or response.mimetype not in _KINDS:  # noqa: PLR2004
         return response
     if not response.cache_control.public:
         return response
-    response.vary.add("Accept-Encoding")
+    _as_compressed(response)
     if not request.accept_encodings["gzip"]:
         return response
     response.direct_passthrough = False
@@ -48,9 +52,17 @@ def _compressed(response: Response) -> Response:
         return response
     response.set_data(_packed(body))
     response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _as_compressed(response: Response) -> Response:
+    """Say what holds for both forms: that there are two, and that neither is the other's bytes.
+
+    RFC 9110, sections 8.8.3 and 15.4.5: an answer of 304 says the same as the 200 would.
+    """
+    response.vary.add("Accept-Encoding")
     etag, _ = response.get_etag()
     if etag:
-        # Two encodings of one page are not the same bytes (RFC 9110, section 8.8.3).
         response.set_etag(etag, weak=True)
     return response
 

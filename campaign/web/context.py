@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from campaign.domain.government import governments_on
-from campaign.domain.review import Review
 from campaign.errors import NotFound
 from campaign.language.catalogue import in_official_order
 from campaign.language.formats import in_order, territory
@@ -100,9 +99,16 @@ class Visit:
     def words(self) -> Words:
         return self.campaign.words_in(self.language.tag)
 
+    @property
+    def offered_language(self) -> str:
+        """The language of this page, or the campaign's usual one if it has dropped it since."""
+        tag = self.language.tag
+        offered = tag in self.campaign.revision.words
+        return tag if offered else self.campaign.facts.default_language
+
     def address(self, source: str = "") -> str:
         """Return the letter's own address, with a source where the campaign counts that one."""
-        bare = current_site().links.page(self.language.tag, self.slug)
+        bare = current_site().links.page(self.offered_language, self.slug)
         return f"{bare}?source={source}" if source in self.campaign.facts.sources else bare
 
     @property
@@ -116,8 +122,8 @@ class Visit:
     @property
     def awaits_review(self) -> bool:
         """Say whether the campaign's words or the site's own still wait for a native speaker."""
-        state = self.campaign.facts.review.get(self.language.tag)
-        return state == Review.AWAITING or self.language.awaits_review
+        tag = self.language.tag
+        return self.campaign.facts.awaits_review(tag) or self.language.awaits_review
 
     def governments(self) -> list[Government]:
         """Return the campaign's governments, sorted by their names in this language."""

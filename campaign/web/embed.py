@@ -7,18 +7,14 @@ cookie; the way out, to the confirmed signature, is always a page of its own.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, g, request, url_for
 
 from campaign.web import signing
 from campaign.web.context import current_site, visit
-from campaign.web.public import briefly_kept, figures_of
+from campaign.web.public import briefly_kept, figures_of, source_of
 from campaign.web.render import EMBED, page
 from campaign.web.security import framed_policy
-
-if TYPE_CHECKING:
-    from campaign.web.context import Visit
 
 pages = Blueprint(EMBED, __name__, url_prefix="/embed")
 
@@ -50,7 +46,7 @@ def show(lang: str, slug: str) -> Response:
     with current_site().database.reading() as session:
         seen = visit(session, lang, slug)
         counted = figures_of(session, seen)
-    source = _source(seen)
+    source = source_of(seen)
     address = url_for("signing.sign", lang=lang, slug=slug, source=source or None)
     return briefly_kept(
         page(seen, "public/embed.html", figures=counted, source=source, sign_url=address)
@@ -64,12 +60,6 @@ def script() -> Response:
     response = Response(Path(folder, "embed.js").read_bytes(), mimetype="text/javascript")
     response.headers["Cache-Control"] = f"public, max-age={SCRIPT_SECONDS}"
     return response
-
-
-def _source(seen: Visit) -> str:
-    facts = seen.campaign.facts
-    usual = EMBED if EMBED in facts.sources else ""
-    return facts.counted_source(request.args.get("source", usual))
 
 
 # The form's views are the same; what they answer is laid out for a frame.

@@ -14,7 +14,7 @@ from campaign.services.counting import Figures, figures
 from campaign.store import signatures
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.errors import page_language
-from campaign.web.render import page, plain_page
+from campaign.web.render import EMBED, page, plain_page
 from campaign.web.security import POLICY_FOR_ANYBODY
 from campaign.web.tiles import tile_map
 
@@ -70,6 +70,7 @@ def campaigns(lang: str) -> Response:
         "public/campaigns.html",
         translated_into=site.languages,
         shelved=shelved,
+        quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
     )
 
 
@@ -86,7 +87,7 @@ def letter(lang: str, slug: str) -> Response:
         tiles=tile_map(seen, counted.by_government),
         fixed_day=seen.campaign.facts.governments_on,
         card_size=CARD_SIZE,
-        came_from=seen.campaign.facts.counted_source(request.args.get("source", "")) or None,
+        came_from=source_of(seen) or None,
     )
     return briefly_kept(response)
 
@@ -144,12 +145,20 @@ def figures_of(session: Session, seen: Visit) -> Figures:
     return figures(session, seen.shelved, governments, seen.now.date())
 
 
+def source_of(seen: Visit) -> str:
+    """Return what this visit is counted under: what the link says, or that it is a frame."""
+    facts = seen.campaign.facts
+    usual = EMBED if request.blueprint == EMBED and EMBED in facts.sources else ""
+    return facts.counted_source(request.args.get("source", usual))
+
+
 def briefly_kept(response: Response) -> Response:
     """Let caches keep a page as long as its count may be old."""
     response.headers["Cache-Control"] = f"public, max-age={COUNT_SECONDS}"
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = POLICY_FOR_ANYBODY
-    response.add_etag()
+    # Weak, because it may be compressed on its way (RFC 9110, section 8.8.3).
+    response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 

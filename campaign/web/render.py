@@ -76,7 +76,7 @@ def plain_page(
         words=None,
         translations=_translations(translated_into),
         usual_language=SOURCE_LANGUAGE,
-        **values,
+        **{"quotes_unreviewed": False, **values},
     )
 
 

@@ -22,11 +22,10 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 @pages.get("/robots.txt")
 def robots() -> Response:
-    """Name the map; the console and other people's frames are not for them (RFC 9309)."""
+    """Name the map; the console is not for them (RFC 9309)."""
     lines = [
         "User-agent: *",
         "Disallow: /console/",
-        "Disallow: /embed/",
         f"Sitemap: {current_site().links.full(url_for('search.sitemap'))}",
     ]
     return briefly_kept(Response("\n".join(lines) + "\n", mimetype="text/plain"))
@@ -48,9 +47,11 @@ def sitemap() -> Response:
 
 
 def _paths(shelved: list[Shelved]) -> Iterator[str]:
-    for one in shelved:
-        for lang in one.campaign.revision.languages:
-            yield url_for("public.letter", lang=lang, slug=one.slug)
     for lang in current_site().languages:
-        for endpoint in ("public.campaigns", "about.accessibility", "about.translation"):
+        spoken = [one for one in shelved if lang in one.campaign.revision.languages]
+        for one in spoken:
+            yield url_for("public.letter", lang=lang, slug=one.slug)
+        if spoken:
+            yield url_for("public.campaigns", lang=lang)
+        for endpoint in ("about.accessibility", "about.translation"):
             yield url_for(endpoint, lang=lang)

@@ -23,7 +23,7 @@ POLICY = (
 )
 
 POLICY_WITH_SCRIPT = f"{POLICY}; script-src 'self'"
-"""For the pages with a copy button. Nothing depends on the script."""
+"""For the pages with small scripts of our own, on which nothing depends."""
 
 POLICY_FOR_ANYBODY = f"{POLICY_WITH_SCRIPT}; connect-src 'self'"
 """For pages that search engines show: tools that check them read robots.txt from inside."""

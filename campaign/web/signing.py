@@ -19,6 +19,7 @@ from campaign.web.forms.domains import suggestion
 from campaign.web.forms.reasons import said
 from campaign.web.forms.sign import SignForm, chosen_government
 from campaign.web.preview import Preview, Step, make_preview
+from campaign.web.public import source_of
 from campaign.web.render import page
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def sign(lang: str, slug: str) -> Response:
     seen = _open_visit(lang, slug)
     form = SignForm(seen, None)
     form.government.data = chosen_government(request.args.get("government", ""), seen)
-    form.source.data = request.args.get("source", "")[:64]
+    form.source.data = source_of(seen)
     return _form_page(seen, form)
 
 
@@ -175,7 +176,7 @@ def _check_page(seen: Visit, token: str, *, error: str = "", again: bool = False
 
 def _form_page(seen: Visit, form: SignForm, status: int = 200) -> Response:
     # The letter's text is mended on the second page; here it only travels along.
-    errors = [(name, said) for name, said in form.error_list() if name not in {"subject", "body"}]
+    errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
     return page(seen, "public/sign.html", status=status, form=form, errors=errors)
 
 

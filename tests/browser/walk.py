@@ -26,23 +26,22 @@ PARAGRAPH = "Words of my own, and one long address: https://www.example.org/" + 
 
 @dataclass(frozen=True)
 class State:
-    """A page in one state. `indexable`: whether search engines may show it."""
+    """A page in one state."""
 
     name: str
-    indexable: bool = False
 
 
 def walk(page: Page, site: Site, lang: str) -> Iterator[State]:
     """Go through all pages as a supporter does; stop at each for whoever looks."""
     letter = f"{site.address}/{lang}/{SLUG}"
     page.goto(letter)
-    yield State("letter", indexable=True)
+    yield State("letter")
     for summary in page.locator("summary").all():
         summary.click()
     yield State("letter-opened")
     for path in ("accessibility", "translation", ""):
         page.goto(f"{site.address}/{lang}/{path}")
-        yield State(path or "campaigns", indexable=True)
+        yield State(path or "campaigns")
     page.goto(f"{site.address}/{lang}/nothing/here/at/all")
     yield State("not-found")
     page.goto(f"{letter}/signatories")

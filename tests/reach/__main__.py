@@ -66,6 +66,8 @@ def look(tools: Tools, site: Site, folder: Path) -> Reach:
             print(f"walking in {lang}", flush=True)
             reach.walked.append(walk_language(browser, site, lang, sources))
             Sheets(PICTURES).of_language(browser, site, lang)
+        Sheets(PICTURES).of_states(browser, site, "en")
+        Sheets(PICTURES).of_printed_letters(folder / "printing")
         paint_all(browser, site, reach)
         browser.close()
     reach.documents = len(list(sources.iterdir()))

@@ -24,13 +24,14 @@ _WATCH = """() => new Promise((done) => {
 class Painted:
     """`first`: milliseconds to the first contentful paint. `shift`: the cumulative layout shift.
 
-    `size` is in bytes over the wire, headers included.
+    `size` and `scripts` are in bytes over the wire, headers included.
     """
 
     first: float
     shift: float
     size: int
     requests: int
+    scripts: int
 
 
 def paint(browser: Browser, address: str) -> Painted:
@@ -41,7 +42,12 @@ def paint(browser: Browser, address: str) -> Painted:
     page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108 - it marks it
     page.goto(address, wait_until="networkidle")
     first, shift = page.evaluate(_WATCH)
-    sizes = [answer.request.sizes() for answer in answers]
+    sizes = [_size(answer) for answer in answers]
+    scripts = sum(size for url, size in sizes if ".js" in url)
     context.close()
-    size = sum(one["responseBodySize"] + one["responseHeadersSize"] for one in sizes)
-    return Painted(first, shift, size, len(answers))
+    return Painted(first, shift, sum(size for _, size in sizes), len(answers), scripts)
+
+
+def _size(answer: Response) -> tuple[str, int]:
+    measured = answer.request.sizes()
+    return answer.url, measured["responseBodySize"] + measured["responseHeadersSize"]

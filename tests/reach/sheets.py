@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
-from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press
-from tests.languages import GOVERNMENTS
+from campaign.config import SHIPPED_CAMPAIGNS
+from campaign.content.bundle import load_bundle
+from campaign.content.letter_report import longest_letter
+from campaign.environment import read_settings
+from campaign.factory import build
+from campaign.language.formats import long_date
+from campaign.pdf import PrintedLetter
+from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press, walk
+from tests.languages import GOVERNMENTS, OFFICIAL
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +22,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.browser.conftest import Site
+
+WIDTHS = (320, 768, 1280)
 
 
 @dataclass(frozen=True)
@@ -23,26 +33,57 @@ class Sheets:
     folder: Path
 
     def of_language(self, browser: Browser, site: Site, lang: str) -> None:
-        """Take a picture of the letter's page, of the preview, of card, poster and letter."""
+        """Take a picture of the letter's page, the form and the preview; keep card and poster."""
         context = browser.new_context(viewport={"width": 390, "height": 844})
         page = context.new_page()
         page.goto(f"{site.address}/{lang}/{SLUG}")
-        self._picture(page, "letter", lang)
+        self._picture(page, f"letter-{lang}")
         page.goto(f"{site.address}/{lang}/{SLUG}/sign?government={GOVERNMENTS[lang]}")
-        self._picture(page, "form", lang)
+        self._picture(page, f"form-{lang}")
         page.locator("#name").fill(LONG_NAME)
         page.locator("#email").fill(f"sheet-{lang}@example.org")
         page.locator("#paragraph").fill(PARAGRAPH)
         page.locator("#send_letter").check()
         press(page, "preview")
         page.locator("#letter").wait_for()
-        self._picture(page, "preview", lang)
+        self._picture(page, f"preview-{lang}")
         for name in ("card.png", "poster.pdf"):
             made = page.request.get(f"{site.address}/{lang}/{SLUG}/{name}").body()
-            (self.folder / f"{name.partition('.')[0]}-{lang}.{name.partition('.')[2]}").write_bytes(
-                made
-            )
+            kind, _, suffix = name.partition(".")
+            (self.folder / f"{kind}-{lang}.{suffix}").write_bytes(made)
         context.close()
 
-    def _picture(self, page: Page, kind: str, lang: str) -> None:
-        page.screenshot(path=self.folder / f"{kind}-{lang}.png", full_page=True)
+    def of_states(self, browser: Browser, site: Site, lang: str) -> None:
+        """Take a picture of every page and state, at three widths, light and dark."""
+        for width in WIDTHS:
+            for scheme in ("light", "dark"):
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, color_scheme=scheme
+                )
+                page = context.new_page()
+                for state in walk(page, site, lang):
+                    self._picture(page, f"{state.name}-{width}-{scheme}")
+                context.close()
+
+    def of_printed_letters(self, instance: Path) -> None:
+        """Keep the longest letter on paper in every language."""
+        house = build(read_settings({"CAMPAIGN_INSTANCE": str(instance)}))
+        campaign = load_bundle(SHIPPED_CAMPAIGNS / SLUG, house.known)
+        for lang in OFFICIAL:
+            ministry = house.reference.ministries[GOVERNMENTS[lang]]
+            text = longest_letter(campaign, ministry.government, lang)
+            printed = PrintedLetter(
+                language=lang,
+                sender=("Testa Example", "Example Street 1", "00000 Exampletown"),
+                address=(ministry.name, *ministry.postal_lines),
+                date=long_date(date(2026, 11, 25), lang),
+                subject=text.subject,
+                salutation=text.salutation,
+                body=text.body,
+                signature=("Testa Example",),
+            )
+            (self.folder / f"printed-{lang}.pdf").write_bytes(house.press.letter(printed))
+        house.database.close()
+
+    def _picture(self, page: Page, name: str) -> None:
+        page.screenshot(path=self.folder / f"{name}.png", full_page=True)

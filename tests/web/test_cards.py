@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html import unescape
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -11,9 +12,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pypdf import PdfReader
 
+from campaign.config import SHIPPED_CAMPAIGNS
+from campaign.factory import create_app
 from campaign.services.cards import CARD_IS_FRESH_FOR, CARD_SIZE
+from tests.conftest import SLUG
+from tests.web.test_regressions import set_fact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from campaign.domain.campaign import Campaign
+    from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -60,7 +70,7 @@ def test_a_card_shows_a_new_count_after_ten_minutes_and_not_for_every_signature(
     [("en", "Scan the code with your phone"), ("pl", "Zeskanuj"), ("el", "Σαρώστε")],
 )
 def test_a_poster_is_one_sheet_with_the_demands_and_the_address(
-    supporter: Supporter, lang: str, call: str
+    supporter: Supporter, shipped: Campaign, lang: str, call: str
 ) -> None:
     supporter.lang = lang
     answer = supporter.browser.get(supporter.path("/poster.pdf"))
@@ -69,7 +79,9 @@ def test_a_poster_is_one_sheet_with_the_demands_and_the_address(
     text = page.extract_text()
     assert call in text
     assert f"localhost/{lang}/{supporter.slug}" in text
-    assert re.findall(r"^\d$|^\d ", text, re.MULTILINE)
+    demands = shipped.words_in(lang).demands.values()
+    flat = " ".join(text.split())
+    assert all(demand.heading in flat for demand in demands)
 
 
 def test_share_links_carry_the_letters_address_and_nothing_about_the_supporter(
@@ -98,3 +110,28 @@ def test_a_shared_link_and_a_poster_are_counted_as_where_a_supporter_came_from(
         sign = re.search(r'href="([^"]*/sign\?[^"]*)"', page)
         assert sign
         assert parse_qs(urlsplit(unescape(sign.group(1))).query)["source"] == [source]
+
+
+def test_two_campaigns_with_the_same_words_have_posters_and_cards_of_their_own(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+) -> None:
+    for slug in ("first-edition", "second-edition"):
+        bundle = shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, tmp_path / "campaigns" / slug)
+        facts = (bundle / "campaign.toml").read_text().replace(SLUG, slug)
+        (bundle / "campaign.toml").write_text(facts)
+    house = make_house(environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")})
+    browser = create_app(house).test_client()
+    for slug in ("first-edition", "second-edition"):
+        made = browser.get(f"/en/{slug}/poster.pdf").data
+        (page,) = PdfReader(BytesIO(made)).pages
+        assert f"localhost/en/{slug}" in page.extract_text()
+
+
+def test_a_closed_letter_asks_nobody_to_sign(supporter: Supporter, house: House) -> None:
+    set_fact(house, "closes_on", "2001-01-01")
+    assert supporter.browser.get(supporter.path("/poster.pdf")).status_code == 410
+    page = supporter.browser.get(supporter.path()).text
+    assert "poster.pdf" not in page
+    assert "/sign?" not in page
+    assert '/sign"' not in page
+    assert supporter.browser.get(supporter.path("/card.png")).status_code == 200

@@ -81,6 +81,8 @@ def test_the_frame_shows_the_count_and_its_button_leads_out_with_the_source(
     assert button
     assert unescape(button.group(1)) == f"/de/{SLUG}/sign?source=partner"
     assert "source=embed" in framed.get(f"/embed/de/{SLUG}").text
+    assert hidden_value(framed.get(f"/embed/de/{SLUG}/sign"), "source") == "embed"
+    assert hidden_value(framed.get(f"/de/{SLUG}/sign"), "source") == ""
 
 
 def test_the_whole_form_stays_in_the_frame_until_the_code_is_typed(framed: FlaskClient) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # What no translator touches: names, addresses, codes, and what she typed herself.
 DATA = re.compile(
     r"Example (Operator|Street 1|town)|0{5} Exampletown|\S+@\S+|https?://\S+|Testa( Example)?"
-    r"|WhatsApp|Telegram|Signal|Mastodon|Bluesky|Facebook|counts\.json|\b[A-Z]{1,3}\b"
+    r"|WhatsApp|Telegram|Signal|Mastodon|Bluesky|Facebook|counts\.json|\b(?:[A-Z]{2}|X|UTC)\b"
     r"|\d{1,2} \w+ \d{4}(, \d\d:\d\d:\d\d UTC)?|\w+day"
 )
 
