@@ -62,7 +62,7 @@ def _ministry(row: dict[str, str]) -> Ministry:
     name_language = next((lang for lang in languages if lang in names), next(iter(names)))
     return Ministry(
         government=row["code"],
-        name=names[name_language],
+        names=names,
         name_language=name_language,
         postal_lines=_postal_lines(row, names.values()),
         postal_source=row["source_url"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
 # The EU's own codes for two states differ from ISO 3166-1 (Interinstitutional
@@ -33,11 +33,12 @@ class Ministry:
     """The ministry that a government's letters go to, as the reference data has it.
 
     Nothing here is evidence that an address is right: an organiser's check is kept
-    in the database. Empty means that nothing was found.
+    in the database. Empty means that nothing was found. `names` is by language, and
+    `name_language` the one that is used where no other is asked for.
     """
 
     government: str
-    name: str
+    names: Mapping[str, str]
     name_language: str
     postal_lines: tuple[str, ...]
     postal_source: str
@@ -45,6 +46,18 @@ class Ministry:
     email: str
     email_source: str
     letter_languages: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.names[self.name_language]
+
+    def language_of_name(self, language: str) -> str:
+        """Return the language itself, if the ministry has a name in it."""
+        return language if language in self.names else self.name_language
+
+    def named_in(self, language: str) -> str:
+        """Return the ministry's name in that language, or its usual one."""
+        return self.names[self.language_of_name(language)]
 
 
 def governments_on(

@@ -32,6 +32,11 @@ def native_name(language: str) -> str:
     return str(own.getDisplayName(own)) or language
 
 
+def language_name(tag: str, language: str) -> str:
+    """Return how one language calls another."""
+    return str(Locale(tag).getDisplayLanguage(_locale(language)))
+
+
 def territory(code: str, language: str) -> str:
     return str(Locale("", code).getDisplayCountry(_locale(language)))
 

@@ -42,6 +42,7 @@ def environment(folder: Path) -> Environment:
     env.filters["moment"] = _moment
     env.filters["listed"] = _listed
     env.filters["locale"] = formats.open_graph_locale
+    env.filters["language_name"] = _language_name
     env.filters["native_name"] = formats.native_name
     return env
 
@@ -74,6 +75,11 @@ def _weekday(context: Context, day: date) -> str:
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
     return formats.date_and_time(moment, context["language"].tag)
+
+
+@pass_context
+def _language_name(context: Context, tag: str) -> str:
+    return formats.language_name(tag, context["language"].tag)
 
 
 @pass_context

@@ -153,12 +153,13 @@ class Binder:
             clerk_url=composer.links.clerk(language, first.id, now),
         )
         subject, _, body = text.partition("\n\n")
+        name_of_ministry = composer.reference.ministries[government].named_in(language)
         name = f"letters-{government}-{now:%Y-%m-%d}"
         pdf = [Attachment(f"{name}.pdf", "application/pdf", self._pdf(pages))] if pages else []
         message = build(
             Draft(
                 sender=Mailbox(composer.operator.name, composer.operator.sender),
-                recipient=Mailbox(composer.reference.ministries[government].name, recipient),
+                recipient=Mailbox(name_of_ministry, recipient),
                 subject=subject,
                 text=body,
                 language=language,

@@ -59,12 +59,13 @@ class Composer:
         recipient = ministry_address(
             ministries.get(session, row.government), row.language, live=live
         )
+        ministry = self.reference.ministries[row.government]
         row.message_id = row.message_id or self.message_id(row.id)
         clerk_url = self.links.clerk(row.language, row.id, row.first_tried_at or now)
         message = build(
             Draft(
                 sender=self.sender(session, row.campaign_id, row.language, person),
-                recipient=Mailbox(self.reference.ministries[row.government].name, recipient),
+                recipient=Mailbox(ministry.named_in(row.language), recipient),
                 subject=text.subject,
                 text=f"{text.whole}\n-- \n{self.footer(row.language, clerk_url)}",
                 language=row.language,

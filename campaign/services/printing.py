@@ -58,7 +58,7 @@ class Typesetter:
         return PrintedLetter(
             language=row.language,
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
-            address=(self.ministries[row.government].name, *lines),
+            address=(self.ministries[row.government].named_in(row.language), *lines),
             date=long_date(row.dated, row.language),
             subject=text.subject,
             salutation=text.salutation,

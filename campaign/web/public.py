@@ -49,9 +49,9 @@ def root() -> WerkzeugResponse:
         # The usual language first: it is what "any language" means.
         offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
         lang = request.accept_languages.best_match(offered, default=usual)
-        target = url_for("public.letter", lang=lang, slug=chosen[0].slug)
+        target = url_for("public.letter", lang=lang, slug=chosen[0].slug, source=_source_asked())
     else:
-        target = url_for("public.campaigns", lang=page_language().tag)
+        target = url_for("public.campaigns", lang=page_language().tag, source=_source_asked())
     response = redirect(target, 303)
     response.headers["Vary"] = "Accept-Language"
     return response
@@ -70,6 +70,7 @@ def campaigns(lang: str) -> Response:
         "public/campaigns.html",
         translated_into=site.languages,
         shelved=shelved,
+        came_from=_source_asked(),
         quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
     )
 
@@ -161,6 +162,11 @@ def briefly_kept(response: Response) -> Response:
     response.add_etag(weak=True)
     response.make_conditional(request)
     return response
+
+
+def _source_asked() -> str | None:
+    """Return where a visitor says that she came from: it goes along to the letter."""
+    return request.args.get("source", "")[:64] or None
 
 
 def _cursor(text: str) -> tuple[datetime | None, int]:

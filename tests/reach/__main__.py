@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +34,7 @@ PICTURES = CHECKOUT / "tests" / ".pictures" / "reach"
 REPORT = CHECKOUT / "docs" / "reach.md"
 INDEXABLE = (f"{SLUG}", "", "accessibility", "translation")
 RUNS = 3
+AT_ONCE = 2
 
 
 def main() -> None:
@@ -72,11 +75,17 @@ def look(tools: Tools, site: Site, folder: Path) -> Reach:
         browser.close()
     reach.documents = len(list(sources.iterdir()))
     reach.html_errors = html_errors(sources)
-    for lang in OFFICIAL:
-        print(f"Lighthouse in {lang}", flush=True)
-        for path in INDEXABLE:
-            reach.scores[lang, path] = lighthouse(tools, f"{site.address}/{lang}/{path}")
+    score_all(tools, site, reach)
     return reach
+
+
+def score_all(tools: Tools, site: Site, reach: Reach) -> None:
+    pages = [(lang, path) for lang in OFFICIAL for path in INDEXABLE]
+    print(f"Lighthouse on {len(pages)} pages", flush=True)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        addresses = [f"{site.address}/{lang}/{path}" for lang, path in pages]
+        scores = pool.map(partial(lighthouse, tools), addresses)
+        reach.scores.update(zip(pages, scores, strict=True))
 
 
 def paint_all(browser: Browser, site: Site, reach: Reach) -> None:

@@ -175,6 +175,13 @@ def test_where_a_visitor_came_from_is_counted_when_she_starts_at_the_letter(
     assert hidden_value(form, "source") == "other"
 
 
+def test_the_start_page_keeps_where_a_visitor_came_from(supporter: Supporter) -> None:
+    answer = supporter.browser.get("/?source=newsletter", headers={"Accept-Language": "en"})
+    assert answer.location == f"{supporter.path()}?source=newsletter"
+    listed = supporter.browser.get("/en/?source=newsletter").text
+    assert f'href="{supporter.path()}?source=newsletter"' in listed
+
+
 def test_another_language_keeps_what_the_link_said(supporter: Supporter) -> None:
     page = supporter.browser.get(supporter.path("/sign?government=MT&source=other&x=1")).text
     german = re.search(r'href="([^"]*)" lang="de"', page)
