@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.reach.needs import Tools
 
+TRIES = 3
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -32,16 +33,18 @@ def html_errors(sources: Path) -> list[str]:
 
 def lighthouse(tools: Tools, address: str) -> dict[str, int]:
     """Return Lighthouse's scores from 0 to 100, on the phone that it imitates."""
-    run = subprocess.run(
-        [
-            *("node", str(LIGHTHOUSE), address, "--quiet", "--output=json"),
-            f"--only-categories={','.join(CATEGORIES)}",
-            f"--chrome-flags=--headless=new {' '.join(ARGUMENTS)}",
-        ],
-        env={**os.environ, "CHROME_PATH": tools.chromium},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [
+        *("node", str(LIGHTHOUSE), address, "--quiet", "--output=json"),
+        f"--only-categories={','.join(CATEGORIES)}",
+        f"--chrome-flags=--headless=new {' '.join(ARGUMENTS)}",
+    ]
+    environ = {**os.environ, "CHROME_PATH": tools.chromium}
+    # Now and then its Chromium does not start; what it says about a page is never tried again.
+    for left in reversed(range(TRIES)):
+        run = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            break
+        if not left:
+            raise RuntimeError(f"Lighthouse failed on {address}: {run.stderr[-1000:]}")
     categories = json.loads(run.stdout)["categories"]
-    return {name: round(100 * categories[name]["score"]) for name in CATEGORIES}
+    return {name: round(100 * (categories[name]["score"] or 0)) for name in CATEGORIES}
