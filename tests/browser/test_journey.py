@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("browser")
 
 
+LOOKED_AT = 5
+"""So many of the newest letters to one ministry."""
+
+
 class Visitor:
     """One person's window, which takes pictures on the way when they are asked for."""
 
@@ -65,16 +69,20 @@ def says(page: Page, text: str) -> None:
     page.get_by_text(text).first.wait_for()
 
 
-def delivered_letter(visitor: Visitor, recipient: str) -> str:
+def delivered_letter(visitor: Visitor, recipient: str, words: str) -> str:
+    """Return the newest letter to a ministry that has these words: others write to it, too."""
     deadline = time.monotonic() + 30
     box = visitor.mailbox()
-    while not box.locator("tr", has_text=recipient).count():
-        assert time.monotonic() < deadline, f"no letter to {recipient}"
+    while time.monotonic() < deadline:
+        for number in range(min(LOOKED_AT, box.locator("tr", has_text=recipient).count())):
+            box.locator("tr", has_text=recipient).nth(number).locator("a").click()
+            text = box.locator(".message").inner_text()
+            if words in text:
+                box.close()
+                return text
+            box.goto(visitor.site.mailbox)
         box.reload()
-    box.locator("tr", has_text=recipient).first.locator("a").click()
-    text = box.locator(".message").inner_text()
-    box.close()
-    return text
+    raise AssertionError(f"no letter to {recipient} with {words}")
 
 
 def count(visitor: Visitor) -> int:
@@ -100,7 +108,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     ]
     page.get_by_label("Your name").fill("Testa Example")
     page.get_by_label("Your e-mail address").fill(email)
-    page.get_by_label("A paragraph of your own").fill("Words of my own.")
+    page.get_by_label("A paragraph of your own").fill(f"Words of my own, {email}.")
     page.locator("#demand-open").uncheck()
     page.locator("#place-un").select_option("1")
     page.locator("#send_letter").check()
@@ -123,8 +131,7 @@ def test_from_the_letter_to_a_delivered_recorded_counted_letter(visitor: Visitor
     visitor.look("done")
     assert count(visitor) == before + 1
 
-    letter = delivered_letter(visitor, "gr@ministry.example")
-    assert "Words of my own." in letter
+    letter = delivered_letter(visitor, "gr@ministry.example", f"Words of my own, {email}.")
     assert "Testa Example" in letter
     page.get_by_role("link", name="Your private page").click()
     says(page, "What we hold about you")
@@ -154,9 +161,7 @@ def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
     page.get_by_role("button", name="Sign", exact=True).click()
     page.goto(read_mail(page, visitor.site, email, "confirm"))
     page.get_by_role("button", name="Count my signature").click()
-    deadline = time.monotonic() + 30
-    while f"My letter {email}." not in delivered_letter(visitor, "ie@ministry.example"):
-        assert time.monotonic() < deadline
+    assert delivered_letter(visitor, "ie@ministry.example", f"My letter {email}.")
 
 
 def test_the_path_can_be_walked_by_keyboard_alone(browser: Browser, site: Site) -> None:

@@ -18,7 +18,7 @@ from tests.browser import chromium
 from tests.browser.barriers import axe_version
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.walk import SLUG
-from tests.languages import OFFICIAL
+from tests.languages import FOUR, OFFICIAL
 from tests.reach.needs import Tools, gather
 from tests.reach.outside import html_errors, lighthouse
 from tests.reach.paint import paint
@@ -80,7 +80,8 @@ def look(tools: Tools, site: Site, folder: Path) -> Reach:
 
 
 def score_all(tools: Tools, site: Site, reach: Reach) -> None:
-    pages = [(lang, path) for lang in OFFICIAL for path in INDEXABLE]
+    pages = [(lang, SLUG) for lang in OFFICIAL]
+    pages += [(lang, path) for lang in FOUR for path in INDEXABLE if path != SLUG]
     print(f"Lighthouse on {len(pages)} pages", flush=True)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         addresses = [f"{site.address}/{lang}/{path}" for lang, path in pages]

@@ -58,7 +58,7 @@ def test_the_letters_page_has_its_demands_its_source_and_every_government(
         assert f'hreflang="{other}" href="http://localhost/{other}/{supporter.slug}"' in page.text
 
 
-@pytest.mark.parametrize("lang", OFFICIAL)
+@pytest.mark.parametrize("lang", FOUR)
 def test_the_page_and_everything_with_it_weighs_at_most_35_kb(
     supporter: Supporter, lang: str
 ) -> None:
