@@ -17,7 +17,7 @@ run: .venv/runtime
 test: .venv/test check
 	@$(BIN)/python -m tests.browser.chromium
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
+	$(BIN)/coverage run -m pytest -n 3 --dist loadgroup
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
