@@ -65,13 +65,15 @@ def campaigns(lang: str) -> Response:
         raise NotFound(lang)
     with site.database.reading() as session:
         shelved = site.shelf.in_language(session, lang)
-    return plain_page(
-        site.languages[lang],
-        "public/campaigns.html",
-        translated_into=site.languages,
-        shelved=shelved,
-        came_from=_source_asked(),
-        quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
+    return briefly_kept(
+        plain_page(
+            site.languages[lang],
+            "public/campaigns.html",
+            translated_into=site.languages,
+            shelved=shelved,
+            came_from=_source_asked(),
+            quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
+        )
     )
 
 

@@ -40,6 +40,15 @@ def test_axe_finds_no_barrier_in_any_page_or_state(browser: Browser, site: Site,
     assert len(found) == STATES
 
 
+def test_axe_finds_no_barrier_in_any_colour(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    page.goto(f"{site.address}/styleguide")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert barriers(page) == []
+    page.close()
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_without_scripts_the_way_is_the_same_and_fits_320_pixels(
     browser: Browser, site: Site, lang: str

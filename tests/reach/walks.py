@@ -53,13 +53,18 @@ def walk_language(browser: Browser, site: Site, lang: str, sources: Path) -> Wal
 
 
 class _Documents:
-    """Keeps the newest page that came over the wire."""
+    """Knows the newest page that came over the wire."""
 
     def __init__(self, page: Page) -> None:
-        self.newest = b""
+        self._newest: Response | None = None
         page.on("response", self._keep)
+
+    @property
+    def newest(self) -> bytes:
+        assert self._newest is not None
+        return self._newest.body()
 
     def _keep(self, response: Response) -> None:
         document = response.request.resource_type == "document"
         if document and response.status not in range(300, 400):
-            self.newest = response.body()
+            self._newest = response
