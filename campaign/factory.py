@@ -121,7 +121,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
 
 def create_app(house: House | None = None) -> Flask:
     """Return the site's web application, by default for the environment's settings."""
-    return site.create(_site(house or build(read_settings())), STATIC)
+    return site.create(site_of(house or build(read_settings())), STATIC)
 
 
 def create_mailbox(house: House | None = None) -> Flask:
@@ -219,7 +219,8 @@ def transport_options(settings: Settings) -> Options:
     return Options(outbox_folder(settings), server, settings.rehearsal_address)
 
 
-def _site(house: House) -> Site:
+def site_of(house: House) -> Site:
+    """Return what the views of a house are handed."""
     settings = house.settings
     return Site(
         database=house.database,

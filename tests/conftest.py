@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ from campaign.cli.prepare import load
 from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import load_bundle
 from campaign.environment import read_settings
-from campaign.factory import build, create_app, create_worker
+from campaign.factory import build, create_app, create_worker, site_of
 from campaign.store import migrate
 from campaign.store.db import Database
 from campaign.transports.memory import Memory
+from campaign.web.context import EXTENSION
 from tests.clock import Clock
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory
@@ -111,17 +113,45 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+class Copies:
+    """Copies of a template database: the next is made while a test runs, the last one dropped."""
+
+    def __init__(self, server: str, template: str, hands: ThreadPoolExecutor) -> None:
+        self._server, self._template, self._hands = server, template, hands
+        self._next = hands.submit(self._make)
+
+    def take(self) -> str:
+        """Return the name of a database that nobody has used."""
+        taken, self._next = self._next, self._hands.submit(self._make)
+        return taken.result()
+
+    def drop(self, name: str) -> None:
+        self._hands.submit(_postgresql, self._server, "DROP DATABASE {} WITH (FORCE)", name)
+
+    def close(self) -> None:
+        self.drop(self._next.result())
+
+    def _make(self) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        _postgresql(
+            self._server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, self._template
+        )
+        return name
+
+
+@pytest.fixture(scope="session")
+def postgresql_copies(postgresql_server: str, postgresql_template: str) -> Iterator[Copies]:
+    with ThreadPoolExecutor(max_workers=1) as hands:
+        copies = Copies(postgresql_server, postgresql_template, hands)
+        yield copies
+        copies.close()
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
-    name = f"test_{uuid.uuid4().hex}"
-    _postgresql(
-        postgresql_server,
-        "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY",
-        name,
-        postgresql_template,
-    )
+def postgresql_url(postgresql_server: str, postgresql_copies: Copies) -> Iterator[str]:
+    name = postgresql_copies.take()
     yield _named(postgresql_server, name)
-    _postgresql(postgresql_server, "DROP DATABASE {} WITH (FORCE)", name)
+    postgresql_copies.drop(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -170,9 +200,22 @@ def house(make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
     return make_house(environ)
 
 
+@pytest.fixture(scope="session")
+def wired() -> dict[tuple[object, ...], Flask]:
+    """The applications that were put together, by what of a house their wiring depends on."""
+    return {}
+
+
 @pytest.fixture
-def app(house: House) -> Flask:
-    return create_app(house)
+def app(house: House, wired: dict[tuple[object, ...], Flask]) -> Flask:
+    """The house's application. Its routes and templates are the last test's: they never change."""
+    settings = house.settings
+    wiring = (settings.secure, settings.direct, settings.trusted_hosts, settings.proxy_hops)
+    if wiring not in wired:
+        wired[wiring] = create_app(house)
+    else:
+        wired[wiring].extensions[EXTENSION] = site_of(house)
+    return wired[wiring]
 
 
 @pytest.fixture

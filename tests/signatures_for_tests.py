@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from campaign.factory import House
 
 
-def confirmed(house: House, many: int, domain: str = "script.example", **values: Any) -> list[UUID]:
+def confirmed(
+    house: House,
+    many: int,
+    domain: str = "script.example",
+    name: str = "Testa Example",
+    **values: Any,
+) -> list[UUID]:
     """Add signatures of the first campaign, confirmed and counted at the clock's start."""
     held = values.get("held", False)
-    rows = [_row(house, number, domain, values) for number in range(many)]
+    rows = [_row(house, number, (name, domain), values) for number in range(many)]
     with house.database.writing() as session:
         session.add_all(rows)
         session.flush()
@@ -35,9 +41,10 @@ def confirmed(house: House, many: int, domain: str = "script.example", **values:
     return [row.id for row in rows]
 
 
-def _row(house: House, number: int, domain: str, values: dict[str, Any]) -> SignatureRow:
+def _row(house: House, number: int, whose: tuple[str, str], values: dict[str, Any]) -> SignatureRow:
     identifier = uuid7(START + timedelta(milliseconds=number))
-    person = Person("Testa Example", f"testa{identifier.hex}@{domain}")
+    name, domain = whose
+    person = Person(name, f"testa{identifier.hex}@{domain}")
     hashes = house.vault.hashes(person)
     made: dict[str, Any] = {
         "id": identifier,

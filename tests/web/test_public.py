@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,15 @@ import pytest
 from sqlalchemy import select
 
 from campaign.store.rows import SignatureRow
+from tests.clock import START
 from tests.languages import FOUR, OFFICIAL
+from tests.signatures_for_tests import confirmed
 from tests.supporter import hidden_value
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from campaign.factory import House
-    from tests.clock import Clock
     from tests.supporter import Supporter
 
 
@@ -126,11 +128,11 @@ def test_only_who_agreed_is_named_and_a_withdrawal_takes_the_name_away_at_once(
 
 
 def test_names_are_paged_without_losing_or_repeating_one(
-    supporter: Supporter, clock: Clock
+    supporter: Supporter, house: House
 ) -> None:
     for number in range(105):
-        supporter.sign(name=f"Testa N{number:03d}", email=f"n{number}@example.org", show_name="y")
-        clock.advance(seconds=number % 2)
+        moment = START + timedelta(seconds=number // 2)
+        confirmed(house, 1, name=f"Testa N{number:03d}", show_name=True, confirmed_at=moment)
     seen: list[str] = []
     path = supporter.path("/signatories")
     while path:

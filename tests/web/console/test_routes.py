@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from campaign.domain.organiser import Role
+from campaign.factory import create_app
 from tests.organiser import invited, signed_in
 from tests.web.test_routes import contents
 
@@ -184,7 +185,8 @@ def test_no_form_is_acted_on_without_its_token(app: Flask, house: House) -> None
     assert contents(house) == before
 
 
-def test_an_undeclared_view_is_closed(app: Flask, house: House) -> None:
+def test_an_undeclared_view_is_closed(house: House) -> None:
+    app = create_app(house)
     owner = signed_in(house, app)
     app.view_functions["console.today"] = lambda: "open by mistake"
     assert owner.get("/console/").status_code == 403
