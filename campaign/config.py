@@ -50,6 +50,26 @@ class Settings:
     proxy_hops: int = _setting(
         "0", "how many proxies in front set X-Forwarded-For and X-Forwarded-Proto"
     )
+    limits_store: str = _setting(
+        "memory://",
+        "where flood limits count: `memory://`, each process by itself, or a `redis://` address",
+        secret=True,
+    )
+    network_per_form: int = _setting(
+        "100",
+        "the most signatures that one network (IPv4 address, IPv6 /48) sends to one campaign in "
+        "an hour before they are held",
+    )
+    network_overall: int = _setting("200", "the same, to all campaigns together")
+    form_seconds: int = _setting(
+        "3",
+        "who signs sooner than so many seconds after opening the form is held; in development "
+        "nobody is, unless it is set",
+    )
+    mails_per_hour: int = _setting(
+        "50000", "the most mails that leave in an hour; what is over it waits for the next"
+    )
+    mails_per_domain: int = _setting("10000", "the same, to one mail domain")
     default: str = _setting("", "slug of the campaign that `/` leads to; without it, a list")
     campaigns: Path = _setting(
         "campaign/data/campaigns", "folder whose campaign bundles are loaded at start"

@@ -32,6 +32,7 @@ _DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg:
 _IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _TLS = ("starttls", "implicit", "none")
+_LIMITS_STORES = ("memory://", "redis://", "rediss://")
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -64,6 +65,11 @@ class _Reader:
             or f"sqlite:///{instance / 'campaign.sqlite3'}",
             "hosts": self._list("hosts"),
             "proxy_hops": self._number("proxy_hops", 0, 10),
+            "network_per_form": self._number("network_per_form", 1, 1_000_000),
+            "network_overall": self._number("network_overall", 1, 1_000_000),
+            "form_seconds": self._form_seconds(production=production),
+            "mails_per_hour": self._number("mails_per_hour", 1, 10_000_000),
+            "mails_per_domain": self._number("mails_per_domain", 1, 10_000_000),
             "campaigns": self._path("campaigns"),
             "translations": self._path("translations"),
             "token_keys": self._keys("token_keys", instance, production=production),
@@ -109,6 +115,8 @@ class _Reader:
             self._fault("database_url", "should begin with sqlite:/// or postgresql://")
         if settings.database_url.partition("?")[0] in _IN_MEMORY:
             self._fault("database_url", "should name a file: each process would have its own")
+        if not settings.limits_store.startswith(_LIMITS_STORES):
+            self._fault("limits_store", "should be memory:// or begin with redis://")
         self._check_sending(settings)
 
     def _check_folders(self, **folders: Path) -> None:
@@ -136,6 +144,8 @@ class _Reader:
             self._fault("base_url", "is needed in production")
         elif not settings.secure and not _is_loopback(_host_of(settings.base_url)):
             self._fault("base_url", "should begin with https:// in production")
+        if not self._raw("proxy_hops"):
+            self._fault("proxy_hops", "is needed in production: 1 behind one proxy, 0 without any")
         for name, made_up in MADE_UP_OPERATOR.items():
             if getattr(settings, name) == made_up:
                 self._fault(name, "is still the made-up operator's")
@@ -171,6 +181,11 @@ class _Reader:
             self._fault(name, f"should be a whole number from {low} to {high}")
             return low
         return int(value)
+
+    def _form_seconds(self, *, production: bool) -> int:
+        """Return what is set; in development scripts and tests sign, and nobody is too fast."""
+        given = production or bool(self._raw("form_seconds"))
+        return self._number("form_seconds", 0, 600) if given else 0
 
     def _path(self, name: str) -> Path:
         path = Path(self._text(name))

@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from campaign import exports
@@ -16,6 +16,7 @@ from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
+from campaign.floods import Floods, Limits
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
 from campaign.passwords import Passwords
@@ -33,6 +34,7 @@ from campaign.services.printing import Typesetter
 from campaign.services.shelf import Shelf
 from campaign.services.watching import Watch
 from campaign.smtp import Server
+from campaign.store.budgets import Budget
 from campaign.store.claiming import Pace
 from campaign.store.db import Database
 from campaign.store.ledger import ErasureLedger
@@ -165,6 +167,7 @@ def pace_of(house: House, *, live: bool) -> Pace:
         per_day=settings.letters_per_day,
         holidays=house.calendars.of,
         chance=secrets.SystemRandom().random,
+        budget=Budget(settings.mails_per_hour, settings.mails_per_domain),
     )
 
 
@@ -219,6 +222,11 @@ def transport_options(settings: Settings) -> Options:
     return Options(outbox_folder(settings), server, settings.rehearsal_address)
 
 
+def _floods(settings: Settings) -> Floods:
+    limits = Limits(settings.network_per_form, settings.network_overall)
+    return Floods(settings.limits_store, settings.token_keys[0], limits)
+
+
 def site_of(house: House) -> Site:
     """Return what the views of a house are handed."""
     settings = house.settings
@@ -227,6 +235,8 @@ def site_of(house: House) -> Site:
         vault=house.vault,
         tokens=house.tokens,
         passwords=Passwords(),
+        floods=_floods(settings),
+        form_time=timedelta(seconds=settings.form_seconds),
         shelf=house.shelf,
         links=house.links,
         reference=house.reference,

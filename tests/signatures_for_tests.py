@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import LetterState, Way
-from campaign.domain.signature import EventKind, Origin, Person, State
+from campaign.domain.signature import EventKind, HeldFor, Origin, Person, State
 from campaign.store import counts
 from campaign.store.rows import EventRow, LetterRow, SignatureRow
 from tests.clock import START
@@ -31,6 +31,8 @@ def confirmed(
 ) -> list[UUID]:
     """Add signatures of the first campaign, confirmed and counted at the clock's start."""
     held = values.get("held", False)
+    if held:
+        values.setdefault("held_for", HeldFor.ORGANISER)
     rows = [_row(house, number, (name, domain), values) for number in range(many)]
     with house.database.writing() as session:
         session.add_all(rows)

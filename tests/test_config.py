@@ -37,6 +37,7 @@ def production(development: dict[str, str]) -> dict[str, str]:
         "CAMPAIGN_OPERATOR_ADDRESS": "Example Road 2, 11111 Testtown",
         "CAMPAIGN_OPERATOR_CONTACT": "testa@example.org",
         "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
+        "CAMPAIGN_PROXY_HOPS": "1",
         "CAMPAIGN_SENDER": "post@letters.example.org",
     }
 
@@ -218,6 +219,7 @@ def test_mail_in_clear_stays_on_the_machine(development: dict[str, str], host: s
         ("CAMPAIGN_TOKEN_KEYS", "c2hvcnQ=", "should be 32 random bytes"),
         ("CAMPAIGN_SEALING_KEYS", base64.b64encode(b"ab" * 16).decode(), "should be 32 random"),
         ("CAMPAIGN_BASE_URL", "", "is needed in production"),
+        ("CAMPAIGN_PROXY_HOPS", "", "is needed in production"),
         ("CAMPAIGN_BASE_URL", "http://letters.example.org", "should begin with https://"),
         ("CAMPAIGN_OPERATOR_NAME", "", "is still the made-up operator's"),
         ("CAMPAIGN_OPERATOR_ADDRESS", "", "is still the made-up operator's"),
@@ -239,7 +241,7 @@ def test_production_guesses_nothing(
 
 def test_production_without_anything_names_all_that_it_needs() -> None:
     faults = faults_of({"CAMPAIGN_ENVIRONMENT": "production"})
-    assert len(faults) == len({fault.split()[0] for fault in faults}) == 9
+    assert len(faults) == len({fault.split()[0] for fault in faults}) == 10
 
 
 def test_production_on_loopback_may_be_without_https(production: dict[str, str]) -> None:

@@ -34,6 +34,7 @@ def production(tmp_path: Path) -> dict[str, str]:
         "CAMPAIGN_OPERATOR_ADDRESS": "Made-up Street 2",
         "CAMPAIGN_OPERATOR_CONTACT": "office@example.org",
         "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
+        "CAMPAIGN_PROXY_HOPS": "1",
         "CAMPAIGN_SENDER": "post@letters.example.org",
     }
 

@@ -9,6 +9,7 @@ import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign.cli import (
+    attack,
     content,
     counts,
     database,
@@ -43,6 +44,7 @@ def commands() -> None:
 
 
 for group in (
+    attack.attack,
     content.content,
     counts.counts,
     database.database,

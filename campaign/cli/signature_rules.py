@@ -14,6 +14,7 @@ from campaign.domain.government import iso_code
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Cause
 from campaign.domain.rule import AT_WORK, ChangeKind, ChangeState, Rule
+from campaign.domain.signature import HeldFor
 from campaign.errors import MoreThanSeen
 from campaign.services import bulk
 from campaign.services.bulk import Order
@@ -38,6 +39,11 @@ _RULE = (
     click.option("--until", "created_until", type=_TIME, help="Signed before then, in UTC."),
     click.option("--domain", default="", help="Of the mail address, such as example.org."),
     click.option("--government", default="", help="Its code, such as GR."),
+    click.option(
+        "--held-for",
+        type=click.Choice([one.value for one in HeldFor]),
+        help="Held, and for that reason.",
+    ),
 )
 _NOW = click.option(
     "--now", "at_once", is_flag=True, help="Do it here; do not leave it to the worker."
@@ -190,4 +196,6 @@ def _rule(given: dict[str, Any]) -> Rule:
         moment: datetime | None = given[name]
         given[name] = moment.replace(tzinfo=UTC) if moment else None
     given["government"] = iso_code(given["government"])
+    given["held_for"] = HeldFor(given["held_for"]) if given["held_for"] else None
+    given["held_only"] = bool(given.get("held_only") or given["held_for"])
     return Rule(**given)

@@ -9,6 +9,11 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def made_at(identifier: UUID) -> datetime:
+    """Return when a UUIDv7 was made, to the millisecond."""
+    return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
+
+
 def uuid7(now: datetime) -> UUID:
     """Return a time-ordered UUID for this millisecond (RFC 9562, section 5.7)."""
     milliseconds = (now - _EPOCH) // timedelta(milliseconds=1) & ((1 << 48) - 1)

@@ -52,6 +52,8 @@ class Action(StrEnum):
     RELEASE_STARTED = "release by rule started"
     CHANGE_STOPPED = "change by rule stopped"
     CHANGE_RESUMED = "change by rule resumed"
+    ATTACK_BEGUN = "under attack: everything new is held"
+    ATTACK_ENDED = "not under attack any more"
     NEWS_STARTED = "news sent"
     NEWS_STOPPED = "news stopped"
 

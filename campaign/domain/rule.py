@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from campaign.domain.signature import HELD_FOR_WORDS, HeldFor
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -16,6 +18,7 @@ class Rule:
 
     Each part that is given narrows. `source`: empty for those that came without one.
     `created_from` is included, `created_until` is not. `domain`: of the mail address.
+    `held_for`: held, and for that reason.
     """
 
     source: str | None = None
@@ -24,6 +27,7 @@ class Rule:
     domain: str = ""
     government: str = ""
     held_only: bool = False
+    held_for: HeldFor | None = None
 
     @property
     def words(self) -> str:
@@ -34,7 +38,8 @@ class Rule:
             f"until {self.created_until:%Y-%m-%d %H:%M} UTC" if self.created_until else "",
             f"mail domain {self.domain}" if self.domain else "",
             f"government {self.government}" if self.government else "",
-            "held" if self.held_only else "",
+            f"held: {HELD_FOR_WORDS[self.held_for]}" if self.held_for else "",
+            "held" if self.held_only and not self.held_for else "",
         ]
         return ", ".join(filter(None, parts)) or "all"
 

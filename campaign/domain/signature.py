@@ -60,6 +60,26 @@ TICKS = (
 )
 
 
+class HeldFor(StrEnum):
+    """Why a signature is held until somebody has looked at it."""
+
+    ORGANISER = "organiser"
+    FLOOD = "flood"
+    HASTE = "haste"
+    TRAP = "trap"
+    ATTACK = "attack"
+
+
+HELD_FOR_WORDS = {
+    HeldFor.ORGANISER: "by an organiser",
+    HeldFor.FLOOD: "too many from one network",
+    HeldFor.HASTE: "filled in faster than anybody types",
+    HeldFor.TRAP: "filled in what people leave empty",
+    HeldFor.ATTACK: "came in while the campaign was under attack",
+}
+"""What organisers read."""
+
+
 class EventKind(StrEnum):
     CONFIRMED = "confirmed"
     WITHDRAWN = "withdrawn"

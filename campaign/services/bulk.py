@@ -103,6 +103,7 @@ def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkCh
             "domain": _sealed_domain(vault, order.id, rule),
             "government": wanted.government,
             "held_only": rule.held_only,
+            "held_for": rule.held_for,
             "reason": cause.reason,
             "asked_by": cause.by,
             "asked_at": now,
@@ -167,6 +168,7 @@ def rule_of(vault: Vault, row: BulkChangeRow) -> Rule:
         domain=vault.open_domain(row.id, row.domain) if row.domain else "",
         government=row.government or "",
         held_only=row.held_only,
+        held_for=row.held_for,
     )
 
 

@@ -126,15 +126,15 @@ class Courier:
 
     def _most_urgent(self, session: Session, now: datetime) -> Sequence[Row]:
         """Claim supporters' mails first, and letters only when no mail is due."""
-        return claiming.claim_mails(session, self._holder, now, BATCH) or claiming.claim_letters(
-            session, self._holder, now, BATCH, self._pace
-        )
+        wanted = session, self._holder, now, BATCH, self._pace
+        return claiming.claim_mails(*wanted) or claiming.claim_letters(*wanted)
 
     def _news(self, session: Session, now: datetime) -> Sequence[Row]:
         """Claim news; where none is due, queue the next first."""
-        claimed = claiming.claim_news(session, self._holder, now, BATCH)
+        wanted = session, self._holder, now, BATCH, self._pace
+        claimed = claiming.claim_news(*wanted)
         if not claimed and news.queue_next(session, self._composer.shelf, now):
-            return claiming.claim_news(session, self._holder, now, BATCH)
+            return claiming.claim_news(*wanted)
         return claimed
 
     def _composed(self, session: Session, rows: Sequence[Row], now: datetime) -> list[Item]:

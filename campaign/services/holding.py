@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.domain.log import Action
-from campaign.domain.signature import EventKind, State, effect, is_counted
+from campaign.domain.signature import EventKind, HeldFor, State, effect, is_counted
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.services import dispatching
 from campaign.services.acting import note
@@ -37,7 +37,7 @@ def hold_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) 
         return
     note(session, cause, Action.SIGNATURE_HELD, f"signature {row.id}", now)
     change = effect(before=is_counted(row.state, held=False), after=False)
-    row.held = True
+    row.held, row.held_for = True, HeldFor.ORGANISER
     events.append(session, row, EventKind.HELD, change, now)
     letters.hold_back(session, row.id, now)
     counts.apply(session, row, change)
@@ -68,7 +68,7 @@ def let_go(session: Session, rows: Sequence[SignatureRow], *, live: bool, now: d
     changes = []
     for row in rows:
         change = effect(before=False, after=is_counted(row.state, held=False))
-        row.held = False
+        row.held, row.held_for = False, None
         if row.state is State.CONFIRMED:
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)

@@ -75,6 +75,7 @@ def wanted_by(vault: Vault, campaign_id: int, sought: Sought) -> Wanted:
         campaign_id=campaign_id,
         state=sought.state,
         held_only=rule.held_only,
+        held_for=rule.held_for,
         government=rule.government or None,
         revision_id=sought.revision_id,
         source=rule.source,

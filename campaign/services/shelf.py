@@ -11,6 +11,8 @@ from campaign.domain.likeness import sentences
 from campaign.store import campaigns
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from campaign.domain.campaign import Campaign
@@ -22,12 +24,16 @@ _SEEN = "campaigns seen"
 
 @dataclass(frozen=True)
 class Shelved:
-    """A campaign with its current revision, and the keys that rows refer to."""
+    """A campaign with its current revision, and the keys that rows refer to.
+
+    `attacked_since`: while it is set, what is signed is held.
+    """
 
     campaign_id: int
     revision_id: int
     digest: str
     campaign: Campaign
+    attacked_since: datetime | None
     _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
     @property
@@ -47,7 +53,7 @@ class Shelf:
     """Keeps parsed campaigns by what they were read from, so a change is seen at once."""
 
     def __init__(self) -> None:
-        self._parsed: dict[int, tuple[str, int, Shelved]] = {}
+        self._parsed: dict[int, tuple[tuple[object, ...], Shelved]] = {}
 
     def by_slug(self, session: Session, slug: str) -> Shelved:
         """Return the campaign under that slug, or raise NotFound."""
@@ -68,15 +74,17 @@ class Shelf:
         return [one for one in self.all(session) if language in one.campaign.revision.languages]
 
     def _shelved(self, session: Session, current: Current) -> Shelved:
+        read_from = (current.facts, current.revision_id, current.attacked_since)
         kept = self._parsed.get(current.campaign_id)
-        if kept and kept[:2] == (current.facts, current.revision_id):
-            return kept[2]
+        if kept and kept[0] == read_from:
+            return kept[1]
         document = campaigns.revision_document(session, current.revision_id)
         shelved = Shelved(
             campaign_id=current.campaign_id,
             revision_id=current.revision_id,
             digest=current.digest,
             campaign=read_campaign(current.facts, document),
+            attacked_since=current.attacked_since,
         )
-        self._parsed[current.campaign_id] = (current.facts, current.revision_id, shelved)
+        self._parsed[current.campaign_id] = (read_from, shelved)
         return shelved

@@ -15,6 +15,7 @@ from campaign.domain.signature import (
     TICKS,
     Consent,
     EventKind,
+    HeldFor,
     Person,
     State,
     effect,
@@ -41,7 +42,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Submission:
-    """One press of the last button. `stamp_id` came with the form."""
+    """One press of the last button. `stamp_id` came with the form.
+
+    `held_for`: why it does not count before somebody has looked at it.
+    """
 
     stamp_id: UUID
     person: Person
@@ -50,6 +54,7 @@ class Submission:
     source: str
     consents: Mapping[Consent, bool]
     letter: WrittenLetter | None
+    held_for: HeldFor | None = None
 
 
 def submit(
@@ -207,6 +212,7 @@ def _store(
         language=submission.language,
         source=shelved.campaign.facts.counted_source(submission.source),
         person=submission.person,
+        held_for=submission.held_for or (HeldFor.ATTACK if shelved.attacked_since else None),
     )
     row = signatures.add_pending(session, vault, new, hashes, now)
     if row is None:

@@ -9,6 +9,7 @@ from campaign.domain.exporting import KEPT_FOR
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
 from campaign.store import (
+    budgets,
     caps,
     export_jobs,
     letters,
@@ -38,6 +39,7 @@ def sweep(session: Session, pace: Pace, now: datetime) -> None:
     ministries.settle_paused(session, now)
     letters.hold_back_queued(session, now, BATCH)
     caps.forget_days_before(session, now.date())
+    budgets.forget_before(session, now - budgets.HOUR)
     export_jobs.expire(session, now - KEPT_FOR)
     organiser_sessions.forget_old(session, now)
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):

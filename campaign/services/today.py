@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
-from campaign.domain.signature import State
+from campaign.services.trending import trends
 from campaign.services.watching import how_it_stands
 from campaign.store import addresses, counts, letter_lists, ministries, standing
+from campaign.store.trends import held_for
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.signature import HeldFor, State
+    from campaign.services.shelf import Shelved
+    from campaign.services.trending import Trends
     from campaign.services.watching import Standing
     from campaign.store.rows import MinistryRow
+    from campaign.store.vault import Vault
 
 HOURS = 48
 DAYS = 365
@@ -31,7 +36,8 @@ class Hand:
 
     uncertain: int
     failed: int
-    held: int
+    attacked_since: datetime | None
+    held_for: Mapping[HeldFor, int]
     paused: Sequence[MinistryRow]
     bouncing: list[str]
     unverified: list[str]
@@ -60,10 +66,14 @@ class Today:
     answered: int
     by_hour: list[tuple[datetime, int]]
     by_day: list[tuple[date, int]]
+    trends: Trends
 
 
-def today(session: Session, campaign_id: int, governments: Collection[str], now: datetime) -> Today:
+def today(
+    session: Session, vault: Vault, shelved: Shelved, governments: Collection[str], now: datetime
+) -> Today:
     """Return the figures; `governments`: whose ministries need an address."""
+    campaign_id = shelved.campaign_id
     states = standing.by_state(session, campaign_id)
     by_letter = letter_lists.by_state(session)
     of_state: dict[LetterState, int] = {
@@ -72,7 +82,7 @@ def today(session: Session, campaign_id: int, governments: Collection[str], now:
         if state is not LetterState.DRAFT
     }
     return Today(
-        hand=_hand(session, governments, of_state, states),
+        hand=_hand(session, shelved, governments, of_state),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
         confirmed=counts.total(session, campaign_id),
@@ -82,14 +92,15 @@ def today(session: Session, campaign_id: int, governments: Collection[str], now:
         answered=sum(letter_lists.answered(session).values()),
         by_hour=standing.confirmed_by_hour(session, campaign_id, HOURS, now),
         by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
+        trends=trends(session, vault, campaign_id, now),
     )
 
 
 def _hand(
     session: Session,
+    shelved: Shelved,
     governments: Collection[str],
     of_state: Mapping[LetterState, int],
-    states: Mapping[tuple[State, bool], int],
 ) -> Hand:
     rows = ministries.listing(session)
     meant = [row for row in rows if row.government in governments]
@@ -97,7 +108,8 @@ def _hand(
     return Hand(
         uncertain=of_state[LetterState.UNCERTAIN],
         failed=of_state[LetterState.BOUNCED] + of_state[LetterState.REFUSED],
-        held=states.get((State.CONFIRMED, True), 0),
+        held_for=held_for(session, shelved.campaign_id),
+        attacked_since=shelved.attacked_since,
         paused=[row for row in rows if row.paused_on is not None],
         bouncing=[
             row.government

@@ -127,6 +127,7 @@ def _wanted(row: BulkChangeRow) -> Wanted:
         campaign_id=row.campaign_id,
         state=State.CONFIRMED,
         held_only=row.held_only,
+        held_for=row.held_for,
         government=row.government,
         source=row.source,
         created_from=row.created_from,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import Select, select, update
 
@@ -13,6 +13,7 @@ from campaign.store.rows import CampaignRow, RevisionRow
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import CursorResult
     from sqlalchemy.orm import Session
 
     from campaign.store.rows.campaigns import RevisionOrigin
@@ -27,6 +28,7 @@ class Current:
     revision_id: int
     digest: str
     facts: str
+    attacked_since: datetime | None
 
 
 def by_slug(session: Session, slug: str) -> Current:
@@ -120,7 +122,23 @@ def make_current(session: Session, revision: RevisionRow) -> None:
     session.flush()
 
 
-def _current() -> Select[int, str, int, str, str]:
+def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> bool:
+    """Say from when on a campaign is under attack, or that it is not; False if it is so already."""
+    was_so = CampaignRow.attacked_since.is_not(None) == (since is not None)
+    changed = session.execute(
+        update(CampaignRow)
+        .where(CampaignRow.id == campaign_id, ~was_so)
+        .values(attacked_since=since)
+    )
+    return cast("CursorResult[Any]", changed).rowcount == 1
+
+
+def _current() -> Select[int, str, int, str, str, datetime | None]:
     return select(
-        CampaignRow.id, CampaignRow.slug, RevisionRow.id, RevisionRow.digest, CampaignRow.facts
+        CampaignRow.id,
+        CampaignRow.slug,
+        RevisionRow.id,
+        RevisionRow.digest,
+        CampaignRow.facts,
+        CampaignRow.attacked_since,
     ).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)

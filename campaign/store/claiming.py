@@ -15,7 +15,9 @@ from campaign.domain.delivery import LEASE, MailState
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.domain.pace import Bearable
+from campaign.store import budgets
 from campaign.store.addresses import has_verified_email
+from campaign.store.budgets import NO_BUDGET
 from campaign.store.rows import AddressRow, LetterRow, MailRow, MinistryRow
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.pace import Holiday
     from campaign.store.attempts import Holder
+    from campaign.store.budgets import Budget
     from campaign.store.queue import Row
 
 
@@ -37,6 +40,7 @@ class Pace:
     `live`: only for ministries whose address was verified. `kept`: only in office hours and
     not faster than each ministry bears; `per_hour` and `per_day` hold where it has no own
     figures, `holidays` says which days are none to write on, `chance` makes gaps uneven.
+    `budget`: of the site's own mails.
     """
 
     live: bool
@@ -45,6 +49,7 @@ class Pace:
     per_day: int = 200
     holidays: Callable[[str], Holiday] = lambda _: lambda _: False
     chance: Callable[[], float] = lambda: 0.0
+    budget: Budget = NO_BUDGET
 
     def bearable(self, ministry: MinistryRow, language: str = "") -> Bearable:
         """Return what the address bears that letters in a language go to, by default the usual."""
@@ -58,29 +63,41 @@ class Pace:
         )
 
 
-def claim_mails(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
-    """Claim mails that somebody waits for: all but news."""
-    return _claim_mails(session, MailRow.news_id.is_(None), holder, now, limit)
-
-
-def claim_news(session: Session, holder: Holder, now: datetime, limit: int) -> list[MailRow]:
-    return _claim_mails(session, MailRow.news_id.is_not(None), holder, now, limit)
-
-
-def _claim_mails(
-    session: Session, which: ColumnElement[bool], holder: Holder, now: datetime, limit: int
+def claim_mails(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
-    rows = session.scalars(
+    """Claim mails that somebody waits for: all but news."""
+    due = _due_mails(session, MailRow.news_id.is_(None), now, limit)
+    return _claim_mails(session, due, holder, now, pace)
+
+
+def claim_news(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[MailRow]:
+    due = _due_mails(session, MailRow.news_id.is_not(None), now, limit)
+    return _claim_mails(session, due, holder, now, pace)
+
+
+def _due_mails(
+    session: Session, which: ColumnElement[bool], now: datetime, limit: int
+) -> Sequence[MailRow]:
+    return session.scalars(
         select(MailRow)
         .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now, which)
         .order_by(MailRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def _claim_mails(
+    session: Session, due: Sequence[MailRow], holder: Holder, now: datetime, pace: Pace
+) -> list[MailRow]:
+    rows = budgets.spend(session, due, pace.budget, now) if due else []
     for row in rows:
         row.state = MailState.CLAIMED
         lease(row, holder, now)
-    return list(rows)
+    return rows
 
 
 def claim_letters(

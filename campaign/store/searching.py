@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.domain.signature import State
+    from campaign.domain.signature import HeldFor, State
     from campaign.store.vault import PersonHashes
 
 _NEWEST = (SignatureRow.created_at.desc(), SignatureRow.id.desc())
@@ -33,6 +33,7 @@ class Wanted:
     campaign_id: int
     state: State | None = None
     held_only: bool = False
+    held_for: HeldFor | None = None
     government: str | None = None
     revision_id: int | None = None
     source: str | None = None
@@ -48,6 +49,7 @@ class Wanted:
             (SignatureRow.revision_id, self.revision_id),
             (SignatureRow.source, self.source),
             (SignatureRow.domain_hash, self.domain_hash),
+            (SignatureRow.held_for, self.held_for),
         )
         found = [SignatureRow.campaign_id == self.campaign_id]
         found += [column == value for column, value in equal if value is not None]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from campaign.domain.signature import Person
+    from campaign.domain.signature import HeldFor, Person
     from campaign.store.rows import MailRow
     from campaign.store.vault import PersonHashes, Vault
 
@@ -39,7 +39,7 @@ class NewSignature:
     language: str
     source: str
     person: Person
-    held: bool = False
+    held_for: HeldFor | None = None
 
 
 def add_pending(
@@ -60,7 +60,8 @@ def add_pending(
             origin=Origin.ONLINE,
             source=new.source,
             state=State.PENDING,
-            held=new.held,
+            held=new.held_for is not None,
+            held_for=new.held_for,
             identity_hash=hashes.identity,
             identity_rules=hashes.rules,
             email_hash=hashes.email,

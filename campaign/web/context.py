@@ -14,7 +14,7 @@ from campaign.language.formats import in_order, territory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from campaign.domain.campaign import Campaign, Words
     from campaign.domain.government import Government
     from campaign.domain.operator import Operator
+    from campaign.floods import Floods
     from campaign.language.catalogue import Language
     from campaign.passwords import Passwords
     from campaign.pdf import Press
@@ -46,12 +47,15 @@ class Site:
 
     `direct`: whether this is somebody's own machine, where the made-up owner may sign in without
     a password and the style guide is shown. `exports`: where the worker puts large ones.
+    `form_time`: what it takes at least to fill in the form.
     """
 
     database: Database
     vault: Vault
     tokens: Tokens
     passwords: Passwords
+    floods: Floods
+    form_time: timedelta
     shelf: Shelf
     links: Links
     reference: Reference

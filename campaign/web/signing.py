@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, redirect, request, url_for
 
 from campaign.domain.directory import Channel
-from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR
+from campaign.domain.ids import made_at
+from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR, HeldFor
 from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
 from campaign.services.likeness import likeness_of
@@ -226,10 +227,27 @@ def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
         source=form.typed("source"),
         consents=form.consents,
         letter=preview.written(form.typed("paragraph"), way) if way else None,
+        held_for=_suspected(seen, form),
     )
     with site.database.writing() as session:
         signature_id = signing.submit(session, site.vault, seen.shelved, submission, seen.now)
     return make_token(seen, Purpose.CHECK, signature_id, PENDING_FOR)
+
+
+def _suspected(seen: Visit, form: SignForm) -> HeldFor | None:
+    """Return why a signature looks like no person's; its network's are counted in any case."""
+    site = current_site()
+    flooded = site.floods.is_over(
+        request.remote_addr or "",
+        seen.slug,
+        seen.now.date(),
+        attacked=seen.shelved.attacked_since is not None,
+    )
+    if form.typed("comment"):
+        return HeldFor.TRAP
+    if seen.now - made_at(form.stamp_id) < site.form_time:
+        return HeldFor.HASTE
+    return HeldFor.FLOOD if flooded else None
 
 
 def words_beside_button(language: Language) -> str:

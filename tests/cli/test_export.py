@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 
 from campaign.cli.output import whole_file
 from campaign.config import CHECKOUT
+from campaign.domain.signature import HeldFor
 from campaign.store import log
 from campaign.store.log import Wanted
 from campaign.store.rows import LogRow, RevisionRow, SignatureRow
@@ -74,7 +75,9 @@ def test_who_is_not_counted_is_not_named(
     supporter.sign(email="c@example.org", show_name="y", government="FR")
     with house.database.writing() as session:
         session.execute(
-            update(SignatureRow).where(SignatureRow.government == "FR").values(held=True)
+            update(SignatureRow)
+            .where(SignatureRow.government == "FR")
+            .values(held=True, held_for=HeldFor.ORGANISER)
         )
     assert signatures(command) == []
     for state in ("withdrawn", "pending", "held"):

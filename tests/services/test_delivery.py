@@ -186,7 +186,7 @@ def test_a_mail_whose_worker_died_after_the_start_is_sent_again(
     supporter.submit()
     dead = Holder("dead", "memory")
     with house.database.writing() as session:
-        (row,) = claiming.claim_mails(session, dead, clock(), 10)
+        (row,) = claiming.claim_mails(session, dead, clock(), 10, NOT_LIVE)
         assert queue.start(session, MailRow, row.id, dead, clock())
     clock.now += LEASE * 2
     supporter.worker.sweep()

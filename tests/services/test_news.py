@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from campaign.domain.delivery import MailKind, MailState
 from campaign.domain.news import NewsState, NewsText
-from campaign.domain.signature import State
+from campaign.domain.signature import HeldFor, State
 from campaign.errors import (
     NoLongerPossible,
     NotFound,
@@ -152,7 +152,7 @@ def test_the_count_is_of_those_who_want_news_now(house: House, supporter: Suppor
     add_readers(house, 2)
     add_readers(house, 1, language="de")
     add_readers(house, 1, send_news=False)
-    add_readers(house, 1, held=True)
+    add_readers(house, 1, held=True, held_for=HeldFor.ORGANISER)
     add_readers(house, 1, state=State.WITHDRAWN)
     add_readers(house, 1, state=State.PENDING, confirmed_at=None)
     add_readers(house, 1, sealed=None, identity_hash=None)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.domain.rule import Rule
-from campaign.domain.signature import State
+from campaign.domain.signature import HeldFor, State
 from campaign.errors import UnacceptableText
 from campaign.services import searching
 from campaign.services.searching import Sought
@@ -63,7 +63,9 @@ def test_a_person_is_found_by_any_spelling_of_the_address_and_by_the_whole_name(
 def test_a_listing_is_narrowed_by_each_part_and_has_the_newest_first(house: House) -> None:
     with house.database.writing() as session:
         session.execute(
-            update(SignatureRow).where(SignatureRow.government == "DE").values(held=True)
+            update(SignatureRow)
+            .where(SignatureRow.government == "DE")
+            .values(held=True, held_for=HeldFor.ORGANISER)
         )
     hour = START + timedelta(hours=1)
     newest, middle, oldest = "FR pending", "FR confirmed", "DE confirmed"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from campaign.store import mails, queue, signatures, tables
+from campaign.store import mails, queue, signatures, tables, trends
 from campaign.store.attempts import Holder
-from campaign.store.claiming import claim_mails
+from campaign.store.claiming import Pace, claim_mails
 from campaign.store.db import Database
 from campaign.store.rows import MailRow
 from campaign.store.standing import confirmed_by_hour
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
     "mails that are due": (
-        lambda session: claim_mails(session, Holder("test", ""), START, 10),
+        lambda session: claim_mails(session, Holder("test", ""), START, 10, Pace(live=False)),
         "ix_mails_queued",
     ),
     "leases that are over": (
@@ -55,7 +55,22 @@ QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
 
 @pytest.mark.parametrize("what", QUERIES)
 def test_a_query_takes_its_index(sqlite_url: str, what: str) -> None:
-    database = Database(sqlite_url)
+    ask, index = QUERIES[what]
+    plans = plans_of(sqlite_url, ask)
+    assert any(index in step for step in plans), plans
+    assert not any("TEMP B-TREE" in step for step in plans), plans
+
+
+def test_what_is_grouped_is_a_part_of_the_signatures_and_not_all(sqlite_url: str) -> None:
+    of_late = plans_of(sqlite_url, lambda session: trends.sources(session, 1, START, 5))
+    assert any("ix_signatures_created" in step for step in of_late), of_late
+    held = plans_of(sqlite_url, lambda session: trends.held_for(session, 1))
+    assert any("held=?" in step for step in held), held
+
+
+def plans_of(url: str, ask: Callable[[Session], Any]) -> list[str]:
+    """Return how SQLite goes about each question."""
+    database = Database(url)
     plans: list[str] = []
 
     @event.listens_for(database.engine, "before_cursor_execute")
@@ -64,9 +79,7 @@ def test_a_query_takes_its_index(sqlite_url: str, what: str) -> None:
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", values)
             plans.extend(str(step[3]) for step in cursor.fetchall())
 
-    ask, index = QUERIES[what]
     with database.writing() as session:
         ask(session)
-    assert any(index in step for step in plans), plans
-    assert not any("TEMP B-TREE" in step for step in plans), plans
     database.close()
+    return plans

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
-from campaign.domain.signature import State
+from campaign.domain.signature import HeldFor, State
 from campaign.errors import AlreadySigned
 from campaign.store import signatures
 from campaign.store.rows import LetterRow, SignatureRow
@@ -59,7 +59,7 @@ def test_a_held_signature_is_confirmed_but_neither_counted_nor_sent(
 ) -> None:
     supporter.submit(show_name="y")
     with house.database.writing() as session:
-        session.execute(update(SignatureRow).values(held=True))
+        session.execute(update(SignatureRow).values(held=True, held_for=HeldFor.ORGANISER))
     done = supporter.confirm()
     supporter.deliver()
     assert supporter.count() == 0

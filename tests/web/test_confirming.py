@@ -77,9 +77,12 @@ def test_a_confirmation_link_ends_after_seven_days(supporter: Supporter, clock: 
     assert supporter.count() == 0
 
 
-def test_new_known_capped_and_stopped_addresses_get_the_same_answer(supporter: Supporter) -> None:
-    def answer(email: str) -> tuple[int, str]:
-        response = supporter.post(supporter.ready(email=email))
+def test_new_known_capped_stopped_and_held_addresses_get_the_same_answer(
+    supporter: Supporter,
+) -> None:
+    def answer(kind: str) -> tuple[int, str]:
+        trap = "filled in" if kind == "held" else ""
+        response = supporter.post(supporter.ready(email=f"{kind}@example.org", comment=trap))
         page = supporter.browser.get(response.location).text
         token = response.location.rpartition("/")[2]
         return response.status_code, page.replace(token, "TOKEN")
@@ -89,7 +92,7 @@ def test_new_known_capped_and_stopped_addresses_get_the_same_answer(supporter: S
     supporter.browser.post(supporter.newest_mail("stopped@example.org").link("stop"))
     for _ in range(4):
         supporter.submit(email="capped@example.org")
-    answers = {answer(f"{kind}@example.org") for kind in ("new", "known", "capped", "stopped")}
+    answers = {answer(kind) for kind in ("new", "known", "capped", "stopped", "held")}
     assert len(answers) == 1
 
 

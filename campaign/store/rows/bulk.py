@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.domain.rule import ChangeKind, ChangeState
+from campaign.domain.signature import HeldFor
 from campaign.store.rows.base import HASH, Base, UtcDateTime, choice
 
 
@@ -38,6 +39,7 @@ class BulkChangeRow(Base):
     domain: Mapped[bytes | None]
     government: Mapped[str | None] = mapped_column(String(2))
     held_only: Mapped[bool]
+    held_for: Mapped[HeldFor | None] = mapped_column(choice(HeldFor, "held_for"))
     reason: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(String(120))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -17,13 +17,17 @@ class RevisionOrigin(StrEnum):
 
 
 class CampaignRow(Base):
-    """A campaign: its facts may change, its revisions never do."""
+    """A campaign: its facts may change, its revisions never do.
+
+    `attacked_since`: while it is set, every new signature is held.
+    """
 
     __tablename__ = "campaigns"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     facts: Mapped[str] = mapped_column(Text)
+    attacked_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RevisionRow(Base):

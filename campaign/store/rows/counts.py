@@ -35,6 +35,16 @@ class MailCapRow(Base):
     mails: Mapped[int] = mapped_column(SmallInteger)
 
 
+class MailBudgetRow(Base):
+    """How many mails were claimed in one hour: to one mail domain, or to all."""
+
+    __tablename__ = "mail_budgets"
+
+    scope: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    mails: Mapped[int]
+
+
 class StoppedRow(Base):
     """An address whose owner said: not me, stop for good."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.domain.signature import Consent, EventKind, Origin, State
+from campaign.domain.signature import Consent, EventKind, HeldFor, Origin, State
 from campaign.store.rows.base import BIG_ID, HASH, Base, UtcDateTime, choice
 
 ONE_PER_PERSON = "uq_signatures_confirmed_identity"
@@ -76,6 +76,7 @@ class SignatureRow(Base):
         CheckConstraint(
             "state <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_has_time"
         ),
+        CheckConstraint("held = (held_for IS NOT NULL)", name="held_says_why"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -87,6 +88,7 @@ class SignatureRow(Base):
     source: Mapped[str] = mapped_column(String(32), default="")
     state: Mapped[State] = mapped_column(choice(State, "state"))
     held: Mapped[bool] = mapped_column(default=False)
+    held_for: Mapped[HeldFor | None] = mapped_column(choice(HeldFor, "held_for"))
     identity_hash: Mapped[bytes | None] = mapped_column(HASH)
     identity_rules: Mapped[int | None] = mapped_column(SmallInteger)
     email_hash: Mapped[bytes | None] = mapped_column(HASH)

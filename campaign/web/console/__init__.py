@@ -2,6 +2,7 @@
 
 from campaign.web.console import (
     account,
+    attack,
     counts,
     exporting,
     exports,
@@ -25,6 +26,7 @@ from campaign.web.console.guard import console
 
 __all__ = [
     "account",
+    "attack",
     "console",
     "counts",
     "exporting",

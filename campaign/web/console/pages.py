@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import g, request, url_for
 
 from campaign.domain.organiser import Right
+from campaign.domain.signature import HELD_FOR_WORDS
 from campaign.web.console.session import FORM, form_token, renewed_token
 from campaign.web.context import current_site
 from campaign.web.errors import SECRETS
@@ -45,6 +46,8 @@ SAID = {
     "change-stop": "It is stopped. What is done stays done.",
     "change-resume": "It goes on.",
     "change-undo": "The worker takes it back, in batches.",
+    "attack-begun": "Everything that is signed from now on is held.",
+    "attack-ended": "New signatures count again. What is held stays held until it is released.",
     "decided": "It is done, and stands in the log.",
     "shown-once": "The link was shown once. Invite the same person again to get another one.",
     "role": "The role is changed.",
@@ -87,6 +90,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
         Right=Right,
         form_token=form_token,
         said=SAID.get(request.args.get("said", "")),
+        held_for=HELD_FOR_WORDS,
         **values,
     )
 

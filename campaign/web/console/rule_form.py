@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.government import iso_code
 from campaign.domain.rule import Rule
+from campaign.domain.signature import HeldFor
 from campaign.errors import SealError
 from campaign.services.bulk import rule_of
 from campaign.web.context import current_site
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from campaign.store.rows import BulkChangeRow
+
+HELD = "y"
+"""What the field for held signatures says when the reason does not matter."""
 
 NO_SOURCE = "(none)"
 """What is typed for signatures that came without a source."""
@@ -34,13 +38,16 @@ def read_rule(
     ends = _moment(values, "created_until", errors)
     if starts and ends and starts >= ends:
         errors["created_until"] = "The end comes before the beginning."
+    held = values.get("held", "")
+    held_for = HeldFor(held) if held in set(HeldFor) else None
     return Rule(
         source=_source(values.get("source", "").strip(), errors),
         created_from=starts,
         created_until=ends,
         domain=values.get("domain", "").strip()[: _MAX_DOMAIN + 1] if with_domain else "",
         government=_government(values.get("government", ""), errors),
-        held_only=values.get("held") == "y",
+        held_only=held == HELD or held_for is not None,
+        held_for=held_for,
     )
 
 
@@ -50,6 +57,11 @@ def words_of(row: BulkChangeRow) -> str:
         return rule_of(current_site().vault, row).words
     except SealError:
         return "a rule whose mail domain cannot be opened"
+
+
+def typed_held(rule: Rule) -> str:
+    """Return what the field for held signatures says."""
+    return rule.held_for.value if rule.held_for else HELD if rule.held_only else ""
 
 
 def typed_moment(moment: datetime | None) -> str:

@@ -24,7 +24,7 @@ from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.persons import row_values
 from campaign.web.console.reasons import fault_of
-from campaign.web.console.rule_form import NO_SOURCE, read_rule, typed_moment
+from campaign.web.console.rule_form import NO_SOURCE, read_rule, typed_held, typed_moment
 from campaign.web.console.session import acting, me
 from campaign.web.context import current_site
 
@@ -55,7 +55,7 @@ class Asked:
         return {
             "campaign": slug,
             "state": self.state.value if self.state else None,
-            "held": "y" if rule.held_only else None,
+            "held": typed_held(rule) or None,
             "government": rule.government or None,
             "source": NO_SOURCE if rule.source == "" else rule.source,
             "revision": self.revision or None,

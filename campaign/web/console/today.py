@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import request
+
 from campaign.domain.organiser import Right
 from campaign.domain.signature import State
 from campaign.language.formats import territory
@@ -25,13 +27,21 @@ if TYPE_CHECKING:
 @console.get("/", strict_slashes=False)
 @needs(Right.COUNTS)
 def today() -> Response:
+    return today_page()
+
+
+def today_page(*, status: int = 200, fault: str = "") -> Response:
+    """Show how it stands; `fault`: why the switch for an attack was not turned."""
     site = current_site()
     with site.database.reading() as session:
         chosen = chosen_campaign(session)
         codes = [government.code for government in chosen.seen().governments()]
-        figures = figures_of_today(session, chosen.shelved.campaign_id, codes, site.clock())
+        figures = figures_of_today(session, site.vault, chosen.shelved, codes, site.clock())
     return console_page(
         "today.html",
+        status=status,
+        fault=fault,
+        typed=request.form,
         chosen=chosen,
         figures=figures,
         states=_states(figures.states),

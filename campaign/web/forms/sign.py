@@ -66,6 +66,8 @@ class SignForm(FlaskForm):
     basis = HiddenField()
     letter_language = HiddenField()
     revision = HiddenField()
+    comment = StringField()
+    """A trap: people leave it empty, and programs that fill in everything do not."""
 
     stamp: CSRFTokenField
     stamp_id: UUID

@@ -41,6 +41,8 @@ VIEWERS = {
     "POST /console/account/recovery-codes",
 }
 EDITORS = {
+    "POST /console/attack/begin",
+    "POST /console/attack/end",
     "POST /console/export/letters",
     "GET /console/letters",
     "GET /console/letters/<uuid:letter_id>",

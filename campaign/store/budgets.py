@@ -1,0 +1,102 @@
+"""How many mails leave in an hour: to all, and to each mail domain. Over it they wait."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from campaign.store.rows import CampaignRow, MailBudgetRow, SignatureRow
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.rows import MailRow
+
+ALL = bytes(32)
+"""The scope of every mail; those of domains are their keyed hashes."""
+
+HOUR = timedelta(hours=1)
+_TIGHTER = 4
+"""While a campaign is under attack, this part of the budget is used."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most mails that leave in an hour: altogether, and to one mail domain."""
+
+    in_all: int
+    per_domain: int
+
+
+NO_BUDGET = Budget(in_all=10**9, per_domain=10**9)
+
+
+def spend(
+    session: Session, rows: Sequence[MailRow], budget: Budget, now: datetime
+) -> list[MailRow]:
+    """Return the mails that fit into this hour; the others become due with the next one.
+
+    The counters are locked in one order, so that any number of workers keeps the budget.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    domains = _domains(session, rows)
+    spent = _spent(session, {ALL, *domains.values()}, hour)
+    most = _most(session, budget)
+    fitting: list[MailRow] = []
+    taken: Counter[bytes] = Counter()
+    for row in rows:
+        scopes = [ALL, *filter(None, [domains.get(row.signature_id)])]
+        if all(spent[scope] + taken[scope] < most[scope != ALL] for scope in scopes):
+            taken.update(scopes)
+            fitting.append(row)
+        else:
+            row.due_at = hour + HOUR
+    _count(session, taken, hour)
+    return fitting
+
+
+def forget_before(session: Session, moment: datetime) -> None:
+    session.execute(delete(MailBudgetRow).where(MailBudgetRow.hour < moment))
+
+
+def _domains(session: Session, rows: Sequence[MailRow]) -> dict[UUID | None, bytes]:
+    ids = {row.signature_id for row in rows if row.signature_id is not None}
+    known = select(SignatureRow.id, SignatureRow.domain_hash).where(SignatureRow.id.in_(ids))
+    return {row[0]: row[1] for row in session.execute(known) if row[1] is not None}
+
+
+def _spent(session: Session, scopes: set[bytes], hour: datetime) -> Counter[bytes]:
+    locked = session.execute(
+        select(MailBudgetRow.scope, MailBudgetRow.mails)
+        .where(MailBudgetRow.scope.in_(scopes), MailBudgetRow.hour == hour)
+        .order_by(MailBudgetRow.scope)
+        .with_for_update()
+    )
+    return Counter({row[0]: row[1] for row in locked})
+
+
+def _most(session: Session, budget: Budget) -> tuple[int, int]:
+    """Return the budget of all and of one domain; less while a campaign is under attack."""
+    attacked = select(CampaignRow.id).where(CampaignRow.attacked_since.is_not(None)).limit(1)
+    part = 1 if session.scalar(attacked) is None else _TIGHTER
+    return max(budget.in_all // part, 1), max(budget.per_domain // part, 1)
+
+
+def _count(session: Session, taken: Counter[bytes], hour: datetime) -> None:
+    for scope, mails in sorted(taken.items()):
+        statement = insert_into(session, MailBudgetRow).values(scope=scope, hour=hour, mails=mails)
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[MailBudgetRow.scope, MailBudgetRow.hour],
+                set_={"mails": MailBudgetRow.mails + mails},
+            )
+        )

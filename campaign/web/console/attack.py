@@ -1,0 +1,58 @@
+"""The switch for a campaign under attack, on Today."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.domain.log import Cause
+from campaign.domain.organiser import Right
+from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.services import besieging
+from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.guard import CONFLICT, console, needs
+from campaign.web.console.pages import UNPROCESSABLE
+from campaign.web.console.reasons import fault_of
+from campaign.web.console.session import acting, me
+from campaign.web.console.today import today_page
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.services.shelf import Shelved
+
+    Change = Callable[[Session, Shelved, Cause, datetime], None]
+
+
+@console.post("/attack/begin")
+@needs(Right.WORK)
+def begin_attack() -> WerkzeugResponse:
+    return _changed("attack-begun", besieging.begin)
+
+
+@console.post("/attack/end")
+@needs(Right.WORK)
+def end_attack() -> WerkzeugResponse:
+    return _changed("attack-ended", besieging.end)
+
+
+def _changed(said: str, change: Change) -> WerkzeugResponse:
+    """Turn the switch; else show how it stands now, with what was typed."""
+    site, reason = current_site(), request.form.get("reason", "")
+    with site.database.reading() as session:
+        shelved = chosen_campaign(session).shelved
+    afterwards = url_for("console.today", campaign=shelved.slug, said=said, _anchor="attack")
+    try:
+        with acting(afterwards) as session:
+            change(session, shelved, Cause(me().name, reason), site.clock())
+    except UnacceptableText as error:
+        return today_page(status=UNPROCESSABLE, fault=fault_of(error))
+    except NoLongerPossible as error:
+        return today_page(status=CONFLICT, fault=f"It is {error} already.")
+    return redirect(afterwards, 303)
