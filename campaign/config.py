@@ -90,6 +90,9 @@ class Settings:
     identity_key: bytes = _setting(
         "<random>", "key for hashes of addresses: 32 bytes in base64; never change it", secret=True
     )
+    backup_keys: tuple[str, ...] = _setting(
+        "", "public keys of age, comma-separated, that `campaign backup` encrypts to"
+    )
     transport: str = _setting(
         "outbox", "`outbox` (files), `smtp` (live) or `rehearsal` (all to one safe address)"
     )
@@ -120,7 +123,17 @@ class Settings:
     operator_contact: str = _setting(
         MADE_UP_OPERATOR["operator_contact"], "whom to ask: an e-mail address"
     )
-    privacy_url: str = _setting("", "address of the operator's privacy notice")
+    privacy_contact: str = _setting(
+        "", "whom to ask about personal data: an e-mail address; by default the operator's contact"
+    )
+    processors: tuple[str, ...] = _setting(
+        "",
+        "who processes personal data on the operator's behalf, such as the host: separated by "
+        "semicolons, or `none`",
+    )
+    privacy_url: str = _setting(
+        "", "address of a privacy notice of the operator's own, beside the site's"
+    )
     sender: str = _setting("letters@example.org", "address that mails and letters come from")
 
     @property
@@ -154,8 +167,10 @@ class Settings:
             name=self.operator_name,
             address=self.operator_address,
             contact=self.operator_contact,
-            privacy_url=self.privacy_url,
             sender=self.sender,
+            privacy_contact=self.privacy_contact or self.operator_contact,
+            processors=self.processors,
+            privacy_url=self.privacy_url,
         )
 
 

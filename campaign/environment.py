@@ -64,6 +64,8 @@ class _Reader:
             "database_url": self._raw("database_url")
             or f"sqlite:///{instance / 'campaign.sqlite3'}",
             "hosts": self._list("hosts"),
+            "processors": self._processors(),
+            "backup_keys": self._list("backup_keys"),
             "proxy_hops": self._number("proxy_hops", 0, 10),
             "network_per_form": self._number("network_per_form", 1, 1_000_000),
             "network_overall": self._number("network_overall", 1, 1_000_000),
@@ -105,6 +107,7 @@ class _Reader:
         for name in ("sender", "operator_contact"):
             if not _is_mail_address(getattr(settings, name)):
                 self._fault(name, "should be an e-mail address")
+        self._check_notice(settings)
         if not _fits_a_header(settings.operator_name):
             self._fault("operator_name", "should be plain text in one line, without =?")
         for host in settings.hosts:
@@ -118,6 +121,14 @@ class _Reader:
         if not settings.limits_store.startswith(_LIMITS_STORES):
             self._fault("limits_store", "should be memory:// or begin with redis://")
         self._check_sending(settings)
+
+    def _check_notice(self, settings: Settings) -> None:
+        contact, address = settings.privacy_contact, settings.privacy_url
+        if contact and not _is_mail_address(contact):
+            self._fault("privacy_contact", "should be an e-mail address")
+        notice = urlsplit(address) if _is_url(address) else None
+        if address and (notice is None or notice.scheme != "https" or not notice.hostname):
+            self._fault("privacy_url", "should begin with https://")
 
     def _check_folders(self, **folders: Path) -> None:
         for name, folder in folders.items():
@@ -151,9 +162,8 @@ class _Reader:
                 self._fault(name, "is still the made-up operator's")
         if settings.sender == self._defaults["sender"]:
             self._fault("sender", "is still the made-up operator's")
-        privacy = urlsplit(settings.privacy_url) if _is_url(settings.privacy_url) else None
-        if privacy is None or privacy.scheme != "https" or not privacy.hostname:
-            self._fault("privacy_url", "is needed in production, beginning with https://")
+        if not self._raw("processors"):
+            self._fault("processors", "is needed in production for the privacy notice, or none")
         for name in ("FLASK_DEBUG", "FLASK_ENV"):
             if self._environ.get(name, "0") not in {"", "0", "false", "production"}:
                 self._faults.append(f"{name} turns debugging on, which production refuses")
@@ -193,6 +203,11 @@ class _Reader:
 
     def _list(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self._raw(name).split(",") if part.strip())
+
+    def _processors(self) -> tuple[str, ...]:
+        raw = self._raw("processors")
+        named = "" if raw.lower() == "none" else raw
+        return tuple(" ".join(part.split()) for part in named.split(";") if part.strip())
 
     def _keys(self, name: str, instance: Path, *, production: bool) -> tuple[bytes, ...]:
         raw = self._list(name)

@@ -21,6 +21,7 @@ CampaignError
 ├── AlreadyDone          this very form was acted on before
 ├── TooEarly             a report came before the worker's own result; bring it again
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
+├── BackupError          a backup cannot be made, read or put back; nothing was changed
 ├── Unprintable          a text has characters that the printing font does not have
 └── TransportError       a message was not accepted (`permanent` says whether to try again)
     └── OutcomeUnknown   the connection ended when the message may have been accepted
@@ -144,6 +145,10 @@ class TooEarly(CampaignError):
 
 
 class UnsafeMessage(CampaignError):
+    pass
+
+
+class BackupError(CampaignError):
     pass
 
 

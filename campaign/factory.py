@@ -31,13 +31,14 @@ from campaign.services.handover import Packer
 from campaign.services.links import Links
 from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
+from campaign.services.retention import Eraser
 from campaign.services.shelf import Shelf
 from campaign.services.watching import Watch
 from campaign.smtp import Server
 from campaign.store.budgets import Budget
 from campaign.store.claiming import Pace
 from campaign.store.db import Database
-from campaign.store.ledger import ErasureLedger
+from campaign.store.ledger import Ledger
 from campaign.store.sealing import Keyring
 from campaign.store.vault import Vault
 from campaign.tokens import Tokens
@@ -148,7 +149,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    return Worker(hands, *couriers, create_builder(house))
+    return Worker(hands, *couriers, create_builder(house), create_eraser(house))
 
 
 def create_watch(house: House, transport: Transport | None = None) -> Watch:
@@ -194,6 +195,14 @@ def create_packer(house: House) -> Packer:
         operator=house.settings.operator,
         table_pieces=exports.load("csv").pieces,
     )
+
+
+def create_eraser(house: House) -> Eraser:
+    return Eraser(house.database, house.shelf, ledger_of(house.settings), house.clock)
+
+
+def ledger_of(settings: Settings) -> Ledger:
+    return Ledger(settings.instance / "erased.ledger")
 
 
 def create_builder(house: House) -> Builder:
@@ -246,7 +255,7 @@ def site_of(house: House) -> Site:
         cards=Cards(house.press, settings.operator),
         typesetter=house.typesetter,
         pace=pace_of(house, live=settings.live),
-        ledger=ErasureLedger(settings.instance / "erased.ledger"),
+        ledger=ledger_of(settings),
         exports=exports_folder(settings),
         operator=settings.operator,
         base_url=settings.base_url,

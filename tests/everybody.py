@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.factory import House
-    from campaign.store.ledger import ErasureLedger
+    from campaign.store.ledger import Ledger
     from tests.clock import Clock
 
 CAUSE = Cause("Ada Example", "a look at the books")
@@ -42,7 +42,7 @@ CAUSE = Cause("Ada Example", "a look at the books")
 class Everybody:
     """Does one thing after another, each in a transaction, whether it is possible or not."""
 
-    def __init__(self, house: House, clock: Clock, ledger: ErasureLedger, seed: int) -> None:
+    def __init__(self, house: House, clock: Clock, ledger: Ledger, seed: int) -> None:
         self.house = house
         self.clock = clock
         self.ledger = ledger
@@ -89,10 +89,10 @@ class Everybody:
         signing.confirm(session, recent, Shown("Count me", "en"), live=False, now=self.clock())
 
     def withdraw(self, session: Session) -> None:
-        own_page.withdraw(session, self.one, self.clock())
+        own_page.withdraw(session, self.ledger, self.one, self.clock())
 
     def erase(self, session: Session) -> None:
-        own_page.erase(session, self.ledger, self.one, self.clock())
+        own_page.erase(session, self.ledger, self.one, live=False, now=self.clock())
 
     def invalidate(self, session: Session) -> None:
         invalidate_one(session, self.confirmed(session), CAUSE, self.clock())

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 GOLDEN = Path(__file__).parent / "golden"
 ABOUT_MINISTRIES = {
     *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
-    *(MailKind.UNFILED, MailKind.CONTACT_REPORTED),
+    *(MailKind.UNFILED, MailKind.CONTACT_REPORTED, MailKind.RETENTION),
     *TO_MINISTRIES,
 }
 TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]

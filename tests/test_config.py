@@ -38,6 +38,7 @@ def production(development: dict[str, str]) -> dict[str, str]:
         "CAMPAIGN_OPERATOR_CONTACT": "testa@example.org",
         "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
         "CAMPAIGN_PROXY_HOPS": "1",
+        "CAMPAIGN_PROCESSORS": "Made-up Hosting, Exampletown; Made-up Mail",
         "CAMPAIGN_SENDER": "post@letters.example.org",
     }
 
@@ -225,8 +226,13 @@ def test_mail_in_clear_stays_on_the_machine(development: dict[str, str], host: s
         ("CAMPAIGN_OPERATOR_ADDRESS", "", "is still the made-up operator's"),
         ("CAMPAIGN_OPERATOR_CONTACT", "contact@example.org", "is still the made-up operator's"),
         ("CAMPAIGN_SENDER", "", "is still the made-up operator's"),
-        ("CAMPAIGN_PRIVACY_URL", "", "is needed in production"),
-        ("CAMPAIGN_PRIVACY_URL", "http://letters.example.org/privacy", "is needed in production"),
+        (
+            "CAMPAIGN_PRIVACY_URL",
+            "http://letters.example.org/privacy",
+            "should begin with https://",
+        ),
+        ("CAMPAIGN_PRIVACY_CONTACT", "nobody", "should be an e-mail address"),
+        ("CAMPAIGN_PROCESSORS", "", "is needed in production"),
         ("FLASK_DEBUG", "1", "turns debugging on"),
         ("FLASK_ENV", "development", "turns debugging on"),
     ],

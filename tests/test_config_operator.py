@@ -35,6 +35,7 @@ def production(tmp_path: Path) -> dict[str, str]:
         "CAMPAIGN_OPERATOR_CONTACT": "office@example.org",
         "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
         "CAMPAIGN_PROXY_HOPS": "1",
+        "CAMPAIGN_PROCESSORS": "Made-up Hosting, Exampletown; Made-up Mail",
         "CAMPAIGN_SENDER": "post@letters.example.org",
     }
 
@@ -109,7 +110,8 @@ def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
 def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None:
     written = repr(read_settings(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
     assert "hush" not in written
-    assert "_keys=" not in written
+    for kept in ("token_keys=", "sealing_keys=", "identity_key="):
+        assert kept not in written
     assert "database_url" not in written
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -16,13 +14,11 @@ from campaign.domain.counts import Dimension
 from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState, Way
 from campaign.domain.signature import State
-from campaign.environment import read_settings
 from campaign.services.exporting import LETTER_COLUMNS, SIGNATURE_COLUMNS
 from tests.languages import OFFICIAL
 
 if TYPE_CHECKING:
     from enum import StrEnum
-    from pathlib import Path
 
 SETTINGS = (CHECKOUT / "docs" / "settings.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(CAMPAIGN_\w+)` \| (?:`(.+?)`|empty) \| (.+) \|$", re.MULTILINE)
@@ -40,22 +36,6 @@ def test_every_setting_is_described_with_its_default_and_meaning_and_nothing_els
 def test_the_text_around_the_table_names_no_setting_that_does_not_exist() -> None:
     known = {variable(one.name) for one in fields(Settings)}
     assert set(re.findall(r"CAMPAIGN_[A-Z]\w*", SETTINGS)) == known
-
-
-def test_the_command_that_makes_a_key_makes_a_good_one_each_time(tmp_path: Path) -> None:
-    found = re.search(r'^    python3 -c "(.+)"$', SETTINGS, re.MULTILINE)
-    assert found
-    made = [
-        subprocess.run(
-            [sys.executable, "-c", found.group(1)], capture_output=True, check=True, text=True
-        ).stdout.strip()
-        for _ in range(2)
-    ]
-    assert made[0] != made[1]
-    settings = read_settings(
-        {"CAMPAIGN_INSTANCE": str(tmp_path), "CAMPAIGN_SEALING_KEYS": ",".join(made)}
-    )
-    assert len(settings.sealing_keys) == 2
 
 
 def test_every_test_that_the_delivery_document_names_exists() -> None:

@@ -9,7 +9,7 @@ import click
 from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
 from campaign.errors import ContentError, SettingsError
-from campaign.services import publishing
+from campaign.services import keys, publishing
 from campaign.services.organisers import send_made_up_away
 from campaign.store import migrate, ministries
 
@@ -42,6 +42,7 @@ def load(made: House) -> list[str]:
     if twice := {slug for slug in slugs if slugs.count(slug) > 1}:
         raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
     with made.database.writing() as session:
+        keys.adopt(session, made.vault)
         ministries.refresh(session, made.reference.ministries.values())
         aside = [
             campaign.facts.slug

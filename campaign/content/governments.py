@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from campaign.domain.government import Government, Ministry
+from campaign.domain.government import ComplaintBody, Government, Ministry
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reference:
-    """The reference data: governments and ministries by ISO 3166-1 alpha-2 code."""
+    """The reference data: governments and ministries by ISO 3166-1 alpha-2 code.
+
+    `complaint_bodies` has only those that were found in a source.
+    """
 
     governments: Mapping[str, Government]
     ministries: Mapping[str, Ministry]
+    complaint_bodies: Mapping[str, ComplaintBody]
 
 
 def load_reference(folder: Path) -> Reference:
@@ -46,9 +50,27 @@ def load_reference(folder: Path) -> Reference:
             faults.append(f"ministries.csv: {ministry.government}: an e-mail without a source")
         if ministry.postal_lines and not ministry.postal_source:
             faults.append(f"ministries.csv: {ministry.government}: an address without a source")
+    bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
     if faults:
         raise ContentError(faults)
-    return Reference(governments, ministries)
+    return Reference(governments, ministries, bodies)
+
+
+def _complaint_bodies(
+    path: Path, governments: Collection[str], faults: list[str]
+) -> dict[str, ComplaintBody]:
+    """Return the rows that are filled in; each needs everything, its source too."""
+    found = {}
+    for row in _rows(path):
+        code = row["government"]
+        told = [row[column] for column in ("name", "language", "website", "source")]
+        if code not in governments:
+            faults.append(f"{path.name}: there is no government {code}")
+        if any(told) and not all(told):
+            faults.append(f"{path.name}: {code}: name, language, website and source, or nothing")
+        if all(told):
+            found[code] = ComplaintBody(row["name"], row["language"], row["website"])
+    return found
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

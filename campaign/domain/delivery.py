@@ -45,7 +45,8 @@ _GAPS = (
 class MailKind(StrEnum):
     """Mails to supporters, to the organisers about a ministry, and to a ministry itself.
 
-    `NEWS` goes to supporters who asked for it, and once to the organisers as a test.
+    `NEWS` goes to supporters who asked for it, and once to the organisers as a test. `ERASURE`
+    goes to the ministry about a signature whose writer has deleted everything.
     """
 
     CONFIRMATION = "confirmation"
@@ -62,10 +63,12 @@ class MailKind(StrEnum):
     UNFILED = "unfiled"
     CONTACT_REPORTED = "contact_reported"
     NEWS = "news"
+    ERASURE = "erasure"
+    RETENTION = "retention"
 
 
-TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED})
-"""Mails in which a ministry confirms what its staff asked for."""
+TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
+"""Mails in which a ministry confirms what its staff asked for, or is asked to delete a letter."""
 
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
 """Mails with a six-digit code in them."""

@@ -29,6 +29,15 @@ class Government:
 
 
 @dataclass(frozen=True)
+class ComplaintBody:
+    """The authority that people of a country complain to about their data (GDPR, Article 77)."""
+
+    name: str
+    language: str
+    website: str
+
+
+@dataclass(frozen=True)
 class Ministry:
     """The ministry that a government's letters go to, as the reference data has it.
 

@@ -54,6 +54,9 @@ class Action(StrEnum):
     CHANGE_RESUMED = "change by rule resumed"
     ATTACK_BEGUN = "under attack: everything new is held"
     ATTACK_ENDED = "not under attack any more"
+    RESTORED = "backup restored"
+    RETENTION_TOLD = "erasing announced"
+    RETENTION_DONE = "erased at the end of its time"
     NEWS_STARTED = "news sent"
     NEWS_STOPPED = "news stopped"
 

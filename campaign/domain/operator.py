@@ -7,13 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Operator:
-    """`sender` is the address that mails and letters come from."""
+    """`sender` is the address that mails and letters come from.
+
+    `privacy_contact`: whom to ask about personal data. `processors`: who processes it on the
+    operator's behalf. `privacy_url`: a notice of the operator's own beside the site's.
+    """
 
     name: str
     address: str
     contact: str
-    privacy_url: str
     sender: str
+    privacy_contact: str
+    processors: tuple[str, ...] = ()
+    privacy_url: str = ""
 
     @property
     def domain(self) -> str:

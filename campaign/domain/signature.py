@@ -68,6 +68,7 @@ class HeldFor(StrEnum):
     HASTE = "haste"
     TRAP = "trap"
     ATTACK = "attack"
+    RESTORED = "restored"
 
 
 HELD_FOR_WORDS = {
@@ -76,6 +77,7 @@ HELD_FOR_WORDS = {
     HeldFor.HASTE: "filled in faster than anybody types",
     HeldFor.TRAP: "filled in what people leave empty",
     HeldFor.ATTACK: "came in while the campaign was under attack",
+    HeldFor.RESTORED: "was not confirmed in a backup that was restored",
 }
 """What organisers read."""
 

@@ -37,7 +37,7 @@ LARGEST = 10_000_000
 
 COLUMNS = (
     *("number", "date", "name", "town", "language", "demands", "subject", "letter"),
-    "answer_to",
+    *("answer_to", "id"),
 )
 
 
@@ -120,6 +120,7 @@ class Binder:
             "; ".join(_demands(row)),
             *(text.subject, text.whole),
             person.email if signature.reply_directly else "",
+            row.id,
         )
         page = self.typesetter.printed(session, row, posted=False)
         hashes = self.composer.own_sentences(session, row, person, text)

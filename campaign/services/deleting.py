@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.log import Cause
-    from campaign.store.ledger import ErasureLedger
+    from campaign.store.ledger import Ledger
     from campaign.store.rows import SignatureRow
     from campaign.store.vault import Vault
 
@@ -31,9 +31,11 @@ def what_goes(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
 def delete_on_request(
     session: Session,
     vault: Vault,
-    ledger: ErasureLedger,
+    ledger: Ledger,
     signature_id: UUID,
     cause: Cause,
+    *,
+    live: bool,
     now: datetime,
 ) -> None:
     """Delete as the supporter herself does on her own page; the log says who did it and why.
@@ -46,5 +48,5 @@ def delete_on_request(
         raise NotFound(str(signature_id))
     must_name_nobody(vault, row, cause)
     note(session, cause, Action.SIGNATURE_DELETED, f"signature {row.id}", now)
-    if not own_page.erase(session, ledger, signature_id, now):
+    if not own_page.erase(session, ledger, signature_id, live=live, now=now):
         raise NoLongerPossible("erased")

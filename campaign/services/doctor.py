@@ -19,10 +19,11 @@ from campaign.domain.mail_policy import (
     judge_spf,
 )
 from campaign.errors import SealError, TransportError
+from campaign.services import keys
 from campaign.services.mailing import direct
 from campaign.services.watching import LATE
 from campaign.smtp import conversation
-from campaign.store import campaigns, mails, ministries, signatures
+from campaign.store import campaigns, mails, ministries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,10 +88,8 @@ def of_the_keys(database: Database, vault: Vault, instance: Path) -> Findings:
             yield Finding(Level.FAULT, "keys", f"others can read {path.name}: chmod 600 {path}")
     try:
         with database.reading() as session:
-            for row in signatures.first_and_last_sealed(session):
-                assert row.sealed is not None
-                vault.open_person(row.id, row.sealed)
-        yield Finding(Level.OK, "keys", "what is sealed in the database can be opened")
+            keys.must_fit(session, vault)
+        yield Finding(Level.OK, "keys", "they fit the database: what is sealed can be opened")
     except SealError as error:
         yield Finding(Level.FAULT, "keys", str(error))
     except DBAPIError:

@@ -10,6 +10,7 @@ from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
 from campaign.domain.signature import TICKS, Consent, Person
 from campaign.errors import NotFound
 from campaign.mail import readable
+from campaign.services.handed_over import handing_over
 from campaign.services.links import shown_answer, without_clerk_links
 from campaign.store import (
     addresses,
@@ -65,6 +66,11 @@ class OwnLetter:
         tried = any(attempt.transport == LIVE_TRANSPORT for attempt in self.attempts)
         open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
         return self.has_left or (tried and (open_ended or self.never_known))
+
+    @property
+    def is_asked_back(self) -> bool:
+        """Say whether the ministry has it, and is asked to delete it with everything else."""
+        return handing_over(self.row, self.attempts, live=True) is not None
 
     @property
     def never_known(self) -> bool:

@@ -12,7 +12,9 @@ from campaign.domain.news import NewsState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.services.composing import ministry_address
+from campaign.services.handed_over import handing_over
 from campaign.services.links import shown_answer
+from campaign.services.retention import announced
 from campaign.store import inbound, letters, ministries, news
 from campaign.tokens import Purpose
 
@@ -76,16 +78,40 @@ class Mailer:
         composer = self.composer
         if row.news_id is not None:
             return self._news(session, row, news.get(session, row.news_id), written_at)
+        if row.kind is MailKind.ERASURE:
+            return self._erasure(session, row, live=live)
         if row.signature_id is not None:
             signature, person = composer.person(session, row.signature_id)
             return Written(person.email, self._to_supporter(session, row, signature, written_at))
         if row.government is None:
-            return Written(composer.operator.contact, self._rendered(row))
+            reports = announced(session, composer.shelf) if row.kind is MailKind.RETENTION else []
+            return Written(composer.operator.contact, self._rendered(row, reports=reports))
         ministry = ministries.get(session, row.government)
         text = self._about_ministry(session, row, ministry, written_at)
         if row.kind in TO_MINISTRIES:
             return Written(ministry_address(ministry, row.language, live=live), text)
         return Written(composer.operator.contact, text)
+
+    def _erasure(self, session: Session, row: MailRow, *, live: bool) -> Written:
+        """Tell the ministry which letter is meant: whose it was is not known here any more."""
+        assert row.signature_id is not None
+        letter = letters.find(session, row.signature_id)
+        if letter is None:
+            raise NotFound(str(row.signature_id))
+        attempts = letters.attempts_of(session, letter.id)
+        handed_over = handing_over(letter, attempts, live=live)
+        if handed_over is None:
+            raise NoLongerPossible("never handed over")
+        ministry = ministries.get(session, letter.government)
+        text = self._rendered(
+            row,
+            ministry=self.composer.reference.ministries[letter.government],
+            day=handed_over.at.date(),
+            in_daily_mail=handed_over.digest_id is not None,
+            letter_message_id=self.composer.message_id(handed_over.digest_id or letter.id),
+            letter_id=letter.id,
+        )
+        return Written(ministry_address(ministry, letter.language, live=live), text)
 
     def _news(
         self, session: Session, row: MailRow, about: NewsRow, written_at: datetime

@@ -16,8 +16,11 @@ from campaign.domain.signature import (
     is_counted,
 )
 from campaign.errors import NoLongerPossible, NotFound
+from campaign.services.forgetting import forget
+from campaign.services.handed_over import handing_over
 from campaign.services.signing import consent_words, request_mail
-from campaign.store import addresses, caps, consents, counts, events, letters, mails, signatures
+from campaign.store import caps, consents, counts, events, letters, mails, signatures
+from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.campaign import Words
-    from campaign.store.ledger import ErasureLedger
+    from campaign.store.ledger import Ledger
     from campaign.store.rows import SignatureRow
     from campaign.store.vault import Vault
 
@@ -43,7 +46,12 @@ class Correction:
 
 
 def correct(
-    session: Session, vault: Vault, signature_id: UUID, correction: Correction, now: datetime
+    session: Session,
+    vault: Vault,
+    ledger: Ledger,
+    signature_id: UUID,
+    correction: Correction,
+    now: datetime,
 ) -> None:
     """Change name, town and consents. The name under an unclaimed letter changes with it.
 
@@ -62,6 +70,9 @@ def correct(
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
     words = correction.words
+    taken_back = [one for one, given in changes.items() if getattr(row, one) and not given]
+    if taken_back:
+        ledger.note(now, Taken.UNSAID, *(f"{row.id} {one}" for one in taken_back))
     consents.set_given(session, row, changes, consent_words(words), words.language, now)
     if ours and not row.send_letter:
         letters.drop_unclaimed(session, signature_id, now)
@@ -98,28 +109,34 @@ def report_sent(session: Session, signature_id: UUID, now: datetime) -> None:
     letter.state, letter.changed_at = reported, now
 
 
-def withdraw(session: Session, signature_id: UUID, now: datetime) -> None:
+def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
     """Take a signature out of the count; drop its letter if nothing has left.
 
     Withdrawing twice is withdrawing once.
     """
     row = signatures.lock(session, signature_id)
-    counts.apply(session, row, _withdraw(session, row, now))
+    ledger.note(now, Taken.WITHDRAWN, row.id)
+    counts.apply(session, row, withdraw_row(session, row, now))
 
 
-def erase(session: Session, ledger: ErasureLedger, signature_id: UUID, now: datetime) -> int:
+def erase(
+    session: Session, ledger: Ledger, signature_id: UUID, *, live: bool, now: datetime
+) -> int:
     """Withdraw and forget: no sealed value and no keyed hash stays.
 
     Everything that was submitted to this campaign with this very address goes, also
-    what was withdrawn before or never confirmed. Return how many submissions that were.
+    what was withdrawn before or never confirmed. A ministry that has a letter is told
+    (GDPR, Article 19). Return how many submissions that were.
     """
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:
         return 0
     identity, changes = row.identity_hash, []
     for one in signatures.lock_all_of(session, row):
-        changes.append((one, _withdraw(session, one, now)))
-        _forget(session, ledger, one, now)
+        changes.append((one, withdraw_row(session, one, now)))
+        ledger.note(now, Taken.DELETED, one.id)
+        forget(session, one, now)
+        _pass_on(session, one, live=live, now=now)
     if identity is not None:
         # After the rows are locked: whoever counts a mail locks them first, too.
         caps.forget_person(session, identity)
@@ -164,20 +181,16 @@ def _rename_letter(
         letter.changed_at = now
 
 
-def _forget(session: Session, ledger: ErasureLedger, row: SignatureRow, now: datetime) -> None:
-    """Take everything personal from a signature that is not counted any more."""
-    if row.state is State.PENDING:
-        row.state = State.DROPPED
-    mails.drop_queued(session, row.id, now)
-    letters.drop_unclaimed(session, row.id, now)
-    letters.clear_personal(session, row.id)
-    addresses.forget_report(session, row.id)
-    signatures.clear_personal(row)
-    events.append(session, row, EventKind.ERASED, 0, now)
-    ledger.note(row.id, now)
+def _pass_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
+    """Ask the ministry that has her letter to delete it, too."""
+    letter = letters.find(session, row.id)
+    if letter is None or letter.way is not Way.WE_SEND:
+        return
+    if handing_over(letter, letters.attempts_of(session, row.id), live=live) is not None:
+        mails.enqueue(session, row, MailKind.ERASURE, letter.language, now)
 
 
-def _withdraw(session: Session, row: SignatureRow, now: datetime) -> int:
+def withdraw_row(session: Session, row: SignatureRow, now: datetime) -> int:
     """End a signature and return what that does to the count.
 
     Also one that the organisers took out, so that they cannot bring it back.

@@ -24,6 +24,7 @@ from campaign.domain.signature import (
 from campaign.errors import CampaignClosed, NoLongerPossible, SubmissionDropped, TokenExpired
 from campaign.services import dispatching
 from campaign.store import caps, consents, counts, events, letters, mails, signatures
+from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from campaign.domain.campaign import Words
     from campaign.domain.letter import WrittenLetter
     from campaign.services.shelf import Shelved
+    from campaign.store.ledger import Ledger
     from campaign.store.rows import SignatureRow
     from campaign.store.vault import PersonHashes, Vault
     from campaign.tokens import Tokens
@@ -142,15 +144,22 @@ def code_fits(
     return mail is not None and tries <= CODE_TRIES and tokens.code_matches(mail.id, typed)
 
 
-def stop_for_good(session: Session, identity: bytes, now: datetime) -> None:
+def stop_for_good(session: Session, ledger: Ledger, identity: bytes, now: datetime) -> None:
     """Never write to this address again because of a visitor, and drop what is pending.
 
     A confirmed signature stays: its owner can withdraw it on her page. Stopping twice
     is stopping once.
     """
-    caps.stop(session, identity, now)
+    ledger.note(now, Taken.STOPPED, identity.hex())
+    stop_mail(session, identity, now)
+
+
+def stop_mail(session: Session, identity: bytes, now: datetime) -> bool:
+    """Do what `stop_for_good` says, without writing it down; False if it is so already."""
+    stopped = caps.stop(session, identity, now)
     for pending in signatures.pending_of(session, identity):
         end_pending(session, pending, State.DROPPED, now)
+    return stopped
 
 
 def end_pending(session: Session, row: SignatureRow, state: State, now: datetime) -> None:

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import MailKind
 from campaign.domain.exporting import KEPT_FOR
+from campaign.domain.retention import UNFILED_FOR
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
 from campaign.store import (
     budgets,
     caps,
     export_jobs,
+    inbound,
     letters,
     ministries,
     organiser_sessions,
@@ -42,6 +44,7 @@ def sweep(session: Session, pace: Pace, now: datetime) -> None:
     budgets.forget_before(session, now - budgets.HOUR)
     export_jobs.expire(session, now - KEPT_FOR)
     organiser_sessions.forget_old(session, now)
+    inbound.forget_unfiled(session, now - UNFILED_FOR)
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)
     _remind(session, now)

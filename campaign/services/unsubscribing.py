@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from campaign.content.document import words_digest
 from campaign.domain.signature import Consent
 from campaign.store import consents, signatures
+from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.services.signing import Shown
+    from campaign.store.ledger import Ledger
 
 
-def unsubscribe(session: Session, signature_id: UUID, shown: Shown, now: datetime) -> None:
+def unsubscribe(
+    session: Session, ledger: Ledger, signature_id: UUID, shown: Shown, now: datetime
+) -> None:
     """Note that she wants no more news; what is queued for her is dropped when its turn comes.
 
     Twice is once. Of a signature that is deleted or unknown nothing is left to take back.
@@ -27,5 +31,7 @@ def unsubscribe(session: Session, signature_id: UUID, shown: Shown, now: datetim
     row = signatures.lock(session, signature_id)
     if row.sealed is None:
         return
+    if row.send_news:
+        ledger.note(now, Taken.UNSAID, f"{row.id} {Consent.SEND_NEWS}")
     given, words = {Consent.SEND_NEWS: False}, {Consent.SEND_NEWS: words_digest(shown.words)}
     consents.set_given(session, row, given, words, shown.language, now)

@@ -11,7 +11,7 @@ from campaign.errors import NotFound
 from campaign.store.rows import CampaignRow, RevisionRow
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import CursorResult
     from sqlalchemy.orm import Session
@@ -131,6 +131,18 @@ def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> 
         .values(attacked_since=since)
     )
     return cast("CursorResult[Any]", changed).rowcount == 1
+
+
+def told_of_retention(session: Session) -> dict[int, date]:
+    """Return when organisers were told of a campaign's erasing, by its id."""
+    told = select(CampaignRow.id, CampaignRow.retention_told_on)
+    return {row[0]: row[1] for row in session.execute(told) if row[1] is not None}
+
+
+def note_told(session: Session, campaign_id: int, day: date) -> None:
+    session.execute(
+        update(CampaignRow).where(CampaignRow.id == campaign_id).values(retention_told_on=day)
+    )
 
 
 def _current() -> Select[int, str, int, str, str, datetime | None]:

@@ -33,9 +33,11 @@ def is_stopped(session: Session, identity_hash: bytes) -> bool:
     return session.get(StoppedRow, identity_hash) is not None
 
 
-def stop(session: Session, identity_hash: bytes, now: datetime) -> None:
+def stop(session: Session, identity_hash: bytes, now: datetime) -> bool:
+    """Never write to this address because of a visitor; False if it is so already."""
     statement = insert_into(session, StoppedRow).values(identity_hash=identity_hash, at=now)
-    session.execute(statement.on_conflict_do_nothing())
+    done = session.execute(statement.on_conflict_do_nothing().returning(StoppedRow.identity_hash))
+    return done.first() is not None
 
 
 def forget_days_before(session: Session, day: date) -> None:

@@ -58,6 +58,19 @@ def kept(session: Session, most: int) -> Sequence[InboundRow]:
     ).all()
 
 
+def forget_unfiled(session: Session, moment: datetime) -> None:
+    """Forget what came in before that moment and fits no letter."""
+    session.execute(
+        update(InboundRow)
+        .where(
+            InboundRow.letter_id.is_(None),
+            InboundRow.sealed.is_not(None),
+            InboundRow.received_at < moment,
+        )
+        .values(sealed=None)
+    )
+
+
 def forget(session: Session, letter_id: UUID) -> None:
     """Forget what answers to a letter say; that there were some stays."""
     session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(sealed=None))

@@ -28,6 +28,9 @@ _NAME_BYTES = 4
 _NONCE_BYTES = 12
 _HEAD = len(_FORMAT) + _NAME_BYTES
 
+NAME_OF_KEY = slice(len(_FORMAT), _HEAD)
+"""Where a sealed value names its key."""
+
 
 class Keyring:
     """Sealing keys, the newest first: it seals, all of them open."""
@@ -35,6 +38,11 @@ class Keyring:
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._ciphers = {_key_name(key): AESGCM(key) for key in keys}
         self._newest = _key_name(keys[0])
+
+    @property
+    def newest(self) -> bytes:
+        """The name of the key that seals."""
+        return self._newest
 
     def seal(self, row_id: UUID, column: str, value: dict[str, Any]) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
@@ -44,7 +52,7 @@ class Keyring:
 
     def open(self, row_id: UUID, column: str, sealed: bytes) -> dict[str, Any]:
         """Return the value, or raise SealError: never garbage."""
-        cipher = self._ciphers.get(sealed[len(_FORMAT) : _HEAD])
+        cipher = self._ciphers.get(sealed[NAME_OF_KEY])
         if sealed[: len(_FORMAT)] != _FORMAT or len(sealed) < _HEAD + _NONCE_BYTES:
             raise SealError("a sealed value was cut short or changed")
         if cipher is None:

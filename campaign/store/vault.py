@@ -35,6 +35,19 @@ class Vault:
         self._keyring = keyring
         self._identity_key = identity_key
 
+    @property
+    def newest_key(self) -> bytes:
+        """The name of the key that seals now."""
+        return self._keyring.newest
+
+    def seal_anew(self, column: str, row_id: UUID, sealed: bytes) -> bytes:
+        """Return the same value under the newest key; raise SealError if it cannot be opened."""
+        return self._keyring.seal(row_id, column, self._keyring.open(row_id, column, sealed))
+
+    def identity_mark(self) -> bytes:
+        """Return what tells this identity key from another one, and nothing more."""
+        return self._hash("mark", "")
+
     def hashes(self, person: Person) -> PersonHashes:
         return PersonHashes(
             identity=self.identity_hash(person.email),

@@ -1,4 +1,4 @@
-"""What the site says about itself: how it is for everybody, and who has read its words."""
+"""What the site says about itself: what it does with data, for whom it is, who read its words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from campaign.domain.retention import erased_from
 from campaign.errors import NotFound
+from campaign.language.formats import in_order, territory
 from campaign.web.context import current_site
 from campaign.web.public import briefly_kept
 from campaign.web.render import plain_page
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 pages = Blueprint("about", __name__)
 
 STATEMENT_WRITTEN_ON = date(2026, 11, 25)
+NOTICE_WRITTEN_ON = date(2026, 11, 25)
 
 
 @pages.get("/<lang>/accessibility")
@@ -31,6 +34,30 @@ def accessibility(lang: str) -> Response:
             "public/accessibility.html",
             translated_into=current_site().languages,
             written_on=STATEMENT_WRITTEN_ON,
+        )
+    )
+
+
+@pages.get("/<lang>/privacy")
+def privacy(lang: str) -> Response:
+    """Which data is used for what, who gets it, when it is erased, and what one can do."""
+    site, language = current_site(), _language(lang)
+    with site.database.reading() as session:
+        shelved = site.shelf.in_language(session, lang)
+    bodies = site.reference.complaint_bodies
+    countries = {code: territory(code, lang) for code in site.reference.governments}
+    return briefly_kept(
+        plain_page(
+            language,
+            "public/privacy.html",
+            translated_into=site.languages,
+            shelved=shelved,
+            erased_from=erased_from,
+            complaint_bodies=[
+                (countries[code], bodies.get(code))
+                for code in in_order(countries, countries.__getitem__, lang)
+            ],
+            written_on=NOTICE_WRITTEN_ON,
         )
     )
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from campaign.services.shelf import Shelf, Shelved
     from campaign.store.claiming import Pace
     from campaign.store.db import Database
-    from campaign.store.ledger import ErasureLedger
+    from campaign.store.ledger import Ledger
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
@@ -65,7 +65,7 @@ class Site:
     cards: Cards
     typesetter: Typesetter
     pace: Pace
-    ledger: ErasureLedger
+    ledger: Ledger
     exports: Path
     operator: Operator
     base_url: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from campaign.errors import SealError
+from campaign.services import keys
 from campaign.web.context import current_site
 
 pages = Blueprint("health", __name__)
@@ -18,12 +20,13 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """Say whether the database is there with a campaign in it."""
+    """Say whether the database is there with a campaign in it, and the keys fit."""
     site = current_site()
     try:
         with site.database.reading() as session:
+            keys.must_fit(session, site.vault)
             ready = bool(site.shelf.all(session))
-    except SQLAlchemyError:
+    except (SQLAlchemyError, SealError):
         ready = False
     return Response(
         "ready\n" if ready else "not ready\n", 200 if ready else 503, mimetype="text/plain"

@@ -52,7 +52,7 @@ def own_page_of(
     session: Session, seen: Visit, token: str, held: Holdings, errors: dict[str, str] | None = None
 ) -> Response:
     """Show the page; after a fault with what was typed and a message at the field."""
-    errors = errors or {}
+    errors, site = errors or {}, current_site()
     return page(
         seen,
         "public/private.html",
@@ -61,6 +61,8 @@ def own_page_of(
         token=token,
         held=held,
         own_way=own_way(session, held.letter) if held.letter else None,
+        passes_on=held.letter is not None and held.letter.is_asked_back,
+        complaint_body=site.reference.complaint_bodies.get(held.row.government),
         through_by=leaves_by(session, held.letter) if held.letter else None,
         errors={name: [errors[name]] if name in errors else [] for name in _FIELDS},
         error_list=list(errors.items()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
@@ -13,7 +12,6 @@ from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.services import own_page
 from campaign.services.counting import figures
-from campaign.services.holdings import as_document
 from campaign.services.own_page import Correction
 from campaign.services.signing import offered_ticks
 from campaign.tokens import ExpiredFor
@@ -21,6 +19,7 @@ from campaign.web.context import Visit, current_site, visit
 from campaign.web.forms.reasons import said
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.web.holder import back, holder, holdings, leaves_by, own_page_of
+from campaign.web.own_files import as_json, as_text
 from campaign.web.own_way import own_way
 from campaign.web.render import page
 from campaign.web.security import POLICY_WITH_SCRIPT
@@ -106,7 +105,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
         if errors:
             return own_page_of(session, seen, token, held, errors)
         correction = Correction(name, town, consents, seen.words)
-        own_page.correct(session, site.vault, signature_id, correction, seen.now)
+        own_page.correct(session, site.vault, site.ledger, signature_id, correction, seen.now)
     return back(seen, token)
 
 
@@ -129,9 +128,10 @@ def rewrite(lang: str, slug: str, token: str) -> WerkzeugResponse:
 @pages.post("/<lang>/<slug>/private/<token>/withdraw")
 def withdraw(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = holder(lang, slug, token)
-    with current_site().database.writing() as session:
+    site = current_site()
+    with site.database.writing() as session:
         holdings(session, seen, signature_id)
-        own_page.withdraw(session, signature_id, seen.now)
+        own_page.withdraw(session, site.ledger, signature_id, seen.now)
     return back(seen, token)
 
 
@@ -143,19 +143,22 @@ def delete(lang: str, slug: str, token: str) -> Response:
     with site.database.writing() as session:
         held = holdings(session, seen, signature_id)
         had_left = held.letter is not None and held.letter.may_have_left
-        own_page.erase(session, site.ledger, signature_id, seen.now)
-    return page(seen, "public/deleted.html", had_left=had_left)
+        passed_on = held.letter is not None and held.letter.is_asked_back
+        own_page.erase(session, site.ledger, signature_id, live=site.live, now=seen.now)
+    return page(seen, "public/deleted.html", had_left=had_left, passed_on=passed_on)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/download")
 def download(lang: str, slug: str, token: str) -> Response:
-    """Everything we hold as a JSON file."""
+    """Everything we hold as a file: a text to read, or JSON for a program."""
     seen, signature_id = holder(lang, slug, token)
+    readable = request.form.get("as") == "text"
     with current_site().database.reading() as session:
-        document = as_document(session, holdings(session, seen, signature_id))
-    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-    response = Response(text, mimetype="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.json"'
+        held = holdings(session, seen, signature_id)
+        text = as_text(session, seen, held) if readable else as_json(session, held)
+    kind, ending = ("text/plain", "txt") if readable else ("application/json", "json")
+    response = Response(text, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.{ending}"'
     return response
 
 

@@ -53,5 +53,5 @@ def _paths(shelved: list[Shelved]) -> Iterator[str]:
             yield url_for("public.letter", lang=lang, slug=one.slug)
         if spoken:
             yield url_for("public.campaigns", lang=lang)
-        for endpoint in ("about.accessibility", "about.translation"):
+        for endpoint in ("about.privacy", "about.accessibility", "about.translation"):
             yield url_for(endpoint, lang=lang)

@@ -125,8 +125,9 @@ def stop(lang: str, slug: str, token: str) -> Response:
 def stop_press(lang: str, slug: str, token: str) -> Response:
     """Not me: no mail to this address again."""
     seen, address_hash = _stopping(lang, slug, token)
-    with current_site().database.writing() as session:
-        signing.stop_for_good(session, address_hash, seen.now)
+    site = current_site()
+    with site.database.writing() as session:
+        signing.stop_for_good(session, site.ledger, address_hash, seen.now)
     return page(seen, "public/stop.html", token=token, done=True)
 
 

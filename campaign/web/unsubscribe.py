@@ -36,8 +36,9 @@ def press(lang: str, slug: str, token: str) -> Response:
     """
     seen, signature_id = _read(lang, slug, token)
     shown = Shown(words_beside_button(seen.language), seen.language.tag)
-    with current_site().database.writing() as session:
-        unsubscribe(session, signature_id, shown, seen.now)
+    site = current_site()
+    with site.database.writing() as session:
+        unsubscribe(session, site.ledger, signature_id, shown, seen.now)
     return page(seen, "public/unsubscribe.html", token=token, done=True)
 
 

@@ -27,7 +27,7 @@ PAGE_BUDGET = 35_000
 
 SCRIPT_BUDGET = 8_000
 MOST_REQUESTS = 5
-STATES = 20
+STATES = 21
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -39,7 +39,7 @@ def walk(page: Page, site: Site, lang: str) -> Iterator[State]:
     for summary in page.locator("summary").all():
         summary.click()
     yield State("letter-opened")
-    for path in ("accessibility", "translation", ""):
+    for path in ("accessibility", "translation", "privacy", ""):
         page.goto(f"{site.address}/{lang}/{path}")
         yield State(path or "campaigns")
     page.goto(f"{site.address}/{lang}/nothing/here/at/all")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PICTURES = CHECKOUT / "tests" / ".pictures" / "reach"
 REPORT = CHECKOUT / "docs" / "reach.md"
-INDEXABLE = (f"{SLUG}", "", "accessibility", "translation")
+INDEXABLE = (f"{SLUG}", "", "accessibility", "translation", "privacy")
 RUNS = 3
 AT_ONCE = 2
 UNLIMITED = {"CAMPAIGN_NETWORK_PER_FORM": "100000", "CAMPAIGN_NETWORK_OVERALL": "100000"}

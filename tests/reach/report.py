@@ -67,13 +67,13 @@ HEAD = """\
 All public pages and states in every language, with made-up long names: the letter, its lists
 opened, the form, the form with errors, the preview, the code, the code with an error, stopping,
 confirming, thanks, the private page, names, the embedded ones, the list of campaigns,
-accessibility, translation, nothing here.
+accessibility, translation, privacy, nothing here.
 
 - **axe**: faults by the rules of WCAG 2.0 to 2.2, A and AA, and good practice, light and dark.
 - **320 px**: the same way without scripts in a window of 320 pixels; how many stick out sideways.
 - **Lighthouse**: performance / accessibility / best practices / search engines. The letter's page;
   in de, el, en and fr the lowest score of all indexable pages (also the list of campaigns,
-  accessibility, translation).
+  accessibility, translation, privacy).
 - **first paint**: the letter's page for the first time over a line with a round trip of 400 ms and
   400 kbit/s, the opening of each connection included but no TLS, which costs one more; median of 3.
   **shift**: of the layout.

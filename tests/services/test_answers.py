@@ -79,6 +79,7 @@ def test_an_answer_to_a_letter_that_was_deleted_is_not_kept(
 ) -> None:
     page, _, message_id = sign(supporter)
     supporter.browser.post(f"{page}/delete")
+    supporter.deliver()
     before = len(supporter.mails())
     assert "deleted" in receive(house, answer(message_id))
     supporter.deliver()

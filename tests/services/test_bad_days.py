@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from campaign.domain.delivery import GIVE_UP_AFTER
 from campaign.domain.letter import LetterState
 from campaign.errors import TransportError
-from campaign.factory import create_worker
+from campaign.factory import create_worker, ledger_of
 from campaign.services import own_page, pacing
 from campaign.store import claiming, paper, queue, signatures
 from campaign.store.attempts import Holder
@@ -148,7 +148,7 @@ def test_delivering_with_a_copy_and_withdrawing_at_the_same_moment_do_not_block_
                 (row,) = session.scalars(select(LetterRow))
                 signatures.lock(session, row.id)
                 time.sleep(0.3)
-                own_page.withdraw(session, row.id, clock())
+                own_page.withdraw(session, ledger_of(house.settings), row.id, clock())
         except Exception as error:  # noqa: BLE001 - the test reports it
             errors.append(error)
 

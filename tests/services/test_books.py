@@ -10,7 +10,7 @@ from sqlalchemy import select
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.domain.signature import State, is_counted
 from campaign.store import counts
-from campaign.store.ledger import ErasureLedger
+from campaign.store.ledger import Ledger
 from campaign.store.rows import LetterRow, SignatureRow
 from tests.everybody import Everybody
 
@@ -50,7 +50,7 @@ def faults(session: Session) -> list[str]:
 def test_the_books_are_right_after_a_random_season(
     house: House, clock: Clock, tmp_path: Path
 ) -> None:
-    everybody = Everybody(house, clock, ErasureLedger(tmp_path / "ledger"), seed=20261102)
+    everybody = Everybody(house, clock, Ledger(tmp_path / "ledger"), seed=20261102)
     for _ in range(STEPS // 8):
         for _ in range(8):
             everybody.step()

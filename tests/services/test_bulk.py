@@ -19,7 +19,7 @@ from campaign.services import bulk, own_page
 from campaign.services.bulk import BATCH, Order
 from campaign.services.invalidating import restore_one
 from campaign.store import counts, log, signatures
-from campaign.store.ledger import ErasureLedger
+from campaign.store.ledger import Ledger
 from campaign.store.log import Wanted
 from campaign.store.rows import BulkChangeRow, EventRow, LetterRow, SignatureRow
 from tests.clock import START
@@ -211,8 +211,9 @@ def test_undoing_brings_back_signatures_and_letters_except_who_signed_again_with
     with house.database.writing() as session:
         again = session.get_one(SignatureRow, ids[BATCH])
         identity = again.identity_hash
-        own_page.withdraw(session, ids[1], START)
-        own_page.erase(session, ErasureLedger(tmp_path / "ledger"), ids[2], START)
+        ledger = Ledger(tmp_path / "ledger")
+        own_page.withdraw(session, ledger, ids[1], START)
+        own_page.erase(session, ledger, ids[2], live=False, now=START)
         forgotten = update(SignatureRow).where(SignatureRow.id == ids[3])
         session.execute(forgotten.values(sealed=None, identity_hash=None))
     confirmed(house, 1, "again.example", identity_hash=identity)

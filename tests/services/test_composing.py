@@ -13,6 +13,7 @@ from campaign.services import pacing
 from campaign.services.clerk import OBJECTED, Wish
 from campaign.store import mails
 from tests.clock import START
+from tests.facts_for_tests import set_fact
 from tests.languages import FOUR, GOVERNMENTS
 from tests.mails_for_tests import (
     ABOUT_MINISTRIES,
@@ -90,6 +91,8 @@ def test_mails_to_the_organisers_say_what_they_always_said(
         mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.CONTACT_REPORTED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.UNFILED, None, house.clock())
+    set_fact(house, "closes_on", "2026-05-13")
+    supporter.worker.sweep()
     supporter.deliver()
     for kind in sorted(ABOUT_MINISTRIES - TO_MINISTRIES):
         (mail,) = supporter.received(f"mail-{kind.value}-")

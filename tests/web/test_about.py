@@ -101,7 +101,7 @@ def test_search_engines_are_led_to_every_page_that_may_be_found(supporter: Suppo
     listed = re.findall(
         r"<loc>http://localhost(.*?)</loc>", supporter.browser.get("/sitemap.xml").text
     )
-    assert len(listed) == len(set(listed)) == 4 * len(OFFICIAL)
+    assert len(listed) == len(set(listed)) == 5 * len(OFFICIAL)
     for path in listed[::7]:
         page = supporter.browser.get(path)
         assert page.status_code == 200

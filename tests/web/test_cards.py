@@ -16,7 +16,7 @@ from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.factory import create_app
 from campaign.services.cards import CARD_IS_FRESH_FOR, CARD_SIZE
 from tests.conftest import SLUG
-from tests.web.test_regressions import set_fact
+from tests.facts_for_tests import set_fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable

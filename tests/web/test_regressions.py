@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -15,7 +14,8 @@ from campaign.domain.signature import State
 from campaign.errors import TransportError
 from campaign.factory import create_app, create_worker
 from campaign.store import counts
-from campaign.store.rows import CampaignRow, SignatureRow
+from campaign.store.rows import SignatureRow
+from tests.facts_for_tests import set_fact
 from tests.transports_for_tests import Refusing
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
-
-
-def set_fact(house: House, name: str, value: str) -> None:
-    with house.database.writing() as session:
-        row = session.scalars(select(CampaignRow)).one()
-        row.facts = json.dumps({**json.loads(row.facts), name: value})
 
 
 def test_deleting_by_the_link_of_a_withdrawn_signature_keeps_the_counters_right(

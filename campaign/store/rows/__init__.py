@@ -4,7 +4,7 @@ from campaign.store.rows.addresses import AddressRow, ContactReportRow
 from campaign.store.rows.base import Base
 from campaign.store.rows.bulk import BulkChangeRow
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
-from campaign.store.rows.counts import CountRow, MailBudgetRow, MailCapRow, StoppedRow
+from campaign.store.rows.counts import CountRow, KeyMarkRow, MailBudgetRow, MailCapRow, StoppedRow
 from campaign.store.rows.exports import ExportJobRow
 from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.log import LogRow
@@ -34,6 +34,7 @@ __all__ = [
     "EventRow",
     "ExportJobRow",
     "InboundRow",
+    "KeyMarkRow",
     "LetterRow",
     "LogRow",
     "MailBudgetRow",

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.store.rows.base import Base, UtcDateTime, choice
@@ -19,7 +19,8 @@ class RevisionOrigin(StrEnum):
 class CampaignRow(Base):
     """A campaign: its facts may change, its revisions never do.
 
-    `attacked_since`: while it is set, every new signature is held.
+    `attacked_since`: while it is set, every new signature is held. `retention_told_on`: when
+    organisers were told that its personal data will be erased.
     """
 
     __tablename__ = "campaigns"
@@ -28,6 +29,7 @@ class CampaignRow(Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     facts: Mapped[str] = mapped_column(Text)
     attacked_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retention_told_on: Mapped[date | None] = mapped_column(Date)
 
 
 class RevisionRow(Base):

@@ -45,6 +45,15 @@ class MailBudgetRow(Base):
     mails: Mapped[int]
 
 
+class KeyMarkRow(Base):
+    """What tells the key that hashes were made with from another one."""
+
+    __tablename__ = "key_marks"
+
+    name: Mapped[str] = mapped_column(String(24), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(HASH)
+
+
 class StoppedRow(Base):
     """An address whose owner said: not me, stop for good."""
 

@@ -105,7 +105,13 @@ def delete_signature(signature_id: UUID) -> WerkzeugResponse:
         signature_id,
         "delete",
         lambda session, cause: delete_on_request(
-            session, site.vault, site.ledger, signature_id, cause, site.clock()
+            session,
+            site.vault,
+            site.ledger,
+            signature_id,
+            cause,
+            live=site.live,
+            now=site.clock(),
         ),
     )
 

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 from pypdf import PdfReader
 
 from campaign.store import counts
-from campaign.store.ledger import ErasureLedger
+from campaign.store.ledger import Ledger
 from tests.conftest import SLUG
 from tests.everybody import Everybody
 from tests.exports.workbook import first_sheet
@@ -37,7 +37,7 @@ Crossed = dict[tuple[str, str], int]
 def test_the_numbers_agree_to_the_last_one_after_a_random_season(
     house: House, app: Flask, worker: Worker, clock: Clock, tmp_path: Path
 ) -> None:
-    everybody = Everybody(house, clock, ErasureLedger(tmp_path / "ledger"), seed=20261124)
+    everybody = Everybody(house, clock, Ledger(tmp_path / "ledger"), seed=20261124)
     for _ in range(STEPS):
         everybody.step()
     while worker.step():

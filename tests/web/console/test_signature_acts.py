@@ -139,7 +139,7 @@ def test_deleting_on_request_leaves_nothing_but_the_count_of_what_was(
     assert (row.state, row.sealed, row.email_hash) == (State.WITHDRAWN, None, None)
     assert supporter.count() == 0
     ledger = (house.settings.instance / "erased.ledger").read_text()
-    assert [line.split()[1] for line in ledger.splitlines()] == [str(row.id)]
+    assert [line.split()[1:] for line in ledger.splitlines()] == [["deleted", str(row.id)]]
     (entry,) = entries(house)
     assert (entry.action, entry.who) == ("signature deleted", "Ona Example")
     found = owner.post("/console/signatures/find", email="testa@example.org")

@@ -1,0 +1,101 @@
+"""Backups as one file, encrypted to public keys with age: whoever makes one cannot read it.
+
+Inside is a tar file: the database, the ledger of what people took back, and a manifest with
+the SHA-256 of both. See https://age-encryption.org/v1 for the format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tarfile
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyrage
+
+from campaign.errors import BackupError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+FORMAT = 1
+DATABASE, LEDGER, _MANIFEST = "database", "erased.ledger", "manifest.json"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is in a backup: of when (ISO 8601, UTC), of which kind of database, and the sums."""
+
+    made_at: str
+    dialect: str
+    sums: dict[str, str]
+    format: int = FORMAT
+
+
+def public_keys(texts: Sequence[str]) -> list[Any]:
+    """Return age's public keys, or raise BackupError for what is none."""
+    try:
+        return [pyrage.x25519.Recipient.from_str(text) for text in texts]
+    except pyrage.RecipientError:
+        raise BackupError("this is not a public key of age: it begins with age1") from None
+
+
+def identity(text: str) -> Any:
+    """Return the private key in a file that age-keygen wrote, or raise BackupError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()[:1] not in {"", "#"}]
+    try:
+        (line,) = lines
+        return pyrage.x25519.Identity.from_str(line)
+    except (ValueError, pyrage.IdentityError):
+        raise BackupError("this file has not one private key of age in it") from None
+
+
+def pack(folder: Path, target: Path, made_at: str, dialect: str, keys: Sequence[Any]) -> None:
+    """Encrypt what is in a folder into a new file, which appears only when it is whole."""
+    sums = {name: _sum(folder / name) for name in (DATABASE, LEDGER)}
+    manifest = Manifest(made_at, dialect, sums)
+    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
+    plain, unfinished = folder / "backup.tar", target.with_name(f"{target.name}.unfinished")
+    with tarfile.open(plain, "w") as tar:
+        for name in (_MANIFEST, DATABASE, LEDGER):
+            tar.add(folder / name, arcname=name)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out, plain.open("rb") as source:
+            pyrage.encrypt_io(source, out, list(keys))
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def unpack(source: Path, folder: Path, key: Any) -> Manifest:
+    """Decrypt a backup into a folder; raise BackupError if it is not whole or not for this key."""
+    plain = folder / "backup.tar"
+    try:
+        with source.open("rb") as encrypted, plain.open("wb") as out:
+            pyrage.decrypt_io(encrypted, out, [key])
+    except pyrage.DecryptError as error:
+        raise BackupError(f"the backup cannot be opened with this key: {error}") from None
+    try:
+        with tarfile.open(plain) as tar:
+            tar.extractall(folder, filter="data")
+        manifest = Manifest(**json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
+    except (tarfile.TarError, OSError, ValueError, TypeError):
+        raise BackupError("what the backup holds is not whole") from None
+    if manifest.format != FORMAT:
+        raise BackupError(f"the backup has format {manifest.format}, which is not known here")
+    for name in (DATABASE, LEDGER):
+        if manifest.sums.get(name) != _sum(folder / name):
+            raise BackupError(f"{name} in the backup was changed or cut short")
+    return manifest
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

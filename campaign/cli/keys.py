@@ -1,0 +1,47 @@
+"""`campaign keys`: make a key, and seal everything with the newest one."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+import click
+
+from campaign.cli.house import house
+from campaign.keyfiles import KEY_BYTES
+from campaign.services import keys as service
+from campaign.services.keys import Progress
+
+
+@click.group()
+def keys() -> None:
+    """Make keys, and seal everything with the newest one."""
+
+
+@keys.command()
+def new() -> None:
+    """Print a new random key for a setting. It is kept nowhere else."""
+    click.echo(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+
+
+@keys.command()
+def rotate() -> None:
+    """Seal everything with the first of CAMPAIGN_SEALING_KEYS, while the site runs.
+
+    Before: put the new key in front, and restart every process. Ended at any point, it goes
+    on where it was. When it says that nothing is left, older keys may go.
+    """
+    progress = Progress()
+    with house() as made:
+        for progress in service.seal_anew(made.database, made.vault):
+            if progress.done:
+                click.echo(f"\r{progress.done} sealed anew", nl=False, err=True)
+    click.echo(err=True)
+    click.echo(f"{progress.done} values were sealed anew.")
+    if progress.broken:
+        raise click.ClickException(
+            f"{progress.broken} could not be opened and are as they were: a key is missing, or "
+            "they were changed. Keep every key, and run campaign doctor."
+        )
+    click.echo("Nothing is left that needs an older key: CAMPAIGN_SEALING_KEYS may lose them.")
+    click.echo("Keep them as long as you keep backups that were made before.")

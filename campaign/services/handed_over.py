@@ -1,0 +1,32 @@
+"""Whether a ministry has a letter, as far as the log of attempts tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
+from campaign.domain.letter import LetterState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from campaign.store.rows import AttemptRow, LetterRow
+
+_NOT_THERE = frozenset({LetterState.BOUNCED, LetterState.REFUSED})
+
+
+def handing_over(
+    letter: LetterRow, attempts: Sequence[AttemptRow], *, live: bool
+) -> AttemptRow | None:
+    """Return the attempt with which a letter reached its ministry, or may have; None if none did.
+
+    On a live site only what left the house counts; in rehearsal, what would have left.
+    """
+    if letter.state in _NOT_THERE:
+        return None
+    ours = [one for one in attempts if one.transport == LIVE_TRANSPORT or not live]
+    for outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):
+        found = [one for one in ours if one.outcome is outcome]
+        if found:
+            return found[-1]
+    return None

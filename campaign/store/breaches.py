@@ -1,0 +1,79 @@
+"""Counts of what is held about people, without opening any of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select
+
+from campaign.domain.signature import EventKind
+from campaign.store.rows import (
+    ContactReportRow,
+    EventRow,
+    InboundRow,
+    LetterRow,
+    OrganiserRow,
+    SignatureRow,
+    StoppedRow,
+)
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+def held_now(session: Session) -> dict[str, int]:
+    """Return how many signatures have something personal, by government."""
+    held = (
+        select(SignatureRow.government, func.count())
+        .where(SignatureRow.sealed.is_not(None))
+        .group_by(SignatureRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(held)}
+
+
+def erased_since(session: Session, since: datetime) -> dict[str, int]:
+    """Return how many were erased since, by government."""
+    erased = (
+        select(SignatureRow.government, func.count(SignatureRow.id.distinct()))
+        .join(EventRow, EventRow.signature_id == SignatureRow.id)
+        .where(_erased(since))
+        .group_by(SignatureRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(erased)}
+
+
+def letters(session: Session, since: datetime) -> int:
+    """Return how many letters have, or had since, a text."""
+    gone = select(EventRow.signature_id).where(_erased(since))
+    return _count(session, LetterRow.id, or_(LetterRow.sealed.is_not(None), LetterRow.id.in_(gone)))
+
+
+def messages(session: Session) -> int:
+    return _count(session, LetterRow.id, LetterRow.message.is_not(None))
+
+
+def messages_in(session: Session) -> int:
+    return _count(session, InboundRow.id, InboundRow.sealed.is_not(None))
+
+
+def reports(session: Session) -> int:
+    return _count(session, ContactReportRow.id, ContactReportRow.sealed.is_not(None))
+
+
+def stopped(session: Session) -> int:
+    return _count(session, StoppedRow.identity_hash)
+
+
+def organisers(session: Session) -> int:
+    return _count(session, OrganiserRow.id)
+
+
+def _erased(since: datetime) -> ColumnElement[bool]:
+    return (EventRow.kind == EventKind.ERASED) & (EventRow.at >= since)
+
+
+def _count(session: Session, what: Any, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(what)).where(*conditions)) or 0

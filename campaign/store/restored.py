@@ -1,0 +1,72 @@
+"""What must not go on by itself in a database that was restored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import insert, literal, null, select, update
+
+from campaign.domain.delivery import Outcome
+from campaign.domain.letter import LetterState, Way
+from campaign.domain.signature import HeldFor, State
+from campaign.store import organiser_sessions, organisers
+from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
+from campaign.store.rows.base import UtcDateTime
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import CursorResult
+    from sqlalchemy.orm import Session
+
+RESTORE = "restore"
+"""Who stands in the log of attempts, and the code, where nobody tried anything."""
+
+_NOT_LEFT = (LetterState.QUEUED, LetterState.CLAIMED, LetterState.WAITING)
+
+
+def make_uncertain(session: Session, transport: str, now: datetime) -> int:
+    """Make letters uncertain that had not left: they may have left since. Return how many."""
+    meant = (LetterRow.way == Way.WE_SEND, LetterRow.state.in_(_NOT_LEFT))
+    seen = select(
+        LetterRow.id,
+        literal(Outcome.UNKNOWN.value),
+        literal(transport),
+        literal(RESTORE),
+        literal(RESTORE),
+        literal(""),
+        literal(now, UtcDateTime),
+    ).where(*meant)
+    columns = ["letter_id", "outcome", "transport", "worker", "code", "reply", "at"]
+    session.execute(insert(AttemptRow).from_select(columns, seen))
+    changed = session.execute(
+        update(LetterRow)
+        .where(*meant)
+        .values(
+            state=LetterState.UNCERTAIN,
+            waiting_for=null(),
+            lease_until=null(),
+            lease_holder=null(),
+            changed_at=now,
+        )
+    )
+    return cast("CursorResult[Any]", changed).rowcount
+
+
+def hold_pending(session: Session) -> int:
+    """Hold what was not confirmed: it may have been since, and its letter left. Return how many."""
+    changed = session.execute(
+        update(SignatureRow)
+        .where(SignatureRow.state == State.PENDING, ~SignatureRow.held)
+        .values(held=True, held_for=HeldFor.RESTORED)
+    )
+    return cast("CursorResult[Any]", changed).rowcount
+
+
+def sign_everybody_out(session: Session, now: datetime) -> list[tuple[UUID, bytes]]:
+    """End every session, also those that were ended since; return who has access."""
+    rows = organisers.listing(session)
+    for row in rows:
+        organiser_sessions.end_all(session, row.id, now)
+    return [(row.id, row.sealed) for row in rows if row.ended_at is None]

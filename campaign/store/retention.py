@@ -1,0 +1,72 @@
+"""What is personal in a campaign, counted and taken in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, func, select
+
+from campaign.domain.letter import UNCLAIMED
+from campaign.store.rows import InboundRow, LetterRow, SignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Held:
+    """How much is held: signatures with a name, letters with a text, those that have not left."""
+
+    signatures: int
+    letters: int
+    not_left: int
+    answers: int
+
+
+def held_by(session: Session, campaign_id: int) -> Held:
+    of_campaign = LetterRow.campaign_id == campaign_id
+    answers = (
+        select(func.count())
+        .select_from(InboundRow)
+        .join(LetterRow, LetterRow.id == InboundRow.letter_id)
+        .where(of_campaign, InboundRow.sealed.is_not(None))
+    )
+    return Held(
+        _count(session, *_sealed(campaign_id)),
+        _count(session, of_campaign, LetterRow.sealed.is_not(None)),
+        _count(session, of_campaign, LetterRow.state.in_(UNCLAIMED), LetterRow.sealed.is_not(None)),
+        session.scalar(answers) or 0,
+    )
+
+
+def has_any(session: Session, campaign_id: int, after: UUID | None) -> bool:
+    return bool(session.scalar(select(exists().where(*_sealed(campaign_id, after)))))
+
+
+def next_sealed(
+    session: Session, campaign_id: int, after: UUID | None, limit: int
+) -> Sequence[SignatureRow]:
+    """Return signatures with something personal, locked, in the order of their ids."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(*_sealed(campaign_id, after))
+        .order_by(SignatureRow.id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+
+
+def _sealed(campaign_id: int, after: UUID | None = None) -> list[ColumnElement[bool]]:
+    found = [SignatureRow.campaign_id == campaign_id, SignatureRow.sealed.is_not(None)]
+    if after is not None:
+        found.append(SignatureRow.id > after)
+    return found
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*conditions)) or 0

@@ -1,0 +1,19 @@
+"""Change a campaign's facts, as a later bundle would."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.store.rows import CampaignRow
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+
+
+def set_fact(house: House, name: str, value: str) -> None:
+    with house.database.writing() as session:
+        row = session.scalars(select(CampaignRow)).one()
+        row.facts = json.dumps({**json.loads(row.facts), name: value})
