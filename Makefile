@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	done; echo python3)
 BIN = .venv/bin
 
-.PHONY: run test coverage test-system reach check pictures pseudo messages lock bench scale-test clean
+.PHONY: run test coverage test-system reach attack bad-days sbom check pictures pseudo messages lock bench scale-test clean
 
 run: .venv/runtime
 	@$(BIN)/campaign messages compile
@@ -31,6 +31,7 @@ check: .venv/test
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml campaign app.py
 	$(BIN)/lint-imports --no-cache
 
 # Needs root and Debian's Postfix, and says so: a real relay, bounces, killed and many workers.
@@ -43,6 +44,26 @@ test-system: .venv/test
 reach: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python -m tests.reach
+
+# Needs Debian's nginx and an hour at most, and says so: stalled clients in front of the site as it is
+# deployed, Wapiti and sqlmap, atheris on the parsers. Writes docs/attack.md.
+attack: .venv/test
+	@$(BIN)/campaign messages compile
+	$(BIN)/python -m tests.attack
+
+# Needs root, Debian's faketime and half an hour, and says so: parts killed, disks full, clocks wrong,
+# and a busy hour's rate meanwhile. Writes docs/reliability.md.
+bad-days: .venv/test
+	@$(BIN)/campaign messages compile
+	$(BIN)/python -m tests.bad_days
+
+# What is in it, for whoever has to know: CycloneDX, of the versions that are pinned.
+sbom: .venv/python
+	@test -x .sbom/bin/cyclonedx-py || { $(BIN)/python -m venv .sbom && \
+		.sbom/bin/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/sbom.txt; }
+	@.sbom/bin/cyclonedx-py requirements requirements.txt --pyproject pyproject.toml \
+		--short-PURLs --output-reproducible --output-file sbom.json
+	@echo "sbom.json: CycloneDX 1.6"
 
 # For developers: walk the journey in Chromium and leave a picture of every page in tests/.pictures.
 pictures: .venv/test
@@ -64,11 +85,15 @@ messages: .venv/runtime
 	$(BIN)/campaign messages compile
 
 # For developers: pin and hash every dependency anew, valid for every supported Python.
-LOCK = $(BIN)/uv pip compile pyproject.toml --upgrade --universal --python-version 3.11 \
+TOOLS = $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-find-links --quiet
+LOCK = $(TOOLS) pyproject.toml
 lock: .venv/test
 	$(LOCK) --extra build -o requirements.txt
 	$(LOCK) --extra build --extra test -c requirements.txt -o requirements-test.txt
+	$(TOOLS) tests/attack/scanners.in -o tests/attack/scanners.txt
+	$(TOOLS) tests/attack/fuzzing.in -o tests/attack/fuzzing.txt
+	$(TOOLS) deploy/sbom.in -o deploy/sbom.txt
 
 # Needs smtp-sink from Debian's Postfix for the last one, and says so.
 bench: .venv/test
@@ -87,7 +112,7 @@ scale-test: .venv/test
 	$(BIN)/python benchmarks/paced_week.py
 
 clean:
-	rm -rf .venv
+	rm -rf .venv .attack .sbom
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 import time
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -20,12 +19,14 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
+from campaign import logs
+
 if TYPE_CHECKING:
     from datetime import date
 
     from limits.storage import Storage
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 IN_MEMORY = "memory://"
 _SECONDS_FOR_REDIS = 1

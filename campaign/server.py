@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from campaign import logs
 from campaign.memory import give_back
 
 worker_class = "gthread"
@@ -21,6 +22,7 @@ graceful_timeout = 8
 keepalive = 5
 accesslog = None
 loglevel = "warning"
+logconfig_dict = logs.config()
 # No header may change where the application thinks it stands: it stands at the root.
 forwarder_headers = ""
 # Headers of a request may not grow without bounds.
@@ -29,4 +31,5 @@ limit_request_fields = 60
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
+    logs.set_up()
     give_back()

@@ -25,12 +25,12 @@ def step_of(secret: str, typed: str, now: datetime) -> int | None:
 
     Whoever asks keeps the step, and takes no code of it or of an earlier one again.
     """
-    code = "".join(typed.split())
+    code = "".join(typed.split()).encode(errors="replace")
     current = int(now.timestamp()) // SECONDS
     totp = pyotp.TOTP(secret)
     fitting = None
     for step in range(current - _DRIFT, current + _DRIFT + 1):
-        if hmac.compare_digest(totp.at(step * SECONDS).encode(), code.encode()):
+        if hmac.compare_digest(totp.at(step * SECONDS).encode(), code):
             fitting = step
     return fitting
 

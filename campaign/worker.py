@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 import time
@@ -12,10 +11,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
+from campaign import logs
 from campaign.services.bulk import work
 from campaign.services.pacing import offer_digests
 from campaign.services.sweeping import sweep
 from campaign.store import bulk, workers
+from campaign.store.db import code_of
 
 if TYPE_CHECKING:
     from campaign.services.building import Builder
@@ -30,7 +31,7 @@ TROUBLE_SECONDS = 5.0
 FORGET_AFTER = timedelta(days=1)
 """A worker that nobody has seen for so long is not coming back under that name."""
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 
 class Worker:
@@ -57,11 +58,13 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped; a database that is away for a while is waited for."""
+        logs.bind(worker=self._hands.holder.worker)
+        log.info("worker started")
         while not self._stop.is_set():
             try:
                 worked = self.step()
             except OperationalError as error:
-                log.warning("database away, trying again: %s", type(error.orig).__name__)
+                log.warning("database away, trying again", error=code_of(error))
                 self._stop.wait(TROUBLE_SECONDS)
                 continue
             if not worked:
@@ -69,6 +72,7 @@ class Worker:
         self._builder.lay_down()
         with suppress(OperationalError), self._database.writing() as session:
             workers.note_stopped(session, self._hands.holder, self._hands.clock())
+        log.info("worker stopped")
 
     def step(self) -> int:
         """Deliver one batch, or go on with an export; change one by rule, sweep when it is time.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from campaign import logs
 from campaign.cli import (
     attack,
     backup,
@@ -105,7 +105,7 @@ for command in (
 def main() -> None:
     """Run the command; what is wrong is said in plain sentences, without a trace."""
     give_back()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
     try:
         commands.main(standalone_mode=False)
     except CampaignError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import secrets
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
+from campaign import logs
 from campaign.domain.exporting import JobState, What
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
@@ -45,7 +45,7 @@ TURN_SECONDS = 1.0
 
 _READ_AT_ONCE = 1024 * 1024
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 
 class Format(Protocol):
@@ -105,8 +105,8 @@ class Builder:
         except DBAPIError:
             self._drop(work)
             raise
-        except Exception as error:  # noqa: BLE001 - an export must not end the worker
-            log.warning("export %s failed: %s", work.job_id, type(error).__name__)
+        except Exception as error:
+            log.warning("an export failed", job=str(work.job_id), exc_info=error)
             self._drop(work)
             self._settle(work, JobState.FAILED, finished_at=self.clock(), fault=_why(error))
         return 1

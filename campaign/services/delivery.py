@@ -5,13 +5,12 @@ No database connection is held while a message is handed over.
 
 from __future__ import annotations
 
-import logging
-import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
+from campaign import logs
 from campaign.domain.delivery import NOT_COMPOSED, Envelope, MailKind, Outcome
 from campaign.domain.letter import LetterState
 from campaign.domain.text import masked
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from campaign.store.queue import Row
     from campaign.store.rows import SignatureRow
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 BATCH = 25
 """Messages claimed at once: few enough that a stopped worker has little to give back."""
@@ -246,6 +245,5 @@ def result_of(error: TransportError, outcome: Outcome) -> Result:
 
 
 def report(what: str, error: Exception) -> None:
-    """Log a fault of the program by its place only: its words may hold a person's."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("%s: %s in %s, line %s", what, type(error).__name__, place.name, place.lineno)
+    """Log a fault of the program; its words, which may hold a person's, are left out."""
+    log.error(what, exc_info=error)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from campaign import logs
 from campaign.domain.organiser import Role
 from campaign.domain.text import masked
 from campaign.errors import OutcomeUnknown, TransportError
@@ -35,7 +35,7 @@ LATE = timedelta(minutes=10)
 AGAIN_AFTER = timedelta(hours=6)
 """The organisers are called once in so long at most."""
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Watch:
             # It may have arrived; not once more with every look.
             return True
         except TransportError as error:
-            log.warning("the organisers could not be told: %s", masked(error.reply))
+            log.warning("the organisers could not be told", reply=masked(error.reply))
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ from campaign.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, ExceptionContext
+    from sqlalchemy.exc import DBAPIError
 
 _BUSY_MILLISECONDS = 10_000
+_PRIMARY = 0xFF
+"""Of SQLite's result codes the byte that says what kind it is (sqlite.org/rescode.html)."""
 
 
 class Database:
@@ -38,6 +42,7 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "handle_error", _give_up_broken)
         else:
             # One picture for all statements of a page or an export, as SQLite gives it.
             self.read_engine = self.engine.execution_options(
@@ -58,6 +63,13 @@ class Database:
         self.engine.dispose()
 
 
+def code_of(error: DBAPIError) -> str:
+    """Return how the database itself names an error, which holds nobody's values."""
+    cause = error.orig
+    name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "")
+    return name or type(cause).__name__
+
+
 def _with_driver(url: str) -> str:
     """Name psycopg 3 where a PostgreSQL address names no driver."""
     scheme, separator, rest = url.partition("://")
@@ -71,12 +83,31 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     # SQLite's own knows the letters of ASCII only.
     connection.create_function("lower", 1, _lower, deterministic=True)
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.close()
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    except sqlite3.Error:
+        # Left open, it would share with every later one that nothing could be written.
+        connection.close()
+        raise
+
+
+def _give_up_broken(context: ExceptionContext) -> None:
+    """Replace connections that stay useless after the disk has come back.
+
+    One that was opened while nothing could be written never writes again, nor does any that is
+    opened beside it: they share its memory of the log (sqlite.org/wal.html). So all have to go.
+    """
+    code = getattr(context.original_exception, "sqlite_errorcode", 0) & _PRIMARY
+    if context.engine and code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}:
+        context.is_disconnect = True
+        statement = context.execution_context
+        if statement is not None and statement.cursor is not None:
+            # SQLite keeps a closed connection alive for as long as a statement of it is.
+            statement.cursor.close()
+        context.engine.dispose()
 
 
 def _lower(value: str | None) -> str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import traceback
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,7 +10,8 @@ from flask import Response, request
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from campaign import errors
+from campaign import errors, logs
+from campaign.store.db import code_of
 from campaign.web.context import current_site
 from campaign.web.render import plain_page
 
@@ -25,7 +24,7 @@ RETRY_SECONDS = 30
 SECRETS = frozenset({"password", "current", "code"})
 """Fields of the console that no page repeats."""
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's name for "to be translated later"
@@ -163,7 +162,7 @@ def _database_away(error: DBAPIError) -> Response:
     """Tell a database that cannot be reached from a statement that it refused."""
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
-    log.error("database away: %s", type(error.orig).__name__)
+    log.error("database away", error=code_of(error))
     if request.method == "POST":
         response = _page(_AWAY, error, again=True)
     else:
@@ -191,7 +190,5 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    # The type and place only: an error's text may quote what somebody typed.
-    place = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s\n%s", type(error).__name__, place)
+    log.error("a request failed", exc_info=error)
     return _page(_FAULT, error)

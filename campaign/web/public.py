@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
+from campaign import logs
 from campaign.errors import NotFound, SealError
 from campaign.services.cards import CARD_SIZE
 from campaign.services.counting import Figures, figures
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("public", __name__)
 
-log = logging.getLogger(__name__)
+log = logs.get(__name__)
 
 COUNT_SECONDS = 5
 NAMES_A_PAGE = 100
@@ -139,7 +139,7 @@ def _person(row: signatures.Shown) -> Person | None:
     try:
         return current_site().vault.open_person(row.id, row.sealed)
     except SealError as error:
-        log.error("signature %s cannot be shown: %s", row.id, error)  # noqa: TRY400
+        log.error("a signature cannot be shown", signature=str(row.id), exc_info=error)  # noqa: TRY400
         return None
 
 

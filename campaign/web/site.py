@@ -20,6 +20,7 @@ from campaign.web import (
     security,
     signing,
     styleguide,
+    tracing,
     unsubscribe,
 )
 from campaign.web.compression import compress
@@ -43,6 +44,7 @@ def create(site: Site, static: Path) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_SECONDS
     app.extensions[EXTENSION] = site
     app.extensions[STATIC_VERSIONS] = static_versions(static)
+    tracing.trace(app, site)
     security.protect(app, site)
     compress(app)
     errors.register(app)

@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import re
+import shutil
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.content.bundle import Known, load_bundle
+from campaign.errors import ContentError
 from campaign.factory import create_app
 from tests.languages import FOUR, OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask import Flask
+
     from campaign.factory import House
+    from tests.clock import Clock
     from tests.supporter import Supporter
+
+HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
+SECURITY_TXT = "/.well-known/security.txt"
+
+
+def fields(text: str) -> dict[str, str]:
+    """Return the fields of a security.txt, of which each stands there once."""
+    lines = [line.split(": ", 1) for line in text.removesuffix("\n").split("\n")]
+    found = dict(lines)
+    assert len(found) == len(lines)
+    return found
 
 
 @pytest.mark.parametrize("lang", OFFICIAL)
@@ -84,6 +103,7 @@ def test_the_style_guide_is_there_in_development(supporter: Supporter) -> None:
         assert f'class="{component}' in page.text
 
 
+@pytest.mark.asvs("13.4.5", "15.2.3")
 def test_there_is_no_style_guide_where_people_are(
     make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
 ) -> None:
@@ -106,3 +126,67 @@ def test_search_engines_are_led_to_every_page_that_may_be_found(supporter: Suppo
         page = supporter.browser.get(path)
         assert page.status_code == 200
         assert "noindex" not in page.text
+
+
+def test_whoever_finds_a_weakness_reads_whom_to_tell(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    public = environ | {
+        "CAMPAIGN_BASE_URL": "https://letters.example.org",
+        "CAMPAIGN_OPERATOR_CONTACT": "night%desk+letters@example.org",
+        "CAMPAIGN_PRIVACY_CONTACT": "privacy@example.org",
+    }
+    browser = create_app(make_house(public)).test_client()
+    answer = browser.get(f"https://letters.example.org{SECURITY_TXT}")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "public, max-age=5"
+    assert fields(answer.text) == {
+        "Contact": "mailto:night%25desk%2Bletters@example.org",
+        "Expires": "2027-10-31T00:00:00Z",
+        "Preferred-Languages": ", ".join(OFFICIAL),
+        "Canonical": f"https://letters.example.org{SECURITY_TXT}",
+    }
+
+
+def test_without_https_no_address_is_called_the_right_one(supporter: Supporter) -> None:
+    found = fields(supporter.browser.get(SECURITY_TXT).text)
+    assert list(found) == ["Contact", "Expires", "Preferred-Languages"]
+
+
+@pytest.mark.parametrize("day", ["2026-11-01", "2026-12-31", "2027-02-28", "2028-02-29"])
+def test_whom_to_tell_is_good_for_most_of_a_year_and_the_same_all_day(
+    supporter: Supporter, clock: Clock, day: str
+) -> None:
+    clock.now = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    morning = supporter.browser.get(SECURITY_TXT)
+    expires = datetime.fromisoformat(fields(morning.text)["Expires"])
+    assert timedelta(days=330) < expires - clock.now < timedelta(days=365)
+    clock.advance(hours=23, minutes=59, seconds=59)
+    evening = supporter.browser.get(
+        SECURITY_TXT, headers={"If-None-Match": morning.headers["ETag"]}
+    )
+    assert evening.status_code == 304
+
+
+def test_reports_are_asked_for_in_the_languages_of_the_campaigns(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copytree(HARBOUR, tmp_path / "campaigns" / "harbour")
+    only = environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")}
+    browser = create_app(make_house(only)).test_client()
+    assert fields(browser.get(SECURITY_TXT).text)["Preferred-Languages"] == "en, fr"
+
+
+def test_no_campaign_can_stand_where_a_page_of_the_site_does(
+    app: Flask, house: House, tmp_path: Path
+) -> None:
+    rules = " ".join(rule.rule for rule in app.url_map.iter_rules())
+    taken = set(re.findall(r"(?<!\S)/<lang>/([a-z-]+)(?!\S)", rules))
+    assert {"accessibility", "privacy"} <= taken
+    known = Known(house.reference.governments, house.languages)
+    for name in taken:
+        bundle = shutil.copytree(HARBOUR, tmp_path / name)
+        facts = bundle / "campaign.toml"
+        facts.write_text(facts.read_text("utf-8").replace("harbour-quiet", name), "utf-8")
+        with pytest.raises(ContentError, match="slug: is taken by the site"):
+            load_bundle(bundle, known)

@@ -1,0 +1,129 @@
+"""What the program writes down while it runs: lines of JSON in UTC, with nothing personal in them.
+
+A line holds words of the program, ids and numbers. A fault is told by its kind and its place and
+never by its words, which may quote what somebody typed; of what libraries say, only what does not
+look like an address, a path or a key. What people do is in the log of `store/log.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import resource
+import sys
+import threading
+import traceback
+from datetime import UTC, datetime
+from logging.config import dictConfig
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from structlog.stdlib import BoundLogger, ProcessorFormatter
+
+from campaign.domain.text import masked
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from structlog.typing import EventDict
+
+bind = structlog.contextvars.bind_contextvars
+"""Let the lines of this request or process carry more fields."""
+
+clear = structlog.contextvars.clear_contextvars
+
+_PRIVATE = re.compile(r"/\S+|\S{24,}|(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*:[0-9a-fA-F:]*:\S*")
+
+
+def get(name: str) -> BoundLogger:
+    """Return a module's log; fields are given by name: `log.warning("job failed", job=...)`."""
+    logger: BoundLogger = structlog.wrap_logger(
+        logging.getLogger(name),
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.contextvars.merge_contextvars,
+            _placed,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=BoundLogger,
+    )
+    return logger
+
+
+def set_up() -> None:
+    """Write to standard error from now on, also what ends a process; leave no memory behind."""
+    dictConfig(config())
+    sys.excepthook = _note_end
+    threading.excepthook = lambda end: _note_end(end.exc_type, end.exc_value, end.exc_traceback)
+    # A core file would hold keys and names.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+def config() -> dict[str, Any]:
+    """Return how logging is set up, for gunicorn too."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": formatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "root": {"level": "WARNING", "handlers": ["stderr"]},
+        "loggers": {
+            "campaign": {"level": "INFO"},
+            "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True},
+        },
+    }
+
+
+def formatter() -> ProcessorFormatter:
+    return ProcessorFormatter(
+        processors=[
+            _guarded,
+            ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+
+
+def place_of(trace: TracebackType | None) -> list[str]:
+    """Return where something went wrong: files, lines and functions, innermost last."""
+    return [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(trace)
+    ]
+
+
+def _guarded(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Put time, level and origin first; take out of what libraries say what may be personal."""
+    record: logging.LogRecord = event["_record"]
+    if not event["_from_structlog"]:
+        # The words without the values, if they come apart.
+        said = str(record.msg) if record.args else record.getMessage()
+        event["event"] = _PRIVATE.sub("<…>", masked(said))
+        event["exc_info"] = event.get("exc_info") or record.exc_info
+        event = _placed(_logger, _method, event)
+        # The standard library would append the trace, words included, to the line.
+        record.exc_info = record.exc_text = None
+    return {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+        **event,
+    }
+
+
+def _placed(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Put an error's kind and place where it stood."""
+    given = event.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["error"] = type(error).__name__
+        event["at"] = place_of(error.__traceback__)
+    return event
+
+
+def _note_end(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    if not issubclass(kind, KeyboardInterrupt):
+        get(__name__).critical("ended by a fault", error=kind.__name__, at=place_of(trace))
+    del error

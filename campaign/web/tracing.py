@@ -1,0 +1,40 @@
+"""Each request has an id, which the proxy's log and every line about the request carry."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from flask import g, request
+
+from campaign import logs
+
+if TYPE_CHECKING:
+    from flask import Flask, Response
+
+    from campaign.web.context import Site
+
+HEADER = "X-Request-ID"
+_FAULTS = 500
+_GIVEN = re.compile(r"[0-9a-f]{32}")
+
+
+def trace(app: Flask, site: Site) -> None:
+    """Name requests: by what the proxy says, if there is one, and never by what a visitor says."""
+
+    def begin() -> None:
+        given = request.headers.get(HEADER, "") if site.proxy_hops else ""
+        g.request_id = given if _GIVEN.fullmatch(given) else uuid4().hex
+        logs.clear()
+        # The rule and not the address: the last part of many addresses is a key.
+        rule = request.url_rule.rule if request.url_rule else ""
+        logs.bind(request=g.request_id, method=request.method, route=rule)
+
+    def with_id(response: Response) -> Response:
+        if response.status_code >= _FAULTS and "request_id" in g:
+            response.headers[HEADER] = g.request_id
+        return response
+
+    app.before_request(begin)
+    app.after_request(with_id)

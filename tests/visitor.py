@@ -1,0 +1,154 @@
+"""A visitor of a running site: asks as the proxy hands on, and reads her mail in the outbox."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from html import unescape
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+from tests.supporter import ALL_DEMANDS, Mail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.running_site import RunningSite
+
+PATIENCE = 60.0
+SLUG = "eu-china-dialogue"
+
+Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and to which request; `kept`: its Cache-Control, `again`: its Retry-After."""
+
+    method: str
+    path: str
+    status: int
+    location: str
+    kept: str
+    again: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Away(Exception):
+    """The site said that it is away, instead of the page that was asked for."""
+
+
+class Visitor:
+    """Keeps every answer in `answers`, for whoever looks them through."""
+
+    def __init__(self, site: RunningSite, lang: str = "en") -> None:
+        self.site = site
+        self.start = f"/{lang}/{SLUG}"
+        self.answers: list[Answer] = []
+        self.requests: list[str] = []
+        self.cookie = ""
+
+    def ask(self, method: str, path: str, form: Fields | None = None) -> Answer:
+        """Send one request by a connection of its own; its id is in `requests`."""
+        self.requests.append(uuid4().hex)
+        headers = {
+            "Host": f"localhost:{self.site.proxy}",
+            "X-Forwarded-For": "192.0.2.7",
+            "X-Forwarded-Proto": "https",
+            "X-Request-ID": self.requests[-1],
+            "Cookie": self.cookie,
+        }
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        connection = HTTPConnection("127.0.0.1", self.site.port, timeout=30)
+        try:
+            connection.request(method, path, urlencode(form or []) or None, headers)
+            got = connection.getresponse()
+            location = urlsplit(got.headers.get("Location", ""))
+            leads = location.path + (f"?{location.query}" if location.query else "")
+            kept = got.headers.get("Cache-Control", "")
+            again = got.headers.get("Retry-After", "")
+            answer = Answer(method, path, got.status, leads, kept, again, got.read())
+        finally:
+            connection.close()
+        self.answers.append(answer)
+        return answer
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def post(self, path: str, *fields: tuple[str, str]) -> Answer:
+        return self.ask("POST", path, list(fields))
+
+    def without_letter(self, **person: str) -> Fields:
+        """Return the form of somebody who signs and wants no letter sent."""
+        page = self.get(f"{self.start}/sign")
+        return [*_hidden(_there(page)), *person.items(), ("step", "send")]
+
+    def filled(self, **person: str) -> Fields:
+        """Return the form as it is sent after the letter was read."""
+        sign = f"{self.start}/sign"
+        form = _hidden(_there(self.get(sign))) + list(person.items())
+        form += [("demands", key) for key in ALL_DEMANDS]
+        preview = _there(self.ask("POST", sign, [*form, ("step", "preview")]))
+        written = [pair for pair in _hidden(preview) if pair[0] == "basis"]
+        written.append(("subject", _found(r'<input id="subject"[^>]* value="([^"]*)"', preview)))
+        body = r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>'
+        written.append(("body", _found(body, preview)))
+        return [*form, *written, ("step", "send")]
+
+    def forget(self) -> None:
+        """Let go of the answers, where there are too many to keep."""
+        self.answers.clear()
+        self.requests.clear()
+
+    def sign(self, **person: str) -> Answer:
+        return self.ask("POST", f"{self.start}/sign", self.filled(**person))
+
+    def mail(self, to: str, kind: str) -> Mail:
+        """Wait for the newest mail of a kind to an address; raise TimeoutError if none comes."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            paths = sorted(self._outbox.glob(f"mail-{kind}-*.eml"), reverse=True)
+            for mail in map(_mail, paths):
+                if mail.to == to:
+                    return mail
+            time.sleep(0.2)
+        raise TimeoutError(f"no {kind} for {to}")
+
+    @property
+    def _outbox(self) -> Path:
+        return self.site.folder / "outbox"
+
+
+def _mail(path: Path) -> Mail:
+    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return Mail(str(message["To"].addresses[0].addr_spec), message)
+
+
+def _there(answer: Answer) -> Answer:
+    if answer.status == 503:
+        raise Away
+    assert answer.status == 200, answer.text
+    return answer
+
+
+def _hidden(answer: Answer) -> Fields:
+    wanted = r'<input type="hidden" name="(stamp|revision|basis)" value="([^"]*)"'
+    return [(name, unescape(value)) for name, value in re.findall(wanted, answer.text)]
+
+
+def _found(pattern: str, answer: Answer) -> str:
+    found = re.search(pattern, answer.text, re.DOTALL)
+    assert found, answer.text
+    return unescape(found.group(1))
