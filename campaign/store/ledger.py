@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from uuid import UUID
+
+from campaign.domain.signature import Consent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_HASH_BYTES = 32
 
 
 class Taken(StrEnum):
@@ -48,9 +53,12 @@ class Ledger:
         """Append a line for each and return when they are on the disk."""
         lines = "".join(f"{now.isoformat()} {taken} {one}\n" for one in subjects).encode()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, lines)
+            if not _ends_with_a_line(descriptor):
+                lines = b"\n" + lines
+            while lines:
+                lines = lines[os.write(descriptor, lines) :]
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -64,9 +72,32 @@ def entries(path: Path) -> Iterator[Entry]:
     if not path.exists():
         return
     for line in path.read_text(encoding="ascii", errors="replace").splitlines():
-        moment, _, rest = line.partition(" ")
-        word, _, subject = rest.partition(" ")
         try:
-            yield Entry(datetime.fromisoformat(moment), Taken(word), subject)
+            entry = _read(line)
         except ValueError:
             continue
+        yield entry
+
+
+def _ends_with_a_line(descriptor: int) -> bool:
+    """Say whether nothing was cut short at the end: it would swallow what follows on it."""
+    size = os.fstat(descriptor).st_size
+    return not size or os.pread(descriptor, 1, size - 1) == b"\n"
+
+
+def _read(line: str) -> Entry:
+    """Return what a line says, or raise ValueError for one that is not whole."""
+    moment, word, subject = line.split(" ", 2)
+    entry = Entry(datetime.fromisoformat(moment), Taken(word), subject)
+    if entry.at.tzinfo is None or not _is_whole(entry):
+        raise ValueError(line)
+    return entry
+
+
+def _is_whole(entry: Entry) -> bool:
+    """Say whether a subject is what it says; raise ValueError for one that cannot be read."""
+    if entry.taken is Taken.STOPPED:
+        return len(bytes.fromhex(entry.subject)) == _HASH_BYTES
+    identifier, _, purpose = entry.subject.partition(" ")
+    says_what = purpose in set(Consent) if entry.taken is Taken.UNSAID else not purpose
+    return str(UUID(identifier)) == identifier and says_what

@@ -6,19 +6,33 @@ Alembic is loaded by whoever runs them or looks for them: the other commands nee
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
 from campaign.errors import NotFound
+from campaign.store.db import code_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from alembic.config import Config
     from sqlalchemy import Connection
 
     from campaign.store.db import Database
+
+
+LOCK_SECONDS = 2
+"""So long a migration waits for a table that somebody uses, and others behind it."""
+
+TRIES, REST_SECONDS = 60, 0.5
+
+_IN_USE = {"55P03", "40P01"}
+"""Not had in that time; or each waited for the other (PostgreSQL, appendix A)."""
 
 
 def config_for(connection: Connection) -> Config:
@@ -45,16 +59,28 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the tables up to a revision; raise NotFound for one that is not known here."""
     from alembic import command  # noqa: PLC0415
 
-    with _changing(database) as connection, _known_revisions():
-        command.upgrade(config_for(connection), revision)
+    _run(database, command.upgrade, revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
     """Bring the tables down to a revision; raise NotFound for one that is not known here."""
     from alembic import command  # noqa: PLC0415
 
-    with _changing(database) as connection, _known_revisions():
-        command.downgrade(config_for(connection), revision)
+    _run(database, command.downgrade, revision)
+
+
+def _run(database: Database, change: Callable[[Config, str], None], revision: str) -> None:
+    """Change the tables of a site that may be in use: all of it, or later again."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with _changing(database) as connection, _known_revisions():
+                change(config_for(connection), revision)
+        except OperationalError as error:
+            if not tries_left or code_of(error) not in _IN_USE:
+                raise
+            time.sleep(REST_SECONDS)
+        else:
+            return
 
 
 @contextmanager
@@ -78,6 +104,10 @@ def _changing(database: Database) -> Iterator[Connection]:
     with database.write_engine.connect() as connection:
         if connection.dialect.name != "sqlite":
             with connection.begin():
+                # Whoever comes after a statement that waits for a table waits behind it.
+                connection.execute(
+                    select(func.set_config("lock_timeout", f"{LOCK_SECONDS}s", True))
+                )
                 yield connection
             return
         driver = connection.connection.driver_connection

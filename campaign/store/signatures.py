@@ -93,11 +93,15 @@ def held_by(session: Session, rows: Sequence[LetterRow | MailRow]) -> Sequence[S
 
 
 def lock(session: Session, signature_id: UUID) -> SignatureRow:
-    """Return the row, locked until the transaction ends, or raise NotFound."""
+    """Return the row, locked until the transaction ends, or raise NotFound.
+
+    Its key is not locked, as none of the locks here is: rows that refer to it, such as its
+    mails, are still written by others (postgresql.org/docs/current/explicit-locking.html).
+    """
     row = session.scalar(
         select(SignatureRow)
         .where(SignatureRow.id == signature_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
     if row is None:
@@ -108,7 +112,7 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
 def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, SignatureRow]:
     """Lock signatures by their ids, before their letters, as everybody does who locks several."""
     statement = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
-    locked = statement.with_for_update().execution_options(populate_existing=True)
+    locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return {row.id: row for row in session.scalars(locked)}
 
 
@@ -190,7 +194,7 @@ def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow
             SignatureRow.state == State.PENDING,
             SignatureRow.id != row.id,
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
@@ -200,7 +204,7 @@ def lock_all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
     Not by the identity: a link that was mailed to one mailbox gives no power over another.
     Locked by one statement in one order, so that two of these never wait for each other.
     """
-    locked = _all_of(row).with_for_update().execution_options(populate_existing=True)
+    locked = _all_of(row).with_for_update(key_share=True).execution_options(populate_existing=True)
     return session.scalars(locked).all()
 
 
@@ -226,7 +230,7 @@ def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]
         select(SignatureRow)
         .where(SignatureRow.identity_hash == identity_hash, SignatureRow.state == State.PENDING)
         .order_by(SignatureRow.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
 
 
@@ -236,7 +240,7 @@ def pending_before(session: Session, moment: datetime, limit: int) -> Sequence[S
         .where(SignatureRow.state == State.PENDING, SignatureRow.created_at < moment)
         .order_by(SignatureRow.created_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
@@ -250,7 +254,7 @@ def unreminded_before(session: Session, moment: datetime, limit: int) -> Sequenc
         )
         .order_by(SignatureRow.created_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 

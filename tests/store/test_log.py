@@ -36,6 +36,7 @@ PAUSED = Entry("Ada Example", Action.PAUSED, "ministry DE", reason="They asked f
 RESUMED = Entry("Ben Example", Action.RESUMED, "ministry FR")
 
 
+@pytest.mark.asvs("16.4.2")
 @pytest.mark.parametrize("change", ["UPDATE log_entries SET who = ''", "DELETE FROM log_entries"])
 def test_no_statement_changes_or_deletes_an_entry(house: House, change: str) -> None:
     write(house, PAUSED)
@@ -54,6 +55,7 @@ def test_entries_are_found_by_any_of_their_words_the_newest_first(house: House) 
     assert found(house, about="ministry DE", words="resumed") == []
 
 
+@pytest.mark.asvs("16.2.1")
 def test_the_command_reads_the_log(house: House, command: Callable[..., Result]) -> None:
     write(house, PAUSED, RESUMED)
     said = command("log", "--words", "week").output
@@ -62,6 +64,7 @@ def test_the_command_reads_the_log(house: House, command: Callable[..., Result])
     )
 
 
+@pytest.mark.asvs("16.2.5")
 def test_addresses_in_a_reason_are_masked(house: House) -> None:
     write(house, Entry("Ada Example", Action.PAUSED, reason="testa@example.org asked"))
     with house.database.reading() as session:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect
+from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select
 
 from campaign.store import migrate
 from campaign.store.db import Database
-from campaign.store.rows import Base
+from campaign.store.rows import Base, SignatureRow
 from tests.news_for_tests import draft, start
 
 if TYPE_CHECKING:
@@ -75,3 +77,25 @@ def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(
         migrate.upgrade(house.database, revision.revision)
     migrate.upgrade(house.database)
     assert "signatures" in inspect(house.database.engine).get_table_names()
+
+
+def test_a_migration_waits_for_a_site_in_use_and_keeps_nobody_waiting_for_long(
+    postgresql_url: str,
+) -> None:
+    database = Database(postgresql_url)
+    try:
+        with database.writing() as session, ThreadPoolExecutor(max_workers=1) as hands:
+            # As a page does that is being made for a while.
+            session.execute(select(SignatureRow.id))
+            going = hands.submit(migrate.downgrade, database, "0009")
+            time.sleep(migrate.LOCK_SECONDS * 1.5)
+            began = time.monotonic()
+            with database.reading() as visitor:
+                visitor.execute(select(SignatureRow.id))
+            assert time.monotonic() - began < migrate.LOCK_SECONDS * 2
+            session.commit()
+            going.result()
+        migrate.upgrade(database)
+        assert migrate.is_current(database)
+    finally:
+        database.close()

@@ -47,6 +47,7 @@ def test_a_sealed_value_opens_in_its_own_column_only() -> None:
         keyring.open(ROW, "letters.sealed", keyring.seal(ROW, COLUMN, VALUE))
 
 
+@pytest.mark.asvs("11.3.3")
 def test_a_value_with_any_byte_changed_does_not_open() -> None:
     keyring = Keyring([NEW, OLD])
     sealed = keyring.seal(ROW, COLUMN, VALUE)

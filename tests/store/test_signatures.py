@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from campaign.domain.delivery import MailKind
 from campaign.domain.signature import HeldFor, State
 from campaign.errors import AlreadySigned
-from campaign.store import signatures
+from campaign.store import mails, signatures
 from campaign.store.rows import LetterRow, SignatureRow
+from tests.worker_processes import sign_many
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
     from uuid import UUID
 
     from campaign.factory import House
@@ -39,6 +43,21 @@ def test_of_two_submissions_confirmed_at_the_same_moment_one_wins(
     with house.database.reading() as session:
         states = session.scalars(select(SignatureRow.state).order_by(SignatureRow.id)).all()
     assert states == [State.CONFIRMED, State.PENDING]
+
+
+def test_a_locked_signature_keeps_nobody_from_writing_what_belongs_to_it(
+    postgresql_url: str, make_house: Callable[[dict[str, str]], House], tmp_path: Path
+) -> None:
+    # Else a worker with a mail in hand and a page that drops it would wait for each other.
+    environ = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
+    house = make_house(environ)
+    sign_many(house, 1, confirm=False)
+    (only,) = ids(house)
+    with house.database.writing() as page, house.database.writing() as worker:
+        row = signatures.lock(page, only)
+        worker.execute(text("SET LOCAL lock_timeout = '200ms'"))
+        mails.enqueue(worker, row, MailKind.REMINDER, "en", house.clock())
+        worker.flush()
 
 
 def test_another_broken_constraint_is_not_taken_for_a_second_signature(

@@ -1,0 +1,52 @@
+"""Go through bad days: `make bad-days`. Ends with 1 if something is lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from itertools import chain
+
+from campaign.config import CHECKOUT
+from tests.bad_days.changes import changes
+from tests.bad_days.clocks import clocks
+from tests.bad_days.disks import disks
+from tests.bad_days.load import load
+from tests.bad_days.mail_servers import mail_servers
+from tests.bad_days.report import rendered
+from tests.bad_days.trials import killed_web, restarted_database
+
+REPORT = CHECKOUT / "docs" / "reliability.md"
+
+
+def main() -> None:
+    needs()
+    commit = subprocess.check_output(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, text=True
+    ).strip()
+    day = datetime.now(UTC).date().isoformat()
+    rows = []
+    for row in chain(
+        *(killed_web(), restarted_database(), disks()),
+        *(mail_servers(), clocks(), changes(), load()),
+    ):
+        print(f"{'ok  ' if row.is_well else 'BAD '} {row}", flush=True)
+        rows.append(row)
+    REPORT.write_text(rendered(day, commit, platform.python_version(), rows), encoding="utf-8")
+    sys.exit(not all(row.is_well for row in rows))
+
+
+def needs() -> None:
+    """Fail, and never skip, where something is missing."""
+    said = [] if shutil.which("faketime") else ["faketime (Debian: apt-get install faketime)"]
+    if os.geteuid() != 0:
+        said.append("root, because a small disk is mounted")
+    if said:
+        sys.exit(f"make bad-days needs {' and '.join(said)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""Changes while the site is in use: a migration, a backup, a campaign's folder with faults."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyrage
+from sqlalchemy import make_url
+
+from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from tests.bad_days.books import Promised, Tried, read_books
+from tests.bad_days.parts import KINDS, folder, prepared, site
+from tests.bad_days.signing import Signers
+from tests.bad_days.trials import TIMES, opened, person, sign_until
+from tests.running_site import ended
+from tests.visitor import SLUG, Visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from campaign.factory import House
+    from tests.running_site import RunningSite
+
+VERSIONS = "campaign/store/migrations/versions"
+SECONDS = 5.0
+
+
+def changes() -> Iterator[Tried]:
+    with folder() as path, _before_the_last_migration(path) as (commit, checkout):
+        for kind in KINDS:
+            yield _migrated(kind, commit, checkout)
+    with site("sqlite") as running, opened(running) as house:
+        yield _backed_up(running, house)
+    with folder() as path:
+        yield _poisoned(path)
+
+
+@contextmanager
+def _before_the_last_migration(path: Path) -> Iterator[tuple[str, Path]]:
+    """Give the commit before the newest migration came, checked out with its words compiled."""
+    newest = _git("log", "-1", "--format=%h", "--", VERSIONS)
+    commit = _git("rev-parse", "--short", f"{newest}^")
+    checkout = path / "earlier"
+    _git("worktree", "add", "--detach", str(checkout), commit)
+    try:
+        command = [sys.executable, "-m", "campaign", "messages", "compile"]
+        subprocess.run(command, cwd=checkout, check=True, capture_output=True)
+        yield commit, checkout
+    finally:
+        _git("worktree", "remove", "--force", str(checkout))
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=CHECKOUT, check=True, capture_output=True)
+    return done.stdout.decode().strip()
+
+
+def _migrated(kind: str, commit: str, checkout: Path) -> Tried:
+    """Migrate under processes of an earlier commit, and let new ones take over from them."""
+    with site(kind) as blank:
+        # The earlier commit makes the tables; the new one's go first.
+        current = replace(blank, database_url=_fresh(blank))
+        earlier = replace(current, checkout=checkout, without=_unknown(current, checkout))
+        _campaign(earlier, "prepare")
+        promised = Promised()
+        with ended(earlier.web(), earlier.worker()):
+            earlier.wait_behind()
+            with opened(current) as house:
+                _sign_meanwhile(
+                    earlier, house, promised, "old", lambda: _campaign(current, "prepare")
+                )
+        with ended(current.web(), current.worker()), opened(current) as house:
+            current.wait_behind()
+            _sign_meanwhile(current, house, promised, "new", lambda: None)
+            books = read_books(house)
+    what = f"migration under the processes of commit {commit}, then new ones ({kind})"
+    return books.tried(what, 1, promised)
+
+
+def _unknown(running: RunningSite, checkout: Path) -> frozenset[str]:
+    """Return the settings that an earlier commit does not know, and would refuse."""
+    code = (
+        "from dataclasses import fields; from campaign.config import Settings, variable;"
+        "print(*(variable(one.name) for one in fields(Settings)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout, check=True, capture_output=True, text=True
+    )
+    given = {name for name in running.environ if name.startswith("CAMPAIGN_")}
+    return frozenset(given - set(done.stdout.split()))
+
+
+def _fresh(running: RunningSite) -> str:
+    """Return the address of a database beside the site's, with nothing in it."""
+    if running.database_url.startswith("sqlite"):
+        return f"sqlite:///{running.folder}/earlier.sqlite3"
+    with opened(running) as house, house.database.engine.connect() as connection:
+        raw = connection.execution_options(isolation_level="AUTOCOMMIT")
+        raw.exec_driver_sql("CREATE DATABASE earlier")
+    address = make_url(running.database_url).set(database="earlier")
+    return address.render_as_string(hide_password=False)
+
+
+def _sign_meanwhile(
+    running: RunningSite, house: House, promised: Promised, name: str, change: object
+) -> None:
+    """Sign and confirm for a while, change something, and go on for a while."""
+    assert callable(change)
+    stop = threading.Event()
+    signers = Signers(running, house, promised)
+    thread = threading.Thread(target=sign_until, args=(stop, signers, name))
+    thread.start()
+    time.sleep(SECONDS)
+    change()
+    time.sleep(SECONDS)
+    stop.set()
+    thread.join()
+
+
+def _backed_up(running: RunningSite, house: House) -> Tried:
+    """Make backups while visitors sign, and restore each into a site of its own."""
+    key = pyrage.x25519.Identity.generate()
+    private = running.folder / "backup.key"
+    private.write_text(str(key))
+    promised, files, before = Promised(), [], []
+    with ended(running.web(), running.worker()):
+        running.wait_behind()
+        stop = threading.Event()
+        signers = Signers(running, house, promised)
+        thread = threading.Thread(target=sign_until, args=(stop, signers, "backup"))
+        thread.start()
+        for number in range(TIMES):
+            time.sleep(1)
+            before.append(Promised(set(promised.signed), set(promised.confirmed)))
+            files.append(running.folder / f"{number}.age")
+            _campaign(running, "backup", str(files[-1]), "--to", str(key.to_public()))
+        stop.set()
+        thread.join()
+    lost = doubled = 0
+    for file, then in zip(files, before, strict=True):
+        url = f"sqlite:///{running.folder}/{file.stem}.sqlite3"
+        restored = replace(running, database_url=url)
+        _campaign(restored, "restore", str(file), "--key", str(private), "--yes")
+        with opened(restored) as again:
+            tried = read_books(again).tried("", 1, then)
+            lost, doubled = lost + tried.lost, doubled + tried.doubled
+    what = "backups made while visitors sign, each restored elsewhere (SQLite)"
+    return Tried(what, TIMES, len(promised.signed) + len(promised.confirmed), lost, doubled)
+
+
+def _campaign(running: RunningSite, *arguments: str, fails: bool = False) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "campaign", *arguments],
+        cwd=running.checkout,
+        env=running.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert bool(done.returncode) is fails, done.stderr
+    return done.stderr
+
+
+def _poisoned(path: Path) -> Tried:
+    """Put faults into the campaign's folder, each of which the next start has to refuse."""
+    campaigns = path / "campaigns"
+    shutil.copytree(SHIPPED_CAMPAIGNS, campaigns)
+    poisons = {
+        "campaign.toml": "closes_on = 9999-99-99\n",
+        "en.toml": '[demands.report]\ntext = "<script>alert(1)</script> ${no_such}"\n',
+        "de.toml": "\0\0\0",
+        "fr.toml": 'name = "' + "x" * 2_000_000 + '"\n',
+        "../../etc": "",
+    }
+    running = prepared(path, f"sqlite:///{path}/site.sqlite3", CAMPAIGN_CAMPAIGNS=str(campaigns))
+    with opened(running) as house, ended(running.web(), running.worker()):
+        running.wait_behind()
+        signers = Signers(running, house)
+        shown = Visitor(running).get(f"/en/{SLUG}").body
+        for number, (name, poison) in enumerate(poisons.items()):
+            with _poison(campaigns / SLUG, name, poison):
+                said = _campaign(running, "prepare", fails=True)
+                assert name.rpartition("/")[2].split(".")[0] in said, said
+                email = f"testa.poison.{number}@example.org"
+                signers.send(email, signers.visitor.filled(**person(email)))
+                signers.confirm(email)
+        assert Visitor(running).get(f"/en/{SLUG}").status == 200
+        assert len(shown) > 0
+        what = "campaign's folder with faults at a start, while the site goes on (SQLite)"
+        came = "each start was refused with the file's name; the site showed what it had"
+        return read_books(house).tried(what, len(poisons), signers.promised, came)
+
+
+@contextmanager
+def _poison(campaign: Path, name: str, poison: str) -> Iterator[None]:
+    """Add to a file, or put a link that leads elsewhere, and take it back."""
+    path = campaign / name
+    if not path.exists() or path.is_dir():
+        link = campaign / "etc.toml"
+        link.symlink_to("/etc/hostname")
+        yield
+        link.unlink()
+        return
+    kept = path.read_bytes()
+    path.write_bytes(kept + poison.encode())
+    yield
+    path.write_bytes(kept)

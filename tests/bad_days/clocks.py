@@ -1,0 +1,89 @@
+"""Clocks that are wrong by a day, and the nights in which summer time begins and ends."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from campaign.domain.letter import LetterState
+from campaign.store.rows import LetterRow
+from tests.bad_days.books import Tried, read_books
+from tests.bad_days.parts import KINDS, site
+from tests.bad_days.signing import PATIENCE, Signers
+from tests.bad_days.trials import TIMES, opened, person
+from tests.running_site import ended
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from campaign.factory import House
+    from tests.running_site import RunningSite
+
+# Europe/Berlin leaves summer time on the last Sunday of October, at 01:00 UTC, and takes it up
+# on the last one of March.
+NIGHTS = {
+    "the night that has an hour twice": "2026-10-25 00:59:55",
+    "the night that has an hour less": "2027-03-28 00:59:55",
+}
+
+
+def clocks() -> Iterator[Tried]:
+    for kind in KINDS:
+        for name, when in (("a day behind", "-1d"), ("a day ahead", "+1d")):
+            with site(kind) as running, opened(running) as house:
+                yield _wrong_clock(running, house, f"{name}, {kind}", when)
+    for name, when in NIGHTS.items():
+        with site("sqlite", CAMPAIGN_PACE="always") as running, opened(running) as house:
+            yield _night(running, house, name, when)
+
+
+def _wrong_clock(running: RunningSite, house: House, name: str, offset: str) -> Tried:
+    """Let web and worker run by a wrong clock between two times by the right one."""
+    signers = Signers(running, house)
+    emails = [f"testa.clock.{number}@example.org" for number in range(3 * TIMES)]
+    for part, clock in enumerate(("", offset, "")):
+        mine = emails[part * TIMES : (part + 1) * TIMES]
+        with ended(*_processes(running, clock)):
+            running.wait_behind()
+            for email in mine:
+                signers.send(email, signers.visitor.filled(**person(email)))
+            # Links that were made by the other clock count, too.
+            for email in emails[max(part - 1, 0) * TIMES : (part + 1) * TIMES]:
+                signers.confirm(email)
+            if not clock:
+                _drained(house)
+    what = f"the clock of web and worker is {name}, for a while (libfaketime)"
+    return read_books(house).tried(what, 3 * TIMES, signers.promised)
+
+
+def _night(running: RunningSite, house: House, name: str, when: str) -> Tried:
+    signers = Signers(running, house)
+    with ended(*_processes(running, f"@{when}")):
+        running.wait_behind()
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            email = f"testa.night.{len(signers.promised.signed)}@example.org"
+            signers.send(email, signers.visitor.filled(**person(email)))
+            signers.confirm(email)
+        _drained(house)
+    what = f"{name} in Berlin, from five seconds before (libfaketime, SQLite)"
+    return read_books(house).tried(what, len(signers.promised.signed), signers.promised)
+
+
+def _processes(running: RunningSite, clock: str) -> list[subprocess.Popen[bytes]]:
+    return [running.web(clock=clock), running.worker(clock=clock)]
+
+
+def _drained(house: House) -> None:
+    """Wait until every letter has left."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with house.database.reading() as session:
+            states = set(session.scalars(select(LetterRow.state)))
+        if states <= {LetterState.ACCEPTED, LetterState.DRAFT}:
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"letters stay {states}")

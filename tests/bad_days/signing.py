@@ -1,0 +1,101 @@
+"""Visitors who sign while things break: they send the same form again until it is answered."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPException
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from campaign.store.rows import SignatureRow
+from tests.bad_days.books import Promised
+from tests.visitor import SLUG, Answer, Away, Fields, Visitor
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.factory import House
+    from tests.running_site import RunningSite
+
+PATIENCE = 90.0
+AWAY = 503
+
+
+@dataclass
+class Signers:
+    """Sign one after another, and keep what they were answered."""
+
+    site: RunningSite
+    house: House
+    promised: Promised = field(default_factory=Promised)
+    away: int = 0
+    """How often the site said that it is away, each time with when to come back."""
+    broken: int = 0
+    """How often a connection ended without an answer."""
+
+    def __post_init__(self) -> None:
+        self.visitor = Visitor(self.site)
+
+    def form(self, email: str, *, letter: bool) -> Fields:
+        """Ask for a form until one is had, and fill it in; return it as it is sent at last."""
+        person = {"name": "Testa Example", "email": email, "government": "DE"}
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if letter:
+                    return self.visitor.filled(**person, send_letter="y")
+                return self.visitor.without_letter(**person)
+            except (OSError, HTTPException):
+                self.broken += 1
+            except Away:
+                self.away += 1
+            time.sleep(0.2)
+        raise TimeoutError("the form could not be had")
+
+    def send(self, email: str, filled: Fields) -> None:
+        answer = self.until_answered(f"{self.visitor.start}/sign", filled)
+        assert "/check/" in answer.location, answer.text
+        self.promised.signed.add(email)
+
+    def confirm(self, email: str) -> None:
+        answer = self.until_answered(self.link(email), [])
+        assert "/done/" in answer.location, answer.text
+        self.promised.confirmed.add(email)
+
+    def link(self, email: str) -> str:
+        """Return the link that is in her mail, which may not have left yet."""
+        signature = self._id_of(email)
+        assert signature is not None, f"{email} was answered and is not there"
+        return urlsplit(self.house.links.confirm("en", SLUG, signature, self.house.clock())).path
+
+    def _id_of(self, email: str) -> UUID | None:
+        hers = SignatureRow.identity_hash == self.house.vault.identity_hash(email)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.house.database.reading() as session:
+                    return session.scalars(select(SignatureRow.id).where(hers)).first()
+            except OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def until_answered(self, path: str, form: Fields) -> Answer:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                answer = self.visitor.ask("POST", path, form)
+            except (OSError, HTTPException):
+                self.broken += 1
+                time.sleep(0.1)
+                continue
+            if answer.status != AWAY:
+                return answer
+            assert answer.again, "it does not say when to come back"
+            self.away += 1
+            time.sleep(0.2)
+        raise TimeoutError(f"{path} was never answered")
