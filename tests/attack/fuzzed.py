@@ -1,0 +1,76 @@
+"""Run by atheris, in an environment of its own: bytes that it makes up, guided by what they reach.
+
+`python fuzzed.py PARSER CORPUS -max_total_time=60`. It ends with a trace at the first byte string
+that a parser answers with anything but its result or its own error.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", "html"]):
+    from campaign import archives, incoming
+    from campaign.config import CHECKOUT
+    from campaign.content import bundle, directory
+    from campaign.content.governments import load_reference
+    from campaign.errors import BackupError, ContentError
+
+STATES = load_reference(CHECKOUT / "campaign" / "data").governments
+FOLDER = Path(tempfile.mkdtemp(prefix="campaign-fuzz-"))
+
+
+def read_message(data: bytes) -> None:
+    """Any bytes are a message, and what is kept of it can be stored."""
+    found = incoming.read(data)
+    assert "\0" not in found.text, "a NUL would not be stored"
+    found.text.encode()
+
+
+def read_addresses(data: bytes) -> None:
+    path = FOLDER / "addresses.csv"
+    path.write_bytes(data)
+    try:
+        directory.read_directory(path, STATES)
+    except ContentError:
+        return
+
+
+def read_campaign(data: bytes) -> None:
+    folder = FOLDER / "made-up"
+    folder.mkdir(exist_ok=True)
+    facts, _, words = data.partition(b"\xff\xfe")
+    (folder / "campaign.toml").write_bytes(facts)
+    (folder / "en.toml").write_bytes(words)
+    try:
+        bundle.load_bundle(folder, bundle.Known(STATES, ("en",)))
+    except ContentError:
+        return
+
+
+def read_key(data: bytes) -> None:
+    try:
+        archives.identity(data.decode("utf-8", "surrogateescape"))
+    except BackupError:
+        return
+
+
+PARSERS = {
+    "messages": read_message,
+    "addresses": read_addresses,
+    "campaigns": read_campaign,
+    "keys": read_key,
+}
+
+
+def main() -> None:
+    parser = PARSERS[sys.argv.pop(1)]
+    atheris.Setup(sys.argv, parser)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

