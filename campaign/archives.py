@@ -7,10 +7,13 @@ the SHA-256 of both. See https://age-encryption.org/v1 for the format.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import shutil
 import tarfile
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pyrage
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 DATABASE, LEDGER, _MANIFEST = "database", "erased.ledger", "manifest.json"
+_MEMBERS = (_MANIFEST, DATABASE, LEDGER)
+
+_AT_ONCE = 1024 * 1024
+"""Bytes that are read of a tar file in one go: a header may claim to be of any length."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def public_keys(texts: Sequence[str]) -> list[Any]:
     """Return age's public keys, or raise BackupError for what is none."""
     try:
         return [pyrage.x25519.Recipient.from_str(text) for text in texts]
-    except pyrage.RecipientError:
+    except (ValueError, pyrage.RecipientError):
         raise BackupError("this is not a public key of age: it begins with age1") from None
 
 
@@ -60,7 +67,7 @@ def pack(folder: Path, target: Path, made_at: str, dialect: str, keys: Sequence[
     (folder / _MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
     plain, unfinished = folder / "backup.tar", target.with_name(f"{target.name}.unfinished")
     with tarfile.open(plain, "w") as tar:
-        for name in (_MANIFEST, DATABASE, LEDGER):
+        for name in _MEMBERS:
             tar.add(folder / name, arcname=name)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -80,19 +87,55 @@ def unpack(source: Path, folder: Path, key: Any) -> Manifest:
     try:
         with source.open("rb") as encrypted, plain.open("wb") as out:
             pyrage.decrypt_io(encrypted, out, [key])
-    except pyrage.DecryptError as error:
-        raise BackupError(f"the backup cannot be opened with this key: {error}") from None
+    except (OSError, pyrage.DecryptError) as error:
+        said = f"the backup cannot be opened with this key, or is not whole: {error}"
+        raise BackupError(said) from None
     try:
-        with tarfile.open(plain) as tar:
-            tar.extractall(folder, filter="data")
-        manifest = Manifest(**json.loads((folder / _MANIFEST).read_text(encoding="utf-8")))
-    except (tarfile.TarError, OSError, ValueError, TypeError):
+        _take_out(plain, folder)
+        manifest = _manifest(folder / _MANIFEST)
+    except (tarfile.TarError, OSError, ArithmeticError, ValueError, TypeError, RecursionError):
         raise BackupError("what the backup holds is not whole") from None
     if manifest.format != FORMAT:
         raise BackupError(f"the backup has format {manifest.format}, which is not known here")
     for name in (DATABASE, LEDGER):
         if manifest.sums.get(name) != _sum(folder / name):
             raise BackupError(f"{name} in the backup was changed or cut short")
+    return manifest
+
+
+class _Plain(io.FileIO):
+    """A tar file of which nobody reads more than a little at once."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= _AT_ONCE:
+            raise tarfile.ReadError("a header claims to be too long")
+        return super().read(size) or b""
+
+
+def _take_out(plain: Path, folder: Path) -> None:
+    """Write what `pack` puts in, in its order, into new files; raise for anything else.
+
+    By its own names and as plain files, so that no name, link or hole in the tar file matters.
+    """
+    with _Plain(plain) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+        for name in _MEMBERS:
+            member = tar.next()
+            if member is None or member.name != name or not member.isreg() or member.issparse():
+                raise tarfile.ReadError(f"{name} is not where it should be")
+            content = tar.extractfile(member)
+            assert content is not None
+            with content, (folder / name).open("xb") as out:
+                shutil.copyfileobj(content, out)
+        if tar.next() is not None:
+            raise tarfile.ReadError("there is more in it than there should be")
+
+
+def _manifest(path: Path) -> Manifest:
+    with path.open(encoding="utf-8") as file:
+        manifest = Manifest(**json.loads(file.read(_AT_ONCE)))
+    datetime.fromisoformat(manifest.made_at)
+    if not isinstance(manifest.sums, dict):
+        raise TypeError(manifest.sums)
     return manifest
 
 

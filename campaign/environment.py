@@ -25,12 +25,13 @@ from campaign.errors import SettingsError, UnacceptableText
 from campaign.keyfiles import KEY_BYTES, stored_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _TRANSPORTS = ("outbox", "smtp", "rehearsal")
 _DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
 _IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_NAME = re.compile(r"\w([\w.-]*\w)?")
 _TLS = ("starttls", "implicit", "none")
 _LIMITS_STORES = ("memory://", "redis://", "rediss://")
 
@@ -49,7 +50,7 @@ class _Reader:
         self._defaults = {item.name: str(item.metadata["default"]) for item in fields(Settings)}
 
     def read(self) -> Settings:
-        self._refuse_unknown()
+        self._refuse_names_and_bytes()
         production = self._choice("environment", ("development", "production")) == "production"
         instance = self._path("instance")
         if not production:
@@ -95,11 +96,13 @@ class _Reader:
             raise SettingsError(self._faults)
         return settings
 
-    def _refuse_unknown(self) -> None:
+    def _refuse_names_and_bytes(self) -> None:
         known = {variable(item.name) for item in fields(Settings)}
         for name in sorted(self._environ):
             if name.startswith("CAMPAIGN_") and name not in known:
                 self._fault(name, "is not a setting; see docs/settings.md")
+            if name in known and not _is_text(self._environ[name]):
+                self._fault(name, "is not text in UTF-8")
 
     def _check(self, settings: Settings) -> None:
         if not _is_site_address(settings.base_url):
@@ -118,7 +121,8 @@ class _Reader:
             self._fault("database_url", "should begin with sqlite:/// or postgresql://")
         if settings.database_url.partition("?")[0] in _IN_MEMORY:
             self._fault("database_url", "should name a file: each process would have its own")
-        if not settings.limits_store.startswith(_LIMITS_STORES):
+        store = settings.limits_store
+        if not (store.startswith(_LIMITS_STORES) and _is_url(store)):
             self._fault("limits_store", "should be memory:// or begin with redis://")
         self._check_sending(settings)
 
@@ -132,7 +136,7 @@ class _Reader:
 
     def _check_folders(self, **folders: Path) -> None:
         for name, folder in folders.items():
-            if not folder.is_dir():
+            if not _is_so(folder.is_dir):
                 self._fault(name, f"names no folder: {folder}")
 
     def _check_sending(self, settings: Settings) -> None:
@@ -147,7 +151,7 @@ class _Reader:
             self._fault("rehearsal_address", "is needed by the transport rehearsal")
         if settings.smtp_tls == "none" and not _is_loopback(settings.smtp_host):
             self._fault("smtp_tls", "may be none on loopback only")
-        if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
+        if settings.smtp_ca_file is not None and not _is_so(settings.smtp_ca_file.is_file):
             self._fault("smtp_ca_file", "names no file")
 
     def _check_production(self, settings: Settings) -> None:
@@ -169,7 +173,8 @@ class _Reader:
                 self._faults.append(f"{name} turns debugging on, which production refuses")
 
     def _raw(self, name: str) -> str:
-        return self._environ.get(variable(name), "").strip()
+        given = self._environ.get(variable(name), "").strip()
+        return given if _is_text(given) else ""
 
     def _text(self, name: str) -> str:
         return self._raw(name) or self._defaults[name]
@@ -236,7 +241,7 @@ class _Reader:
         """Return the random key kept in the instance folder, made on first use."""
         path = instance / f"{name}.secret"
         try:
-            if not instance.is_dir():
+            if not _is_so(instance.is_dir):
                 # Said once already.
                 return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
             text = stored_key(path)
@@ -284,23 +289,46 @@ def _fits_a_header(text: str) -> bool:
         return False
 
 
+def _is_text(value: str) -> bool:
+    """Say whether a value can be written down: bytes that are no UTF-8 come as halves."""
+    return "\0" not in value and value.encode("utf-8", "ignore").decode() == value
+
+
+def _is_so(look: Callable[[], bool]) -> bool:
+    """Look at a path; nothing is under one that no file system takes."""
+    try:
+        return look()
+    except OSError:
+        return False
+
+
 def _is_url(text: str) -> bool:
     try:
-        urlsplit(text)
+        _ = urlsplit(text).port
     except ValueError:
         return False
-    return True
+    # What is not printed, `urlsplit` takes out without a word.
+    return text.isprintable() and " " not in text
 
 
 def _is_site_address(address: str) -> bool:
     """Say whether an address is a scheme, a host and perhaps a port, and nothing else."""
+    if not _is_url(address):
+        return False
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    place = f"[{host}]" if ":" in host else host
+    port = "" if parts.port is None else f":{parts.port}"
+    nothing_else = address.rstrip("/").lower() == f"{parts.scheme}://{place}{port}"
+    return parts.scheme in {"http", "https"} and nothing_else and _is_host(host)
+
+
+def _is_host(name: str) -> bool:
+    """Say whether this is a name, in any alphabet, or an IP address."""
     try:
-        parts = urlsplit(address)
-        _ = parts.port
+        return bool(_NAME.fullmatch(name) or ip_address(name))
     except ValueError:
         return False
-    more = (parts.path.strip("/"), parts.query, parts.fragment, parts.username)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(more)
 
 
 def _host_of(address: str) -> str:

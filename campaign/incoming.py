@@ -1,30 +1,33 @@
 """Read a message that came in: a report, an automatic answer, or a person's words.
 
 It may be anything, also garbage or an attack, so the older parser reads it, and what is
-not there is empty. Whoever calls `read` still keeps what it cannot read.
+not there is empty. What would take the library too deep or too long is not read. Whoever
+calls `read` still keeps what it cannot read.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import policy
 from email.errors import MessageError
+from email.message import Message
+from email.parser import BytesParser
 from email.utils import getaddresses
-from html.parser import HTMLParser
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any
 
+from campaign.domain.markup import words_of
 from campaign.mail import decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from email.message import Message
+    from collections.abc import Callable, Iterator
 
 MOST_TEXT = 20_000
 """Characters of an answer that are passed on."""
 
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_STATUS = re.compile(r"\b([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _KEYWORD = re.compile(r"\s*([\w-]+)")
 _FULL_MAILBOX = "5.2.2"
@@ -33,6 +36,14 @@ _BULK_HEADERS = ("List-Id", "X-Auto-Response-Suppress")
 _MOST_FILES = 20
 _LONGEST = {"sender": 254, "subject": 500, "file": 200}
 _DEEPEST = 10
+_MOST_MULTIPARTS = 50
+"""Of more, each line would be compared with each one's end."""
+
+_MOST_MADE = 500
+"""Parts that are made of one message; each takes a kilobyte, also an empty one."""
+
+_LONGEST_HEADER = {"content-type": 1_000, "content-disposition": 1_000, "subject": 8_000}
+"""Characters that are read of headers in which the library looks again and again."""
 _DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
 
 
@@ -76,7 +87,7 @@ class Incoming:
 
 def read(wire: bytes, to: str = "") -> Incoming:
     """Read a message; `to` is the envelope's recipient, where it is known."""
-    message = message_from_bytes(wire, policy=policy.compat32)
+    message = _parsed(wire)
     parts = list(_parts(message))
     sender = next(_addresses(message, ("From",)), "")
     names = (name for part in parts if (name := _file_name(part)))
@@ -93,10 +104,40 @@ def read(wire: bytes, to: str = "") -> Incoming:
     )
 
 
+class _Short(policy.Compat32):
+    """The older parser's rules, with headers that are cut before anybody reads them."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[: _LONGEST_HEADER.get(name.lower())]
+
+
+def _parsed(wire: bytes) -> Message:
+    """Return a message with its parts, or with its headers alone if its parts are an attack."""
+    rules = _Short()
+    if wire.lower().count(b"multipart/") <= _MOST_MULTIPARTS:
+        with suppress(LookupError, RecursionError, TypeError, ValueError):
+            return BytesParser(_maker(), policy=rules).parsebytes(wire)
+    return BytesParser(policy=rules).parsebytes(wire, headersonly=True)
+
+
+def _maker() -> Callable[..., Message]:
+    """Return what makes the parts of one message, and raises when that has too many."""
+    made = count()
+
+    def make(**rules: Any) -> Message:
+        if next(made) > _MOST_MADE:
+            raise ValueError("too many parts")
+        return Message(**rules)
+
+    return make
+
+
 def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
     """Yield what a message is made of; one that is attached whole is one part, and a file."""
     attached = depth > 0 and message.get_content_maintype() == "message"
-    inner = message.get_payload()
+    # Asked for as text, bytes would be decoded by a charset that may be none.
+    inner = message.get_payload() if message.is_multipart() else ""
     if attached or not isinstance(inner, list) or depth == _DEEPEST:
         yield message
         return
@@ -106,8 +147,8 @@ def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
 
 
 def _writable(text: str) -> str:
-    """Return a text without halves of characters, which no page can be written with."""
-    return text.encode("utf-8", "replace").decode()
+    """Return a text without halves of characters and NUL, which cannot be shown or stored."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _header(message: Message, name: str) -> str:
@@ -120,8 +161,10 @@ def _header(message: Message, name: str) -> str:
 
 
 def _addresses(message: Message, names: tuple[str, ...]) -> Iterator[str]:
-    values = [str(value) for name in names for value in message.get_all(name, [])]
-    yield from (address for _, address in getaddresses(values) if "@" in address)
+    values = (str(value) for name in names for value in message.get_all(name, []))
+    for value in values:
+        with suppress(IndexError, RecursionError):
+            yield from [address for _, address in getaddresses([value]) if "@" in address]
 
 
 def _references(message: Message) -> Iterator[str]:
@@ -179,7 +222,7 @@ def _text(parts: list[Message]) -> str:
         for part in shown:
             if part.get_content_type() == kind:
                 text = _decoded_text(part)
-                return _out_of_html(text) if kind == "text/html" else text
+                return words_of(text) if kind == "text/html" else text
     return ""
 
 
@@ -191,7 +234,7 @@ def _decoded_text(part: Message) -> str:
         text = raw.decode(charset, "replace")
     except (LookupError, ValueError):
         text = raw.decode("utf-8", "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.strip("\n")
 
 
@@ -200,40 +243,6 @@ def _file_name(part: Message) -> str:
         return "message.eml"
     try:
         name = part.get_filename("")
-    except (LookupError, ValueError):
+    except (LookupError, TypeError, ValueError):
         return "?"
     return " ".join(str(name).split())
-
-
-class _Words(HTMLParser):
-    _BLOCKS = frozenset({"br", "div", "h1", "h2", "h3", "li", "p", "tr"})
-    _UNSEEN = frozenset({"head", "script", "style", "title"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, _attributes: object) -> None:
-        self._unseen += tag in self._UNSEEN
-        if tag in self._BLOCKS:
-            self.words.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen = max(self._unseen - (tag in self._UNSEEN), 0)
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.words.append(" ".join(data.split()) and re.sub(r"\s+", " ", data))
-
-
-def _out_of_html(text: str) -> str:
-    words = _Words()
-    try:
-        words.feed(text)
-        words.close()
-    except (AssertionError, ValueError):
-        # The parser gives up on some garbage; what it has read until then is kept.
-        words.words.append("\n…")
-    lines = [line.strip() for line in "".join(words.words).split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -149,19 +149,26 @@ def _on_the_wire(name: str, value: str | Mailbox) -> str:
     where it folds between encoded words.
     """
     if isinstance(value, str):
-        return _folded(name, value)
-    if value.name.isascii():
-        return _folded(name, formataddr((value.name, value.address)))
-    return f"{_folded(name, value.name)}\r\n <{value.address}>"
+        return _plain(name, value) or _in_words(name, value)
+    plain = formataddr((value.name, value.address)) if value.name.isascii() else value.name
+    return _plain(name, plain) or f"{_in_words(name, value.name)}\r\n <{value.address}>"
 
 
-def _folded(name: str, text: str) -> str:
+def _plain(name: str, text: str) -> str:
+    """Return ASCII folded at its spaces; nothing for other text, or a first word too long."""
     length = len(name) + len(": ") + len(text)
     # An address has no place to fold at: better a long line than an empty one before it.
     if text.isascii() and length <= (_SHORT_LINE if " " in text else _MAX_LINE):
         return text
-    charset = "us-ascii" if text.isascii() else "utf-8"
-    return Header(text, charset, header_name=name).encode(linesep="\r\n")
+    if not text.isascii():
+        return ""
+    folded = Header(text, "us-ascii", header_name=name).encode(linesep="\r\n")
+    return "" if folded.startswith("\r") else folded
+
+
+def _in_words(name: str, text: str) -> str:
+    """Return a text in encoded words (RFC 2047), which can be folded anywhere."""
+    return Header(text, "utf-8", header_name=name).encode(linesep="\r\n")
 
 
 def _content(text: str, attachments: Sequence[Attachment]) -> bytes:

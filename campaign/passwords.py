@@ -17,7 +17,7 @@ from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from campaign.domain.organiser import MAX_PASSWORD, MIN_PASSWORD
 from campaign.errors import Busy, UnacceptableText
@@ -63,14 +63,14 @@ class Passwords:
 
     def hashed(self, password: str) -> str:
         with self._waiting(), self._one_at_a_time:
-            return self._hasher.hash(password)
+            return self._hasher.hash(_encoded(password))
 
     def match(self, kept: str | None, typed: str) -> bool:
         """Say whether a password is that of a hash; it takes as long where there is none."""
         try:
             with self._waiting(), self._one_at_a_time:
-                return self._hasher.verify(kept or self._nobodys, typed[:MAX_PASSWORD])
-        except (VerifyMismatchError, InvalidHashError):
+                return self._hasher.verify(kept or self._nobodys, _encoded(typed))
+        except (VerificationError, InvalidHashError):
             return False
 
     @contextmanager
@@ -82,6 +82,11 @@ class Passwords:
             yield
         finally:
             self._places.release()
+
+
+def _encoded(text: str) -> bytes:
+    """Return any text as bytes, also one with halves of characters in it."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def must_be_strong(password: str, about_its_owner: Sequence[str]) -> None:

@@ -211,6 +211,7 @@ def test_mail_in_clear_stays_on_the_machine(development: dict[str, str], host: s
         assert faults == ("CAMPAIGN_SMTP_TLS may be none on loopback only",)
 
 
+@pytest.mark.asvs("12.2.1", "13.4.2")
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [

@@ -107,6 +107,7 @@ def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.asvs("16.2.5")
 def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None:
     written = repr(read_settings(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
     assert "hush" not in written
@@ -115,6 +116,7 @@ def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None
     assert "database_url" not in written
 
 
+@pytest.mark.asvs("13.4.5", "15.2.3")
 def test_in_production_there_is_no_mailbox(production: dict[str, str]) -> None:
     house = build(read_settings(production))
     with pytest.raises(SettingsError, match="development only"):

@@ -128,6 +128,12 @@ def test_files_are_named_and_are_not_its_text() -> None:
     assert seen.files == ("notes.txt",)
 
 
+@pytest.mark.parametrize("charset", ["x-unknown", "us-as\0cii", "\0"])
+def test_bytes_above_ascii_in_a_charset_that_is_none_are_read_all_the_same(charset: str) -> None:
+    wire = f'From: a@example.org\r\nContent-Type: text/plain; charset="{charset}"\r\n\r\n'
+    assert read(wire.encode() + "Grüße".encode()).text == "Grüße"
+
+
 @pytest.mark.parametrize("charset", ["x-unknown", "utf-7", "idna", "\x00", "base64"])
 def test_an_unknown_charset_is_read_as_well_as_can_be(charset: str) -> None:
     seen = read(answer("<1@example.org>", Content_Type=f'text/plain; charset="{charset}"'))

@@ -112,6 +112,7 @@ class Wire:
         return re.sub(r"\r?\n(?=[ \t])", "", value)
 
 
+@pytest.mark.asvs("1.2.1", "1.3.11")
 @pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
 @pytest.mark.parametrize("spoil", FIELDS.values(), ids=FIELDS)
 @pytest.mark.parametrize("around", ["{}", "Testa {}", "Ж {}", "testa{}@example.org", "<{}>"])
@@ -265,6 +266,7 @@ def test_files_arrive_byte_for_byte_beside_a_text_in_any_alphabet() -> None:
     assert [part.get_payload(decode=True) for part in parts] == [one.content for one in files]
 
 
+@pytest.mark.asvs("5.4.2")
 def test_a_file_whose_name_would_be_another_header_is_refused() -> None:
     file = Attachment("a.pdf\r\nBcc: x@example.org", "application/pdf", b"%PDF")
     with pytest.raises(UnsafeMessage):

@@ -133,6 +133,7 @@ def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
     assert set(refused.value.characters) == set(named)
 
 
+@pytest.mark.asvs("1.3.5")
 @pytest.mark.parametrize(
     "typed",
     ['#panic("x")', "$x^2$ *bold* _it_ <label> @ref", '`raw` \\ ] } #import "a.typ"', "// no"],

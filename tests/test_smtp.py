@@ -70,6 +70,7 @@ def test_mail_goes_encrypted_to_a_host_whose_certificate_fits(
     assert server.logins == ["right"]
 
 
+@pytest.mark.asvs("12.3.2")
 def test_a_certificate_of_another_host_is_refused_before_anything_is_sent(
     certificate: Callable[[str], ssl.SSLContext], ca_file: Path
 ) -> None:
@@ -80,6 +81,7 @@ def test_a_certificate_of_another_host_is_refused_before_anything_is_sent(
     assert (server.asked, server.logins) == ([], [])
 
 
+@pytest.mark.asvs("12.3.2")
 def test_a_certificate_of_an_unknown_authority_is_refused_before_anything_is_sent(
     certificate: Callable[[str], ssl.SSLContext],
 ) -> None:

@@ -41,6 +41,7 @@ def refused(token: str, purpose: Purpose = Purpose.CONFIRM, campaign: str = CAMP
     return False
 
 
+@pytest.mark.asvs("9.2.2")
 @pytest.mark.parametrize("purpose", Purpose)
 def test_a_token_gives_its_id_back_for_its_purpose_and_no_other(purpose: Purpose) -> None:
     token = made(purpose)
@@ -48,11 +49,13 @@ def test_a_token_gives_its_id_back_for_its_purpose_and_no_other(purpose: Purpose
     assert [other for other in Purpose if not refused(token, other)] == [purpose]
 
 
+@pytest.mark.asvs("9.2.3", "9.2.4")
 def test_a_token_is_good_in_its_campaign_only() -> None:
     for campaign in ("another-campaign", f"{CAMPAIGN}-2", CAMPAIGN[:-1], ""):
         assert refused(made(), campaign=campaign)
 
 
+@pytest.mark.asvs("9.1.1")
 def test_a_token_with_any_character_changed_is_refused() -> None:
     token = made()
     for place, character in enumerate(token):
@@ -68,6 +71,7 @@ def test_a_token_cut_short_anywhere_is_refused() -> None:
         assert refused(token[length + 1 :])
 
 
+@pytest.mark.asvs("9.1.1")
 def test_two_tokens_cannot_be_mixed() -> None:
     body, _, _ = made().rpartition(".")
     later = TOKENS.make(Purpose.CONFIRM, CAMPAIGN, ID, END + timedelta(days=900))
@@ -92,6 +96,7 @@ def test_garbage_is_refused(token: str) -> None:
     assert refused(token)
 
 
+@pytest.mark.asvs("9.2.1")
 def test_a_token_is_good_until_its_end_and_not_after() -> None:
     assert TOKENS.read(Purpose.CONFIRM, CAMPAIGN, made(), END) == ID
     with pytest.raises(TokenExpired):
@@ -118,6 +123,7 @@ def test_tokens_of_an_older_key_are_accepted_and_new_ones_made_with_the_newest()
         Tokens([OLD]).read(Purpose.CONFIRM, CAMPAIGN, made(), START)
 
 
+@pytest.mark.asvs("9.1.3")
 def test_tokens_of_an_unknown_key_are_refused() -> None:
     assert refused(made(tokens=Tokens([FOREIGN])))
 

@@ -25,7 +25,7 @@ MAX_SLUG = 80
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # They would stand where the site's own addresses do.
-_TAKEN_SLUGS = frozenset({"static", "embed", "accessibility", "translation"})
+_TAKEN_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
 # Without encryption only on the machine itself, to try it.
@@ -131,7 +131,8 @@ def _source(table: Table) -> Source:
 
 def _demands(table: Table) -> tuple[Demand, ...]:
     demands: list[Demand] = []
-    for row in table.tables("demands"):
+    # One more than there may be is enough to say so.
+    for row in table.tables("demands")[: MAX_DEMANDS + 1]:
         demand = Demand(key=row.text("key"), kind=row.text("kind"))
         if not _KEY.fullmatch(demand.key):
             row.fault("key", "should be small letters, digits and _")
@@ -160,8 +161,9 @@ def _all_words(
         if path.stem not in facts.review:
             table.fault("", f"campaign.toml says nothing under review.{path.stem}")
         words[path.stem] = read_words(table, path.stem, demands, needed, known.governments)
+    files = {path.name for path in folder.iterdir()}
     for language in facts.review:
-        if not (folder / f"{language}.toml").exists():
+        if f"{language}.toml" not in files:
             faults.append(f"campaign.toml: review.{language}: there is no file {language}.toml")
     _compare_variants(words, facts.default_language, faults)
     return words

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import time
+from functools import cache
+from io import StringIO
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
+from campaign.content.tables import MAX_FILE_BYTES
 from campaign.domain.directory import Channel
 from campaign.domain.government import iso_code
 from campaign.domain.text import clean_line
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+MAX_EMAIL = 254
+"""RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
+
 MAX_POSTAL_LINE = 60
 MAX_POSTAL_LINES = 6
 """So many lines does the window of an envelope show, with the ministry's name above."""
@@ -32,7 +39,7 @@ MAX_POSTAL_LINES = 6
 NEEDED = ("government", "channel", "address", "source")
 OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MOST = {"per_hour": 3_600, "per_day": 30_000}
 
 
@@ -73,18 +80,26 @@ def read_directory(path: Path, governments: Collection[str]) -> list[Entry]:
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", strict=True)
-            columns = reader.fieldnames or []
-            faults = [f"there is no column {name}" for name in NEEDED if name not in columns]
-            faults += [f"{name!r} stands twice" for name in set(columns) if columns.count(name) > 1]
-            unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
-            faults += [f"{name!r} is not a known column" for name in unknown]
-            if faults:
-                raise ContentError(faults)
-            return [(reader.line_num, row) for row in reader]
+        reader = csv.DictReader(StringIO(_text(path), newline=""), restkey="", strict=True)
+        columns = Counter(reader.fieldnames or [])
+        faults = [f"there is no column {name}" for name in NEEDED if name not in columns]
+        faults += [f"{name!r} stands twice" for name, times in columns.items() if times > 1]
+        unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
+        faults += [f"{name!r} is not a known column" for name in unknown]
+        if faults:
+            raise ContentError(faults)
+        return [(reader.line_num, row) for row in reader]
     except (csv.Error, UnicodeDecodeError) as error:
         raise ContentError([f"this is not a CSV file in UTF-8: {error}"]) from error
+
+
+def _text(path: Path) -> str:
+    """Return what a file says, and no more of it than a directory can have."""
+    with path.open("rb") as file:
+        read = file.read(MAX_FILE_BYTES + 1)
+    if len(read) > MAX_FILE_BYTES:
+        raise ContentError([f"this is larger than {MAX_FILE_BYTES // 1024} KiB"])
+    return read.decode("utf-8-sig")
 
 
 def _entry(row: Mapping[str, str | None], governments: Collection[str]) -> Entry:
@@ -135,7 +150,8 @@ def _number(cells: Mapping[str, str], name: str) -> int | None:
     text = cells.get(name, "")
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST[name]:
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST[name]))
+    if not (digits and 1 <= int(text) <= _MOST[name]):
         raise UnacceptableText(f"{name} is a number from 1 to {_MOST[name]}, not {text!r}")
     return int(text)
 
@@ -158,13 +174,24 @@ def _language(cells: Mapping[str, str]) -> str:
 
 def _zone(cells: Mapping[str, str]) -> str | None:
     zone = cells.get("zone", "")
-    if zone and zone not in available_timezones():
+    if zone and zone not in _zones():
         raise UnacceptableText(f"zone is a name such as Europe/Athens, not {zone!r}")
     return zone or None
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Read the machine's time zones once: each time takes some milliseconds."""
+    return frozenset(available_timezones())
+
+
 def email_value(address: str) -> str:
-    """Return an e-mail address that every server takes, or raise UnacceptableText."""
+    """Return an e-mail address that every server takes, or raise UnacceptableText.
+
+    What looks like an encoded word (RFC 2047) is refused: no header could carry it.
+    """
+    if len(address) > MAX_EMAIL or "=?" in address:
+        raise UnacceptableText("not-an-address")
     try:
         checked = validate_email(address, allow_smtputf8=False, check_deliverability=False)
     except EmailNotValidError as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from campaign.domain.government import ComplaintBody, Government, Ministry
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -30,19 +32,11 @@ class Reference:
 def load_reference(folder: Path) -> Reference:
     """Read the reference data; raise ContentError with every fault."""
     faults: list[str] = []
-    tiles = {
-        row["code"]: (int(row["column"]), int(row["row"])) for row in _rows(folder / "tiles.csv")
-    }
-    governments = {
-        row["alpha2"]: Government(
-            code=row["alpha2"],
-            joined=date.fromisoformat(row["date_joined"]),
-            left=date.fromisoformat(row["date_left"]) if row["date_left"] else None,
-            tile=tiles[row["alpha2"]],
-        )
-        for row in _rows(folder / "governments.csv")
-    }
-    ministries = {row["code"]: _ministry(row) for row in _rows(folder / "ministries.csv")}
+    tiles = dict(_each(folder / "tiles.csv", _tile, faults))
+    governments = dict(
+        _each(folder / "governments.csv", lambda row: _government(row, tiles), faults)
+    )
+    ministries = dict(_each(folder / "ministries.csv", _ministry, faults))
     for code in governments.keys() ^ ministries.keys():
         faults.append(f"ministries.csv and governments.csv do not both have {code}")
     for ministry in ministries.values():
@@ -61,28 +55,61 @@ def _complaint_bodies(
 ) -> dict[str, ComplaintBody]:
     """Return the rows that are filled in; each needs everything, its source too."""
     found = {}
-    for row in _rows(path):
-        code = row["government"]
-        told = [row[column] for column in ("name", "language", "website", "source")]
+    columns = ("government", "name", "language", "website", "source")
+    for code, *told in _each(path, lambda row: [row[name] for name in columns], faults):
         if code not in governments:
             faults.append(f"{path.name}: there is no government {code}")
         if any(told) and not all(told):
             faults.append(f"{path.name}: {code}: name, language, website and source, or nothing")
         if all(told):
-            found[code] = ComplaintBody(row["name"], row["language"], row["website"])
+            name, language, website, _ = told
+            found[code] = ComplaintBody(name, language, website)
     return found
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _each(path: Path, read: Callable[[dict[str, str]], Read], faults: list[str]) -> Iterator[Read]:
+    """Yield what the rows of a file say; note each one that does not."""
+    for number, row in _rows(path, faults):
+        try:
+            yield read(row)
+        except KeyError as error:
+            faults.append(f"{path.name}: line {number}: there is no {error}")
+        except ValueError as error:
+            faults.append(f"{path.name}: line {number}: {error}")
 
 
-def _ministry(row: dict[str, str]) -> Ministry:
+def _rows(path: Path, faults: list[str]) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, restval="", strict=True)
+            return [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        faults.append(f"{path.name}: cannot be read: {error}")
+        return []
+
+
+def _tile(row: dict[str, str]) -> tuple[str, tuple[int, int]]:
+    return row["code"], (int(row["column"]), int(row["row"]))
+
+
+def _government(
+    row: dict[str, str], tiles: Mapping[str, tuple[int, int]]
+) -> tuple[str, Government]:
+    code = row["alpha2"]
+    left = row["date_left"]
+    return code, Government(
+        code=code,
+        joined=date.fromisoformat(row["date_joined"]),
+        left=date.fromisoformat(left) if left else None,
+        tile=tiles[code],
+    )
+
+
+def _ministry(row: dict[str, str]) -> tuple[str, Ministry]:
     names = dict(entry.split(":", 1) for entry in row["name_native"].split("; "))
     languages = tuple(row["letter_languages"].split())
     name_language = next((lang for lang in languages if lang in names), next(iter(names)))
-    return Ministry(
+    return row["code"], Ministry(
         government=row["code"],
         names=names,
         name_language=name_language,

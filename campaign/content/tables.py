@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_TEXT = 4_000
+MAX_DOTS = 500
+"""In one line: a key with more parts takes all memory (each is kept with those before it)."""
 
 _MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#?\w+;|\{\{|\{%", re.IGNORECASE)
 
@@ -116,10 +118,18 @@ _KIND_NAMES: dict[type, str] = {
 def read_table(path: Path, faults: list[str]) -> Table | None:
     """Read a TOML file; report what is wrong with it as a whole and return None then."""
     try:
+        if path.is_fifo() or path.is_char_device():
+            # It may go on for ever.
+            faults.append(f"{path.name}: is not a file")
+            return None
         if path.stat().st_size > MAX_FILE_BYTES:
             faults.append(f"{path.name}: is larger than {MAX_FILE_BYTES // 1024} KiB")
             return None
-        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
+        if max(line.count(".") for line in text.split("\n")) > MAX_DOTS:
+            faults.append(f"{path.name}: has a line with more than {MAX_DOTS} dots")
+            return None
+        data = tomllib.loads(text)
     except FileNotFoundError:
         faults.append(f"{path.name}: is missing")
     except OSError as error:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from campaign.content.tables import Table
 
 MAX_NAME = 100
+MAX_CASES = 40
+"""Far more than letters in any language need."""
 
 FIXED_PLACEHOLDERS = ("author", "title", "date", "government")
 """What may stand in a letter in every language; each further case adds `government_<case>`."""
@@ -110,14 +112,18 @@ def _governments(
 ) -> dict[str, dict[str, str]]:
     governments: dict[str, dict[str, str]] = {}
     for code in table.keys():  # noqa: SIM118 - a Table is no mapping
+        row = table.table(code)
         if code not in known:
             table.fault(code, "is not a known government")
-        row = table.table(code)
+            continue
         governments[code] = {case: row.text(case) for case in sorted(row.keys())}
     for code in needed:
         if code not in governments:
             table.fault(code, "is missing")
     cases = {case for names in governments.values() for case in names} | {"name"}
+    if len(cases) > MAX_CASES:
+        table.fault("", f"has more than {MAX_CASES} cases")
+        return governments
     for code, names in governments.items():
         for case in sorted(cases - names.keys()):
             table.fault(f"{code}.{case}", "is missing")

@@ -15,6 +15,9 @@ from campaign.errors import UnacceptableText
 
 MAX_COMBINING_MARKS = 4
 
+_LONGEST_ROW = 30
+"""Marks that are put in order (UAX #15, section 13): more are no language, and take long."""
+
 # Embedding, override and isolate controls: they reorder what a reader sees.
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Joiners shape letters in some scripts; the others are invisible and dropped.
@@ -24,7 +27,8 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _SPACES = re.compile(" +")
-_MAIL_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+# Tried from where a word begins: from each of its letters, a long one would take hours.
+_MAIL_ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]+@[^\s<>@]+")
 _MAX_MASKED = 500
 # An address in any of its shapes: a scheme, www, a path, a well-known ending in any
 # case, or a word, a dot (also a full-width one) and an ending in small letters.
@@ -85,14 +89,15 @@ def normalised_name(name: str) -> str:
 def _clean(text: str, *, allowed: str) -> str:
     if any(character in _BIDI_CONTROLS or character in _FILLERS for character in text):
         raise UnacceptableText("hidden-characters")
-    # Before normalising: a lone surrogate cannot be encoded, a pile costs time.
+    # Before normalising: a lone surrogate cannot be encoded, a long row costs time.
     _refuse_bad_characters(text, allowed)
-    kept = (
+    kept = "".join(
         character
         for character in text
         if character in _KEPT_FORMAT or unicodedata.category(character) != "Cf"
     )
-    composed = unicodedata.normalize("NFC", "".join(kept))
+    _refuse_long_rows(kept)
+    composed = unicodedata.normalize("NFC", kept)
     _refuse_piles(composed)
     return composed
 
@@ -101,6 +106,14 @@ def _refuse_bad_characters(text: str, allowed: str) -> None:
     for character in text:
         if character not in allowed and unicodedata.category(character) in _REFUSED_CATEGORIES:
             raise UnacceptableText("hidden-characters")
+
+
+def _refuse_long_rows(text: str) -> None:
+    row = 0
+    for character in text:
+        row = row + 1 if unicodedata.combining(character) else 0
+        if row > _LONGEST_ROW:
+            raise UnacceptableText("too-many-marks")
 
 
 def _refuse_piles(text: str) -> None:

@@ -12,6 +12,7 @@ from campaign.domain.letter import LetterState
 from campaign.domain.log import Action, Entry
 from campaign.domain.text import clean_line
 from campaign.errors import UnacceptableText
+from campaign.services.verifying import MAX_REASON
 from campaign.store import addresses, letters, log, mails, ministries
 
 if TYPE_CHECKING:
@@ -129,6 +130,8 @@ def pause(session: Session, government: str, reason: str, by: str, now: datetime
     reason = clean_line(reason)
     if not reason:
         raise UnacceptableText("no-pause-reason")
+    if len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long")
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = now.date(), reason
     session.flush()

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MOST = 200
 """Rows that one search by a person gives back."""
 
+_LONGEST_NAME = 1_000
+"""Characters of a name that is looked for: nobody's is as long, however it is composed."""
+
 
 @dataclass(frozen=True)
 class Sought:
@@ -49,6 +52,8 @@ def by_email(session: Session, vault: Vault, address: str) -> Sequence[Signature
 
 def by_name(session: Session, vault: Vault, name: str) -> Sequence[SignatureRow]:
     """Return what was signed with this whole name, newest first, over all campaigns."""
+    if len(name) > _LONGEST_NAME:
+        return ()
     return store.of_name(session, vault.name_hash(name), MOST)
 
 

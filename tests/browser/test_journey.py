@@ -206,6 +206,7 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_field(
     context.close()
 
 
+@pytest.mark.asvs("14.2.3")
 def test_the_browser_asks_nobody_else_and_keeps_no_cookie(browser: Browser, site: Site) -> None:
     context = browser.new_context()
     page = context.new_page()

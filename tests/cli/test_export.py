@@ -48,6 +48,7 @@ def logged(house: House) -> list[LogRow]:
         return list(log.entries(session, Wanted(), limit=10))
 
 
+@pytest.mark.asvs("15.3.1")
 def test_of_each_person_only_that_leaves_which_she_agreed_to(
     command: Callable[..., Result], supporter: Supporter
 ) -> None:
@@ -118,6 +119,7 @@ def test_counts_are_narrowed_by_each_dimension(
     assert number("--origin", "paper") == number("--first", "2026-11-04") == 0
 
 
+@pytest.mark.asvs("2.2.3")
 def test_days_that_are_the_wrong_way_round_are_said(command: Callable[..., Result]) -> None:
     said = command("export", "counts", "--first", "2026-12-01", "--last", "2026-11-01")
     assert said.exit_code == 2

@@ -90,6 +90,7 @@ def test_without_a_database_the_mail_server_is_told_to_bring_it_again(
     assert wrong.exit_code == 75
 
 
+@pytest.mark.asvs("5.2.1")
 def test_too_large_a_message_is_refused(pipe: Callable[..., Result]) -> None:
     assert pipe(b"x" * (LARGEST + 1)).exit_code == 65
 

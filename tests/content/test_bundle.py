@@ -163,6 +163,7 @@ def test_a_very_different_bundle_is_in_order_too(known: Known) -> None:
     assert set(campaign.words_in("en").governments["GB"]) == {"name", "in"}
 
 
+@pytest.mark.asvs("1.2.2", "1.3.7")
 @pytest.mark.parametrize(("file", "pattern", "replacement", "said"), SLIPS.values(), ids=SLIPS)
 def test_each_fault_is_named_with_file_key_and_reason(
     bundle: Path, known: Known, file: str, pattern: str, replacement: str, said: str

@@ -98,6 +98,7 @@ def test_paragraphs_have_at_most_one_empty_line_between_them_and_no_loose_ends(t
     assert all(line == line.rstrip() for line in kept.split("\n"))
 
 
+@pytest.mark.asvs("1.3.3", "2.2.1")
 @pytest.mark.parametrize(
     "character",
     ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u2028", "\u2029", "\ud800", "\ue000", "\U000e0fff"],

@@ -88,6 +88,7 @@ def test_media_type_and_suffix_are_said(name: str, form: Format) -> None:
     assert f".{name}" == form.SUFFIX
 
 
+@pytest.mark.asvs("1.2.3")
 def test_what_was_written_reads_back_the_same(name: str, form: Format) -> None:
     kept = [row for row in ROWS if row[2] not in FORMULAS]
     expected = [dict(zip(COLUMNS, map(str, row), strict=True)) for row in kept]

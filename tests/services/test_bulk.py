@@ -251,6 +251,7 @@ def die_after(_worked: object) -> None:
     raise Killed
 
 
+@pytest.mark.asvs("2.3.3")
 def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing(house: House) -> None:
     confirmed(house, MANY)
     change_id = started(house, asked(house))

@@ -136,6 +136,7 @@ def test_a_supporters_mail_with_an_unknown_outcome_is_sent_again_under_the_same_
     assert first.name == second.name
 
 
+@pytest.mark.asvs("16.5.2")
 def test_without_a_connection_everything_waits_and_nothing_is_lost(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:

@@ -208,6 +208,7 @@ def test_a_faulty_line_is_named_and_nothing_is_taken_over(
     assert all(row.value != "good@ministry.example" for row in known(house, "DE"))
 
 
+@pytest.mark.asvs("5.2.2")
 def test_a_file_without_the_columns_or_with_others_is_refused(house: House, tmp_path: Path) -> None:
     with pytest.raises(ContentError) as error:
         read_directory(written(tmp_path, head="land,address\n"), house.reference.governments)

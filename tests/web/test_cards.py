@@ -84,6 +84,7 @@ def test_a_poster_is_one_sheet_with_the_demands_and_the_address(
     assert all(demand.heading in flat for demand in demands)
 
 
+@pytest.mark.asvs("1.2.2", "14.2.3")
 def test_share_links_carry_the_letters_address_and_nothing_about_the_supporter(
     supporter: Supporter,
 ) -> None:

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from flask import Flask
 
@@ -117,6 +119,7 @@ def test_one_person_counts_once_whatever_the_spelling_of_the_address(supporter: 
     assert supporter.count() == 1
 
 
+@pytest.mark.asvs("2.3.2")
 def test_a_mailbox_gets_at_most_three_mails_a_day_over_all_spellings(
     supporter: Supporter, clock: Clock
 ) -> None:
@@ -146,6 +149,7 @@ def test_stopping_is_for_good_and_drops_what_was_pending(supporter: Supporter) -
     assert len(supporter.mails()) == 2
 
 
+@pytest.mark.asvs("2.3.4")
 def test_two_devices_that_confirm_at_the_same_moment_count_one_person(
     app: Flask, supporter: Supporter
 ) -> None:

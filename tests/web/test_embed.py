@@ -48,6 +48,7 @@ def framed_by(policy: str) -> str:
     return found.group(1)
 
 
+@pytest.mark.asvs("3.4.6")
 @pytest.mark.parametrize("path", ["", "/sign", "/sign?government=MT"])
 def test_only_named_hosts_may_frame_it_and_it_sets_no_cookie(
     framed: FlaskClient, path: str

@@ -46,6 +46,7 @@ def narrow(make_house: MakeHouse, environ: dict[str, str]) -> House:
     return make_house(environ | {"CAMPAIGN_NETWORK_PER_FORM": "2"})
 
 
+@pytest.mark.asvs("2.4.1")
 def test_what_one_network_sends_beyond_its_limit_is_held_and_looks_the_same(narrow: House) -> None:
     person = visitor(narrow)
     pages = []
@@ -89,6 +90,7 @@ def test_a_network_is_an_address_or_what_one_site_is_given(address: str, network
     assert network_of(address) == network
 
 
+@pytest.mark.asvs("4.1.3", "15.3.4")
 def test_a_forged_header_makes_no_other_network(narrow: House) -> None:
     person = visitor(narrow)
     for number in range(3):
@@ -109,6 +111,7 @@ def test_behind_a_proxy_the_visitors_own_address_counts(
     assert held_for(house) == {None: 2, HeldFor.FLOOD: 1}
 
 
+@pytest.mark.asvs("16.5.2")
 def test_a_store_of_limits_that_is_away_keeps_nobody_from_signing(
     make_house: MakeHouse, environ: dict[str, str]
 ) -> None:
@@ -120,6 +123,7 @@ def test_a_store_of_limits_that_is_away_keeps_nobody_from_signing(
     assert held_for(house) == {None: 1, HeldFor.FLOOD: 1}
 
 
+@pytest.mark.asvs("2.4.1")
 def test_a_form_that_comes_back_faster_than_anybody_types_is_held(
     make_house: MakeHouse, environ: dict[str, str], clock: Clock
 ) -> None:
@@ -216,6 +220,7 @@ def test_under_attack_a_network_may_send_a_quarter(
     assert held_for(house) == {HeldFor.ATTACK: 1, HeldFor.FLOOD: 1}
 
 
+@pytest.mark.asvs("2.3.2")
 def test_mail_over_the_hours_budget_waits_and_none_is_lost(
     make_house: MakeHouse, environ: dict[str, str], clock: Clock
 ) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 
+@pytest.mark.asvs("3.4.6", "14.3.2")
 def test_every_response_carries_the_security_headers(supporter: Supporter) -> None:
     check = supporter.submit()
     for path in ("/", supporter.path(), supporter.path("/sign"), check, "/nothing", "/healthz"):
@@ -45,6 +46,7 @@ def test_another_host_name_is_refused(supporter: Supporter) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.asvs("5.2.1")
 def test_too_much_data_is_refused_with_a_page(supporter: Supporter) -> None:
     answer = supporter.post(supporter.form(paragraph="x" * 70_000))
     assert answer.status_code == 413
@@ -70,6 +72,7 @@ def test_without_https_browsers_are_asked_nothing(supporter: Supporter) -> None:
     assert "Strict-Transport-Security" not in supporter.browser.get("/healthz").headers
 
 
+@pytest.mark.asvs("4.1.3", "15.3.4")
 @pytest.mark.parametrize(("hops", "address"), [("0", "127.0.0.1"), ("1", "192.0.2.7")])
 def test_a_proxys_word_counts_only_for_as_many_hops_as_were_set(
     make_house: Callable[[dict[str, str]], House],
@@ -83,6 +86,7 @@ def test_a_proxys_word_counts_only_for_as_many_hops_as_were_set(
     assert app.test_client().get("/who", headers=forwarded).text == address
 
 
+@pytest.mark.asvs("16.5.2")
 @pytest.mark.parametrize(
     "database", ["postgresql://127.0.0.1:1/nowhere?connect_timeout=2", "sqlite:////proc/nowhere"]
 )

@@ -104,6 +104,7 @@ def test_text_in_a_message_stays_text(writer: Supporter, mailbox: FlaskClient) -
     assert "<i>" not in opened
 
 
+@pytest.mark.asvs("5.3.2")
 @pytest.mark.parametrize(
     "name", ["..%2Fidentity_key.secret", "nothing.eml", "%00.eml", "a/b.eml", ".eml", "x.part"]
 )

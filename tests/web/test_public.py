@@ -113,6 +113,7 @@ def test_the_public_page_may_be_kept_for_five_seconds_and_answers_304(
         assert changed.status_code == 200
 
 
+@pytest.mark.asvs("15.3.1")
 def test_only_who_agreed_is_named_and_a_withdrawal_takes_the_name_away_at_once(
     supporter: Supporter,
 ) -> None:

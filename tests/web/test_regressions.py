@@ -42,6 +42,7 @@ def test_deleting_by_the_link_of_a_withdrawn_signature_keeps_the_counters_right(
         assert counts.differences(session) == []
 
 
+@pytest.mark.asvs("8.2.2")
 def test_a_link_mailed_to_one_mailbox_has_no_power_over_another(supporter: Supporter) -> None:
     tagged = supporter.sign(email="testa+tag@example.org")
     supporter.browser.post(f"{tagged}/withdraw")
@@ -306,6 +307,7 @@ def test_one_look_at_the_figures_sees_one_moment(supporter: Supporter, house: Ho
     assert supporter.count() == 2
 
 
+@pytest.mark.asvs("16.2.5")
 def test_a_databases_error_does_not_repeat_what_somebody_typed(house: House) -> None:
     with house.database.reading() as session, pytest.raises(DBAPIError) as caught:
         session.execute(text("SELECT :value FROM nowhere"), {"value": "testa@example.org"})

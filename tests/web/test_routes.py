@@ -65,6 +65,7 @@ def addresses(app: Flask, supporter: Supporter, house: House, method: str) -> li
     return found
 
 
+@pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_no_row(
     app: Flask, supporter: Supporter, house: House, method: str
@@ -77,6 +78,7 @@ def test_looking_changes_no_row(
     assert contents(house) == before
 
 
+@pytest.mark.asvs("3.5.1", "8.2.2")
 def test_no_address_takes_a_post_without_a_good_token_or_stamp(
     app: Flask, supporter: Supporter, house: House
 ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 
+@pytest.mark.asvs("2.3.1")
 def test_a_signature_counts_when_it_is_confirmed_and_not_before(supporter: Supporter) -> None:
     supporter.submit()
     assert supporter.count() == 0
@@ -77,6 +78,7 @@ def test_without_the_consent_to_send_she_signs_and_no_letter_is_written(
     assert supporter.letters() == []
 
 
+@pytest.mark.asvs("2.2.1", "2.2.2")
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -131,6 +133,7 @@ def test_names_of_many_kinds_are_accepted_and_kept_as_typed(
     assert name in supporter.browser.get(private).text.replace("&#39;", "'")
 
 
+@pytest.mark.asvs("1.3.7", "1.3.10")
 @pytest.mark.parametrize("typed", ["{{7*7}}", "%s %(x)s", "$name $government", "{0.__class__}"])
 def test_what_she_types_arrives_as_typed(supporter: Supporter, typed: str) -> None:
     supporter.sign(paragraph=f"Before {typed} after")
@@ -241,6 +244,7 @@ def test_every_demand_is_ticked_at_first(supporter: Supporter) -> None:
     assert page.count(" checked") == len(ALL_DEMANDS)
 
 
+@pytest.mark.asvs("2.3.1")
 @pytest.mark.parametrize("missing", ["body", "subject", "basis"])
 def test_nothing_is_signed_with_a_letter_that_was_not_shown(
     supporter: Supporter, missing: str

@@ -56,6 +56,7 @@ def test_without_the_consent_to_send_she_can_still_send_it_herself(supporter: Su
     assert "I have sent it" in supporter.browser.get(private).text
 
 
+@pytest.mark.asvs("1.2.2")
 def test_a_short_letter_is_whole_in_every_link(supporter: Supporter) -> None:
     form = supporter.ready(way="own_mail", government="IE", demands=["un"])
     form |= {"subject": "One & two? 100 %", "body": "Be brief.\n\nTesta Example"}

@@ -139,9 +139,14 @@ def _entry(action: Action, shelved: Shelved, detail: str) -> Entry:
 
 
 def _wanted() -> SignatureFilter:
-    """Read which signatures are meant; a state that is none means the confirmed ones."""
-    state = request.form.get("state", "")
-    wanted = SignatureFilter(government=iso_code(request.form.get("government", "")))
+    """Read which signatures are meant; a state that is none means the confirmed ones.
+
+    A government that is none is not there: left out, it would let everybody's leave.
+    """
+    state, government = request.form.get("state", ""), iso_code(request.form.get("government", ""))
+    if government and government not in current_site().reference.ministries:
+        raise NotFound(government)
+    wanted = SignatureFilter(government=government)
     if state == HELD:
         return replace(wanted, held=True)
     return replace(wanted, state=State(state)) if state in set(State) else wanted

@@ -112,7 +112,15 @@ def _comes_from_elsewhere() -> bool:
     if fetch_site := request.headers.get("Sec-Fetch-Site"):
         return fetch_site not in _SAME_SITE
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and _host_of(origin) != request.host
+
+
+def _host_of(origin: str) -> str:
+    """Return the host and port that a header names; nothing for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 @console.errorhandler(AlreadyDone)

@@ -30,7 +30,7 @@ def log() -> Response:
     asked = {name: text.replace("\0", "")[:MAX_WORDS] for name, text in texts.items()}
     action = request.args.get("action", "")
     wanted = Wanted(**asked, action=action if action in set(Action) else "")
-    before = min(request.args.get("before", MOST_ID, type=int), MOST_ID)
+    before = min(max(request.args.get("before", MOST_ID, type=int), 0), MOST_ID)
     with current_site().database.reading() as session:
         rows = store.entries(session, wanted, A_PAGE + 1, before)
         who = store.people(session)

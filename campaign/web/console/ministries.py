@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Change = Callable[[Session], object]
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 MOST_REPORTS = 50
 MOST_ENTRIES = 30
 
@@ -178,6 +178,7 @@ def resume(government: str) -> WerkzeugResponse:
 
 def _changed(government: str, act: str, change: Change) -> WerkzeugResponse:
     """Change a ministry as it was seen; else show it anew, with what was typed."""
+    _must_be_known(government)
     afterwards = url_for("console.ministry", government=government, said=act)
     try:
         with acting(afterwards) as session:
@@ -195,8 +196,7 @@ def _page(
 ) -> Response:
     """Show a ministry; after a fault with what was typed and a message at the field."""
     site = current_site()
-    if government not in site.reference.ministries:
-        raise NotFound(government)
+    _must_be_known(government)
     with site.database.reading() as session:
         row = store.get(session, government)
         reports = [
@@ -227,6 +227,12 @@ def _page(
         failed=request.form.get("row", "") if act else "",
         letter_languages=list(site.languages),
     )
+
+
+def _must_be_known(government: str) -> None:
+    """Raise NotFound for what is no government, before a database is asked for it."""
+    if government not in current_site().reference.ministries:
+        raise NotFound(government)
 
 
 def _wanted() -> Wanted:

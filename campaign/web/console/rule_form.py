@@ -65,8 +65,8 @@ def typed_held(rule: Rule) -> str:
 
 
 def typed_moment(moment: datetime | None) -> str:
-    """Return a time as a field for local times takes it."""
-    return f"{moment:%Y-%m-%dT%H:%M}" if moment else ""
+    """Return a time as a field for local times takes it: seconds where there are any."""
+    return moment.replace(tzinfo=None).isoformat().removesuffix(":00") if moment else ""
 
 
 def _source(text: str, errors: dict[str, str]) -> str | None:

@@ -10,9 +10,10 @@ from campaign import totp
 from campaign.errors import NotFound, UnacceptableText
 from campaign.services import organisers as service
 from campaign.services import signing_in
+from campaign.store import organiser_sessions
 from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page, message_page
-from campaign.web.console.session import browser, set_cookies
+from campaign.web.console.session import browser, set_cookies, signed_in
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -65,13 +66,16 @@ def first_password(token: str) -> WerkzeugResponse:
 @needs(None)
 def first_code(token: str) -> WerkzeugResponse:
     """Use the link up, sign in, and lead to the recovery codes."""
-    site = current_site()
+    site, before = current_site(), signed_in()
     now = site.clock()
     try:
         with site.database.writing() as session:
             code = request.form.get("code", "")
             row = service.finish_welcome(session, site.vault, token, code, now)
             session_token = signing_in.begin(session, row, browser(), now)
+            if before is not None:
+                # The cookie of that session is about to be lost: nobody could end it by hand.
+                organiser_sessions.end(session, before.organiser.id, before.session_id, now)
     except NotFound:
         return _used_up()
     except UnacceptableText as error:

@@ -51,6 +51,7 @@ def test_a_fresh_sign_in_asks_the_made_up_owner_for_no_password(
     assert "Give this link to Vic Example" in done.text
 
 
+@pytest.mark.asvs("6.3.2")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -79,6 +80,7 @@ def test_it_does_not_answer_another_machine(app: Flask, house: House) -> None:
     assert app.test_client().post(path, environ_base=elsewhere).status_code == 404
 
 
+@pytest.mark.asvs("6.3.2")
 def test_no_password_opens_the_made_up_account(app: Flask, house: House) -> None:
     address(house)
     typed = {"email": "owner@example.org", "password": "", "code": ""}

@@ -36,6 +36,7 @@ def logged(house: House) -> list[tuple[str, str]]:
         return [(row.action, row.about) for row in log.entries(session, Wanted(), limit=9)]
 
 
+@pytest.mark.asvs("6.2.3", "7.5.1")
 def test_a_stolen_cookie_does_not_take_the_account_over(house: House, app: Flask) -> None:
     owner = welcomed(house, app)
     for path in ("password", "second-step"):
@@ -60,6 +61,7 @@ def test_a_secret_that_was_drawn_is_shown_to_a_fresh_sign_in_only(
     assert '<code class="copy">' not in owner.get("/console/account").text
 
 
+@pytest.mark.asvs("7.4.3")
 def test_another_second_step_ends_every_other_session_and_is_in_the_log(
     house: House, app: Flask, clock: Clock
 ) -> None:
@@ -93,6 +95,7 @@ def test_several_failed_tries_are_in_the_log_and_each_is_not(
     ]
 
 
+@pytest.mark.asvs("15.2.2")
 def test_many_passwords_at_once_keep_nobody_waiting_for_long(app: Flask) -> None:
     passwords = Passwords()
     for _ in range(3):
@@ -137,6 +140,7 @@ def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
     assert owner.sign_in("ona@bücher.example").status_code == 303
 
 
+@pytest.mark.asvs("2.2.1")
 @pytest.mark.parametrize(
     ("what", "fields"),
     [
@@ -240,6 +244,7 @@ def test_whoever_takes_a_letter_out_is_in_the_log(
     assert logged(house)[0][0] == "letter fetched as sent"
 
 
+@pytest.mark.asvs("6.3.2")
 def test_in_production_nobody_is_made_up(house: House) -> None:
     with house.database.writing() as session:
         row = service.made_up_owner(session, house.vault, house.clock())

@@ -259,6 +259,7 @@ def test_clearly_more_people_than_shown_are_shown_first(editor: Organiser, house
     assert editor.post(address(news_id, "/send"), **again).status_code == 303
 
 
+@pytest.mark.asvs("2.3.1")
 def test_words_that_were_changed_after_they_were_read_are_not_sent(
     editor: Organiser, house: House
 ) -> None:

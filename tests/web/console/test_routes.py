@@ -135,6 +135,7 @@ def test_every_route_of_the_console_stands_in_this_list(app: Flask) -> None:
     assert set(routes(app)) == EVERYBODY | VIEWERS | EDITORS | OWNERS
 
 
+@pytest.mark.asvs("8.2.1")
 def test_nobody_sees_or_changes_anything(app: Flask, house: House) -> None:
     invited(house)
     before = contents(house)
@@ -148,6 +149,7 @@ def test_nobody_sees_or_changes_anything(app: Flask, house: House) -> None:
     assert contents(house) == before
 
 
+@pytest.mark.asvs("8.2.1", "8.3.1")
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_is_refused_what_is_not_its_own(app: Flask, house: House, role: Role) -> None:
     organiser = signed_in(house, app, role)
@@ -162,6 +164,7 @@ def test_each_role_is_refused_what_is_not_its_own(app: Flask, house: House, role
     assert contents(house) == before
 
 
+@pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_sees_its_pages_and_looking_changes_nothing(
     app: Flask, house: House, role: Role
@@ -177,6 +180,7 @@ def test_each_role_sees_its_pages_and_looking_changes_nothing(
     assert contents(house) == before
 
 
+@pytest.mark.asvs("3.5.1")
 def test_no_form_is_acted_on_without_its_token(app: Flask, house: House) -> None:
     owner = signed_in(house, app)
     before = contents(house)
@@ -187,6 +191,7 @@ def test_no_form_is_acted_on_without_its_token(app: Flask, house: House) -> None
     assert contents(house) == before
 
 
+@pytest.mark.asvs("8.2.1", "16.5.3")
 def test_an_undeclared_view_is_closed(house: House) -> None:
     app = create_app(house)
     owner = signed_in(house, app)
@@ -194,6 +199,7 @@ def test_an_undeclared_view_is_closed(house: House) -> None:
     assert owner.get("/console/").status_code == 403
 
 
+@pytest.mark.asvs("8.2.3", "15.3.1")
 def test_a_viewer_never_meets_a_name(app: Flask, house: House, supporter: Supporter) -> None:
     supporter.sign(show_name="y", town="Exampletown")
     viewer = signed_in(house, app, Role.VIEWER)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 OWNER = email_of(Role.OWNER)
 
 
+@pytest.mark.asvs("7.3.1", "7.4.1")
 def test_a_session_ends_after_half_an_hour_without_use(
     house: House, app: Flask, clock: Clock
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_session_ends_after_half_an_hour_without_use(
     assert "<h1>Sign in" in owner.get("/console/").text
 
 
+@pytest.mark.asvs("7.3.2", "7.4.1")
 def test_a_session_ends_after_twelve_hours_whatever_happens(
     house: House, app: Flask, clock: Clock
 ) -> None:
@@ -64,6 +66,7 @@ def test_sessions_are_listed_and_ended_one_by_one(house: House, app: Flask) -> N
     assert "<h1>Today" in here.get("/console/").text
 
 
+@pytest.mark.asvs("8.2.2")
 def test_nobody_ends_somebody_elses_session(house: House, app: Flask) -> None:
     owner, viewer = signed_in(house, app), signed_in(house, app, Role.VIEWER)
     page = owner.get("/console/account").text
@@ -72,6 +75,7 @@ def test_nobody_ends_somebody_elses_session(house: House, app: Flask) -> None:
     assert "<h1>Today" in owner.get("/console/").text
 
 
+@pytest.mark.asvs("6.2.2", "7.4.3")
 def test_another_password_ends_every_session_but_begins_one_here(
     owner: Organiser, house: House, app: Flask, clock: Clock
 ) -> None:
@@ -100,6 +104,7 @@ def test_another_app_counts_once_a_code_of_it_was_typed(owner: Organiser, clock:
     assert owner.sign_in(OWNER).status_code == 303
 
 
+@pytest.mark.asvs("7.2.1", "7.4.1")
 def test_signing_out_ends_the_session_at_the_site(house: House, app: Flask) -> None:
     owner = signed_in(house, app)
     cookie = owner.browser.get_cookie("console", path="/console")
@@ -109,6 +114,7 @@ def test_signing_out_ends_the_session_at_the_site(house: House, app: Flask) -> N
     assert "<h1>Sign in" in owner.get("/console/").text
 
 
+@pytest.mark.asvs("7.4.2", "7.4.5")
 def test_who_is_sent_away_is_out_at_once(house: House, app: Flask) -> None:
     owner, editor = signed_in(house, app), signed_in(house, app, Role.EDITOR)
     answer = owner.post(f"/console/people/{editor.organiser_id}/end")
@@ -148,6 +154,7 @@ def test_roles_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: C
     assert "Give this link to Vic Example" in done.text
 
 
+@pytest.mark.asvs("3.5.1")
 def test_a_form_from_another_site_is_refused(house: House, app: Flask) -> None:
     owner = signed_in(house, app)
     for headers in (
@@ -174,6 +181,7 @@ def test_a_form_without_its_token_is_asked_about_and_not_acted_on(house: House, 
         assert organisers.by_email(session, house.vault.organiser_hash("vic@example.org")) is None
 
 
+@pytest.mark.asvs("3.7.2")
 @pytest.mark.parametrize(
     "target", ["https://elsewhere.example/", "//elsewhere.example", "/en/", "/console/\\x"]
 )

@@ -133,6 +133,7 @@ def test_an_owner_finds_a_person_by_another_spelling_and_by_the_name(
     assert "Testa Example" in owner.get("/console/signatures").text
 
 
+@pytest.mark.asvs("8.2.3")
 def test_an_editor_meets_no_name_address_or_town(
     supporter: Supporter, editor: Organiser, house: House
 ) -> None:

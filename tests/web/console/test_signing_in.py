@@ -39,6 +39,7 @@ def actions(house: House) -> list[tuple[str, str]]:
         return [(row.who, row.action) for row in log.entries(session, Wanted(), limit=20)]
 
 
+@pytest.mark.asvs("6.4.1")
 def test_the_command_prints_a_link_that_works_once(
     house: House, app: Flask, command: Callable[..., Result]
 ) -> None:
@@ -59,18 +60,22 @@ def test_the_command_prints_a_link_that_works_once(
     assert f"Ona Example  <{OWNER}>  owner  can sign in" in listed
 
 
+@pytest.mark.asvs("6.4.1")
 def test_an_invitation_runs_out_after_a_week(house: House, app: Flask, clock: Clock) -> None:
     link = invited(house)
     clock.advance(days=7, seconds=1)
     assert app.test_client().get(link).status_code == 404
 
 
+@pytest.mark.asvs("6.2.1", "6.2.4", "6.2.11")
 @pytest.mark.parametrize(
     ("password", "said"),
     [
         ("short but odd9", "shorter than 15"),
         ("x" * 201, "longer than 200"),
         ("passwordpassword", "guessed quickly"),
+        # The 1,515th most usual of all, and the first that is long enough.
+        ("mailcreated5240", "guessed quickly"),
         ("owner@example.org", "guessed quickly"),
         ("qwertyuiopasdfgh", "guessed quickly"),
         ("passwort passwort", "guessed quickly"),
@@ -110,6 +115,7 @@ def test_password_and_code_together_sign_in(owner: Organiser, app: Flask, clock:
     assert "Chrome" not in other.get("/console/account").text
 
 
+@pytest.mark.asvs("3.3.2", "3.3.4")
 def test_the_cookie_is_kept_from_scripts_and_other_sites(owner: Organiser, clock: Clock) -> None:
     clock.advance(minutes=1)
     set_cookies = owner.sign_in(OWNER).headers.getlist("Set-Cookie")
@@ -117,6 +123,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(owner: Organiser, clock
     assert all("Path=/console" in one for one in set_cookies)
 
 
+@pytest.mark.asvs("3.3.1", "3.3.3")
 def test_behind_tls_cookies_have_the_host_prefix(
     make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
 ) -> None:
@@ -134,6 +141,7 @@ def test_behind_tls_cookies_have_the_host_prefix(
         assert "Path=/;" in one
 
 
+@pytest.mark.asvs("6.3.3")
 @pytest.mark.parametrize(
     "changes",
     [{"password": "another long password"}, {"code": "000000"}, {"email": "nobody@example.org"}],
@@ -151,6 +159,7 @@ def test_one_answer_for_whatever_is_wrong(
     assert "Set-Cookie" not in answer.headers
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_code_is_taken_once(owner: Organiser, app: Flask, clock: Clock) -> None:
     again = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
     # The very code that the welcome was finished with.
@@ -160,6 +169,7 @@ def test_a_code_is_taken_once(owner: Organiser, app: Flask, clock: Clock) -> Non
     assert again.sign_in(OWNER).status_code == 422
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_recovery_code_takes_the_place_of_the_app_once(
     owner: Organiser, app: Flask, house: House
 ) -> None:
@@ -173,6 +183,7 @@ def test_a_recovery_code_takes_the_place_of_the_app_once(
     assert ("Ona Example", "recovery code used") in actions(house)
 
 
+@pytest.mark.asvs("6.3.1")
 def test_tries_are_slowed_down_and_never_locked_out(
     owner: Organiser, app: Flask, clock: Clock
 ) -> None:
@@ -195,12 +206,14 @@ def test_tries_are_slowed_down_and_never_locked_out(
     assert stranger.sign_in(OWNER).status_code == 303
 
 
+@pytest.mark.asvs("6.3.1")
 def test_unknown_addresses_are_slowed_down_alike(app: Flask, house: House) -> None:
     nobody = Organiser(house, app.test_client(), None, NO_SECRET)  # type: ignore[arg-type]
     statuses = [nobody.sign_in("nobody@example.org").status_code for _ in range(4)]
     assert statuses == [422, 422, 422, 429]
 
 
+@pytest.mark.asvs("5.2.1")
 def test_an_organisers_long_form_is_read_and_kept_and_a_strangers_is_not(
     owner: Organiser, clock: Clock, app: Flask
 ) -> None:
@@ -230,6 +243,7 @@ def test_the_last_owner_who_can_sign_in_stays(
     assert command("organiser", "end", "Ona Example").exit_code == 2
 
 
+@pytest.mark.asvs("6.4.3", "6.4.4")
 def test_inviting_anew_takes_the_old_password_away(
     owner: Organiser, house: House, clock: Clock, command: Callable[..., Result]
 ) -> None:
@@ -254,6 +268,7 @@ def test_faults_of_an_invitation_stand_at_the_field(house: House, app: Flask) ->
         assert next(iter(changes.values())) in answer.text
 
 
+@pytest.mark.asvs("16.2.1")
 def test_the_log_says_who_came_and_went(owner: Organiser, house: House, clock: Clock) -> None:
     owner.post("/console/sign-out")
     assert actions(house)[:3] == [

@@ -1,0 +1,1 @@
+"""What of OWASP ASVS 5.0.0 the tests prove: `python -m tests.asvs` writes docs/asvs.md."""

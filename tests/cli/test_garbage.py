@@ -1,0 +1,183 @@
+"""Garbage by command: one clear sentence, the right exit status, and nothing is changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from campaign.cli import commands
+from campaign.cli.inbound import LARGEST
+from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.errors import ContentError
+from tests.conftest import SLUG
+from tests.web.test_routes import contents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from campaign.factory import House
+
+HEADER = b"government,channel,address,source\n"
+PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()
+TOO_LARGE = "this is larger than 256 KiB"
+NO_CSV = "this is not a CSV file in UTF-8: "
+
+DIRECTORIES: dict[str, tuple[bytes, str]] = {
+    "a line of 10 MB": (HEADER + b"DE,email," + b"x" * 10_000_000 + b",s\n", TOO_LARGE),
+    "a header of 10 MB": (b"x" * 10_000_000, TOO_LARGE),
+    "a million columns": (b",".join(b"c%d" % number for number in range(10**6)), TOO_LARGE),
+    "60,000 columns": (
+        HEADER[:-1] + b",x" * 60_000 + b"\n",
+        "'x' stands twice\n'x' is not a known column",
+    ),
+    "a million lines": (HEADER + b"XX,email,a,b\n" * 10**6, TOO_LARGE),
+    "a cell of 200 KB": (HEADER + b"DE,email," + b"x" * 200_000 + b",s\n", NO_CSV + "field larger"),
+    "NUL": (HEADER + b"DE,email,a\0@ministry.example,s\n", "line 2: address: hidden-characters"),
+    "Latin-1": (HEADER + b"DE,postal,Stra\xdfe 1,s\n", NO_CSV + "'utf-8' codec"),
+    "UTF-16": ((HEADER + b"DE,email,a,s\n").decode().encode("utf-16"), NO_CSV + "'utf-8' codec"),
+    "a program": (b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 500, NO_CSV + "'utf-8' codec"),
+    "a pile of accents": (
+        HEADER + b"DE,postal," + PILE + b",s\n",
+        "line 2: address: too-many-marks",
+    ),
+    "5,000 digits": (
+        HEADER[:-1] + b",per_hour\nDE,email,a@ministry.example,s," + b"9" * 5_000 + b"\n",
+        "line 2: per_hour is a number from 1 to 3600",
+    ),
+}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """All of this is refused before a database is asked."""
+    return sqlite_url
+
+
+def test_a_directory_of_garbage_is_refused_in_a_sentence(
+    command: Callable[..., Result], house: House, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "directory.csv", contents(house)
+    for kind, (content, said) in DIRECTORIES.items():
+        file.write_bytes(content)
+        done = command("ministries", "import", "--yes", str(file))
+        assert done.exit_code == 1, kind
+        assert isinstance(done.exception, ContentError), kind
+        assert str(done.exception).startswith(said), kind
+        assert len(str(done.exception).splitlines()) <= 2, kind
+    assert contents(house) == before
+
+
+def test_a_directory_of_garbage_ends_the_command_with_one_line(
+    environ: dict[str, str], house: House, tmp_path: Path
+) -> None:
+    file = tmp_path / "directory.csv"
+    file.write_bytes(DIRECTORIES["a line of 10 MB"][0])
+    done = subprocess.run(
+        [sys.executable, "-m", "campaign", "ministries", "import", "--yes", str(file)],
+        cwd=CHECKOUT,
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"campaign: {TOO_LARGE}\n"
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    folder = tmp_path / "bundle"
+    shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, folder)
+    return folder
+
+
+FILES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "50 MB": (lambda path: os.truncate(_made(path), 50_000_000), "is larger than 256 KiB"),
+    "a link to itself": (lambda path: path.symlink_to(path), "cannot be read (Too many levels"),
+    "a folder in itself": (lambda path: path.symlink_to(path.parent), "cannot be read (Is a dir"),
+    "a program": (lambda path: path.write_bytes(b"\x7fELF\x90\0"), "is not UTF-8 text"),
+    "a pipe": (os.mkfifo, "is not a file"),
+    "a device without an end": (lambda path: path.symlink_to("/dev/zero"), "is not a file"),
+    "NUL": (lambda path: path.write_bytes(b'title = "a\0b"'), "is not valid TOML"),
+    "a deep list": (lambda path: path.write_text("a = " + "[" * 100_000), "is not valid TOML"),
+    "a deep key": (lambda path: path.write_text("a" + ".a" * 100_000 + " = 1"), "has a line with"),
+    "5,000 digits": (lambda path: path.write_text("a = " + "9" * 5_000), "is not valid TOML"),
+}
+
+
+def _made(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+@pytest.mark.parametrize("name", ["en.toml", "campaign.toml"])
+def test_a_bundle_with_garbage_in_it_is_refused_in_a_sentence(
+    command: Callable[..., Result], bundle: Path, name: str
+) -> None:
+    for kind, (make, said) in FILES.items():
+        (bundle / name).unlink()
+        make(bundle / name)
+        done = command("content", "check", str(bundle))
+        assert done.exit_code == 1, kind
+        assert isinstance(done.exception, ContentError), kind
+        assert str(done.exception).startswith(f"{name}: {said}"), f"{kind}: {done.exception}"
+        assert len(str(done.exception)) < 500, kind
+
+
+def test_a_link_that_leads_round_in_a_bundle_is_passed_by(
+    command: Callable[..., Result], bundle: Path
+) -> None:
+    (bundle / "again").symlink_to(bundle)
+    done = command("content", "check", str(bundle))
+    assert (done.exit_code, done.output.split(":")[0]) == (0, f"{SLUG} is in order")
+
+
+def receive(environ: dict[str, str], wire: bytes) -> Result:
+    return CliRunner().invoke(commands, ["inbound"], input=wire, env=dict(environ))
+
+
+def test_a_message_of_eleven_megabytes_is_refused_for_good(
+    environ: dict[str, str], house: House
+) -> None:
+    before = contents(house)
+    done = receive(environ, b"Subject: x\n\n" + b"x" * 11_000_000)
+    assert done.exit_code == 65
+    assert done.stderr == f"campaign: a message of more than {LARGEST} bytes is refused\n"
+    assert contents(house) == before
+
+
+MESSAGES = {
+    "nothing": b"",
+    "NUL": b"\0" * 1_000_000,
+    "a program": b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 4_000,
+    "empty lines": b"\n" * 1_000_000,
+    "a subject of encoded words": b"Subject: " + b"=?utf-8?q?x?= " * 100_000,
+    "a sender in brackets": b"From: " + b"(" * 500_000,
+    "parameters": b"Content-Type: text/plain" + b"; a=b" * 200_000,
+    "parts in parts": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (one, one)
+        for one in range(2_000)
+    ),
+    "tags that never end": b"Content-Type: text/html\n\n" + b"<a" * 500_000,
+    "comments that never end": b"Content-Type: text/html\n\n" + b"<!--" * 250_000,
+}
+
+
+def test_messages_that_are_garbage_are_kept_for_a_person(
+    environ: dict[str, str], house: House
+) -> None:
+    for kind, wire in MESSAGES.items():
+        done = receive(environ, wire)
+        assert done.exit_code == 0, kind
+        assert done.stdout.startswith("a message that fits no letter; to read it: "), kind
+        assert done.stdout.count("\n") == 1, kind
+    assert len(contents(house)["inbound"]) == len(MESSAGES)

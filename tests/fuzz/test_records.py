@@ -1,0 +1,79 @@
+"""What DNS, proxies and ministries' addresses say is judged, whatever it is."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from campaign.domain.mail_policy import Level, judge_dkim, judge_dmarc, judge_mx, judge_spf
+from campaign.domain.own_mail import own_mail_links
+from campaign.floods import network_of
+from tests.fuzz import bounded
+from tests.fuzz.strange import ANY_TEXT, WHOLE_TEXT, looked_at_again
+
+if TYPE_CHECKING:
+    from campaign.domain.mail_policy import Finding
+
+RECORDS = st.lists(
+    st.one_of(
+        ANY_TEXT,
+        ANY_TEXT.map("v=spf1 {}".format),
+        ANY_TEXT.map("v=DMARC1; p={}".format),
+        ANY_TEXT.map("v=DKIM1; p={}".format),
+        st.sampled_from(["v=spf1 -all", "v=spf1 +all", "v=DMARC1;p=none", "p=", "0 .", "10 mx"]),
+    ),
+    max_size=3,
+)
+
+
+def judged(records: list[str]) -> list[Finding]:
+    return [
+        judge_spf("example.org", records),
+        judge_dkim("letters", "example.org", records),
+        judge_dmarc("example.org", records),
+        judge_mx("example.org", records, []),
+    ]
+
+
+@bounded
+@given(records=RECORDS)
+def test_any_records_are_judged(records: list[str]) -> None:
+    assert all(finding.level in set(Level) and finding.said for finding in judged(records))
+
+
+@bounded
+@given(record=ANY_TEXT)
+def test_a_record_that_lets_everybody_send_is_a_fault_whatever_else_it_says(record: str) -> None:
+    if not any(one in record.split() for one in ("-all", "~all", "?all")):
+        assert judge_spf("example.org", [f"v=spf1 {record} +all"]).level is Level.FAULT
+
+
+@bounded
+@given(address=st.one_of(ANY_TEXT, st.ip_addresses().map(str), st.ip_addresses(v=6).map(str)))
+@example(address="::ffff:192.0.2.7")
+@example(address="fe80::1%eth0")
+def test_any_address_is_in_a_network_or_in_the_one_of_unknown_ones(address: str) -> None:
+    network = network_of(address)
+    assert network == "unknown" or ip_network(network).prefixlen in {32, 48}
+    assert network.isascii()
+
+
+@bounded
+@given(subject=WHOLE_TEXT, text=st.one_of(WHOLE_TEXT, st.integers(200, 5_000).map("ж".__mul__)))
+def test_a_link_into_a_mail_program_says_exactly_what_was_written(subject: str, text: str) -> None:
+    for link in own_mail_links("desk+a@ministry.example", subject, text):
+        assert link.address.isascii()
+        assert link.address.isprintable()
+        said = parse_qs(urlsplit(link.address).query, keep_blank_values=True, strict_parsing=True)
+        assert [subject] in said.values()
+        assert len(link.address) <= link.client.limit or not link.whole
+        assert said.get("body", [""]) == [text.strip().replace("\n", "\r\n") if link.whole else ""]
+
+
+def test_no_record_is_looked_at_again_and_again() -> None:
+    assert looked_at_again(lambda text: judged([f"v=spf1 {text}", f"v=DMARC1;{text}"])) == []
+    assert looked_at_again(network_of) == []

@@ -1,0 +1,154 @@
+"""Any text is kept in one form that can be stored, or refused with a reason."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from unittest.mock import sentinel
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaign.content.directory import email_value
+from campaign.domain.identity import RULES, canonical_address
+from campaign.domain.likeness import sentences
+from campaign.domain.text import clean_line, clean_name, clean_paragraphs, masked, normalised_name
+from campaign.errors import UnacceptableText
+from campaign.mail import Mailbox, build
+from campaign.sender import readable_address
+from campaign.services.searching import by_name
+from tests.fuzz import bounded
+from tests.fuzz.strange import ANY_TEXT, ASCII_UNITS, STRANGE, WHOLE_TEXT, every, looked_at_again
+from tests.test_mail import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Clean = Callable[[str], str]
+
+CLEANERS = (clean_line, clean_paragraphs, clean_name)
+REASONS = {"hidden-characters", "too-many-marks", "encoded-word", "no-letter", "link-in-name"}
+ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+MARKS = "\u0301\u0316\u0f71\u302e\U0001d165"
+LOCAL = st.text("abcxyzABC019._-", min_size=1, max_size=20)
+
+
+def storable(text: str) -> bool:
+    """Say whether every database and every page takes a text, and in one form only."""
+    return (
+        text.encode("utf-8").decode() == text
+        and "\0" not in text
+        and unicodedata.is_normalized("NFC", text)
+    )
+
+
+@pytest.mark.parametrize("clean", CLEANERS)
+@bounded
+@given(text=ANY_TEXT)
+@every("text", STRANGE)
+def test_what_is_kept_of_any_text_can_be_stored_and_is_kept_the_same_again(
+    clean: Clean, text: str
+) -> None:
+    try:
+        kept = clean(text)
+    except UnacceptableText as refused:
+        assert refused.reason in REASONS  # noqa: PT017 - either is fine
+    else:
+        assert storable(kept)
+        assert clean(kept) == kept
+        assert clean is clean_paragraphs or "=?" not in kept
+
+
+@pytest.mark.parametrize("clean", CLEANERS)
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_row_of_marks_that_no_language_has_is_refused(clean: Clean, mark: str) -> None:
+    with pytest.raises(UnacceptableText) as refused:
+        clean("Z" + mark * 31)
+    assert refused.value.reason == "too-many-marks"
+
+
+@bounded
+@given(text=ANY_TEXT)
+@every("text", STRANGE)
+def test_what_is_noted_of_any_text_is_one_short_line_without_an_address(text: str) -> None:
+    noted = masked(text)
+    assert masked(text, most=7) == noted[:7]
+    assert len(noted) <= 500
+    assert not ADDRESS.search(noted)
+    assert all(one.isprintable() for one in noted)
+    assert noted.encode().decode() == noted
+
+
+@bounded
+@given(name=WHOLE_TEXT)
+def test_any_name_is_found_again_under_the_form_that_it_is_sought_by(name: str) -> None:
+    sought = normalised_name(name)
+    assert normalised_name(sought) == sought
+    assert normalised_name(f" {name}\n") == sought
+
+
+@bounded
+@given(address=ANY_TEXT)
+def test_the_canonical_form_of_any_text_is_its_own(address: str) -> None:
+    once = canonical_address(address)
+    assert canonical_address(once) == once
+    assert once.rpartition("@")[2] not in RULES.domain_aliases
+
+
+@bounded
+@given(local=LOCAL, tag=LOCAL, data=st.data())
+def test_dots_capitals_and_tags_make_no_other_person_where_they_are_ignored(
+    local: str, tag: str, data: st.DataObject
+) -> None:
+    letters = [one for one in local if one != "."] or ["a"]
+    dots = data.draw(st.lists(st.sampled_from(["", "."]), min_size=len(letters)))
+    dotted = "".join(f"{one}{dot}" for one, dot in zip(letters, dots, strict=False))
+    plain = f"{''.join(letters)}@gmail.com"
+    for other in (f"{dotted}@GoogleMail.com", f"{dotted.upper()}+{tag}@gmail.com"):
+        assert canonical_address(other) == canonical_address(plain)
+
+
+@bounded
+@given(text=ANY_TEXT)
+@every("text", (*STRANGE, *(f"{one}@example.org" for one in STRANGE)))
+def test_any_text_is_an_address_that_every_server_takes_or_refused(text: str) -> None:
+    try:
+        kept = email_value(text)
+    except UnacceptableText as refused:
+        assert refused.reason == "not-an-address"  # noqa: PT017 - either is fine
+    else:
+        assert kept.isascii()
+        assert email_value(kept) == kept
+        assert build(replace(PLAIN, recipient=Mailbox("", kept)))
+
+
+@bounded
+@given(name=ANY_TEXT)
+@every("name", STRANGE)
+def test_any_name_writes_from_an_address_in_latin_letters(name: str) -> None:
+    address = readable_address(name, "example.org", "letters@example.org")
+    assert re.fullmatch(r"[a-z0-9.]{1,40}@example\.org", address)
+    assert email_value(address) == address
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [*CLEANERS, masked, canonical_address, email_value],
+    ids=lambda one: one.__name__,
+)
+def test_no_text_is_looked_at_again_and_again(parse: Clean) -> None:
+    assert looked_at_again(parse) == []
+
+
+@pytest.mark.parametrize("parse", [normalised_name, sentences], ids=lambda one: one.__name__)
+def test_no_text_that_was_accepted_is_looked_at_again_and_again(
+    parse: Callable[[str], object],
+) -> None:
+    assert looked_at_again(parse, ASCII_UNITS) == []
+
+
+def test_a_name_longer_than_anybodys_is_not_even_looked_for() -> None:
+    assert by_name(sentinel.session, sentinel.vault, "\u0301\u0316" * 32_000) == ()

@@ -1,0 +1,244 @@
+"""The forms of the console with texts in them, and what each needs to be taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import update
+
+from campaign.content.directory import MAX_EMAIL, MAX_POSTAL_LINE, email_value
+from campaign.domain import news as news_limits
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState
+from campaign.domain.log import Cause
+from campaign.domain.news import NewsText
+from campaign.domain.organiser import MAX_NAME
+from campaign.domain.rule import ChangeKind, ChangeState, Rule
+from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.services import acting, bulk, invalidating, news, pacing, verifying
+from campaign.services.bulk import Order
+from campaign.store import news as store
+from campaign.store.rows import BulkChangeRow, CampaignRow, LetterRow
+from tests.news_for_tests import draft
+from tests.signatures_for_tests import confirmed
+from tests.web.console.test_ministries import seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from campaign.factory import House
+
+    Cleaned = dict[str, tuple[Callable[[str], str], int]]
+    Made = tuple[str, dict[str, str]]
+
+NEWS = {"en": NewsText("News of the letter", "Something has happened.")}
+REASON: Cleaned = {"reason": (clean_line, acting.MAX_REASON)}
+EMAIL: Cleaned = {"email": (email_value, MAX_EMAIL)}
+LONG_REASON: Cleaned = {"reason": (clean_line, verifying.MAX_REASON)}
+TEXTS_OF_NEWS: Cleaned = {
+    f"{name}-{language}": how
+    for language in ("en", "el")
+    for name, how in (
+        ("subject", (clean_line, news_limits.MAX_SUBJECT)),
+        ("text", (clean_paragraphs, news_limits.MAX_TEXT)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form: its rule, its texts and how each is kept, and fields that take no text.
+
+    `make` brings the house to where the form can be acted on; it returns the address and the
+    fields that are needed besides. `taken`: the status of the answer then.
+    """
+
+    rule: str
+    make: Callable[[House], Made]
+    texts: Cleaned = field(default_factory=lambda: REASON)
+    choices: tuple[str, ...] = ()
+    taken: int = 303
+
+
+def one_signature(house: House, act: str, **values: Any) -> Made:
+    (identifier,) = confirmed(house, 1, **values)
+    return f"/console/signatures/{identifier}/{act}", {}
+
+
+def taken_out(house: House) -> Made:
+    (identifier,) = confirmed(house, 1)
+    cause = Cause("Test", "made for a test")
+    with house.database.writing() as session:
+        invalidating.invalidate_one(session, identifier, cause, house.clock())
+    return f"/console/signatures/{identifier}/restore", {}
+
+
+def selected(house: House) -> Made:
+    (identifier,) = confirmed(house, 1, held=True)
+    return "/console/signatures/release", {"ids": str(identifier), "held": "y"}
+
+
+def attack(house: House, act: str) -> Made:
+    since = house.clock() if act == "end" else None
+    with house.database.writing() as session:
+        session.execute(update(CampaignRow).values(attacked_since=since))
+    return f"/console/attack/{act}", {}
+
+
+def new_rule(house: House) -> Made:
+    confirmed(house, 1, government="MT")
+    return "/console/signatures/rules", {"kind": "invalidate", "government": "MT", "seen": "1000"}
+
+
+def a_change(house: House, act: str, state: ChangeState = ChangeState.RUNNING) -> Made:
+    confirmed(house, 1, government="MT")
+    now, cause = house.clock(), Cause("Test", "made for a test")
+    rule = Rule(government="MT")
+    order = Order(uuid7(now), 1, ChangeKind.INVALIDATE, rule, cause, 1_000)
+    with house.database.writing() as session:
+        bulk.start(session, house.vault, order, now)
+        session.execute(
+            update(BulkChangeRow).where(BulkChangeRow.id == order.id).values(state=state)
+        )
+    return f"/console/signatures/rules/{order.id}/{act}", {}
+
+
+def ministry(house: House, act: str, **fields: str) -> Made:
+    with house.database.writing() as session:
+        pacing.resume(session, "DE", "Test", live=False, now=house.clock())
+    return f"/console/ministries/DE/{act}", {**fields, "seen": seen(house)}
+
+
+def wrong_address(house: House) -> Made:
+    check = verifying.Check("Test", "made for a test")
+    email, now = "desk@ministry.example", house.clock()
+    with house.database.writing() as session:
+        row = verifying.verify(session, "DE", email, check, live=False, now=now)
+        number = str(row.id)
+    return ministry(house, "wrong", address=email, row=number)
+
+
+def uncertain(house: House, *, every: bool = False) -> Made:
+    with house.database.writing() as session:
+        session.execute(update(LetterRow).values(state=LetterState.DROPPED, waiting_for=None))
+    (identifier,) = confirmed(house, 1)
+    with house.database.writing() as session:
+        chosen = update(LetterRow).where(LetterRow.id == identifier)
+        session.execute(chosen.values(state=LetterState.UNCERTAIN))
+    if every:
+        fields = {"state": "uncertain", "government": "DE", "expected": "1", "verdict": "drop"}
+        return "/console/letters/decide", fields
+    return f"/console/letters/{identifier}/decide", {"verdict": "drop"}
+
+
+def a_draft(house: House, act: str, **fields: str) -> Made:
+    news_id = draft(house, NEWS)
+    return f"/console/news/{news_id}/{act}", {**fields, "seen": version(house, news_id)}
+
+
+def version(house: House, news_id: UUID) -> str:
+    with house.database.reading() as session:
+        return news.version_of(store.get(session, news_id))
+
+
+def somebody(_house: House) -> Made:
+    """Give an address of a person nobody has invited before."""
+    email = f"testa{uuid7(_house.clock()).hex}@example.org"
+    return "/console/people/invite", {"email": email, "role": "viewer"}
+
+
+EXPORT = {"format": "csv", "state": "confirmed", "government": "DE"}
+FORMS = [
+    Form("/console/attack/begin", lambda house: attack(house, "begin"), choices=("campaign",)),
+    Form("/console/attack/end", lambda house: attack(house, "end")),
+    *(
+        Form(
+            f"/console/signatures/<uuid:signature_id>/{act}",
+            lambda house, act=act, values=values: one_signature(house, act, **values),  # type: ignore[misc]
+        )
+        for act, values in (
+            *(("hold", {}), ("release", {"held": True}), ("invalidate", {}), ("delete", {})),
+        )
+    ),
+    Form("/console/signatures/<uuid:signature_id>/restore", taken_out),
+    Form(
+        "/console/signatures/release",
+        selected,
+        choices=("ids", "state", "held", "government", "source", "created_from", "created_until"),
+    ),
+    Form(
+        "/console/signatures/rules",
+        new_rule,
+        choices=("kind", "seen", "held", "government", "source", "created_from", "domain"),
+    ),
+    Form("/console/signatures/rules/<uuid:change_id>/stop", lambda house: a_change(house, "stop")),
+    Form(
+        "/console/signatures/rules/<uuid:change_id>/resume",
+        lambda house: a_change(house, "resume", ChangeState.STOPPED),
+    ),
+    Form("/console/signatures/rules/<uuid:change_id>/undo", lambda house: a_change(house, "undo")),
+    Form(
+        "/console/ministries/<government>/verify",
+        lambda house: ministry(house, "verify", email="desk@ministry.example"),
+        LONG_REASON,
+        choices=("email", "postal", "language", "row", "seen"),
+    ),
+    Form(
+        "/console/ministries/<government>/verify",
+        lambda house: ministry(house, "verify", reason="A reason"),
+        {"postal": (clean_line, MAX_POSTAL_LINE)},
+    ),
+    Form(
+        "/console/ministries/<government>/verify",
+        lambda house: ministry(house, "verify", reason="A reason"),
+        EMAIL,
+    ),
+    Form("/console/ministries/<government>/wrong", wrong_address, LONG_REASON, ("address", "row")),
+    Form("/console/ministries/<government>/pause", lambda one: ministry(one, "pause"), LONG_REASON),
+    Form(
+        "/console/exports/signatures",
+        lambda _house: ("/console/exports/signatures", EXPORT),
+        LONG_REASON,
+        choices=("format", "state", "government", "campaign"),
+        taken=200,
+    ),
+    Form(
+        "/console/exports/packs",
+        lambda _house: ("/console/exports/packs", {"government": "DE"}),
+        LONG_REASON,
+        choices=("government", "campaign"),
+    ),
+    Form("/console/letters/<uuid:letter_id>/decide", uncertain, choices=("verdict",)),
+    Form(
+        "/console/letters/decide",
+        lambda house: uncertain(house, every=True),
+        choices=("verdict", "expected", "state", "government"),
+    ),
+    Form(
+        "/console/news/write",
+        lambda _house: ("/console/news/write", {}),
+        TEXTS_OF_NEWS,
+        choices=("campaign",),
+    ),
+    Form(
+        "/console/news/<uuid:news_id>/change",
+        lambda house: a_draft(house, "change"),
+        TEXTS_OF_NEWS,
+        choices=("seen",),
+    ),
+    Form(
+        "/console/people/invite",
+        somebody,
+        {"name": (clean_name, MAX_NAME)},
+        choices=("email", "role"),
+        taken=200,
+    ),
+    Form(
+        "/console/people/invite",
+        lambda _house: ("/console/people/invite", {"name": "Vic Example", "role": "viewer"}),
+        EMAIL,
+        taken=200,
+    ),
+]

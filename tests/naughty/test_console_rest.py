@@ -1,0 +1,143 @@
+"""Naughty strings through the console's searches, its tables of choices, and what is one button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.domain.ids import uuid7
+from campaign.store.rows import OrganiserRow
+from tests.naughty.console import FORMS, ministry
+from tests.naughty.pages import clean_page
+from tests.naughty.strings import READ, arrives, heaps, is_special, loads, parts_of
+from tests.naughty.test_console import post
+from tests.news_for_tests import draft
+from tests.organiser import Organiser, signed_in
+from tests.signatures_for_tests import confirmed
+from tests.web.console.test_routes import routes
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign.factory import House
+
+SEARCHES = {
+    "/console/signatures/find": ("email", "name"),
+    "/console/signatures/rules/preview": ("source", "created_from", "created_until"),
+    "/console/export/counts": ("government", "language", "revision", "origin", "source", "first"),
+    "/console/ministries/<government>/pace": ("per_hour", "per_day", "opens", "closes", "zone"),
+}
+"""What is not kept but looked for or set, and stands in its field again."""
+
+SECRETS = {
+    "/console/sign-in",
+    "/console/welcome/<token>/password",
+    "/console/welcome/<token>/code",
+    "/console/account/password",
+    "/console/account/second-step",
+    "/console/account/second-step/code",
+}
+BUTTONS = {
+    "/console/sign-in/direct/<token>": (),
+    "/console/account/sessions/<uuid:session_id>/end": (),
+    "/console/account/recovery-codes": (),
+    "/console/ministries/<government>/digest": ("on", "seen"),
+    "/console/ministries/<government>/resume": ("seen",),
+    "/console/export/letters": ("format", "state", "government", "answered"),
+    "/console/exports/letters": ("state", "government", "campaign"),
+    "/console/exports/<uuid:job_id>/posted": (),
+    "/console/exports/<uuid:job_id>/file": (),
+    "/console/exports/<uuid:job_id>/cancel": (),
+    "/console/letters/<uuid:letter_id>/message": (),
+    "/console/letters/<uuid:letter_id>/print": (),
+    "/console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>": (),
+    "/console/news/<uuid:news_id>/test": ("language",),
+    "/console/news/<uuid:news_id>/send": ("sure", "shown", "seen"),
+    "/console/news/<uuid:news_id>/stop": (),
+    "/console/people/<uuid:organiser_id>/role": ("role",),
+    "/console/people/<uuid:organiser_id>/end": (),
+    "/console/sign-out": (),
+}
+"""Forms without a text, and the choices that they bring."""
+
+
+@pytest.fixture
+def owner(house: House, app: Flask) -> Organiser:
+    return signed_in(house, app)
+
+
+def test_every_form_of_the_console_stands_in_these_lists(app: Flask) -> None:
+    posted = {route.removeprefix("POST ") for route in routes(app) if route.startswith("POST")}
+    assert posted == {form.rule for form in FORMS} | set(SEARCHES) | SECRETS | set(BUTTONS)
+
+
+def test_what_is_looked_for_stands_in_its_field_again(
+    house: House, app: Flask, owner: Organiser, strings: tuple[str, ...]
+) -> None:
+    paths = addresses(app, house)
+    confirmed(house, 1)
+    texts = [text for text in strings if is_special(text) or text in READ]
+    texts += heaps(strings, 6)
+    for rule, names in SEARCHES.items():
+        needed = {"kind": "invalidate"} | ministry(house, "pace")[1]
+        for typed in (part for text in texts for part in parts_of(text, names)):
+            answer = post(owner, paths[rule], {**needed, **typed})
+            assert answer.status_code in {200, 303, 422}, f"{rule}: {typed!a}"
+            if answer.status_code == 422:
+                page = clean_page(answer.text, typed.values())
+                for name, text in typed.items():
+                    shown = {value.strip() for value in page.fields[name]}
+                    assert arrives(text).strip() in shown, f"{rule} {name}: {text!a}"
+
+
+def test_what_is_no_choice_is_no_fault(
+    house: House, app: Flask, owner: Organiser, strings: tuple[str, ...]
+) -> None:
+    paths = addresses(app, house)
+    for rule, names in BUTTONS.items():
+        for text in [*READ, *heaps(strings, len(names))] if names else ():
+            answer = post(owner, paths[rule], dict.fromkeys(names, text))
+            assert answer.status_code < 500, f"{rule}: {text!a}"
+            if answer.mimetype == "text/html":
+                clean_page(answer.text, [text])
+
+
+def test_a_form_with_everything_in_it_is_no_fault(
+    house: House, app: Flask, strings: tuple[str, ...]
+) -> None:
+    paths = addresses(app, house)
+    for rule in [*SEARCHES, *BUTTONS]:
+        owner = signed_in(house, app)
+        for load in loads(strings):
+            answer = post(owner, paths[rule], load)
+            assert answer.status_code < 500, rule
+
+
+def test_a_form_that_was_not_acted_on_is_offered_again_as_it_was_typed(
+    owner: Organiser, app: Flask, strings: tuple[str, ...]
+) -> None:
+    for load in loads(strings):
+        for browser, prefix in ((owner.browser, ""), (app.test_client(), "carried.")):
+            lost = Organiser(owner.house, browser, owner.organiser_id)
+            answer = post(lost, "/console/attack/begin", {**load, "form": "none"})
+            page = clean_page(answer.text, strings)
+            for name, text in load.items():
+                assert arrives(text) in page.fields[prefix + arrives(name)], ascii(text)
+
+
+def addresses(app: Flask, house: House) -> dict[str, str]:
+    """Return an address for every form, of what is there as far as it can be."""
+    (letter,) = confirmed(house, 1)
+    news = draft(house)
+    with house.database.reading() as session:
+        organiser = session.scalars(select(OrganiserRow.id)).first() or uuid7(house.clock())
+    there = {"/letters/": letter, "/news/": news, "/people/": organiser}
+    found = {}
+    for route, path in routes(app).items():
+        part = next((part for part in there if part in path and "<uuid" in route), "")
+        head, _, tail = path.partition(part) if part else (path, "", "")
+        rest = tail.partition("/")[2]
+        found[route.removeprefix("POST ")] = f"{head}{part}{there[part]}/{rest}" if part else path
+    return found

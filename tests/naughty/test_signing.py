@@ -1,0 +1,93 @@
+"""Naughty strings through the form that signs, on the site and in a frame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
+from tests.naughty.pages import Page, clean_page
+from tests.naughty.strings import URLENCODED, arrives, encoded, heaps, kept, parts_of
+from tests.supporter import ALL_DEMANDS, Supporter
+from tests.web.test_routes import contents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campaign.factory import House
+
+CLEANED: dict[str, tuple[Callable[[str], str], int]] = {
+    "name": (clean_name, MAX_NAME),
+    "town": (clean_name, MAX_TOWN),
+    "paragraph": (clean_paragraphs, MAX_PARAGRAPH),
+    "subject": (clean_line, MAX_SUBJECT),
+    "body": (clean_paragraphs, MAX_LETTER),
+}
+CARRIED = ("email", "comment", "source", "way", "letter_language", "basis")
+UNSEEN = (
+    *("government", "demands", "another", "step", "turn-opening", "send_news"),
+    *(f"place-{demand}" for demand in ALL_DEMANDS),
+)
+"""What has no text of its own on the page: a choice that is none is not made."""
+
+
+def shape(page: Page) -> tuple[object, Counter[str]]:
+    """Return what kind of answer a page is, and how many of each element it has."""
+    errors = [given["id"] for _, given in page.elements if given.get("id", "").endswith("-error")]
+    kind = (tuple(errors), tuple(sorted(page.fields)))
+    return kind, Counter(tag for tag, _ in page.elements)
+
+
+@pytest.mark.parametrize("where", ["", "/embed"])
+def test_each_string_comes_back_in_every_field_and_nothing_is_stored(
+    supporter: Supporter, house: House, strings: tuple[str, ...], where: str
+) -> None:
+    form = supporter.form(email="no address", subject="A subject", body="A text.", basis="")
+    before, shapes = contents(house), dict[object, Counter[str]]()
+    together = list(heaps(strings, len(CLEANED) + len(CARRIED) + len(UNSEEN)))
+    # In a frame it is the same view: what counts is another page around it.
+    texts = together if where else [*sorted(strings, key=lambda text: "<" in text), *together]
+    for text in texts:
+        for typed in parts_of(text, (*CLEANED, *CARRIED, *UNSEEN)):
+            sent = encoded({**form, **typed})
+            answer = supporter.browser.post(
+                where + supporter.path("/sign"), data=sent, content_type=URLENCODED
+            )
+            assert answer.status_code == 422, ascii(text)
+            page = clean_page(answer.text, [text])
+            for name in set(typed) - set(UNSEEN):
+                assert came_back(name, text, page), f"{name}: {text!a}"
+            kind, elements = shape(page)
+            assert shapes.setdefault(kind, elements) == elements, ascii(text)
+    assert contents(house) == before
+
+
+@pytest.mark.parametrize("where", ["", "/embed"])
+def test_a_letter_that_cannot_be_kept_comes_back_on_the_preview(
+    supporter: Supporter, strings: tuple[str, ...], where: str
+) -> None:
+    form = supporter.ready()
+    for heap in heaps(strings, 2):
+        # No field takes the last one, also where it takes all others.
+        text = f"{heap}\0"
+        sent = encoded({**form, "subject": text, "body": text, "step": "send"})
+        answer = supporter.browser.post(
+            where + supporter.path("/sign"), data=sent, content_type=URLENCODED
+        )
+        assert answer.status_code == 422, ascii(heap)
+        page = clean_page(answer.text, strings)
+        for name in ("subject", "body"):
+            assert page.fields[name] == [arrives(text)], f"{name}: {heap!a}"
+
+
+def came_back(name: str, text: str, page: Page) -> bool:
+    """Say whether a field has what was typed, or the form in which that is kept."""
+    good = {arrives(text)}
+    if name in CLEANED:
+        clean, most = CLEANED[name]
+        good.add(kept(clean, text, most))
+    return page.fields[name] != [] and set(page.fields[name]) <= good
