@@ -104,6 +104,7 @@ bench: .venv/test
 	$(BIN)/python benchmarks/exports.py
 	$(BIN)/python benchmarks/console.py
 	$(BIN)/python benchmarks/answers.py
+	$(BIN)/python benchmarks/garbage.py
 	$(BIN)/python benchmarks/delivery.py
 
 # Needs nothing but a minute: a simulated week of 10,000 letters at the ministries' pace.

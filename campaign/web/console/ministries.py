@@ -89,7 +89,7 @@ def ministry(government: str) -> Response:
 
 
 @console.post("/ministries/<government>/verify")
-@needs(Right.WORK)
+@needs(Right.WORK, fresh=True)
 def verify(government: str) -> WerkzeugResponse:
     """Note that a person checked an address; with another one, also that it exists."""
     site, form = current_site(), request.form

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
     from campaign.factory import House
+    from tests.clock import Clock
     from tests.supporter import Supporter
 
 WHY = "telephone call with the switchboard"
@@ -53,6 +54,19 @@ def test_an_address_is_verified_with_a_reason(editor: Organiser, house: House) -
     assert "desk@ministry.example" in page
     assert WHY in page
     assert logged(house) == [("Edda Example", "address verified", WHY)]
+
+
+def test_verifying_needs_a_sign_in_of_the_last_ten_minutes(
+    editor: Organiser, house: House, clock: Clock
+) -> None:
+    # Whoever finds a console open must not have letters, and so names, sent to her own address.
+    clock.advance(minutes=11)
+    answer = editor.post(
+        "/console/ministries/DE/verify", email="desk@ministry.example", language="", reason=WHY
+    )
+    assert answer.status_code == 403
+    assert "<h1>Sign in again" in answer.text
+    assert logged(house) == []
 
 
 def test_letters_of_a_live_site_leave_once_their_address_is_verified(
