@@ -72,7 +72,8 @@ class Postgres:
         while not all(map(_is_ended, family)):
             time.sleep(0.05)
         # Nobody may have noticed yet that it ended, and then it would not be started again.
-        (self._folder / "postmaster.pid").unlink(missing_ok=True)
+        for left in (self._folder / "postmaster.pid", *self._folder.glob(".s.PGSQL.*")):
+            left.unlink(missing_ok=True)
 
     def allow(self, connections: int) -> None:
         """Let so many be connected at once, from the next start on."""
