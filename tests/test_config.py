@@ -11,11 +11,11 @@ import pytest
 from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
+from tests.settings_for_tests import KEYS, PRODUCTION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEYS = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in range(4)]
 SECRETS = ["identity_key.secret", "sealing_keys.secret", "token_keys.secret"]
 
 
@@ -28,18 +28,9 @@ def development(tmp_path: Path) -> dict[str, str]:
 def production(development: dict[str, str]) -> dict[str, str]:
     """An environment with which production starts."""
     return development | {
-        "CAMPAIGN_ENVIRONMENT": "production",
-        "CAMPAIGN_BASE_URL": "https://letters.example.org",
-        "CAMPAIGN_TOKEN_KEYS": f"{KEYS[0]},{KEYS[1]}",
-        "CAMPAIGN_SEALING_KEYS": KEYS[2],
-        "CAMPAIGN_IDENTITY_KEY": KEYS[3],
-        "CAMPAIGN_OPERATOR_NAME": "Testa Example Society",
-        "CAMPAIGN_OPERATOR_ADDRESS": "Example Road 2, 11111 Testtown",
-        "CAMPAIGN_OPERATOR_CONTACT": "testa@example.org",
+        **PRODUCTION,
         "CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy",
-        "CAMPAIGN_PROXY_HOPS": "1",
         "CAMPAIGN_PROCESSORS": "Made-up Hosting, Exampletown; Made-up Mail",
-        "CAMPAIGN_SENDER": "post@letters.example.org",
     }
 
 

@@ -191,4 +191,4 @@ def _http_error(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     log.error("a request failed", exc_info=error)
-    return _page(_FAULT, error)
+    return _page(_FAULT, error, again=request.method == "POST")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -15,24 +14,11 @@ from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, looked_at_again
+from tests.settings_for_tests import KEYS, PRODUCTION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEYS = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in range(4)]
-PRODUCTION = {
-    "CAMPAIGN_ENVIRONMENT": "production",
-    "CAMPAIGN_BASE_URL": "https://letters.example.org",
-    "CAMPAIGN_TOKEN_KEYS": f"{KEYS[0]},{KEYS[1]}",
-    "CAMPAIGN_SEALING_KEYS": KEYS[2],
-    "CAMPAIGN_IDENTITY_KEY": KEYS[3],
-    "CAMPAIGN_OPERATOR_NAME": "Testa Example Society",
-    "CAMPAIGN_OPERATOR_ADDRESS": "Example Road 2, 11111 Testtown",
-    "CAMPAIGN_OPERATOR_CONTACT": "testa@example.org",
-    "CAMPAIGN_PROXY_HOPS": "1",
-    "CAMPAIGN_PROCESSORS": "none",
-    "CAMPAIGN_SENDER": "post@letters.example.org",
-}
 # The folder is the test's own: development makes it, wherever it is.
 NAMES = [variable(item.name) for item in fields(Settings) if item.name != "instance"]
 VALUES = st.one_of(

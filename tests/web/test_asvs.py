@@ -167,3 +167,15 @@ def test_a_fault_of_ours_is_in_the_log_and_its_page_says_nothing_of_it(
         word for word in ("ZeroDivision", "Traceback", "testa@", ".py") if word in answer.text
     }
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_fault_of_ours_takes_nothing_that_was_typed(house: House) -> None:
+    def breaks(**_: str) -> str:
+        raise ZeroDivisionError
+
+    app = create_app(house)
+    app.view_functions["signing.sign_step"] = breaks
+    answer = app.test_client().post(f"/en/{SLUG}/sign", data={"paragraph": "My own words"})
+    assert answer.status_code == 500
+    assert "My own words</textarea>" in answer.text
+    assert "Send it again" in answer.text
