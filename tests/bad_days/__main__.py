@@ -7,10 +7,13 @@ import platform
 import shutil
 import subprocess
 import sys
+import traceback
 from datetime import UTC, datetime
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from campaign.config import CHECKOUT
+from tests.bad_days.books import Tried
 from tests.bad_days.changes import changes
 from tests.bad_days.clocks import clocks
 from tests.bad_days.disks import disks
@@ -19,7 +22,11 @@ from tests.bad_days.mail_servers import mail_servers
 from tests.bad_days.report import rendered
 from tests.bad_days.trials import killed_web, restarted_database
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 REPORT = CHECKOUT / "docs" / "reliability.md"
+PARTS = (killed_web, restarted_database, disks, mail_servers, clocks, changes, load)
 
 
 def main() -> None:
@@ -29,14 +36,20 @@ def main() -> None:
     ).strip()
     day = datetime.now(UTC).date().isoformat()
     rows = []
-    for row in chain(
-        *(killed_web(), restarted_database(), disks()),
-        *(mail_servers(), clocks(), changes(), load()),
-    ):
+    for row in chain.from_iterable(map(_survived, PARTS)):
         print(f"{'ok  ' if row.is_well else 'BAD '} {row}", flush=True)
         rows.append(row)
     REPORT.write_text(rendered(day, commit, platform.python_version(), rows), encoding="utf-8")
     sys.exit(not all(row.is_well for row in rows))
+
+
+def _survived(part: Callable[[], Iterator[Tried]]) -> Iterator[Tried]:
+    """Go through a part; one that ends by an error is a row, and the others are still tried."""
+    try:
+        yield from part()
+    except Exception as error:  # noqa: BLE001 - it is written down, and fails the run
+        traceback.print_exc()
+        yield Tried(f"{part.__name__}, broken off", 1, 0, 0, 0, f"{type(error).__name__}: {error}")
 
 
 def needs() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -64,7 +65,8 @@ def _wrong_clock(running: RunningSite, house: House, name: str, offset: str) -> 
 
 def _night(running: RunningSite, house: House, name: str, when: str) -> Tried:
     signers = Signers(running, house)
-    with ended(*_processes(running, f"@{when}")):
+    ahead = (datetime.fromisoformat(f"{when}+00:00") - datetime.now(UTC)).total_seconds()
+    with ended(*_processes(running, f"{ahead:+.0f}")):
         running.wait_behind()
         end = time.monotonic() + 10
         while time.monotonic() < end:

@@ -16,6 +16,7 @@ from tests.bad_days.books import Promised
 from tests.visitor import SLUG, Answer, Away, Fields, Visitor
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from campaign.factory import House
@@ -68,17 +69,20 @@ class Signers:
 
     def link(self, email: str) -> str:
         """Return the link that is in her mail, which may not have left yet."""
-        signature = self._id_of(email)
-        assert signature is not None, f"{email} was answered and is not there"
-        return urlsplit(self.house.links.confirm("en", SLUG, signature, self.house.clock())).path
+        hers = self._signature_of(email)
+        assert hers is not None, f"{email} was answered and is not there"
+        return urlsplit(self.house.links.confirm("en", SLUG, *hers)).path
 
-    def _id_of(self, email: str) -> UUID | None:
+    def _signature_of(self, email: str) -> tuple[UUID, datetime] | None:
+        """Return her signature's id and when it was made, by the site's clock."""
         hers = SignatureRow.identity_hash == self.house.vault.identity_hash(email)
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 with self.house.database.reading() as session:
-                    return session.scalars(select(SignatureRow.id).where(hers)).first()
+                    wanted = select(SignatureRow.id, SignatureRow.created_at).where(hers)
+                    found = session.execute(wanted).first()
+                    return found.tuple() if found else None
             except OperationalError:
                 if time.monotonic() > deadline:
                     raise
