@@ -24,6 +24,7 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 _KEPT_FORMAT = frozenset("\u200c\u200d")
 # Letters by their category that nobody can see.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+_MARKS = frozenset({"Mn", "Me"})
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _SPACES = re.compile(" +")
@@ -87,25 +88,29 @@ def normalised_name(name: str) -> str:
 
 
 def _clean(text: str, *, allowed: str) -> str:
-    if any(character in _BIDI_CONTROLS or character in _FILLERS for character in text):
-        raise UnacceptableText("hidden-characters")
+    # Of each character once: a letter has thousands, of sixty kinds.
+    kinds = _kinds(text)
     # Before normalising: a lone surrogate cannot be encoded, a long row costs time.
-    _refuse_bad_characters(text, allowed)
-    kept = "".join(
-        character
-        for character in text
-        if character in _KEPT_FORMAT or unicodedata.category(character) != "Cf"
-    )
-    _refuse_long_rows(kept)
+    if any(_is_refused(one, kind) for one, kind in kinds.items() if one not in allowed):
+        raise UnacceptableText("hidden-characters")
+    dropped = [one for one, kind in kinds.items() if kind == "Cf" and one not in _KEPT_FORMAT]
+    kept = text.translate(dict.fromkeys(map(ord, dropped))) if dropped else text
+    if any(map(unicodedata.combining, kinds)):
+        _refuse_long_rows(kept)
     composed = unicodedata.normalize("NFC", kept)
-    _refuse_piles(composed)
+    if not _MARKS.isdisjoint(_kinds(composed).values()):
+        _refuse_piles(composed)
     return composed
 
 
-def _refuse_bad_characters(text: str, allowed: str) -> None:
-    for character in text:
-        if character not in allowed and unicodedata.category(character) in _REFUSED_CATEGORIES:
-            raise UnacceptableText("hidden-characters")
+def _kinds(text: str) -> dict[str, str]:
+    """Return each character of a text with its category."""
+    return {character: unicodedata.category(character) for character in set(text)}
+
+
+def _is_refused(character: str, kind: str) -> bool:
+    hidden = character in _BIDI_CONTROLS or character in _FILLERS
+    return hidden or kind in _REFUSED_CATEGORIES
 
 
 def _refuse_long_rows(text: str) -> None:
@@ -121,6 +126,6 @@ def _refuse_piles(text: str) -> None:
     for character in text:
         if character in _KEPT_FORMAT:
             continue
-        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
         if marks > MAX_COMBINING_MARKS:
             raise UnacceptableText("too-many-marks")
