@@ -61,7 +61,9 @@ def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
         for signature_id in waiting:
             with house.database.writing() as session:
                 shown = Shown("Count my signature", "en")
-                signing.confirm(session, signature_id, shown, live=False, now=house.clock())
+                campaign = house.shelf.by_slug(session, SLUG).campaign_id
+                now = house.clock()
+                signing.confirm(session, campaign, signature_id, shown, live=False, now=now)
         wait_for(house, "letter-*.eml", len(waiting))
         return len(waiting), time.perf_counter() - began
     finally:

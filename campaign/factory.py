@@ -59,6 +59,9 @@ TEMPLATES = CHECKOUT / "templates"
 STATIC = CHECKOUT / "static"
 _PACKAGE = CHECKOUT / "campaign"
 
+SEEN_WITHIN = 1.0
+"""Seconds after which a busy site sees that a campaign was changed."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
@@ -91,7 +94,7 @@ class House:
 def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
     vault = Vault(Keyring(settings.sealing_keys), settings.identity_key)
     tokens = Tokens(settings.token_keys)
-    shelf = Shelf()
+    shelf = Shelf(SEEN_WITHIN if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
     reference = load_reference(_PACKAGE / "data")
     languages = load_languages(settings.translations)
@@ -266,5 +269,6 @@ def site_of(house: House) -> Site:
         secure=settings.secure,
         trusted_hosts=settings.trusted_hosts,
         proxy_hops=settings.proxy_hops,
+        keeps_pages=settings.production,
         clock=house.clock,
     )

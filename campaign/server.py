@@ -7,6 +7,7 @@ of private pages carry tokens.
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from campaign import logs
@@ -14,7 +15,7 @@ from campaign.memory import give_back
 
 worker_class = "gthread"
 workers = 1
-threads = 8
+threads = 4
 # Without a limit one process takes all kept-alive connections.
 worker_connections = 64
 timeout = 30
@@ -33,3 +34,10 @@ limit_request_fields = 60
 def post_fork(_server: Any, _worker: Any) -> None:
     logs.set_up()
     give_back()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Leave what was loaded alone: the collector would look through all of it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)

@@ -222,6 +222,8 @@ def wired() -> dict[tuple[object, ...], Flask]:
 def app(house: House, wired: dict[tuple[object, ...], Flask]) -> Flask:
     """The house's application. Its routes and templates are the last test's: they never change."""
     settings = house.settings
+    if settings.production:
+        return create_app(house)  # it keeps pages, and they are another database's
     wiring = (settings.secure, settings.direct, settings.trusted_hosts, settings.proxy_hops)
     if wiring not in wired:
         wired[wiring] = create_app(house)

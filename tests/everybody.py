@@ -86,7 +86,8 @@ class Everybody:
 
     def confirm(self, session: Session) -> None:
         recent = self.dice.choice(self.signed[-6:])
-        signing.confirm(session, recent, Shown("Count me", "en"), live=False, now=self.clock())
+        campaign, now = self.house.shelf.by_slug(session, SLUG).campaign_id, self.clock()
+        signing.confirm(session, campaign, recent, Shown("Count me", "en"), live=False, now=now)
 
     def withdraw(self, session: Session) -> None:
         own_page.withdraw(session, self.ledger, self.one, self.clock())

@@ -102,11 +102,11 @@ class RunningSite:
         house.database.close()
 
     def web(
-        self, application: str = "app:app", *, processes: int = 1, clock: str = ""
+        self, application: str = "app:app", *more: str, processes: int = 1, clock: str = ""
     ) -> subprocess.Popen[bytes]:
         """Start the web server; `clock`: another time, as faketime writes it."""
         arguments = ["--config", "python:campaign.server", "--bind", f"127.0.0.1:{self.port}"]
-        arguments += ["--workers", str(processes), application]
+        arguments += ["--workers", str(processes), *more, application]
         return self._start("gunicorn", *arguments, clock=clock)
 
     def worker(self, *, clock: str = "") -> subprocess.Popen[bytes]:

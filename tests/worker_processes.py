@@ -53,7 +53,9 @@ def sign_many(
             if confirm:
                 shown = signing.Shown("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
-                signing.confirm(session, signature_id, shown, live=False, now=due)
+                signing.confirm(
+                    session, shelved.campaign_id, signature_id, shown, live=False, now=due
+                )
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from campaign.content.document import read_campaign
 from campaign.content.letters import supplied_texts
@@ -11,6 +12,7 @@ from campaign.domain.likeness import sentences
 from campaign.store import campaigns
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -34,6 +36,8 @@ class Shelved:
     digest: str
     campaign: Campaign
     attacked_since: datetime | None
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was made from the campaign as it stands here, by whoever made it."""
     _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
     @property
@@ -50,20 +54,29 @@ class Shelved:
 
 
 class Shelf:
-    """Keeps parsed campaigns by what they were read from, so a change is seen at once."""
+    """Keeps parsed campaigns by what they were read from, so a change is seen.
 
-    def __init__(self) -> None:
+    `seconds`: for how long nobody looks whether there is one. With none it is seen at once.
+    """
+
+    def __init__(self, seconds: float = 0.0, now: Callable[[], float] = time.monotonic) -> None:
         self._parsed: dict[int, tuple[tuple[object, ...], Shelved]] = {}
+        self._seconds = seconds
+        self._now = now
+        self._seen_until: dict[str | int, tuple[float, Shelved]] = {}
 
     def by_slug(self, session: Session, slug: str) -> Shelved:
         """Return the campaign under that slug, or raise NotFound."""
-        return self._shelved(session, campaigns.by_slug(session, slug))
+        return self._seen(slug, lambda: self._shelved(session, campaigns.by_slug(session, slug)))
 
     def by_id(self, session: Session, campaign_id: int) -> Shelved:
         """Return a campaign; within one transaction it is asked for once."""
         seen: dict[int, Shelved] = session.info.setdefault(_SEEN, {})
         if campaign_id not in seen:
-            seen[campaign_id] = self._shelved(session, campaigns.by_id(session, campaign_id))
+            seen[campaign_id] = self._seen(
+                campaign_id,
+                lambda: self._shelved(session, campaigns.by_id(session, campaign_id)),
+            )
         return seen[campaign_id]
 
     def all(self, session: Session) -> list[Shelved]:
@@ -72,6 +85,16 @@ class Shelf:
     def in_language(self, session: Session, language: str) -> list[Shelved]:
         """Return the campaigns that can be read in a language."""
         return [one for one in self.all(session) if language in one.campaign.revision.languages]
+
+    def _seen(self, key: str | int, look: Callable[[], Shelved]) -> Shelved:
+        if not self._seconds:
+            return look()
+        now = self._now()
+        until, shelved = self._seen_until.get(key, (now, None))
+        if shelved is None or now >= until:
+            shelved = look()
+            self._seen_until[key] = now + self._seconds, shelved
+        return shelved
 
     def _shelved(self, session: Session, current: Current) -> Shelved:
         read_from = (current.facts, current.revision_id, current.attacked_since)

@@ -21,9 +21,15 @@ from campaign.domain.signature import (
     effect,
     is_counted,
 )
-from campaign.errors import CampaignClosed, NoLongerPossible, SubmissionDropped, TokenExpired
+from campaign.errors import (
+    CampaignClosed,
+    NoLongerPossible,
+    NotFound,
+    SubmissionDropped,
+    TokenExpired,
+)
 from campaign.services import dispatching
-from campaign.store import caps, consents, counts, events, letters, mails, signatures
+from campaign.store import at_once, caps, consents, counts, events, letters, mails, signatures
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
     from campaign.domain.campaign import Words
@@ -67,8 +74,7 @@ def submit(
     The same form sent twice is one submission. Whether the person is new, known,
     capped or wants no mail makes no difference that a visitor could see.
     """
-    if not shelved.campaign.facts.open_on(now.date()):
-        raise CampaignClosed(shelved.slug)
+    _must_be_open(shelved, now)
     hashes = vault.hashes(submission.person)
     for signature_id in (submission.stamp_id, uuid7(now)):
         row = _store(session, vault, shelved, submission, signature_id, hashes, now)
@@ -79,6 +85,17 @@ def submit(
         if _same_submission(session, vault, earlier, submission):
             return signature_id
     raise NoLongerPossible("two new ids were taken")
+
+
+def submit_at_once(
+    connection: Connection, vault: Vault, shelved: Shelved, submission: Submission, now: datetime
+) -> UUID | None:
+    """Do what `submit` does by one statement, on PostgreSQL; None if the form was sent before."""
+    _must_be_open(shelved, now)
+    new = _new(shelved, submission, submission.stamp_id)
+    hashes, given = vault.hashes(submission.person), _given(shelved, submission)
+    done = at_once.submit(connection, vault, new, hashes, given, submission.letter, now)
+    return new.id if done else None
 
 
 def ask_again(session: Session, signature_id: UUID, language: str, now: datetime) -> None:
@@ -97,15 +114,23 @@ class Shown:
 
 
 def confirm(
-    session: Session, signature_id: UUID, shown: Shown, *, live: bool, now: datetime
+    session: Session,
+    campaign_id: int,
+    signature_id: UUID,
+    shown: Shown,
+    *,
+    live: bool,
+    now: datetime,
 ) -> None:
     """Count a signature and queue its letter, in the caller's one transaction.
 
     What was shown beside the button is the consent to be counted. Confirming twice is
-    confirming once. Raise AlreadySigned if the person has confirmed another submission,
-    TokenExpired or NoLongerPossible if it is too late.
+    confirming once. Raise NotFound if it is none of the campaign's, AlreadySigned if the
+    person has confirmed another submission, TokenExpired or NoLongerPossible if it is too late.
     """
     row = signatures.lock(session, signature_id)
+    if row.campaign_id != campaign_id:
+        raise NotFound(str(signature_id))
     must_be_confirmable(row, now)
     if row.state is State.CONFIRMED:
         return
@@ -118,6 +143,21 @@ def confirm(
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
     events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.apply(session, row, counted)
+
+
+def confirm_at_once(
+    connection: Connection,
+    campaign_id: int,
+    signature_id: UUID,
+    shown: Shown,
+    *,
+    live: bool,
+    now: datetime,
+) -> bool:
+    """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
+    words = words_digest(shown.words)
+    seen = campaign_id, signature_id, words, shown.language
+    return at_once.confirm(connection, *seen, live=live, now=now)
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
@@ -203,6 +243,30 @@ def offered_ticks(words: Words) -> list[Consent]:
     return [purpose for purpose in TICKS if purpose in words.consents]
 
 
+def _must_be_open(shelved: Shelved, now: datetime) -> None:
+    if not shelved.campaign.facts.open_on(now.date()):
+        raise CampaignClosed(shelved.slug)
+
+
+def _new(shelved: Shelved, submission: Submission, signature_id: UUID) -> signatures.NewSignature:
+    return signatures.NewSignature(
+        id=signature_id,
+        campaign_id=shelved.campaign_id,
+        revision_id=shelved.revision_id,
+        government=submission.government,
+        language=submission.language,
+        source=shelved.campaign.facts.counted_source(submission.source),
+        person=submission.person,
+        held_for=submission.held_for or (HeldFor.ATTACK if shelved.attacked_since else None),
+    )
+
+
+def _given(shelved: Shelved, submission: Submission) -> dict[Consent, str]:
+    """Return the ticks that she gave, and the SHA-256 of the words beside each."""
+    words = consent_words(shelved.campaign.words_in(submission.language))
+    return {purpose: words[purpose] for purpose, given in submission.consents.items() if given}
+
+
 def _store(
     session: Session,
     vault: Vault,
@@ -213,23 +277,12 @@ def _store(
     now: datetime,
 ) -> SignatureRow | None:
     """Store signature, consents and letter; None if the id is taken."""
-    new = signatures.NewSignature(
-        id=signature_id,
-        campaign_id=shelved.campaign_id,
-        revision_id=shelved.revision_id,
-        government=submission.government,
-        language=submission.language,
-        source=shelved.campaign.facts.counted_source(submission.source),
-        person=submission.person,
-        held_for=submission.held_for or (HeldFor.ATTACK if shelved.attacked_since else None),
-    )
+    new = _new(shelved, submission, signature_id)
     row = signatures.add_pending(session, vault, new, hashes, now)
     if row is None:
         return None
-    words = shelved.campaign.words_in(submission.language)
-    consents.set_given(
-        session, row, submission.consents, consent_words(words), submission.language, now
-    )
+    given = _given(shelved, submission)
+    consents.set_given(session, row, dict.fromkeys(given, True), given, submission.language, now)
     if submission.letter is not None:
         letters.add_draft(session, vault, row, submission.letter, now)
     session.flush()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 
 from campaign.errors import NotFound
 from campaign.store.rows import CampaignRow, RevisionRow
@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.store.rows.campaigns import RevisionOrigin
+
+# Made once: nearly every request asks for its campaign.
+_CURRENT = select(
+    CampaignRow.id,
+    CampaignRow.slug,
+    RevisionRow.id,
+    RevisionRow.digest,
+    CampaignRow.facts,
+    CampaignRow.attacked_since,
+).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)
+_BY_SLUG = _CURRENT.where(CampaignRow.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,18 @@ def by_slug(session: Session, slug: str) -> Current:
     if "\0" in slug:
         # PostgreSQL has no NUL in a text and refuses the question.
         raise NotFound(slug)
-    row = session.execute(_current().where(CampaignRow.slug == slug)).first()
+    row = session.connection().execute(_BY_SLUG, {"slug": slug}).first()
     if row is None:
         raise NotFound(slug)
     return Current(*row)
 
 
 def all_current(session: Session) -> list[Current]:
-    return [Current(*row) for row in session.execute(_current().order_by(CampaignRow.slug))]
+    return [Current(*row) for row in session.execute(_CURRENT.order_by(CampaignRow.slug))]
 
 
 def by_id(session: Session, campaign_id: int) -> Current:
-    row = session.execute(_current().where(CampaignRow.id == campaign_id)).one()
+    row = session.execute(_CURRENT.where(CampaignRow.id == campaign_id)).one()
     return Current(*row)
 
 
@@ -143,14 +154,3 @@ def note_told(session: Session, campaign_id: int, day: date) -> None:
     session.execute(
         update(CampaignRow).where(CampaignRow.id == campaign_id).values(retention_told_on=day)
     )
-
-
-def _current() -> Select[int, str, int, str, str, datetime | None]:
-    return select(
-        CampaignRow.id,
-        CampaignRow.slug,
-        RevisionRow.id,
-        RevisionRow.digest,
-        CampaignRow.facts,
-        CampaignRow.attacked_since,
-    ).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.orm import Session
 
 from campaign.errors import SettingsError
@@ -16,28 +18,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, ExceptionContext
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.exc import DBAPIError
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_MILLISECONDS = 10_000
+_USED = "used"
+_REST_SECONDS = 1.0
 _PRIMARY = 0xFF
 """Of SQLite's result codes the byte that says what kind it is (sqlite.org/rescode.html)."""
 
 
 class Database:
-    """One database and the two ways to use it.
+    """One database and the ways to use it.
 
     `reading()` gives a session for looking: it sees one moment and can change nothing.
+    `single()` gives a connection for a single statement, which is a transaction by itself.
     `writing()` commits at the end of the block, or rolls back if it raises.
     """
 
     def __init__(self, url: str) -> None:
         # Values stay out of errors, and so out of logs: they may be somebody's.
         try:
-            self.engine = create_engine(_with_driver(url), pool_pre_ping=True, hide_parameters=True)
+            self.engine = create_engine(_with_driver(url), hide_parameters=True)
         except (ArgumentError, ValueError):
             # Without the reason: it would repeat the address, and a password with it.
             raise SettingsError(["CAMPAIGN_DATABASE_URL is not a database's address"]) from None
-        self.read_engine = self.engine
+        event.listen(self.engine, "checkin", _note_use)
+        event.listen(self.engine, "checkout", self._ping_after_rest)
+        self.read_engine = self.single_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -48,6 +57,7 @@ class Database:
             self.read_engine = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+            self.single_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -55,12 +65,37 @@ class Database:
             yield session
 
     @contextmanager
+    def single(self) -> Iterator[Connection]:
+        with self.single_engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Session]:
         with Session(self.write_engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @property
+    def is_postgresql(self) -> bool:
+        return self.engine.dialect.name == "postgresql"
+
     def close(self) -> None:
         self.engine.dispose()
+
+    def _ping_after_rest(
+        self, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        """Ask a connection whether it still lives, but not each of many in a second."""
+        if time.monotonic() - record.info.get(_USED, -inf) < _REST_SECONDS:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            # The other ones are as old: the server has been away.
+            raise InvalidatePoolError from error
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = time.monotonic()
 
 
 def code_of(error: DBAPIError) -> str:

@@ -32,6 +32,8 @@ def remember(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> 
 
 def known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:
     """Return which of these sentences already went to that government's ministry."""
+    if not hashes:
+        return set()
     statement = (
         select(SentenceRow.hash)
         .where(SentenceRow.government == government, SentenceRow.hash.in_(set(hashes)))

@@ -175,7 +175,7 @@ def _as_the_only_one(session: Session, row: SignatureRow) -> Iterator[None]:
             yield
             session.flush()
     except IntegrityError as error:
-        if not _one_per_person(error):
+        if not is_one_per_person(error):
             raise
         raise AlreadySigned(str(row.id)) from error
 
@@ -312,7 +312,7 @@ def shown(
     return [Shown(*row) for row in session.execute(statement)]  # type: ignore[arg-type]
 
 
-def _one_per_person(error: IntegrityError) -> bool:
+def is_one_per_person(error: IntegrityError) -> bool:
     """Recognise the index: PostgreSQL names it, SQLite names its columns."""
     message = str(error.orig)
     return ONE_PER_PERSON in message or "signatures.identity_hash" in message

@@ -47,7 +47,8 @@ class Site:
 
     `direct`: whether this is somebody's own machine, where the made-up owner may sign in without
     a password and the style guide is shown. `exports`: where the worker puts large ones.
-    `form_time`: what it takes at least to fill in the form.
+    `form_time`: what it takes at least to fill in the form. `keeps_pages`: whether a public page
+    may be as old as a busy site needs it; whoever works on a letter wants to see it at once.
     """
 
     database: Database
@@ -76,6 +77,7 @@ class Site:
     secure: bool
     trusted_hosts: tuple[str, ...]
     proxy_hops: int
+    keeps_pages: bool
     clock: Callable[[], datetime]
 
 
@@ -131,13 +133,17 @@ class Visit:
 
     def governments(self) -> list[Government]:
         """Return the campaign's governments, sorted by their names in this language."""
-        shown = governments_on(
-            current_site().reference.governments.values(),
-            self.campaign.facts.governments_on,
-            self.now.date(),
-        )
-        by_code = {government.code: government for government in shown}
-        return [by_code[code] for code in self.by_name(by_code)]
+        today = self.now.date()
+        key = "governments", self.language.tag, today
+        if key not in self.shelved.made:
+            shown = governments_on(
+                current_site().reference.governments.values(),
+                self.campaign.facts.governments_on,
+                today,
+            )
+            by_code = {government.code: government for government in shown}
+            self.shelved.made[key] = [by_code[code] for code in self.by_name(by_code)]
+        return list(self.shelved.made[key])
 
     def by_name(self, codes: Iterable[str]) -> list[str]:
         """Sort governments' codes by their names, as this language does."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from campaign.content.letters import Choices, body_pieces, choose_keys, compose, turning_pieces
 from campaign.domain.letter import LetterText, WrittenLetter
-from campaign.services.likeness import Sentences, split
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -56,7 +55,6 @@ class Preview:
     conflict: bool
     shown: bool
     turning: tuple[str, ...]
-    sentences: Sentences
 
     @property
     def paragraphs(self) -> list[str]:
@@ -95,13 +93,12 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
         text=text,
         parallel=None if own_language == language else compose(campaign, choices, own_language),
         # While she has not said which text she wants, the question stays.
-        basis=form.typed("basis") if conflict else _digest(composed),
+        basis=form.typed("basis") if conflict else digest(composed),
         edited=text != composed,
         conflict=conflict,
         shown=form.carries_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
         turning=_turning(campaign, keys, form.typed("paragraph")) if text == composed else (),
-        sentences=split(visit.shelved, choices.government, language, text.body, form.person),
     )
 
 
@@ -117,10 +114,10 @@ def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText,
     if not form.carries_text or step is Step.ANEW:
         return composed, False
     typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
-    unchanged_choices = form.basis.data == _digest(composed)
+    unchanged_choices = form.basis.data == digest(composed)
     if unchanged_choices or step is Step.KEEP:
         return typed, False
-    edited = form.basis.data != _digest(typed)
+    edited = form.basis.data != digest(typed)
     return (typed, True) if edited else (composed, False)
 
 
@@ -128,6 +125,6 @@ def _paragraphs(text: LetterText) -> list[str]:
     return [text.subject, text.salutation, *text.body.split("\n\n")]
 
 
-def _digest(text: LetterText) -> str:
+def digest(text: LetterText) -> str:
     """Hash what she can edit; the salutation is not hers, and differs by language."""
     return hashlib.sha256(f"{text.subject}\n{text.body}".encode()).hexdigest()

@@ -28,7 +28,11 @@ pages = Blueprint("public", __name__)
 
 log = logs.get(__name__)
 
-COUNT_SECONDS = 5
+COUNT_SECONDS = 1
+"""How long a cache may keep a count. It is never older than five seconds: two in this process
+(`kept`), one in a proxy, one in a browser, and what it takes to make.
+"""
+
 NAMES_A_PAGE = 100
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

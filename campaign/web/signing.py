@@ -11,10 +11,11 @@ from campaign.domain.ids import made_at
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR, HeldFor
 from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
-from campaign.services.likeness import likeness_of
+from campaign.services.likeness import likeness_of, split
 from campaign.services.signing import Shown, Submission
 from campaign.store import ministries, signatures
 from campaign.tokens import Purpose
+from campaign.web import blank
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.forms.domains import suggestion
 from campaign.web.forms.reasons import said
@@ -42,10 +43,24 @@ UNPROCESSABLE = 422
 def sign(lang: str, slug: str) -> Response:
     """The empty form, with the government and source that the link named."""
     seen = _open_visit(lang, slug)
+    government, source = (
+        chosen_government(request.args.get("government", ""), seen),
+        source_of(seen),
+    )
+    plain = {"government": government, "source": source}
+    if current_site().keeps_pages and all(
+        plain.get(name) == value for name, value in request.args.items()
+    ):
+        return blank.page(seen, lambda: _blank_form(seen, government, source))
+    return _blank_form(seen, government, source)[0]
+
+
+def _blank_form(seen: Visit, government: str, source: str) -> tuple[Response, str]:
+    """Return the page and the stamp that is in it."""
     form = SignForm(seen, None)
-    form.government.data = chosen_government(request.args.get("government", ""), seen)
-    form.source.data = source_of(seen)
-    return _form_page(seen, form)
+    form.government.data, form.source.data = government, source
+    response = _form_page(seen, form)
+    return response, str(form.stamp.current_token)
 
 
 @pages.post("/<lang>/<slug>/sign")
@@ -193,13 +208,15 @@ def _faulty_page(seen: Visit, form: SignForm) -> Response:
 
 
 def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 200) -> Response:
-    site = current_site()
+    site, government = current_site(), form.typed("government")
+    body = preview.text.body
+    sentences = split(seen.shelved, government, preview.language, body, form.person)
     with site.database.reading() as session:
         sender = site.composer.sender(
             session, seen.shelved.campaign_id, preview.language, form.person
         )
-        like = likeness_of(session, site.vault, preview.sentences)
-        ministry = ministries.get(session, form.typed("government"))
+        like = likeness_of(session, site.vault, sentences)
+        ministry = ministries.get(session, government) if site.live else None
     return page(
         seen,
         "public/preview.html",
@@ -210,8 +227,8 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         letter_words=seen.campaign.words_in(preview.language),
         sender=sender,
         footer=site.composer.footer(preview.language),
-        will_wait=site.live and not ministry.verified(Channel.EMAIL),
-        unchecked=site.live and not all(map(ministry.verified, Channel)),
+        will_wait=ministry is not None and not ministry.verified(Channel.EMAIL),
+        unchecked=ministry is not None and not all(map(ministry.verified, Channel)),
         like=like,
         meant=suggestion(form.typed("email")),
     )
@@ -230,8 +247,14 @@ def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
         letter=preview.written(form.typed("paragraph"), way) if way else None,
         held_for=_suspected(seen, form),
     )
-    with site.database.writing() as session:
-        signature_id = signing.submit(session, site.vault, seen.shelved, submission, seen.now)
+    wanted = site.vault, seen.shelved, submission, seen.now
+    signature_id = None
+    if site.database.is_postgresql:
+        with site.database.single() as connection:
+            signature_id = signing.submit_at_once(connection, *wanted)
+    if signature_id is None:
+        with site.database.writing() as session:
+            signature_id = signing.submit(session, *wanted)
     return make_token(seen, Purpose.CHECK, signature_id, PENDING_FOR)
 
 
@@ -266,10 +289,15 @@ def words_beside_code(language: Language) -> str:
 
 def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
     site = current_site()
-    with site.database.writing() as session:
-        _must_belong(session, seen, signature_id)
-        shown = Shown(words, seen.language.tag)
-        signing.confirm(session, signature_id, shown, live=site.live, now=seen.now)
+    shown = Shown(words, seen.language.tag)
+    wanted = seen.shelved.campaign_id, signature_id, shown
+    counted = False
+    if site.database.is_postgresql:
+        with site.database.single() as connection:
+            counted = signing.confirm_at_once(connection, *wanted, live=site.live, now=seen.now)
+    if not counted:
+        with site.database.writing() as session:
+            signing.confirm(session, *wanted, live=site.live, now=seen.now)
     token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
     target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)

@@ -26,6 +26,7 @@ from campaign.web import (
 from campaign.web.compression import compress
 from campaign.web.console import console
 from campaign.web.context import EXTENSION, Site
+from campaign.web.kept import Kept
 from campaign.web.render import STATIC_VERSIONS, static_versions
 
 if TYPE_CHECKING:
@@ -53,4 +54,6 @@ def create(site: Site, static: Path) -> Flask:
     app.register_blueprint(console)
     if site.direct:
         app.register_blueprint(styleguide.pages)
+    if site.keeps_pages:
+        app.wsgi_app = Kept(app.wsgi_app)  # type: ignore[method-assign]
     return app

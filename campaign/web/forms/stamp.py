@@ -20,6 +20,7 @@ from campaign.web.context import current_site
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from campaign.web.context import Visit
     from campaign.web.forms.sign import SignForm
 
 STAMP_FOR = timedelta(hours=24)
@@ -46,13 +47,16 @@ class StampCsrf(CSRF):
         return submitted
 
     def _renewed(self, stamp_id: UUID) -> str:
-        visit = self._form.visit
         self._form.stamp_id, self._form.stamp_is_new = stamp_id, True
-        expires = visit.now + STAMP_FOR
-        return current_site().tokens.make(Purpose.STAMP, visit.slug, stamp_id, expires)
+        return make_stamp(self._form.visit, stamp_id)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         """Nothing here: the form reports a new stamp in words of its own."""
+
+
+def make_stamp(visit: Visit, stamp_id: UUID) -> str:
+    expires = visit.now + STAMP_FOR
+    return current_site().tokens.make(Purpose.STAMP, visit.slug, stamp_id, expires)
 
 
 def read_stamp(text: str, slug: str, now: Any) -> UUID:

@@ -1,0 +1,126 @@
+"""Answers that are the same for everybody, kept in this process for a second.
+
+What stands behind: a page takes milliseconds to make and changes only with its count, and in a
+busy second thousands ask for the same one. In front of Flask, an answer that is kept costs no
+more than a greeting. What a view has not made public is never looked at, and never kept.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from werkzeug.http import is_resource_modified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    Key = tuple[str, str, str, bool]
+    Headers = list[tuple[str, str]]
+
+SECONDS = 1.0
+"""After that one visitor waits for a new answer; who comes meanwhile, gets the old one."""
+
+_MOST = 256
+_LARGEST = 64 * 1024
+_PRIVATE = ("/console/", "/static/")
+_OF_THE_BODY = frozenset({"content-length", "content-type", "content-encoding"})
+
+
+@dataclass
+class _Answer:
+    headers: Headers
+    body: bytes
+    etag: str
+    until: float
+
+
+class Kept:
+    """WSGI middleware. `now`: seconds of a clock that never goes back."""
+
+    def __init__(self, app: WSGIApplication, now: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._now = now
+        self._answers: dict[Key, _Answer] = {}
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        key = _key(environ)
+        if key is None:
+            return self._app(environ, start_response)
+        answer, now = self._answers.get(key), self._now()
+        if answer is not None and now < answer.until:
+            return _again(answer, environ, start_response)
+        if answer is not None:
+            answer.until = now + SECONDS
+        return self._anew(key, environ, start_response)
+
+    def _anew(
+        self, key: Key, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        said: list[tuple[str, Headers]] = []
+
+        def listen(status: str, headers: Headers, _error: object = None, /) -> Callable[..., None]:
+            said.append((status, headers))
+            return _never_written
+
+        # Whole, whatever the visitor has already: it is for the others, too.
+        whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
+        body = self._app(whole, listen)
+        status, headers = said[-1]
+        if not _is_for_all(status, headers):
+            start_response(status, headers)
+            return body
+        answer = _Answer(headers, _read(body), _etag(headers), self._now() + SECONDS)
+        if len(answer.body) <= _LARGEST:
+            if len(self._answers) >= _MOST:
+                self._answers.clear()
+            self._answers[key] = answer
+        return _again(answer, environ, start_response)
+
+
+def _again(
+    answer: _Answer, environ: WSGIEnvironment, start_response: StartResponse
+) -> Iterable[bytes]:
+    asked = "HTTP_IF_NONE_MATCH" in environ and answer.etag
+    if asked and not is_resource_modified(environ, answer.etag):
+        headers = [one for one in answer.headers if one[0].lower() not in _OF_THE_BODY]
+        start_response("304 NOT MODIFIED", headers)
+        return []
+    start_response("200 OK", answer.headers)
+    return [answer.body]
+
+
+def _key(environ: WSGIEnvironment) -> Key | None:
+    """Return under what an answer is kept; None if it is none to keep."""
+    path = environ["PATH_INFO"]
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+    # A client that says how much it likes each encoding is rare, and asks Flask.
+    if environ["REQUEST_METHOD"] != "GET" or path.startswith(_PRIVATE) or ";" in accepted:
+        return None
+    return environ.get("HTTP_HOST", ""), path, environ.get("QUERY_STRING", ""), "gzip" in accepted
+
+
+def _is_for_all(status: str, headers: Headers) -> bool:
+    if not status.startswith("200"):
+        return False
+    named = {name.lower(): value for name, value in headers}
+    return named.get("cache-control", "").startswith("public") and "set-cookie" not in named
+
+
+def _etag(headers: Headers) -> str:
+    return next((value for name, value in headers if name.lower() == "etag"), "")
+
+
+def _read(body: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(body)
+    finally:
+        close = getattr(body, "close", None)
+        if close is not None:
+            close()
+
+
+def _never_written(_data: bytes) -> None:
+    raise NotImplementedError("nothing here writes by start_response")
