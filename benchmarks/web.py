@@ -1,0 +1,202 @@
+"""Requests a second against bare Flask on the same server and database, in turn in one run.
+
+Two processes of gunicorn with the threads that are documented; PostgreSQL and the load
+generator share the two cores, so only the ratios mean anything elsewhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import bare
+import psycopg
+import results
+import wrk
+from made_up import SLUG
+
+from campaign.content.letters import Choices, choose_keys, compose
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import WrittenLetter
+from campaign.domain.signature import TICKS, Consent, Person
+from campaign.services import signing
+from campaign.services.signing import Submission
+from campaign.tokens import Purpose
+from campaign.web.forms.stamp import STAMP_FOR
+from campaign.web.preview import digest
+from tests.bad_days.parts import Postgres, folder, prepared
+from tests.running_site import RunningSite, ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from campaign.factory import House
+
+RUNS = 1
+WARM, REQUESTS = 600, 3_000
+GOALS = {
+    "page": ("hello", 0.7),
+    "counts.json": ("hello", 0.7),
+    "sign": ("one insert", 0.6),
+    "sign without a letter": ("one insert", 0.6),
+    "confirm": ("one insert", 0.45),
+}
+HERE = Path(__file__).resolve().parent
+HEADERS = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+BALANCED = ("--worker-connections", "8")
+"""Otherwise one process takes all connections that are kept, and the other core rests."""
+
+
+def main() -> None:
+    wrk.needs()
+    answers: dict[str, list[wrk.Answered]] = {}
+    with folder() as path:
+        server = Postgres(path / "postgresql")
+        try:
+            site = prepared(path, server.url)
+            site.more |= {bare.DATABASE: with_driver(server.url), "PYTHONPATH": str(HERE)}
+            bare.prepare(site.more[bare.DATABASE])
+            house = site.house()
+            for _ in range(RUNS):
+                for name, answer in one_run(site, house, server.url):
+                    answers.setdefault(name, []).append(answer)
+            house.database.close()
+        finally:
+            server.close()
+    report({name: wrk.middle(several) for name, several in answers.items()})
+
+
+def report(medians: dict[str, wrk.Answered]) -> None:
+    for name, (peer, goal) in GOALS.items():
+        mine, theirs = medians[name], medians[peer]
+        said = f"{mine.rate:,.0f} against {theirs.rate:,.0f} a second, {mine.median:.1f} ms (p50)"
+        results.row(f"{name} (bare Flask: {peer})", mine.rate / theirs.rate, f">= {goal}", said)
+
+
+def one_run(site: RunningSite, house: House, url: str) -> Iterator[tuple[str, wrk.Answered]]:
+    with running(site, "bare:hello()") as port:
+        yield "hello", send(port, [wrk.get("/", {"Host": "localhost"})], 200)
+    with running(site, "bare:signing()") as port:
+        yield "one insert", send(port, bare_forms(), 303)
+    with running(site, "app:app") as port:
+        for name, status, requests in ours(site, house):
+            # As a site has it that did not begin this minute (autovacuum looks once a minute).
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("ANALYZE")
+            yield name, send(port, requests, status)
+
+
+def send(port: int, requests: list[bytes], status: int) -> wrk.Answered:
+    """Send the first ones for a second, until everything is warm, and measure with the others."""
+    if len(requests) == 1:
+        wrk.send(port, requests, status=status, seconds=1, again=True)
+        return wrk.send(port, requests, status=status, again=True)
+    wrk.send(port, requests[:WARM], status=status, seconds=1, again=True)
+    return wrk.send(port, requests[WARM:], status=status)
+
+
+def ours(site: RunningSite, house: House) -> Iterator[tuple[str, int, list[bytes]]]:
+    headers = {"Host": f"localhost:{site.proxy}", **HEADERS}
+    page = f"/en/{SLUG}"
+    gzip = {**headers, "Accept-Encoding": "gzip"}
+    yield "page", 200, [wrk.get(page, gzip)]
+    yield "counts.json", 200, [wrk.get(f"/{SLUG}/counts.json", gzip)]
+    for name, letter in (("sign", True), ("sign without a letter", False)):
+        forms = [form(house, letter=letter) for _ in range(WARM + REQUESTS)]
+        yield name, 303, [wrk.post(f"{page}/sign", one, headers) for one in forms]
+    yield "confirm", 303, [wrk.post(path, b"", headers) for path in pending(house, WARM + REQUESTS)]
+
+
+def form(house: House, *, letter: bool) -> bytes:
+    """Return a filled-in form as it is sent after the letter was read."""
+    now = house.clock()
+    with house.database.reading() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+    stamp = uuid7(now)
+    person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
+    fields = [
+        ("stamp", house.tokens.make(Purpose.STAMP, SLUG, stamp, now + STAMP_FOR)),
+        ("revision", shelved.digest),
+        ("source", ""),
+        *(("name", person.name), ("email", person.email), ("town", person.town)),
+        ("government", "DE"),
+        ("show_name", "y"),
+        ("comment", ""),
+        ("step", "send"),
+    ]
+    demands = [demand.key for demand in shelved.campaign.revision.demands]
+    fields += [("demands", key) for key in demands]
+    if letter:
+        keys = choose_keys(shelved.campaign, demands, stamp, {})
+        text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+        fields += [("send_letter", "y"), ("paragraph", ""), ("basis", digest(text))]
+        fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
+    return urlencode(fields).encode()
+
+
+def pending(house: House, number: int) -> list[str]:
+    """Store signatures with letters, and return the links that their mails would have."""
+    paths = []
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        demands = [demand.key for demand in shelved.campaign.revision.demands]
+        for _ in range(number):
+            now = house.clock()
+            stamp = uuid7(now)
+            person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
+            keys = choose_keys(shelved.campaign, demands, stamp)
+            text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+            letter = WrittenLetter("de", keys, text, "", edited=False)
+            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
+            new = Submission(stamp, person, "DE", "en", "", consents, letter)
+            paths.append(signing.submit(session, house.vault, shelved, new, now))
+    return [_path(house, one) for one in paths]
+
+
+def _path(house: House, signature_id: UUID) -> str:
+    link = house.links.confirm("en", SLUG, signature_id, house.clock())
+    return "/" + link.split("/", 3)[3]
+
+
+def bare_forms() -> list[bytes]:
+    cookie, token = bare.session_and_token()
+    headers = {"Host": "localhost", "Cookie": cookie}
+    return [
+        wrk.post(
+            "/sign",
+            urlencode(
+                {
+                    "csrf_token": token,
+                    "name": "Testa Example",
+                    "email": f"testa.{number}@example.org",
+                    "town": "Exampletown",
+                    "government": "DE",
+                    "show_name": "y",
+                }
+            ).encode(),
+            headers,
+        )
+        for number in range(WARM + 2 * REQUESTS)
+    ]
+
+
+@contextmanager
+def running(site: RunningSite, application: str) -> Iterator[int]:
+    """Start two processes of the site, or of a peer, and give their port."""
+    with ended(site.web(application, *BALANCED, processes=2)):
+        site.wait_behind()
+        yield site.port
+
+
+def with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+if __name__ == "__main__":
+    main()
