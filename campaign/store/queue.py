@@ -45,6 +45,13 @@ Row = LetterRow | MailRow
 FAILED = frozenset({LetterState.REFUSED, LetterState.BOUNCED})
 """Letters that ended without arriving."""
 
+_CODE_TRIES_ANEW = (
+    update(SignatureRow)
+    .where(SignatureRow.id == bindparam("signature"), SignatureRow.code_tries > 0)
+    .values(code_tries=0)
+    .execution_options(synchronize_session=False)
+)
+
 RowT = TypeVar("RowT", bound=LetterRow | MailRow)
 
 
@@ -241,10 +248,12 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
 
 
 def _begin_code_tries(session: Session, signature_id: UUID | None) -> None:
-    """A new code has arrived, and with it new tries."""
-    session.execute(
-        update(SignatureRow).where(SignatureRow.id == signature_id).values(code_tries=0)
-    )
+    """A new code has arrived, and with it new tries.
+
+    Mostly there were none. Then the signature is not touched, and nobody waits for it who has
+    it and wants this mail.
+    """
+    session.execute(_CODE_TRIES_ANEW, {"signature": signature_id})
 
 
 def held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -> RowT | None:

@@ -36,8 +36,14 @@ def die_at(step: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _about_to_write(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    # A statement that is a transaction by itself: before it nothing is written, after it all is.
+    if statement.lstrip().startswith("WITH"):
+        die_at("before commit")
+
+
 def _written(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-    if statement.lstrip().upper().startswith(("INSERT", "UPDATE")):
+    if statement.lstrip().upper().startswith(("INSERT", "UPDATE", "WITH")):
         connection.info["wrote"] = True
         die_at("first row written")
 
@@ -47,6 +53,7 @@ def _committing(connection: Connection) -> None:
         die_at("before commit")
 
 
+event.listen(_house.database.engine, "before_cursor_execute", _about_to_write)
 event.listen(_house.database.engine, "after_cursor_execute", _written)
 event.listen(_house.database.engine, "commit", _committing)
 
