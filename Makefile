@@ -95,17 +95,17 @@ lock: .venv/test
 	$(TOOLS) tests/attack/fuzzing.in -o tests/attack/fuzzing.txt
 	$(TOOLS) deploy/sbom.in -o deploy/sbom.txt
 
-# Needs smtp-sink from Debian's Postfix for the last one, and says so.
+# Needs wrk, psql and Postfix's smtp-sink from Debian, 20 GB of disk and an hour, and says so.
+# Writes benchmarks/RESULTS.md; `make bench BENCHMARKS=web` prints one of them.
+GOALS = web journeys growth delivery a_million_rows pdfs footprint worker_memory
+BENCHMARKS = $(GOALS) first_letters print_letters exports console answers garbage
 bench: .venv/test
 	@$(BIN)/campaign messages compile
-	$(BIN)/python benchmarks/footprint.py
-	$(BIN)/python benchmarks/first_letters.py
-	$(BIN)/python benchmarks/print_letters.py
-	$(BIN)/python benchmarks/exports.py
-	$(BIN)/python benchmarks/console.py
-	$(BIN)/python benchmarks/answers.py
-	$(BIN)/python benchmarks/garbage.py
-	$(BIN)/python benchmarks/delivery.py
+	@rm -f benchmarks/.rows
+	@for one in $(BENCHMARKS); do echo "$$one:"; \
+		BENCHMARK_ROWS=$(CURDIR)/benchmarks/.rows $(BIN)/python benchmarks/$$one.py || exit 1; done
+	@test "$(origin BENCHMARKS)" != file || \
+		BENCHMARK_ROWS=$(CURDIR)/benchmarks/.rows $(BIN)/python benchmarks/write_results.py
 
 # Needs nothing but a minute: a simulated week of 10,000 letters at the ministries' pace.
 scale-test: .venv/test

@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
+import results
 from made_up import sign
 
 from campaign.config import SHIPPED_CAMPAIGNS
@@ -28,6 +29,7 @@ from campaign.factory import build
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 RUNS = 5
+LIMITS = {"web server": 150, "worker": 100}
 PAGES = 240
 LETTERS = 20
 LETTERS_PAGE = "/console/letters?government=DE"
@@ -40,7 +42,7 @@ LANGUAGES = [
 
 
 def main() -> None:
-    print(f"import of the application   {import_milliseconds():8.0f} ms   limit 1000")
+    results.row("import of the application", f"{import_milliseconds():.0f} ms", "<= 1000")
     with tempfile.TemporaryDirectory() as instance:
         port = free_port()
         environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
@@ -55,13 +57,12 @@ def main() -> None:
             direct = console_address(site)
             wait_for(port)
             weigh_page(port)
-            weigh_processes(port, site.pid)
+            weigh_processes(port, site.pid, f"after {PAGES} pages in 24 languages")
             house = build(read_settings(environ))
             sign(house, LETTERS)
             house.database.close()
             organise(f"http://127.0.0.1:{port}", direct)
-            print("after an organiser's turn with tables, passwords and printed letters:")
-            weigh(site.pid)
+            weigh(site.pid, "after an organiser's turn, with a workbook and 20 prints")
         finally:
             site.send_signal(signal.SIGINT)
             site.wait()
@@ -84,22 +85,25 @@ def weigh_page(port: int) -> None:
     parts = sorted(set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page.decode())))
     bodies = [fetch(port, part, packed=True) for part in (PAGE, *parts)]
     sent = sum(len(body) for body in bodies)
-    print(f"page with everything        {sent:8d} B    limit 35000, {len(bodies)} requests of 5")
+    said = f"in {len(bodies)} requests of 5"
+    results.row("the letter's page with everything, as sent", f"{sent:,} B", "<= 35000", said)
 
 
-def weigh_processes(port: int, parent: int) -> None:
+def weigh_processes(port: int, parent: int, when: str) -> None:
     for number in range(PAGES):
         language = LANGUAGES[number % len(LANGUAGES)]
         fetch(port, PAGE.replace("/en/", f"/{language}/"))
-    weigh(parent)
+    weigh(parent, when)
 
 
-def weigh(parent: int) -> None:
+def weigh(parent: int, when: str) -> None:
     for pid, command in descendants(parent):
         status = Path(f"/proc/{pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+) kB", status)
         megabytes = int(found.group(1)) / 1024 if found else 0
-        print(f"{command:28}{megabytes:8.0f} MB")
+        if command in LIMITS:
+            limit = f"<= {LIMITS[command]}"
+            results.row(f"{command} {when}", f"{megabytes:.0f} MB", limit, f"process {pid}")
 
 
 def console_address(site: subprocess.Popen[str]) -> str:

@@ -33,6 +33,7 @@ from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
 from campaign.services.retention import Eraser
 from campaign.services.shelf import Shelf
+from campaign.services.sums import Sums
 from campaign.services.watching import Watch
 from campaign.smtp import Server
 from campaign.store.budgets import Budget
@@ -61,6 +62,9 @@ _PACKAGE = CHECKOUT / "campaign"
 
 SEEN_WITHIN = 1.0
 """Seconds after which a busy site sees that a campaign was changed."""
+
+SUMMED_WITHIN = 60.0
+"""Seconds for which sums over all signatures are good: with ten million they take seconds."""
 
 
 def utc_now() -> datetime:
@@ -258,6 +262,7 @@ def site_of(house: House) -> Site:
         cards=Cards(house.press, settings.operator),
         typesetter=house.typesetter,
         pace=pace_of(house, live=settings.live),
+        sums=Sums(SUMMED_WITHIN if settings.production else 0.0),
         ledger=ledger_of(settings),
         exports=exports_folder(settings),
         operator=settings.operator,

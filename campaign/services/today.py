@@ -10,6 +10,7 @@ from campaign.domain.letter import LetterState
 from campaign.services.trending import trends
 from campaign.services.watching import how_it_stands
 from campaign.store import addresses, counts, letter_lists, ministries, standing
+from campaign.store.letter_lists import Which
 from campaign.store.trends import held_for
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.signature import HeldFor, State
     from campaign.services.shelf import Shelved
+    from campaign.services.sums import Sums
     from campaign.services.trending import Trends
     from campaign.services.watching import Standing
     from campaign.store.rows import MinistryRow
@@ -53,7 +55,8 @@ class Hand:
 class Today:
     """Figures of one campaign; letters are those of all campaigns.
 
-    `submitted`: every signature that was ever begun. `by_day`: of the last year, without gaps.
+    `submitted`: every signature that was ever begun; this, states and letters may be a minute
+    old. `by_day`: of the last year, without gaps.
     """
 
     hand: Hand
@@ -70,44 +73,45 @@ class Today:
 
 
 def today(
-    session: Session, vault: Vault, shelved: Shelved, governments: Collection[str], now: datetime
+    session: Session,
+    vault: Vault,
+    sums: Sums,
+    shelved: Shelved,
+    governments: Collection[str],
+    now: datetime,
 ) -> Today:
     """Return the figures; `governments`: whose ministries need an address."""
     campaign_id = shelved.campaign_id
-    states = standing.by_state(session, campaign_id)
-    by_letter = letter_lists.by_state(session)
+    everything = sums.by_state(session, campaign_id)
+    states = everything.signatures
     of_state: dict[LetterState, int] = {
-        state: sum(number for (_, one), number in by_letter.items() if one is state)
+        state: sum(number for (_, one), number in everything.letters.items() if one is state)
         for state in LetterState
         if state is not LetterState.DRAFT
     }
     return Today(
-        hand=_hand(session, shelved, governments, of_state),
+        hand=_hand(session, shelved, governments),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
         confirmed=counts.total(session, campaign_id),
         by_government=counts.by_government(session, campaign_id),
         states=states,
         letters=of_state,
-        answered=sum(letter_lists.answered(session).values()),
+        answered=everything.answered,
         by_hour=standing.confirmed_by_hour(session, campaign_id, HOURS, now),
         by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
         trends=trends(session, vault, campaign_id, now),
     )
 
 
-def _hand(
-    session: Session,
-    shelved: Shelved,
-    governments: Collection[str],
-    of_state: Mapping[LetterState, int],
-) -> Hand:
+def _hand(session: Session, shelved: Shelved, governments: Collection[str]) -> Hand:
     rows = ministries.listing(session)
     meant = [row for row in rows if row.government in governments]
     known = {row.government: row.address(Channel.EMAIL, "", live=False) for row in meant}
     return Hand(
-        uncertain=of_state[LetterState.UNCERTAIN],
-        failed=of_state[LetterState.BOUNCED] + of_state[LetterState.REFUSED],
+        uncertain=letter_lists.count(session, Which(LetterState.UNCERTAIN)),
+        failed=letter_lists.count(session, Which(LetterState.BOUNCED))
+        + letter_lists.count(session, Which(LetterState.REFUSED)),
         held_for=held_for(session, shelved.campaign_id),
         attacked_since=shelved.attacked_since,
         paused=[row for row in rows if row.paused_on is not None],

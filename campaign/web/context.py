@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from campaign.services.links import Links
     from campaign.services.printing import Typesetter
     from campaign.services.shelf import Shelf, Shelved
+    from campaign.services.sums import Sums
     from campaign.store.claiming import Pace
     from campaign.store.db import Database
     from campaign.store.ledger import Ledger
@@ -66,6 +67,7 @@ class Site:
     cards: Cards
     typesetter: Typesetter
     pace: Pace
+    sums: Sums
     ledger: Ledger
     exports: Path
     operator: Operator

@@ -36,7 +36,9 @@ def today_page(*, status: int = 200, fault: str = "") -> Response:
     with site.database.reading() as session:
         chosen = chosen_campaign(session)
         codes = [government.code for government in chosen.seen().governments()]
-        figures = figures_of_today(session, site.vault, chosen.shelved, codes, site.clock())
+        figures = figures_of_today(
+            session, site.vault, site.sums, chosen.shelved, codes, site.clock()
+        )
     return console_page(
         "today.html",
         status=status,
@@ -50,6 +52,7 @@ def today_page(*, status: int = 200, fault: str = "") -> Response:
         days=bar_chart([(f"{day:%Y-%m-%d}", n) for day, n in figures.by_day]),
         shown_hours=HOURS,
         shown_days=DAYS,
+        minute_old=site.sums.seconds > 0,
         name=lambda code: territory(code, "en"),
     )
 

@@ -1,0 +1,130 @@
+"""A million signatures to CSV out of PostgreSQL, against psql's own `COPY` of the same columns.
+
+Both are processes of their own that write into a pipe. First nobody agreed to be named, so nothing
+is opened; then everybody did, and each name is opened and checked. `ROWS=100000` takes fewer.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import millions
+import psycopg
+import results
+from made_up import SLUG
+
+from campaign.domain.signature import Person
+from tests.bad_days.parts import Postgres, folder, prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from campaign.factory import House
+
+ROWS = int(os.environ.get("ROWS", "1000000"))
+RUNS = 3
+LIMIT_CLOSED, LIMIT_OPENED = 0.14, 0.05
+LIMIT_MEGABYTES, LIMIT_FIRST_BYTE = 150, 1.0
+
+_COPY = (
+    "\\copy (SELECT signatures.id, slug, government, language, digest, signatures.origin, source,"
+    " state, held, signatures.created_at, confirmed_at, counted_day, show_name, send_news, '', '',"
+    " '', '' FROM signatures JOIN campaigns ON campaigns.id = signatures.campaign_id JOIN revisions"
+    " ON revisions.id = signatures.revision_id ORDER BY signatures.created_at, signatures.id)"
+    " TO STDOUT CSV HEADER"
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    seconds: float
+    first_byte: float
+    megabytes: float
+    lines: int
+
+
+def main() -> None:
+    if shutil.which("psql") is None:
+        sys.exit("this benchmark needs psql (Debian: apt-get install postgresql-client)")
+    with folder() as path:
+        server = Postgres(path / "postgresql")
+        try:
+            site = prepared(path, server.url)
+            house = site.house()
+            millions.fill(house, server.url, ROWS, SLUG)
+            agree(server.url, "false")
+            compare("nothing opened", LIMIT_CLOSED, server.url, site.environ)
+            seal(house, server.url)
+            agree(server.url, "true")
+            compare("every name opened", LIMIT_OPENED, server.url, site.environ)
+            house.database.close()
+        finally:
+            server.close()
+
+
+def compare(what: str, limit: float, url: str, environ: dict[str, str]) -> None:
+    export = [sys.executable, "-m", "campaign", "export", "signatures", "--reason", "a benchmark"]
+    ours, peers = [], []
+    for _ in range(RUNS):
+        ours.append(run(export, environ))
+        peers.append(run(["psql", "--no-psqlrc", "--dbname", url, "--command", _COPY], environ))
+    if {one.lines for one in ours} != {one.lines for one in peers}:
+        sys.exit("they wrote different numbers of lines")
+    ratio = statistics.median(
+        peer.seconds / mine.seconds for mine, peer in zip(ours, peers, strict=True)
+    )
+    seconds = statistics.median(one.seconds for one in ours)
+    said = f"{seconds:.1f} s against {statistics.median(one.seconds for one in peers):.1f} s"
+    results.row(f"{ROWS:,} rows to CSV, {what} (psql)", ratio, f">= {limit}", said)
+    first = statistics.median(one.first_byte for one in ours)
+    results.row("  its first byte", f"{first:.2f} s", f"<= {LIMIT_FIRST_BYTE:.0f}")
+    megabytes = max(one.megabytes for one in ours)
+    results.row("  its memory at the peak", f"{megabytes:.0f} MB", f"<= {LIMIT_MEGABYTES}")
+
+
+def run(command: Sequence[str], environ: dict[str, str]) -> Run:
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    lines = process.stdout.read(1).count(b"\n")
+    first = time.perf_counter() - began
+    while piece := process.stdout.read(1 << 20):
+        lines += piece.count(b"\n")
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{command[0]} ended with {process.returncode}")
+    return Run(time.perf_counter() - began, first, usage.ru_maxrss / 1024, lines)
+
+
+def agree(url: str, to: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        flags = {"show": to == "true"}
+        connection.execute("UPDATE signatures SET show_name = %(show)s, send_news = false", flags)
+        connection.execute("VACUUM ANALYZE signatures")
+
+
+def seal(house: House, url: str) -> None:
+    """Put a real person in place of the noise."""
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TEMPORARY TABLE people (id uuid, sealed bytea)")
+        ids = [row[0] for row in connection.execute("SELECT id FROM signatures")]
+        with connection.cursor().copy("COPY people FROM STDIN") as copy:
+            for number, one in enumerate(ids):
+                person = Person(f"Testa Example {number}", f"testa{number}@example.org")
+                copy.write_row((one, house.vault.seal_person(one, person)))
+        connection.execute(
+            "UPDATE signatures SET sealed = people.sealed FROM people"
+            " WHERE people.id = signatures.id"
+        )
+
+
+if __name__ == "__main__":
+    main()

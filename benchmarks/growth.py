@@ -1,0 +1,153 @@
+"""The same requests with ten million signatures and with a thousand: what grows with them.
+
+One web process answers one visitor; medians, in turn in pairs of the same kind. Pages are made
+anew for each request (each has an address of its own), though a busy site would keep them.
+Signatures are made inside PostgreSQL and have no letters. `GROWTH=1000000` takes fewer.
+
+With the large table it also says what a signature takes in the database, and how long the public
+counts take.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+import millions
+import psycopg
+import results
+import web
+from console import _session
+from made_up import SLUG
+
+from campaign.domain.signature import PRIVATE_LINK_FOR
+from campaign.tokens import Purpose
+from tests.bad_days.parts import Postgres, folder, prepared
+from tests.running_site import ended
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.factory import House
+    from tests.running_site import RunningSite
+
+FEW, MANY = 1_000, int(os.environ.get("GROWTH", "10000000"))
+TIMES, TURNS = 60, 3
+LIMIT, LIMIT_BYTES, LIMIT_COUNTS_MS = 1.15, 1_536, 200
+KINDS = ("sign", "confirm", "page", "counts.json", "private page", "Today")
+
+
+@dataclass
+class Filled:
+    """A running site with so many signatures in its database."""
+
+    site: RunningSite
+    house: House
+    url: str
+
+    def __post_init__(self) -> None:
+        self._headers = {"Host": f"localhost:{self.site.proxy}", **web.HEADERS}
+        self._cookie = f"console={_session(self.house)}"
+        token = self.house.tokens.make(
+            Purpose.PRIVATE,
+            SLUG,
+            millions.one_of_many(self.url),
+            self.house.clock() + PRIVATE_LINK_FOR,
+        )
+        self._private = f"/en/{SLUG}/private/{token}"
+        self._number = 0
+
+    def times(self, kind: str) -> list[float]:
+        """Return the milliseconds of each of several requests."""
+        connection = HTTPConnection("127.0.0.1", self.site.port, timeout=60)
+        took = []
+        for method, path, body, status in self._requests(kind):
+            headers = dict(self._headers)
+            if body:
+                headers["Content-Type"] = "application/x-www-form-urlencoded"
+            if path.startswith("/console"):
+                headers["Cookie"] = self._cookie
+            began = time.perf_counter()
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            took.append((time.perf_counter() - began) * 1000)
+            if answer.status != status:
+                sys.exit(f"{kind}: {answer.status}")
+        connection.close()
+        return took
+
+    def _requests(self, kind: str) -> Iterator[tuple[str, str, bytes | None, int]]:
+        if kind == "sign":
+            for _ in range(TIMES):
+                yield "POST", f"/en/{SLUG}/sign", web.form(self.house, letter=True), 303
+        if kind == "confirm":
+            for path in web.pending(self.house, TIMES):
+                yield "POST", path, None, 303
+        for _ in range(TIMES):
+            self._number += 1
+            if kind == "page":
+                yield "GET", f"/en/{SLUG}?{self._number}", None, 200
+            if kind == "counts.json":
+                yield "GET", f"/{SLUG}/counts.json?{self._number}", None, 200
+            if kind == "private page":
+                yield "GET", self._private, None, 200
+            if kind == "Today":
+                yield "GET", "/console/", None, 200
+
+
+def main() -> None:
+    with filled(FEW) as few, filled(MANY) as many:
+        for kind in KINDS:
+            both = [
+                (statistics.median(few.times(kind)), statistics.median(many.times(kind)))
+                for _ in range(TURNS + 1)
+            ][1:]
+            small, large = (statistics.median(side) for side in zip(*both, strict=True))
+            ratio = statistics.median(mine / theirs for theirs, mine in both)
+            said = f"{small:.1f} ms with {FEW:,}, {large:.1f} ms with {MANY:,} (p50)"
+            results.row(f"growth: {kind}", ratio, f"<= {LIMIT}", said)
+        weigh(many)
+
+
+def weigh(many: Filled) -> None:
+    with psycopg.connect(many.url) as connection:
+        found = connection.execute(
+            "SELECT sum(pg_total_relation_size(relid)) FROM pg_statio_user_tables"
+            " WHERE relname NOT IN ('letters', 'mails', 'attempts', 'sentences')"
+        ).fetchone()
+    assert found is not None
+    size = int(found[0]) / MANY
+    results.row(
+        "database, of a signature without its letter", f"{size:,.0f} B", f"<= {LIMIT_BYTES}"
+    )
+    counts = statistics.median(many.times("counts.json"))
+    results.row("public counts", f"{counts:.1f} ms", f"<= {LIMIT_COUNTS_MS}", f"with {MANY:,}")
+
+
+@contextmanager
+def filled(number: int) -> Iterator[Filled]:
+    with folder() as path:
+        server = Postgres(path / "postgresql")
+        try:
+            site = prepared(path, server.url)
+            house = site.house()
+            began = time.perf_counter()
+            millions.fill(house, server.url, number, SLUG)
+            print(f"{number:,} signatures made in {time.perf_counter() - began:.0f} s", flush=True)
+            with ended(site.web("app:app")):
+                site.wait_behind()
+                yield Filled(site, house, server.url)
+            house.database.close()
+        finally:
+            server.close()
+
+
+if __name__ == "__main__":
+    main()

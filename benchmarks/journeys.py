@@ -1,0 +1,166 @@
+"""Whole journeys a second: page, form, preview, sign, confirm, and the letter in a mail server.
+
+nginx is left out; two web processes, a worker, PostgreSQL, Postfix's smtp-sink and the visitors
+share the two cores. A journey is over when its letter was accepted. Nobody waits for the mail
+that asks for confirmation, though it is sent like all others: the link is made here, as it is
+made for the mail.
+
+The limit, 100 a second, is one for the machine on which bare Flask stores 1,475 forms a second on
+the same server (docs/adr/0011). As only ratios travel, the same bare Flask is measured beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from html import unescape
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import bare
+import results
+import web
+import wrk
+from delivery import sink
+from made_up import SLUG
+from sqlalchemy import func, select
+
+from campaign.domain.letter import LetterState
+from campaign.store.rows import LetterRow
+from campaign.tokens import Purpose
+from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
+from tests.running_site import ended
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.running_site import RunningSite
+
+RUNS = 3
+VISITORS, JOURNEYS, WARM = 12, 1_200, 120
+LIMIT = 100 / 1_475
+DEMANDS = ("report", "assess", "rethink", "benchmarks", "open", "un")
+PAGE = f"/en/{SLUG}"
+_HIDDEN = re.compile(r'<input type="hidden" name="(stamp|revision|basis)" value="([^"]*)"')
+_SUBJECT = re.compile(r'<input id="subject"[^>]* value="([^"]*)"')
+_BODY = re.compile(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', re.DOTALL)
+
+
+class Visitor:
+    """Makes one journey after another over a connection that is kept."""
+
+    def __init__(self, site: RunningSite, house: House) -> None:
+        self._house = house
+        self._headers = {"Host": f"localhost:{site.proxy}", **web.HEADERS}
+        self._connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
+
+    def journey(self, number: int) -> None:
+        self._ask("GET", PAGE)
+        form = self._hidden(self._ask("GET", f"{PAGE}/sign"))
+        person = [("name", "Testa Example"), ("email", f"testa.{number}@example.org")]
+        form += [*person, ("government", "DE"), ("send_letter", "y")]
+        form += [("demands", key) for key in DEMANDS]
+        preview = self._ask("POST", f"{PAGE}/sign", [*form, ("step", "preview")])
+        form += [pair for pair in self._hidden(preview) if pair[0] == "basis"]
+        form += [("subject", _found(_SUBJECT, preview)), ("body", _found(_BODY, preview))]
+        self._ask("POST", f"{PAGE}/sign", [*form, ("step", "send")], status=303)
+        now = self._house.clock()
+        signature = self._house.tokens.read(Purpose.STAMP, SLUG, dict(form)["stamp"], now)
+        link = self._house.links.confirm("en", SLUG, signature, now)
+        self._ask("POST", "/" + link.split("/", 3)[3], [], status=303)
+
+    def _ask(
+        self, method: str, path: str, form: list[tuple[str, str]] | None = None, status: int = 200
+    ) -> str:
+        headers = dict(self._headers)
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        self._connection.request(method, path, urlencode(form) if form else None, headers)
+        answer = self._connection.getresponse()
+        text = answer.read().decode()
+        if answer.status != status:
+            sys.exit(f"{method} {path.split('/')[3]}: {answer.status}")
+        return text
+
+    @staticmethod
+    def _hidden(page: str) -> list[tuple[str, str]]:
+        return [(name, unescape(value)) for name, value in _HIDDEN.findall(page)]
+
+
+def main() -> None:
+    wrk.needs()
+    rates, peers = [], []
+    for _ in range(RUNS):
+        with folder() as path, sink() as port:
+            server = Postgres(path / "postgresql")
+            try:
+                site = prepared(path, server.url, **rehearsing(port))
+                peers.append(bare_rate(site, server.url))
+                house = site.house()
+                rates.append(rate(site, house))
+                house.database.close()
+            finally:
+                server.close()
+    ratios = [mine / peer for mine, peer in zip(rates, peers, strict=True)]
+    said = f"{statistics.median(rates):.0f} a second against {statistics.median(peers):.0f}"
+    results.row(
+        "whole journeys (bare Flask: one insert)",
+        f"{statistics.median(ratios):.3f}",
+        f">= {LIMIT:.3f}",
+        said,
+    )
+
+
+def bare_rate(site: RunningSite, url: str) -> float:
+    site.more |= {bare.DATABASE: web.with_driver(url), "PYTHONPATH": str(web.HERE)}
+    bare.prepare(site.more[bare.DATABASE])
+    with web.running(site, "bare:signing()") as port:
+        return web.send(port, web.bare_forms(), 303).rate
+
+
+def rate(site: RunningSite, house: House) -> float:
+    """Return how many journeys a second were made, the last letter's arrival included."""
+    with ExitStack() as stack:
+        stack.enter_context(ended(site.web("app:app", *web.BALANCED, processes=2), site.worker()))
+        site.wait_behind()
+        make(site, house, range(WARM))
+        wait_for_letters(house, WARM)
+        web.look(site.database_url)
+        began = time.perf_counter()
+        make(site, house, range(WARM, WARM + JOURNEYS))
+        wait_for_letters(house, WARM + JOURNEYS)
+        return JOURNEYS / (time.perf_counter() - began)
+
+
+def make(site: RunningSite, house: House, numbers: range) -> None:
+    visitors = [Visitor(site, house) for _ in range(VISITORS)]
+
+    def several(one: int) -> None:
+        for number in numbers[one::VISITORS]:
+            visitors[one].journey(number)
+
+    with ThreadPoolExecutor(VISITORS) as hands:
+        list(hands.map(several, range(VISITORS)))
+
+
+def wait_for_letters(house: House, number: int) -> None:
+    accepted = select(func.count()).where(LetterRow.state == LetterState.ACCEPTED)
+    while True:
+        with house.database.reading() as session:
+            if session.scalar(accepted) == number:
+                return
+        time.sleep(0.05)
+
+
+def _found(pattern: re.Pattern[str], page: str) -> str:
+    found = pattern.search(page)
+    assert found is not None
+    return unescape(found[1])
+
+
+if __name__ == "__main__":
+    main()

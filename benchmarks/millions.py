@@ -1,0 +1,108 @@
+"""Millions of made-up signatures, made inside PostgreSQL; what is sealed is noise of its length."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from campaign.domain.signature import Person
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+
+# The indexes are made after the rows, as when a database is restored; in order of time, as ids are.
+_INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes
+WHERE tablename IN ('signatures', 'events') AND indexname NOT LIKE 'pk\\_%%'
+"""
+
+_SIGNATURES = """
+INSERT INTO signatures (
+    id, campaign_id, revision_id, government, language, origin, source, state, held,
+    identity_hash, identity_rules, email_hash, domain_hash, name_hash, sealed,
+    send_letter, show_name, send_news, reply_directly, send_copy, code_tries,
+    created_at, confirmed_at, counted_day
+)
+SELECT
+    uuidv7(begun - now()), %(campaign)s, %(revision)s,
+    (ARRAY['DE','FR','IT','ES','PL','NL','BE','GR','MT','EE','IE','SE'])[1 + n %% 12],
+    (ARRAY['en','de','fr','el'])[1 + n %% 4], 'online',
+    (ARRAY['','','newsletter','poster'])[1 + n / 7 %% 4], state, false,
+    sha256(convert_to('identity' || n, 'UTF8')), 1, sha256(convert_to('email' || n, 'UTF8')),
+    sha256(convert_to('domain' || n %% 50000, 'UTF8')), sha256(convert_to('name' || n, 'UTF8')),
+    substring(sha512(convert_to('a' || n, 'UTF8')) || sha512(convert_to('b' || n, 'UTF8'))
+        || sha512(convert_to('c' || n, 'UTF8')) FOR %(sealed)s),
+    true, n %% 2 = 0, n %% 3 = 0, false, false, 0,
+    begun, CASE WHEN state = 'confirmed' THEN begun + interval '4 minutes' END,
+    CASE WHEN state = 'confirmed' THEN (begun + interval '4 minutes')::date END
+FROM (
+    SELECT n,
+        now() - interval '60 days' * (1 - n / %(number)s::float8) - interval '10 minutes' AS begun,
+        CASE WHEN n %% 10 = 0 THEN 'expired' ELSE 'confirmed' END AS state
+    FROM generate_series(%(first)s, %(last)s) AS n
+) AS one
+"""
+
+_EVENTS = """
+INSERT INTO events (signature_id, kind, effect, day, at)
+SELECT id, 'confirmed', 1, counted_day, confirmed_at FROM signatures WHERE state = 'confirmed'
+"""
+
+_COUNTS = """
+INSERT INTO counts (
+    campaign_id, revision_id, government, language, day, origin, source, shard, signatures
+)
+SELECT campaign_id, revision_id, government, language, counted_day, origin, source,
+    get_byte(uuid_send(id), 15) % 16, count(*)
+FROM signatures WHERE state = 'confirmed'
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+"""
+_PORTION = 500_000
+_NOBODY = UUID(int=0)
+
+
+def fill(house: House, url: str, number: int, slug: str) -> None:
+    """Store so many signatures of the last sixty days, a tenth of them expired."""
+    with house.database.reading() as session:
+        shelved = house.shelf.by_slug(session, slug)
+    values = {
+        "campaign": shelved.campaign_id,
+        "revision": shelved.revision_id,
+        "number": number,
+        "sealed": sealed_bytes(house),
+    }
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET synchronous_commit = off")
+        connection.execute("SET maintenance_work_mem = '1GB'")
+        indexes = connection.execute(_INDEXES).fetchall()
+        for name, _ in indexes:
+            connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
+        for first in range(1, number + 1, _PORTION):
+            last = min(first + _PORTION - 1, number)
+            connection.execute(_SIGNATURES, {**values, "first": first, "last": last})
+        connection.execute(_EVENTS)
+        connection.execute(_COUNTS)
+        for _, definition in indexes:
+            connection.execute(definition)
+        connection.execute("VACUUM ANALYZE")
+
+
+def sealed_bytes(house: House) -> int:
+    """Return how long the sealed person of a usual signature is."""
+    usual = Person("Testa Example", "testa.example@example.org", "Exampletown")
+    return len(house.vault.seal_person(_NOBODY, usual))
+
+
+def one_of_many(url: str) -> UUID:
+    """Return a confirmed signature from the middle of them."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT id FROM signatures WHERE state = 'confirmed' AND created_at > now()"
+            " - interval '30 days' ORDER BY created_at LIMIT 1"
+        ).fetchone()
+    assert found is not None
+    identifier: UUID = found[0]
+    return identifier

@@ -1,0 +1,129 @@
+"""What a worker weighs while it hands 100,000 letters to smtp-sink. `LETTERS=10000` takes fewer."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import results
+from delivery import sink
+from made_up import SLUG
+from sqlalchemy import func, insert, select
+
+from campaign.content.letters import Choices, choose_keys, compose
+from campaign.domain.ids import uuid7
+from campaign.domain.letter import LetterState, Way
+from campaign.domain.signature import Origin, Person, State
+from campaign.store.rows import LetterRow, SignatureRow
+from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
+from tests.running_site import ended
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+
+LETTERS = int(os.environ.get("LETTERS", "100000"))
+PORTION = 2_000
+LOOKS = 10
+LIMIT = 100
+
+
+def main() -> None:
+    if shutil.which("smtp-sink") is None:
+        sys.exit("this benchmark needs smtp-sink (Debian: apt-get install postfix)")
+    with folder() as path, sink() as port:
+        server = Postgres(path / "postgresql")
+        try:
+            site = prepared(path, server.url, **rehearsing(port))
+            house = site.house()
+            for _ in range(0, LETTERS, PORTION):
+                write(house, PORTION)
+            worker = site.worker()
+            with ended(worker):
+                look(house, worker.pid)
+            house.database.close()
+        finally:
+            server.close()
+
+
+def look(house: House, pid: int) -> None:
+    began = time.perf_counter()
+    weights = []
+    for part in range(1, LOOKS + 1):
+        wait_until(house, part * LETTERS // LOOKS)
+        weights.append(megabytes(pid))
+    took = time.perf_counter() - began
+    said = f"{weights[0]:.0f} MB after the first tenth, {LETTERS / took:.0f} letters a second"
+    results.row(f"worker after {LETTERS:,} letters", f"{weights[-1]:.0f} MB", f"<= {LIMIT}", said)
+
+
+def wait_until(house: House, number: int) -> None:
+    accepted = select(func.count()).where(LetterRow.state == LetterState.ACCEPTED)
+    while True:
+        with house.database.reading() as session:
+            if (session.scalar(accepted) or 0) >= number:
+                return
+        time.sleep(1)
+
+
+def megabytes(pid: int) -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) / 1024
+
+
+def write(house: House, number: int) -> None:
+    """Store confirmed signatures with queued letters, in portions."""
+    with house.database.writing() as session:
+        shelved = house.shelf.by_slug(session, SLUG)
+        demands = [demand.key for demand in shelved.campaign.revision.demands]
+        signatures: list[dict[str, Any]] = []
+        letters: list[dict[str, Any]] = []
+        for _ in range(number):
+            now = house.clock()
+            one = uuid7(now)
+            person = Person("Testa Example", f"testa.{one.hex}@example.org", "Exampletown")
+            keys = choose_keys(shelved.campaign, demands, one)
+            text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+            shared = {"id": one, "campaign_id": shelved.campaign_id, "government": "DE"}
+            hashes = house.vault.hashes(person)
+            signatures.append(
+                {
+                    **shared,
+                    "revision_id": shelved.revision_id,
+                    "language": "de",
+                    "origin": Origin.ONLINE,
+                    "state": State.CONFIRMED,
+                    "identity_hash": hashes.identity,
+                    "email_hash": hashes.email,
+                    "sealed": house.vault.seal_person(one, person),
+                    "send_letter": True,
+                    "created_at": now,
+                    "confirmed_at": now,
+                    "counted_day": now.date(),
+                }
+            )
+            letters.append(
+                {
+                    **shared,
+                    "language": "de",
+                    "way": Way.WE_SEND,
+                    "state": LetterState.QUEUED,
+                    "keys": keys.as_json(),
+                    "sealed": house.vault.seal_letter(one, text, ""),
+                    "dated": now.date(),
+                    "queued_at": now,
+                    "due_at": now,
+                    "changed_at": now,
+                }
+            )
+        session.execute(insert(SignatureRow), signatures)
+        session.execute(insert(LetterRow), letters)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Sums over everything that was ever signed, for as long as they are good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.domain.signature import State
+from campaign.services.sums import Sums
+
+if TYPE_CHECKING:
+    from campaign.factory import House
+    from tests.supporter import Supporter
+
+
+class Seconds:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_sum_is_made_anew_when_it_is_a_minute_old(house: House, supporter: Supporter) -> None:
+    seconds = Seconds()
+    kept, anew = Sums(60.0, seconds), Sums(0.0, seconds)
+
+    def pending(sums: Sums) -> int:
+        with house.database.reading() as session:
+            return sums.by_state(session, 1).signatures.get((State.PENDING, False), 0)
+
+    assert (pending(kept), pending(anew)) == (0, 0)
+    supporter.submit(email="testa@example.org")
+    seconds.now = 59.0
+    assert (pending(kept), pending(anew)) == (0, 1)
+    seconds.now = 60.0
+    assert (pending(kept), pending(anew)) == (1, 1)
