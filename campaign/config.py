@@ -55,6 +55,11 @@ class Settings:
         "where flood limits count: `memory://`, each process by itself, or a `redis://` address",
         secret=True,
     )
+    metrics: Path | None = _setting(
+        "",
+        "folder in which this machine's processes count what they do, for `campaign metrics`; "
+        "empty for none",
+    )
     network_per_form: int = _setting(
         "100",
         "the most signatures that one network (IPv4 address, IPv6 /48) sends to one campaign in "

@@ -41,6 +41,12 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return _Reader(os.environ if environ is None else environ).read()
 
 
+def count_into(folder: Path) -> None:
+    """Tell Prometheus' library where this process and its children keep their counters."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
 class _Reader:
     """Reads one environment and collects faults."""
 
@@ -82,6 +88,7 @@ class _Reader:
             "pace": self._choice("pace", ("live", "always")),
             "smtp_port": self._number("smtp_port", 1, 65535),
             "smtp_tls": self._choice("smtp_tls", _TLS),
+            "metrics": self._path("metrics") if self._raw("metrics") else None,
             "smtp_ca_file": self._path("smtp_ca_file") if self._raw("smtp_ca_file") else None,
             "letters_per_hour": self._number("letters_per_hour", 1, 3600),
             "letters_per_day": self._number("letters_per_day", 1, 30_000),

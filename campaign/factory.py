@@ -7,6 +7,7 @@ import secrets
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from campaign import exports
@@ -14,11 +15,12 @@ from campaign.calendars import PublicHolidays
 from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
-from campaign.environment import read_settings
+from campaign.environment import count_into, read_settings
 from campaign.errors import SettingsError
 from campaign.floods import Floods, Limits
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
+from campaign.meter import Meter
 from campaign.passwords import Passwords
 from campaign.pdf import Press
 from campaign.services.binding import Binder
@@ -87,6 +89,7 @@ class House:
     press: Press
     typesetter: Typesetter
     calendars: PublicHolidays
+    meter: Meter
     clock: Callable[[], datetime]
 
     @property
@@ -112,9 +115,10 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
         languages=languages,
         templates=environment(TEMPLATES),
     )
+    meter = _meter(settings)
     return House(
         settings=settings,
-        database=Database(settings.database_url),
+        database=Database(settings.database_url, meter.transaction),
         vault=vault,
         tokens=tokens,
         shelf=shelf,
@@ -125,8 +129,18 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
         press=Press(TEMPLATES / "print", _PACKAGE / "data" / "fonts"),
         typesetter=Typesetter(vault, reference.ministries, live=settings.live),
         calendars=PublicHolidays(),
+        meter=meter,
         clock=clock,
     )
+
+
+def _meter(settings: Settings) -> Meter:
+    if settings.metrics is None:
+        return Meter()
+    count_into(settings.metrics)
+    # By name: it takes time and memory that a site which counts nothing can do without.
+    counting: Meter = import_module("campaign.prometheus").Counting()
+    return counting
 
 
 def create_app(house: House | None = None) -> Flask:
@@ -153,7 +167,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     settings = house.settings
     chosen = transport or make(settings.transport, transport_options(settings))
     pace = pace_of(house, live=chosen.live)
-    hands = Hands(house.database, chosen, worker_name(), pace, house.clock)
+    hands = Hands(house.database, chosen, worker_name(), pace, house.clock, house.meter)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
     return Worker(hands, *couriers, create_builder(house), create_eraser(house))
@@ -274,6 +288,7 @@ def site_of(house: House) -> Site:
         secure=settings.secure,
         trusted_hosts=settings.trusted_hosts,
         proxy_hops=settings.proxy_hops,
+        meter=house.meter,
         keeps_pages=settings.production,
         clock=house.clock,
     )

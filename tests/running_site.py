@@ -146,6 +146,7 @@ class RunningSite:
             "/etc/letsencrypt/live/letters.example.org/fullchain.pem": str(certificate),
             "/etc/letsencrypt/live/letters.example.org/privkey.pem": str(certificate),
             "/var/log/nginx": str(self.folder),
+            "/var/cache/nginx/campaign": str(self.folder / "nginx-cache"),
             "letters.example.org": "localhost",
             **changes,
         }.items():

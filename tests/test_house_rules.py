@@ -61,7 +61,7 @@ def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
 
 # Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the
 # QR codes of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating.
-LOADS_LATE = ("pdf.py", "services/cards.py", "store/migrate.py", "totp.py")
+LOADS_LATE = ("cli/metrics.py", "pdf.py", "services/cards.py", "store/migrate.py", "totp.py")
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)

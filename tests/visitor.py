@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
@@ -56,9 +56,22 @@ class Visitor:
         self.answers: list[Answer] = []
         self.requests: list[str] = []
         self.cookie = ""
+        self.stays = False
+        self._connection: HTTPConnection | None = None
+
+    def connection(self) -> HTTPConnection:
+        """Return the connection that she has, or a new one."""
+        if self._connection is None:
+            self._connection = HTTPConnection("127.0.0.1", self.site.port, timeout=30)
+        return self._connection
+
+    def hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def ask(self, method: str, path: str, form: Fields | None = None) -> Answer:
-        """Send one request by a connection of its own; its id is in `requests`."""
+        """Send one request; its id is in `requests`. Unless she `stays`, she hangs up after it."""
         self.requests.append(uuid4().hex)
         headers = {
             "Host": f"localhost:{self.site.proxy}",
@@ -69,7 +82,7 @@ class Visitor:
         }
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = HTTPConnection("127.0.0.1", self.site.port, timeout=30)
+        connection = self.connection()
         try:
             connection.request(method, path, urlencode(form or []) or None, headers)
             got = connection.getresponse()
@@ -78,8 +91,11 @@ class Visitor:
             kept = got.headers.get("Cache-Control", "")
             again = got.headers.get("Retry-After", "")
             answer = Answer(method, path, got.status, leads, kept, again, got.read())
-        finally:
-            connection.close()
+        except (OSError, HTTPException):
+            self.hang_up()
+            raise
+        if not self.stays:
+            self.hang_up()
         self.answers.append(answer)
         return answer
 

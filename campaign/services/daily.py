@@ -81,6 +81,7 @@ class DailyCourier:
 
     def _finish(self, digest_id: UUID, bound: Bound, result: Result) -> None:
         now = self._hands.clock()
+        self._hands.meter.attempt("digest", result.outcome)
         with self._hands.database.writing() as session:
             for row, signature in digests.finish(
                 session, bound.letters.keys(), digest_id, self._holder, result, now

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.delivery import Connection, Transport
+    from campaign.meter import Meter
     from campaign.services.composing import Composer
     from campaign.services.mailing import Mailer
     from campaign.store.claiming import Pace
@@ -71,6 +72,7 @@ class Hands:
     worker: str
     pace: Pace
     clock: Callable[[], datetime]
+    meter: Meter
 
     @property
     def holder(self) -> Holder:
@@ -88,6 +90,7 @@ class Courier:
         self._holder = hands.holder
         self._pace = hands.pace
         self._clock = hands.clock
+        self._meter = hands.meter
 
     def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver one batch and return how many messages were claimed.
@@ -180,6 +183,7 @@ class Courier:
 
     def _finish(self, session: Session, item: Item, result: Result) -> None:
         now = self._clock()
+        self._meter.attempt("mail" if item.kind is MailRow else "letter", result.outcome)
         if item.kind is MailRow:
             queue.finish(session, MailRow, item.id, self._holder, result, now)
             return

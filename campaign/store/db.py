@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from campaign.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, ExceptionContext
     from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -35,9 +35,11 @@ class Database:
     `reading()` gives a session for looking: it sees one moment and can change nothing.
     `single()` gives a connection for a single statement, which is a transaction by itself.
     `writing()` commits at the end of the block, or rolls back if it raises.
+    `took` is told how many seconds each of the last two took.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, took: Callable[[float], None] = lambda _: None) -> None:
+        self._took = took
         # Values stay out of errors, and so out of logs: they may be somebody's.
         try:
             self.engine = create_engine(_with_driver(url), hide_parameters=True)
@@ -66,13 +68,25 @@ class Database:
 
     @contextmanager
     def single(self) -> Iterator[Connection]:
-        with self.single_engine.connect() as connection:
+        with self._timed(), self.single_engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with Session(self.write_engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self._timed(),
+            Session(self.write_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._took(time.monotonic() - began)
 
     @property
     def is_postgresql(self) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from campaign.domain.operator import Operator
     from campaign.floods import Floods
     from campaign.language.catalogue import Language
+    from campaign.meter import Meter
     from campaign.passwords import Passwords
     from campaign.pdf import Press
     from campaign.services.cards import Cards
@@ -79,6 +80,7 @@ class Site:
     secure: bool
     trusted_hosts: tuple[str, ...]
     proxy_hops: int
+    meter: Meter
     keeps_pages: bool
     clock: Callable[[], datetime]
 

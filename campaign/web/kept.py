@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from werkzeug.http import is_resource_modified
@@ -16,6 +17,8 @@ from werkzeug.http import is_resource_modified
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from campaign.meter import Meter
 
     Key = tuple[str, str, str, bool]
     Headers = list[tuple[str, str]]
@@ -40,8 +43,11 @@ class _Answer:
 class Kept:
     """WSGI middleware. `now`: seconds of a clock that never goes back."""
 
-    def __init__(self, app: WSGIApplication, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, app: WSGIApplication, meter: Meter, now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
+        self._meter = meter
         self._now = now
         self._answers: dict[Key, _Answer] = {}
 
@@ -51,6 +57,7 @@ class Kept:
             return self._app(environ, start_response)
         answer, now = self._answers.get(key), self._now()
         if answer is not None and now < answer.until:
+            self._meter.request("kept", "GET", HTTPStatus.OK, 0.0)
             return _again(answer, environ, start_response)
         if answer is not None:
             answer.until = now + SECONDS

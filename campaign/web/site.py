@@ -55,5 +55,5 @@ def create(site: Site, static: Path) -> Flask:
     if site.direct:
         app.register_blueprint(styleguide.pages)
     if site.keeps_pages:
-        app.wsgi_app = Kept(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = Kept(app.wsgi_app, site.meter)  # type: ignore[method-assign]
     return app

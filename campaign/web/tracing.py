@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ def trace(app: Flask, site: Site) -> None:
     """Name requests: by what the proxy says, if there is one, and never by what a visitor says."""
 
     def begin() -> None:
+        g.began = time.monotonic()
         given = request.headers.get(HEADER, "") if site.proxy_hops else ""
         g.request_id = given if _GIVEN.fullmatch(given) else uuid4().hex
         logs.clear()
@@ -32,6 +34,10 @@ def trace(app: Flask, site: Site) -> None:
         logs.bind(request=g.request_id, method=request.method, route=rule)
 
     def with_id(response: Response) -> Response:
+        if "began" in g:
+            rule = request.url_rule.rule if request.url_rule else "none"
+            took = time.monotonic() - g.began
+            site.meter.request(rule, request.method, response.status_code, took)
         if response.status_code >= _FAULTS and "request_id" in g:
             response.headers[HEADER] = g.request_id
         return response

@@ -10,18 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email import message_from_bytes
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
 from campaign.domain.delivery import MailState
 from campaign.domain.letter import LetterState
 from campaign.store.rows import LetterRow, MailRow
+from campaign.tokens import Purpose
 from tests.bad_days.books import Promised, Tried, read_books
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.signing import Signers
 from tests.bad_days.trials import opened
 from tests.running_site import ended, kill
 from tests.smtp_server import SmtpServer, smtp_server
+from tests.visitor import SLUG
 
 if TYPE_CHECKING:
     import subprocess
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from campaign.factory import House
     from tests.running_site import RunningSite
+    from tests.visitor import Fields
 
 RATE = 50
 SECONDS = 600
@@ -44,7 +48,7 @@ class Parts:
 
     def __init__(self, running: RunningSite, server: Postgres) -> None:
         self._starters: dict[str, Callable[[], subprocess.Popen[bytes]]] = {
-            "web": lambda: running.web(processes=2),
+            "web": lambda: running.web("app:app", "--worker-connections", "16", processes=2),
             "worker 1": running.worker,
             "worker 2": running.worker,
         }
@@ -79,6 +83,23 @@ class Received:
             self.times[str(message_from_bytes(one.content)["Message-ID"])] += 1
 
 
+class InAHurry(Signers):
+    """Keeps her connection, and knows her link from the form instead of asking for it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.visitor.stays = True
+
+    def send(self, email: str, filled: Fields) -> None:
+        self._stamp = dict(filled)["stamp"]
+        super().send(email, filled)
+
+    def link(self, _email: str) -> str:
+        now = self.house.clock()
+        signature = self.house.tokens.read(Purpose.STAMP, SLUG, self._stamp, now)
+        return urlsplit(self.house.links.confirm("en", SLUG, signature, now)).path
+
+
 def load() -> Iterator[Tried]:
     with folder() as path, smtp_server() as mail:
         server = Postgres(path / "postgresql")
@@ -88,7 +109,7 @@ def load() -> Iterator[Tried]:
             with opened(running) as house, _parts(running, server) as parts:
                 running.wait_behind()
                 signers, taken = _busy(running, house, parts, received)
-                seconds = _drain(house, received)
+                seconds = drain(house, received)
                 books = read_books(house, received.times)
         finally:
             server.close()
@@ -120,10 +141,10 @@ def _parts(running: RunningSite, server: Postgres) -> Iterator[Parts]:
 
 def _busy(
     running: RunningSite, house: House, parts: Parts, received: Received
-) -> tuple[list[Signers], float]:
+) -> tuple[list[InAHurry], float]:
     """Let visitors sign at the rate while parts are killed; return them, and how long it took."""
     began = time.monotonic()
-    signers = [Signers(running, house) for _ in range(VISITORS)]
+    signers = [InAHurry(running, house) for _ in range(VISITORS)]
     chance = random.Random(20261128)
     with ThreadPoolExecutor(VISITORS) as hands:
         visits = [hands.submit(_visit, one, number, began) for number, one in enumerate(signers)]
@@ -146,7 +167,7 @@ def _visit(signers: Signers, number: int, began: float) -> None:
         signers.visitor.forget()
 
 
-def _drain(house: House, received: Received) -> float:
+def drain(house: House, received: Received) -> float:
     """Wait until nothing is to be sent any more; return how long that took."""
     began = time.monotonic()
     while time.monotonic() - began < DRAIN:

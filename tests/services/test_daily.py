@@ -14,6 +14,7 @@ from campaign import exports
 from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState
 from campaign.factory import pace_of
+from campaign.meter import Meter
 from campaign.services import pacing
 from campaign.services.binding import Binder
 from campaign.services.daily import DailyCourier
@@ -99,7 +100,7 @@ def test_too_large_a_mail_is_split_and_no_letter_is_in_two(
     table_pieces = exports.load("csv").pieces
     binder = Binder(house.composer, house.typesetter, house.press, table_pieces, largest=60_000)
     pace = pace_of(house, live=False)
-    hands = Hands(house.database, supporter.transport, "test", pace, house.clock)
+    hands = Hands(house.database, supporter.transport, "test", pace, house.clock, Meter())
     courier = DailyCourier(hands, binder)
     while courier.deliver():
         pass

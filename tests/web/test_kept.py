@@ -8,6 +8,7 @@ import pytest
 from werkzeug.test import Client
 
 from campaign.factory import create_app
+from campaign.meter import Meter
 from campaign.services.shelf import Shelf
 from campaign.web.blank import _PLACE
 from campaign.web.kept import SECONDS, Kept
@@ -57,7 +58,7 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def client(pages: Pages, seconds: Seconds) -> Client:
-    return Client(Kept(pages, seconds))
+    return Client(Kept(pages, Meter(), seconds))
 
 
 def test_a_public_answer_is_made_once_a_second(client: Client, seconds: Seconds) -> None:
@@ -112,7 +113,7 @@ def test_while_one_visitor_waits_for_a_new_answer_the_others_get_the_old_one(
             answers.append(Client(kept).get("/en/a").text)
         return pages(environ, start_response)
 
-    kept = Kept(slow, seconds)
+    kept = Kept(slow, Meter(), seconds)
     Client(kept).get("/en/a")
     seconds.now += SECONDS
     assert Client(kept).get("/en/a").text == "3"
@@ -120,7 +121,7 @@ def test_while_one_visitor_waits_for_a_new_answer_the_others_get_the_old_one(
 
 
 def test_a_thousand_addresses_do_not_fill_the_memory(pages: Pages, seconds: Seconds) -> None:
-    kept = Kept(pages, seconds)
+    kept = Kept(pages, Meter(), seconds)
     for number in range(1000):
         Client(kept).get(f"/en/a?{number}")
     assert len(kept._answers) <= 256

@@ -1,0 +1,21 @@
+"""Who is told what processes do, where anybody counts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from campaign.domain.delivery import Outcome
+
+
+class Meter:
+    """Is told what happens, and forgets it."""
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One request was answered; `route` is the rule and never the address."""
+
+    def transaction(self, seconds: float) -> None:
+        """One transaction that writes has ended, by a commit or not."""
+
+    def attempt(self, kind: str, outcome: Outcome) -> None:
+        """A letter or a mail was handed over, or was not."""

@@ -1,0 +1,107 @@
+"""`campaign metrics`: how the site stands, for Prometheus, without anybody in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import yaml
+
+from campaign.config import CHECKOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from campaign.factory import House
+
+    MakeHouse = Callable[[dict[str, str]], House]
+
+ALERTS = CHECKOUT / "deploy" / "prometheus" / "alerts.yml"
+
+# What processes count is counted in others: the library keeps one folder for a process.
+JOURNEY = """
+from campaign.factory import build, create_app, create_worker
+from campaign.environment import read_settings
+from campaign.transports.memory import Memory
+from tests.conftest import SLUG
+from tests.supporter import Supporter
+
+house, transport = build(read_settings()), Memory()
+browser = create_app(house).test_client()
+person = Supporter(browser, create_worker(house, transport), transport, SLUG)
+person.sign(email="canary.testa@example.org", name="Canary Testa", send_letter="y")
+while person.worker.step():
+    pass
+browser.get("/no/such/page/here/at/all")
+person.submit(email="canary.second@example.org", name="Canary Second", send_letter="y")
+house.database.close()
+"""
+
+
+def figures(environ: dict[str, str]) -> str:
+    """Run a journey and the command, and return what it answers."""
+    whole = {**os.environ, **environ, "PYTHONPATH": str(CHECKOUT)}
+    subprocess.run([sys.executable, "-c", JOURNEY], env=whole, check=True)
+    command = [sys.executable, "-m", "campaign", "metrics", "--port", "0"]
+    with subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            with urlopen(process.stdout.readline().strip()) as answer:  # noqa: S310 - its own
+                return str(answer.read().decode())
+        finally:
+            process.terminate()
+
+
+def value(text: str, name: str) -> float:
+    """Return the value of the one line that begins so."""
+    (found,) = re.findall(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    return float(found)
+
+
+def test_it_says_what_was_done_and_what_waits(
+    make_house: MakeHouse, environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ["CAMPAIGN_METRICS"] = str(tmp_path / "metrics")
+    make_house({name: one for name, one in environ.items() if name != "CAMPAIGN_METRICS"})
+    text = figures(environ)
+    campaign = 'campaign_signatures{campaign="eu-china-dialogue",state="%s"}'
+    assert value(text, campaign % "confirmed") == 1
+    assert value(text, campaign % "pending") == 1
+    assert value(text, "campaign_mails_queued") == 1
+    assert value(text, "campaign_letters_uncertain") == 0
+    assert value(text, 'campaign_attempts_total{kind="letter",outcome="accepted"}') == 1
+    route = 'route="/<lang>/<slug>/sign"'
+    assert value(text, f'campaign_requests_total{{method="POST",{route},status="303"}}') == 2
+    assert value(text, 'campaign_requests_total{method="GET",route="none",status="404"}') == 1
+    assert value(text, "campaign_transaction_seconds_count") > 2
+    assert value(text, "campaign_workers") == 1
+    assert "canary" not in text.lower()
+    assert "example.org" not in text
+
+
+def test_the_alerts_are_about_figures_that_there_are(
+    make_house: MakeHouse, environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ["CAMPAIGN_METRICS"] = str(tmp_path / "metrics")
+    make_house({name: one for name, one in environ.items() if name != "CAMPAIGN_METRICS"})
+    text = figures(environ)
+    rules = yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"]
+    named = {name for rule in rules for name in re.findall(r"campaign_\w+", rule["expr"])}
+    assert named
+    named.remove("campaign_letters_queued_seconds")  # by government, and here no letter waits
+    for name in named:
+        assert re.search(rf"^{name}[ {{]", text, re.MULTILINE), name
+
+
+def test_without_a_folder_it_says_which_setting_names_one(environ: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "campaign", "metrics"]
+    ended = subprocess.run(
+        command, env={**os.environ, **environ}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode != 0
+    assert "CAMPAIGN_METRICS" in ended.stderr

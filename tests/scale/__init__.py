@@ -1,0 +1,1 @@
+"""A site as it is deployed on one machine, under load; its parts are killed."""
