@@ -48,7 +48,7 @@ def gauges(session: Session, shelf: Shelf, sums: Sums, now: datetime) -> Iterato
 def _signatures(session: Session, shelf: Shelf, sums: Sums) -> Gauge:
     found = Gauge("campaign_signatures", "Signatures by state.", ("campaign", "state"))
     for shelved in shelf.all(session):
-        states = sums.by_state(session, shelved.campaign_id).signatures
+        states = sums.signatures(session, shelved.campaign_id)
         total = counts.total(session, shelved.campaign_id)
         found.values.append(((shelved.slug, State.CONFIRMED), total))
         held = states.get((State.CONFIRMED, True), 0)

@@ -21,12 +21,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AllStates:
-    """A campaign's signatures by state, the held ones apart, and all campaigns' letters."""
+class Letters:
+    """All campaigns' letters, by government and state, and those answered by government."""
 
-    signatures: Mapping[tuple[State, bool], int]
-    letters: Mapping[tuple[str, LetterState], int]
-    answered: int
+    by_state: Mapping[tuple[str, LetterState], int]
+    answered: Mapping[str, int]
 
 
 class Sums:
@@ -35,16 +34,21 @@ class Sums:
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._now = now
-        self._kept: dict[int, tuple[float, AllStates]] = {}
+        self._signatures: dict[int, tuple[float, Mapping[tuple[State, bool], int]]] = {}
+        self._letters: tuple[float, Letters] | None = None
 
-    def by_state(self, session: Session, campaign_id: int) -> AllStates:
+    def signatures(self, session: Session, campaign_id: int) -> Mapping[tuple[State, bool], int]:
+        """Return a campaign's signatures by state, the held ones apart."""
         now = self._now()
-        until, kept = self._kept.get(campaign_id, (now, None))
+        until, kept = self._signatures.get(campaign_id, (now, None))
         if kept is None or now >= until:
-            kept = AllStates(
-                signatures=standing.by_state(session, campaign_id),
-                letters=letter_lists.by_state(session),
-                answered=sum(letter_lists.answered(session).values()),
-            )
-            self._kept[campaign_id] = now + self.seconds, kept
+            kept = standing.by_state(session, campaign_id)
+            self._signatures[campaign_id] = now + self.seconds, kept
         return kept
+
+    def letters(self, session: Session) -> Letters:
+        now = self._now()
+        if self._letters is None or now >= self._letters[0]:
+            made = Letters(letter_lists.by_state(session), letter_lists.answered(session))
+            self._letters = now + self.seconds, made
+        return self._letters[1]

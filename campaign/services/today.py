@@ -82,10 +82,9 @@ def today(
 ) -> Today:
     """Return the figures; `governments`: whose ministries need an address."""
     campaign_id = shelved.campaign_id
-    everything = sums.by_state(session, campaign_id)
-    states = everything.signatures
+    states, letters = sums.signatures(session, campaign_id), sums.letters(session)
     of_state: dict[LetterState, int] = {
-        state: sum(number for (_, one), number in everything.letters.items() if one is state)
+        state: sum(number for (_, one), number in letters.by_state.items() if one is state)
         for state in LetterState
         if state is not LetterState.DRAFT
     }
@@ -97,7 +96,7 @@ def today(
         by_government=counts.by_government(session, campaign_id),
         states=states,
         letters=of_state,
-        answered=everything.answered,
+        answered=sum(letters.answered.values()),
         by_hour=standing.confirmed_by_hour(session, campaign_id, HOURS, now),
         by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
         trends=trends(session, vault, campaign_id, now),

@@ -92,13 +92,18 @@ def oldest_untried_confirmation(session: Session) -> datetime | None:
 
     One that a server has put off is not among them: that server's rest is not ours.
     """
-    return session.scalar(
-        select(func.min(MailRow.queued_at)).where(
-            MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]),
-            MailRow.kind.in_(CODE_KINDS),
-            MailRow.first_tried_at.is_(None),
+    # One by one: each of the two states has an index of its own, and both together have none.
+    found = [
+        session.scalar(
+            select(func.min(MailRow.queued_at)).where(
+                MailRow.state == state,
+                MailRow.kind.in_(CODE_KINDS),
+                MailRow.first_tried_at.is_(None),
+            )
         )
-    )
+        for state in (MailState.QUEUED, MailState.CLAIMED)
+    ]
+    return min(filter(None, found), default=None)
 
 
 def asked_for_since(

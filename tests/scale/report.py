@@ -22,8 +22,8 @@ TEXT = """\
 
 `make scale-test` on {when}: nginx with the configuration that is documented, two web processes,
 three workers, PostgreSQL and Redis on two shared cores, on loopback, with the visitors and a mail
-server beside them. Visitors come through nginx over TLS, sign and confirm; every other one wants a letter
-sent. Meanwhile each part is killed (-9) once, and started again a second later.
+server beside them. Visitors come through nginx over TLS, sign and confirm; every other one wants a
+letter sent. Meanwhile each part is killed (-9) once, and started again a second later.
 
 | killed | well again after |
 | --- | --- |

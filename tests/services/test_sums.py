@@ -26,7 +26,7 @@ def test_a_sum_is_made_anew_when_it_is_a_minute_old(house: House, supporter: Sup
 
     def pending(sums: Sums) -> int:
         with house.database.reading() as session:
-            return sums.by_state(session, 1).signatures.get((State.PENDING, False), 0)
+            return sums.signatures(session, 1).get((State.PENDING, False), 0)
 
     assert (pending(kept), pending(anew)) == (0, 0)
     supporter.submit(email="testa@example.org")

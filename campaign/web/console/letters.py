@@ -28,6 +28,8 @@ from campaign.web.console.session import acting, me
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -146,8 +148,8 @@ def _note(session: Session, action: Action, letter_id: UUID) -> None:
 def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Response:
     before = request.args.get("before", type=UUID)
     with current_site().database.reading() as session:
-        counted = letter_lists.by_state(session)
-        answered = letter_lists.answered(session)
+        sums = current_site().sums.letters(session)
+        counted, answered = sums.by_state, sums.answered
         found = letter_lists.count(session, which) if which != Which() else 0
         rows = letter_lists.newest(session, which, A_PAGE + 1, before) if which != Which() else []
         chosen = chosen_campaign(session)
@@ -268,7 +270,7 @@ def _ruling() -> Ruling:
 
 
 def _sum(
-    counted: dict[tuple[str, LetterState], int], state: LetterState | None, government: str = ""
+    counted: Mapping[tuple[str, LetterState], int], state: LetterState | None, government: str = ""
 ) -> int:
     return sum(
         number
