@@ -12,17 +12,22 @@ import os
 import re
 import secrets
 from dataclasses import fields
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from email_validator import EmailNotValidError, validate_email
-
 from campaign.config import CHECKOUT, MADE_UP_OPERATOR, Settings, variable
-from campaign.domain.text import clean_line
-from campaign.errors import SettingsError, UnacceptableText
+from campaign.errors import SettingsError
 from campaign.keyfiles import KEY_BYTES, stored_key
+from campaign.plausible import (
+    fits_a_header,
+    host_of,
+    is_loopback,
+    is_mail_address,
+    is_site_address,
+    is_text,
+    is_url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +36,6 @@ _TRANSPORTS = ("outbox", "smtp", "rehearsal")
 _DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
 _IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-_NAME = re.compile(r"\w([\w.-]*\w)?")
 _TLS = ("starttls", "implicit", "none")
 _LIMITS_STORES = ("memory://", "redis://", "rediss://")
 
@@ -108,17 +112,17 @@ class _Reader:
         for name in sorted(self._environ):
             if name.startswith("CAMPAIGN_") and name not in known:
                 self._fault(name, "is not a setting; see docs/settings.md")
-            if name in known and not _is_text(self._environ[name]):
+            if name in known and not is_text(self._environ[name]):
                 self._fault(name, "is not text in UTF-8")
 
     def _check(self, settings: Settings) -> None:
-        if not _is_site_address(settings.base_url):
+        if not is_site_address(settings.base_url):
             self._fault("base_url", "should be like https://letters.example.org, without a path")
         for name in ("sender", "operator_contact"):
-            if not _is_mail_address(getattr(settings, name)):
+            if not is_mail_address(getattr(settings, name)):
                 self._fault(name, "should be an e-mail address")
         self._check_notice(settings)
-        if not _fits_a_header(settings.operator_name):
+        if not fits_a_header(settings.operator_name):
             self._fault("operator_name", "should be plain text in one line, without =?")
         for host in settings.hosts:
             if not _HOST.fullmatch(host):
@@ -129,15 +133,15 @@ class _Reader:
         if settings.database_url.partition("?")[0] in _IN_MEMORY:
             self._fault("database_url", "should name a file: each process would have its own")
         store = settings.limits_store
-        if not (store.startswith(_LIMITS_STORES) and _is_url(store)):
+        if not (store.startswith(_LIMITS_STORES) and is_url(store)):
             self._fault("limits_store", "should be memory:// or begin with redis://")
         self._check_sending(settings)
 
     def _check_notice(self, settings: Settings) -> None:
         contact, address = settings.privacy_contact, settings.privacy_url
-        if contact and not _is_mail_address(contact):
+        if contact and not is_mail_address(contact):
             self._fault("privacy_contact", "should be an e-mail address")
-        notice = urlsplit(address) if _is_url(address) else None
+        notice = urlsplit(address) if is_url(address) else None
         if address and (notice is None or notice.scheme != "https" or not notice.hostname):
             self._fault("privacy_url", "should begin with https://")
 
@@ -149,14 +153,14 @@ class _Reader:
     def _check_sending(self, settings: Settings) -> None:
         if settings.transport in {"smtp", "rehearsal"} and not settings.smtp_host:
             self._fault("smtp_host", f"is needed by the transport {settings.transport}")
-        elsewhere = bool(settings.smtp_host) and not _is_loopback(settings.smtp_host)
+        elsewhere = bool(settings.smtp_host) and not is_loopback(settings.smtp_host)
         if settings.live and elsewhere and not settings.production:
             # Real people get mail only from a site whose operator is named.
             self._fault("transport", "may be smtp to another machine in production only")
         rehearses = settings.transport == "rehearsal"
-        if rehearses and not _is_mail_address(settings.rehearsal_address):
+        if rehearses and not is_mail_address(settings.rehearsal_address):
             self._fault("rehearsal_address", "is needed by the transport rehearsal")
-        if settings.smtp_tls == "none" and not _is_loopback(settings.smtp_host):
+        if settings.smtp_tls == "none" and not is_loopback(settings.smtp_host):
             self._fault("smtp_tls", "may be none on loopback only")
         if settings.smtp_ca_file is not None and not _is_so(settings.smtp_ca_file.is_file):
             self._fault("smtp_ca_file", "names no file")
@@ -164,7 +168,7 @@ class _Reader:
     def _check_production(self, settings: Settings) -> None:
         if not self._raw("base_url"):
             self._fault("base_url", "is needed in production")
-        elif not settings.secure and not _is_loopback(_host_of(settings.base_url)):
+        elif not settings.secure and not is_loopback(host_of(settings.base_url)):
             self._fault("base_url", "should begin with https:// in production")
         if not self._raw("proxy_hops"):
             self._fault("proxy_hops", "is needed in production: 1 behind one proxy, 0 without any")
@@ -181,7 +185,7 @@ class _Reader:
 
     def _raw(self, name: str) -> str:
         given = self._environ.get(variable(name), "").strip()
-        return given if _is_text(given) else ""
+        return given if is_text(given) else ""
 
     def _text(self, name: str) -> str:
         return self._raw(name) or self._defaults[name]
@@ -280,72 +284,9 @@ class _Reader:
         return len(key) == KEY_BYTES and len(set(key)) >= KEY_BYTES // 4
 
 
-def _is_mail_address(text: str) -> bool:
-    """Say whether mail can be sent from and to this address by any server: plain ASCII."""
-    try:
-        checked = validate_email(text, allow_smtputf8=False, check_deliverability=False)
-    except EmailNotValidError:
-        return False
-    return text.isascii() and "=?" not in text and checked.ascii_email == text
-
-
-def _fits_a_header(text: str) -> bool:
-    try:
-        return bool(clean_line(text))
-    except UnacceptableText:
-        return False
-
-
-def _is_text(value: str) -> bool:
-    """Say whether a value can be written down: bytes that are no UTF-8 come as halves."""
-    return "\0" not in value and value.encode("utf-8", "ignore").decode() == value
-
-
 def _is_so(look: Callable[[], bool]) -> bool:
     """Look at a path; nothing is under one that no file system takes."""
     try:
         return look()
     except OSError:
-        return False
-
-
-def _is_url(text: str) -> bool:
-    try:
-        _ = urlsplit(text).port
-    except ValueError:
-        return False
-    # What is not printed, `urlsplit` takes out without a word.
-    return text.isprintable() and " " not in text
-
-
-def _is_site_address(address: str) -> bool:
-    """Say whether an address is a scheme, a host and perhaps a port, and nothing else."""
-    if not _is_url(address):
-        return False
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    place = f"[{host}]" if ":" in host else host
-    port = "" if parts.port is None else f":{parts.port}"
-    nothing_else = address.rstrip("/").lower() == f"{parts.scheme}://{place}{port}"
-    return parts.scheme in {"http", "https"} and nothing_else and _is_host(host)
-
-
-def _is_host(name: str) -> bool:
-    """Say whether this is a name, in any alphabet, or an IP address."""
-    try:
-        return bool(_NAME.fullmatch(name) or ip_address(name))
-    except ValueError:
-        return False
-
-
-def _host_of(address: str) -> str:
-    return urlsplit(address).hostname or "" if _is_site_address(address) else ""
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
         return False
