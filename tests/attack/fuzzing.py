@@ -15,7 +15,7 @@ from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
 if TYPE_CHECKING:
     from tests.attack.needs import Tools
 
-SECONDS = 120
+SECONDS = 60
 SLUG = "eu-china-dialogue"
 _LONGEST = 20_000
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # tests/web/console/test_routes.py. Not `http_headers`: it asks for X-Frame-Options, which
 # frame-ancestors replaces. What asks a server elsewhere cannot run here.
 MODULES = "xss,permanentxss,sql,timesql,exec,file,redirect,crlf,csp,cookieflags,xxe,methods,backup"
-SECONDS_EACH = 60
+SECONDS_EACH = 30
 SLUG = "eu-china-dialogue"
 # The same pages for every government and language: one of each is attacked.
 ONE_GOVERNMENT, ONE_LANGUAGE = "DE", "en"
