@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # The indexes are made after the rows, as when a database is restored; in order of time, as ids are.
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename IN ('signatures', 'events') AND indexname NOT LIKE 'pk\\_%%'
+WHERE tablename IN ('signatures', 'events', 'consents', 'mails') AND indexname NOT LIKE 'pk\\_%%'
 """
 
 _SIGNATURES = """
@@ -42,13 +42,29 @@ FROM (
     SELECT n,
         now() - interval '60 days' * (1 - n / %(number)s::float8) - interval '10 minutes' AS begun,
         CASE WHEN n %% 10 = 0 THEN 'expired' ELSE 'confirmed' END AS state
-    FROM generate_series(%(first)s, %(last)s) AS n
+    FROM generate_series(%(first)s::int, %(last)s::int) AS n
 ) AS one
 """
 
 _EVENTS = """
 INSERT INTO events (signature_id, kind, effect, day, at)
 SELECT id, 'confirmed', 1, counted_day, confirmed_at FROM signatures WHERE state = 'confirmed'
+"""
+
+_CONSENTS = """
+INSERT INTO consents (signature_id, purpose, given, words, language, at)
+SELECT id, purpose, true, encode(sha256(convert_to(purpose, 'UTF8')), 'hex'), language, confirmed_at
+FROM signatures, unnest(ARRAY['send_letter', 'be_counted']) AS purpose WHERE state = 'confirmed'
+"""
+
+_MAILS = """
+INSERT INTO mails (
+    id, signature_id, kind, language, state, accepted_at, first_tried_at, queued_at, due_at,
+    changed_at, failures, message_id
+)
+SELECT uuidv7(created_at - now()), id, 'confirmation', language, 'accepted', created_at, created_at,
+    created_at, created_at, created_at, 0, '<' || id || '@letters.example.org>'
+FROM signatures
 """
 
 _COUNTS = """
@@ -65,7 +81,10 @@ _NOBODY = UUID(int=0)
 
 
 def fill(house: House, url: str, number: int, slug: str) -> None:
-    """Store so many signatures of the last sixty days, a tenth of them expired."""
+    """Store so many signatures of the last sixty days, with their evidence and their mail.
+
+    A tenth of them has expired.
+    """
     with house.database.reading() as session:
         shelved = house.shelf.by_slug(session, slug)
     values = {
@@ -83,7 +102,8 @@ def fill(house: House, url: str, number: int, slug: str) -> None:
         for first in range(1, number + 1, _PORTION):
             last = min(first + _PORTION - 1, number)
             connection.execute(_SIGNATURES, {**values, "first": first, "last": last})
-        connection.execute(_EVENTS)
+        for also in (_EVENTS, _CONSENTS, _MAILS):
+            connection.execute(also)
         connection.execute(_COUNTS)
         for _, definition in indexes:
             connection.execute(definition)
@@ -94,15 +114,3 @@ def sealed_bytes(house: House) -> int:
     """Return how long the sealed person of a usual signature is."""
     usual = Person("Testa Example", "testa.example@example.org", "Exampletown")
     return len(house.vault.seal_person(_NOBODY, usual))
-
-
-def one_of_many(url: str) -> UUID:
-    """Return a confirmed signature from the middle of them."""
-    with psycopg.connect(url) as connection:
-        found = connection.execute(
-            "SELECT id FROM signatures WHERE state = 'confirmed' AND created_at > now()"
-            " - interval '30 days' ORDER BY created_at LIMIT 1"
-        ).fetchone()
-    assert found is not None
-    identifier: UUID = found[0]
-    return identifier

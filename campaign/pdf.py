@@ -96,8 +96,9 @@ class Press:
 
     def missing(self, text: str) -> str:
         """Return the characters of a text that the font does not have."""
-        unknown = [one for one in printable(text) if one != "\n" and ord(one) not in self._glyphs]
-        return "".join(dict.fromkeys(unknown))
+        # Of each character once: a letter has thousands, of sixty kinds.
+        different = dict.fromkeys(printable(text))
+        return "".join(one for one in different if one != "\n" and ord(one) not in self._glyphs)
 
     def handover(
         self, title: str, parts: Iterable[dict[str, Any]], out: BinaryIO

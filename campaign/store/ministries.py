@@ -37,6 +37,9 @@ def refresh(session: Session, reference: Iterable[Ministry]) -> None:
     session.flush()
 
 
+_HELD = "ministries"
+
+
 def listing(session: Session) -> Sequence[MinistryRow]:
     return session.scalars(select(MinistryRow).order_by(MinistryRow.government)).all()
 
@@ -45,6 +48,8 @@ def get(session: Session, government: str) -> MinistryRow:
     row = session.get(MinistryRow, government)
     if row is None:
         raise NotFound(government)
+    # The session lets go of what nobody holds, and would ask again for each of many letters.
+    session.info.setdefault(_HELD, set()).add(row)
     return row
 
 
