@@ -84,7 +84,17 @@ def sqlmap(tools: Tools, name: str, addresses: Sequence[str], more: Sequence[str
     for address in addresses:
         with tempfile.TemporaryDirectory() as folder:
             command = [tools.sqlmap, "--url", address, "--batch", "--flush-session"]
-            command += ["--level", "2", "--output-dir", folder, "--disable-coloring", *more]
+            # It gives up where an address that is nobody's is not found.
+            command += [
+                "--ignore-code",
+                "404",
+                "--level",
+                "2",
+                "--output-dir",
+                folder,
+                "--disable-coloring",
+                *more,
+            ]
             said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         if "do not appear to be injectable" not in said:
             scan.found.append(f"{address}: {said.strip().splitlines()[-1]}")
