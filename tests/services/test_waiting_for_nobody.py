@@ -1,0 +1,41 @@
+"""On PostgreSQL a message that leaves waits for nobody who has its signature."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.domain.delivery import MailState
+from campaign.store import signatures
+from campaign.store.rows import MailRow, SignatureRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campaign.factory import House
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def environ(postgresql_url: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "CAMPAIGN_DATABASE_URL": postgresql_url,
+        "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
+        "CAMPAIGN_BASE_URL": "http://localhost",
+    }
+
+
+def test_a_code_leaves_while_somebody_has_the_signature(house: House, supporter: Supporter) -> None:
+    """Who confirms has the signature and wants its mail; who hands that over has the mail."""
+    supporter.submit()
+    with house.database.writing() as session:
+        signatures.lock(session, session.scalars(select(SignatureRow.id)).one())
+        handing_over = threading.Thread(target=supporter.worker.step, daemon=True)
+        handing_over.start()
+        handing_over.join(10)
+        assert not handing_over.is_alive()
+    with house.database.reading() as session:
+        assert session.scalars(select(MailRow.state)).one() is MailState.ACCEPTED
