@@ -177,21 +177,24 @@ def _report(message: Message) -> Report | None:
     # Only a message that is a report: a person who forwards one is a person.
     if message.get_content_type() not in {"multipart/report", "message/delivery-status"}:
         return None
-    inner = message.get_payload()
     blocks = [
         block
-        for part in (message, *(inner if isinstance(inner, list) else []))
+        for part in (message, *_inside(message))
         if part.get_content_type() == "message/delivery-status"
-        for block in (part.get_payload() if isinstance(part.get_payload(), list) else [])
+        for block in _inside(part)
     ]
-    reports = [
-        _reported(block) for block in blocks if not isinstance(block, str) and "Action" in block
-    ]
+    reports = [_reported(block) for block in blocks if "Action" in block]
     order = ("failed", "delayed")
     known = [one for one in reports if one.action in order]
     return min(known, key=lambda one: order.index(one.action), default=None) or next(
         iter(reports), None
     )
+
+
+def _inside(message: Message) -> list[Message]:
+    """Return a message's parts. Whoever has none is not asked for text: its charset may be none."""
+    parts = message.get_payload() if message.is_multipart() else []
+    return [part for part in parts if isinstance(part, Message)]
 
 
 def _reported(block: Message) -> Report:

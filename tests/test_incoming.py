@@ -134,6 +134,13 @@ def test_bytes_above_ascii_in_a_charset_that_is_none_are_read_all_the_same(chars
     assert read(wire.encode() + "Grüße".encode()).text == "Grüße"
 
 
+@pytest.mark.parametrize("kind", ["multipart/report", "message/delivery-status"])
+@pytest.mark.parametrize("charset", ["x-unknown", "us-as\0cii"])
+def test_a_report_that_is_none_inside_is_read_all_the_same(kind: str, charset: str) -> None:
+    wire = f'From: a@example.org\r\nContent-Type: {kind}; charset="{charset}"\r\n\r\n'
+    assert read(wire.encode() + b"no boundary, and \xff").report is None
+
+
 @pytest.mark.parametrize("charset", ["x-unknown", "utf-7", "idna", "\x00", "base64"])
 def test_an_unknown_charset_is_read_as_well_as_can_be(charset: str) -> None:
     seen = read(answer("<1@example.org>", Content_Type=f'text/plain; charset="{charset}"'))
