@@ -30,7 +30,7 @@ STALLING = """\
 
 {clients} clients over TLS, each from an address of its own, that send a byte every few seconds, or
 ask for the poster and read nothing, and come again when they are dropped. Beside them one visitor
-asks for the letter's page {visits} times, each time over a new connection. Limit: {limit:.0f} ms
+asks for the form {visits} times, each time over a new connection. Limit: {limit:.0f} ms
 more, by the median.
 
 | stalled in | connected | alone, median | beside them, median | worst |
