@@ -40,7 +40,7 @@ _TIGHTER = 4
 _OVERALL = "any form"
 
 _MOST_NETWORKS = 200_000
-"""In one process, 40 MB; with more, counting begins anew."""
+"""In one process; with more, counting begins anew instead of filling the memory."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,7 @@ class ThisHour(MemoryStorage):
     """Counts by themselves, forgotten together when the hour is over.
 
     As it comes, the memory of `limits` starts a thread for each signature, and that one looks
-    through everything that is kept: with 100,000 networks this takes a core
-    (`benchmarks/networks.py`).
+    through everything that is kept, so a flood from many networks costs more with each of them.
     """
 
     def __init__(self, most: int = _MOST_NETWORKS) -> None:
