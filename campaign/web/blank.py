@@ -22,13 +22,14 @@ def page(seen: Visit, make: Callable[[], tuple[Response, str]]) -> Response:
     """Return the page that `make` returns with its stamp, or an earlier one with a new stamp."""
     pages: dict[tuple[str, ...], str] = seen.shelved.made.setdefault("blank forms", {})
     key = request.full_path, seen.now.date().isoformat()
-    if key not in pages:
+    kept = pages.get(key)
+    if kept is None:
         response, stamp = make()
         if len(pages) >= _MOST:
             pages.clear()
         pages[key] = response.get_data(as_text=True).replace(stamp, _PLACE)
         return response
-    text = pages[key].replace(_PLACE, make_stamp(seen, uuid7(seen.now)))
+    text = kept.replace(_PLACE, make_stamp(seen, uuid7(seen.now)))
     response = Response(text, mimetype="text/html")
     response.headers["Content-Language"] = seen.language.tag
     return response

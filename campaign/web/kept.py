@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     Headers = list[tuple[str, str]]
 
 SECONDS = 1.0
-"""After that one visitor waits for a new answer; who comes meanwhile, gets the old one."""
+"""After that one visitor waits for a new answer. Who comes meanwhile gets the old one, for as long
+again and no longer: also if there is no new one.
+"""
 
 _MOST = 256
+_MOST_BYTES = 4 * 1024 * 1024
 _LARGEST = 64 * 1024
 _PRIVATE = ("/console/", "/static/")
 _OF_THE_BODY = frozenset({"content-length", "content-type", "content-encoding"})
@@ -37,6 +40,7 @@ class _Answer:
     headers: Headers
     body: bytes
     etag: str
+    made: float
     until: float
 
 
@@ -60,11 +64,11 @@ class Kept:
             self._meter.request("kept", "GET", HTTPStatus.OK, 0.0)
             return _again(answer, environ, start_response)
         if answer is not None:
-            answer.until = now + SECONDS
-        return self._anew(key, environ, start_response)
+            answer.until = answer.made + 2 * SECONDS
+        return self._anew(key, now, environ, start_response)
 
     def _anew(
-        self, key: Key, environ: WSGIEnvironment, start_response: StartResponse
+        self, key: Key, now: float, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         said: list[tuple[str, Headers]] = []
 
@@ -79,12 +83,17 @@ class Kept:
         if not _is_for_all(status, headers):
             start_response(status, headers)
             return body
-        answer = _Answer(headers, _read(body), _etag(headers), self._now() + SECONDS)
+        # It is as old as the moment at which it was asked for.
+        answer = _Answer(headers, _read(body), _etag(headers), now, now + SECONDS)
         if len(answer.body) <= _LARGEST:
-            if len(self._answers) >= _MOST:
-                self._answers.clear()
-            self._answers[key] = answer
+            self._keep(key, answer)
         return _again(answer, environ, start_response)
+
+    def _keep(self, key: Key, answer: _Answer) -> None:
+        size = sum(len(one.body) for one in list(self._answers.values())) + len(answer.body)
+        if len(self._answers) >= _MOST or size > _MOST_BYTES:
+            self._answers.clear()
+        self._answers[key] = answer
 
 
 def _again(

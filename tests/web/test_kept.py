@@ -30,12 +30,14 @@ class Pages:
     def __init__(self) -> None:
         self.asked = 0
         self.cache_control = "public, max-age=1"
+        self.status = "200 OK"
+        self.filling = b""
 
     def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.asked += 1
         headers = [("Content-Type", "text/html"), ("Cache-Control", self.cache_control)]
-        start_response("200 OK", [*headers, ("ETag", f'W/"{self.asked}"')])
-        return [str(self.asked).encode()]
+        start_response(self.status, [*headers, ("ETag", f'W/"{self.asked}"')])
+        return [str(self.asked).encode(), self.filling]
 
 
 class Seconds:
@@ -100,6 +102,46 @@ def test_who_has_the_answer_already_is_told_so_and_the_others_get_it_whole(
     assert "Content-Type" not in first.headers
     assert client.get("/en/a").text == "1"
     assert client.get("/en/a", headers={"If-None-Match": 'W/"0"'}).text == "1"
+
+
+@pytest.mark.parametrize("quiet", [2 * SECONDS, 600.0])
+def test_after_a_quiet_time_nobody_gets_what_is_old(
+    pages: Pages, seconds: Seconds, quiet: float
+) -> None:
+    meanwhile: list[str] = []
+
+    def slow(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if pages.asked == 1:
+            pages.asked += 1
+            meanwhile.append(Client(kept).get("/en/a").text)
+        return pages(environ, start_response)
+
+    kept = Kept(slow, Meter(), seconds)
+    Client(kept).get("/en/a")
+    seconds.now += quiet
+    Client(kept).get("/en/a")
+    assert meanwhile == ["3"]
+
+
+def test_a_site_that_is_away_shows_no_old_count_for_long(
+    client: Client, pages: Pages, seconds: Seconds
+) -> None:
+    client.get("/en/a")
+    pages.status = "503 SERVICE UNAVAILABLE"
+    answers = []
+    for _ in range(40):
+        seconds.now += 0.1
+        answers.append(client.get("/en/a").status_code)
+    assert answers[:9] == [200] * 9
+    assert answers[20:] == [503] * 20
+
+
+def test_large_answers_do_not_fill_the_memory(pages: Pages, seconds: Seconds) -> None:
+    pages.filling = b"x" * 60_000
+    kept = Kept(pages, Meter(), seconds)
+    for number in range(200):
+        Client(kept).get(f"/en/a?{number}")
+    assert sum(len(one.body) for one in kept._answers.values()) <= 4 * 1024 * 1024
 
 
 def test_while_one_visitor_waits_for_a_new_answer_the_others_get_the_old_one(
