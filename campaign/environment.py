@@ -47,7 +47,6 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def count_into(folder: Path) -> None:
     """Tell Prometheus' library where this process and its children keep their counters."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
@@ -99,6 +98,8 @@ class _Reader:
         }
         settings = Settings(**values)
         self._check(settings)
+        if settings.metrics is not None:
+            self._make_folder("metrics", settings.metrics)
         if production:
             self._check_production(settings)
             if not self._faults:

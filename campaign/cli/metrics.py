@@ -6,11 +6,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy.exc import OperationalError
 
+from campaign import logs
 from campaign.cli.house import house
 from campaign.factory import SUMMED_WITHIN
 from campaign.services.measuring import gauges
 from campaign.services.sums import Sums
+from campaign.store.db import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from prometheus_client.core import GaugeMetricFamily
 
     from campaign.factory import House
+
+log = logs.get(__name__)
 
 
 @click.command()
@@ -61,8 +66,13 @@ class Standing:
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
 
         made = self._made
-        with made.database.reading() as session:
-            found = list(gauges(session, made.shelf, self._sums, made.clock()))
+        try:
+            with made.database.reading() as session:
+                found = list(gauges(session, made.shelf, self._sums, made.clock()))
+        except OperationalError as error:
+            # What processes count is told all the same; that the rest is absent has an alert.
+            log.warning("database away, no figures of it", error=code_of(error))
+            return
         for gauge in found:
             family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=gauge.labels)
             for labels, value in gauge.values:

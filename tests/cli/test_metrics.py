@@ -9,9 +9,12 @@ import sys
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
+import pytest
 import yaml
 
 from campaign.config import CHECKOUT
+from campaign.environment import read_settings
+from campaign.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,18 +46,22 @@ house.database.close()
 """
 
 
-def figures(environ: dict[str, str]) -> str:
+def figures(environ: dict[str, str], journey: str = JOURNEY) -> str:
     """Run a journey and the command, and return what it answers."""
     whole = {**os.environ, **environ, "PYTHONPATH": str(CHECKOUT)}
-    subprocess.run([sys.executable, "-c", JOURNEY], env=whole, check=True)
+    subprocess.run([sys.executable, "-c", journey], env=whole, check=True)
     command = [sys.executable, "-m", "campaign", "metrics", "--port", "0"]
-    with subprocess.Popen(command, env=whole, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=whole, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         try:
             with urlopen(process.stdout.readline().strip()) as answer:  # noqa: S310 - its own
-                return str(answer.read().decode())
+                text = str(answer.read().decode())
         finally:
             process.terminate()
+        assert "Traceback" not in process.stderr.read()
+        return text
 
 
 def value(text: str, name: str) -> float:
@@ -63,12 +70,15 @@ def value(text: str, name: str) -> float:
     return float(found)
 
 
-def test_it_says_what_was_done_and_what_waits(
-    make_house: MakeHouse, environ: dict[str, str], tmp_path: Path
-) -> None:
-    environ["CAMPAIGN_METRICS"] = str(tmp_path / "metrics")
-    make_house({name: one for name, one in environ.items() if name != "CAMPAIGN_METRICS"})
-    text = figures(environ)
+@pytest.fixture
+def counting(make_house: MakeHouse, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """The environment of a prepared site that counts."""
+    make_house(environ)
+    return {**environ, "CAMPAIGN_METRICS": str(tmp_path / "metrics")}
+
+
+def test_it_says_what_was_done_and_what_waits(counting: dict[str, str]) -> None:
+    text = figures(counting)
     campaign = 'campaign_signatures{campaign="eu-china-dialogue",state="%s"}'
     assert value(text, campaign % "confirmed") == 1
     assert value(text, campaign % "pending") == 1
@@ -84,12 +94,8 @@ def test_it_says_what_was_done_and_what_waits(
     assert "example.org" not in text
 
 
-def test_the_alerts_are_about_figures_that_there_are(
-    make_house: MakeHouse, environ: dict[str, str], tmp_path: Path
-) -> None:
-    environ["CAMPAIGN_METRICS"] = str(tmp_path / "metrics")
-    make_house({name: one for name, one in environ.items() if name != "CAMPAIGN_METRICS"})
-    text = figures(environ)
+def test_the_alerts_are_about_figures_that_there_are(counting: dict[str, str]) -> None:
+    text = figures(counting)
     rules = yaml.safe_load(ALERTS.read_text())["groups"][0]["rules"]
     named = {name for rule in rules for name in re.findall(r"campaign_\w+", rule["expr"])}
     assert named
@@ -105,3 +111,22 @@ def test_without_a_folder_it_says_which_setting_names_one(environ: dict[str, str
     )
     assert ended.returncode != 0
     assert "CAMPAIGN_METRICS" in ended.stderr
+
+
+def test_while_the_database_is_away_it_goes_on_with_what_processes_count(
+    counting: dict[str, str], tmp_path: Path
+) -> None:
+    away = counting | {"CAMPAIGN_DATABASE_URL": f"sqlite:///{tmp_path}/no/such/folder.sqlite3"}
+    figures(counting)
+    text = figures(away, "")
+    assert "campaign_requests_total" in text
+    assert "campaign_signatures" not in text
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_at_the_start(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    broken = environ | {"CAMPAIGN_METRICS": str(tmp_path / "file" / "metrics")}
+    with pytest.raises(SettingsError, match="CAMPAIGN_METRICS cannot be made"):
+        read_settings(broken)
