@@ -13,19 +13,13 @@ from campaign.store import signatures
 from campaign.store.rows import MailRow, SignatureRow
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from campaign.factory import House
     from tests.supporter import Supporter
 
 
 @pytest.fixture
-def environ(postgresql_url: str, tmp_path: Path) -> dict[str, str]:
-    return {
-        "CAMPAIGN_DATABASE_URL": postgresql_url,
-        "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
-        "CAMPAIGN_BASE_URL": "http://localhost",
-    }
+def database_url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 def test_a_code_leaves_while_somebody_has_the_signature(house: House, supporter: Supporter) -> None:

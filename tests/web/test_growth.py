@@ -20,7 +20,7 @@ from tests.organiser import welcomed
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from campaign.factory import House
 
@@ -46,15 +46,8 @@ PAGES = (
 
 
 @pytest.fixture
-def house(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], postgresql_url: str
-) -> House:
-    return make_house(environ | {"CAMPAIGN_DATABASE_URL": postgresql_url})
-
-
-@pytest.fixture
-def environ(tmp_path: Any) -> dict[str, str]:
-    return {"CAMPAIGN_INSTANCE": str(tmp_path / "instance")}
+def database_url(postgresql_url: str) -> str:
+    return postgresql_url
 
 
 class Plans:
