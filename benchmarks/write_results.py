@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
+import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from results import KEPT
+
+from tests.checkout import commit
 
 HERE = Path(__file__).resolve().parent
 PACKAGES = ("flask", "flask-wtf", "sqlalchemy", "psycopg", "gunicorn", "jinja2", "typst")
@@ -32,13 +36,10 @@ are made from stands at the top of each file in this folder.
 
 
 def main() -> None:
-    commit = subprocess.check_output(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, text=True
-    ).strip()
     rows = [json.loads(line) for line in Path(os.environ[KEPT]).read_text().splitlines()]
     head = HEAD.format(
         day=datetime.now(UTC).date().isoformat(),
-        commit=commit,
+        commit=commit(),
         cores=os.cpu_count(),
         cpu=cpu(),
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from tests.attack.needs import Tools, gather
 from tests.attack.report import Attack, rendered
 from tests.attack.scanners import addresses, skipped, sqlmap, wapiti
 from tests.attack.target import SIGNATURES, Target, target
+from tests.checkout import commit
 
 REPORT = CHECKOUT / "docs" / "attack.md"
 PARSERS = ("messages", "addresses", "campaigns", "keys")
@@ -21,10 +21,7 @@ PARSERS = ("messages", "addresses", "campaigns", "keys")
 
 def main() -> None:
     tools = gather()
-    commit = subprocess.check_output(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, text=True
-    ).strip()
-    attack = Attack(datetime.now(UTC).date().isoformat(), commit, tools.versions, SIGNATURES)
+    attack = Attack(datetime.now(UTC).date().isoformat(), commit(), tools.versions, SIGNATURES)
     with holes() as address:
         find_holes(tools, attack, address)
     with target() as site:

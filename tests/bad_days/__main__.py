@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from tests.bad_days.load import load
 from tests.bad_days.mail_servers import mail_servers
 from tests.bad_days.report import rendered
 from tests.bad_days.trials import killed_web, restarted_database
+from tests.checkout import commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,15 +31,12 @@ PARTS = (killed_web, restarted_database, disks, mail_servers, clocks, changes, l
 
 def main() -> None:
     needs()
-    commit = subprocess.check_output(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, text=True
-    ).strip()
     day = datetime.now(UTC).date().isoformat()
     rows = []
     for row in chain.from_iterable(map(_survived, PARTS)):
         print(f"{'ok  ' if row.is_well else 'BAD '} {row}", flush=True)
         rows.append(row)
-    REPORT.write_text(rendered(day, commit, platform.python_version(), rows), encoding="utf-8")
+    REPORT.write_text(rendered(day, commit(), platform.python_version(), rows), encoding="utf-8")
     sys.exit(not all(row.is_well for row in rows))
 
 

@@ -14,7 +14,7 @@ from campaign.store import counts
 from campaign.store.rows import LetterRow, SignatureRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from campaign.factory import House
 
@@ -27,6 +27,14 @@ class Promised:
 
     signed: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
+
+
+def together(promises: Iterable[Promised]) -> Promised:
+    """Return what several visitors were answered."""
+    each = list(promises)
+    return Promised(
+        set().union(*(one.signed for one in each)), set().union(*(one.confirmed for one in each))
+    )
 
 
 @dataclass(frozen=True)

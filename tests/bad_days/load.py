@@ -18,7 +18,7 @@ from campaign.domain.delivery import MailState
 from campaign.domain.letter import LetterState
 from campaign.store.rows import LetterRow, MailRow
 from campaign.tokens import Purpose
-from tests.bad_days.books import Promised, Tried, read_books
+from tests.bad_days.books import Tried, read_books, together
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.signing import Signers
 from tests.bad_days.trials import opened
@@ -113,10 +113,7 @@ def load() -> Iterator[Tried]:
                 books = read_books(house, received.times)
         finally:
             server.close()
-    promised = Promised()
-    for one in signers:
-        promised.signed |= one.promised.signed
-        promised.confirmed |= one.promised.confirmed
+    promised = together(one.promised for one in signers)
     killed = ", ".join(f"{name} {number} times" for name, number in sorted(parts.killed.items()))
     states = ", ".join(f"{number:,} {state}" for state, number in sorted(books.letters.items()))
     rate = len(promised.confirmed) / taken

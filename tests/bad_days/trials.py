@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import OperationalError
 
-from tests.bad_days.books import Promised, Tried, read_books
+from tests.bad_days.books import Tried, read_books, together
 from tests.bad_days.dying_web import FILE, STEPS
 from tests.bad_days.parts import KINDS, Postgres, folder, prepared, site
 from tests.bad_days.signing import Signers
@@ -155,10 +155,7 @@ def sign_until(stop: threading.Event, signers: Signers, name: str) -> None:
 
 
 def _counted(house: House, what: str, times: int, signers: list[Signers]) -> Tried:
-    promised = Promised()
-    for one in signers:
-        promised.signed |= one.promised.signed
-        promised.confirmed |= one.promised.confirmed
+    promised = together(one.promised for one in signers)
     away = sum(one.away for one in signers)
     broken = sum(one.broken for one in signers)
     came = f"{away} answers 503 with Retry-After, {broken} connections broken"

@@ -19,11 +19,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.config import CHECKOUT
-from tests.bad_days.books import Books, Promised, Tried, read_books
+from tests.bad_days.books import Books, Tried, read_books, together
 from tests.bad_days.load import Received, drain
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.trials import opened
 from tests.browser.conftest import free_port
+from tests.checkout import commit
 from tests.running_site import ended, kill
 from tests.scale.report import Killed, rendered
 from tests.scale.through_proxy import Watching, connected, signers
@@ -182,16 +183,10 @@ def finish(
     drained: float,
     books: Books,
 ) -> None:
-    promised = Promised()
-    for one in people:
-        promised.signed |= one.promised.signed
-        promised.confirmed |= one.promised.confirmed
+    promised = together(one.promised for one in people)
     rate = len(promised.confirmed) / took
     tried = books.tried(f"{rate:.0f} a second for {took:.0f} s", len(killed), promised)
-    commit = subprocess.check_output(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, text=True
-    ).strip()
-    when = f"{datetime.now(UTC).date()}, commit {commit}, Python {platform.python_version()}"
+    when = f"{datetime.now(UTC).date()}, commit {commit()}, Python {platform.python_version()}"
     away = sum(one.away for one in people), sum(one.broken for one in people)
     text = rendered(when, killed, tried, (dark, PAGES), away, drained)
     REPORT.write_text(text, encoding="utf-8")

@@ -1,0 +1,13 @@
+"""What a report says about the code that it was made with."""
+
+from __future__ import annotations
+
+import subprocess
+
+from campaign.config import CHECKOUT
+
+
+def commit() -> str:
+    """Return the short name of the commit that is checked out."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.check_output(command, cwd=CHECKOUT, text=True).strip()
