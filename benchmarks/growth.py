@@ -57,7 +57,7 @@ class Filled:
 
     def __post_init__(self) -> None:
         self._headers = {"Host": f"localhost:{self.site.proxy}", **web.HEADERS}
-        self._cookie = f"console={_session(self.house)}"
+        self._cookie = f"__Host-console={_session(self.house)}"
         token = self.house.tokens.make(
             Purpose.PRIVATE, SLUG, one_more(self.house), self.house.clock() + PRIVATE_LINK_FOR
         )
@@ -77,9 +77,9 @@ class Filled:
             began = time.perf_counter()
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            answer.read()
+            page = answer.read()
             took.append((time.perf_counter() - began) * 1000)
-            if answer.status != status:
+            if answer.status != status or (kind == "Today" and b"<h1>Today" not in page):
                 sys.exit(f"{kind}: {answer.status}")
         connection.close()
         return took

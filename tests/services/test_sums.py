@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from campaign.domain.organiser import Role
 from campaign.domain.signature import State
+from campaign.factory import create_app, site_of
 from campaign.services.sums import Sums
+from campaign.web.context import EXTENSION
+from tests.organiser import welcomed
 
 if TYPE_CHECKING:
     from campaign.factory import House
@@ -34,3 +39,14 @@ def test_a_sum_is_made_anew_when_it_is_a_minute_old(house: House, supporter: Sup
     assert (pending(kept), pending(anew)) == (0, 1)
     seconds.now = 60.0
     assert (pending(kept), pending(anew)) == (1, 1)
+
+
+def test_pages_say_where_sums_may_be_a_minute_old(house: House) -> None:
+    site = site_of(house)
+    busy = replace(site, sums=Sums(60.0))
+    for shown, is_said in ((site, False), (busy, True)):
+        app = create_app(house)
+        app.extensions[EXTENSION] = shown
+        owner = welcomed(house, app, Role.OWNER if is_said else Role.EDITOR)
+        for path in ("/console/", "/console/letters"):
+            assert ("may be a minute old" in owner.browser.get(path).text) is is_said, path

@@ -166,6 +166,7 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         counted=counted,
         totals={state: _sum(counted, state) for state in SHOWN},
         answered=answered,
+        minute_old=current_site().sums.seconds > 0,
         which=which,
         found=found,
         rows=rows[:A_PAGE],
