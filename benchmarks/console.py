@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
+from campaign.application import create_app
 from campaign.cli.prepare import load
 from campaign.domain.delivery import Outcome
 from campaign.domain.ids import uuid7
@@ -27,7 +28,7 @@ from campaign.domain.letter import LetterState, WaitingFor, Way
 from campaign.domain.organiser import Role
 from campaign.domain.signature import Origin, Person, State
 from campaign.environment import read_settings
-from campaign.factory import House, build, create_app
+from campaign.factory import House, build
 from campaign.services import signing_in
 from campaign.services.organisers import Invitation, invite
 from campaign.services.signing_in import Browser

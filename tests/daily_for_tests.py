@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.factory import create_app, create_worker
+from campaign.application import create_app
+from campaign.factory import create_worker
 from campaign.services import pacing
 from campaign.store.rows import LetterRow
 from tests.clock import START

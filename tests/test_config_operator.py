@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_mailbox
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
-from campaign.factory import build, create_mailbox
+from campaign.factory import build
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -58,7 +58,7 @@ def _commands(port: int, mailbox: int) -> list[list[str]]:
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:campaign.server"]
     return [
         [*gunicorn, "--bind", f"{HOST}:{port}", "app:app"],
-        [*gunicorn, "--bind", f"{HOST}:{mailbox}", "campaign.factory:create_mailbox()"],
+        [*gunicorn, "--bind", f"{HOST}:{mailbox}", "campaign.application:create_mailbox()"],
         [sys.executable, "-m", "campaign", "worker"],
     ]
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
+from campaign.application import create_app
 from campaign.environment import read_settings
-from campaign.factory import build, create_app
+from campaign.factory import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

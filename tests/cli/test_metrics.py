@@ -28,7 +28,8 @@ ALERTS = CHECKOUT / "deploy" / "prometheus" / "alerts.yml"
 
 # What processes count is counted in others: the library keeps one folder for a process.
 JOURNEY = """
-from campaign.factory import build, create_app, create_worker
+from campaign.application import create_app
+from campaign.factory import build, create_worker
 from campaign.environment import read_settings
 from campaign.transports.memory import Memory
 from tests.conftest import SLUG

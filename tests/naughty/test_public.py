@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.environment import read_settings
-from campaign.factory import build, create_app
+from campaign.factory import build
 from campaign.services.reporting import MAX_REPORT
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from tests.conftest import SLUG

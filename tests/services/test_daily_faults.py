@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
+from campaign.application import create_app
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.store.rows import AddressRow, LetterRow, MinistryRow
 from campaign.transports.memory import Memory
 from tests.conftest import SLUG

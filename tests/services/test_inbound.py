@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from campaign.application import create_app
 from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.errors import TooEarly
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.services import pacing
 from campaign.store import queue
 from campaign.store.attempts import Result

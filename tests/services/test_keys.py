@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
+from campaign.application import create_app
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Cause
 from campaign.domain.organiser import Role
 from campaign.domain.rule import ChangeKind, Rule
 from campaign.errors import KeyMissing, SealError
-from campaign.factory import create_app
 from campaign.keyfiles import stored_key
 from campaign.services import bulk, keys
 from campaign.services.bulk import Order

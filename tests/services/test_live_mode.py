@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import NotFound, UnacceptableText
-from campaign.factory import create_app
 from campaign.services.verifying import Check, verify
 from campaign.store import ministries
 from campaign.store.rows import LetterRow

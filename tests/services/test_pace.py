@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from campaign.application import create_app
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.errors import TransportError, UnacceptableText
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.services import pacing
 from campaign.store.rows import LetterRow, MinistryRow
 from campaign.transports.memory import Memory

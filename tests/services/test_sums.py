@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from campaign.application import create_app, site_of
 from campaign.domain.organiser import Role
 from campaign.domain.signature import State
-from campaign.factory import create_app, site_of
 from campaign.services.sums import Sums
 from campaign.web.context import EXTENSION
 from tests.organiser import welcomed

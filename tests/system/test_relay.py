@@ -9,12 +9,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from campaign.application import create_app
 from campaign.calendars import PublicHolidays
 from campaign.cli import commands
 from campaign.domain.letter import LetterState
 from campaign.domain.pace import ZONES, Bearable
 from campaign.errors import TransportError
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.services import pacing
 from campaign.services.verifying import Check, verify
 from campaign.smtp import Server, conversation

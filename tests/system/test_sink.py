@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from campaign.application import create_app
 from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.smtp import Server
 from campaign.store.rows import AttemptRow, LetterRow
 from campaign.transports.rehearsal import Rehearsal

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.content.bundle import Known, load_bundle
 from campaign.errors import ContentError
-from campaign.factory import create_app
 from tests.languages import FOUR, OFFICIAL
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.config import CHECKOUT
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.web.test_routes import addresses

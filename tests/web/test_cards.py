@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pypdf import PdfReader
 
+from campaign.application import create_app
 from campaign.config import SHIPPED_CAMPAIGNS
-from campaign.factory import create_app
 from campaign.services.cards import CARD_IS_FRESH_FOR, CARD_SIZE
 from tests.conftest import SLUG
 from tests.facts_for_tests import set_fact

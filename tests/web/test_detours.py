@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from campaign.application import create_app
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
-from campaign.factory import build, create_app
+from campaign.factory import build
 from campaign.store.rows import LetterRow
 from tests.supporter import area_value, field_value
 

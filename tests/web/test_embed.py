@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.config import SHIPPED_CAMPAIGNS
-from campaign.factory import create_app
 from tests.conftest import SLUG
 from tests.supporter import hidden_value
 

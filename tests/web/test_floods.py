@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from campaign.application import create_app
 from campaign.domain.signature import HeldFor, State
-from campaign.factory import create_app, create_worker, utc_now
+from campaign.factory import create_worker, utc_now
 from campaign.floods import network_of
 from campaign.store.rows import MailRow, SignatureRow
 from campaign.transports.memory import Memory

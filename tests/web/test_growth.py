@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from campaign.factory import create_app, create_worker
+from campaign.application import create_app
+from campaign.factory import create_worker
 from campaign.services.sums import Sums
 from campaign.transports.memory import Memory
 from tests.conftest import SLUG

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import request
 
+from campaign.application import create_app
 from campaign.environment import read_settings
-from campaign.factory import build, create_app
+from campaign.factory import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug.test import Client
 
-from campaign.factory import create_app
+from campaign.application import create_app
 from campaign.meter import Meter
 from campaign.services.shelf import Shelf
 from campaign.web.blank import _PLACE

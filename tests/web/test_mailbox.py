@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_mailbox
 from campaign.errors import TransportError
-from campaign.factory import create_mailbox, create_worker, outbox_folder
+from campaign.factory import create_worker, outbox_folder
 from campaign.services import pacing
 from campaign.transports.outbox import Outbox
 from tests.clock import START

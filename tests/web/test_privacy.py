@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.config import CHECKOUT
 from campaign.content.governments import load_reference
 from campaign.errors import ContentError
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.services.verifying import Check, verify
 from tests.daily_for_tests import begin_daily
 from tests.facts_for_tests import set_fact

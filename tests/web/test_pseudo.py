@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from campaign.application import create_app
 from campaign.cli.messages import messages
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.language.pseudo import PSEUDO, pseudo
 from tests.conftest import SLUG
 from tests.supporter import Supporter

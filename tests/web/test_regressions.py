@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from campaign.application import create_app
 from campaign.domain.signature import State
 from campaign.errors import TransportError
-from campaign.factory import create_app, create_worker
+from campaign.factory import create_worker
 from campaign.store import counts
 from campaign.store.rows import SignatureRow
 from tests.facts_for_tests import set_fact

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.factory import create_app
+from campaign.application import create_app
 from campaign.services.organisers import made_up_owner
 from campaign.tokens import Purpose
 from tests.organiser import hidden_fields, target_of

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from campaign.application import create_app
 from campaign.domain.organiser import Role
-from campaign.factory import create_app
 from campaign.services.directory import version_of
 from campaign.store import log, ministries
 from campaign.store.log import Wanted

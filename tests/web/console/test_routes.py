@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from campaign.application import create_app
 from campaign.domain.organiser import Role
-from campaign.factory import create_app
 from tests.organiser import invited, signed_in
 from tests.web.test_routes import contents
 

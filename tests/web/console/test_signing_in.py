@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.application import create_app
 from campaign.domain.organiser import Role
-from campaign.factory import create_app
 from campaign.store import log
 from campaign.store.log import Wanted
 from tests.organiser import (

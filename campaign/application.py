@@ -1,0 +1,90 @@
+"""The web applications, made of a house: the site, and the mailbox of development.
+
+Apart from the house, because commands and workers do without Flask and the 30 MB it takes.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from campaign.config import CHECKOUT
+from campaign.environment import read_settings
+from campaign.errors import SettingsError
+from campaign.factory import SUMMED_WITHIN, build, exports_folder, ledger_of, outbox_folder, pace_of
+from campaign.floods import Floods, Limits
+from campaign.passwords import Passwords
+from campaign.services.cards import Cards
+from campaign.services.sums import Sums
+from campaign.web import mailbox, site
+from campaign.web.context import Site
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign.config import Settings
+    from campaign.factory import House
+
+STATIC = CHECKOUT / "static"
+
+
+def create_app(house: House | None = None) -> Flask:
+    """Return the site's web application, by default for the environment's settings."""
+    return site.create(site_of(house or build(read_settings())), STATIC)
+
+
+def create_mailbox(house: House | None = None) -> Flask:
+    """Return the development mailbox: what left into the outbox, and what did not."""
+    house = house or build(read_settings())
+    if house.settings.production:
+        raise SettingsError(["the mailbox shows personal mail and is for development only"])
+    return mailbox.create(
+        house.database,
+        outbox_folder(house.settings),
+        house.settings.transport,
+        house.composer.templates,
+        house.languages["en"],
+        STATIC,
+    )
+
+
+def site_of(house: House) -> Site:
+    """Return what the views of a house are handed."""
+    settings = house.settings
+    return Site(
+        database=house.database,
+        vault=house.vault,
+        tokens=house.tokens,
+        passwords=Passwords(),
+        floods=_floods(settings),
+        form_time=timedelta(seconds=settings.form_seconds),
+        shelf=house.shelf,
+        links=house.links,
+        reference=house.reference,
+        languages=house.languages,
+        composer=house.composer,
+        press=house.press,
+        cards=Cards(house.press, settings.operator),
+        typesetter=house.typesetter,
+        pace=pace_of(house, live=settings.live),
+        sums=Sums(SUMMED_WITHIN if settings.production else 0.0),
+        ledger=ledger_of(settings),
+        exports=exports_folder(settings),
+        operator=settings.operator,
+        base_url=settings.base_url,
+        default_slug=settings.default,
+        transport=settings.transport,
+        live=settings.live,
+        direct=settings.direct,
+        secure=settings.secure,
+        trusted_hosts=settings.trusted_hosts,
+        proxy_hops=settings.proxy_hops,
+        meter=house.meter,
+        keeps_pages=settings.production,
+        clock=house.clock,
+    )
+
+
+def _floods(settings: Settings) -> Floods:
+    limits = Limits(settings.network_per_form, settings.network_overall)
+    return Floods(settings.limits_store, settings.token_keys[0], limits)
