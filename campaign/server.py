@@ -7,11 +7,10 @@ of private pages carry tokens.
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
 from campaign import logs
-from campaign.memory import give_back
+from campaign.memory import give_back, leave_loaded_alone
 
 worker_class = "gthread"
 workers = 1
@@ -37,7 +36,4 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 
 def post_worker_init(_worker: Any) -> None:
-    """Leave what was loaded alone: the collector would look through all of it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    leave_loaded_alone()

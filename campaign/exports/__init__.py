@@ -3,14 +3,13 @@
 A format's file has `MEDIA_TYPE`, `SUFFIX` and `pieces(columns, rows)`, which yields the
 file's bytes while it takes the rows, so that a table of any length needs little memory.
 An empty piece says that there is nothing yet, so that whoever waits can do something else.
-Values are texts, whole numbers, booleans, dates, moments in UTC and None.
+Values are texts, moments among them, whole numbers, booleans, dates and None.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
@@ -47,10 +46,3 @@ def gathered(lines: Iterable[str]) -> Iterator[bytes]:
             waiting, size, most = [], 0, PIECE
     if waiting:
         yield "".join(waiting).encode()
-
-
-def plain(value: date) -> str:
-    """Return a date as ISO 8601 and a moment as RFC 3339 have it: to the second, in UTC."""
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%dT%H:%M:%S}Z"
-    return value.isoformat()

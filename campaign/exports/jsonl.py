@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from campaign.exports import gathered, plain
+from campaign.exports import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,5 +16,5 @@ SUFFIX = ".jsonl"
 
 
 def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    encode = json.JSONEncoder(ensure_ascii=False, default=plain).encode
+    encode = json.JSONEncoder(ensure_ascii=False, default=date.isoformat).encode
     return gathered(encode(dict(zip(columns, row, strict=True))) + "\n" for row in rows)

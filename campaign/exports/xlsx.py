@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
+from campaign.domain.moment import Moment
 from campaign.exports import PIECE
 
 if TYPE_CHECKING:
@@ -93,17 +94,19 @@ def _width(cells: Iterable[Any]) -> int:
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Any, formats: dict[str, Format]) -> None:
+    refused: int
     match value:
         case None:
             return
+        case Moment():
+            # Spreadsheets know no zone.
+            naive = value.as_time().replace(tzinfo=None)
+            refused = sheet.write_datetime(row, column, naive, formats["moment"])
         case str():
             # Never `write`: it would make formulas, links and numbers of texts.
             refused = sheet.write_string(row, column, value)
         case bool():
             refused = sheet.write_boolean(row, column, value)
-        case datetime():
-            naive = value.replace(tzinfo=None, microsecond=0)
-            refused = sheet.write_datetime(row, column, naive, formats["moment"])
         case date():
             midnight = datetime.combine(value, time())
             refused = sheet.write_datetime(row, column, midnight, formats["day"])

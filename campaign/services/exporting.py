@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from campaign.domain.counts import EVERYTHING
 from campaign.domain.log import NEEDS_A_REASON
@@ -12,10 +13,10 @@ from campaign.domain.signature import is_counted
 from campaign.domain.text import clean_line
 from campaign.errors import KeyMissing, SealError, UnacceptableText
 from campaign.services.verifying import MAX_BY, MAX_REASON
-from campaign.store import counts, log, tables
+from campaign.store import campaigns, counts, log, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -36,6 +37,10 @@ LETTER_COLUMNS = (
     *("id", "campaign", "government", "language", "way", "state", "waiting_for", "dated"),
     *("queued_at", "changed_at", "answered_at", "last_outcome", "last_code", "last_at"),
 )
+
+
+_NOBODY = ("", "", "", "")
+"""Name, town, e-mail and problem where nobody is to be opened."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,13 @@ def signature_table(
 
     A row that cannot be opened stands there without its person and says so.
     """
-    problems: Counter[str] = Counter()
-    rows = tables.signatures(session, shelved.campaign_id, wanted)
+    digests = campaigns.revision_digests(session, shelved.campaign_id)
+    opener = _Opener(vault, shelved.slug, digests, Counter())
     return Table(
         columns=SIGNATURE_COLUMNS,
-        rows=(_signature(vault, row, problems) for row in rows),
+        rows=map(opener.signature, tables.signatures(session, shelved.campaign_id, wanted)),
         total=tables.number_of_signatures(session, shelved.campaign_id, wanted),
-        problems=problems,
+        problems=opener.problems,
     )
 
 
@@ -86,7 +91,7 @@ def letter_table(session: Session, shelved: Shelved, wanted: LetterFilter) -> Ta
     rows = tables.letters(session, shelved.campaign_id, wanted)
     return Table(
         columns=LETTER_COLUMNS,
-        rows=((str(row[0]), *row[1:]) for row in rows),
+        rows=((row[0], shelved.slug, *row[1:]) for row in rows),
         total=tables.number_of_letters(session, shelved.campaign_id, wanted),
     )
 
@@ -111,16 +116,31 @@ def described(wanted: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value, usual in given if value != usual)
 
 
-def _signature(vault: Vault, row: Row[*tuple[Any, ...]], problems: Counter[str]) -> tuple[Any, ...]:
-    counted = is_counted(row.state, held=row.held)
-    shown, news = counted and row.show_name, counted and row.send_news
-    name = town = email = problem = ""
-    if (shown or news) and row.sealed is not None:
+@dataclass(frozen=True)
+class _Opener:
+    """Makes rows of what the store gives, and counts what it could not open."""
+
+    vault: Vault
+    slug: str
+    digests: Mapping[int, str]
+    problems: Counter[str]
+
+    def signature(self, row: Row[*tuple[Any, ...]]) -> tuple[Any, ...]:
+        one, government, language, revision, origin, source, state, held, *when = row[:-3]
+        show_name, send_news, sealed = row[-3:]
+        counted = is_counted(state, held=held)
+        shown, news = counted and show_name, counted and send_news
+        person = _NOBODY
+        if (shown or news) and sealed is not None:
+            person = self._opened(one, sealed, news=news)
+        told = (self.slug, government, language, self.digests[revision], origin, source)
+        return (one, *told, state, held, *when, shown, news, *person)
+
+    def _opened(self, one: str, sealed: bytes, *, news: bool) -> tuple[str, str, str, str]:
         try:
-            person = vault.open_person(row.id, row.sealed)
+            person = self.vault.open_person(UUID(one), sealed)
         except SealError as error:
             problem = "key missing" if isinstance(error, KeyMissing) else "seal broken"
-            problems[problem] += 1
-        else:
-            name, town, email = person.name, person.town, person.email if news else ""
-    return (str(row.id), *row[1:-3], shown, news, name, town, email, problem)
+            self.problems[problem] += 1
+            return ("", "", "", problem)
+        return (person.name, person.town, person.email if news else "", "")

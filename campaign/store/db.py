@@ -55,6 +55,7 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
             event.listen(self.engine, "handle_error", _give_up_broken)
         else:
+            event.listen(self.engine, "connect", _tell_utc)
             # One picture for all statements of a page or an export, as SQLite gives it.
             self.read_engine = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -125,6 +126,12 @@ def _with_driver(url: str) -> str:
     if scheme in {"postgres", "postgresql"}:
         return f"postgresql+psycopg{separator}{rest}"
     return url
+
+
+def _tell_utc(connection: Any, _record: object) -> None:
+    """Let moments come in UTC: turning each costs an export a quarter of its time."""
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
-from campaign.store.rows import AttemptRow, CampaignRow, LetterRow, RevisionRow, SignatureRow
+from campaign.store.rows import AttemptRow, LetterRow, RevisionRow, SignatureRow
+from campaign.store.written import identifier, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,27 +47,27 @@ class LetterFilter:
 def signatures(
     session: Session, campaign_id: int, wanted: SignatureFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    """Yield signatures in the order in which they were begun, with their sealed person."""
+    """Yield signatures in the order in which they were begun.
+
+    With the sealed person of those who agreed that something of it leaves.
+    """
     statement = (
         select(
-            SignatureRow.id,
-            CampaignRow.slug,
+            identifier(SignatureRow.id),
             SignatureRow.government,
             SignatureRow.language,
-            RevisionRow.digest,
+            SignatureRow.revision_id,
             SignatureRow.origin,
             SignatureRow.source,
             SignatureRow.state,
             SignatureRow.held,
-            SignatureRow.created_at,
-            SignatureRow.confirmed_at,
+            moment(SignatureRow.created_at),
+            moment(SignatureRow.confirmed_at),
             SignatureRow.counted_day,
             SignatureRow.show_name,
             SignatureRow.send_news,
-            SignatureRow.sealed,
+            case((SignatureRow.show_name | SignatureRow.send_news, SignatureRow.sealed)),
         )
-        .join(CampaignRow, CampaignRow.id == SignatureRow.campaign_id)
-        .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
         .where(*_of_signatures(campaign_id, wanted))
         .order_by(SignatureRow.created_at, SignatureRow.id)
         # In the index's own order: SQLite would rather sort a million rows before the first.
@@ -92,22 +93,20 @@ def letters(
     )
     statement = (
         select(
-            LetterRow.id,
-            CampaignRow.slug,
+            identifier(LetterRow.id),
             LetterRow.government,
             LetterRow.language,
             LetterRow.way,
             LetterRow.state,
             LetterRow.waiting_for,
             LetterRow.dated,
-            LetterRow.queued_at,
-            LetterRow.changed_at,
-            LetterRow.answered_at,
+            moment(LetterRow.queued_at),
+            moment(LetterRow.changed_at),
+            moment(LetterRow.answered_at),
             AttemptRow.outcome,
             AttemptRow.code,
-            AttemptRow.at,
+            moment(AttemptRow.at),
         )
-        .join(CampaignRow, CampaignRow.id == LetterRow.campaign_id)
         .outerjoin(AttemptRow, AttemptRow.id == newest)
         .where(*_of_letters(campaign_id, wanted))
         .order_by(LetterRow.id)
@@ -170,4 +169,6 @@ def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElemen
 def _portions(
     session: Session, statement: Select[*tuple[Any, ...]]
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    yield from session.execute(statement.execution_options(yield_per=PORTION))
+    # By the connection: a session would look at each row for objects of its own.
+    connection = session.connection()
+    yield from connection.execute(statement, execution_options={"yield_per": PORTION})

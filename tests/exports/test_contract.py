@@ -7,13 +7,16 @@ import io
 import json
 import os
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from campaign import exports
+from campaign.domain.moment import Moment
 from campaign.exports import PIECE, xlsx
 from tests.exports.workbook import first_sheet, sheets
 
@@ -33,7 +36,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("SI", date(2026, 11, 4), "=1+1", 1),
     ("CY", date(2026, 12, 31), "plain text 🕊️", 7),
 )
-EVERY_KIND = ("text", -1, True, False, None, datetime(2026, 11, 2, 9, 5, 7, 999, UTC))
+EVERY_KIND = ("text", -1, True, False, None, Moment("2026-11-02T09:05:07Z"))
 
 FORMULAS = (
     *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\rplain"),
@@ -123,6 +126,22 @@ def test_csv_ends_every_line_as_the_standard_says() -> None:
     """RFC 4180: CRLF, a header row, quotes doubled, no space added."""
     made = written(exports.load("csv"), ("a", "b"), [('x "y", z', 1), ("two\nlines", 2)])
     assert made == b'a,b\r\n"x ""y"", z",1\r\n"two\nlines",2\r\n'
+
+
+CELLS = st.text('a",\r\n é').map("x{}".format)
+
+
+@given(st.integers(1, 3).flatmap(lambda width: st.lists(st.tuples(*[CELLS] * width), max_size=4)))
+def test_csv_is_to_the_byte_what_the_standard_library_writes(rows: list[tuple[str, ...]]) -> None:
+    columns = ("a", "b", "c")[: len(rows[0])] if rows else ("a",)
+    expected = io.StringIO()
+    csv.writer(expected).writerows([columns, *rows])
+    assert written(exports.load("csv"), columns, rows) == expected.getvalue().encode()
+
+
+def test_an_empty_cell_alone_in_its_line_is_still_a_line() -> None:
+    rows = [("",), (None,)]
+    assert read("csv", written(exports.load("csv"), ("a",), rows)) == [{"a": ""}, {"a": ""}]
 
 
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
