@@ -98,7 +98,8 @@ def rows_about(site: Site, signature_id: UUID) -> dict[str, Any]:
     with site.house.database.reading() as session:
         signature = session.get(SignatureRow, signature_id)
         assert signature is not None
-        mails = select(MailRow).order_by(MailRow.id)
+        # By kind: ids of the same millisecond have no order.
+        mails = select(MailRow).order_by(MailRow.kind)
         hers = MailRow.signature_id.in_(
             select(SignatureRow.id).where(SignatureRow.identity_hash == signature.identity_hash)
         )

@@ -57,6 +57,19 @@ def test_the_migrated_choices_are_those_of_the_models(database_url: str) -> None
     database.close()
 
 
+def test_the_migrated_indexes_are_of_the_kinds_of_the_models(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    inspector = inspect(database.engine)
+    for table in Base.metadata.sorted_tables:
+        kinds = {
+            index["name"]: index.get("dialect_options", {}).get("postgresql_using", "btree")
+            for index in inspector.get_indexes(table.name)
+        }
+        for index in table.indexes:
+            assert kinds[index.name] == (index.dialect_options["postgresql"]["using"] or "btree")
+    database.close()
+
+
 def test_every_constraint_and_index_has_a_name() -> None:
     for table in Base.metadata.sorted_tables:
         items: list[Constraint | Index] = [*table.constraints, *table.indexes]

