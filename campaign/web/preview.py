@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from campaign.content.letters import Choices, body_pieces, choose_keys, compose, turning_pieces
@@ -19,7 +20,7 @@ from campaign.web.context import current_site
 if TYPE_CHECKING:
     from campaign.domain.campaign import Campaign
     from campaign.domain.government import Ministry
-    from campaign.domain.letter import Keys, Way
+    from campaign.domain.letter import Way
     from campaign.web.context import Visit
     from campaign.web.forms.sign import SignForm
 
@@ -36,25 +37,47 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Preview:
-    """`text` is what would be sent, `parallel` the same letter in the page's language.
+    """`text` is what would be sent, `composed` what the campaign makes of her choices.
 
-    `languages` are those that she may choose from. `turning` names for each paragraph of
-    a letter that she has not edited the piece for which there are other words, or nothing.
-    `conflict`: she edited the text and then changed what it is made from.
-    `shown`: this very text stood on the page that she came from.
+    `languages` are those that she may choose from. `conflict`: she edited the text and then
+    changed what it is made from. `shown`: this very text stood on the page that she came from.
+    What only the page shows is made when it is asked for.
     """
 
+    campaign: Campaign
     ministry: Ministry
+    choices: Choices
     language: str
+    own_language: str
     languages: tuple[str, ...]
-    keys: Keys
     text: LetterText
-    parallel: LetterText | None
+    composed: LetterText
     basis: str
-    edited: bool
     conflict: bool
     shown: bool
-    turning: tuple[str, ...]
+
+    @property
+    def edited(self) -> bool:
+        return self.text != self.composed
+
+    @cached_property
+    def parallel(self) -> LetterText | None:
+        """The same letter in the page's language, if that is another one."""
+        if self.own_language == self.language:
+            return None
+        return compose(self.campaign, self.choices, self.own_language)
+
+    @cached_property
+    def turning(self) -> tuple[str, ...]:
+        """For each paragraph of an unedited letter the piece that has other words, or nothing.
+
+        Subject and salutation come first and have none.
+        """
+        if self.edited:
+            return ()
+        others = turning_pieces(self.campaign)
+        pieces = ["", "", *body_pieces(self.choices.keys, self.choices.paragraph)]
+        return tuple(piece if others.get(piece) else "" for piece in pieces)
 
     @property
     def paragraphs(self) -> list[str]:
@@ -62,7 +85,6 @@ class Preview:
 
     @property
     def own_paragraphs(self) -> list[str]:
-        """Return the same letter in the page's language, if that is another one."""
         return _paragraphs(self.parallel) if self.parallel else []
 
     @property
@@ -70,8 +92,9 @@ class Preview:
         """Say whether the two can be read paragraph by paragraph: not after an edit."""
         return not self.edited and len(self.paragraphs) == len(self.own_paragraphs)
 
-    def written(self, paragraph: str, way: Way) -> WrittenLetter:
-        return WrittenLetter(self.language, self.keys, self.text, paragraph, self.edited, way)
+    def written(self, way: Way) -> WrittenLetter:
+        keys, paragraph = self.choices.keys, self.choices.paragraph
+        return WrittenLetter(self.language, keys, self.text, paragraph, self.edited, way)
 
 
 def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
@@ -84,29 +107,21 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
     choices = Choices(form.typed("government"), keys, form.typed("paragraph"), form.person)
     composed = compose(campaign, choices, language)
     text, conflict = _text(form, composed, step)
-    own_language = visit.language.tag
     return Preview(
+        campaign=campaign,
         ministry=ministry,
+        choices=choices,
         language=language,
+        own_language=visit.language.tag,
         languages=languages,
-        keys=keys,
         text=text,
-        parallel=None if own_language == language else compose(campaign, choices, own_language),
+        composed=composed,
         # While she has not said which text she wants, the question stays.
         basis=form.typed("basis") if conflict else digest(composed),
-        edited=text != composed,
         conflict=conflict,
         shown=form.carries_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
-        turning=_turning(campaign, keys, form.typed("paragraph")) if text == composed else (),
     )
-
-
-def _turning(campaign: Campaign, keys: Keys, paragraph: str) -> tuple[str, ...]:
-    """Subject and salutation come first and have no other words."""
-    others = turning_pieces(campaign)
-    pieces = ["", "", *body_pieces(keys, paragraph)]
-    return tuple(piece if others.get(piece) else "" for piece in pieces)
 
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:

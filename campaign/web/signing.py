@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.domain.letter import WrittenLetter
     from campaign.language.catalogue import Language
     from campaign.store.rows import SignatureRow
 
@@ -73,11 +74,13 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
         return _form_page(seen, form)
     if not form.validate():
         return _faulty_page(seen, form)
-    preview = make_preview(seen, form, step)
-    wants_letter = form.chosen_way is not None
-    if step is not Step.SEND or (wants_letter and (preview.conflict or not preview.shown)):
-        return _preview_page(seen, form, preview)
-    handle = _submit(seen, form, preview)
+    way, letter = form.chosen_way, None
+    if way or step is not Step.SEND:
+        preview = make_preview(seen, form, step)
+        if step is not Step.SEND or preview.conflict or not preview.shown:
+            return _preview_page(seen, form, preview)
+        letter = preview.written(way) if way else None
+    handle = _submit(seen, form, letter)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
 
 
@@ -234,9 +237,8 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
     )
 
 
-def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
+def _submit(seen: Visit, form: SignForm, letter: WrittenLetter | None) -> str:
     site = current_site()
-    way = form.chosen_way
     submission = Submission(
         stamp_id=form.stamp_id,
         person=form.person,
@@ -244,7 +246,7 @@ def _submit(seen: Visit, form: SignForm, preview: Preview) -> str:
         language=seen.language.tag,
         source=form.typed("source"),
         consents=form.consents,
-        letter=preview.written(form.typed("paragraph"), way) if way else None,
+        letter=letter,
         held_for=_suspected(seen, form),
     )
     wanted = site.vault, seen.shelved, submission, seen.now
