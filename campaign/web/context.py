@@ -149,6 +149,15 @@ class Visit:
             self.shelved.made[key] = [by_code[code] for code in self.by_name(by_code)]
         return list(self.shelved.made[key])
 
+    def government_names(self) -> Mapping[str, str]:
+        """Return the campaign's governments by their codes, sorted by name."""
+        key = "government names", self.language.tag, self.now.date()
+        if key not in self.shelved.made:
+            self.shelved.made[key] = {
+                one.code: self.government_name(one.code) for one in self.governments()
+            }
+        return cast("Mapping[str, str]", self.shelved.made[key])
+
     def by_name(self, codes: Iterable[str]) -> list[str]:
         """Sort governments' codes by their names, as this language does."""
         return in_order(codes, self.government_name, self.language.tag)

@@ -129,10 +129,10 @@ def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText,
     if not form.carries_text or step is Step.ANEW:
         return composed, False
     typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
-    unchanged_choices = form.basis.data == digest(composed)
+    unchanged_choices = form.typed("basis") == digest(composed)
     if unchanged_choices or step is Step.KEEP:
         return typed, False
-    edited = form.basis.data != digest(typed)
+    edited = form.typed("basis") != digest(typed)
     return (typed, True) if edited else (composed, False)
 
 

@@ -59,7 +59,7 @@ def sign(lang: str, slug: str) -> Response:
 def _blank_form(seen: Visit, government: str, source: str) -> tuple[Response, str]:
     """Return the page and the stamp that is in it."""
     form = SignForm(seen, None)
-    form.government.data, form.source.data = government, source
+    form.government.data, form.carried["source"] = government, source
     response = _form_page(seen, form)
     return response, str(form.stamp.current_token)
 
