@@ -99,7 +99,7 @@ lock: .venv/test
 # Writes benchmarks/RESULTS.md; `make bench BENCHMARKS=web` prints one of them.
 GOALS = web journeys growth delivery a_million_rows pdfs footprint worker_memory
 BENCHMARKS = $(GOALS) first_letters print_letters exports console answers garbage paced_week
-bench: .venv/test
+bench: .venv/test .deployed/runtime
 	@$(BIN)/campaign messages compile
 	@rm -f benchmarks/.rows
 	@for one in $(BENCHMARKS); do echo "$$one:"; \
@@ -114,7 +114,7 @@ scale-test: .venv/test
 	$(BIN)/python -m tests.scale
 
 clean:
-	rm -rf .venv .attack .sbom
+	rm -rf .venv .deployed .attack .sbom
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -135,4 +135,10 @@ clean:
 .venv/test: .venv/runtime requirements-test.txt
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@touch $@
+
+# What a server has, to weigh it: beside the tests' packages structlog loads rich, some 5 MB.
+.deployed/runtime: .venv/python requirements.txt
+	@$(BIN)/python -m venv .deployed
+	@.deployed/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import deployed
 import millions
 import psycopg
 import results
@@ -71,7 +72,15 @@ def main() -> None:
 
 
 def compare(what: str, limit: float, url: str, environ: dict[str, str]) -> None:
-    export = [sys.executable, "-m", "campaign", "export", "signatures", "--reason", "a benchmark"]
+    export = [
+        deployed.python(),
+        "-m",
+        "campaign",
+        "export",
+        "signatures",
+        "--reason",
+        "a benchmark",
+    ]
     ours, peers = [], []
     for _ in range(RUNS):
         ours.append(run(export, environ))
@@ -92,7 +101,7 @@ def compare(what: str, limit: float, url: str, environ: dict[str, str]) -> None:
 
 def run(command: Sequence[str], environ: dict[str, str]) -> Run:
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=deployed.CHECKOUT, env=environ, stdout=subprocess.PIPE)
     assert process.stdout is not None
     lines = process.stdout.read(1).count(b"\n")
     first = time.perf_counter() - began

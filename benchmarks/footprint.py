@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener, urlopen
 
+import deployed
 import results
 from made_up import sign
 
@@ -27,7 +28,6 @@ from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.environment import read_settings
 from campaign.factory import build
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 RUNS = 5
 LIMITS = {"web server": 150, "worker": 100}
 PAGES = 240
@@ -47,8 +47,8 @@ def main() -> None:
         port = free_port()
         environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
         site = subprocess.Popen(
-            [sys.executable, "-m", "campaign", "run", "--port", str(port)],
-            cwd=CHECKOUT,
+            [deployed.python(), "-m", "campaign", "run", "--port", str(port)],
+            cwd=deployed.CHECKOUT,
             env=environ,
             stdout=subprocess.PIPE,
             text=True,
@@ -74,7 +74,7 @@ def import_milliseconds() -> float:
         "print(time.perf_counter() - began)"
     )
     runs = [
-        float(subprocess.check_output([sys.executable, "-c", code], cwd=CHECKOUT))
+        float(subprocess.check_output([deployed.python(), "-c", code], cwd=deployed.CHECKOUT))
         for _ in range(RUNS)
     ]
     return statistics.median(runs) * 1000

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import deployed
 import results
 from delivery import sink
 from made_up import SLUG
@@ -42,6 +43,7 @@ def main() -> None:
             house = site.house()
             for _ in range(0, LETTERS, PORTION):
                 write(house, PORTION)
+            site.python = deployed.python()
             worker = site.worker()
             with ended(worker):
                 look(house, worker.pid)

@@ -6,8 +6,6 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from holidays import country_holidays
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
@@ -30,5 +28,7 @@ class PublicHolidays:
     def _is_holiday(self, government: str, day: date) -> bool:
         with self._lock:
             if government not in self._known:
+                from holidays import country_holidays  # noqa: PLC0415
+
                 self._known[government] = country_holidays(government)
             return day in self._known[government]

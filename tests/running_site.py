@@ -65,6 +65,7 @@ class RunningSite:
     more: dict[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
     """Settings that are left out."""
+    python: str = sys.executable
 
     @property
     def environ(self) -> dict[str, str]:
@@ -122,7 +123,7 @@ class RunningSite:
         # What it writes goes into one file, for whoever looks for what must not be in it.
         with (self.folder / f"{module}.log").open("ab") as log:
             return subprocess.Popen(
-                [*wrapped, sys.executable, "-m", module, *arguments],
+                [*wrapped, self.python, "-m", module, *arguments],
                 cwd=self.checkout,
                 env=environ,
                 stdout=log,

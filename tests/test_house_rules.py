@@ -60,8 +60,16 @@ def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
 
 
 # Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the
-# QR codes of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating.
-LOADS_LATE = ("cli/metrics.py", "pdf.py", "services/cards.py", "store/migrate.py", "totp.py")
+# QR codes of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating;
+# calendars of public holidays take 3, and a twentieth of the time that a command needs to start.
+LOADS_LATE = (
+    "calendars.py",
+    "cli/metrics.py",
+    "pdf.py",
+    "services/cards.py",
+    "store/migrate.py",
+    "totp.py",
+)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
