@@ -9,7 +9,7 @@ have arrived, and a supporter's mail is sent again under the same Message-ID.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from sqlalchemy import Update
+    from sqlalchemy import Select, Update
     from sqlalchemy.orm import Session
 
 Row = LetterRow | MailRow
@@ -110,6 +110,13 @@ def _begun(kind: type[LetterRow | MailRow]) -> Update:
 
 # Made once: they run for every message, and making one takes longer than running it.
 _BEGUN = {kind.__tablename__: _begun(kind) for kind in (LetterRow, MailRow)}
+_LOCKED: dict[str, Select[Any]] = {
+    kind.__tablename__: select(kind)
+    .where(kind.id == bindparam("wanted"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+    for kind in (LetterRow, MailRow)
+}
 
 
 def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
@@ -136,8 +143,7 @@ def finish(
     An uncertain letter whose worker reports late is settled by that report. Return the
     message's row, locked.
     """
-    row = session.get(kind, row_id, with_for_update=True)
-    assert row is not None
+    row: RowT = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
     attempts.note(session, row, holder, result.outcome, now, result)
     if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
         _settle(row, result, now)

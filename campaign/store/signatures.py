@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.domain.signature import CODE_TRIES, Origin, State
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from campaign.domain.signature import HeldFor, Person
     from campaign.store.rows import MailRow
     from campaign.store.vault import PersonHashes, Vault
+
+
+# Made once: it runs for every message, and making one takes as long as running it.
+_LOCKED = (
+    select(SignatureRow)
+    .where(SignatureRow.id == bindparam("wanted"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
 
 
 @dataclass(frozen=True)
@@ -98,12 +107,7 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
     Its key is not locked, as none of the locks here is: rows that refer to it, such as its
     mails, are still written by others (postgresql.org/docs/current/explicit-locking.html).
     """
-    row = session.scalar(
-        select(SignatureRow)
-        .where(SignatureRow.id == signature_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    row = session.scalar(_LOCKED, {"wanted": signature_id})
     if row is None:
         raise NotFound(str(signature_id))
     return row
