@@ -15,10 +15,12 @@ from campaign import logs
 from campaign.services.bulk import work
 from campaign.services.pacing import offer_digests
 from campaign.services.sweeping import sweep
-from campaign.store import bulk, workers
+from campaign.store import bulk, counts, workers
 from campaign.store.db import code_of
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from campaign.services.building import Builder
     from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier, Hands
@@ -28,6 +30,7 @@ IDLE_SECONDS = 0.5
 SWEEP_SECONDS = 15.0
 SEEN_SECONDS = 15.0
 TROUBLE_SECONDS = 5.0
+GATHERED_AT_ONCE = 200
 FORGET_AFTER = timedelta(days=1)
 """A worker that nobody has seen for so long is not coming back under that name."""
 
@@ -99,12 +102,21 @@ class Worker:
         pace, clock = self._hands.pace, self._hands.clock
         with self._database.writing() as session:
             sweep(session, pace, clock())
+        self._gather_counts(clock().date())
         self._builder.tidy()
         self._eraser.tell()
         if pace.kept:
             # By itself: it locks ministries, which others lock after letters.
             with self._database.writing() as session:
                 offer_digests(session, pace, clock())
+
+    def _gather_counts(self, today: date) -> None:
+        """Put the counters of days that are over together, each by itself."""
+        with self._database.reading() as session:
+            keys = counts.spread(session, today, GATHERED_AT_ONCE)
+        for key in keys:
+            with self._database.writing() as session:
+                counts.gather(session, key)
 
     def _change(self) -> bool:
         """Do a batch of a change by rule; False if there is none to do."""

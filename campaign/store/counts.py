@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from campaign.domain.counts import EVERYTHING, Dimension, shard_of
 from campaign.domain.signature import Origin
@@ -14,10 +14,10 @@ from campaign.store.rows import CampaignRow, CountRow, EventRow, RevisionRow, Si
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Row, Select
     from sqlalchemy.orm import Session
 
     from campaign.domain.counts import CountFilter
@@ -58,12 +58,34 @@ def apply_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> 
     for row, effect in effects:
         if effect:
             changes[_counted_under(row)] += effect
+    session.flush()
+    _add(session, changes)
+
+
+def spread(session: Session, before: date, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return keys of counters whose day is over and that still stand in several shards."""
+    columns = [getattr(CountRow, name) for name in _KEY]
+    over = (CountRow.day < before, CountRow.shard > 0)
+    return session.execute(select(*columns).where(*over).distinct().limit(most)).all()
+
+
+def gather(session: Session, key: Sequence[Any]) -> None:
+    """Put a counter's shards together in its first one, in a transaction of its own.
+
+    When its day is over nobody queues there, and each look at the counts is shorter. A change
+    that comes later goes to its shard again.
+    """
+    its_own = (getattr(CountRow, name) == one for name, one in zip(_KEY, key, strict=True))
+    gone = delete(CountRow).where(*its_own, CountRow.shard > 0).returning(CountRow.signatures)
+    _add(session, {(*key, 0): sum(session.scalars(gone))})
+
+
+def _add(session: Session, changes: Mapping[tuple[Any, ...], int]) -> None:
     values = [
         dict(zip((*_KEY, "shard"), key, strict=True)) | {"signatures": change}
         for key, change in sorted(changes.items())
         if change
     ]
-    session.flush()
     if not values:
         return
     statement = insert_into(session, CountRow)

@@ -20,6 +20,7 @@ from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from campaign.factory import House
+    from campaign.worker import Worker
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -54,6 +55,30 @@ def test_a_later_change_falls_on_the_day_that_the_signature_counts_for(
     clock.advance(days=3)
     supporter.browser.post(f"{private}/withdraw")
     assert table(house, Dimension.DAY) == [[date(2026, 11, 2), 1]]
+
+
+def test_counters_of_a_day_that_is_over_are_put_together_and_go_on_counting(
+    supporter: Supporter, house: House, clock: Clock, worker: Worker
+) -> None:
+    privates = [supporter.sign(email=f"testa.{n}@example.org") for n in range(12)]
+    worker.sweep()
+    assert len(shards(house)) > 1
+    clock.advance(days=1)
+    worker.sweep()
+    assert shards(house) == [(0, 12)]
+    for private in privates[:5]:
+        supporter.browser.post(f"{private}/withdraw")
+    assert table(house, Dimension.DAY) == [[date(2026, 11, 2), 7]]
+    worker.sweep()
+    assert shards(house) == [(0, 7)]
+    with house.database.reading() as session:
+        assert counts.differences(session) == []
+
+
+def shards(house: House) -> list[tuple[int, int]]:
+    with house.database.reading() as session:
+        rows = session.execute(select(CountRow.shard, CountRow.signatures))
+        return [(row.shard, row.signatures) for row in rows]
 
 
 def test_an_unregistered_source_counts_as_other(supporter: Supporter, house: House) -> None:
