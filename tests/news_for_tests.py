@@ -9,13 +9,17 @@ from campaign.domain.ids import uuid7
 from campaign.domain.news import NewsText
 from campaign.domain.signature import Origin, Person, State
 from campaign.services import news
+from campaign.store import news as store
 from campaign.store.rows import SignatureRow
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from campaign.domain.delivery import MailState
     from campaign.factory import House
+    from campaign.store.rows import NewsRow
+    from tests.supporter import Mail, Supporter
 
 TEXTS = {"en": NewsText("News of the letter", "Something has happened.\n\nMore soon.")}
 BY = "Testa Organiser"
@@ -76,3 +80,22 @@ def queue_next(house: House) -> int:
     """Queue a batch as a worker does that is stopped before it hands one over."""
     with house.database.writing() as session:
         return news.queue_next(session, house.shelf, house.clock())
+
+
+def received(supporter: Supporter) -> list[Mail]:
+    return supporter.received("mail-news-")
+
+
+def row_of(house: House, news_id: UUID) -> NewsRow:
+    with house.database.reading() as session:
+        return store.get(session, news_id)
+
+
+def states(house: House, news_id: UUID) -> dict[MailState, int]:
+    with house.database.reading() as session:
+        return store.mails_by_state(session, news_id)
+
+
+def counted(house: House) -> dict[str, int]:
+    with house.database.reading() as session:
+        return news.count(session, house.shelf.by_slug(session, SLUG))

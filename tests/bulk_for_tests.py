@@ -1,0 +1,73 @@
+"""Changes by rule, for tests: asked for, started, worked off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from campaign.domain.ids import uuid7
+from campaign.domain.log import Cause
+from campaign.domain.rule import ChangeKind, Rule
+from campaign.services import bulk
+from campaign.services.bulk import BATCH, Order
+from campaign.store import counts
+from campaign.store.rows import BulkChangeRow, LetterRow
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.factory import House
+
+CAUSE = Cause("Ada Example", "made by a script")
+SCRIPT = Rule(domain="script.example")
+MANY = 2 * BATCH + 50
+
+
+def asked(house: House, rule: Rule = SCRIPT, kind: ChangeKind = ChangeKind.INVALIDATE) -> Order:
+    """Look, and fill in the form."""
+    now = house.clock()
+    with house.database.reading() as session:
+        seen = bulk.preview(session, house.vault, 1, kind, rule, now).count
+    return Order(uuid7(now), 1, kind, rule, CAUSE, seen)
+
+
+def started(house: House, order: Order) -> UUID:
+    with house.database.writing() as session:
+        return bulk.start(session, house.vault, order, house.clock()).id
+
+
+def batch(house: House) -> bool:
+    live = house.settings.live
+    with house.database.writing() as session:
+        return bulk.work(session, live=live, now=house.clock())
+
+
+def finish(house: House) -> None:
+    while batch(house):
+        pass
+
+
+def say(house: House, what: str, change_id: UUID) -> None:
+    with house.database.writing() as session:
+        getattr(bulk, what)(session, change_id, CAUSE, house.clock())
+
+
+def change(house: House, change_id: UUID) -> BulkChangeRow:
+    with house.database.reading() as session:
+        row = session.get_one(BulkChangeRow, change_id)
+        session.expunge(row)
+        return row
+
+
+def total(house: House) -> int:
+    """Return the count, after checking it against the events."""
+    with house.database.reading() as session:
+        assert counts.differences(session) == []
+        return counts.total(session, 1)
+
+
+def letters(house: House, state: str) -> int:
+    with house.database.reading() as session:
+        statement = select(func.count()).where(LetterRow.state == state)
+        return session.execute(statement).scalar_one()
