@@ -7,12 +7,14 @@ is opened; then everybody did, and each name is opened and checked. `ROWS=100000
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import deployed
@@ -105,13 +107,19 @@ def run(command: Sequence[str], environ: dict[str, str]) -> Run:
     assert process.stdout is not None
     lines = process.stdout.read(1).count(b"\n")
     first = time.perf_counter() - began
+    peak = 0.0
     while piece := process.stdout.read(1 << 20):
         lines += piece.count(b"\n")
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+        peak = peak_megabytes(process.pid) or peak
+    if process.wait():
         sys.exit(f"{command[0]} ended with {process.returncode}")
-    return Run(time.perf_counter() - began, first, usage.ru_maxrss / 1024, lines)
+    return Run(time.perf_counter() - began, first, peak, lines)
+
+
+def peak_megabytes(pid: int) -> float:
+    """Return the most that a process has had; what wait(2) says begins with its parent's."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def agree(url: str, to: str) -> None:

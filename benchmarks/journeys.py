@@ -118,8 +118,8 @@ def main() -> None:
 def bare_rate(site: RunningSite, url: str) -> float:
     site.more |= {bare.DATABASE: web.with_driver(url), "PYTHONPATH": str(web.HERE)}
     bare.prepare(site.more[bare.DATABASE])
-    with web.running(site, "bare:signing()") as port:
-        return web.send(port, web.bare_forms(), 303).rate
+    with web.running(site, "bare:signing()"):
+        return web.send(site.port, web.bare_forms(), 303).rate
 
 
 def rate(site: RunningSite, house: House) -> float:

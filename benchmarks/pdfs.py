@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from campaign.pdf import PrintedLetter
 
-LETTERS, WARM, RUNS = 150, 10, 3
+LETTERS, WARM, RUNS = 150, 10, 9
 LIMIT = 0.8
 
 
