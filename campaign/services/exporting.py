@@ -16,7 +16,7 @@ from campaign.services.verifying import MAX_BY, MAX_REASON
 from campaign.store import campaigns, counts, log, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row
@@ -52,9 +52,13 @@ class Table:
     """
 
     columns: tuple[str, ...]
-    rows: Iterator[Sequence[Any]]
+    rows: Generator[Sequence[Any]]
     total: int
     problems: Counter[str] = field(default_factory=Counter)
+
+    def close(self) -> None:
+        """Let go of rows that nobody takes any more, as long as their session is there."""
+        self.rows.close()
 
 
 def count_table(
@@ -78,9 +82,10 @@ def signature_table(
     """
     digests = campaigns.revision_digests(session, shelved.campaign_id)
     opener = _Opener(vault, shelved.slug, digests, Counter())
+    rows = tables.signatures(session, shelved.campaign_id, wanted)
     return Table(
         columns=SIGNATURE_COLUMNS,
-        rows=map(opener.signature, tables.signatures(session, shelved.campaign_id, wanted)),
+        rows=(opener.signature(row) for row in rows),
         total=tables.number_of_signatures(session, shelved.campaign_id, wanted),
         problems=opener.problems,
     )

@@ -1,4 +1,4 @@
-"""Sums over everything that was ever signed: looked through anew once a minute at most.
+"""Sums over much of what was ever signed: looked through anew once a minute at most.
 
 The headline is not among them: it comes from counters, and is always that moment's.
 """
@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from campaign.store import letter_lists, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from sqlalchemy.orm import Session
 
     from campaign.domain.letter import LetterState
     from campaign.domain.signature import State
+
+MadeT = TypeVar("MadeT")
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,26 @@ class Sums:
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._now = now
-        self._signatures: dict[int, tuple[float, Mapping[tuple[State, bool], int]]] = {}
-        self._letters: tuple[float, Letters] | None = None
+        self._kept: dict[Hashable, tuple[float, Any]] = {}
+
+    def kept(self, key: Hashable, make: Callable[[], MadeT]) -> MadeT:
+        """Return what was made under this key, or make it, as long as it is good."""
+        now = self._now()
+        until, made = self._kept.get(key, (now, None))
+        if now >= until:
+            made = make()
+            self._kept[key] = now + self.seconds, made
+        known: MadeT = made
+        return known
 
     def signatures(self, session: Session, campaign_id: int) -> Mapping[tuple[State, bool], int]:
         """Return a campaign's signatures by state, the held ones apart."""
-        now = self._now()
-        until, kept = self._signatures.get(campaign_id, (now, None))
-        if kept is None or now >= until:
-            kept = standing.by_state(session, campaign_id)
-            self._signatures[campaign_id] = now + self.seconds, kept
-        return kept
+        return self.kept(
+            ("signatures", campaign_id), lambda: standing.by_state(session, campaign_id)
+        )
 
     def letters(self, session: Session) -> Letters:
-        now = self._now()
-        if self._letters is None or now >= self._letters[0]:
-            made = Letters(letter_lists.by_state(session), letter_lists.answered(session))
-            self._letters = now + self.seconds, made
-        return self._letters[1]
+        return self.kept(
+            "letters",
+            lambda: Letters(letter_lists.by_state(session), letter_lists.answered(session)),
+        )

@@ -97,9 +97,12 @@ def today(
         states=states,
         letters=of_state,
         answered=sum(letters.answered.values()),
-        by_hour=standing.confirmed_by_hour(session, campaign_id, HOURS, now),
+        by_hour=sums.kept(
+            ("by hour", campaign_id),
+            lambda: standing.confirmed_by_hour(session, campaign_id, HOURS, now),
+        ),
         by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
-        trends=trends(session, vault, campaign_id, now),
+        trends=sums.kept(("trends", campaign_id), lambda: trends(session, vault, campaign_id, now)),
     )
 
 

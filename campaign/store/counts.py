@@ -137,10 +137,11 @@ def number_of_rows(
 def _grouped(campaign_id: int, by: Sequence[Dimension], only: CountFilter) -> Select[*tuple[Any]]:
     columns = [_COLUMNS[dimension] for dimension in by]
     signatures = func.sum(CountRow.signatures)
+    statement = select(*columns, signatures.label("signatures"))
+    if Dimension.REVISION in by or only.revision:
+        statement = statement.join(RevisionRow, CountRow.revision_id == RevisionRow.id)
     return (
-        select(*columns, signatures.label("signatures"))
-        .join(RevisionRow, CountRow.revision_id == RevisionRow.id)
-        .where(CountRow.campaign_id == campaign_id, *_conditions(by, only))
+        statement.where(CountRow.campaign_id == campaign_id, *_conditions(by, only))
         .group_by(*columns)
         .having(signatures != 0)
         .order_by(*columns)

@@ -171,4 +171,5 @@ def _portions(
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     # By the connection: a session would look at each row for objects of its own.
     connection = session.connection()
-    yield from connection.execute(statement, execution_options={"yield_per": PORTION})
+    with connection.execute(statement, execution_options={"yield_per": PORTION}) as result:
+        yield from result

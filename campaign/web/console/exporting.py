@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -81,8 +82,7 @@ def streamed(name: str, entry: Entry, make: MakeTable) -> Response:
     def pieces() -> Iterator[bytes]:
         if marked:
             yield BOM_UTF8
-        with site.database.reading() as session:
-            table = make(session)
+        with site.database.reading() as session, closing(make(session)) as table:
             yield from form.pieces(table.columns, table.rows)
 
     response = Response(pieces(), content_type=form.MEDIA_TYPE)
