@@ -53,6 +53,7 @@ class LetterRow(Queued, Base):
             sqlite_where=_QUEUED,
             postgresql_where=_QUEUED,
         ),
+        Index("ix_letters_due", "due_at", "id", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         Index(
             "ix_letters_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED
         ),
