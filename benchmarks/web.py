@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
     from campaign.factory import House
 
-RUNS = 5
-WARM, REQUESTS = 600, 3_000
+RUNS = 3
+WARM, REQUESTS = 600, 6_000
 GOALS = {
     "page": ("hello", 0.7),
     "counts.json": ("hello", 0.7),
