@@ -25,7 +25,6 @@ from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import load_bundle
 from campaign.environment import read_settings
 from campaign.factory import build, create_worker
-from campaign.memory import leave_loaded_alone
 from campaign.store import migrate
 from campaign.store.db import Database
 from campaign.transports.memory import Memory
@@ -56,11 +55,6 @@ def fill(url: str, instance: Path) -> None:
     with house.database.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM key_marks")
     house.database.close()
-
-
-def pytest_collection_finish() -> None:
-    """Do not look through all that was loaded again and again: a tenth of the tests' time."""
-    leave_loaded_alone()
 
 
 def empty(house: House) -> None:
