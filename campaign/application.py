@@ -1,6 +1,7 @@
 """The web applications, made of a house: the site, and the mailbox of development.
 
-Apart from the house, because commands and workers do without Flask and the 30 MB it takes.
+Apart from the house, because commands and workers do without Flask: it takes 8 MB and a tenth of
+a second.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ def apply_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> 
         if effect:
             changes[_counted_under(row)] += effect
     session.flush()
-    _add(session, changes)
+    if left := {key: change for key, change in changes.items() if change}:
+        _add(session, left)
 
 
 def spread(session: Session, before: date, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -75,19 +76,22 @@ def gather(session: Session, key: Sequence[Any]) -> None:
     When its day is over nobody queues there, and each look at the counts is shorter. A change
     that comes later goes to its shard again.
     """
-    its_own = (getattr(CountRow, name) == one for name, one in zip(_KEY, key, strict=True))
-    gone = delete(CountRow).where(*its_own, CountRow.shard > 0).returning(CountRow.signatures)
-    _add(session, {(*key, 0): sum(session.scalars(gone))})
+    # Locked in the order of `apply_all`, the first one before it may have to be made.
+    first = (*key, 0)
+    _add(session, {first: 0})
+    others = [getattr(CountRow, name) == one for name, one in zip(_KEY, key, strict=True)]
+    others.append(CountRow.shard > 0)
+    locked = select(CountRow.shard).where(*others).order_by(CountRow.shard).with_for_update()
+    session.execute(locked).all()
+    gone = session.scalars(delete(CountRow).where(*others).returning(CountRow.signatures))
+    _add(session, {first: sum(gone)})
 
 
 def _add(session: Session, changes: Mapping[tuple[Any, ...], int]) -> None:
     values = [
         dict(zip((*_KEY, "shard"), key, strict=True)) | {"signatures": change}
         for key, change in sorted(changes.items())
-        if change
     ]
-    if not values:
-        return
     statement = insert_into(session, CountRow)
     changed = statement.on_conflict_do_update(
         index_elements=[*_KEY, "shard"],

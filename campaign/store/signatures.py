@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.store.vault import PersonHashes, Vault
 
 
-# Made once: it runs for every message, and making one takes as long as running it.
+# Made once: it runs for every message.
 _LOCKED = (
     select(SignatureRow)
     .where(SignatureRow.id == bindparam("wanted"))

@@ -1,6 +1,6 @@
 """Columns that the database itself writes as they leave the house.
 
-There may be millions of rows, and Python takes three times as long to write a moment or an id.
+There may be millions of rows: what Python took to write moments and ids was a third of an export.
 """
 
 from __future__ import annotations

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from campaign.domain.counts import Dimension
-from campaign.domain.signature import State
+from campaign.domain.signature import Origin, State
 from campaign.services.exporting import count_table
 from campaign.services.sweeping import sweep
 from campaign.store import counts
@@ -19,6 +21,11 @@ from campaign.store.rows import CountRow, SignatureRow
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
     from campaign.factory import House
     from campaign.worker import Worker
     from tests.clock import Clock
@@ -73,6 +80,47 @@ def test_counters_of_a_day_that_is_over_are_put_together_and_go_on_counting(
     assert shards(house) == [(0, 7)]
     with house.database.reading() as session:
         assert counts.differences(session) == []
+
+
+def test_gathering_and_a_change_of_several_signatures_never_wait_for_each_other(
+    postgresql_url: str, make_house: Callable[[dict[str, str]], House], tmp_path: Path
+) -> None:
+    environ = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
+    house = make_house(environ)
+    key = 1, 1, "DE", "en", date(2026, 11, 2), Origin.ONLINE, ""
+    names = ("campaign_id", "revision_id", "government", "language", "day", "origin", "source")
+    with house.database.writing() as session:
+        counter = dict(zip(names, key, strict=True))
+        session.add_all(CountRow(**counter, shard=shard, signatures=3) for shard in (0, 5, 2))
+
+    def gather() -> None:
+        with house.database.writing() as session:
+            counts.gather(session, key)
+
+    def change(session: Session, shard: int) -> None:
+        its_own = CountRow.government == "DE", CountRow.shard == shard
+        session.execute(update(CountRow).where(*its_own).values(signatures=2))
+
+    with ThreadPoolExecutor(1) as hands:
+        with house.database.writing() as session:
+            change(session, 0)
+            gathering = hands.submit(gather)
+            wait_for_a_lock(house)
+            change(session, 2)
+            change(session, 5)
+        gathering.result()
+    assert shards(house) == [(0, 6)]
+
+
+def wait_for_a_lock(house: House) -> None:
+    """Return when somebody waits for a row that somebody else has changed."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(500):
+        with house.database.reading() as session:
+            if session.execute(waiting).scalar_one():
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits")
 
 
 def shards(house: House) -> list[tuple[int, int]]:

@@ -37,9 +37,12 @@ MAX_TOWN = 80
 MAX_EMAIL = 254
 """RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
 
+_NOT_TICKED = ("", "false")
+"""As WTForms has it for its fields with a tick."""
+
 
 CARRIED = ("way", "source", "basis", "letter_language", "revision", "comment")
-"""What is never at fault, as no tick is, needs no field: one costs 40 microseconds a request.
+"""What is never at fault, as no tick is, needs no field: one costs eight microseconds a request.
 
 `comment` is a trap: people leave it empty, and programs that fill in everything do not.
 """
@@ -75,7 +78,7 @@ class SignForm(FlaskForm):
         self.government_names = visit.government_names()
         self.government.choices = list(self.government_names.items())
         self.carried = {name: formdata.get(name, "") if formdata else "" for name in CARRIED}
-        self.ticks = {tick.value: bool(formdata and formdata.get(tick)) for tick in TICKS}
+        self.ticks = {tick.value: _is_ticked(formdata, tick) for tick in TICKS}
         keys = [demand.key for demand in visit.campaign.revision.demands]
         self.demands = DemandsField.for_form(self, keys, self.meta)
         self.demands.process(formdata)
@@ -179,6 +182,11 @@ class SignForm(FlaskForm):
 
     def _say(self, reason: str, **values: int) -> str:
         return said(self.visit.language, reason, **values)
+
+
+def _is_ticked(formdata: Mapping[str, str] | None, tick: Consent) -> bool:
+    """Say whether she agreed: a program that says "false" has not."""
+    return formdata is not None and formdata.get(tick, "") not in _NOT_TICKED
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
