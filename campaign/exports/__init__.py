@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 PIECE = 64 * 1024
 """About how many bytes are handed on at once."""
+
+
+def written_day(value: date) -> str:
+    """Return a day as ISO 8601 has it; raise TypeError for a time, which comes as a `Moment`."""
+    if isinstance(value, datetime):
+        raise TypeError("a table's moments are texts")
+    return value.isoformat()
 
 
 class Format(Protocol):

@@ -13,6 +13,8 @@ from io import StringIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from campaign.exports import written_day
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -78,7 +80,7 @@ def _cell(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case date():
-            return value.isoformat()
+            return written_day(value)
     return str(value)
 
 

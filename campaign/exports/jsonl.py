@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from campaign.exports import gathered
+from campaign.exports import gathered, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,5 +15,5 @@ SUFFIX = ".jsonl"
 
 
 def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    encode = json.JSONEncoder(ensure_ascii=False, default=date.isoformat).encode
+    encode = json.JSONEncoder(ensure_ascii=False, default=written_day).encode
     return gathered(encode(dict(zip(columns, row, strict=True))) + "\n" for row in rows)

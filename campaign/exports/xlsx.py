@@ -7,7 +7,7 @@ files that only this user can read, and that is gone when the file was handed on
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from campaign.domain.moment import Moment
-from campaign.exports import PIECE
+from campaign.exports import PIECE, written_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +108,7 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, formats: dict[st
         case bool():
             refused = sheet.write_boolean(row, column, value)
         case date():
-            midnight = datetime.combine(value, time())
+            midnight = datetime.fromisoformat(written_day(value))
             refused = sheet.write_datetime(row, column, midnight, formats["day"])
         case _:
             refused = sheet.write_number(row, column, value)

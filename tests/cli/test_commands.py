@@ -8,10 +8,11 @@ import shutil
 from io import StringIO
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 from sqlalchemy import update
 
-from campaign.cli import main
+from campaign.cli import commands, main
 from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
 from campaign.store.rows import CountRow
 from tests.conftest import SLUG
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
+
+
+def test_every_command_is_found_under_the_name_that_it_has() -> None:
+    context = click.Context(commands)
+    for name in commands.list_commands(context):
+        command = commands.get_command(context, name)
+        assert command is not None
+        assert command.name == name
 
 
 def test_counts_are_exported_as_csv_and_json_lines_with_the_public_numbers(

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tempfile
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -184,6 +184,11 @@ def test_each_kind_of_value_stays_what_it_is() -> None:
         "e": None,
         "f": "2026-11-02T09:05:07Z",
     }
+
+
+def test_a_time_that_is_no_moment_is_refused_and_not_cut_to_its_day(form: Format) -> None:
+    with pytest.raises(TypeError, match="moments"):
+        written(form, ("at",), [(datetime(2026, 11, 2, 9, 5, tzinfo=UTC),)])
 
 
 def test_a_table_longer_than_a_sheet_goes_on_on_a_second_one() -> None:

@@ -35,6 +35,8 @@ from tests.news_for_tests import (
 from tests.transports_for_tests import Unreachable
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from campaign.factory import House
     from campaign.transports.memory import Memory
     from campaign.worker import Worker
@@ -169,6 +171,14 @@ def test_news_that_waits_is_not_late_for_the_doctor(house: House, clock: Clock) 
 # What is taken back between queueing and sending
 
 
+def queued_for_one(house: House) -> UUID:
+    add_readers(house, 1)
+    news_id = draft(house)
+    start(house, news_id)
+    assert queue_next(house) == 1
+    return news_id
+
+
 def test_a_consent_that_was_taken_back_meanwhile_drops_the_mail(
     supporter: Supporter, house: House
 ) -> None:
@@ -197,10 +207,7 @@ def test_who_leaves_meanwhile_gets_no_news(supporter: Supporter, house: House, w
 def test_what_was_erased_while_it_was_claimed_is_dropped_and_not_a_fault(
     supporter: Supporter, house: House
 ) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
-    start(house, news_id)
-    queue_next(house)
+    news_id = queued_for_one(house)
     with house.database.writing() as session:
         session.execute(update(SignatureRow).values(sealed=None, identity_hash=None))
     supporter.deliver()
@@ -210,16 +217,14 @@ def test_what_was_erased_while_it_was_claimed_is_dropped_and_not_a_fault(
 def test_an_address_that_was_stopped_for_good_meanwhile_gets_no_news(
     supporter: Supporter, house: House
 ) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
-    start(house, news_id)
-    queue_next(house)
+    news_id = queued_for_one(house)
     with house.database.writing() as session:
         identity = session.scalars(select(SignatureRow.identity_hash)).one()
         assert identity is not None
         caps.stop(session, identity, house.clock())
     supporter.deliver()
     assert received(supporter) == []
+    assert states(house, news_id) == {MailState.DROPPED: 1}
 
 
 # Stopping
@@ -251,10 +256,7 @@ def test_stopping_drops_what_has_not_left_and_the_log_says_how_many(
 def test_a_mail_that_a_worker_had_in_hand_when_it_was_stopped_is_not_tried_again(
     house: House, worker: Worker, transport: Memory, clock: Clock
 ) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
-    start(house, news_id)
-    queue_next(house)
+    news_id = queued_for_one(house)
     with house.database.writing() as session:
         session.execute(
             update(MailRow).values(

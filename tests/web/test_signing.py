@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
+from campaign.store.rows import SignatureRow
 from tests.supporter import ALL_DEMANDS, area_value, hidden_value
 
 if TYPE_CHECKING:
     from campaign.domain.campaign import Campaign
+    from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -255,3 +258,13 @@ def test_nothing_is_signed_with_a_letter_that_was_not_shown(
     assert answer.status_code in {200, 422}
     supporter.deliver()
     assert supporter.mails() == []
+
+
+@pytest.mark.parametrize("said", ["", "false"])
+def test_a_tick_that_a_program_sends_as_false_is_not_agreed_to(
+    supporter: Supporter, house: House, said: str
+) -> None:
+    supporter.submit(show_name=said, send_news=said, send_letter="y")
+    with house.database.reading() as session:
+        row = session.scalars(select(SignatureRow)).one()
+    assert (row.send_letter, row.show_name, row.send_news) == (True, False, False)
