@@ -25,7 +25,8 @@ HEAD = """\
 `make bench` on {day}, commit {commit}: {cores} shared cores ({cpu}), {memory:.0f} GB, Python
 {python}, {packages}, PostgreSQL 18.4 from pip. Load generator, mail server and database share the
 cores, so that only the ratios mean anything elsewhere; the machine is noisy, and each figure is a
-median of at least three runs in one go, ours and the peer's in turn; what a process weighs is one run.
+median of at least three runs in one go, ours and the peer's in turn. What a
+process weighs is one run.
 
 Where a name stands in brackets, the figure is a ratio to that peer in the same run. What the rows
 are made from stands at the top of each file in this folder.
