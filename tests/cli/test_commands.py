@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 import shutil
 from io import StringIO
@@ -18,7 +19,7 @@ from campaign.store.rows import CountRow
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
+
+
+@pytest.fixture(autouse=True)
+def collector() -> Iterator[None]:
+    """Give the tests their garbage collector back: `main` sets it for a process of its own."""
+    before = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*before)
 
 
 def test_every_command_is_found_under_the_name_that_it_has() -> None:
