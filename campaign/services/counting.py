@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.domain.counts import Dimension
 from campaign.domain.government import governments_on
 from campaign.store import counts
 
@@ -33,18 +31,12 @@ def figures(
     session: Session, shelved: Shelved, governments: Iterable[Government], today: date
 ) -> Figures:
     """Return the public figures; every government of the campaign is named, also at zero."""
-    counted: Counter[str] = Counter()
-    by_day: Counter[date] = Counter()
-    # One look instead of three.
-    crossed = [Dimension.GOVERNMENT, Dimension.DAY]
-    for (code, day), number in counts.rows(session, shelved.campaign_id, crossed):
-        counted[code] += number
-        by_day[day] += number
+    counted, by_day = counts.public(session, shelved.campaign_id)
     fixed = shelved.campaign.facts.governments_on
     shown = [government.code for government in governments_on(governments, fixed, today)]
     codes = [*shown, *sorted(counted.keys() - set(shown))]
     return Figures(
-        total=counted.total(),
-        by_government={code: counted[code] for code in codes},
-        by_day=sorted((day, number) for day, number in by_day.items() if number),
+        total=sum(counted.values()),
+        by_government={code: counted.get(code, 0) for code in codes},
+        by_day=list(by_day.items()),
     )

@@ -82,6 +82,7 @@ def today(
 ) -> Today:
     """Return the figures; `governments`: whose ministries need an address."""
     campaign_id = shelved.campaign_id
+    by_government, by_day = counts.public(session, campaign_id)
     states, letters = sums.signatures(session, campaign_id), sums.letters(session)
     of_state: dict[LetterState, int] = {
         state: sum(number for (_, one), number in letters.by_state.items() if one is state)
@@ -92,8 +93,8 @@ def today(
         hand=_hand(session, shelved, governments),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
-        confirmed=counts.total(session, campaign_id),
-        by_government=counts.by_government(session, campaign_id),
+        confirmed=sum(by_government.values()),
+        by_government=by_government,
         states=states,
         letters=of_state,
         answered=sum(letters.answered.values()),
@@ -101,7 +102,7 @@ def today(
             ("by hour", campaign_id),
             lambda: standing.confirmed_by_hour(session, campaign_id, HOURS, now),
         ),
-        by_day=_without_gaps(counts.by_day(session, campaign_id), now.date()),
+        by_day=_without_gaps(by_day, now.date()),
         trends=sums.kept(("trends", campaign_id), lambda: trends(session, vault, campaign_id, now)),
     )
 
@@ -132,12 +133,11 @@ def _hand(session: Session, shelved: Shelved, governments: Collection[str]) -> H
     )
 
 
-def _without_gaps(by_day: Sequence[tuple[date, int]], until: date) -> list[tuple[date, int]]:
+def _without_gaps(by_day: Mapping[date, int], until: date) -> list[tuple[date, int]]:
     """Return each day from the first to today, at most a year's, also those without any."""
     if not by_day:
         return []
-    counted = dict(by_day)
-    first = max(by_day[0][0].toordinal(), until.toordinal() - DAYS + 1)
-    last = max(until, by_day[-1][0])
+    first = max(min(by_day).toordinal(), until.toordinal() - DAYS + 1)
+    last = max(until, *by_day)
     days = [type(until).fromordinal(number) for number in range(first, last.toordinal() + 1)]
-    return [(day, counted.get(day, 0)) for day in days]
+    return [(day, by_day.get(day, 0)) for day in days]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, null, select, type_coerce, union_all
 
 from campaign.domain.counts import EVERYTHING, Dimension, shard_of
 from campaign.domain.signature import Origin
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy import BindParameter, ColumnElement, CompoundSelect, Row, Select
     from sqlalchemy.orm import Session
 
     from campaign.domain.counts import CountFilter
@@ -138,7 +139,9 @@ def number_of_rows(
     return session.execute(select(func.count()).select_from(grouped)).scalar_one()
 
 
-def _grouped(campaign_id: int, by: Sequence[Dimension], only: CountFilter) -> Select[*tuple[Any]]:
+def _grouped(
+    campaign_id: int | BindParameter[int], by: Sequence[Dimension], only: CountFilter
+) -> Select[*tuple[Any]]:
     columns = [_COLUMNS[dimension] for dimension in by]
     signatures = func.sum(CountRow.signatures)
     statement = select(*columns, signatures.label("signatures"))
@@ -169,8 +172,28 @@ def _conditions(by: Sequence[Dimension], only: CountFilter) -> Iterator[ColumnEl
         yield CountRow.origin == (only.origin or Origin.ONLINE)
 
 
-def by_government(session: Session, campaign_id: int) -> dict[str, int]:
-    return {key[0]: n for key, n in rows(session, campaign_id, [Dimension.GOVERNMENT])}
+def public(session: Session, campaign_id: int) -> tuple[dict[str, int], dict[date, int]]:
+    """Return the online signatures of each government and of each day; zeros are left out.
+
+    Both from one look at the counters, of which there are more with each day.
+    """
+    found = session.execute(_public(), {"campaign": campaign_id}).all()
+    by_government = {code: int(signatures) for code, _, signatures in found if code is not None}
+    by_day = {day: int(signatures) for _, day, signatures in found if day is not None}
+    return by_government, dict(sorted(by_day.items()))
+
+
+@cache
+def _public() -> CompoundSelect[*tuple[Any, ...]]:
+    by = [Dimension.GOVERNMENT, Dimension.DAY]
+    crossed = _grouped(bindparam("campaign"), by, EVERYTHING).order_by(None).cte()
+    government, day = crossed.c.government, crossed.c.day
+    number = func.sum(crossed.c.signatures)
+    no_day = type_coerce(null(), day.type)
+    return union_all(
+        select(government, no_day, number).group_by(government).having(number != 0),
+        select(null(), day, number).group_by(day).having(number != 0),
+    )
 
 
 def revisions_of(session: Session, campaign_id: int, government: str) -> list[tuple[str, str]]:
@@ -184,10 +207,6 @@ def revisions_of(session: Session, campaign_id: int, government: str) -> list[tu
         .order_by(RevisionRow.digest)
     )
     return [(digest, document) for digest, document in session.execute(statement)]
-
-
-def by_day(session: Session, campaign_id: int) -> list[tuple[date, int]]:
-    return [(key[0], n) for key, n in rows(session, campaign_id, [Dimension.DAY])]
 
 
 @dataclass(frozen=True)
