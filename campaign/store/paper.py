@@ -44,11 +44,14 @@ def to_print(
     """Yield letters whose writers asked us to send them, the oldest first."""
     statement = (
         _printable(campaign_id, government, states)
+        .add_columns(SignatureRow)
         .order_by(LetterRow.id)
         .limit(most)
         .execution_options(yield_per=50)
     )
-    yield from session.scalars(statement)
+    # The signature is held meanwhile: the session has it when the letter is set, and asks no more.
+    for row, _signature in session.execute(statement):
+        yield row
 
 
 def _printable(
