@@ -143,11 +143,17 @@ def organise(base: str, direct: str) -> None:
 def descendants(parent: int) -> list[tuple[int, str]]:
     listing = subprocess.check_output(["ps", "-e", "-o", "pid=,ppid=,args="], text=True)
     rows = [line.split(None, 2) for line in listing.splitlines()]
-    found, wanted = [], {parent}
+    found: list[tuple[int, str]] = []
+    wanted = {parent}
     for pid, ppid, arguments in sorted(rows, key=lambda row: int(row[0])):
         if int(ppid) in wanted:
             wanted.add(int(pid))
-            found.append((int(pid), label(arguments)))
+            of_parent = next((name for one, name in found if one == int(ppid)), "")
+            name = label(arguments)
+            # gunicorn's first process, 27 MB, only watches the one that answers.
+            if name == of_parent:
+                found.remove((int(ppid), of_parent))
+            found.append((int(pid), name))
     return found
 
 
