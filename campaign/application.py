@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 from campaign.config import CHECKOUT
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
-from campaign.factory import SUMMED_WITHIN, build, exports_folder, ledger_of, outbox_folder, pace_of
+from campaign.factory import (
+    COUNTED_WITHIN,
+    SUMMED_WITHIN,
+    build,
+    exports_folder,
+    ledger_of,
+    outbox_folder,
+    pace_of,
+)
 from campaign.floods import Floods, Limits
 from campaign.passwords import Passwords
 from campaign.services.cards import Cards
@@ -69,6 +77,7 @@ def site_of(house: House) -> Site:
         typesetter=house.typesetter,
         pace=pace_of(house, live=settings.live),
         sums=Sums(SUMMED_WITHIN if settings.production else 0.0),
+        counted=Sums(COUNTED_WITHIN if settings.production else 0.0),
         ledger=ledger_of(settings),
         exports=exports_folder(settings),
         operator=settings.operator,

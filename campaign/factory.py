@@ -58,6 +58,9 @@ SEEN_WITHIN = 1.0
 SUMMED_WITHIN = 60.0
 """Seconds for which sums over all signatures are good: with ten million they take seconds."""
 
+COUNTED_WITHIN = 0.5
+"""Seconds for which a busy site's public figures are good: pages in all languages share them."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)

@@ -1,6 +1,7 @@
-"""Sums over much of what was ever signed: looked through anew once a minute at most.
+"""Sums that are good for a while: over all that was ever signed for a minute.
 
-The headline is not among them: it comes from counters, and is always that moment's.
+The public figures come from counters, and are kept only so long that the pages of one moment share
+them. To whoever has just signed, and to organisers, the headline is always that moment's.
 """
 
 from __future__ import annotations

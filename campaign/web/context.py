@@ -69,6 +69,7 @@ class Site:
     typesetter: Typesetter
     pace: Pace
     sums: Sums
+    counted: Sums
     ledger: Ledger
     exports: Path
     operator: Operator

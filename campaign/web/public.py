@@ -148,8 +148,13 @@ def _person(row: signatures.Shown) -> Person | None:
 
 
 def figures_of(session: Session, seen: Visit) -> Figures:
-    governments = current_site().reference.governments.values()
-    return figures(session, seen.shelved, governments, seen.now.date())
+    """Return the public figures; on a busy site they may be half a second old."""
+    site = current_site()
+    governments = site.reference.governments.values()
+    return site.counted.kept(
+        seen.shelved.campaign_id,
+        lambda: figures(session, seen.shelved, governments, seen.now.date()),
+    )
 
 
 def source_of(seen: Visit) -> str:

@@ -13,6 +13,8 @@ from campaign.web.context import EXTENSION
 from tests.organiser import welcomed
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from campaign.factory import House
     from tests.supporter import Supporter
 
@@ -39,6 +41,20 @@ def test_a_sum_is_made_anew_when_it_is_a_minute_old(house: House, supporter: Sup
     assert (pending(kept), pending(anew)) == (0, 1)
     seconds.now = 60.0
     assert (pending(kept), pending(anew)) == (1, 1)
+
+
+def test_public_figures_are_shared_for_half_a_second_but_not_with_who_has_just_signed(
+    house: House, app: Flask, supporter: Supporter
+) -> None:
+    seconds = Seconds()
+    app.extensions[EXTENSION] = replace(site_of(house), counted=Sums(0.5, seconds))
+    assert supporter.count() == 0
+    private = supporter.sign(email="testa@example.org")
+    done = supporter.browser.get(private.replace("/private/", "/done/"))
+    assert "<strong>1</strong> person has signed" in done.text
+    assert supporter.count() == 0
+    seconds.now += 0.5
+    assert supporter.count() == 1
 
 
 def test_pages_say_where_sums_may_be_a_minute_old(house: House) -> None:
