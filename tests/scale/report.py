@@ -36,7 +36,8 @@ and Redis are not missed by it: other workers go on, and each process counts flo
   connection.
 - **Lost {tried.lost}, doubled {tried.doubled}**, by the books of
   [reliability.md](reliability.md); {drained:.0f} s after the last signature
-  every mail and letter had left, or was uncertain.
+  every mail and letter had left, or was uncertain. What was in hand where a part was killed is
+  taken up again five minutes after it was claimed, if nobody could write down what became of it.
 - With every web process down, {came} of {pages} requests for the letter's page were answered from
   nginx' cache.
 """
