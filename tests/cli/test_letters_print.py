@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from campaign.domain.letter import LetterState
+from campaign.store import paper
 from campaign.store.rows import LetterRow
 
 if TYPE_CHECKING:
@@ -48,6 +49,21 @@ def test_queued_letters_to_one_ministry_are_one_file(
     assert said.output == f"3 letters to GR are in {output}.\n"
     assert len(PdfReader(output).pages) == 3
     assert LetterState.PRINTED not in states(house)
+
+
+def test_no_letter_of_many_asks_the_database_for_its_signature(
+    supporter: Supporter, house: House
+) -> None:
+    sign_three(supporter)
+    asked: list[str] = []
+    with house.database.reading() as session:
+        event.listen(
+            session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2])
+        )
+        rows = paper.to_print(session, 1, "GR", [LetterState.QUEUED, LetterState.WAITING], 9)
+        letters = [house.typesetter.printed(session, row) for row in rows]
+    assert len(letters) == 3
+    assert sum("signatures" in statement for statement in asked) == 1
 
 
 def test_what_was_marked_as_posted_is_not_sent_by_mail_too(
