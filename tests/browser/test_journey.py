@@ -76,7 +76,7 @@ def delivered_letter(visitor: Visitor, recipient: str, words: str) -> str:
     while time.monotonic() < deadline:
         for number in range(min(LOOKED_AT, box.locator("tr", has_text=recipient).count())):
             box.locator("tr", has_text=recipient).nth(number).locator("a").click()
-            text = box.locator(".message").inner_text()
+            text = box.locator(".message").text_content() or ""
             if words in text:
                 box.close()
                 return text

@@ -50,7 +50,7 @@ def test_a_printed_preview_is_not_blank(browser: Browser, site: Site) -> None:
     page.get_by_role("button", name="Read it before you sign").click()
     page.wait_for_selector("h1:has-text('Read before you sign')")
     page.emulate_media(media="print")
-    assert page.get_by_text("Dear Minister,").first.is_visible()
+    page.get_by_text("Dear Minister,").first.wait_for()
     page.close()
 
 

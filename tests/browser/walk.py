@@ -113,7 +113,7 @@ def read_mail(page: Page, site: Site, address: str, purpose: str) -> str:
 def read_code(page: Page, site: Site, address: str) -> str:
     """Return the six digits in the newest mail to an address."""
     box = _newest_mail(page, site, address)
-    found = re.search(r"^\d{6}$", box.locator(".message").inner_text(), re.MULTILINE)
+    found = re.search(r"^\d{6}$", box.locator(".message").text_content() or "", re.MULTILINE)
     box.close()
     assert found
     return found.group()

@@ -57,6 +57,7 @@ def test_it_lists_mails_and_letters_and_opens_each(writer: Supporter, mailbox: F
     opened = mailbox.get(f"/message/letter-GR-{name}").text
     assert "Testa Example" in opened
     assert "<dt>Content-Language</dt><dd><bdi>el</bdi></dd>" in opened
+    assert '<pre class="message">' in opened, "its lines are there before a stylesheet is"
     raw = mailbox.get(f"/message/letter-GR-{name}/raw")
     assert raw.mimetype == "text/plain"
     assert raw.data.startswith(b"From: ")
