@@ -16,13 +16,13 @@ run: .venv/runtime
 # Static checks, both databases, a local mail server, the journey in Chromium.
 test: .venv/test check
 	@$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # The same tests, half as long again: which lines and branches none of them reaches.
 coverage: .venv/test
 	@$(BIN)/campaign messages compile
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q -n 3 --dist loadgroup
+	$(BIN)/coverage run -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

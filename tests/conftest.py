@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -44,6 +45,22 @@ if TYPE_CHECKING:
     from campaign.worker import Worker
 
 SLUG = "eu-china-dialogue"
+
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only asked for room, and for a folder of one's own in it
+ROOM = 2 * 1024**3
+"""Bytes: three servers and what tests in hand write take a third of that."""
+
+
+def pytest_configure() -> None:
+    """Let tests write into memory where there is room: they take a fifth less time.
+
+    Each has a database of its own, thrown away after it. TMPDIR chooses another place.
+    """
+    if "TMPDIR" in os.environ or not IN_MEMORY.is_dir():
+        return
+    if shutil.disk_usage(IN_MEMORY).free > ROOM:
+        # To the processes that tests start, too, and to those that share the tests.
+        os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
 
 
 def fill(url: str, instance: Path) -> None:

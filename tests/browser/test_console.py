@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 PASSWORD = "nine purple lamps sing loudly"
 WHY = "telephone call with the switchboard"

@@ -17,11 +17,9 @@ from tests.browser.walk import SLUG, press, read_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 PAGE = """<!doctype html><html lang="en"><title>A partner</title><h1>A partner's page</h1>
 <iframe id="count" title="Open letter" height="50"
@@ -53,9 +51,10 @@ def partner(site: Site) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture
-def embedding(tmp_path: Path) -> Iterator[tuple[Site, str]]:
+@pytest.fixture(scope="module")
+def embedding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]:
     """A site whose campaign one partner may embed, and that partner's page."""
+    tmp_path = tmp_path_factory.mktemp("embedding")
     site = Site(free_port(), tmp_path / "instance")
     with partner(site) as origin:
         bundle = shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, tmp_path / "campaigns" / SLUG)

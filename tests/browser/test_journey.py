@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 LOOKED_AT = 5
 """So many of the newest letters to one ministry."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.browser.walk import SLUG, sticks_out
 
 if TYPE_CHECKING:
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 LONG = "https://www.europarl.europa.eu/doceo/document/TA-9-2022-0237-with-a-long-name_EN.html"
 

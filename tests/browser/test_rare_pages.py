@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-pytestmark = pytest.mark.xdist_group("browser")
 
 HOST = "http://localhost"
 
