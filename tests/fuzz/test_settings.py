@@ -19,8 +19,9 @@ from tests.settings_for_tests import KEYS, PRODUCTION
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The folder is the test's own: development makes it, wherever it is.
-NAMES = [variable(item.name) for item in fields(Settings) if item.name != "instance"]
+# These folders are made, wherever they are said to be.
+MADE = ("instance", "metrics")
+NAMES = [variable(item.name) for item in fields(Settings) if item.name not in MADE]
 VALUES = st.one_of(
     ANY_TEXT,
     st.sampled_from(
@@ -83,12 +84,14 @@ def test_any_other_name_is_named_or_none_of_our_business(
 
 
 @pytest.mark.parametrize("folder", ["{}/file/x", "{}/\0", "{}/" + "x" * 300, "{}/\udcff"])
-def test_a_folder_that_cannot_be_is_named(tmp_path: Path, folder: str) -> None:
+@pytest.mark.parametrize("name", [*map(variable, MADE)])
+def test_a_folder_that_cannot_be_is_named(tmp_path: Path, name: str, folder: str) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="CAMPAIGN_INSTANCE"):
+    with pytest.raises(SettingsError, match=name):
         read_settings(
-            {"CAMPAIGN_INSTANCE": folder.format(tmp_path), "CAMPAIGN_IDENTITY_KEY": KEYS[0]}
+            {"CAMPAIGN_INSTANCE": str(tmp_path / "instance"), "CAMPAIGN_IDENTITY_KEY": KEYS[0]}
             | {"CAMPAIGN_TOKEN_KEYS": KEYS[1], "CAMPAIGN_SEALING_KEYS": KEYS[2]}
+            | {name: folder.format(tmp_path)}
         )
 
 
