@@ -141,6 +141,8 @@ class Courier:
 
     def _composed(self, session: Session, rows: Sequence[Row], now: datetime) -> list[Item]:
         """Compose claimed messages; one that cannot be composed is refused at once."""
+        if not rows:
+            return []
         items = []
         # Asked for at once, and held: the session then has them for each message.
         _held = signatures.held_by(session, rows), ministries.held_by(session, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from campaign.domain.delivery import LEASE, Envelope, Outcome
 from campaign.domain.letter import LetterState
@@ -50,6 +51,21 @@ def only_letters(error: TransportError) -> Refusing:
 def with_transport(supporter: Supporter, house: House, transport: Refusing) -> None:
     supporter.worker = create_worker(house, transport)
     supporter.transport = transport
+
+
+def test_with_nothing_due_a_worker_asks_about_nobody(supporter: Supporter, house: House) -> None:
+    supporter.sign()
+    supporter.deliver()
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    for engine in (house.database.engine, house.database.write_engine):
+        event.listen(engine, "before_cursor_execute", note)
+    assert supporter.worker.step() == 0
+    assert any("FROM letters" in statement for statement in asked)
+    assert not any("FROM signatures" in statement for statement in asked)
 
 
 def test_every_attempt_leaves_two_rows(supporter: Supporter, house: House) -> None:
