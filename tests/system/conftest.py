@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,6 @@ from tests.system.relay import HOST, Relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import trustme
 
@@ -31,10 +32,20 @@ def needs() -> None:
 
 
 @pytest.fixture
-def relay(authority: trustme.CA, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Relay]:
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may look into, as Postfix is one; pytest's own are closed."""
+    with TemporaryDirectory(prefix="campaign-system-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def relay(
+    authority: trustme.CA, open_folder: Path, request: pytest.FixtureRequest
+) -> Iterator[Relay]:
     """A Postfix of our own on loopback; a parameter is the host in its certificate."""
     host = getattr(request, "param", HOST)
-    pem = tmp_path / "relay.pem"
+    pem = open_folder / "relay.pem"
     authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(str(pem))
-    with Relay(tmp_path / "postfix", pem).running() as running:
+    with Relay(open_folder / "postfix", pem).running() as running:
         yield running

@@ -129,9 +129,6 @@ class Relay:
         hand_over.chmod(0o755)
         (self.folder / "inbound").chmod(0o777)
         shutil.chown(self.folder / "data", "postfix", "postfix")
-        for path in (self.folder, *self.folder.parents):
-            if path.stat().st_uid == 0 and path.stat().st_mode & 0o005 != 0o005:
-                path.chmod(path.stat().st_mode | 0o005)
 
     def _postfix(self, command: str) -> None:
         done = subprocess.run(
