@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 from tests.browser.chromium import ARGUMENTS
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tests.reach.needs import Tools
 
 TRIES = 3
+RUNS = 3
+PERFECT = 100
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -32,7 +35,18 @@ def html_errors(sources: Path) -> list[str]:
 
 
 def lighthouse(tools: Tools, address: str) -> dict[str, int]:
-    """Return Lighthouse's scores from 0 to 100, on the phone that it imitates."""
+    """Return Lighthouse's scores from 0 to 100, on the phone that it imitates.
+
+    Performance is a time on a noisy machine: what is not 100 at once is the median of three.
+    """
+    scores = [_scores(tools, address)]
+    if scores[0]["performance"] < PERFECT:
+        scores += [_scores(tools, address) for _ in range(RUNS - 1)]
+    lowest = {name: min(one[name] for one in scores) for name in CATEGORIES}
+    return lowest | {"performance": median_low(one["performance"] for one in scores)}
+
+
+def _scores(tools: Tools, address: str) -> dict[str, int]:
     command = [
         *("node", str(LIGHTHOUSE), address, "--quiet", "--output=json"),
         f"--only-categories={','.join(CATEGORIES)}",

@@ -32,7 +32,8 @@ class _Line:
         # The handshake of TCP takes a round trip before anything is sent.
         await asyncio.sleep(ROUND_TRIP)
         there, back = await asyncio.open_connection("127.0.0.1", self._port)
-        with suppress(OSError, asyncio.IncompleteReadError):
+        # Cancelled when the line is taken down, which may be in the middle of a page.
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await asyncio.gather(
                 self._carry(reader, back, limited=False),
                 self._carry(there, writer, limited=True),
