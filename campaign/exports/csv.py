@@ -1,6 +1,7 @@
 """Comma-separated values as RFC 4180 has them: CRLF, quotes doubled, a header row.
 
-A text that a spreadsheet would run as a formula gets an apostrophe in front.
+A text that a spreadsheet would run as a formula gets an apostrophe in front, also behind a
+semicolon: where a comma is the decimal sign, a spreadsheet separates by that, also within quotes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MEDIA_TYPE = "text/csv; charset=utf-8"
 SUFFIX = ".csv"
 
 _COMMA, _END = ",", "\r\n"
+_SEMICOLON = ";"
 
 _PORTION = 250
 """Rows that are written together: some 60 kB."""
@@ -65,6 +67,8 @@ def _written(rows: Sequence[Sequence[str]]) -> bytes:
 def _texts(column: Sequence[Any]) -> Sequence[str]:
     kinds = set(map(type, column))
     if all(issubclass(kind, str) for kind in kinds):
+        if _SEMICOLON in "".join(column):
+            return [_text(value) for value in column]
         return [value if value[:1] in _QUIET else _text(value) for value in column]
     if kinds == {bool}:
         return ["true" if value else "false" for value in column]
@@ -85,7 +89,8 @@ def _cell(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    return f"'{value}" if _is_formula(value) else str(value)
+    cells = value.split(_SEMICOLON)
+    return _SEMICOLON.join(f"'{cell}" if _is_formula(cell) else cell for cell in cells)
 
 
 def _is_formula(text: str) -> bool:
