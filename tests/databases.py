@@ -1,0 +1,108 @@
+"""Databases that are copied for each test, and what their engines share."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from campaign.cli.prepare import load
+from campaign.environment import read_settings
+from campaign.factory import build
+from campaign.store import migrate
+from tests.clock import Clock
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
+
+    from sqlalchemy import Dialect
+
+    from campaign.factory import House
+    from campaign.store.db import Database
+
+
+def fill(url: str, instance: Path) -> None:
+    """Migrate and load a database once, as every start does."""
+    environ = {"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(instance)}
+    house = build(read_settings(environ), Clock())
+    migrate.upgrade(house.database)
+    load(house)
+    # It is filled with other keys than the houses of tests have.
+    with house.database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM key_marks")
+    house.database.close()
+
+
+def empty(house: House) -> None:
+    """Take the shipped campaign out again, for a site with others."""
+    with house.database.engine.begin() as connection:
+        if house.database.engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("DELETE FROM revisions")
+            connection.exec_driver_sql("DELETE FROM campaigns")
+        else:
+            connection.exec_driver_sql("TRUNCATE campaigns RESTART IDENTITY CASCADE")
+            connection.exec_driver_sql("ALTER SEQUENCE revisions_id_seq RESTART")
+
+
+class Copies:
+    """Copies of a template database: the next is made while a test runs, the last one dropped."""
+
+    def __init__(self, server: str, template: str, hands: ThreadPoolExecutor) -> None:
+        self._server, self._template, self._hands = server, template, hands
+        self._next = hands.submit(self._make)
+
+    def take(self) -> str:
+        """Return the name of a database that nobody has used."""
+        taken, self._next = self._next, self._hands.submit(self._make)
+        return taken.result()
+
+    def drop(self, name: str) -> None:
+        self._hands.submit(statement_on, self._server, "DROP DATABASE {} WITH (FORCE)", name)
+
+    def close(self) -> None:
+        self.drop(self._next.result())
+
+    def _make(self) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        statement_on(
+            self._server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, self._template
+        )
+        return name
+
+
+class Compiled:
+    """The SQL of statements, by kind of database, for all tests of a process.
+
+    An engine compiles each statement once, and each test has an engine of its own.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+
+    def share(self, database: Database) -> None:
+        """Let a database use what others compiled, and leave to them what it compiles."""
+        own = database.engine.dialect
+        dialect, statements = self._kept.setdefault(own.name, (own, {}))
+        for engine in (
+            *(database.engine, database.read_engine),
+            *(database.write_engine, database.single_engine),
+        ):
+            engine.dialect = dialect
+            engine.update_execution_options(compiled_cache=statements)
+
+
+def statement_on(server: str, statement: str, *names: str) -> None:
+    """Run a statement on a server, its names quoted."""
+    query = sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(query)
+
+
+def named(server: str, name: str) -> str:
+    """Return a server's address with another database in it."""
+    address, _, options = server.partition("?")
+    base = address.rpartition("/")[0]
+    return f"{base}/{name}?{options}" if options else f"{base}/{name}"
