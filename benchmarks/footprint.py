@@ -32,7 +32,8 @@ RUNS = 5
 LIMITS = {"web server": 150, "worker": 100}
 PAGES = 240
 LETTERS = 20
-LETTERS_PAGE = "/console/letters?government=DE"
+CAMPAIGN = "/console/c/eu-china-dialogue"
+LETTERS_PAGE = f"{CAMPAIGN}/letters?government=DE"
 PAGE = "/en/eu-china-dialogue"
 LANGUAGES = [
     path.stem
@@ -130,13 +131,20 @@ def organise(base: str, direct: str) -> None:
             return str(answer.read().decode(errors="replace"))
 
     browser.open(direct, b"").close()
-    post("/console/counts", "/console/export/counts", by="day", format="xlsx")
+    post(
+        f"{CAMPAIGN}/counts",
+        f"{CAMPAIGN}/export/counts",
+        by="day",
+        format="xlsx",
+    )
     person = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
     invited = post("/console/people", "/console/people/invite", **person)
     link = re.search(r"/console/welcome/[\w-]+", invited)
     assert link
-    post("/console/", f"{link.group()}/password", password="nine purple lamps sing loudly")  # noqa: S106
-    for letter in re.findall(r'href="(/console/letters/0[^"]+)"', get(LETTERS_PAGE)):
+    post(f"{CAMPAIGN}/", f"{link.group()}/password", password="nine purple lamps sing loudly")  # noqa: S106
+    for letter in re.findall(
+        r'href="(/console/c/eu-china-dialogue/letters/0[^"]+)"', get(LETTERS_PAGE)
+    ):
         post(letter, f"{letter}/print")
 
 

@@ -102,7 +102,7 @@ class Filled:
             if kind == "private page":
                 yield "GET", self._private, None, 200
             if kind == "Today":
-                yield "GET", "/console/", None, 200
+                yield "GET", f"/console/c/{SLUG}/", None, 200
 
 
 def one_more(house: House) -> UUID:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from campaign.factory import House
 
+CAMPAIGN = "/console/c/eu-china-dialogue"
+"""Under which the shipped campaign's pages of the console stand."""
+
 PASSWORD = "nine purple lamps sing loudly"
 NO_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NAMES = {Role.OWNER: "Ona Example", Role.EDITOR: "Edda Example", Role.VIEWER: "Vic Example"}

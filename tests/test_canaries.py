@@ -27,6 +27,7 @@ from campaign.services.signing_in import Browser
 from campaign.store import organisers as organisers_store
 from campaign.store.rows import SignatureRow
 from tests.browser.conftest import free_port
+from tests.organiser import CAMPAIGN
 from tests.running_site import RunningSite, children, ended, kill
 from tests.visitor import SLUG, Visitor
 
@@ -124,11 +125,11 @@ def organise(visitor: Visitor, house: House) -> None:
         assert row is not None
         token = signing_in.begin(session, row, Browser(None, "Test"), house.clock())
     visitor.cookie = f"__Host-console={token}"
-    page = visitor.get("/console/signatures")
+    page = visitor.get(f"{CAMPAIGN}/signatures")
     form = re.search(r'name="form" value="([^"]*)"', page.text)
     assert form, page.text
     for field, value in (("email", EMAIL), ("name", NAME)):
-        visitor.post("/console/signatures/find", ("form", form.group(1)), (field, value))
+        visitor.post(f"{CAMPAIGN}/signatures/find", ("form", form.group(1)), (field, value))
     visitor.cookie = ""
 
 

@@ -11,7 +11,7 @@ from campaign.domain.log import Action, Entry
 from campaign.domain.text import masked
 from campaign.errors import NoLongerPossible
 from campaign.services.verifying import evidence
-from campaign.store import digests, letter_lists, letters, log, paper, queue
+from campaign.store import campaigns, digests, letter_lists, letters, log, paper, queue
 from campaign.store.queue import Decision
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def decide_all(session: Session, which: Which, expected: int, ruling: Ruling, no
     ids = letter_lists.oldest(session, which, MOST)
     for row in letters.lock_in_order(session, ids):
         _apply(session, row.id, ruling.verdict, decision, now)
-    _log(session, ruling, which.in_words(), len(ids), now)
+    slug = campaigns.by_id(session, which.campaign_id).slug
+    _log(session, ruling, f"campaign {slug}", len(ids), now, detail=which.in_words())
     return len(ids)
 
 
@@ -131,6 +132,8 @@ def _decision(ruling: Ruling) -> Decision:
     return Decision(by, masked(reason))
 
 
-def _log(session: Session, ruling: Ruling, about: str, count: int, now: datetime) -> None:
+def _log(
+    session: Session, ruling: Ruling, about: str, count: int, now: datetime, *, detail: str = ""
+) -> None:
     action = _ACTIONS[ruling.verdict]
-    log.append(session, Entry(ruling.by, action, about, "", ruling.reason, count), now)
+    log.append(session, Entry(ruling.by, action, about, detail, ruling.reason, count), now)

@@ -9,7 +9,6 @@ from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
 from campaign.services.watching import how_it_stands
 from campaign.store import counts, letter_lists, mails, queue_depths
-from campaign.store.letter_lists import Which
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +72,7 @@ def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
     yield depth
     yield age
     for state in (LetterState.UNCERTAIN, LetterState.BOUNCED, LetterState.REFUSED):
-        number = letter_lists.count(session, Which(state))
+        number = letter_lists.number_in_state(session, state)
         meaning = f"Letters that are {state}, and need a hand."
         yield Gauge(f"campaign_letters_{state}", meaning, values=[((), number)])
 

@@ -25,7 +25,7 @@ MadeT = TypeVar("MadeT")
 
 @dataclass(frozen=True)
 class Letters:
-    """All campaigns' letters, by government and state, and those answered by government."""
+    """A campaign's letters, by government and state, and those answered by government."""
 
     by_state: Mapping[tuple[str, LetterState], int]
     answered: Mapping[str, int]
@@ -55,8 +55,11 @@ class Sums:
             ("signatures", campaign_id), lambda: standing.by_state(session, campaign_id)
         )
 
-    def letters(self, session: Session) -> Letters:
+    def letters(self, session: Session, campaign_id: int) -> Letters:
         return self.kept(
-            "letters",
-            lambda: Letters(letter_lists.by_state(session), letter_lists.answered(session)),
+            ("letters", campaign_id),
+            lambda: Letters(
+                letter_lists.by_state(session, campaign_id),
+                letter_lists.answered(session, campaign_id),
+            ),
         )

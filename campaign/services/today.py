@@ -1,4 +1,4 @@
-"""What an organiser sees first: what needs a hand, and how the campaign stands."""
+"""What an organiser sees first: what needs attention, and how the campaigns stand."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from campaign.store.letter_lists import Which
 from campaign.store.trends import held_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from campaign.domain.signature import HeldFor, State
     from campaign.services.shelf import Shelved
-    from campaign.services.sums import Sums
+    from campaign.services.sums import Letters, Sums
     from campaign.services.trending import Trends
     from campaign.services.watching import Standing
     from campaign.store.rows import MinistryRow
@@ -33,13 +33,23 @@ DAYS = 365
 
 
 @dataclass(frozen=True)
-class Hand:
-    """What needs a hand, by government or as a number."""
+class CampaignItems:
+    """What needs somebody's attention in one campaign."""
 
     uncertain: int
     failed: int
     attacked_since: datetime | None
     held_for: Mapping[HeldFor, int]
+
+    @property
+    def is_any(self) -> bool:
+        return any(vars(self).values())
+
+
+@dataclass(frozen=True)
+class DirectoryItems:
+    """What needs somebody's attention about ministries: they are written to by all campaigns."""
+
     paused: Sequence[MinistryRow]
     bouncing: list[str]
     unverified: list[str]
@@ -47,19 +57,20 @@ class Hand:
     reported: Mapping[str, int]
 
     @property
-    def is_needed(self) -> bool:
+    def is_any(self) -> bool:
         return any(vars(self).values())
 
 
 @dataclass(frozen=True)
 class Today:
-    """Figures of one campaign; letters are those of all campaigns.
+    """Figures of one campaign.
 
     `submitted`: every signature that was ever begun; this, states and letters may be a minute
     old. `by_day`: of the last year, without gaps.
     """
 
-    hand: Hand
+    items: CampaignItems
+    directory: DirectoryItems
     standing: Standing
     submitted: int
     confirmed: int
@@ -70,6 +81,57 @@ class Today:
     by_hour: list[tuple[datetime, int]]
     by_day: list[tuple[date, int]]
     trends: Trends
+
+
+@dataclass(frozen=True)
+class Line:
+    """One campaign in the overview."""
+
+    shelved: Shelved
+    confirmed: int
+    queued: int
+    accepted: int
+    items: CampaignItems
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All campaigns, a line each, and what concerns them all."""
+
+    lines: list[Line]
+    directory: DirectoryItems
+    standing: Standing
+
+    @property
+    def needs_attention(self) -> bool:
+        of_campaigns = any(line.items.is_any for line in self.lines)
+        return of_campaigns or self.directory.is_any or not self.standing.is_fine
+
+
+def overview(
+    session: Session,
+    sums: Sums,
+    campaigns: Iterable[Shelved],
+    governments: Collection[str],
+    now: datetime,
+) -> Overview:
+    """Return how all campaigns stand; `governments`: whose ministries need an address."""
+    return Overview(
+        lines=[_line(session, sums, shelved) for shelved in campaigns],
+        directory=_directory_items(session, governments),
+        standing=how_it_stands(session, now),
+    )
+
+
+def _line(session: Session, sums: Sums, shelved: Shelved) -> Line:
+    letters = _by_state(sums.letters(session, shelved.campaign_id))
+    return Line(
+        shelved=shelved,
+        confirmed=counts.total(session, shelved.campaign_id),
+        queued=letters[LetterState.QUEUED],
+        accepted=letters[LetterState.ACCEPTED],
+        items=_campaign_items(session, shelved),
+    )
 
 
 def today(
@@ -83,20 +145,17 @@ def today(
     """Return the figures; `governments`: whose ministries need an address."""
     campaign_id = shelved.campaign_id
     by_government, by_day = counts.public(session, campaign_id)
-    states, letters = sums.signatures(session, campaign_id), sums.letters(session)
-    of_state: dict[LetterState, int] = {
-        state: sum(number for (_, one), number in letters.by_state.items() if one is state)
-        for state in LetterState
-        if state is not LetterState.DRAFT
-    }
+    states = sums.signatures(session, campaign_id)
+    letters = sums.letters(session, campaign_id)
     return Today(
-        hand=_hand(session, shelved, governments),
+        items=_campaign_items(session, shelved),
+        directory=_directory_items(session, governments),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
         confirmed=sum(by_government.values()),
         by_government=by_government,
         states=states,
-        letters=of_state,
+        letters=_by_state(letters),
         answered=sum(letters.answered.values()),
         by_hour=sums.kept(
             ("by hour", campaign_id),
@@ -107,16 +166,31 @@ def today(
     )
 
 
-def _hand(session: Session, shelved: Shelved, governments: Collection[str]) -> Hand:
+def _by_state(letters: Letters) -> dict[LetterState, int]:
+    return {
+        state: sum(number for (_, one), number in letters.by_state.items() if one is state)
+        for state in LetterState
+        if state is not LetterState.DRAFT
+    }
+
+
+def _campaign_items(session: Session, shelved: Shelved) -> CampaignItems:
+    def number(state: LetterState) -> int:
+        return letter_lists.count(session, Which(shelved.campaign_id, state))
+
+    return CampaignItems(
+        uncertain=number(LetterState.UNCERTAIN),
+        failed=number(LetterState.BOUNCED) + number(LetterState.REFUSED),
+        attacked_since=shelved.attacked_since,
+        held_for=held_for(session, shelved.campaign_id),
+    )
+
+
+def _directory_items(session: Session, governments: Collection[str]) -> DirectoryItems:
     rows = ministries.listing(session)
     meant = [row for row in rows if row.government in governments]
     known = {row.government: row.address(Channel.EMAIL, "", live=False) for row in meant}
-    return Hand(
-        uncertain=letter_lists.count(session, Which(LetterState.UNCERTAIN)),
-        failed=letter_lists.count(session, Which(LetterState.BOUNCED))
-        + letter_lists.count(session, Which(LetterState.REFUSED)),
-        held_for=held_for(session, shelved.campaign_id),
-        attacked_since=shelved.attacked_since,
+    return DirectoryItems(
         paused=[row for row in rows if row.paused_on is not None],
         bouncing=[
             row.government

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Which:
-    """Letters of a kind: each that is given narrows."""
+    """A campaign's letters of a kind: each that is given narrows."""
 
+    campaign_id: int
     state: LetterState | None = None
     government: str = ""
     answered: bool = False
@@ -33,6 +34,12 @@ class Which:
 
 def count(session: Session, which: Which) -> int:
     return session.scalar(select(func.count()).select_from(LetterRow).where(*_where(which))) or 0
+
+
+def number_in_state(session: Session, state: LetterState) -> int:
+    """Return how many letters of all campaigns are in a state."""
+    counted = select(func.count()).select_from(LetterRow).where(LetterRow.state == state)
+    return session.scalar(counted) or 0
 
 
 def oldest(session: Session, which: Which, limit: int) -> Sequence[UUID]:
@@ -51,21 +58,24 @@ def newest(
     return session.scalars(statement).all()
 
 
-def by_state(session: Session) -> dict[tuple[str, LetterState], int]:
-    """Return how many letters to each government are in each state; drafts are none yet."""
+def by_state(session: Session, campaign_id: int) -> dict[tuple[str, LetterState], int]:
+    """Return how many of a campaign's letters to each government are in each state.
+
+    Drafts are none yet.
+    """
     statement = (
         select(LetterRow.government, LetterRow.state, func.count())
-        .where(LetterRow.state != LetterState.DRAFT)
+        .where(LetterRow.campaign_id == campaign_id, LetterRow.state != LetterState.DRAFT)
         .group_by(LetterRow.government, LetterRow.state)
     )
     return {(row[0], row[1]): row[2] for row in session.execute(statement)}
 
 
-def answered(session: Session) -> dict[str, int]:
-    """Return how many letters to each government were answered: apart from their states."""
+def answered(session: Session, campaign_id: int) -> dict[str, int]:
+    """Return how many of a campaign's letters to each government were answered."""
     statement = (
         select(LetterRow.government, func.count())
-        .where(LetterRow.answered_at.is_not(None))
+        .where(LetterRow.campaign_id == campaign_id, LetterRow.answered_at.is_not(None))
         .group_by(LetterRow.government)
     )
     return {row[0]: row[1] for row in session.execute(statement)}
@@ -73,7 +83,10 @@ def answered(session: Session) -> dict[str, int]:
 
 def _where(which: Which) -> list[ColumnElement[bool]]:
     # A draft is no letter yet: its signature was never confirmed.
-    conditions = [LetterRow.state != LetterState.DRAFT]
+    conditions = [
+        LetterRow.campaign_id == which.campaign_id,
+        LetterRow.state != LetterState.DRAFT,
+    ]
     if which.state is not None:
         conditions.append(LetterRow.state == which.state)
     if which.answered:

@@ -112,9 +112,9 @@ def addresses(target: Target) -> tuple[list[str], list[str]]:
         f"{site}/embed/en/{SLUG}?source=a",
     ]
     console = [
-        f"{site}/console/signatures?government=DE&state=confirmed&language=en&source=a&id=a&before=a",
-        f"{site}/console/letters?government=DE&state=queued&answered=y",
-        f"{site}/console/counts?by=government&first=2026-01-01&source=a&language=en&revision=a",
+        f"{site}/console/c/eu-china-dialogue/signatures?government=DE&state=confirmed&language=en&source=a&id=a&before=a",
+        f"{site}/console/c/eu-china-dialogue/letters?government=DE&state=queued&answered=y",
+        f"{site}/console/c/eu-china-dialogue/counts?by=government&first=2026-01-01&source=a&language=en&revision=a",
         f"{site}/console/log?words=a&who=a&about=a&action=a&before=1",
         f"{site}/console/ministries/DE*",
     ]

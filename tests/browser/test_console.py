@@ -141,7 +141,7 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     page.get_by_role("button", name="Sign out").click()
     says(page, "E-mail address")
     sign_in_by_keyboard(page, email, recovery_code)
-    says(page, "Today")
+    says(page, "Dashboard")
 
 
 def verify_a_ministry(organiser: Visitor) -> None:
@@ -160,9 +160,9 @@ def verify_a_ministry(organiser: Visitor) -> None:
 
 def release_an_uncertain_letter(organiser: Visitor, letter_id: str) -> None:
     page = organiser.page
-    page.goto(f"{organiser.site.address}/console/letters?state=uncertain")
+    page.goto(f"{organiser.site.address}/console/c/eu-china-dialogue/letters?state=uncertain")
     organiser.look("uncertain-letters")
-    page.goto(f"{organiser.site.address}/console/letters/{letter_id}")
+    page.goto(f"{organiser.site.address}/console/c/eu-china-dialogue/letters/{letter_id}")
     says(page, "Nobody knows whether this letter arrived")
     page.get_by_label("Why?").fill("they have not received it")
     page.get_by_role("button", name="Send again", exact=True).click()
@@ -173,7 +173,7 @@ def release_an_uncertain_letter(organiser: Visitor, letter_id: str) -> None:
 def invalidate_by_rule_and_undo(organiser: Visitor, source: str) -> None:
     page, address = organiser.page, organiser.site.address
     before = counted(page, address)
-    page.goto(f"{address}/console/signatures/rules/new")
+    page.goto(f"{address}/console/c/eu-china-dialogue/signatures/rules/new")
     page.get_by_label("Source").fill(source)
     page.get_by_role("button", name="Look at them first").click()
     organiser.look("rule-preview")
@@ -194,7 +194,7 @@ def invalidate_by_rule_and_undo(organiser: Visitor, source: str) -> None:
 
 
 def counted(page: Page, address: str) -> int:
-    page.goto(f"{address}/console/counts")
+    page.goto(f"{address}/console/c/eu-china-dialogue/counts")
     return int(page.locator(".count strong").inner_text().replace(",", ""))
 
 
@@ -212,11 +212,11 @@ def export_counts(organiser: Visitor) -> None:
 
 def build_a_pack(organiser: Visitor, folder: Path) -> None:
     page, address = organiser.page, organiser.site.address
-    page.goto(f"{address}/console/exports")
+    page.goto(f"{address}/console/c/eu-china-dialogue/exports")
     page.get_by_label("Government").first.select_option("DE")
     page.get_by_label("What for?").first.fill("handed over in Berlin")
     page.get_by_role("button", name="Make the pack").click()
-    wait_for(page, f"{address}/console/exports", "ready")
+    wait_for(page, f"{address}/console/c/eu-china-dialogue/exports", "ready")
     organiser.look("exports")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").first.click()

@@ -15,7 +15,7 @@ from campaign.domain.signature import HeldFor, State
 from campaign.errors import BackupError
 from campaign.store import dumps
 from campaign.store.rows import LetterRow, SignatureRow
-from tests.organiser import email_of, signed_in
+from tests.organiser import CAMPAIGN, email_of, signed_in
 from tests.signatures_for_tests import confirmed
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_a_restore_signs_every_organiser_out_and_says_who_has_access(
     safe.backup()
     said = safe.restore()
     assert email_of(Role.OWNER) in said.output
-    assert "Sign in" in owner.get("/console/").text
+    assert "Sign in" in owner.get(f"{CAMPAIGN}/").text
     assert "backup restored" in safe.command("log").output
 
 

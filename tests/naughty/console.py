@@ -21,6 +21,7 @@ from campaign.services.bulk import Order
 from campaign.store import news as store
 from campaign.store.rows import BulkChangeRow, CampaignRow, LetterRow
 from tests.news_for_tests import draft
+from tests.organiser import CAMPAIGN
 from tests.signatures_for_tests import confirmed
 from tests.web.console.test_ministries import seen
 
@@ -64,7 +65,7 @@ class Form:
 
 def one_signature(house: House, act: str, **values: Any) -> Made:
     (identifier,) = confirmed(house, 1, **values)
-    return f"/console/signatures/{identifier}/{act}", {}
+    return f"{CAMPAIGN}/signatures/{identifier}/{act}", {}
 
 
 def taken_out(house: House) -> Made:
@@ -72,24 +73,28 @@ def taken_out(house: House) -> Made:
     cause = Cause("Test", "made for a test")
     with house.database.writing() as session:
         invalidating.invalidate_one(session, identifier, cause, house.clock())
-    return f"/console/signatures/{identifier}/restore", {}
+    return f"{CAMPAIGN}/signatures/{identifier}/restore", {}
 
 
 def selected(house: House) -> Made:
     (identifier,) = confirmed(house, 1, held=True)
-    return "/console/signatures/release", {"ids": str(identifier), "held": "y"}
+    return f"{CAMPAIGN}/signatures/release", {"ids": str(identifier), "held": "y"}
 
 
 def attack(house: House, act: str) -> Made:
     since = house.clock() if act == "end" else None
     with house.database.writing() as session:
         session.execute(update(CampaignRow).values(attacked_since=since))
-    return f"/console/attack/{act}", {}
+    return f"{CAMPAIGN}/attack/{act}", {}
 
 
 def new_rule(house: House) -> Made:
     confirmed(house, 1, government="MT")
-    return "/console/signatures/rules", {"kind": "invalidate", "government": "MT", "seen": "1000"}
+    return f"{CAMPAIGN}/signatures/rules", {
+        "kind": "invalidate",
+        "government": "MT",
+        "seen": "1000",
+    }
 
 
 def a_change(house: House, act: str, state: ChangeState = ChangeState.RUNNING) -> Made:
@@ -102,7 +107,7 @@ def a_change(house: House, act: str, state: ChangeState = ChangeState.RUNNING) -
         session.execute(
             update(BulkChangeRow).where(BulkChangeRow.id == order.id).values(state=state)
         )
-    return f"/console/signatures/rules/{order.id}/{act}", {}
+    return f"{CAMPAIGN}/signatures/rules/{order.id}/{act}", {}
 
 
 def ministry(house: House, act: str, **fields: str) -> Made:
@@ -129,13 +134,16 @@ def uncertain(house: House, *, every: bool = False) -> Made:
         session.execute(chosen.values(state=LetterState.UNCERTAIN))
     if every:
         fields = {"state": "uncertain", "government": "DE", "expected": "1", "verdict": "drop"}
-        return "/console/letters/decide", fields
-    return f"/console/letters/{identifier}/decide", {"verdict": "drop"}
+        return f"{CAMPAIGN}/letters/decide", fields
+    return f"{CAMPAIGN}/letters/{identifier}/decide", {"verdict": "drop"}
 
 
 def a_draft(house: House, act: str, **fields: str) -> Made:
     news_id = draft(house, NEWS)
-    return f"/console/news/{news_id}/{act}", {**fields, "seen": version(house, news_id)}
+    return f"{CAMPAIGN}/news/{news_id}/{act}", {
+        **fields,
+        "seen": version(house, news_id),
+    }
 
 
 def version(house: House, news_id: UUID) -> str:
@@ -151,34 +159,44 @@ def somebody(_house: House) -> Made:
 
 EXPORT = {"format": "csv", "state": "confirmed", "government": "DE"}
 FORMS = [
-    Form("/console/attack/begin", lambda house: attack(house, "begin"), choices=("campaign",)),
-    Form("/console/attack/end", lambda house: attack(house, "end")),
+    Form(
+        "/console/c/<slug>/attack/begin",
+        lambda house: attack(house, "begin"),
+        choices=(),
+    ),
+    Form("/console/c/<slug>/attack/end", lambda house: attack(house, "end")),
     *(
         Form(
-            f"/console/signatures/<uuid:signature_id>/{act}",
+            f"/console/c/<slug>/signatures/<uuid:signature_id>/{act}",
             lambda house, act=act, values=values: one_signature(house, act, **values),  # type: ignore[misc]
         )
         for act, values in (
             *(("hold", {}), ("release", {"held": True}), ("invalidate", {}), ("delete", {})),
         )
     ),
-    Form("/console/signatures/<uuid:signature_id>/restore", taken_out),
+    Form("/console/c/<slug>/signatures/<uuid:signature_id>/restore", taken_out),
     Form(
-        "/console/signatures/release",
+        "/console/c/<slug>/signatures/release",
         selected,
         choices=("ids", "state", "held", "government", "source", "created_from", "created_until"),
     ),
     Form(
-        "/console/signatures/rules",
+        "/console/c/<slug>/signatures/rules",
         new_rule,
         choices=("kind", "seen", "held", "government", "source", "created_from", "domain"),
     ),
-    Form("/console/signatures/rules/<uuid:change_id>/stop", lambda house: a_change(house, "stop")),
     Form(
-        "/console/signatures/rules/<uuid:change_id>/resume",
+        "/console/c/<slug>/signatures/rules/<uuid:change_id>/stop",
+        lambda house: a_change(house, "stop"),
+    ),
+    Form(
+        "/console/c/<slug>/signatures/rules/<uuid:change_id>/resume",
         lambda house: a_change(house, "resume", ChangeState.STOPPED),
     ),
-    Form("/console/signatures/rules/<uuid:change_id>/undo", lambda house: a_change(house, "undo")),
+    Form(
+        "/console/c/<slug>/signatures/rules/<uuid:change_id>/undo",
+        lambda house: a_change(house, "undo"),
+    ),
     Form(
         "/console/ministries/<government>/verify",
         lambda house: ministry(house, "verify", email="desk@ministry.example"),
@@ -198,32 +216,36 @@ FORMS = [
     Form("/console/ministries/<government>/wrong", wrong_address, LONG_REASON, ("address", "row")),
     Form("/console/ministries/<government>/pause", lambda one: ministry(one, "pause"), LONG_REASON),
     Form(
-        "/console/exports/signatures",
-        lambda _house: ("/console/exports/signatures", EXPORT),
+        "/console/c/<slug>/exports/signatures",
+        lambda _house: (f"{CAMPAIGN}/exports/signatures", EXPORT),
         LONG_REASON,
-        choices=("format", "state", "government", "campaign"),
+        choices=("format", "state", "government"),
         taken=200,
     ),
     Form(
-        "/console/exports/packs",
-        lambda _house: ("/console/exports/packs", {"government": "DE"}),
+        "/console/c/<slug>/exports/packs",
+        lambda _house: (f"{CAMPAIGN}/exports/packs", {"government": "DE"}),
         LONG_REASON,
-        choices=("government", "campaign"),
+        choices=("government",),
     ),
-    Form("/console/letters/<uuid:letter_id>/decide", uncertain, choices=("verdict",)),
     Form(
-        "/console/letters/decide",
+        "/console/c/<slug>/letters/<uuid:letter_id>/decide",
+        uncertain,
+        choices=("verdict",),
+    ),
+    Form(
+        "/console/c/<slug>/letters/decide",
         lambda house: uncertain(house, every=True),
         choices=("verdict", "expected", "state", "government"),
     ),
     Form(
-        "/console/news/write",
-        lambda _house: ("/console/news/write", {}),
+        "/console/c/<slug>/news/write",
+        lambda _house: (f"{CAMPAIGN}/news/write", {}),
         TEXTS_OF_NEWS,
-        choices=("campaign",),
+        choices=(),
     ),
     Form(
-        "/console/news/<uuid:news_id>/change",
+        "/console/c/<slug>/news/<uuid:news_id>/change",
         lambda house: a_draft(house, "change"),
         TEXTS_OF_NEWS,
         choices=("seen",),

@@ -20,7 +20,7 @@ from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from tests.exports.workbook import first_sheet
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import kept, sheaves
-from tests.organiser import Organiser, signed_in
+from tests.organiser import CAMPAIGN, Organiser, signed_in
 from tests.supporter import area_value, hidden_value
 
 if TYPE_CHECKING:
@@ -159,13 +159,13 @@ def spaced(text: str) -> str:
 def must_be_exported(owner: Organiser, supporter: Supporter, names: list[str]) -> None:
     """The names stand in CSV and XLSX as they are kept, and a pack is made with them."""
     asked = {"state": "confirmed", "government": "", "reason": "For the meeting"}
-    exported = owner.post("/console/exports/signatures", format="csv", **asked)
+    exported = owner.post(f"{CAMPAIGN}/exports/signatures", format="csv", **asked)
     rows = list(csv.DictReader(StringIO(exported.text, newline=""), strict=True))
     assert sorted(plain(row["name"], names) for row in rows) == names
-    owner.post("/console/exports/signatures", format="xlsx", **asked)
-    owner.post("/console/exports/packs", government="DE", reason="For the meeting")
+    owner.post(f"{CAMPAIGN}/exports/signatures", format="xlsx", **asked)
+    owner.post(f"{CAMPAIGN}/exports/packs", government="DE", reason="For the meeting")
     supporter.deliver()
-    page = clean_page(owner.get("/console/exports").text)
+    page = clean_page(owner.get(f"{CAMPAIGN}/exports").text)
     jobs = {one["action"] for _, one in page.elements if one.get("action", "").endswith("/file")}
     files = {}
     for job in jobs:

@@ -14,7 +14,7 @@ from tests.naughty.pages import clean_page
 from tests.naughty.strings import READ, arrives, heaps, is_special, loads, parts_of
 from tests.naughty.test_console import post
 from tests.news_for_tests import draft
-from tests.organiser import Organiser, signed_in
+from tests.organiser import CAMPAIGN, Organiser, signed_in
 from tests.signatures_for_tests import confirmed
 from tests.web.console.test_routes import routes
 
@@ -24,9 +24,20 @@ if TYPE_CHECKING:
     from campaign.factory import House
 
 SEARCHES = {
-    "/console/signatures/find": ("email", "name"),
-    "/console/signatures/rules/preview": ("source", "created_from", "created_until"),
-    "/console/export/counts": ("government", "language", "revision", "origin", "source", "first"),
+    "/console/c/<slug>/signatures/find": ("email", "name"),
+    "/console/c/<slug>/signatures/rules/preview": (
+        "source",
+        "created_from",
+        "created_until",
+    ),
+    "/console/c/<slug>/export/counts": (
+        "government",
+        "language",
+        "revision",
+        "origin",
+        "source",
+        "first",
+    ),
     "/console/ministries/<government>/pace": ("per_hour", "per_day", "opens", "closes", "zone"),
 }
 """What is not kept but looked for or set, and stands in its field again."""
@@ -45,17 +56,17 @@ BUTTONS = {
     "/console/account/recovery-codes": (),
     "/console/ministries/<government>/digest": ("on", "seen"),
     "/console/ministries/<government>/resume": ("seen",),
-    "/console/export/letters": ("format", "state", "government", "answered"),
-    "/console/exports/letters": ("state", "government", "campaign"),
-    "/console/exports/<uuid:job_id>/posted": (),
-    "/console/exports/<uuid:job_id>/file": (),
-    "/console/exports/<uuid:job_id>/cancel": (),
-    "/console/letters/<uuid:letter_id>/message": (),
-    "/console/letters/<uuid:letter_id>/print": (),
-    "/console/letters/<uuid:letter_id>/answers/<uuid:inbound_id>": (),
-    "/console/news/<uuid:news_id>/test": ("language",),
-    "/console/news/<uuid:news_id>/send": ("sure", "shown", "seen"),
-    "/console/news/<uuid:news_id>/stop": (),
+    "/console/c/<slug>/export/letters": ("format", "state", "government", "answered"),
+    "/console/c/<slug>/exports/letters": ("state", "government"),
+    "/console/c/<slug>/exports/<uuid:job_id>/posted": (),
+    "/console/c/<slug>/exports/<uuid:job_id>/file": (),
+    "/console/c/<slug>/exports/<uuid:job_id>/cancel": (),
+    "/console/c/<slug>/letters/<uuid:letter_id>/message": (),
+    "/console/c/<slug>/letters/<uuid:letter_id>/print": (),
+    "/console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>": (),
+    "/console/c/<slug>/news/<uuid:news_id>/test": ("language",),
+    "/console/c/<slug>/news/<uuid:news_id>/send": ("sure", "shown", "seen"),
+    "/console/c/<slug>/news/<uuid:news_id>/stop": (),
     "/console/people/<uuid:organiser_id>/role": ("role",),
     "/console/people/<uuid:organiser_id>/end": (),
     "/console/sign-out": (),
@@ -121,7 +132,7 @@ def test_a_form_that_was_not_acted_on_is_offered_again_as_it_was_typed(
     for load in loads(strings):
         for browser, prefix in ((owner.browser, ""), (app.test_client(), "carried.")):
             lost = Organiser(owner.house, browser, owner.organiser_id)
-            answer = post(lost, "/console/attack/begin", {**load, "form": "none"})
+            answer = post(lost, f"{CAMPAIGN}/attack/begin", {**load, "form": "none"})
             page = clean_page(answer.text, strings)
             for name, text in load.items():
                 assert arrives(text) in page.fields[prefix + arrives(name)], ascii(text)

@@ -13,7 +13,7 @@ from campaign.passwords import Passwords
 from campaign.web.context import EXTENSION
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import READ, URLENCODED, arrives, encoded, heaps
-from tests.organiser import PASSWORD, Organiser, email_of, invited, secret_in, welcomed
+from tests.organiser import CAMPAIGN, PASSWORD, Organiser, email_of, invited, secret_in, welcomed
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -78,7 +78,11 @@ def test_a_lost_form_is_carried_through_the_sign_in(
     owner = welcomed(house, quick)
     for heap in heaps(strings, 4):
         clock.advance(minutes=1)
-        lost = post(quick.test_client(), "/console/attack/begin?campaign=%00", reason=heap)
+        lost = post(
+            quick.test_client(),
+            f"{CAMPAIGN}/attack/begin?campaign=%00",
+            reason=heap,
+        )
         page = clean_page(lost.text, strings)
         assert page.fields["carried.reason"] == [arrives(heap)]
         carried = {name: values[0] for name, values in page.fields.items() if values[0]}

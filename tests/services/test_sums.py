@@ -10,7 +10,7 @@ from campaign.domain.organiser import Role
 from campaign.domain.signature import State
 from campaign.services.sums import Sums
 from campaign.web.context import EXTENSION
-from tests.organiser import welcomed
+from tests.organiser import CAMPAIGN, welcomed
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -64,5 +64,5 @@ def test_pages_say_where_sums_may_be_a_minute_old(house: House) -> None:
         app = create_app(house)
         app.extensions[EXTENSION] = shown
         owner = welcomed(house, app, Role.OWNER if is_said else Role.EDITOR)
-        for path in ("/console/", "/console/letters"):
+        for path in (f"{CAMPAIGN}/", f"{CAMPAIGN}/letters"):
             assert ("may be a minute old" in owner.browser.get(path).text) is is_said, path

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import SLUG
-from tests.organiser import Organiser, invited, signed_in
+from tests.organiser import CAMPAIGN, Organiser, invited, signed_in
 from tests.web.console.test_routes import VALUES, routes
 from tests.web.test_routes import addresses, contents
 
@@ -204,7 +204,12 @@ def test_garbage_in_a_query_is_no_fault(app: Flask, house: House) -> None:
             send(owner, {"GET"}, f"{path}?{asked}")
         send(owner, {"GET"}, f"{path}?campaign=%00")
     many = "&".join(f"p{number}=x" for number in range(8_000))
-    for path in ("/", f"/en/{SLUG}/sign", "/console/counts", "/console/signatures"):
+    for path in (
+        "/",
+        f"/en/{SLUG}/sign",
+        f"{CAMPAIGN}/counts",
+        f"{CAMPAIGN}/signatures",
+    ):
         send(owner, {"GET"}, f"{path}?{many}")
     assert kept(house) == before
 

@@ -17,7 +17,7 @@ from campaign.factory import create_worker
 from campaign.services.sums import Sums
 from campaign.transports.memory import Memory
 from tests.conftest import SLUG
-from tests.organiser import welcomed
+from tests.organiser import CAMPAIGN, welcomed
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ IN_HAND = {
 """Indexes of what waits for something, which is little, however many have signed."""
 
 PAGES = (
-    "/console/",
-    "/console/counts",
-    "/console/signatures",
-    "/console/signatures?state=pending&government=DE",
-    "/console/letters?state=accepted",
+    f"{CAMPAIGN}/",
+    f"{CAMPAIGN}/counts",
+    f"{CAMPAIGN}/signatures",
+    f"{CAMPAIGN}/signatures?state=pending&government=DE",
+    f"{CAMPAIGN}/letters?state=accepted",
     "/console/ministries",
     "/console/ministries/DE",
 )
@@ -110,7 +110,7 @@ def test_no_page_of_an_organiser_does_but_for_the_sums_of_a_minute(house: House)
     with house.database.reading() as session:
         kept = Sums(60.0)
         kept.signatures(session, 1)
-        kept.letters(session)
+        kept.letters(session, 1)
     object.__setattr__(site, "sums", kept)
     plans = Plans(house)
     for path in PAGES:

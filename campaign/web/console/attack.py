@@ -1,4 +1,4 @@
-"""The switch for a campaign under attack, on Today."""
+"""The switch for a campaign under attack, on its dashboard."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     Change = Callable[[Session, Shelved, Cause, datetime], None]
 
 
-@console.post("/attack/begin")
+@console.post("/c/<slug>/attack/begin")
 @needs(Right.WORK)
 def begin_attack() -> WerkzeugResponse:
     return _changed("attack-begun", besieging.begin)
 
 
-@console.post("/attack/end")
+@console.post("/c/<slug>/attack/end")
 @needs(Right.WORK)
 def end_attack() -> WerkzeugResponse:
     return _changed("attack-ended", besieging.end)
@@ -45,9 +45,8 @@ def end_attack() -> WerkzeugResponse:
 def _changed(said: str, change: Change) -> WerkzeugResponse:
     """Turn the switch; else show how it stands now, with what was typed."""
     site, reason = current_site(), request.form.get("reason", "")
-    with site.database.reading() as session:
-        shelved = chosen_campaign(session).shelved
-    afterwards = url_for("console.today", campaign=shelved.slug, said=said, _anchor="attack")
+    shelved = chosen_campaign().shelved
+    afterwards = url_for("console.today", said=said, _anchor="attack")
     try:
         with acting(afterwards) as session:
             change(session, shelved, Cause(me().name, reason), site.clock())

@@ -42,18 +42,17 @@ class Asked:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-@console.get("/counts")
+@console.get("/c/<slug>/counts")
 @needs(Right.COUNTS)
 def counts() -> Response:
     with current_site().database.reading() as session:
-        chosen = chosen_campaign(session)
-        return counts_page(session, chosen, read_asked(request.args))
+        return counts_page(session, chosen_campaign(), read_asked(request.args))
 
 
 def counts_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
     table = count_table(session, chosen.shelved, asked.by, asked.only)
     rows = list(islice(table.rows, ON_SCREEN))
-    whole = store.rows(session, chosen.shelved.campaign_id, [Dimension.ORIGIN], asked.only)
+    whole = store.rows(session, chosen.campaign_id, [Dimension.ORIGIN], asked.only)
     by_origin = {key[0]: number for key, number in whole}
     return console_page(
         "counts.html",
@@ -66,7 +65,7 @@ def counts_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
         more=table.total - len(rows),
         total=_total(by_origin, asked),
         beside={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
-        options=_options(session, chosen.shelved.campaign_id),
+        options=_options(session, chosen.campaign_id),
         formats=exports.names(),
         fields=list(request.values.items(multi=True)),
         shown=shown,

@@ -34,14 +34,13 @@ if TYPE_CHECKING:
 CSV_WITH_MARK = "csv-bom"
 
 
-@console.post("/export/counts")
+@console.post("/c/<slug>/export/counts")
 @needs(Right.COUNTS)
 def export_counts() -> Response:
     """The table of the counts page, with the same columns and numbers."""
-    asked = read_asked(request.form)
-    with current_site().database.reading() as session:
-        chosen = chosen_campaign(session)
-        if asked.errors:
+    asked, chosen = read_asked(request.form), chosen_campaign()
+    if asked.errors:
+        with current_site().database.reading() as session:
             return counts_page(session, chosen, asked)
     detail = ", ".join(filter(None, (f"by {','.join(asked.by)}", described(asked.only))))
     entry = Entry(me().name, Action.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail)
@@ -52,13 +51,11 @@ def export_counts() -> Response:
     )
 
 
-@console.post("/export/letters")
+@console.post("/c/<slug>/export/letters")
 @needs(Right.WORK)
 def export_letters() -> Response:
     """What became of each letter, without its text and who wrote it."""
-    which = which_letters(request.form)
-    with current_site().database.reading() as session:
-        chosen = chosen_campaign(session)
+    which, chosen = which_letters(request.form), chosen_campaign()
     wanted = LetterFilter(which.government, which.state)
     entry = Entry(me().name, Action.LETTERS_EXPORTED, f"campaign {chosen.slug}", described(wanted))
     return streamed(

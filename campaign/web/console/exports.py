@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.services.shelf import Shelved
+    from campaign.store.rows import ExportJobRow
 
 HELD = "held"
 BY_THE_WORKER = "xlsx"
@@ -45,21 +46,20 @@ ASKED = "asked"
 _SUFFIXES = {What.PACK: ".zip", What.SIGNATURES: ".xlsx", What.LETTERS: ".pdf"}
 
 
-@console.get("/exports")
+@console.get("/c/<slug>/exports")
 @needs(Right.NAMES)
 def exports_page() -> Response:
     """The forms and the jobs; `watching` shows the jobs alone, and anew every few seconds."""
     return _page()
 
 
-@console.post("/exports/signatures")
+@console.post("/c/<slug>/exports/signatures")
 @needs(Right.NAMES, fresh=True)
 def export_signatures() -> WerkzeugResponse:
     """Stream a table of signatures, or let the worker make a workbook of it."""
     site, wanted = current_site(), _wanted()
     name, _ = chosen_format()
-    with site.database.reading() as session:
-        shelved = chosen_campaign(session).shelved
+    shelved = chosen_campaign().shelved
     entry = _entry(Action.SIGNATURES_EXPORTED, shelved, described(wanted))
     try:
         if name == BY_THE_WORKER:
@@ -77,14 +77,13 @@ def export_signatures() -> WerkzeugResponse:
         return _page({"signatures-reason": REASON_NEEDED})
 
 
-@console.post("/exports/packs")
+@console.post("/c/<slug>/exports/packs")
 @needs(Right.NAMES, fresh=True)
 def export_pack() -> WerkzeugResponse:
     site, government = current_site(), iso_code(request.form.get("government", ""))
     if government not in site.reference.ministries:
         return _page({"pack-government": "Choose the government that gets it."})
-    with site.database.reading() as session:
-        shelved = chosen_campaign(session).shelved
+    shelved = chosen_campaign().shelved
     entry = _entry(Action.PACK_EXPORTED, shelved, f"government {government}")
     try:
         return _asked_for(
@@ -96,16 +95,16 @@ def export_pack() -> WerkzeugResponse:
         return _page({"pack-reason": REASON_NEEDED})
 
 
-@console.post("/exports/<uuid:job_id>/file")
+@console.post("/c/<slug>/exports/<uuid:job_id>/file")
 @needs(Right.NAMES, fresh=True)
 def export_file(job_id: UUID) -> WerkzeugResponse:
     site = current_site()
     with site.database.reading() as session:
-        row = export_jobs.find(session, job_id)
+        row = job_of_campaign(session, job_id)
     path = site.exports / row.file
     if row.state is not JobState.READY or not path.is_file():
         raise NotFound(str(job_id))
-    parts = (row.what.value, row.government, f"{row.asked_at:%Y-%m-%d}")
+    parts = (row.what.value, chosen_campaign().slug, row.government, f"{row.asked_at:%Y-%m-%d}")
     name = "-".join(filter(None, parts)) + _SUFFIXES[row.what]
     with site.database.writing() as session:
         entry = Entry(me().name, Action.EXPORT_FETCHED, f"export {row.id}", name)
@@ -115,15 +114,23 @@ def export_file(job_id: UUID) -> WerkzeugResponse:
     return response
 
 
-@console.post("/exports/<uuid:job_id>/cancel")
+@console.post("/c/<slug>/exports/<uuid:job_id>/cancel")
 @needs(Right.NAMES)
 def cancel_export(job_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.exports_page", said="cancelled")
     with acting(afterwards) as session:
         now = current_site().clock()
+        job_of_campaign(session, job_id)
         if export_jobs.cancel(session, job_id, now):
             log.append(session, Entry(me().name, Action.EXPORT_CANCELLED, f"export {job_id}"), now)
     return redirect(afterwards, 303)
+
+
+def job_of_campaign(session: Session, job_id: UUID) -> ExportJobRow:
+    """Return a job of the campaign in the address, or raise NotFound."""
+    row = export_jobs.find(session, job_id)
+    chosen_campaign().must_have(row.campaign_id)
+    return row
 
 
 def _asked_for(ask: Callable[[Session], object]) -> WerkzeugResponse:
@@ -153,15 +160,13 @@ def _wanted() -> SignatureFilter:
 
 
 def _page(errors: dict[str, str] | None = None) -> Response:
-    site = current_site()
+    site, chosen = current_site(), chosen_campaign()
     with site.database.reading() as session:
-        chosen = chosen_campaign(session)
-        jobs = export_jobs.listing(session, chosen.shelved.campaign_id)
+        jobs = export_jobs.listing(session, chosen.campaign_id)
     names = {code: territory(code, "en") for code in site.reference.ministries}
     return console_page(
         "exports.html",
         status=UNPROCESSABLE if errors else 200,
-        chosen=chosen,
         jobs=jobs,
         at_work=any(job.state in OPEN for job in jobs),
         watching=request.method == "GET" and bool(request.args.get("watching")),

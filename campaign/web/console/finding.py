@@ -9,6 +9,7 @@ from flask import request
 from campaign.domain.organiser import Right
 from campaign.errors import UnacceptableText
 from campaign.services import searching
+from campaign.web.console.campaigns import Chosen, all_campaigns
 from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.persons import row_values
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from campaign.store.rows import SignatureRow
 
 
-@console.post("/signatures/find")
+@console.post("/c/<slug>/signatures/find")
 @needs(Right.NAMES)
 def find_signatures() -> Response:
     site = current_site()
@@ -37,11 +38,10 @@ def find_signatures() -> Response:
             errors["email"] = "This is not an e-mail address."
         if bool(typed["email"]) == bool(typed["name"]):
             errors["email"] = "Type an e-mail address or a whole name, and not both."
-        slugs = {row.id: site.shelf.by_id(session, row.campaign_id).slug for row in rows}
     return console_page(
         "signatures_found.html",
         status=UNPROCESSABLE if errors else 200,
-        slugs=slugs,
+        campaigns={one.campaign_id: one for one in map(Chosen, all_campaigns())},
         errors=errors,
         typed=typed,
         most=searching.MOST,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 
 from campaign.errors import AlreadyDone, Busy, NoLongerPossible, NotFound, TokenError
+from campaign.web.console.campaigns import keep_slug_in_addresses, must_be_known
 from campaign.web.console.pages import (
     FORBIDDEN,
     again_page,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from campaign.web.console.session import SignedIn
 
 console = Blueprint("console", __name__, url_prefix="/console")
+keep_slug_in_addresses(console)
 
 NOT_FOUND = 404
 CONFLICT = 409
@@ -77,6 +79,7 @@ def admit() -> WerkzeugResponse | None:
     if found is None:
         return sign_in_page(status=FORBIDDEN if request.method == "POST" else 200)
     g.me = found
+    must_be_known()
     if not found.may(need.right):
         return refused_page()
     return _admit_form(found, need) if request.method == "POST" else None

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from campaign.incoming import Incoming
     from campaign.store.rows import LetterRow
-    from campaign.web.console.campaigns import Chosen
 
 A_PAGE = 50
 SHOWN = [state for state in LetterState if state is not LetterState.DRAFT]
@@ -51,13 +50,13 @@ REASON_NEEDED = (
 )
 
 
-@console.get("/letters")
+@console.get("/c/<slug>/letters")
 @needs(Right.WORK)
 def letters() -> Response:
     return _list_page(which_letters(request.args))
 
 
-@console.post("/letters/decide")
+@console.post("/c/<slug>/letters/decide")
 @needs(Right.WORK)
 def decide_about_all() -> WerkzeugResponse:
     """Decide about all letters of a kind, as many as were seen."""
@@ -77,18 +76,19 @@ def decide_about_all() -> WerkzeugResponse:
     return redirect(afterwards, 303)
 
 
-@console.get("/letters/<uuid:letter_id>")
+@console.get("/c/<slug>/letters/<uuid:letter_id>")
 @needs(Right.WORK)
 def letter(letter_id: UUID) -> Response:
     return _letter_page(letter_id)
 
 
-@console.post("/letters/<uuid:letter_id>/decide")
+@console.post("/c/<slug>/letters/<uuid:letter_id>/decide")
 @needs(Right.WORK)
 def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
         with acting(afterwards) as session:
+            _found(session, letter_id)
             deciding.decide_one(session, letter_id, _ruling(), current_site().clock())
     except UnacceptableText:
         return _letter_page(letter_id, error=REASON_NEEDED)
@@ -97,7 +97,7 @@ def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
     return redirect(afterwards, 303)
 
 
-@console.post("/letters/<uuid:letter_id>/message")
+@console.post("/c/<slug>/letters/<uuid:letter_id>/message")
 @needs(Right.NAMES, fresh=True)
 def message(letter_id: UUID) -> Response:
     """The bytes that were handed over last, for a mail program to open."""
@@ -111,7 +111,7 @@ def message(letter_id: UUID) -> Response:
     return _file(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
 
-@console.post("/letters/<uuid:letter_id>/print")
+@console.post("/c/<slug>/letters/<uuid:letter_id>/print")
 @needs(Right.NAMES, fresh=True)
 def print_one(letter_id: UUID) -> Response:
     """One letter on paper, and a line in the log."""
@@ -126,12 +126,13 @@ def print_one(letter_id: UUID) -> Response:
     return _file(made, "application/pdf", f"letter-{letter_id}.pdf")
 
 
-@console.post("/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
+@console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
 @needs(Right.NAMES, fresh=True)
 def answer(letter_id: UUID, inbound_id: UUID) -> Response:
     """An answer as it came in, with its files."""
     site = current_site()
     with site.database.writing() as session:
+        _found(session, letter_id)
         row = inbound.find(session, inbound_id)
         if row is None or row.letter_id != letter_id or row.sealed is None:
             raise NotFound(str(inbound_id))
@@ -147,13 +148,13 @@ def _note(session: Session, action: Action, letter_id: UUID) -> None:
 
 def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Response:
     before = request.args.get("before", type=UUID)
+    narrowed = which != Which(which.campaign_id)
     with current_site().database.reading() as session:
-        sums = current_site().sums.letters(session)
+        sums = current_site().sums.letters(session, which.campaign_id)
         counted, answered = sums.by_state, sums.answered
-        found = letter_lists.count(session, which) if which != Which() else 0
-        rows = letter_lists.newest(session, which, A_PAGE + 1, before) if which != Which() else []
-        chosen = chosen_campaign(session)
-        printable = _number_to_print(session, chosen, which)
+        found = letter_lists.count(session, which) if narrowed else 0
+        rows = letter_lists.newest(session, which, A_PAGE + 1, before) if narrowed else []
+        printable = _number_to_print(session, which)
         replies = {row.id: store.last_reply(session, row.id) for row in rows}
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
@@ -175,7 +176,6 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         verdicts=_bulk(which),
         most=deciding.MOST,
         formats=exports.names(),
-        chosen=chosen,
         printable=printable,
         error=error,
         typed=request.form,
@@ -230,29 +230,31 @@ def _opened_answer(inbound_id: UUID, sealed: bytes | None, letter_id: UUID) -> I
 
 
 def _found(session: Session, letter_id: UUID) -> LetterRow:
+    """Return a letter of the campaign in the address, or raise NotFound."""
     row = store.find(session, letter_id)
     if row is None or row.state is LetterState.DRAFT:
         raise NotFound(str(letter_id))
+    chosen_campaign().must_have(row.campaign_id)
     return row
 
 
 def which_letters(values: MultiDict[str, str]) -> Which:
-    """Read which letters are meant; a state or government that is none is left out."""
+    """Read which of the campaign's letters are meant; what names none is left out."""
     known = current_site().reference.ministries
     state, code = values.get("state", ""), iso_code(values.get("government", ""))
     return Which(
+        chosen_campaign().campaign_id,
         LetterState(state) if state in {one.value for one in SHOWN} else None,
         code if code in known else "",
         answered=values.get("answered") == "y",
     )
 
 
-def _number_to_print(session: Session, chosen: Chosen, which: Which) -> int:
+def _number_to_print(session: Session, which: Which) -> int:
     """Return how many letters an owner could print: of one state, to one ministry."""
     if not (me().may(Right.NAMES) and which.government and which.state in paper.PRINTABLE):
         return 0
-    campaign_id = chosen.shelved.campaign_id
-    return paper.number_to_print(session, campaign_id, which.government, [which.state])
+    return paper.number_to_print(session, which.campaign_id, which.government, [which.state])
 
 
 def _bulk(which: Which) -> list[Verdict]:

@@ -19,6 +19,7 @@ from campaign.services.verifying import Check
 from campaign.store import addresses, letters, log
 from campaign.store import ministries as store
 from campaign.store.log import Wanted as WantedEntries
+from campaign.web.console.campaigns import Chosen, all_campaigns
 from campaign.web.console.guard import CONFLICT, console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.session import acting, me
@@ -212,6 +213,7 @@ def _page(
         status=status,
         row=row,
         ministry=site.reference.ministries[government],
+        campaigns=[Chosen(shelved) for shelved in all_campaigns()],
         name=_name(government),
         seen=version_of(row),
         reports=reports,

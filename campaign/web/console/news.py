@@ -38,13 +38,12 @@ _SHOWN_HEADERS = ("From", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post"
 _NOT_SURE = "Tick that it may leave: what has left cannot be taken back."
 
 
-@console.get("/news")
+@console.get("/c/<slug>/news")
 @needs(Right.WORK)
 def news() -> Response:
-    site = current_site()
-    with site.database.reading() as session:
-        chosen = chosen_campaign(session)
-        rows = store.listing(session, chosen.shelved.campaign_id)
+    chosen = chosen_campaign()
+    with current_site().database.reading() as session:
+        rows = store.listing(session, chosen.campaign_id)
         counted = service.count(session, chosen.shelved)
     return console_page(
         "news.html",
@@ -56,13 +55,13 @@ def news() -> Response:
     )
 
 
-@console.get("/news/<uuid:news_id>")
+@console.get("/c/<slug>/news/<uuid:news_id>")
 @needs(Right.WORK)
 def news_mail(news_id: UUID) -> Response:
     return _mail_page(news_id)
 
 
-@console.post("/news/<uuid:news_id>/test")
+@console.post("/c/<slug>/news/<uuid:news_id>/test")
 @needs(Right.WORK)
 def test_news(news_id: UUID) -> WerkzeugResponse:
     """Queue the mail in one language for the operator's own address."""
@@ -74,7 +73,7 @@ def test_news(news_id: UUID) -> WerkzeugResponse:
     )
 
 
-@console.post("/news/<uuid:news_id>/send")
+@console.post("/c/<slug>/news/<uuid:news_id>/send")
 @needs(Right.WORK)
 def send_news(news_id: UUID) -> WerkzeugResponse:
     """Let what was seen leave, to about as many as were shown."""
@@ -89,7 +88,7 @@ def send_news(news_id: UUID) -> WerkzeugResponse:
     return _changed(news_id, "news-started", change)
 
 
-@console.post("/news/<uuid:news_id>/stop")
+@console.post("/c/<slug>/news/<uuid:news_id>/stop")
 @needs(Right.WORK)
 def stop_news(news_id: UUID) -> WerkzeugResponse:
     now = current_site().clock()
@@ -100,8 +99,11 @@ def stop_news(news_id: UUID) -> WerkzeugResponse:
     )
 
 
-def campaign_of(session: Session, row: NewsRow) -> Shelved:
-    return current_site().shelf.by_id(session, row.campaign_id)
+def news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
+    """Return a mail of the campaign in the address, or raise NotFound."""
+    row = store.get(session, news_id)
+    chosen_campaign().must_have(row.campaign_id)
+    return row
 
 
 def _changed(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
@@ -109,7 +111,8 @@ def _changed(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
     afterwards = url_for("console.news_mail", news_id=news_id, said=said)
     try:
         with acting(afterwards) as session:
-            change(session, campaign_of(session, store.get(session, news_id)))
+            news_of_campaign(session, news_id)
+            change(session, chosen_campaign().shelved)
     except ReachesMore as more:
         return _mail_page(news_id, changed=True, more=more.count)
     except (NoLongerPossible, UnacceptableFields):
@@ -121,9 +124,9 @@ def _mail_page(
     news_id: UUID, *, error: str = "", changed: bool = False, more: int | None = None
 ) -> Response:
     """Show a mail; `more`: to how many it would go now, where that is more than was shown."""
+    shelved = chosen_campaign().shelved
     with current_site().database.reading() as session:
-        row = store.get(session, news_id)
-        shelved = campaign_of(session, row)
+        row = news_of_campaign(session, news_id)
         counted = service.count(session, shelved) if row.state is NewsState.DRAFT else {}
         previews = _previews(session, shelved, row)
         mails = store.mails_by_state(session, news_id)
@@ -132,7 +135,6 @@ def _mail_page(
         "news_mail.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         row=row,
-        campaign=shelved.slug,
         subject=service.subject_of(shelved, row),
         seen=service.version_of(row),
         states=NewsState,

@@ -12,10 +12,9 @@ from campaign.errors import NoLongerPossible, UnacceptableFields
 from campaign.language.catalogue import in_official_order
 from campaign.language.formats import native_name
 from campaign.services import news as service
-from campaign.store import news as store
 from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.guard import CONFLICT, console, needs
-from campaign.web.console.news import campaign_of
+from campaign.web.console.news import news_of_campaign
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.session import acting, me
 from campaign.web.context import current_site
@@ -25,11 +24,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from flask import Response
-    from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.services.shelf import Shelved
-    from campaign.store.rows import NewsRow
 
 _FAULTS = {
     "no-subject": "there is no subject.",
@@ -44,13 +41,13 @@ _TOO_LONG = {
 }
 
 
-@console.get("/news/write")
+@console.get("/c/<slug>/news/write")
 @needs(Right.WORK)
 def write_news() -> Response:
     return _draft_page(None)
 
 
-@console.post("/news/write")
+@console.post("/c/<slug>/news/write")
 @needs(Right.WORK)
 def add_news() -> WerkzeugResponse:
     """Keep a new draft. Its id is the form's, so a second click makes no second one."""
@@ -58,7 +55,7 @@ def add_news() -> WerkzeugResponse:
     afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
     try:
         with acting(afterwards) as session:
-            shelved = chosen_campaign(session).shelved
+            shelved = chosen_campaign().shelved
             texts = _typed_texts(shelved)
             service.add_draft(session, shelved, news_id, texts, me().name, site.clock())
     except UnacceptableFields as error:
@@ -66,13 +63,13 @@ def add_news() -> WerkzeugResponse:
     return redirect(afterwards, 303)
 
 
-@console.get("/news/<uuid:news_id>/change")
+@console.get("/c/<slug>/news/<uuid:news_id>/change")
 @needs(Right.WORK)
 def change_news(news_id: UUID) -> Response:
     return _draft_page(news_id)
 
 
-@console.post("/news/<uuid:news_id>/change")
+@console.post("/c/<slug>/news/<uuid:news_id>/change")
 @needs(Right.WORK)
 def save_news(news_id: UUID) -> WerkzeugResponse:
     """Keep a draft as it was typed, unless somebody else changed or sent it meanwhile."""
@@ -80,7 +77,8 @@ def save_news(news_id: UUID) -> WerkzeugResponse:
     try:
         with acting(afterwards) as session:
             service.must_be_as_seen(session, news_id, request.form.get("seen", ""))
-            shelved = campaign_of(session, store.get(session, news_id))
+            news_of_campaign(session, news_id)
+            shelved = chosen_campaign().shelved
             service.change_draft(session, shelved, news_id, _typed_texts(shelved))
     except NoLongerPossible:
         return _draft_page(news_id, changed=True)
@@ -93,8 +91,9 @@ def _draft_page(
     news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, changed: bool = False
 ) -> Response:
     """Show the form, after a fault with what was typed; `changed`: beside what is stored."""
+    shelved = chosen_campaign().shelved
     with current_site().database.reading() as session:
-        row, shelved = _row_and_campaign(session, news_id)
+        row = news_of_campaign(session, news_id) if news_id else None
         counted = service.count(session, shelved)
     is_sent = row is not None and row.state is not NewsState.DRAFT
     if is_sent and not changed:
@@ -106,7 +105,6 @@ def _draft_page(
         status=UNPROCESSABLE if reasons else CONFLICT if changed else 200,
         row=row,
         is_sent=is_sent,
-        campaign=shelved.slug,
         seen=service.version_of(row) if row else "",
         default=default,
         offered=_languages(shelved),
@@ -117,13 +115,6 @@ def _draft_page(
         changed=changed,
         most=(MAX_SUBJECT, MAX_TEXT),
     )
-
-
-def _row_and_campaign(session: Session, news_id: UUID | None) -> tuple[NewsRow | None, Shelved]:
-    if news_id is None:
-        return None, chosen_campaign(session).shelved
-    row = store.get(session, news_id)
-    return row, campaign_of(session, row)
 
 
 def _languages(shelved: Shelved) -> list[str]:

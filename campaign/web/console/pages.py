@@ -8,6 +8,7 @@ from flask import g, request, url_for
 
 from campaign.domain.organiser import Right
 from campaign.domain.signature import HELD_FOR_WORDS
+from campaign.web.console.campaigns import all_campaigns, campaign_shown
 from campaign.web.console.session import FORM, form_token, renewed_token
 from campaign.web.context import current_site
 from campaign.web.errors import SECRETS
@@ -64,18 +65,24 @@ SAID = {
 """What a page says after something was done, by the key in its address."""
 
 
-MENU = (
-    ("today", "Today", Right.COUNTS),
+CAMPAIGN_MENU = (
+    ("today", "Dashboard", Right.COUNTS),
     ("counts", "Counts", Right.COUNTS),
     ("signatures", "Signatures", Right.WORK),
     ("letters", "Letters", Right.WORK),
-    ("ministries", "Ministries", Right.WORK),
     ("news", "News", Right.WORK),
     ("exports_page", "Exports", Right.NAMES),
+)
+OVERVIEW_MENU = (("overview", "All campaigns", Right.COUNTS),)
+SITE_MENU = (
+    ("ministries", "Ministries", Right.WORK),
     ("people", "People", Right.ROLES),
     ("log", "Log", Right.WORK),
 )
-"""The menu: the view, its name, and the right that shows it."""
+"""The menus, of one campaign or of all of them, and of the site.
+
+Each entry has its view, its name, and the right that shows it.
+"""
 
 
 def console_page(template: str, *, status: int = 200, **values: Any) -> Response:
@@ -86,7 +93,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
         f"console/{template}",
         status=status,
         me=signed_in,
-        menu=_menu(signed_in) if signed_in else [],
+        **(_menus(signed_in) if signed_in else {}),
         Right=Right,
         form_token=form_token,
         said=SAID.get(request.args.get("said", "")),
@@ -144,19 +151,31 @@ def carried_fields() -> list[tuple[str, str]]:
     ]
 
 
-def _menu(signed_in: SignedIn) -> list[tuple[str, str, bool]]:
+def _menus(signed_in: SignedIn) -> dict[str, Any]:
+    """Return what the head of a page is rendered with: the campaign shown, and two menus."""
+    shown = campaign_shown()
+    return {
+        "campaign": shown,
+        "several": len(all_campaigns()) > 1,
+        "campaign_menu": _menu(CAMPAIGN_MENU if shown else OVERVIEW_MENU, signed_in),
+        "site_menu": _menu(SITE_MENU, signed_in),
+    }
+
+
+def _menu(
+    entries: Sequence[tuple[str, str, Right]], signed_in: SignedIn
+) -> list[tuple[str, str, bool]]:
     """Return (address, name, whether it is shown now) of what a role may see."""
     shown = [
-        (url_for(f"console.{view}"), name) for view, name, right in MENU if signed_in.may(right)
+        (url_for(f"console.{view}"), name) for view, name, right in entries if signed_in.may(right)
     ]
     return [(address, name, _is_under(address)) for address, name in shown]
 
 
 def _is_under(address: str) -> bool:
-    """Say whether the page asked for is this one or one below it; all are below the first."""
-    return request.path == address or (
-        address != url_for("console.today") and request.path.startswith(f"{address}/")
-    )
+    """Say whether the page asked for is this one or one below it; a dashboard has none below."""
+    below = not address.endswith("/") and request.path.startswith(f"{address}/")
+    return request.path == address or below
 
 
 def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:

@@ -12,8 +12,8 @@ from campaign.domain.log import Action, Entry
 from campaign.domain.organiser import Right
 from campaign.errors import NotFound
 from campaign.services import deciding, export_orders
-from campaign.store import export_jobs
 from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.exports import job_of_campaign
 from campaign.web.console.guard import console, needs
 from campaign.web.console.letters import which_letters
 from campaign.web.console.session import acting, me
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
 
-@console.post("/exports/letters")
+@console.post("/c/<slug>/exports/letters")
 @needs(Right.NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
     """Let the worker print the oldest letters to a ministry in a state, into one file."""
@@ -31,8 +31,7 @@ def print_letters() -> WerkzeugResponse:
     state, government = which.state, which.government
     if state is None or not government:
         raise NotFound("letters")
-    with site.database.reading() as session:
-        shelved = chosen_campaign(session).shelved
+    shelved = chosen_campaign().shelved
     entry = Entry(me().name, Action.LETTERS_PRINTED)
     afterwards = url_for("console.exports_page", said="asked", watching=1)
     with acting(afterwards) as session:
@@ -40,14 +39,14 @@ def print_letters() -> WerkzeugResponse:
     return redirect(afterwards, 303)
 
 
-@console.post("/exports/<uuid:job_id>/posted")
+@console.post("/c/<slug>/exports/<uuid:job_id>/posted")
 @needs(Right.NAMES)
 def mark_posted(job_id: UUID) -> WerkzeugResponse:
     """Note that printed letters were posted: they are not sent by e-mail any more."""
     now = current_site().clock()
     afterwards = url_for("console.exports_page", said="posted")
     with acting(afterwards) as session:
-        row = export_jobs.find(session, job_id)
+        row = job_of_campaign(session, job_id)
         printed = {UUID(key): datetime.fromisoformat(at) for key, at in row.printed.items()}
         deciding.mark_posted(session, me().name, row.government, printed, now)
     return redirect(afterwards, 303)

@@ -14,6 +14,7 @@ from campaign.services import bulk
 from campaign.store import bulk as store
 from campaign.store import log
 from campaign.store.log import Wanted
+from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.guard import CONFLICT, console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.persons import row_values
@@ -45,25 +46,25 @@ _ACTS = {
 }
 
 
-@console.get("/signatures/rules/<uuid:change_id>")
+@console.get("/c/<slug>/signatures/rules/<uuid:change_id>")
 @needs(Right.WORK)
 def rule(change_id: UUID) -> Response:
     return _page(change_id, act=request.args.get("act", ""))
 
 
-@console.post("/signatures/rules/<uuid:change_id>/stop")
+@console.post("/c/<slug>/signatures/rules/<uuid:change_id>/stop")
 @needs(Right.WORK)
 def stop_rule(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "stop", bulk.stop)
 
 
-@console.post("/signatures/rules/<uuid:change_id>/resume")
+@console.post("/c/<slug>/signatures/rules/<uuid:change_id>/resume")
 @needs(Right.WORK)
 def resume_rule(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "resume", bulk.resume)
 
 
-@console.post("/signatures/rules/<uuid:change_id>/undo")
+@console.post("/c/<slug>/signatures/rules/<uuid:change_id>/undo")
 @needs(Right.WORK)
 def undo_rule(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "undo", bulk.undo)
@@ -75,6 +76,7 @@ def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     cause = Cause(me().name, request.form.get("reason", ""))
     try:
         with acting(afterwards) as session:
+            _found(session, change_id)
             change(session, change_id, cause, current_site().clock())
     except UnacceptableText as error:
         return _page(change_id, act=act, fault=fault_of(error))
@@ -85,16 +87,14 @@ def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
 
 def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = False) -> Response:
     with current_site().database.reading() as session:
-        row = store.find(session, change_id)
+        row = _found(session, change_id)
         entries = log.entries(session, Wanted(about=bulk.about(row)), MOST_ENTRIES)
         skipped = bulk.skipped(session, change_id, MOST_SKIPPED)
-        slug = current_site().shelf.by_id(session, row.campaign_id).slug
     acts = _acts(row)
     return console_page(
         "rule.html",
         status=UNPROCESSABLE if fault else CONFLICT if changed else 200,
         row=row,
-        campaign=slug,
         which=words_of(row),
         entries=entries,
         acts=acts,
@@ -107,6 +107,12 @@ def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = Fa
         most=MOST_SKIPPED,
         **row_values(skipped),
     )
+
+
+def _found(session: Session, change_id: UUID) -> BulkChangeRow:
+    row = store.find(session, change_id)
+    chosen_campaign().must_have(row.campaign_id)
+    return row
 
 
 def _acts(row: BulkChangeRow) -> list[str]:

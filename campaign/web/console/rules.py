@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.services.bulk import Preview
-    from campaign.web.console.campaigns import Chosen
 
 MOST = 50
 _FAULTS = {
@@ -52,22 +51,20 @@ class Typed:
         self.errors[name] = text
 
 
-@console.get("/signatures/rules")
+@console.get("/c/<slug>/signatures/rules")
 @needs(Right.WORK)
 def rules() -> Response:
     with current_site().database.reading() as session:
-        chosen = chosen_campaign(session)
-        rows = store.listing(session, chosen.shelved.campaign_id, MOST)
+        rows = store.listing(session, chosen_campaign().campaign_id, MOST)
     return console_page(
         "rules.html",
-        chosen=chosen,
         rows=rows,
         which={row.id: words_of(row) for row in rows},
         at_work=any(row.state in AT_WORK for row in rows),
     )
 
 
-@console.get("/signatures/rules/new")
+@console.get("/c/<slug>/signatures/rules/new")
 @needs(Right.WORK)
 def new_rule() -> Response:
     """The empty form, or one that a list of signatures fills in."""
@@ -77,18 +74,17 @@ def new_rule() -> Response:
         read_rule(request.args, errors),
         errors,
     )
-    with current_site().database.reading() as session:
-        return _form_page(chosen_campaign(session), typed)
+    return _form_page(typed)
 
 
-@console.post("/signatures/rules/preview")
+@console.post("/c/<slug>/signatures/rules/preview")
 @needs(Right.WORK)
 def preview_rule() -> Response:
     """How many signatures it would be about, and the newest of them. Changes nothing."""
     return _preview_page(_typed())
 
 
-@console.post("/signatures/rules")
+@console.post("/c/<slug>/signatures/rules")
 @needs(Right.WORK)
 def start_rule() -> WerkzeugResponse:
     """Let the worker change what meets the rule, if it is still what was seen."""
@@ -96,11 +92,9 @@ def start_rule() -> WerkzeugResponse:
     seen = request.form.get("seen", type=int)
     if typed.errors or seen is None:
         return _preview_page(typed)
-    with site.database.reading() as session:
-        chosen = chosen_campaign(session)
     cause = Cause(me().name, request.form.get("reason", ""))
-    order = Order(g.form_id, chosen.shelved.campaign_id, typed.kind, typed.rule, cause, seen)
-    afterwards = url_for("console.rules", campaign=chosen.slug, said="change-start")
+    order = Order(g.form_id, chosen_campaign().campaign_id, typed.kind, typed.rule, cause, seen)
+    afterwards = url_for("console.rules", said="change-start")
     try:
         with acting(afterwards) as session:
             bulk.start(session, site.vault, order, site.clock())
@@ -126,15 +120,14 @@ def _typed() -> Typed:
 def _preview_page(typed: Typed, *, changed: bool = False) -> Response:
     """Show what a rule is about now, with everything that was typed."""
     with current_site().database.reading() as session:
-        chosen = chosen_campaign(session)
-        seen = _preview(session, chosen, typed)
-        return _form_page(chosen, typed, seen, changed=changed)
+        seen = _preview(session, typed)
+        return _form_page(typed, seen, changed=changed)
 
 
-def _preview(session: Session, chosen: Chosen, typed: Typed) -> Preview | None:
+def _preview(session: Session, typed: Typed) -> Preview | None:
     if set(typed.errors) - {"reason"}:
         return None
-    site, campaign_id = current_site(), chosen.shelved.campaign_id
+    site, campaign_id = current_site(), chosen_campaign().campaign_id
     try:
         return bulk.preview(session, site.vault, campaign_id, typed.kind, typed.rule, site.clock())
     except UnacceptableText as error:
@@ -142,14 +135,11 @@ def _preview(session: Session, chosen: Chosen, typed: Typed) -> Preview | None:
         return None
 
 
-def _form_page(
-    chosen: Chosen, typed: Typed, seen: Preview | None = None, *, changed: bool = False
-) -> Response:
+def _form_page(typed: Typed, seen: Preview | None = None, *, changed: bool = False) -> Response:
     governments = current_site().reference.ministries
     return console_page(
         "rule_new.html",
         status=CONFLICT if changed else UNPROCESSABLE if typed.errors else 200,
-        chosen=chosen,
         kind=typed.kind,
         kinds=list(ChangeKind),
         rule=typed.rule,

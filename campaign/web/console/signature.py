@@ -18,6 +18,7 @@ from campaign.services.deleting import delete_on_request, what_goes
 from campaign.store import campaigns, consents, events, letters, log, mails
 from campaign.store import signatures as store
 from campaign.store.log import Wanted
+from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.guard import CONFLICT, console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.persons import persons_of
@@ -42,13 +43,13 @@ _CHANGED = "Somebody changed this while you looked at it. Nothing of yours was d
 _SIGNED_AGAIN = "This person has signed again, and is counted once. Nothing was restored."
 
 
-@console.get("/signatures/<uuid:signature_id>")
+@console.get("/c/<slug>/signatures/<uuid:signature_id>")
 @needs(Right.WORK)
 def signature(signature_id: UUID) -> Response:
     return _page(signature_id, act=request.args.get("act", ""))
 
 
-@console.post("/signatures/<uuid:signature_id>/invalidate")
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
 @needs(Right.WORK)
 def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
     now = current_site().clock()
@@ -59,7 +60,7 @@ def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
     )
 
 
-@console.post("/signatures/<uuid:signature_id>/restore")
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/restore")
 @needs(Right.WORK)
 def restore_signature(signature_id: UUID) -> WerkzeugResponse:
     site = current_site()
@@ -72,7 +73,7 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
     )
 
 
-@console.post("/signatures/<uuid:signature_id>/hold")
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/hold")
 @needs(Right.WORK)
 def hold_signature(signature_id: UUID) -> WerkzeugResponse:
     now = current_site().clock()
@@ -83,7 +84,7 @@ def hold_signature(signature_id: UUID) -> WerkzeugResponse:
     )
 
 
-@console.post("/signatures/<uuid:signature_id>/release")
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/release")
 @needs(Right.WORK)
 def release_signature(signature_id: UUID) -> WerkzeugResponse:
     site = current_site()
@@ -96,7 +97,7 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
     return _changed(signature_id, "release", let_go)
 
 
-@console.post("/signatures/<uuid:signature_id>/delete")
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/delete")
 @needs(Right.DELETIONS, fresh=True)
 def delete_signature(signature_id: UUID) -> WerkzeugResponse:
     """Delete on the person's request, by the way that she has herself."""
@@ -122,7 +123,7 @@ def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     cause = Cause(me().name, request.form.get("reason", ""))
     try:
         with acting(afterwards) as session:
-            row = store.find(session, signature_id)
+            row = signature_of_campaign(session, signature_id)
             must_name_nobody(current_site().vault, row, cause)
             change(session, cause)
     except UnacceptableText as error:
@@ -136,9 +137,7 @@ def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
 
 def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str = "") -> Response:
     with current_site().database.reading() as session:
-        row = store.find(session, signature_id)
-        if row is None:
-            raise NotFound(str(signature_id))
+        row = signature_of_campaign(session, signature_id)
         letter = letters.find(session, signature_id)
         going = what_goes(session, row)
         return console_page(
@@ -146,7 +145,6 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
             status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
             row=row,
             name=territory(row.government, "en"),
-            campaign=current_site().shelf.by_id(session, row.campaign_id).slug,
             person=persons_of([row]).get(row.id),
             digest=campaigns.revision_digest(session, row.revision_id),
             consents=consents.of_signature(session, row.id),
@@ -162,6 +160,15 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
             conflict=conflict,
             typed=request.form,
         )
+
+
+def signature_of_campaign(session: Session, signature_id: UUID) -> SignatureRow:
+    """Return a signature of the campaign in the address, or raise NotFound."""
+    row = store.find(session, signature_id)
+    if row is None:
+        raise NotFound(str(signature_id))
+    chosen_campaign().must_have(row.campaign_id)
+    return row
 
 
 def _acts(row: SignatureRow) -> list[str]:

@@ -19,13 +19,14 @@ from campaign.store import campaigns
 from campaign.store import searching as found
 from campaign.store import signatures as store
 from campaign.store.searching import Place
-from campaign.web.console.campaigns import chosen_campaign
+from campaign.web.console.campaigns import all_campaigns, chosen_campaign
 from campaign.web.console.guard import console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
 from campaign.web.console.persons import row_values
 from campaign.web.console.reasons import fault_of
 from campaign.web.console.rule_form import NO_SOURCE, read_rule, typed_held, typed_moment
 from campaign.web.console.session import acting, me
+from campaign.web.console.signature import signature_of_campaign
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.domain.rule import Rule
-    from campaign.web.console.campaigns import Chosen
 
 A_PAGE = 50
 
@@ -49,11 +49,10 @@ class Asked:
     revision: str
     errors: dict[str, str] = field(default_factory=dict)
 
-    def address(self, slug: str, **more: Any) -> dict[str, Any]:
+    def address(self, **more: Any) -> dict[str, Any]:
         """Return the parts of an address that asks for the same again."""
         rule = self.rule
         return {
-            "campaign": slug,
             "state": self.state.value if self.state else None,
             "held": typed_held(rule) or None,
             "government": rule.government or None,
@@ -65,19 +64,19 @@ class Asked:
         }
 
 
-@console.get("/signatures")
+@console.get("/c/<slug>/signatures")
 @needs(Right.WORK)
 def signatures() -> WerkzeugResponse:
     asked = _read_asked(request.args)
     with current_site().database.reading() as session:
         if wanted := request.args.get("id", "").strip():
             if (known := _by_id(session, wanted)) is not None:
-                return redirect(url_for("console.signature", signature_id=known))
+                return redirect(known)
             asked.errors["id"] = "There is no signature with this id."
-        return _list_page(session, chosen_campaign(session), asked)
+        return _list_page(session, asked)
 
 
-@console.post("/signatures/release")
+@console.post("/c/<slug>/signatures/release")
 @needs(Right.WORK)
 def release_signatures() -> WerkzeugResponse:
     """Let go on those that were selected in the list."""
@@ -85,27 +84,26 @@ def release_signatures() -> WerkzeugResponse:
     ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
     if not ids:
         asked.errors["ids"] = "Select at least one signature."
-    with site.database.reading() as session:
-        chosen = chosen_campaign(session)
-        if asked.errors:
-            return _list_page(session, chosen, asked)
-    afterwards = url_for(
-        "console.signatures", **asked.address(chosen.slug, said="signature-release")
-    )
+    if asked.errors:
+        with site.database.reading() as session:
+            return _list_page(session, asked)
+    afterwards = url_for("console.signatures", **asked.address(said="signature-release"))
     cause = Cause(me().name, request.form.get("reason", ""))
     try:
         with acting(afterwards) as session:
+            for one in ids:
+                signature_of_campaign(session, one)
             if not holding.release(session, ids, cause, live=site.live, now=site.clock()):
                 raise NoLongerPossible("not held")
     except UnacceptableText as error:
         asked.errors["reason"] = fault_of(error)
         with site.database.reading() as session:
-            return _list_page(session, chosen, asked)
+            return _list_page(session, asked)
     return redirect(afterwards, 303)
 
 
-def _list_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
-    site, campaign_id = current_site(), chosen.shelved.campaign_id
+def _list_page(session: Session, asked: Asked) -> Response:
+    site, campaign_id = current_site(), chosen_campaign().campaign_id
     digests = campaigns.revision_digests(session, campaign_id)
     revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
     sought = Sought(asked.rule, asked.state, revision_id)
@@ -115,7 +113,6 @@ def _list_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
     return console_page(
         "signatures.html",
         status=UNPROCESSABLE if asked.errors else 200,
-        chosen=chosen,
         asked=asked,
         states=list(State),
         governments=sorted(site.reference.ministries, key=_name),
@@ -150,10 +147,14 @@ def _read_asked(values: MultiDict[str, str]) -> Asked:
     )
 
 
-def _by_id(session: Session, text: str) -> UUID | None:
+def _by_id(session: Session, text: str) -> str | None:
+    """Return the address of a signature's page, whichever campaign it is of."""
     wanted = _uuid(text)
     row = store.find(session, wanted) if wanted else None
-    return row.id if row else None
+    if row is None:
+        return None
+    slugs = {one.campaign_id: one.slug for one in all_campaigns()}
+    return url_for("console.signature", slug=slugs[row.campaign_id], signature_id=row.id)
 
 
 def _place(session: Session, text: str) -> Place | None:

@@ -1,4 +1,4 @@
-"""Today: what needs a hand, how it stands, and how it came about."""
+"""A campaign's dashboard: what needs attention, how it stands, and how it came about."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flask import Response
 
 
-@console.get("/", strict_slashes=False)
+@console.get("/c/<slug>/", strict_slashes=False)
 @needs(Right.COUNTS)
 def today() -> Response:
     return today_page()
@@ -32,9 +32,8 @@ def today() -> Response:
 
 def today_page(*, status: int = 200, fault: str = "") -> Response:
     """Show how it stands; `fault`: why the switch for an attack was not turned."""
-    site = current_site()
+    site, chosen = current_site(), chosen_campaign()
     with site.database.reading() as session:
-        chosen = chosen_campaign(session)
         codes = [government.code for government in chosen.seen().governments()]
         figures = figures_of_today(
             session, site.vault, site.sums, chosen.shelved, codes, site.clock()

@@ -17,7 +17,7 @@ from campaign.store.ledger import Ledger
 from tests.conftest import SLUG
 from tests.everybody import Everybody
 from tests.exports.workbook import first_sheet
-from tests.organiser import Organiser, signed_in
+from tests.organiser import CAMPAIGN, Organiser, signed_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def test_the_numbers_agree_to_the_last_one_after_a_random_season(
 
     page = app.test_client().get(f"/en/{SLUG}").text
     assert f"<strong>{total}</strong>" in page
-    assert re.search(rf">{total}</a></strong> confirmed", owner.get("/console/").text)
+    assert re.search(rf">{total}</a></strong> confirmed", owner.get(f"{CAMPAIGN}/").text)
     assert number_of_signatures(owner) == total
 
     for government, number in by_government.items():
@@ -72,7 +72,7 @@ def test_the_numbers_agree_to_the_last_one_after_a_random_season(
 
 
 def of_the_screen(owner: Organiser) -> Crossed:
-    page = owner.get("/console/counts?by=government&by=day").text
+    page = owner.get(f"{CAMPAIGN}/counts?by=government&by=day").text
     row = r"<tr>\s*<td>(\w\w)\b.*?<td>([\d-]+).*?<td class=\"figure\">(\d+)</td>"
     found = re.findall(row, page, re.DOTALL)
     shown = {(government, day): int(number) for government, day, number in found}
@@ -81,19 +81,19 @@ def of_the_screen(owner: Organiser) -> Crossed:
 
 
 def of_the_csv(owner: Organiser) -> Crossed:
-    text = owner.post("/console/export/counts", by=BOTH, format="csv").text
+    text = owner.post(f"{CAMPAIGN}/export/counts", by=BOTH, format="csv").text
     rows = csv.DictReader(StringIO(text, newline=""))
     return {(row["government"], row["day"]): int(row["signatures"]) for row in rows}
 
 
 def of_the_lines(owner: Organiser) -> Crossed:
-    text = owner.post("/console/export/counts", by=BOTH, format="jsonl").text
+    text = owner.post(f"{CAMPAIGN}/export/counts", by=BOTH, format="jsonl").text
     rows = [json.loads(line) for line in text.splitlines()]
     return {(row["government"], row["day"]): row["signatures"] for row in rows}
 
 
 def of_the_workbook(owner: Organiser) -> Crossed:
-    data = owner.post("/console/export/counts", by=BOTH, format="xlsx").data
+    data = owner.post(f"{CAMPAIGN}/export/counts", by=BOTH, format="xlsx").data
     rows = first_sheet(data)[1:]
     return {(row[0], str(row[1])): int(row[2]) for row in rows}
 
@@ -101,16 +101,20 @@ def of_the_workbook(owner: Organiser) -> Crossed:
 def number_of_signatures(owner: Organiser) -> int:
     """Return how many rows the table of signatures has that stand in the count."""
     fields = {"format": "jsonl", "state": "confirmed", "reason": "a look at the books"}
-    return len(owner.post("/console/exports/signatures", **fields).text.splitlines())
+    return len(owner.post(f"{CAMPAIGN}/exports/signatures", **fields).text.splitlines())
 
 
 def of_the_pack(owner: Organiser, worker: Worker, government: str) -> int:
     """Return the number in the letter, which is the sum of the table beside it."""
-    owner.post("/console/exports/packs", government=government, reason="a look at the books")
+    owner.post(
+        f"{CAMPAIGN}/exports/packs",
+        government=government,
+        reason="a look at the books",
+    )
     while worker.step():
         pass
-    page = owner.get("/console/exports").text
-    job = re.search(r'action="(/console/exports/[^"]+/file)"', page)
+    page = owner.get(f"{CAMPAIGN}/exports").text
+    job = re.search(r'action="(/console/c/eu-china-dialogue/exports/[^"]+/file)"', page)
     assert job
     with owner.post(job.group(1)) as got, ZipFile(BytesIO(got.data)) as pack:
         rows = list(csv.DictReader(StringIO(pack.read("counts.csv").decode(), newline="")))

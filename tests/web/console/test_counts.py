@@ -13,8 +13,7 @@ import pytest
 from campaign.domain.organiser import Role
 from campaign.store import log
 from campaign.store.log import Wanted
-from tests.conftest import SLUG
-from tests.organiser import Organiser, signed_in
+from tests.organiser import CAMPAIGN, Organiser, signed_in
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,8 +53,8 @@ def rows_of(page: str) -> list[list[str]]:
 
 @pytest.mark.usefixtures("signed")
 def test_the_screen_and_the_export_have_the_same_columns_and_numbers(viewer: Organiser) -> None:
-    page = viewer.get("/console/counts?by=government&by=day").text
-    exported = viewer.post("/console/export/counts", by=["government", "day"], format="csv")
+    page = viewer.get(f"{CAMPAIGN}/counts?by=government&by=day").text
+    exported = viewer.post(f"{CAMPAIGN}/export/counts", by=["government", "day"], format="csv")
     table = list(csv.reader(StringIO(exported.text, newline="")))
     assert table[0] == ["government", "day", "signatures"]
     assert rows_of(page) == table[1:]
@@ -85,20 +84,20 @@ def test_the_screen_and_the_export_have_the_same_columns_and_numbers(viewer: Org
     ],
 )
 def test_filters_stand_in_the_address(viewer: Organiser, query: str, total: int) -> None:
-    page = viewer.get(f"/console/counts?{query}")
+    page = viewer.get(f"{CAMPAIGN}/counts?{query}")
     assert page.status_code == 200
     assert f"<strong>{total}</strong> confirmed signatures" in page.text
 
 
 def test_a_day_that_is_none_is_said_at_its_field(viewer: Organiser) -> None:
-    page = viewer.get("/console/counts?first=yesterday&last=2026-11-01")
+    page = viewer.get(f"{CAMPAIGN}/counts?first=yesterday&last=2026-11-01")
     assert page.status_code == 422
     assert "A day is like 2026-11-24." in page.text
     assert 'value="yesterday"' in page.text
     assert 'id="first-error"' in page.text
-    refused = viewer.post("/console/export/counts", first="yesterday", format="csv")
+    refused = viewer.post(f"{CAMPAIGN}/export/counts", first="yesterday", format="csv")
     assert refused.status_code == 422
-    turned = viewer.get("/console/counts?first=2026-11-05&last=2026-11-01")
+    turned = viewer.get(f"{CAMPAIGN}/counts?first=2026-11-05&last=2026-11-01")
     assert "The last day comes before the first one." in turned.text
 
 
@@ -106,17 +105,17 @@ def test_a_day_that_is_none_is_said_at_its_field(viewer: Organiser) -> None:
 def test_each_format_has_the_same_rows_and_each_export_is_logged(
     viewer: Organiser, house: House
 ) -> None:
-    lines = viewer.post("/console/export/counts", by="government", format="jsonl").text
+    lines = viewer.post(f"{CAMPAIGN}/export/counts", by="government", format="jsonl").text
     assert [json.loads(line) for line in lines.splitlines()] == [
         {"government": "DE", "signatures": 1},
         {"government": "FR", "signatures": 2},
     ]
-    marked = viewer.post("/console/export/counts", by="government", format="csv-bom")
+    marked = viewer.post(f"{CAMPAIGN}/export/counts", by="government", format="csv-bom")
     assert marked.data.startswith(b"\xef\xbb\xbfgovernment,signatures\r\n")
-    workbook = viewer.post("/console/export/counts", by="government", format="xlsx")
+    workbook = viewer.post(f"{CAMPAIGN}/export/counts", by="government", format="xlsx")
     assert workbook.data.startswith(b"PK")
     assert "counts-eu-china-dialogue-2026-11-03.xlsx" in workbook.headers["Content-Disposition"]
-    assert viewer.post("/console/export/counts", format="exe").status_code == 404
+    assert viewer.post(f"{CAMPAIGN}/export/counts", format="exe").status_code == 404
     with house.database.reading() as session:
         entries = log.entries(session, Wanted(who="Vic Example", words="export"), limit=9)
     assert [(one.action, one.number) for one in entries] == [("counts exported", 2)] * 3
@@ -127,7 +126,7 @@ def test_letters_are_exported_as_filtered_without_names(
 ) -> None:
     signed.deliver()
     editor = signed_in(house, app, Role.EDITOR)
-    exported = editor.post("/console/export/letters", government="FR", format="csv")
+    exported = editor.post(f"{CAMPAIGN}/export/letters", government="FR", format="csv")
     table = list(csv.DictReader(StringIO(exported.text, newline="")))
     assert [row["government"] for row in table] == ["FR", "FR"]
     assert {row["state"] for row in table} == {"accepted"}
@@ -136,32 +135,31 @@ def test_letters_are_exported_as_filtered_without_names(
 
 @pytest.mark.usefixtures("signed")
 def test_today_says_how_it_stands(viewer: Organiser, house: House, app: Flask) -> None:
-    page = viewer.get("/console/").text
+    page = viewer.get(f"{CAMPAIGN}/").text
     assert re.search(r">3</a></strong> confirmed", page)
     assert "Confirmed in the last 48 hours (UTC): 3" in page
     assert "<title>2026-11-02: 2</title>" in page
     assert "no e-mail address" not in page
-    editors = signed_in(house, app, Role.EDITOR).get("/console/").text
+    editors = signed_in(house, app, Role.EDITOR).get(f"{CAMPAIGN}/").text
     assert "no e-mail address" in editors
-    assert "/console/letters?state=queued" in editors
+    assert f"{CAMPAIGN}/letters?state=queued" in editors
 
 
 def test_today_says_when_mail_stands_still(
     viewer: Organiser, supporter: Supporter, clock: Clock
 ) -> None:
     supporter.deliver()
-    assert "Mail stands still" not in viewer.get("/console/").text
+    assert "Mail is not leaving" not in viewer.get(f"{CAMPAIGN}/").text
     supporter.submit()
     clock.advance(minutes=11)
-    page = viewer.get("/console/").text
-    assert "Mail stands still" in page
+    page = viewer.get(f"{CAMPAIGN}/").text
+    assert "Mail is not leaving" in page
     assert "no worker was seen since 2026-11-02 10:00:00 UTC" in page
     assert "a confirmation waits unsent since 2026-11-02 10:00:00 UTC" in page
 
 
 def test_an_empty_campaign_has_pages_too(house: House, app: Flask) -> None:
     owner = signed_in(house, app)
-    assert "<strong>0</strong> confirmed signatures" in owner.get("/console/counts").text
-    assert "Confirmed in the last 48 hours (UTC): 0" in owner.get("/console/").text
-    assert owner.get(f"/console/counts?campaign={SLUG}").status_code == 200
-    assert owner.get("/console/counts?campaign=none").status_code == 404
+    assert "<strong>0</strong> confirmed signatures" in owner.get(f"{CAMPAIGN}/counts").text
+    assert "Confirmed in the last 48 hours (UTC): 0" in owner.get(f"{CAMPAIGN}/").text
+    assert owner.get("/console/c/none/counts").status_code == 404

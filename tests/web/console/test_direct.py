@@ -10,7 +10,7 @@ import pytest
 from campaign.application import create_app
 from campaign.services.organisers import made_up_owner
 from campaign.tokens import Purpose
-from tests.organiser import hidden_fields, target_of
+from tests.organiser import CAMPAIGN, hidden_fields, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +31,9 @@ def address(house: House) -> str:
 def test_its_button_signs_in_and_looking_at_it_does_not(app: Flask, house: House) -> None:
     browser, path = app.test_client(), address(house)
     assert "Sign in as Example Owner" in browser.get(path).text
-    assert "<h1>Sign in" in browser.get("/console/").text
+    assert "<h1>Sign in" in browser.get(f"{CAMPAIGN}/").text
     assert browser.post(path).status_code == 303
-    assert "Example Owner" in browser.get("/console/").text
+    assert "Example Owner" in browser.get(f"{CAMPAIGN}/").text
 
 
 def test_a_fresh_sign_in_asks_the_made_up_owner_for_no_password(

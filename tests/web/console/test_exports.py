@@ -15,7 +15,7 @@ from campaign.services import pacing
 from campaign.store import log
 from campaign.store.log import Wanted
 from tests.conftest import SLUG
-from tests.organiser import Organiser, path_of, signed_in
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,7 +51,7 @@ def test_signatures_leave_with_what_was_agreed_to_and_nothing_else(
     owner: Organiser, house: House
 ) -> None:
     fields = {"format": "csv", "state": "confirmed", "government": "", "reason": WHY}
-    exported = owner.post("/console/exports/signatures", **fields)
+    exported = owner.post(f"{CAMPAIGN}/exports/signatures", **fields)
     rows = list(csv.DictReader(StringIO(exported.text, newline="")))
     assert sorted((row["name"], row["email"]) for row in rows) == [
         ("", ""),
@@ -66,7 +66,7 @@ def test_signatures_leave_with_what_was_agreed_to_and_nothing_else(
 def test_without_a_reason_nothing_leaves(owner: Organiser, house: House) -> None:
     for path, field in (("signatures", "signatures-reason"), ("packs", "pack-reason")):
         fields = {"format": "csv", "government": "DE", "reason": " "}
-        refused = owner.post(f"/console/exports/{path}", **fields)
+        refused = owner.post(f"{CAMPAIGN}/exports/{path}", **fields)
         assert refused.status_code == 422
         assert f'href="#{field}"' in refused.text
         assert f'id="{field}-error"' in refused.text
@@ -77,7 +77,7 @@ def test_without_a_reason_nothing_leaves(owner: Organiser, house: House) -> None
 
 def test_names_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: Clock) -> None:
     clock.advance(minutes=11)
-    asked = owner.post("/console/exports/signatures", format="csv", reason=WHY)
+    asked = owner.post(f"{CAMPAIGN}/exports/signatures", format="csv", reason=WHY)
     assert asked.status_code == 403
     assert "<h1>Sign in again" in asked.text
 
@@ -88,21 +88,21 @@ def test_a_workbook_is_made_by_the_worker_and_offered_when_ready(
 ) -> None:
     fields = {"format": "xlsx", "reason": WHY, "form": owner.form()}
     for _ in range(2):
-        asked = owner.post("/console/exports/signatures", **fields)
-        assert path_of(asked) == "/console/exports?said=asked&watching=1"
+        asked = owner.post(f"{CAMPAIGN}/exports/signatures", **fields)
+        assert path_of(asked) == f"{CAMPAIGN}/exports?said=asked&watching=1"
     page = owner.get(path_of(asked)).text
     assert page.count("Signatures, XLSX") == 1
     assert "waiting" in page
     assert 'http-equiv="refresh"' in page
     supporter.deliver()
-    page = owner.get("/console/exports").text
+    page = owner.get(f"{CAMPAIGN}/exports").text
     assert "ready" in page
     assert 'http-equiv="refresh"' not in page
-    path = re.search(r'action="(/console/exports/[^"]+/file)"', page)
+    path = re.search(r'action="(/console/c/eu-china-dialogue/exports/[^"]+/file)"', page)
     assert path
     with owner.post(path.group(1)) as got:
         sheet = ZipFile(BytesIO(got.data)).read("xl/worksheets/sheet1.xml").decode()
-        assert "signatures-2026-11-02.xlsx" in got.headers["Content-Disposition"]
+        assert "signatures-eu-china-dialogue-2026-11-02.xlsx" in got.headers["Content-Disposition"]
     assert "Shona Example" in sheet
 
 
@@ -110,11 +110,13 @@ def test_a_workbook_is_made_by_the_worker_and_offered_when_ready(
 def test_a_pack_is_made_and_can_be_deleted_before_its_time(
     owner: Organiser, supporter: Supporter, clock: Clock
 ) -> None:
-    owner.post("/console/exports/packs", government="DE", reason=WHY)
+    owner.post(f"{CAMPAIGN}/exports/packs", government="DE", reason=WHY)
     supporter.deliver()
-    page = owner.get("/console/exports").text
+    page = owner.get(f"{CAMPAIGN}/exports").text
     assert "Hand-over pack, Germany" in page
-    (job,) = set(re.findall(r'action="(/console/exports/[^"]+)/(?:file)"', page))
+    (job,) = set(
+        re.findall(r'action="(/console/c/eu-china-dialogue/exports/[^"]+)/(?:file)"', page)
+    )
     with owner.post(f"{job}/file") as got:
         pack = ZipFile(BytesIO(got.data))
     assert {"MANIFEST.txt", "HOW-TO-CHECK.txt"} <= {
@@ -123,11 +125,11 @@ def test_a_pack_is_made_and_can_be_deleted_before_its_time(
     assert owner.post(f"{job}/cancel").status_code == 303
     assert owner.post(f"{job}/file").status_code == 404
     clock.advance(minutes=1)
-    assert "cancelled" in owner.get("/console/exports").text
+    assert "cancelled" in owner.get(f"{CAMPAIGN}/exports").text
 
 
 def test_a_pack_is_for_a_government(owner: Organiser) -> None:
-    refused = owner.post("/console/exports/packs", government="XX", reason=WHY)
+    refused = owner.post(f"{CAMPAIGN}/exports/packs", government="XX", reason=WHY)
     assert refused.status_code == 422
     assert "Choose the government" in refused.text
     assert WHY in refused.text
@@ -141,20 +143,20 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     for name in ("Nemo", "Shona", "Newt"):
         supporter.sign(name=f"{name} Example", email=f"{name}@example.org")
     supporter.worker.sweep()
-    page = owner.get("/console/letters?state=waiting&government=DE").text
+    page = owner.get(f"{CAMPAIGN}/letters?state=waiting&government=DE").text
     assert "Print 3 on paper" in page
-    asked = owner.post("/console/exports/letters", state="waiting", government="DE")
-    assert path_of(asked) == "/console/exports?said=asked&watching=1"
+    asked = owner.post(f"{CAMPAIGN}/exports/letters", state="waiting", government="DE")
+    assert path_of(asked) == f"{CAMPAIGN}/exports?said=asked&watching=1"
     entry = newest_of(house, "letters printed")
     assert (entry.detail, entry.number) == (f"waiting letters of {SLUG}", 3)
     supporter.deliver()
-    page = owner.get("/console/exports").text
-    (job,) = set(re.findall(r'action="(/console/exports/[^"]+)/file"', page))
+    page = owner.get(f"{CAMPAIGN}/exports").text
+    (job,) = set(re.findall(r'action="(/console/c/eu-china-dialogue/exports/[^"]+)/file"', page))
     with owner.post(f"{job}/file") as got:
         pages = PdfReader(BytesIO(got.data)).pages
     text = " ".join(one.extract_text() for one in pages)
     names = {"Nemo Example", "Shona Example", "Newt Example"}
     assert names == set(re.findall(r"(?:Nemo|Shona|Newt) Example", text))
     owner.post(f"{job}/posted")
-    printed = owner.get("/console/letters?state=printed&government=DE").text
+    printed = owner.get(f"{CAMPAIGN}/letters?state=printed&government=DE").text
     assert "3 printed letters to Germany" in printed

@@ -15,7 +15,16 @@ from campaign.services import organisers as service
 from campaign.services.organisers import Invitation
 from campaign.store import log, organisers
 from campaign.store.log import Wanted
-from tests.organiser import PASSWORD, Organiser, email_of, invited, path_of, signed_in, welcomed
+from tests.organiser import (
+    CAMPAIGN,
+    PASSWORD,
+    Organiser,
+    email_of,
+    invited,
+    path_of,
+    signed_in,
+    welcomed,
+)
 from tests.web.console.test_ministries import WHY, act
 
 if TYPE_CHECKING:
@@ -70,7 +79,7 @@ def test_another_second_step_ends_every_other_session_and_is_in_the_log(
     owner.secret = _shown_secret(owner)
     clock.advance(minutes=1)
     owner.post("/console/account/second-step/code", code=owner.code())
-    assert "<h1>Sign in" in elsewhere.get("/console/").text
+    assert "<h1>Sign in" in elsewhere.get(f"{CAMPAIGN}/").text
     assert ("second step set", "organiser Ona Example") in logged(house)
 
 
@@ -203,10 +212,10 @@ def test_a_page_that_shows_itself_anew_is_no_use_of_the_session(
     by_itself = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
     for _ in range(2):
         clock.advance(minutes=14)
-        page = owner.browser.get("/console/exports?watching=1", headers=by_itself)
+        page = owner.browser.get(f"{CAMPAIGN}/exports?watching=1", headers=by_itself)
         assert "<h1>Exports" in page.text
     clock.advance(minutes=3)
-    assert "<h1>Sign in" in owner.get("/console/").text
+    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
 
 
 def test_a_form_with_a_password_is_typed_anew_and_never_repeated(
@@ -237,8 +246,8 @@ def test_whoever_takes_a_letter_out_is_in_the_log(
     supporter.sign()
     supporter.deliver()
     owner = signed_in(house, app)
-    page = owner.get("/console/letters?state=accepted").text
-    path = re.search(r'href="(/console/letters/0[^"]+)"', page)
+    page = owner.get(f"{CAMPAIGN}/letters?state=accepted").text
+    path = re.search(r'href="(/console/c/eu-china-dialogue/letters/0[^"]+)"', page)
     assert path
     assert owner.post(f"{path.group(1)}/message").status_code == 200
     assert logged(house)[0][0] == "letter fetched as sent"
@@ -258,8 +267,8 @@ def test_a_reason_that_names_the_supporter_does_not_get_into_the_log(
 ) -> None:
     supporter.sign()
     editor = signed_in(house, app, Role.EDITOR)
-    listed = editor.get("/console/signatures").text
-    path = re.search(r'href="(/console/signatures/0[^"?]+)"', listed)
+    listed = editor.get(f"{CAMPAIGN}/signatures").text
+    path = re.search(r'href="(/console/c/eu-china-dialogue/signatures/0[^"?]+)"', listed)
     assert path
     refused = editor.post(f"{path.group(1)}/{act}", reason="testa EXAMPLE is no person")
     assert refused.status_code == 422
@@ -273,12 +282,12 @@ def test_what_was_typed_stays_when_a_letter_has_moved_on(
     supporter.sign()
     supporter.deliver()
     editor = signed_in(house, app, Role.EDITOR)
-    page = editor.get("/console/letters?state=accepted").text
-    path = re.search(r'href="(/console/letters/0[^"]+)"', page)
+    page = editor.get(f"{CAMPAIGN}/letters?state=accepted").text
+    path = re.search(r'href="(/console/c/eu-china-dialogue/letters/0[^"]+)"', page)
     assert path
     fields = {"verdict": "release", "reason": "they have lost it"}
     stale = editor.post(f"{path.group(1)}/decide", **fields)
     assert stale.status_code == 409
     assert "they have lost it" in stale.text
     bulk = {**fields, "state": "uncertain", "government": "DE", "expected": "5"}
-    assert "they have lost it" in editor.post("/console/letters/decide", **bulk).text
+    assert "they have lost it" in editor.post(f"{CAMPAIGN}/letters/decide", **bulk).text

@@ -15,7 +15,7 @@ from campaign.store import log
 from campaign.store.log import Wanted
 from campaign.store.rows import LetterRow
 from tests.daily_for_tests import through
-from tests.organiser import Organiser, path_of, signed_in
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,12 +54,14 @@ def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
     supporter.sign()
     supporter.sign(email="two@example.org", government="FR")
     supporter.deliver()
-    page = editor.get("/console/letters").text
-    links = re.findall(r'href="(/console/letters\?state=accepted[^"]*)"[^>]*>(\d+)</a>', page)
+    page = editor.get(f"{CAMPAIGN}/letters").text
+    links = re.findall(
+        r'href="(/console/c/eu-china-dialogue/letters\?state=accepted[^"]*)"[^>]*>(\d+)</a>', page
+    )
     assert [number for _, number in links] == ["2", "1", "1"]
-    listed = editor.get("/console/letters?state=accepted&government=FR").text
+    listed = editor.get(f"{CAMPAIGN}/letters?state=accepted&government=FR").text
     assert "1 accepted letter to France" in listed
-    assert listed.count("/console/letters/0") == 1
+    assert listed.count(f"{CAMPAIGN}/letters/0") == 1
 
 
 def test_answered_letters_are_a_list_of_their_own(
@@ -70,9 +72,9 @@ def test_answered_letters_are_a_list_of_their_own(
     supporter.deliver()
     with house.database.writing() as session:
         session.scalars(select(LetterRow)).first().answered_at = house.clock()  # type: ignore[union-attr]
-    page = editor.get("/console/letters?answered=y").text
+    page = editor.get(f"{CAMPAIGN}/letters?answered=y").text
     assert "1 answered letter" in " ".join(page.split())
-    assert page.count("/console/letters/0") == 1
+    assert page.count(f"{CAMPAIGN}/letters/0") == 1
 
 
 def test_an_editor_sees_what_happened_and_no_name(
@@ -81,10 +83,10 @@ def test_an_editor_sees_what_happened_and_no_name(
     supporter.sign()
     supporter.deliver()
     (row,) = letters(house)
-    page = editor.get(f"/console/letters/{row.id}").text
+    page = editor.get(f"{CAMPAIGN}/letters/{row.id}").text
     assert "accepted" in page
     assert "Testa" not in page
-    owners = signed_in(house, app).get(f"/console/letters/{row.id}").text
+    owners = signed_in(house, app).get(f"{CAMPAIGN}/letters/{row.id}").text
     assert "Testa Example" in owners
 
 
@@ -95,10 +97,10 @@ def test_an_owner_gets_the_bytes_and_the_print(
     supporter.deliver()
     (row,) = letters(house)
     owner = signed_in(house, app)
-    wire = owner.post(f"/console/letters/{row.id}/message")
+    wire = owner.post(f"{CAMPAIGN}/letters/{row.id}/message")
     assert wire.mimetype == "message/rfc822"
     assert wire.data == supporter.transport.sent[-1].message
-    printed = owner.post(f"/console/letters/{row.id}/print")
+    printed = owner.post(f"{CAMPAIGN}/letters/{row.id}/print")
     assert printed.mimetype == "application/pdf"
     assert printed.data.startswith(b"%PDF")
     with house.database.reading() as session:
@@ -128,8 +130,8 @@ def test_one_letter_is_decided_about_once(
     (letter_id,) = become(house, state)
     fields = {"verdict": verdict, "reason": "they have it not", "form": editor.form()}
     for _ in range(2):
-        answer = editor.post(f"/console/letters/{letter_id}/decide", **fields)
-        assert path_of(answer) == f"/console/letters/{letter_id}?said=decided"
+        answer = editor.post(f"{CAMPAIGN}/letters/{letter_id}/decide", **fields)
+        assert path_of(answer) == f"{CAMPAIGN}/letters/{letter_id}?said=decided"
     assert letters(house)[0].state is becomes
     page = editor.get(path_of(answer)).text
     assert "they have it not" in page
@@ -142,7 +144,11 @@ def test_a_retried_letter_leaves_again_under_the_same_message_id(
     supporter.sign()
     supporter.deliver()
     (letter_id,) = become(house, LetterState.BOUNCED)
-    editor.post(f"/console/letters/{letter_id}/decide", verdict="retry", reason="new address")
+    editor.post(
+        f"{CAMPAIGN}/letters/{letter_id}/decide",
+        verdict="retry",
+        reason="new address",
+    )
     supporter.deliver()
     first, second = supporter.letters()
     assert first.message["Message-ID"] == second.message["Message-ID"]
@@ -155,22 +161,23 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
         supporter.sign(email=f"testa{number}@example.org")
     supporter.deliver()
     become(house, LetterState.UNCERTAIN)
-    page = editor.get("/console/letters?state=uncertain&government=DE").text
+    page = editor.get(f"{CAMPAIGN}/letters?state=uncertain&government=DE").text
     assert "these 3 letters" in page
     fields = {"state": "uncertain", "government": "DE", "verdict": "release"}
-    stale = editor.post("/console/letters/decide", **fields, expected="2", reason="asked them")
+    stale = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="2", reason="asked them")
     assert stale.status_code == 409
     assert {row.state for row in letters(house)} == {LetterState.UNCERTAIN}
-    nothing = editor.post("/console/letters/decide", **fields, expected="3", reason="")
+    nothing = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="3", reason="")
     assert nothing.status_code == 422
     assert "Say why" in nothing.text
-    done = editor.post("/console/letters/decide", **fields, expected="3", reason="asked them")
+    done = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="3", reason="asked them")
     assert done.status_code == 303
     assert {row.state for row in letters(house)} == {LetterState.QUEUED}
     with house.database.reading() as session:
         newest = log.entries(session, Wanted(), limit=1)[0]
-    assert (newest.who, newest.about, newest.number) == (
+    assert (newest.who, newest.about, newest.detail, newest.number) == (
         "Edda Example",
+        "campaign eu-china-dialogue",
         "uncertain letters to DE",
         3,
     )
@@ -182,7 +189,7 @@ def test_a_letter_that_moved_on_is_not_decided_about(
     supporter.sign()
     supporter.deliver()
     (row,) = letters(house)
-    answer = editor.post(f"/console/letters/{row.id}/decide", verdict="release", reason="asked")
+    answer = editor.post(f"{CAMPAIGN}/letters/{row.id}/decide", verdict="release", reason="asked")
     assert answer.status_code == 409
     assert "has changed since the page was shown" in answer.text
     assert letters(house)[0].state is LetterState.ACCEPTED
@@ -199,7 +206,7 @@ def test_a_letter_that_moved_on_is_not_decided_about(
     ],
 )
 def test_garbage_in_the_address_is_left_out(editor: Organiser, query: str) -> None:
-    assert editor.get(f"/console/letters?{query}").status_code == 200
+    assert editor.get(f"{CAMPAIGN}/letters?{query}").status_code == 200
 
 
 def test_an_uncertain_letter_comes_about_for_real_and_is_released(house: House, app: Flask) -> None:
@@ -214,6 +221,10 @@ def test_an_uncertain_letter_comes_about_for_real_and_is_released(house: House, 
     (row,) = letters(house)
     assert row.state is LetterState.UNCERTAIN
     editor = signed_in(house, app, Role.EDITOR)
-    editor.post(f"/console/letters/{row.id}/decide", verdict="release", reason="they lost it")
+    editor.post(
+        f"{CAMPAIGN}/letters/{row.id}/decide",
+        verdict="release",
+        reason="they lost it",
+    )
     supporter.deliver()
     assert letters(house)[0].state is LetterState.ACCEPTED

@@ -17,7 +17,7 @@ from campaign.store import news as store
 from campaign.store.log import Wanted
 from tests.conftest import SLUG
 from tests.news_for_tests import TEXTS, add_readers, draft, start
-from tests.organiser import Organiser, path_of, signed_in
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def received(supporter: Supporter) -> list[Mail]:
 
 
 def address(news_id: UUID, act: str = "") -> str:
-    return f"/console/news/{news_id}{act}"
+    return f"{CAMPAIGN}/news/{news_id}{act}"
 
 
 def hidden(page: TestResponse, name: str) -> str:
@@ -77,12 +77,12 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
 ) -> None:
     add_readers(house, 2)
     add_readers(house, 1, language="de")
-    empty = editor.get("/console/news/write").text
+    empty = editor.get(f"{CAMPAIGN}/news/write").text
     assert "Needed: 2 people ask for news in it" in empty
     assert "Deutsch: 1 person asks for news in it" in empty
     fields = {"form": editor.form(), "subject-de": "Drei Antworten", "text-de": "Sie stimmen zu."}
     for _ in range(2):
-        answer = editor.post("/console/news/write", **TYPED, **fields)
+        answer = editor.post(f"{CAMPAIGN}/news/write", **TYPED, **fields)
         (row,) = rows(house)
         assert path_of(answer) == f"{address(row.id)}?said=news-draft"
     assert row.texts == {
@@ -92,7 +92,7 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
     assert row.created_by == "Edda Example"
     supporter.deliver()
     assert received(supporter) == []
-    listed = editor.get("/console/news").text
+    listed = editor.get(f"{CAMPAIGN}/news").text
     assert "3 people ask for it now: 1 in" in listed
     assert "Three answers" in listed
     assert "refresh" not in listed
@@ -107,7 +107,7 @@ def test_each_fault_stands_at_its_field_and_nothing_typed_is_lost(
         "subject-de": "a\u202eb",
         "text-fr": "x" * 10_001,
     }
-    answer = editor.post("/console/news/write", **typed)
+    answer = editor.post(f"{CAMPAIGN}/news/write", **typed)
     assert answer.status_code == 422
     for link in ("subject-en", "subject-de", "text-de", "subject-fr", "text-fr"):
         assert f'<li><a href="#{link}">' in answer.text
@@ -155,8 +155,8 @@ def test_what_was_sent_while_it_was_changed_can_be_kept_as_another_draft(
     late = editor.post(address(news_id, "/change"), seen=hidden(page, "seen"), **TYPED)
     assert late.status_code == 409
     assert "This was sent while you wrote" in late.text
-    assert '<form method="post" action="/console/news/write">' in late.text
-    editor.post("/console/news/write", **TYPED)
+    assert f'<form method="post" action="{CAMPAIGN}/news/write">' in late.text
+    editor.post(f"{CAMPAIGN}/news/write", **TYPED)
     assert {row.state for row in rows(house)} == {NewsState.DRAFT, NewsState.SENDING}
     assert editor.get(address(news_id, "/change")).status_code == 409
 
@@ -207,7 +207,7 @@ def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
     page = editor.get(address(news_id)).text
     assert f'content="5; url={address(news_id)}"' in page
     assert "0 of 3 mails have left" in page
-    assert "<progress" in editor.get("/console/news").text
+    assert "<progress" in editor.get(f"{CAMPAIGN}/news").text
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
     assert len(received(supporter)) == 2
@@ -335,8 +335,12 @@ def test_stopping_drops_what_has_not_left(
 def test_a_viewer_sees_nothing_of_it(house: House, app: Flask) -> None:
     news_id = draft(house)
     viewer = signed_in(house, app, Role.VIEWER)
-    for path in ("/console/news", "/console/news/write", address(news_id)):
+    for path in (
+        f"{CAMPAIGN}/news",
+        f"{CAMPAIGN}/news/write",
+        address(news_id),
+    ):
         answer = viewer.get(path)
         assert answer.status_code == 403
         assert TEXTS["en"].subject not in answer.text
-    assert ">News</a>" not in viewer.get("/console/").text
+    assert ">News</a>" not in viewer.get(f"{CAMPAIGN}/").text

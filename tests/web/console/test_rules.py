@@ -16,7 +16,7 @@ from campaign.services.bulk import BATCH
 from campaign.store import counts, log
 from campaign.store.log import Wanted
 from campaign.store.rows import BulkChangeRow, SignatureRow
-from tests.organiser import Organiser, path_of, signed_in
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 from tests.signatures_for_tests import confirmed
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from tests.clock import Clock
 
-RULES = "/console/signatures/rules"
+RULES = f"{CAMPAIGN}/signatures/rules"
 SCRIPT = {"kind": "invalidate", "domain": "script.example"}
 REFRESH = '<meta http-equiv="refresh" content="5">'
 
@@ -74,7 +74,7 @@ def test_the_form_shows_first_how_many_and_changes_nothing(
     page = editor.post(f"{RULES}/preview", **SCRIPT)
     assert page.status_code == 200
     assert "30 signatures meet the rule" in page.text
-    assert page.text.count('href="/console/signatures/0') == 20
+    assert page.text.count(f'href="{CAMPAIGN}/signatures/0') == 20
     assert "Invalidate these 30" in page.text
     assert "Testa" not in page.text
     assert "Testa Example" in signed_in(house, app).post(f"{RULES}/preview", **SCRIPT).text
@@ -110,7 +110,7 @@ def test_a_change_is_begun_once_and_followed_to_its_end(house: House, editor: Or
         (entry,) = log.entries(session, Wanted(about=bulk.about(row)), limit=5)
         out = session.scalars(select(SignatureRow.id).limit(1)).one()
     assert (entry.who, entry.number) == ("Edda Example", BATCH + 50)
-    assert f'href="{own}"' in editor.get(f"/console/signatures/{out}").text
+    assert f'href="{own}"' in editor.get(f"{CAMPAIGN}/signatures/{out}").text
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,9 @@ def test_a_change_is_stopped_resumed_and_undone_except_who_signed_again(
         pass
     page = editor.get(own).text
     assert "209 of 210 brought back, 1 left out" in page
-    assert re.findall(r'href="/console/signatures/([0-9a-f-]{36})"', page) == [str(ids[0])]
+    assert re.findall(r'href="/console/c/eu-china-dialogue/signatures/([0-9a-f-]{36})"', page) == [
+        str(ids[0])
+    ]
     assert "What can be done" not in page
     assert (total(house), changes(house)[0].state) == (210, ChangeState.UNDONE)
     for reason in ("wait", "go on", "a mistake"):
@@ -207,7 +209,7 @@ def test_all_held_ones_are_released_by_rule_from_their_list(
 ) -> None:
     confirmed(house, 3, held=True, source="poster")
     confirmed(house, 2, held=True)
-    page = editor.get("/console/signatures?state=confirmed&held=y&source=poster").text
+    page = editor.get(f"{CAMPAIGN}/signatures?state=confirmed&held=y&source=poster").text
     found = re.search(r'href="([^"]*)">Release all 3 by rule', page)
     assert found
     form = editor.get(found.group(1).replace("&amp;", "&")).text

@@ -9,6 +9,7 @@ import pytest
 from campaign.domain.organiser import Role
 from campaign.store import organisers
 from tests.organiser import (
+    CAMPAIGN,
     PASSWORD,
     Organiser,
     email_of,
@@ -36,9 +37,9 @@ def test_a_session_ends_after_half_an_hour_without_use(
     owner = signed_in(house, app)
     for _ in range(3):
         clock.advance(minutes=29)
-        assert "<h1>Today" in owner.get("/console/").text
+        assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
     clock.advance(minutes=30)
-    assert "<h1>Sign in" in owner.get("/console/").text
+    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
 
 
 @pytest.mark.asvs("7.3.2", "7.4.1")
@@ -48,7 +49,7 @@ def test_a_session_ends_after_twelve_hours_whatever_happens(
     owner = signed_in(house, app)
     for _ in range(29):
         clock.advance(minutes=25)
-        seen = owner.get("/console/").text
+        seen = owner.get(f"{CAMPAIGN}/").text
     assert "<h1>Sign in" in seen
 
 
@@ -62,8 +63,8 @@ def test_sessions_are_listed_and_ended_one_by_one(house: House, app: Flask) -> N
     session_id = other.partition("/console/account/sessions/")[2].partition("/")[0]
     answer = here.post(f"/console/account/sessions/{session_id}/end")
     assert "That session is ended." in here.get(path_of(answer)).text
-    assert "<h1>Sign in" in there.get("/console/").text
-    assert "<h1>Today" in here.get("/console/").text
+    assert "<h1>Sign in" in there.get(f"{CAMPAIGN}/").text
+    assert "<h1>Dashboard" in here.get(f"{CAMPAIGN}/").text
 
 
 @pytest.mark.asvs("8.2.2")
@@ -72,7 +73,7 @@ def test_nobody_ends_somebody_elses_session(house: House, app: Flask) -> None:
     page = owner.get("/console/account").text
     session_id = page.partition("/console/account/sessions/")[2].partition("/")[0]
     viewer.post(f"/console/account/sessions/{session_id}/end")
-    assert "<h1>Today" in owner.get("/console/").text
+    assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
 
 
 @pytest.mark.asvs("6.2.2", "7.4.3")
@@ -83,7 +84,7 @@ def test_another_password_ends_every_session_but_begins_one_here(
     new = {"current": PASSWORD, "password": "four green kettles hum softly"}
     answer = owner.post("/console/account/password", **new)
     assert "every other session is ended" in owner.get(path_of(answer)).text
-    assert "<h1>Sign in" in elsewhere.get("/console/").text
+    assert "<h1>Sign in" in elsewhere.get(f"{CAMPAIGN}/").text
     clock.advance(minutes=1)
     elsewhere.secret = owner.secret
     assert elsewhere.sign_in(OWNER).status_code == 422
@@ -111,7 +112,7 @@ def test_signing_out_ends_the_session_at_the_site(house: House, app: Flask) -> N
     assert cookie is not None
     assert owner.post("/console/sign-out").status_code == 303
     owner.browser.set_cookie("console", cookie.value, path="/console")
-    assert "<h1>Sign in" in owner.get("/console/").text
+    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
 
 
 @pytest.mark.asvs("7.4.2", "7.4.5")
@@ -119,7 +120,7 @@ def test_who_is_sent_away_is_out_at_once(house: House, app: Flask) -> None:
     owner, editor = signed_in(house, app), signed_in(house, app, Role.EDITOR)
     answer = owner.post(f"/console/people/{editor.organiser_id}/end")
     assert "The access is ended." in owner.get(path_of(answer)).text
-    assert "<h1>Sign in" in editor.get("/console/").text
+    assert "<h1>Sign in" in editor.get(f"{CAMPAIGN}/").text
 
 
 def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
@@ -168,7 +169,7 @@ def test_a_form_from_another_site_is_refused(house: House, app: Flask) -> None:
         assert answer.status_code == 403
         tried = app.test_client().post("/console/sign-in", data={}, headers=headers)
         assert tried.status_code == 403
-    assert "<h1>Today" in owner.get("/console/").text
+    assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
 
 
 def test_a_form_without_its_token_is_asked_about_and_not_acted_on(house: House, app: Flask) -> None:

@@ -12,7 +12,7 @@ from campaign.domain.signature import State
 from campaign.store import counts, log
 from campaign.store.log import Wanted
 from campaign.store.rows import SignatureRow
-from tests.organiser import Organiser, path_of, signed_in
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def signature(house: House, position: int = 0) -> SignatureRow:
 
 
 def path(house: House, act: str = "", position: int = 0) -> str:
-    return f"/console/signatures/{signature(house, position).id}/{act}".rstrip("/")
+    return f"{CAMPAIGN}/signatures/{signature(house, position).id}/{act}".rstrip("/")
 
 
 def entries(house: House) -> Sequence[LogRow]:
@@ -142,7 +142,7 @@ def test_deleting_on_request_leaves_nothing_but_the_count_of_what_was(
     assert [line.split()[1:] for line in ledger.splitlines()] == [["deleted", str(row.id)]]
     (entry,) = entries(house)
     assert (entry.action, entry.who) == ("signature deleted", "Ona Example")
-    found = owner.post("/console/signatures/find", email="testa@example.org")
+    found = owner.post(f"{CAMPAIGN}/signatures/find", email="testa@example.org")
     assert "0 found" in found.text
     page = owner.get(path(house)).text
     assert "Testa" not in page

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from campaign.domain.organiser import Role
 from campaign.domain.signature import State
 from campaign.store.rows import SignatureRow
-from tests.organiser import Organiser, path_of, signed_in
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 from tests.signatures_for_tests import confirmed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-LINK = re.compile(r'href="/console/signatures/([0-9a-f-]{36})"')
+LINK = re.compile(r'href="/console/c/eu-china-dialogue/signatures/([0-9a-f-]{36})"')
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def rows(house: House) -> Sequence[SignatureRow]:
 
 
 def listed(organiser: Organiser, query: str = "") -> list[str]:
-    page = organiser.get(f"/console/signatures?{query}")
+    page = organiser.get(f"{CAMPAIGN}/signatures?{query}")
     assert page.status_code == 200, page.text
     return LINK.findall(page.text)
 
@@ -75,7 +75,7 @@ def test_signatures_are_listed_newest_first_and_narrowed_by_the_address(
 
 def test_pages_follow_each_other_with_the_same_filters(house: House, editor: Organiser) -> None:
     ids = confirmed(house, 60)
-    first = editor.get("/console/signatures?state=confirmed&government=DE").text
+    first = editor.get(f"{CAMPAIGN}/signatures?state=confirmed&government=DE").text
     assert LINK.findall(first) == [str(one) for one in reversed(ids)][:50]
     found = re.search(r'href="([^"]*)">Older signatures', first)
     assert found
@@ -100,7 +100,7 @@ def test_pages_follow_each_other_with_the_same_filters(house: House, editor: Org
 def test_a_faulty_filter_is_said_at_its_field(
     editor: Organiser, query: str, field: str, said: str
 ) -> None:
-    page = editor.get(f"/console/signatures?{query}")
+    page = editor.get(f"{CAMPAIGN}/signatures?{query}")
     assert page.status_code == 422
     assert said in page.text
     assert f'href="#{field}"' in page.text
@@ -112,8 +112,8 @@ def test_a_signature_is_found_by_its_id(
 ) -> None:
     supporter.sign()
     (row,) = rows(house)
-    answer = editor.get(f"/console/signatures?id=+{row.id}")
-    assert path_of(answer) == f"/console/signatures/{row.id}"
+    answer = editor.get(f"{CAMPAIGN}/signatures?id=+{row.id}")
+    assert path_of(answer) == f"{CAMPAIGN}/signatures/{row.id}"
 
 
 def test_an_owner_finds_a_person_by_another_spelling_and_by_the_name(
@@ -121,16 +121,18 @@ def test_an_owner_finds_a_person_by_another_spelling_and_by_the_name(
 ) -> None:
     supporter.sign(email="testa+one@example.org", town="Exampletown")
     for fields in ({"email": "Testa+two@EXAMPLE.org"}, {"name": "testa  example"}):
-        page = owner.post("/console/signatures/find", **fields)
+        page = owner.post(f"{CAMPAIGN}/signatures/find", **fields)
         assert len(LINK.findall(page.text)) == 1
         assert "testa+one@example.org" in page.text
         assert "Exampletown" in page.text
-    assert LINK.findall(owner.post("/console/signatures/find", email="no@example.org").text) == []
+    assert (
+        LINK.findall(owner.post(f"{CAMPAIGN}/signatures/find", email="no@example.org").text) == []
+    )
     for fields in ({"email": "no address"}, {}, {"email": "a@example.org", "name": "Testa"}):
-        page = owner.post("/console/signatures/find", **fields)
+        page = owner.post(f"{CAMPAIGN}/signatures/find", **fields)
         assert page.status_code == 422
         assert 'href="#email"' in page.text
-    assert "Testa Example" in owner.get("/console/signatures").text
+    assert "Testa Example" in owner.get(f"{CAMPAIGN}/signatures").text
 
 
 @pytest.mark.asvs("8.2.3")
@@ -141,12 +143,12 @@ def test_an_editor_meets_no_name_address_or_town(
     supporter.deliver()
     (row,) = rows(house)
     acts = ("", "invalidate", "hold", "delete", "restore")
-    pages = [editor.get(f"/console/signatures/{row.id}?act={act}").text for act in acts]
-    for page in (editor.get("/console/signatures").text, *pages):
+    pages = [editor.get(f"{CAMPAIGN}/signatures/{row.id}?act={act}").text for act in acts]
+    for page in (editor.get(f"{CAMPAIGN}/signatures").text, *pages):
         assert not {word for word in ("Testa", "testa@", "Exampletown") if word in page}
     assert "Delete on" not in "".join(pages)
-    assert "By person" not in editor.get("/console/signatures").text
-    assert editor.post("/console/signatures/find", email="testa@example.org").status_code == 403
+    assert "By person" not in editor.get(f"{CAMPAIGN}/signatures").text
+    assert editor.post(f"{CAMPAIGN}/signatures/find", email="testa@example.org").status_code == 403
 
 
 def test_one_signature_shows_evidence_events_mails_and_its_letter(
@@ -155,13 +157,13 @@ def test_one_signature_shows_evidence_events_mails_and_its_letter(
     supporter.sign(town="Exampletown")
     supporter.deliver()
     (row,) = rows(house)
-    page = owner.get(f"/console/signatures/{row.id}").text
+    page = owner.get(f"{CAMPAIGN}/signatures/{row.id}").text
     for part in ("Testa Example", "testa@example.org", "Exampletown", "be counted", "+1"):
         assert part in page
     assert len(set(re.findall(r"<code>[0-9a-f]{64}</code>", page))) == 3
     assert "confirmation" in page
-    assert f'href="/console/letters/{row.id}"' in page
-    assert owner.get(f"/console/signatures/{UUID(int=1)}").status_code == 404
+    assert f'href="/console/c/eu-china-dialogue/letters/{row.id}"' in page
+    assert owner.get(f"{CAMPAIGN}/signatures/{UUID(int=1)}").status_code == 404
 
 
 def test_a_broken_seal_does_not_hide_the_rest(
@@ -175,34 +177,40 @@ def test_a_broken_seal_does_not_hide_the_rest(
         session.execute(
             update(SignatureRow).where(SignatureRow.id == broken.id).values(sealed=b"broken")
         )
-    page = owner.get("/console/signatures").text
+    page = owner.get(f"{CAMPAIGN}/signatures").text
     assert "(cannot be opened)" in page
     assert "Otta Example" in page
-    assert "(cannot be opened)" in owner.get(f"/console/signatures/{broken.id}").text
+    assert "(cannot be opened)" in owner.get(f"{CAMPAIGN}/signatures/{broken.id}").text
 
 
 def test_held_ones_are_selected_and_released_once(
     house: House, supporter: Supporter, editor: Organiser
 ) -> None:
     ids = confirmed(house, 3, held=True)
-    page = editor.get("/console/signatures?state=confirmed&held=y").text
+    page = editor.get(f"{CAMPAIGN}/signatures?state=confirmed&held=y").text
     assert page.count('name="ids"') == 3
     fields = {"held": "y", "state": "confirmed"}
-    nothing = editor.post("/console/signatures/release", **fields, reason="looked at them")
+    nothing = editor.post(f"{CAMPAIGN}/signatures/release", **fields, reason="looked at them")
     assert nothing.status_code == 422
     assert "Select at least one" in nothing.text
     chosen = [str(one) for one in ids[:2]]
-    no_reason = editor.post("/console/signatures/release", **fields, ids=chosen, reason=" ")
+    no_reason = editor.post(f"{CAMPAIGN}/signatures/release", **fields, ids=chosen, reason=" ")
     assert no_reason.status_code == 422
     assert no_reason.text.count(" checked>") == 2
     form = editor.form()
     for _ in range(2):
-        done = editor.post("/console/signatures/release", form, **fields, ids=chosen, reason="ok")
+        done = editor.post(
+            f"{CAMPAIGN}/signatures/release",
+            form,
+            **fields,
+            ids=chosen,
+            reason="ok",
+        )
         assert "held=y" in path_of(done)
         assert "said=signature-release" in path_of(done)
     assert supporter.count() == 2
     assert listed(editor, "held=y") == [str(ids[2])]
-    late = editor.post("/console/signatures/release", **fields, ids=chosen, reason="ok")
+    late = editor.post(f"{CAMPAIGN}/signatures/release", **fields, ids=chosen, reason="ok")
     assert late.status_code == 409
 
 
@@ -210,11 +218,13 @@ def test_the_figures_of_today_lead_to_the_lists(
     house: House, app: Flask, editor: Organiser
 ) -> None:
     ids = confirmed(house, 2, held=True)
-    today = editor.get("/console/").text
+    today = editor.get(f"{CAMPAIGN}/").text
     assert "2 signatures are held" in today
     found = re.search(r'href="([^"]*held=y[^"]*)">2</a>', today)
     assert found
     page = editor.get(found.group(1).replace("&amp;", "&")).text
     assert LINK.findall(page) == [str(one) for one in reversed(ids)]
-    assert "/console/signatures" not in signed_in(house, app, Role.VIEWER).get("/console/").text
+    assert (
+        f"{CAMPAIGN}/signatures" not in signed_in(house, app, Role.VIEWER).get(f"{CAMPAIGN}/").text
+    )
     assert {row.state for row in rows(house)} == {State.CONFIRMED}

@@ -11,6 +11,7 @@ from campaign.domain.organiser import Role
 from campaign.store import log
 from campaign.store.log import Wanted
 from tests.organiser import (
+    CAMPAIGN,
     NO_SECRET,
     PASSWORD,
     Organiser,
@@ -53,7 +54,7 @@ def test_the_command_prints_a_link_that_works_once(
     answer = browser.post(f"{link}/code", data={"code": organiser.code()})
     assert path_of(answer) == "/console/account/recovery-codes?said=welcome"
     assert "Make your recovery codes" in browser.get(path_of(answer)).text
-    assert browser.get("/console/").status_code == 200
+    assert browser.get(f"{CAMPAIGN}/").status_code == 200
     assert browser.get(link).status_code == 404
     assert browser.post(f"{link}/password", data={"password": PASSWORD}).status_code == 404
     listed = command("organiser", "list").output
@@ -111,7 +112,7 @@ def test_password_and_code_together_sign_in(owner: Organiser, app: Flask, clock:
     answer = other.sign_in(OWNER.upper())
     assert answer.status_code == 303
     assert path_of(answer) == "/console/"
-    assert other.get("/console/").status_code == 200
+    assert other.get(f"{CAMPAIGN}/").status_code == 200
     assert "Chrome" not in other.get("/console/account").text
 
 
@@ -249,7 +250,7 @@ def test_inviting_anew_takes_the_old_password_away(
 ) -> None:
     assert command("organiser", "invite", "Ona Example", OWNER, "--role", "owner").exit_code == 0
     clock.advance(minutes=1)
-    assert "<h1>Sign in" in owner.get("/console/").text
+    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
     assert owner.sign_in(OWNER).status_code == 422
 
 
