@@ -19,6 +19,7 @@ from campaign.factory import build
 from campaign.store.rows import LetterRow
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.test_journey import Visitor, says
+from tests.browser.walk import broken_words, sticks_out
 from tests.signatures_for_tests import confirmed
 
 if TYPE_CHECKING:
@@ -31,6 +32,25 @@ if TYPE_CHECKING:
 PASSWORD = "nine purple lamps sing loudly"
 WHY = "telephone call with the switchboard"
 SIGNATURES = 12
+DESK = 1280
+LONG_NAME = "Δοκιμαστικοπαραδειγματοπούλου Beispielschifffahrtsgesellschaft"
+C = "c/eu-china-dialogue"
+PLACES = (
+    f"{C}/",
+    f"{C}/counts?by=government&by=day&by=language&by=origin&by=source",
+    f"{C}/signatures",
+    f"{C}/signatures?held=y&state=confirmed",
+    f"{C}/signatures/rules",
+    f"{C}/letters",
+    f"{C}/letters?state=uncertain",
+    f"{C}/exports",
+    "ministries",
+    "ministries/DE",
+    "people",
+    "log",
+    "account",
+)
+"""The console's tables."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +64,7 @@ def console_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(
-    params=[(1280, True), (360, False)], ids=["desk", "phone-without-scripts"], scope="module"
+    params=[(DESK, True), (360, False)], ids=["desk", "phone-without-scripts"], scope="module"
 )
 def organiser(
     request: pytest.FixtureRequest, browser: Browser, console_site: Site
@@ -83,7 +103,7 @@ def sign_some(site: Site, source: str) -> str:
         {"CAMPAIGN_INSTANCE": str(site.instance), "CAMPAIGN_BASE_URL": site.address}
     )
     house = build(settings)
-    ids = confirmed(house, SIGNATURES, source=source)
+    ids = confirmed(house, SIGNATURES, name=LONG_NAME, source=source)
     with house.database.writing() as session:
         # No text is there to be sent; a worker that dies at the wrong moment leaves it so.
         session.execute(
@@ -134,6 +154,9 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     export_counts(organiser)
     build_a_pack(organiser, tmp_path)
 
+    if page.viewport_size and page.viewport_size["width"] == DESK:
+        no_word_is_broken(organiser)
+
     page.goto(f"{site.address}/console/log")
     for said in ("hand-over pack made", "counts exported", "invalidation by rule undone"):
         page.locator("td", has_text=said).first.wait_for()
@@ -142,6 +165,18 @@ def test_from_the_invitation_to_the_pack(organiser: Visitor, tmp_path: Path) -> 
     says(page, "E-mail address")
     sign_in_by_keyboard(page, email, recovery_code)
     says(page, "Dashboard")
+
+
+def no_word_is_broken(organiser: Visitor) -> None:
+    page, address = organiser.page, organiser.site.address
+    for width in (1024, DESK, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        for place in PLACES:
+            page.goto(f"{address}/console/{place}")
+            assert page.locator("table").count(), place
+            assert broken_words(page) == [], f"{place} at {width}"
+            assert sticks_out(page) <= 0, f"{place} at {width}"
+    page.set_viewport_size({"width": DESK, "height": 800})
 
 
 def verify_a_ministry(organiser: Visitor) -> None:

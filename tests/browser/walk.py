@@ -131,6 +131,32 @@ def _newest_mail(page: Page, site: Site, address: str) -> Page:
     return box
 
 
+_BROKEN_WORDS = """table => {
+    const walker = document.createTreeWalker(table, NodeFilter.SHOW_TEXT), broken = [];
+    while (walker.nextNode()) {
+        const node = walker.currentNode;
+        if (node.parentElement.closest('code, .hidden, .breaks, details:not([open])')) continue;
+        for (const word of node.data.matchAll(/[^\\s\\u00ad-]+/g)) {
+            const range = document.createRange();
+            range.setStart(node, word.index);
+            range.setEnd(node, word.index + word[0].length);
+            const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+            if (lines.size > 1) broken.push(word[0]);
+        }
+    }
+    return broken;
+}"""
+
+
+def broken_words(page: Page) -> list[str]:
+    """Return the words in a page's tables that stand on two lines.
+
+    Codes and what is marked with `breaks` (addresses) may break anywhere.
+    """
+    tables = page.locator("table").all()
+    return [word for table in tables for word in table.evaluate(_BROKEN_WORDS)]
+
+
 def sticks_out(page: Page) -> int:
     """Return by how many pixels a page is wider than its window.
 

@@ -17,13 +17,14 @@ from campaign.language.formats import territory
 from campaign.services import deciding
 from campaign.services.deciding import Ruling, Verdict
 from campaign.services.links import shown_answer
-from campaign.store import digests, inbound, letter_lists, log, paper
+from campaign.store import digests, inbound, letter_lists, log, paper, signatures
 from campaign.store import letters as store
 from campaign.store.letter_lists import Which
 from campaign.store.queue import FAILED
 from campaign.web.console.campaigns import chosen_campaign
 from campaign.web.console.guard import CONFLICT, console, needs
 from campaign.web.console.pages import UNPROCESSABLE, console_page
+from campaign.web.console.persons import persons_of
 from campaign.web.console.session import acting, me
 from campaign.web.context import current_site
 
@@ -156,12 +157,14 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         rows = letter_lists.newest(session, which, A_PAGE + 1, before) if narrowed else []
         printable = _number_to_print(session, which)
         replies = {row.id: store.last_reply(session, row.id) for row in rows}
+        persons = persons_of(signatures.held_by(session, rows)) if me().may(Right.NAMES) else None
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
         "letters.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         problem=CHANGED if changed else "",
-        states=SHOWN,
+        # Columns of zeros say nothing.
+        states=[state for state in SHOWN if _sum(counted, state)],
         governments=governments,
         name=_name,
         counted=counted,
@@ -172,6 +175,7 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         found=found,
         rows=rows[:A_PAGE],
         replies=replies,
+        persons=persons,
         following=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
         verdicts=_bulk(which),
         most=deciding.MOST,

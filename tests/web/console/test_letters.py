@@ -48,6 +48,41 @@ def become(house: House, state: LetterState) -> list[UUID]:
         return [row.id for row in rows]
 
 
+def test_one_letter_is_a_sentence_and_no_table_of_zeros(
+    supporter: Supporter, editor: Organiser
+) -> None:
+    assert "No letter yet." in editor.get(f"{CAMPAIGN}/letters").text
+    supporter.sign()
+    supporter.deliver()
+    page = editor.get(f"{CAMPAIGN}/letters").text
+    assert "One letter so far: " in page
+    assert ">accepted</a>, to Germany." in page
+    assert "<table" not in page
+    supporter.sign(email="two@example.org")
+    page = editor.get(f"{CAMPAIGN}/letters").text
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)', page)
+    assert heads == ["Ministry", "queued", "accepted"]
+
+
+def test_letters_are_listed_by_supporter_ministry_and_date_and_without_names_by_the_latter(
+    supporter: Supporter, editor: Organiser, house: House, app: Flask
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    path = f"{CAMPAIGN}/letters?state=accepted"
+    row = re.compile(r'<th scope="row"><a href="[^"]*/letters/[^"]*">(.*?)</a>.*?</tr>', re.DOTALL)
+    for organiser, shown in (
+        (signed_in(house, app, Role.OWNER), "<bdi>Testa Example</bdi>"),
+        (editor, "Germany"),
+    ):
+        found = row.search(organiser.get(path).text)
+        assert found
+        assert found.group(1) == shown
+        assert "Germany" in found.group()
+        assert '<td data-label="Signed">2026-11-02</td>' in found.group()
+    assert "Testa" not in editor.get(path).text
+
+
 def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
     supporter: Supporter, editor: Organiser
 ) -> None:
