@@ -10,19 +10,18 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from email import policy
 from email.errors import MessageError
 from email.message import Message
-from email.parser import BytesParser
 from email.utils import getaddresses
-from itertools import count, islice
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
+from campaign.charsets import decode, decode_words
 from campaign.domain.markup import words_of
-from campaign.mail import decoded
+from campaign.mime import BEGINNING, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 MOST_TEXT = 20_000
 """Characters of an answer that are passed on."""
@@ -33,18 +32,12 @@ _KEYWORD = re.compile(r"\s*([\w-]+)")
 _FULL_MAILBOX = "5.2.2"
 _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond")
 _BULK_HEADERS = ("List-Id", "X-Auto-Response-Suppress")
+_MOST_REFERENCES = 20
 _MOST_FILES = 20
 _LONGEST = {"sender": 254, "subject": 500, "file": 200}
 _DEEPEST = 10
-_MOST_MULTIPARTS = 50
-"""Of more, each line would be compared with each one's end."""
-
-_MOST_MADE = 500
-"""Parts that are made of one message; each takes a kilobyte, also an empty one."""
-
-_LONGEST_HEADER = {"content-type": 1_000, "content-disposition": 1_000, "subject": 8_000}
-"""Characters that are read of headers in which the library looks again and again."""
 _DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
+_MOST_ADDRESS_HEADERS = 10
 
 
 @dataclass(frozen=True)
@@ -70,8 +63,8 @@ class Incoming:
     """A message as far as it could be read.
 
     `recipients`: to whom it may have been delivered. `references`: the messages that it
-    answers. `automatic`: no person wrote it (RFC 3834); `bulk`: perhaps none did. `files`:
-    names of what came with it.
+    answers, the nearest first. `automatic`: no person wrote it (RFC 3834); `bulk`: perhaps
+    none did. `files`: names of what came with it. `truncated`: there was more than was read.
     """
 
     recipients: tuple[str, ...]
@@ -83,54 +76,29 @@ class Incoming:
     subject: str
     text: str
     files: tuple[str, ...]
+    truncated: bool
 
 
 def read(wire: bytes, to: str = "") -> Incoming:
     """Read a message; `to` is the envelope's recipient, where it is known."""
-    message = _parsed(wire)
+    parsed = parse(wire)
+    message = parsed.message
     parts = list(_parts(message))
     sender = next(_addresses(message, ("From",)), "")
     names = (name for part in parts if (name := _file_name(part)))
+    text, goes_on = _text(parts)
     return Incoming(
         recipients=(to,) if to else tuple(_addresses(message, _DELIVERED_TO)),
-        references=tuple(dict.fromkeys(_references(message))),
+        references=_references(message),
         report=_report(message),
         automatic=_is_automatic(message),
         bulk=_is_bulk(message),
         sender=_writable(sender)[: _LONGEST["sender"]],
         subject=_writable(_header(message, "Subject"))[: _LONGEST["subject"]],
-        text=_writable(_text(parts))[:MOST_TEXT],
+        text=text,
         files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
+        truncated=parsed.truncated or goes_on,
     )
-
-
-class _Short(policy.Compat32):
-    """The older parser's rules, with headers that are cut before anybody reads them."""
-
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        name, value = super().header_source_parse(sourcelines)
-        return name, value[: _LONGEST_HEADER.get(name.lower())]
-
-
-def _parsed(wire: bytes) -> Message:
-    """Return a message with its parts, or with its headers alone if its parts are an attack."""
-    rules = _Short()
-    if wire.lower().count(b"multipart/") <= _MOST_MULTIPARTS:
-        with suppress(LookupError, RecursionError, TypeError, ValueError):
-            return BytesParser(_maker(), policy=rules).parsebytes(wire)
-    return BytesParser(policy=rules).parsebytes(wire, headersonly=True)
-
-
-def _maker() -> Callable[..., Message]:
-    """Return what makes the parts of one message, and raises when that has too many."""
-    made = count()
-
-    def make(**rules: Any) -> Message:
-        if next(made) > _MOST_MADE:
-            raise ValueError("too many parts")
-        return Message(**rules)
-
-    return make
 
 
 def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
@@ -153,23 +121,27 @@ def _writable(text: str) -> str:
 
 def _header(message: Message, name: str) -> str:
     """Return a header as a person reads it; one that cannot be decoded as it stands."""
-    raw = str(message.get(name, ""))
-    try:
-        return decoded(raw)
-    except (LookupError, ValueError, MessageError):
-        return " ".join(raw.split())
+    raw = str(message.get(name, "")).replace("\r", "").replace("\n", "")
+    with suppress(ValueError, MessageError):
+        raw = decode_words(raw)
+    return " ".join(raw.split())
 
 
 def _addresses(message: Message, names: tuple[str, ...]) -> Iterator[str]:
     values = (str(value) for name in names for value in message.get_all(name, []))
-    for value in values:
+    for value in islice(values, _MOST_ADDRESS_HEADERS):
         with suppress(IndexError, RecursionError):
             yield from [address for _, address in getaddresses([value]) if "@" in address]
 
 
-def _references(message: Message) -> Iterator[str]:
-    for name in ("In-Reply-To", "References"):
-        yield from _MESSAGE_ID.findall(str(message.get(name, "")))
+def _references(message: Message) -> tuple[str, ...]:
+    """Return what it answers, then what that answers; of many the nearest, and the first of all."""
+    answered = _MESSAGE_ID.findall(str(message.get("In-Reply-To", "")))
+    thread = _MESSAGE_ID.findall(str(message.get("References", "")))
+    distinct = list(dict.fromkeys([*answered, *reversed(thread)]))
+    # The first of a long exchange may be the letter that we sent (RFC 5322, section 3.6.4).
+    del distinct[_MOST_REFERENCES - 1 : -1]
+    return tuple(distinct)
 
 
 def _report(message: Message) -> Report | None:
@@ -217,35 +189,40 @@ def _is_bulk(message: Message) -> bool:
     return precedence in {"bulk", "junk", "list"} or any(name in message for name in _BULK_HEADERS)
 
 
-def _text(parts: list[Message]) -> str:
-    """Return the first text that is none of the files, taken out of HTML if need be."""
-    texts = [part for part in parts if part.get_content_maintype() == "text"]
-    shown = [part for part in texts if not _file_name(part)]
+def _text(parts: list[Message]) -> tuple[str, bool]:
+    """Return the first text that is none of the files, and whether it goes on."""
     for kind in ("text/plain", "text/html"):
-        for part in shown:
-            if part.get_content_type() == kind:
-                text = _decoded_text(part)
-                return words_of(text) if kind == "text/html" else text
-    return ""
+        for part in parts:
+            if part.get_content_type() == kind and not _file_name(part):
+                return _shown(part)
+    return "", False
 
 
-def _decoded_text(part: Message) -> str:
+def _shown(part: Message) -> tuple[str, bool]:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
-    charset = part.get_content_charset("utf-8")
-    try:
-        text = raw.decode(charset, "replace")
-    except (LookupError, ValueError):
-        text = raw.decode("utf-8", "replace")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text.strip("\n")
+    text = decode(raw[:BEGINNING], _parameter(part, "charset"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    if part.get_content_type() == "text/html":
+        text = words_of(text)
+    return _writable(text)[:MOST_TEXT], len(raw) > BEGINNING or len(text) > MOST_TEXT
 
 
 def _file_name(part: Message) -> str:
     if part.get_content_maintype() == "message":
         return "message.eml"
     try:
-        name = part.get_filename("")
+        name = _parameter(part, "filename", "Content-Disposition") or _parameter(part, "name")
     except (LookupError, TypeError, ValueError):
         return "?"
-    return " ".join(str(name).split())
+    return " ".join(name.split())
+
+
+def _parameter(part: Message, name: str, header: str = "Content-Type") -> str:
+    """Return a parameter of a header; raise as the library does if they cannot be put in order."""
+    found = part.get_param(name, "", header)
+    if isinstance(found, tuple):
+        charset, _, text = found
+        # The library has made characters of its bytes so.
+        return decode(text.encode("raw_unicode_escape"), charset or "")
+    return str(found)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import codecs
+import encodings
+import pkgutil
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.incoming import read
+from campaign import charsets
+from campaign.incoming import MOST_TEXT, read
+from campaign.mime import LARGEST_WHOLE
 from tests.incoming_for_tests import answer, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TO = "bounce-x@example.org"
 
@@ -168,3 +178,126 @@ def test_of_html_that_the_parser_gives_up_on_what_came_before_is_read(garbage: s
 
 def test_a_subject_that_cannot_be_decoded_is_shown_as_it_stands() -> None:
     assert read(answer("", Subject="=?utf-8?b?a?=")).subject == "=?utf-8?b?a?="
+
+
+STRANGER = "x-stranger"
+NAMED_BY_A_STRANGER = {
+    "a text": f"Content-Type: text/plain; charset={STRANGER}\r\n\r\nGrüße",
+    "HTML": f"Content-Type: text/html; charset={STRANGER}\r\n\r\n<p>Grüße</p>",
+    "a charset's own charset": f"Content-Type: text/plain; charset*={STRANGER}''utf-8\r\n\r\nx",
+    "a subject": f"Subject: =?{STRANGER}?q?Gr=FC=DFe?=\r\n\r\nx",
+    "a sender": f"From: =?{STRANGER}?b?/w==?= <desk@ministry.example>\r\n\r\nx",
+    "a file's name": f"Content-Disposition: attachment; filename*={STRANGER}''a%FC\r\n\r\nx",
+    "another file's name": f"Content-Type: image/png; name*={STRANGER}''a%FC\r\n\r\nx",
+    "a boundary": f"Content-Type: multipart/mixed; boundary*={STRANGER}''b\r\n\r\n--b\r\n\r\nx",
+    "a report": f"Content-Type: multipart/report; boundary*={STRANGER}''b\r\n\r\n--b\r\n\r\nx",
+}
+
+
+@pytest.fixture
+def looked_up() -> Iterator[list[str]]:
+    """The names that Python was asked for a codec of, which it did not have yet."""
+    names: list[str] = []
+
+    def note(name: str) -> None:
+        names.append(name)
+
+    codecs.register(note)
+    yield names
+    codecs.unregister(note)
+
+
+@pytest.mark.parametrize("wire", NAMED_BY_A_STRANGER.values(), ids=NAMED_BY_A_STRANGER)
+def test_python_is_asked_for_no_codec_that_a_stranger_names(
+    wire: str, looked_up: list[str]
+) -> None:
+    read(wire.encode())
+    assert looked_up == []
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "undefined"])
+def test_what_is_in_no_charset_of_mails_is_read_as_utf_8(charset: str) -> None:
+    said = "Mnchen-3ya +AFs- \\u00fc Grüße"
+    seen = read(answer("", said, Content_Type=f"text/plain; charset={charset}"))
+    assert seen.text == said
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec"),
+    [
+        ("ISO-8859-15", "iso8859-15"),
+        ("windows-1253", "cp1253"),
+        ("KOI8-R", "koi8-r"),
+        ("Shift_JIS", "shift_jis"),
+        ("gb2312", "gb2312"),
+        ("us-ascii", "utf-8"),
+        ("UTF8", "utf-8"),
+    ],
+)
+def test_what_mail_programs_write_is_read_in_its_charset(charset: str, codec: str) -> None:
+    said = {"cp1253": "Ευχαριστώ", "koi8-r": "Спасибо"}.get(codec, "")
+    said = said or {"shift_jis": "あり", "gb2312": "谢谢"}.get(codec, "Grüße")
+    head = f"Subject: =?{charset}?q?" + "".join(f"={byte:02X}" for byte in said.encode(codec))
+    wire = f"{head}?=\r\nContent-Type: text/plain; charset={charset}\r\n\r\n".encode()
+    seen = read(wire + said.encode(codec))
+    assert (seen.text, seen.subject) == (said, said)
+
+
+def test_every_charset_that_is_read_is_a_codec_of_text_that_never_fails() -> None:
+    noise = bytes(range(256)) * 2
+    there = {module.name for module in pkgutil.iter_modules(encodings.__path__)}
+    assert there > charsets.CODECS
+    for name in charsets.CODECS:
+        assert charsets.decode(noise, name) == noise.decode(name, "replace")
+
+
+def test_of_a_hundred_references_twenty_are_kept_the_nearest_first() -> None:
+    thread = [f"<{number}@example.org>" for number in range(100)]
+    seen = read(answer("<99@example.org>", References="\r\n ".join(thread)))
+    assert len(seen.references) == 20
+    assert seen.references[:3] == ("<99@example.org>", "<98@example.org>", "<97@example.org>")
+    assert seen.references[-1] == "<0@example.org>", "the first message may be ours"
+
+
+def test_of_references_that_fill_a_message_the_first_and_the_last_are_read() -> None:
+    thread = [f"<{number:0200}@example.org>" for number in range(4_000)]
+    seen = read(answer("", References=" ".join(thread)))
+    assert len(seen.references) == 20
+    assert (seen.references[0], seen.references[-1]) == (thread[-1], thread[0])
+
+
+def test_of_a_large_message_only_the_beginning_is_looked_at() -> None:
+    long = "We thank you.\r\n" + "x" * 70 + "\r\n"
+    seen = read(answer("<1@example.org>", long + ("y" * 70 + "\r\n") * (LARGEST_WHOLE // 72)))
+    assert seen.text.startswith("We thank you.")
+    assert seen.references == ("<1@example.org>",)
+    assert seen.truncated
+
+
+def test_a_report_is_read_that_brings_a_large_message_back() -> None:
+    wire = report(TO).replace(b"--b1--", b"x" * 70 + b"\r\n" + b"y" * LARGEST_WHOLE + b"\r\n--b1--")
+    seen = read(wire)
+    assert seen.report is not None
+    assert seen.report.status == "5.1.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "truncated"),
+    [("x" * MOST_TEXT, False), ("x" * (MOST_TEXT + 1), True), ("€" * 100_000, True)],
+)
+def test_a_text_that_is_too_long_to_be_shown_whole_says_so(text: str, truncated: bool) -> None:
+    seen = read(answer("", text))
+    assert seen.truncated == truncated
+    assert seen.text == text[:MOST_TEXT]
+
+
+def test_a_message_with_a_large_file_is_read_whole_up_to_a_megabyte() -> None:
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n--b\r\n"
+        'Content-Type: application/pdf; name="answer.pdf"\r\n\r\n'
+        + ("A" * 76 + "\r\n") * 12_000
+        + '--b\r\nContent-Type: image/png; name="last.png"\r\n\r\nx\r\n--b--'
+    )
+    seen = read(answer("", body, Content_Type='multipart/mixed; boundary="b"'))
+    assert (seen.text, seen.files) == ("See the file.", ("answer.pdf", "last.png"))
+    assert not seen.truncated

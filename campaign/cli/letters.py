@@ -198,6 +198,7 @@ def answer(inbound_id: UUID, output: Path) -> None:
         if row is None or row.sealed is None:
             raise click.UsageError(f"there is no message {inbound_id}")
         wire = made.vault.open_inbound(row.id, row.sealed)
+        shown = made.vault.open_answer(row.id, row.shown) if row.shown else None
     unfinished = output.with_name(f"{output.name}.part")
     try:
         with _private_file(unfinished) as out:
@@ -206,6 +207,10 @@ def answer(inbound_id: UUID, output: Path) -> None:
     finally:
         unfinished.unlink(missing_ok=True)
     click.echo(f"It is in {output}.")
+    if shown and shown.truncated:
+        click.echo(
+            "It is long, so pages and mails show only its beginning; the file has all of it."
+        )
 
 
 @letters.command()

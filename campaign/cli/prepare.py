@@ -10,6 +10,7 @@ from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
 from campaign.errors import ContentError, SettingsError
 from campaign.services import keys, publishing
+from campaign.services.inbound import read_earlier
 from campaign.services.organisers import send_made_up_away
 from campaign.store import migrate, ministries
 
@@ -34,6 +35,7 @@ def prepare() -> None:
 def load(made: House) -> list[str]:
     """Take over reference data and the shipped bundles; load nothing if one has a fault.
 
+    Answers that came in before an update are read anew.
     Return the campaigns for which other words than the bundle's stay published.
     """
     folders = sorted(path.parent for path in made.settings.campaigns.glob("*/campaign.toml"))
@@ -54,6 +56,7 @@ def load(made: House) -> list[str]:
             raise SettingsError([f"CAMPAIGN_CAMPAIGNS has no campaign: {made.settings.campaigns}"])
         if wanted and wanted not in there:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
+    read_earlier(made.database, made.vault)
     return aside
 
 

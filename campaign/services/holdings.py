@@ -11,7 +11,7 @@ from campaign.domain.signature import TICKS, Consent, Person
 from campaign.errors import NotFound
 from campaign.mail import readable
 from campaign.services.handed_over import handing_over
-from campaign.services.links import shown_answer, without_clerk_links
+from campaign.services.links import without_clerk_links
 from campaign.store import (
     addresses,
     campaigns,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.incoming import Incoming
+    from campaign.domain.answer import Answer
     from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
     from campaign.store.vault import Vault
 
@@ -41,7 +41,7 @@ class OwnLetter:
     paragraph: str
     message: bytes
     attempts: tuple[AttemptRow, ...]
-    answers: tuple[tuple[datetime, Incoming], ...] = ()
+    answers: tuple[tuple[datetime, Answer], ...] = ()
 
     @property
     def may_change(self) -> bool:
@@ -172,6 +172,7 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
                 "subject": answer.subject,
                 "text": answer.text,
                 "files": list(answer.files),
+                "truncated": answer.truncated,
             }
             for moment, answer in own.answers
         ],
@@ -203,8 +204,8 @@ def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter
     message = vault.open_message(signature_id, letter.message) if letter.message else b""
     attempts = tuple(letters.attempts_of(session, signature_id))
     answers = tuple(
-        (row.received_at, shown_answer(vault.open_inbound(row.id, row.sealed), signature_id))
+        (row.received_at, vault.open_answer(row.id, row.shown))
         for row in inbound.answers_to(session, signature_id)
-        if row.sealed is not None
+        if row.shown is not None
     )
     return OwnLetter(letter, text, paragraph, message, attempts, answers)

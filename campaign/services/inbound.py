@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from campaign import incoming
+from campaign.domain.answer import Answer
 from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Action, Entry
 from campaign.domain.text import masked
-from campaign.errors import NotFound, TokenError
+from campaign.errors import NotFound, SealError, TokenError
 from campaign.services.delivery import report
+from campaign.services.links import without_clerk_links
 from campaign.store import bounces, caps, inbound, letters, log, mails, signatures
 from campaign.store.attempts import Result
 
@@ -30,12 +33,16 @@ if TYPE_CHECKING:
 
     from campaign.domain.operator import Operator
     from campaign.incoming import Incoming, Report
+    from campaign.store.db import Database
     from campaign.store.rows import SignatureRow
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
 TELL_AGAIN_AFTER = timedelta(days=1)
 """How long organisers are left alone after a mail about messages that fit no letter."""
+
+MOST_ANSWERS = 50
+"""To one letter: they all stand on her page, and whoever has the letter can send any number."""
 
 _KNOWN = "this message was taken before"
 
@@ -61,8 +68,8 @@ class Mailroom:
         letter_id = self._letter_answered(session, read, about)
         if read.automatic or (read.bulk and letter_id is None):
             return self._automatic(session, wire, letter_id, now)
-        if letter_id is not None and not read.bulk:
-            return self._answered(session, wire, letter_id, now)
+        if letter_id is not None and not read.bulk and _has_room(session, letter_id):
+            return self._answered(session, wire, read, letter_id, now)
         return self._unfiled(session, wire, now)
 
     def _return_path(self, read: Incoming) -> UUID | None:
@@ -79,11 +86,10 @@ class Mailroom:
 
     def _letter_answered(self, session: Session, read: Incoming, about: UUID | None) -> UUID | None:
         ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(self.operator.domain)}>", re.IGNORECASE)
-        found = [match[1] for one in read.references if (match := ours.fullmatch(one))]
-        for identifier in [*([about] if about else []), *map(_uuid, found)]:
-            if identifier is not None and letters.was_tried(session, identifier):
-                return identifier
-        return None
+        found = [_uuid(match[1]) for one in read.references if (match := ours.fullmatch(one))]
+        named = [one for one in (about, *found) if one is not None]
+        tried = letters.tried_among(session, named) if named else set()
+        return next((one for one in named if one in tried), None)
 
     def _note(self, session: Session, wire: bytes, kind: InboundKind, now: datetime) -> UUID | None:
         row = inbound.note(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
@@ -119,7 +125,9 @@ class Mailroom:
         bounces.answered_by_itself(session, letter_id, now)
         return f"an automatic answer to letter {letter_id}"
 
-    def _answered(self, session: Session, wire: bytes, letter_id: UUID, now: datetime) -> str:
+    def _answered(
+        self, session: Session, wire: bytes, read: Incoming, letter_id: UUID, now: datetime
+    ) -> str:
         """File an answer under its letter and mail it to who wrote that."""
         noted = self._note(session, wire, InboundKind.ANSWER, now)
         if noted is None:
@@ -132,7 +140,6 @@ class Mailroom:
         row.letter_id, letter.answered_at = letter_id, letter.answered_at or now
         if letter.sealed is None or signature.sealed is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
-        row.sealed = self.vault.seal_inbound(row.id, wire)
         row.mail_id = mails.enqueue(
             session,
             signature,
@@ -141,6 +148,9 @@ class Mailroom:
             now,
             allowed=_may_mail(session, signature, now),
         )
+        # Last: SQLite writes a row's megabytes again with each change of it.
+        row.sealed = self.vault.seal_inbound(row.id, wire)
+        row.shown = self.vault.seal_answer(row.id, _shown(read, letter_id))
         return f"an answer to letter {letter_id}"
 
     def _unfiled(self, session: Session, wire: bytes, now: datetime) -> str:
@@ -161,9 +171,46 @@ def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -
     row = inbound.find(session, inbound_id)
     if row is None or row.sealed is None:
         raise NotFound(str(inbound_id))
-    row.sealed = None
+    row.sealed = row.shown = None
     act = Entry(by, Action.MESSAGE_FORGOTTEN, f"message {inbound_id}")
     log.append(session, act, now)
+
+
+def read_earlier(database: Database, vault: Vault) -> None:
+    """Read answers that came in before what is shown of them was stored, each once."""
+    after: UUID | None = None
+    while True:
+        with database.writing() as session:
+            row = inbound.next_unread(session, after)
+            if row is None or row.sealed is None or row.letter_id is None:
+                return
+            after = row.id
+            with suppress(SealError):
+                answer = _read_again(vault.open_inbound(row.id, row.sealed), row.letter_id)
+                row.shown = vault.seal_answer(row.id, answer)
+
+
+def _read_again(wire: bytes, letter_id: UUID) -> Answer:
+    try:
+        return _shown(incoming.read(wire), letter_id)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the site starts
+        report("a message could not be read", error)
+        return Answer("", "", "", (), truncated=True)
+
+
+def _shown(read: Incoming, letter_id: UUID) -> Answer:
+    """Return an answer as it is shown to whom it was for: it may quote the ministry's link."""
+    return Answer(
+        read.sender,
+        without_clerk_links(read.subject, letter_id),
+        without_clerk_links(read.text, letter_id),
+        read.files,
+        read.truncated,
+    )
+
+
+def _has_room(session: Session, letter_id: UUID) -> bool:
+    return inbound.count_answers(session, letter_id) < MOST_ANSWERS
 
 
 def _may_mail(session: Session, signature: SignatureRow, now: datetime) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from campaign import incoming
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR, UNSUBSCRIBE_FOR
 from campaign.tokens import Purpose
 
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from campaign.incoming import Incoming
     from campaign.tokens import Tokens
 
 
@@ -40,16 +37,6 @@ def without_clerk_links(text: str, letter_id: UUID) -> str:
     start = base64.urlsafe_b64encode(letter_id.bytes).decode()[:_ID_CHARACTERS]
     token = _BREAK.join(map(re.escape, start)) + rf"(?:{_BREAK}[A-Za-z0-9_.-]){{0,{_REST}}}"
     return re.sub(token, "…", text)
-
-
-def shown_answer(wire: bytes, letter_id: UUID) -> Incoming:
-    """Return a ministry's answer as it is shown to whom it was for: it may quote the link."""
-    answer = incoming.read(wire)
-    return replace(
-        answer,
-        subject=without_clerk_links(answer.subject, letter_id),
-        text=without_clerk_links(answer.text, letter_id),
-    )
 
 
 class Links:

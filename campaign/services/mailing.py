@@ -13,7 +13,6 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.services.composing import ministry_address
 from campaign.services.handed_over import handing_over
-from campaign.services.links import shown_answer
 from campaign.services.retention import announced
 from campaign.store import inbound, letters, ministries, news
 from campaign.tokens import Purpose
@@ -191,10 +190,9 @@ class Mailer:
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
         """Return the answer that a mail passes on; raise NotFound when it is gone."""
         row = inbound.passed_on_by(session, mail_id)
-        if row is None or row.sealed is None or row.letter_id is None:
+        if row is None or row.shown is None:
             raise NotFound(str(mail_id))
-        wire = self.composer.vault.open_inbound(row.id, row.sealed)
-        return {"answer": shown_answer(wire, row.letter_id)}
+        return {"answer": self.composer.vault.open_answer(row.id, row.shown)}
 
     def _rendered(self, mail: MailRow, **values: Any) -> str:
         composer = self.composer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from campaign.domain.delivery import InboundKind
 from campaign.store.rows import InboundRow
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+
+_NOTHING = {"sealed": None, "shown": None}
+"""Of a message that is forgotten: that there was one stays."""
 
 
 def note(
@@ -48,6 +52,25 @@ def answers_to(session: Session, letter_id: UUID) -> Sequence[InboundRow]:
     ).all()
 
 
+def count_answers(session: Session, letter_id: UUID) -> int:
+    statement = select(func.count()).where(
+        InboundRow.letter_id == letter_id, InboundRow.kind == InboundKind.ANSWER
+    )
+    return session.scalar(statement) or 0
+
+
+def next_unread(session: Session, after: UUID | None) -> InboundRow | None:
+    """Return the next answer that is kept and of which nothing is there to be shown, locked."""
+    statement = select(InboundRow).where(
+        InboundRow.kind == InboundKind.ANSWER,
+        InboundRow.sealed.is_not(None),
+        InboundRow.shown.is_(None),
+    )
+    if after is not None:
+        statement = statement.where(InboundRow.id > after)
+    return session.scalar(statement.order_by(InboundRow.id).limit(1).with_for_update())
+
+
 def kept(session: Session, most: int) -> Sequence[InboundRow]:
     """Return answers and what fits no letter, the newest first."""
     return session.scalars(
@@ -67,10 +90,10 @@ def forget_unfiled(session: Session, moment: datetime) -> None:
             InboundRow.sealed.is_not(None),
             InboundRow.received_at < moment,
         )
-        .values(sealed=None)
+        .values(_NOTHING)
     )
 
 
 def forget(session: Session, letter_id: UUID) -> None:
     """Forget what answers to a letter say; that there were some stays."""
-    session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(sealed=None))
+    session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(_NOTHING))

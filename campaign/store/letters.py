@@ -123,10 +123,15 @@ def _set_aside(
     row.lease_until = row.lease_holder = None
 
 
-def was_tried(session: Session, letter_id: UUID) -> bool:
-    """Say whether a letter was ever about to leave: nobody can answer one that was not."""
-    tried = exists().where(AttemptRow.letter_id == letter_id, AttemptRow.outcome == Outcome.STARTED)
-    return bool(session.scalar(select(tried)))
+def tried_among(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these letters were ever about to leave: nobody can answer any other."""
+    return set(
+        session.scalars(
+            select(AttemptRow.letter_id).where(
+                AttemptRow.letter_id.in_(ids), AttemptRow.outcome == Outcome.STARTED
+            )
+        )
+    )
 
 
 def clear_personal(session: Session, signature_id: UUID) -> None:

@@ -1,7 +1,7 @@
 """Personal values, encrypted so that a copied database names nobody.
 
-A sealed value is AES-256-GCM (NIST SP 800-38D) over canonical JSON, bound to its
-row and column, so that it cannot be moved to another row. Layout: one byte of
+A sealed value is AES-256-GCM (NIST SP 800-38D) over canonical JSON, or over bytes as they
+are, bound to its row and column, so that it cannot be moved to another row. Layout: one byte of
 format, the key's four-byte name, a 96-bit random nonce, the ciphertext with its tag.
 """
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 32
 
-_FORMAT = b"\x01"
+_JSON, _BYTES = b"\x01", b"\x02"
 _NAME_BYTES = 4
 _NONCE_BYTES = 12
-_HEAD = len(_FORMAT) + _NAME_BYTES
+_HEAD = len(_JSON) + _NAME_BYTES
 
-NAME_OF_KEY = slice(len(_FORMAT), _HEAD)
+NAME_OF_KEY = slice(len(_JSON), _HEAD)
 """Where a sealed value names its key."""
 
 
@@ -45,15 +45,35 @@ class Keyring:
         return self._newest
 
     def seal(self, row_id: UUID, column: str, value: dict[str, Any]) -> bytes:
-        nonce = secrets.token_bytes(_NONCE_BYTES)
         plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        cipher = self._ciphers[self._newest]
-        return _FORMAT + self._newest + nonce + cipher.encrypt(nonce, plain, _bound(row_id, column))
+        return self._seal(_JSON, row_id, column, plain)
+
+    def seal_bytes(self, row_id: UUID, column: str, value: bytes) -> bytes:
+        return self._seal(_BYTES, row_id, column, value)
 
     def open(self, row_id: UUID, column: str, sealed: bytes) -> dict[str, Any]:
         """Return the value, or raise SealError: never garbage."""
+        value: dict[str, Any] = json.loads(self._open(_JSON, row_id, column, sealed))
+        return value
+
+    def open_bytes(self, row_id: UUID, column: str, sealed: bytes) -> bytes:
+        """Return the bytes, or raise SealError: never garbage."""
+        return self._open(_BYTES, row_id, column, sealed)
+
+    def seal_anew(self, row_id: UUID, column: str, sealed: bytes) -> bytes:
+        """Return the same value under the newest key; raise SealError if it cannot be opened."""
+        kind = _BYTES if holds_bytes(sealed) else _JSON
+        return self._seal(kind, row_id, column, self._open(kind, row_id, column, sealed))
+
+    def _seal(self, kind: bytes, row_id: UUID, column: str, plain: bytes) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        cipher = self._ciphers[self._newest]
+        ciphertext = cipher.encrypt(nonce, plain, _bound(kind, row_id, column))
+        return kind + self._newest + nonce + ciphertext
+
+    def _open(self, kind: bytes, row_id: UUID, column: str, sealed: bytes) -> bytes:
         cipher = self._ciphers.get(sealed[NAME_OF_KEY])
-        if sealed[: len(_FORMAT)] != _FORMAT or len(sealed) < _HEAD + _NONCE_BYTES:
+        if sealed[: len(kind)] != kind or len(sealed) < _HEAD + _NONCE_BYTES:
             raise SealError("a sealed value was cut short or changed")
         if cipher is None:
             raise KeyMissing(
@@ -61,16 +81,20 @@ class Keyring:
             )
         nonce, ciphertext = sealed[_HEAD : _HEAD + _NONCE_BYTES], sealed[_HEAD + _NONCE_BYTES :]
         try:
-            plain = cipher.decrypt(nonce, ciphertext, _bound(row_id, column))
+            return cipher.decrypt(nonce, ciphertext, _bound(kind, row_id, column))
         except (InvalidTag, ValueError):
             raise SealError("a sealed value was changed or stands in the wrong row") from None
-        value: dict[str, Any] = json.loads(plain)
-        return value
+
+
+def holds_bytes(sealed: bytes) -> bool:
+    """Say whether bytes were sealed as they are; other values are JSON."""
+    return sealed[: len(_BYTES)] == _BYTES
 
 
 def _key_name(key: bytes) -> bytes:
     return hashlib.sha256(b"sealing key name" + key).digest()[:_NAME_BYTES]
 
 
-def _bound(row_id: UUID, column: str) -> bytes:
-    return row_id.bytes + column.encode()
+def _bound(kind: bytes, row_id: UUID, column: str) -> bytes:
+    # What is JSON was bound to row and column alone, before there was anything else.
+    return row_id.bytes + column.encode() + (b"" if kind == _JSON else kind)

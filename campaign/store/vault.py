@@ -8,10 +8,12 @@ import hmac
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from campaign.domain.answer import Answer
 from campaign.domain.identity import RULES, canonical_address, domain_of
 from campaign.domain.letter import LetterText
 from campaign.domain.signature import Person
 from campaign.domain.text import normalised_name
+from campaign.store.sealing import holds_bytes
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,7 +44,7 @@ class Vault:
 
     def seal_anew(self, column: str, row_id: UUID, sealed: bytes) -> bytes:
         """Return the same value under the newest key; raise SealError if it cannot be opened."""
-        return self._keyring.seal(row_id, column, self._keyring.open(row_id, column, sealed))
+        return self._keyring.seal_anew(row_id, column, sealed)
 
     def identity_mark(self) -> bytes:
         """Return what tells this identity key from another one, and nothing more."""
@@ -91,13 +93,24 @@ class Vault:
         return str(value["ascii"]).encode("ascii")
 
     def seal_inbound(self, inbound_id: UUID, message: bytes) -> bytes:
-        value = {"base64": base64.b64encode(message).decode("ascii")}
-        return self._keyring.seal(inbound_id, "inbound.sealed", value)
+        return self._keyring.seal_bytes(inbound_id, "inbound.sealed", message)
 
     def open_inbound(self, inbound_id: UUID, sealed: bytes) -> bytes:
         """Return a message's bytes as they came in."""
+        if holds_bytes(sealed):
+            return self._keyring.open_bytes(inbound_id, "inbound.sealed", sealed)
+        # As messages were sealed before they were sealed as they are.
         value = self._keyring.open(inbound_id, "inbound.sealed", sealed)
         return base64.b64decode(value["base64"])
+
+    def seal_answer(self, inbound_id: UUID, answer: Answer) -> bytes:
+        return self._keyring.seal(inbound_id, "inbound.shown", asdict(answer))
+
+    def open_answer(self, inbound_id: UUID, sealed: bytes) -> Answer:
+        """Return what is shown of a message that answers a letter."""
+        value = self._keyring.open(inbound_id, "inbound.shown", sealed)
+        files = tuple(value.pop("files"))
+        return Answer(files=files, **value)
 
     def seal_report(self, report_id: UUID, words: str) -> bytes:
         return self._keyring.seal(report_id, "contact_reports.sealed", {"words": words})

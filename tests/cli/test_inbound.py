@@ -15,6 +15,7 @@ from campaign.cli import commands
 from campaign.cli.inbound import LARGEST
 from campaign.config import CHECKOUT
 from campaign.domain.letter import LetterState
+from campaign.mime import LARGEST_WHOLE
 from campaign.store.rows import LetterRow
 from tests.incoming_for_tests import answer, report
 
@@ -118,6 +119,22 @@ def test_an_answer_is_listed_and_written_out_as_it_came(
     assert line not in command("letters", "answers").output
     unknown = command("letters", "answer", "0197f000-0000-7000-8000-000000000009", "--output", "x")
     assert "there is no message" in unknown.output
+
+
+def test_of_a_long_answer_the_file_has_all_and_who_takes_it_is_told_that_pages_do_not(
+    supporter: Supporter,
+    pipe: Callable[..., Result],
+    command: Callable[..., Result],
+    tmp_path: Path,
+) -> None:
+    _, message_id = sent(supporter)
+    wire = answer(message_id, "Thank you.\r\n" + "x" * LARGEST_WHOLE)
+    pipe(wire)
+    listed = command("letters", "answers").output
+    output = tmp_path / "answer.eml"
+    said = command("letters", "answer", listed.split()[0], "--output", str(output)).output
+    assert "only its beginning" in said
+    assert output.read_bytes() == wire
 
 
 def test_a_message_that_cannot_be_taken_in_holds_up_none_of_the_others(

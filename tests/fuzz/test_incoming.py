@@ -193,6 +193,15 @@ PLACES = {
     "file name": 'Content-Disposition: attachment; filename="{line}"\r\n\r\nhi',
     "plain text": "Content-Type: text/plain; charset=utf-8\r\n\r\n{text}",
     "HTML": "Content-Type: text/html; charset=utf-8\r\n\r\n{text}",
+    "punycode": "Content-Type: text/plain; charset=punycode\r\n\r\n{text}",
+    "a subject in punycode": "Subject: =?punycode?q?{line}?=\r\n\r\nhi",
+    "recipients": "To: {line}\r\n\r\nhi",
+    "quoted-printable": "Content-Transfer-Encoding: quoted-printable\r\n\r\n{text}",
+    "uuencoded": "Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 644 a\r\n{text}",
+    "a report": (
+        "Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+        "Content-Type: message/delivery-status\r\n\r\nAction: failed\r\n\r\n{text}"
+    ),
 }
 
 

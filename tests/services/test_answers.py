@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select, update
 
+from campaign.cli.prepare import load
 from campaign.domain.delivery import LEASE
 from campaign.domain.letter import LetterState
+from campaign.domain.organiser import Role
+from campaign.mime import LARGEST_WHOLE
+from campaign.services.inbound import MOST_ANSWERS
+from campaign.store import migrate
 from campaign.store.rows import InboundRow, LetterRow
+from tests.conftest import SLUG
 from tests.inbound_for_tests import in_hand, receive, sign, states
 from tests.incoming_for_tests import answer
+from tests.organiser import signed_in
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
@@ -85,7 +95,7 @@ def test_an_answer_to_a_letter_that_was_deleted_is_not_kept(
     supporter.deliver()
     assert len(supporter.mails()) == before
     with house.database.reading() as session:
-        assert list(session.scalars(select(InboundRow.sealed))) == [None]
+        assert session.execute(select(InboundRow.sealed, InboundRow.shown)).all() == [(None, None)]
 
 
 def test_deleting_everything_deletes_what_was_answered(supporter: Supporter, house: House) -> None:
@@ -94,7 +104,7 @@ def test_deleting_everything_deletes_what_was_answered(supporter: Supporter, hou
     supporter.browser.post(f"{page}/delete")
     supporter.deliver()
     with house.database.reading() as session:
-        assert list(session.scalars(select(InboundRow.sealed))) == [None]
+        assert session.execute(select(InboundRow.sealed, InboundRow.shown)).all() == [(None, None)]
 
 
 def test_what_fits_no_letter_is_kept_and_the_organisers_are_told_once_a_day(
@@ -137,6 +147,18 @@ def test_answers_keep_the_days_cap_and_all_stand_on_her_page(
     assert all(f"Answer number {number}." in shown for number in range(5))
 
 
+def test_answers_without_end_are_kept_for_a_person_and_do_not_fill_her_page(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    for number in range(MOST_ANSWERS):
+        assert "an answer to letter" in receive(house, answer(message_id, f"Number {number}."))
+    assert "fits no letter" in receive(house, answer(message_id, "One too many."))
+    shown = supporter.browser.get(page).text
+    assert f"Number {MOST_ANSWERS - 1}." in shown
+    assert "One too many." not in shown
+
+
 def test_an_automatic_answer_that_is_faster_than_the_workers_result_sends_nothing_twice(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
@@ -158,3 +180,119 @@ def test_a_message_that_cannot_be_read_is_kept_for_a_person(house: House) -> Non
         row = session.scalars(select(InboundRow)).one()
         assert row.sealed is not None
         assert house.vault.open_inbound(row.id, row.sealed) == wire
+
+
+ONLY_THE_BEGINNING = "only its beginning is shown"
+
+
+def long_answer(message_id: str) -> bytes:
+    return answer(message_id, "Thank you.\r\n" + ("x" * 70 + "\r\n") * (LARGEST_WHOLE // 72))
+
+
+def test_of_a_long_answer_the_beginning_is_shown_and_the_whole_is_kept(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    wire = long_answer(message_id)
+    receive(house, wire)
+    copies = [supporter.newest_mail().text, supporter.browser.get(page).text]
+    copies.append(supporter.browser.post(f"{page}/download", data={"as": "text"}).text)
+    for copy in copies:
+        assert "Thank you." in copy
+        assert ONLY_THE_BEGINNING in " ".join(copy.split())
+        assert len(copy) < 100_000
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert held["letter"]["answers"][0]["truncated"] is True
+    with house.database.reading() as session:
+        row = session.scalars(select(InboundRow)).one()
+        assert row.sealed is not None
+        assert house.vault.open_inbound(row.id, row.sealed) == wire
+
+
+def test_of_an_answer_that_is_shown_whole_nothing_is_said_to_be_missing(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    receive(house, answer(message_id))
+    assert ONLY_THE_BEGINNING not in supporter.newest_mail().text
+    assert ONLY_THE_BEGINNING not in supporter.browser.get(page).text
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert held["letter"]["answers"][0]["truncated"] is False
+
+
+def test_organisers_read_the_beginning_of_a_long_answer_and_are_told_so(
+    supporter: Supporter, house: House, app: Flask
+) -> None:
+    _, _, message_id = sign(supporter)
+    receive(house, long_answer(message_id))
+    with house.database.reading() as session:
+        letter_id = session.scalars(select(LetterRow.id)).one()
+    page = signed_in(house, app, Role.OWNER).get(f"/console/c/{SLUG}/letters/{letter_id}").text
+    assert "Thank you." in page
+    assert "only its beginning is shown" in page
+
+
+def test_what_came_in_is_not_read_again_when_it_is_shown(
+    supporter: Supporter, house: House, app: Flask
+) -> None:
+    """The bytes are made unreadable: whoever opened them again would fail."""
+    page, _, message_id = sign(supporter)
+    receive(house, answer(message_id, "Thank you, Testa."))
+    with house.database.writing() as session:
+        session.execute(update(InboundRow).values(sealed=b"\x01 broken"))
+        letter_id = session.scalars(select(LetterRow.id)).one()
+    assert "Thank you, Testa." in supporter.newest_mail().text
+    assert "Thank you, Testa." in supporter.browser.get(page).text
+    assert "Thank you, Testa." in supporter.browser.post(f"{page}/download").text
+    owner = signed_in(house, app, Role.OWNER)
+    assert "Thank you, Testa." in owner.get(f"/console/c/{SLUG}/letters/{letter_id}").text
+
+
+def test_an_answer_that_came_in_before_its_text_was_stored_is_read_at_the_next_start(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    receive(house, answer(message_id, "Thank you, Testa."))
+    migrate.downgrade(house.database, "0011")
+    migrate.upgrade(house.database)
+    load(house)
+    assert "Thank you, Testa." in supporter.browser.get(page).text
+    assert "Thank you, Testa." in supporter.newest_mail().text
+
+
+def test_an_answer_that_cannot_be_opened_keeps_no_site_from_starting(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    receive(house, answer(message_id))
+    with house.database.writing() as session:
+        session.execute(update(InboundRow).values(sealed=b"\x01" + b"broken" * 9, shown=None))
+    load(house)
+    assert supporter.browser.get(page).status_code == 200
+
+
+def test_the_letter_is_looked_for_in_one_query_however_many_messages_are_named(
+    supporter: Supporter, house: House
+) -> None:
+    _, _, message_id = sign(supporter)
+    others = [f"<0197f000-0000-7000-8000-{number:012}@example.org>" for number in range(15)]
+    asked: list[str] = []
+    event.listen(
+        house.database.engine, "before_cursor_execute", lambda *said: asked.append(said[2])
+    )
+    wire = answer("", "Thank you.", References=" ".join([message_id, *others]))
+    assert "an answer to letter" in receive(house, wire)
+    assert len([one for one in asked if "FROM attempts" in one]) == 1
+
+
+@pytest.mark.parametrize("charset", ["punycode", "x-stranger", "utf-7"])
+def test_an_answer_in_a_charset_of_no_mail_program_is_passed_on(
+    supporter: Supporter, house: House, charset: str
+) -> None:
+    page, _, message_id = sign(supporter)
+    wire = answer(
+        message_id, "Thank you. Mnchen-3ya", Content_Type=f"text/plain; charset={charset}"
+    )
+    receive(house, wire)
+    assert "Thank you. Mnchen-3ya" in supporter.newest_mail().text
+    assert "Thank you. Mnchen-3ya" in supporter.browser.get(page).text

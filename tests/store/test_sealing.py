@@ -35,6 +35,29 @@ def test_any_text_opens_as_it_was(value: dict[str, str]) -> None:
     assert keyring.open(ROW, COLUMN, keyring.seal(ROW, COLUMN, value)) == value
 
 
+@pytest.mark.parametrize("message", [b"", b"\xff\0 any bytes", b'{"base64":"eA=="}'])
+def test_a_message_opens_as_it_was_also_under_a_newer_key(message: bytes) -> None:
+    before, both, after = (Vault(Keyring(keys), OLD) for keys in ([OLD], [NEW, OLD], [NEW]))
+    sealed = before.seal_inbound(ROW, message)
+    assert before.open_inbound(ROW, sealed) == message
+    anew = both.seal_anew("inbound.sealed", ROW, sealed)
+    assert after.open_inbound(ROW, anew) == message
+
+
+def test_a_message_that_was_sealed_as_a_value_is_opened_too() -> None:
+    earlier = Keyring([NEW]).seal(ROW, "inbound.sealed", {"base64": "R3LDvMOfZQ=="})
+    assert Vault(Keyring([NEW]), NEW).open_inbound(ROW, earlier) == "Grüße".encode()
+
+
+def test_a_value_that_is_said_to_be_bytes_does_not_open_nor_the_other_way_round() -> None:
+    vault, keyring = Vault(Keyring([NEW]), NEW), Keyring([NEW])
+    value = keyring.seal(ROW, "inbound.sealed", {"base64": "eA=="})
+    message = keyring.seal_bytes(ROW, "inbound.sealed", b'{"base64":"eA=="}')
+    for changed in (b"\x02" + value[1:], b"\x01" + message[1:], b"\x03" + message[1:]):
+        with pytest.raises(SealError):
+            vault.open_inbound(ROW, changed)
+
+
 def test_a_sealed_value_opens_in_its_own_row_only() -> None:
     keyring = Keyring([NEW])
     with pytest.raises(SealError):

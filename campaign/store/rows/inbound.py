@@ -13,8 +13,9 @@ from campaign.store.rows.base import HASH, Base, UtcDateTime, choice
 class InboundRow(Base):
     """A message that came in, once, however often it is brought.
 
-    `sealed`: its bytes, of an answer to a letter and of what fits none. `mail_id`: the mail
-    that passes an answer on.
+    `sealed`: its bytes, of an answer to a letter and of what fits none; they may be megabytes,
+    and are loaded when they are asked for. `shown`: what is shown of an answer, sealed.
+    `mail_id`: the mail that passes an answer on.
     """
 
     __tablename__ = "inbound"
@@ -29,5 +30,6 @@ class InboundRow(Base):
     kind: Mapped[InboundKind] = mapped_column(choice(InboundKind, "kind"))
     letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
-    sealed: Mapped[bytes | None]
+    sealed: Mapped[bytes | None] = mapped_column(deferred=True)
+    shown: Mapped[bytes | None]
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -16,7 +16,6 @@ from campaign.errors import NoLongerPossible, NotFound, SealError, UnacceptableT
 from campaign.language.formats import territory
 from campaign.services import deciding
 from campaign.services.deciding import Ruling, Verdict
-from campaign.services.links import shown_answer
 from campaign.store import digests, inbound, letter_lists, log, paper, signatures
 from campaign.store import letters as store
 from campaign.store.letter_lists import Which
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.incoming import Incoming
+    from campaign.domain.answer import Answer
     from campaign.store.rows import LetterRow
 
 A_PAGE = 50
@@ -193,7 +192,7 @@ def _letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Respons
         row = _found(session, letter_id)
         attempts = store.attempts_of(session, letter_id)
         answers = [
-            (one, _opened_answer(one.id, one.sealed, letter_id) if may_see_names else None)
+            (one, _opened_answer(one.id, one.shown) if may_see_names else None)
             for one in inbound.answers_to(session, letter_id)
         ]
         daily = digests.last_of(session, letter_id)
@@ -224,11 +223,11 @@ def _opened_text(row: LetterRow) -> str:
     return f"{text.subject}\n\n{text.whole}"
 
 
-def _opened_answer(inbound_id: UUID, sealed: bytes | None, letter_id: UUID) -> Incoming | None:
-    if sealed is None:
+def _opened_answer(inbound_id: UUID, shown: bytes | None) -> Answer | None:
+    if shown is None:
         return None
     try:
-        return shown_answer(current_site().vault.open_inbound(inbound_id, sealed), letter_id)
+        return current_site().vault.open_answer(inbound_id, shown)
     except SealError:
         return None
 
