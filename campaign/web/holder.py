@@ -11,6 +11,7 @@ from campaign.services.holdings import held_about
 from campaign.services.pacing import through_by
 from campaign.tokens import Purpose
 from campaign.web.context import Visit, current_site, visit
+from campaign.web.forms.consents import read_consents
 from campaign.web.own_way import own_way
 from campaign.web.render import page
 from campaign.web.security import POLICY_WITH_SCRIPT
@@ -68,6 +69,7 @@ def own_page_of(
         error_list=list(errors.items()),
         faulty=bool(errors),
         typed=request.form if errors else {},
+        ticks=read_consents(request.form),
         private_url=url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token),
     )
 

@@ -16,6 +16,7 @@ from campaign.services.own_page import Correction
 from campaign.services.signing import offered_ticks
 from campaign.tokens import ExpiredFor
 from campaign.web.context import Visit, current_site, visit
+from campaign.web.forms.consents import read_consents
 from campaign.web.forms.reasons import said
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.web.holder import back, holder, holdings, leaves_by, own_page_of
@@ -99,7 +100,8 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     errors: dict[str, str] = {}
     name = _clean(seen, errors, "name", clean_name, MAX_NAME, needed="no-name")
     town = _clean(seen, errors, "town", clean_name, MAX_TOWN)
-    consents = {purpose: purpose in request.form for purpose in offered_ticks(seen.words)}
+    ticks = read_consents(request.form)
+    consents = {purpose: ticks[purpose] for purpose in offered_ticks(seen.words)}
     with site.database.writing() as session:
         held = holdings(session, seen, signature_id)
         if errors:

@@ -13,10 +13,11 @@ from wtforms.validators import StopValidation
 from campaign.content.letters import turning_pieces
 from campaign.domain.government import iso_code
 from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Way
-from campaign.domain.signature import TICKS, Consent, Person
+from campaign.domain.signature import Consent, Person
 from campaign.domain.text import clean_line, clean_name, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.services.signing import offered_ticks
+from campaign.web.forms.consents import read_consents
 from campaign.web.forms.demands import DemandsField
 from campaign.web.forms.reasons import said
 from campaign.web.forms.stamp import StampCsrf
@@ -37,10 +38,6 @@ MAX_TOWN = 80
 MAX_EMAIL = 254
 """RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
 
-_NOT_TICKED = ("", "false")
-"""As WTForms has it for its fields with a tick."""
-
-
 CARRIED = ("way", "source", "basis", "letter_language", "revision", "comment")
 """What is never at fault, as no tick is, needs no field: one costs eight microseconds a request.
 
@@ -52,7 +49,7 @@ class SignForm(FlaskForm):
     """Name, address, government, demands, paragraph, consents; later subject and text.
 
     Values are in the form that is kept once `validate()` said yes. `carried`: see CARRIED.
-    `ticks`: which consents were ticked, whatever stands in them.
+    `ticks`: which consents were ticked.
     """
 
     class Meta:
@@ -78,7 +75,7 @@ class SignForm(FlaskForm):
         self.government_names = visit.government_names()
         self.government.choices = list(self.government_names.items())
         self.carried = {name: formdata.get(name, "") if formdata else "" for name in CARRIED}
-        self.ticks = {tick.value: _is_ticked(formdata, tick) for tick in TICKS}
+        self.ticks = read_consents(formdata)
         keys = [demand.key for demand in visit.campaign.revision.demands]
         self.demands = DemandsField.for_form(self, keys, self.meta)
         self.demands.process(formdata)
@@ -182,11 +179,6 @@ class SignForm(FlaskForm):
 
     def _say(self, reason: str, **values: int) -> str:
         return said(self.visit.language, reason, **values)
-
-
-def _is_ticked(formdata: Mapping[str, str] | None, tick: Consent) -> bool:
-    """Say whether she agreed: a program that says "false" has not."""
-    return formdata is not None and formdata.get(tick, "") not in _NOT_TICKED
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
