@@ -31,14 +31,6 @@ _SPACES = re.compile(" +")
 # Tried from where a word begins: from each of its letters, a long one would take hours.
 _MAIL_ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]+@[^\s<>@]+")
 _MAX_MASKED = 500
-# An address in any of its shapes: a scheme, www, a path, a well-known ending in any
-# case, or a word, a dot (also a full-width one) and an ending in small letters.
-_LINK = re.compile(
-    r"://|www\.|[\w-]\.\w+/"
-    r"|[\w-]{2}\.(?:com|org|net|eu|de|fr|it|uk|ru|cn|xyz|top)\b"
-    r"|[\w-]{2}[.\u3002\uff0e\uff61](?-i:[a-z]{2,})\b",
-    re.IGNORECASE,
-)
 
 
 def clean_line(text: str) -> str:
@@ -58,20 +50,6 @@ def clean_paragraphs(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     lines = (line.rstrip() for line in _clean(text, allowed="\n").split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def clean_name(text: str) -> str:
-    """Return a person's or a place's name in the form that is kept.
-
-    Any script, one word or many, hyphens and apostrophes are names. A link or a
-    mail address is not, nor is a text without a single letter.
-    """
-    name = clean_line(text)
-    if name and not any(unicodedata.category(character)[0] == "L" for character in name):
-        raise UnacceptableText("no-letter")
-    if _LINK.search(name) or "@" in name:
-        raise UnacceptableText("link-in-name")
-    return name
 
 
 def masked(text: str, most: int = _MAX_MASKED) -> str:

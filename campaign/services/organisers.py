@@ -13,8 +13,8 @@ from campaign import totp
 from campaign.content.directory import email_value
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Action, Entry
+from campaign.domain.names import clean_name
 from campaign.domain.organiser import INVITE_FOR, MAX_NAME, Role
-from campaign.domain.text import clean_name
 from campaign.errors import NotAllowed, NotFound, UnacceptableText
 from campaign.passwords import must_be_strong
 from campaign.store import log, organiser_sessions, organisers

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 
 from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
+from campaign.domain.names import clean_name, clean_town
 from campaign.domain.signature import State
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.services import own_page
 from campaign.services.counting import figures
@@ -99,7 +100,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = holder(lang, slug, token)
     errors: dict[str, str] = {}
     name = _clean(seen, errors, "name", clean_name, MAX_NAME, needed="no-name")
-    town = _clean(seen, errors, "town", clean_name, MAX_TOWN)
+    town = _clean(seen, errors, "town", clean_town, MAX_TOWN)
     ticks = read_consents(request.form)
     consents = {purpose: ticks[purpose] for purpose in offered_ticks(seen.words)}
     with site.database.writing() as session:

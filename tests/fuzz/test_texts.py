@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from campaign.content.directory import email_value
 from campaign.domain.identity import RULES, canonical_address
 from campaign.domain.likeness import sentences
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs, masked, normalised_name
+from campaign.domain.names import clean_name, clean_town
+from campaign.domain.text import clean_line, clean_paragraphs, masked, normalised_name
 from campaign.errors import UnacceptableText
 from campaign.mail import Mailbox, build
 from campaign.sender import readable_address
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 
     Clean = Callable[[str], str]
 
-CLEANERS = (clean_line, clean_paragraphs, clean_name)
-REASONS = {"hidden-characters", "too-many-marks", "encoded-word", "no-letter", "link-in-name"}
+CLEANERS = (clean_line, clean_paragraphs, clean_name, clean_town)
+REASONS = {
+    *("hidden-characters", "too-many-marks", "encoded-word"),
+    *("no-letter", "no-letter-in-town", "link-in-name"),
+}
 ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 MARKS = "\u0301\u0316\u0f71\u302e\U0001d165"
 LOCAL = st.text("abcxyzABC019._-", min_size=1, max_size=20)

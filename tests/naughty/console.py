@@ -12,10 +12,11 @@ from campaign.domain import news as news_limits
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import LetterState
 from campaign.domain.log import Cause
+from campaign.domain.names import clean_name
 from campaign.domain.news import NewsText
 from campaign.domain.organiser import MAX_NAME
 from campaign.domain.rule import ChangeKind, ChangeState, Rule
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.services import acting, bulk, invalidating, news, pacing, verifying
 from campaign.services.bulk import Order
 from campaign.store import news as store

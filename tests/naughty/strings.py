@@ -99,7 +99,8 @@ def sheaves(
             continue
         # What is kept may be longer than what was typed: some letters are taken apart.
         length = max(len(cleaned), len(text))
-        if bound and length + len(between) <= room:
+        fits = bound and length + len(between) <= room
+        if fits and kept(clean, bound[-1] + between + text, most):
             bound[-1] += between + text
             room -= len(between) + length
         else:

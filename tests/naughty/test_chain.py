@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.domain.letter import MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.domain.names import clean_name, clean_town
+from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.mail import decoded
 from campaign.services import pacing
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
@@ -79,14 +80,14 @@ def everybody(supporter: Supporter, house: House, strings: tuple[str, ...]) -> l
     with house.database.writing() as session:
         pacing.use_digest(session, DAILY, on=True, by="Test", now=house.clock())
     names = sheaves(strings, clean_name, MAX_NAME)
-    towns = sheaves(strings, clean_name, MAX_TOWN)
+    towns = sheaves(strings, clean_town, MAX_TOWN)
     subjects = sheaves(strings, clean_line, MAX_SUBJECT)
     paragraphs = sheaves(strings, clean_paragraphs, MAX_PARAGRAPH, "\n\n")
     empty, signed = supporter.form(show_name="y", send_news="y"), []
     for number in range(max(len(names), len(subjects))):
         typed = {
             "name": kept(clean_name, names[number % len(names)], MAX_NAME),
-            "town": kept(clean_name, towns[number % len(towns)], MAX_TOWN),
+            "town": kept(clean_town, towns[number % len(towns)], MAX_TOWN),
             "subject": kept(clean_line, subjects[number % len(subjects)], MAX_SUBJECT),
             "paragraph": kept(clean_paragraphs, paragraphs[number % len(paragraphs)], 10**6),
             "email": f"testa{number}@example.org",

@@ -8,7 +8,8 @@ import pytest
 
 from campaign.application import create_app
 from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.domain.names import clean_name, clean_town
+from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.environment import read_settings
 from campaign.factory import build
 from campaign.services.reporting import MAX_REPORT
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 OWN = "/<lang>/<slug>/private/<token>"
 TEXTS: dict[str, Cleaned] = {
-    f"{OWN}/correct": {"name": (clean_name, MAX_NAME), "town": (clean_name, MAX_TOWN)},
+    f"{OWN}/correct": {"name": (clean_name, MAX_NAME), "town": (clean_town, MAX_TOWN)},
     f"{OWN}/letter": {
         "subject": (clean_line, MAX_SUBJECT),
         "body": (clean_paragraphs, MAX_LETTER),

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.domain.names import clean_name, clean_town
+from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import URLENCODED, arrives, encoded, heaps, kept, parts_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 CLEANED: dict[str, tuple[Callable[[str], str], int]] = {
     "name": (clean_name, MAX_NAME),
-    "town": (clean_name, MAX_TOWN),
+    "town": (clean_town, MAX_TOWN),
     "paragraph": (clean_paragraphs, MAX_PARAGRAPH),
     "subject": (clean_line, MAX_SUBJECT),
     "body": (clean_paragraphs, MAX_LETTER),

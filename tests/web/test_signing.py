@@ -87,7 +87,10 @@ def test_without_the_consent_to_send_she_signs_and_no_letter_is_written(
     [
         ("name", "", "Enter your name."),
         ("name", "1234", "A name has at least one letter."),
-        ("name", "Buy at www.example.org", "A link or an e-mail address can"),
+        ("name", "Buy at www.example.org", "Links, e-mail addresses and phone numbers are not"),
+        ("name", "Call 0900 123456 now", "Links, e-mail addresses and phone numbers are not"),
+        ("town", "t.me/example", "Links, e-mail addresses and phone numbers are not"),
+        ("town", "1000", "A town has at least one letter."),
         ("name", "x" * 121, "too long"),
         ("name", "=?utf-8?q?A=0D=0AX?=", "=?"),
         ("name", "A\u202eB", "invisible or control"),

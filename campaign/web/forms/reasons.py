@@ -25,7 +25,11 @@ def _sentences(_: Callable[[str], str]) -> dict[str, str]:
     return {
         "no-name": _("Enter your name."),
         "no-letter": _("A name has at least one letter."),
-        "link-in-name": _("A link or an e-mail address can't stand here."),
+        "no-letter-in-town": _("A town has at least one letter."),
+        "link-in-name": _(
+            "Links, e-mail addresses and phone numbers are not allowed here. If a name has a dot "
+            "in it, put a space after the dot."
+        ),
         "hidden-characters": _(
             "There are invisible or control characters in this text. Please type it again."
         ),

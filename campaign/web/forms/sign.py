@@ -13,8 +13,9 @@ from wtforms.validators import StopValidation
 from campaign.content.letters import turning_pieces
 from campaign.domain.government import iso_code
 from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Way
+from campaign.domain.names import clean_name, clean_town
 from campaign.domain.signature import Consent, Person
-from campaign.domain.text import clean_line, clean_name, clean_paragraphs
+from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.errors import UnacceptableText
 from campaign.services.signing import offered_ticks
 from campaign.web.forms.consents import read_consents
@@ -130,7 +131,7 @@ class SignForm(FlaskForm):
         self._clean(field, clean_name, MAX_NAME, needed="no-name")
 
     def validate_town(self, field: Field) -> None:
-        self._clean(field, clean_name, MAX_TOWN)
+        self._clean(field, clean_town, MAX_TOWN)
 
     def validate_paragraph(self, field: Field) -> None:
         self._clean(field, clean_paragraphs, MAX_PARAGRAPH)
