@@ -114,7 +114,7 @@ def prepare(house: House) -> None:
     with house.database.writing() as session:
         caps.stop(session, house.vault.identity_hash("stopped@example.org"), now)
         for _ in range(MOST_MAILS):
-            caps.take(session, house.vault.identity_hash("capped@example.org"), now.date())
+            caps.take(session, house.vault.identities("capped@example.org"), now.date())
 
 
 @contextmanager

@@ -33,6 +33,5 @@ def sign(house: House, letters: int, government: str = "DE") -> None:
             letter = WrittenLetter("de", keys, text, own, edited=False)
             submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
             signature_id = signing.submit(session, house.vault, campaign, submission, now)
-            signing.confirm(
-                session, campaign.campaign_id, signature_id, Shown("x", "de"), live=False, now=now
-            )
+            wanted = house.vault, campaign.campaign_id, signature_id, Shown("x", "de")
+            signing.confirm(session, *wanted, live=False, now=now)

@@ -143,7 +143,7 @@ def create_worker(house: House, transport: Transport | None = None) -> Worker:
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock, house.meter)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    return Worker(hands, *couriers, create_builder(house), create_eraser(house))
+    return Worker(hands, house.vault, *couriers, create_builder(house), create_eraser(house))
 
 
 def create_watch(house: House, transport: Transport | None = None) -> Watch:

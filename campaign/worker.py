@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier, Hands
     from campaign.services.retention import Eraser
+    from campaign.store.vault import Vault
 
 IDLE_SECONDS = 0.5
 SWEEP_SECONDS = 15.0
@@ -41,6 +42,7 @@ class Worker:
     def __init__(
         self,
         hands: Hands,
+        vault: Vault,
         courier: Courier,
         daily_courier: DailyCourier,
         builder: Builder,
@@ -48,6 +50,7 @@ class Worker:
     ) -> None:
         self._hands = hands
         self._database = hands.database
+        self._vault = vault
         self._courier = courier
         self._daily_courier = daily_courier
         self._builder = builder
@@ -101,7 +104,7 @@ class Worker:
         """Do what time has brought since the last sweep."""
         pace, clock = self._hands.pace, self._hands.clock
         with self._database.writing() as session:
-            sweep(session, pace, clock())
+            sweep(session, self._vault, pace, clock())
         self._gather_counts(clock().date())
         self._builder.tidy()
         self._eraser.tell()
@@ -125,7 +128,7 @@ class Worker:
                 return False
         with self._database.writing() as session:
             live, now = self._hands.pace.live, self._hands.clock()
-            return work(session, live=live, now=now)
+            return work(session, self._vault, live=live, now=now)
 
     def _is_stopping(self) -> bool:
         """Say so between two messages, and be seen there: a slow server may take minutes."""

@@ -40,7 +40,7 @@ def started(house: House, order: Order) -> UUID:
 def batch(house: House) -> bool:
     live = house.settings.live
     with house.database.writing() as session:
-        return bulk.work(session, live=live, now=house.clock())
+        return bulk.work(session, house.vault, live=live, now=house.clock())
 
 
 def finish(house: House) -> None:

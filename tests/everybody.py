@@ -87,7 +87,8 @@ class Everybody:
     def confirm(self, session: Session) -> None:
         recent = self.dice.choice(self.signed[-6:])
         campaign, now = self.house.shelf.by_slug(session, SLUG).campaign_id, self.clock()
-        signing.confirm(session, campaign, recent, Shown("Count me", "en"), live=False, now=now)
+        wanted = self.house.vault, campaign, recent, Shown("Count me", "en")
+        signing.confirm(session, *wanted, live=False, now=now)
 
     def withdraw(self, session: Session) -> None:
         own_page.withdraw(session, self.ledger, self.one, self.clock())
@@ -100,7 +101,7 @@ class Everybody:
 
     def restore(self, session: Session) -> None:
         out = self.one_of(session, SignatureRow.state == State.INVALIDATED)
-        restore_one(session, out, CAUSE, live=False, now=self.clock())
+        restore_one(session, self.house.vault, out, CAUSE, live=False, now=self.clock())
 
     def hold(self, session: Session) -> None:
         hold_one(session, self.confirmed(session), CAUSE, self.clock())
@@ -119,7 +120,7 @@ class Everybody:
         bulk.undo(session, self.dice.choice(self.changes), CAUSE, self.clock())
 
     def work(self, session: Session) -> None:
-        bulk.work(session, live=False, now=self.clock())
+        bulk.work(session, self.house.vault, live=False, now=self.clock())
 
     def sweep(self, session: Session) -> None:
-        sweep(session, Pace(live=False), self.clock())
+        sweep(session, self.house.vault, Pace(live=False), self.clock())

@@ -73,7 +73,7 @@ class Causes:
         self.supporter.deliver()
         self._clock.advance(hours=25)
         with self._house.database.writing() as session:
-            sweep(session, Pace(live=False), self._clock())
+            sweep(session, self._house.vault, Pace(live=False), self._clock())
 
     def fresh_link(self) -> None:
         private = self.supporter.sign(**EXAMPLE, send_letter=None)

@@ -53,9 +53,8 @@ def sign_many(
             if confirm:
                 shown = signing.Shown("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
-                signing.confirm(
-                    session, shelved.campaign_id, signature_id, shown, live=False, now=due
-                )
+                wanted = house.vault, shelved.campaign_id, signature_id, shown
+                signing.confirm(session, *wanted, live=False, now=due)
 
 
 @contextmanager

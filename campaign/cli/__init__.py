@@ -23,6 +23,7 @@ _FILES = {
     "database": ("database:database",),
     "doctor": ("doctor:doctor",),
     "export": ("export:export", "pack:pack"),
+    "identity": ("identity:identity",),
     "inbound": ("inbound:inbound",),
     "keys": ("keys:keys",),
     "letter": ("letter:letter",),

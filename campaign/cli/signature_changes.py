@@ -86,7 +86,7 @@ def restore(signature_id: UUID, reason: str, by: str) -> None:
     with changing() as (made, session):
         live, now = made.settings.live, made.clock()
         cause = _cause(made, session, signature_id, by, reason)
-        invalidating.restore_one(session, signature_id, cause, live=live, now=now)
+        invalidating.restore_one(session, made.vault, signature_id, cause, live=live, now=now)
     click.echo(f"{signature_id} is restored.")
 
 

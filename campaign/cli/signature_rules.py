@@ -178,7 +178,7 @@ def _batches(made: House, change_id: UUID) -> BulkChangeRow:
     with click.progressbar(length=0, label="Signatures") as bar:
         while True:
             with made.database.writing() as session:
-                row = bulk.work_on(session, change_id, live=live, now=made.clock())
+                row = bulk.work_on(session, made.vault, change_id, live=live, now=made.clock())
             undoing = row.state in {ChangeState.UNDOING, ChangeState.UNDONE}
             bar.length = row.done if undoing else row.total
             bar.update((row.undone + row.skipped if undoing else row.done) - bar.pos)

@@ -172,24 +172,28 @@ def rule_of(vault: Vault, row: BulkChangeRow) -> Rule:
     )
 
 
-def work(session: Session, *, live: bool, now: datetime) -> bool:
+def work(session: Session, vault: Vault, *, live: bool, now: datetime) -> bool:
     """Do one batch of the change that waits longest; False if there is none to do."""
     row = store.lock_next(session)
     if row is None:
         return False
-    _batch(session, row, live=live, now=now)
+    _batch(session, vault, row, live=live, now=now)
     return True
 
 
-def work_on(session: Session, change_id: UUID, *, live: bool, now: datetime) -> BulkChangeRow:
+def work_on(
+    session: Session, vault: Vault, change_id: UUID, *, live: bool, now: datetime
+) -> BulkChangeRow:
     """Do one batch of this change, unless it is at rest."""
     row = store.lock(session, change_id)
     if row.state in AT_WORK:
-        _batch(session, row, live=live, now=now)
+        _batch(session, vault, row, live=live, now=now)
     return row
 
 
-def _batch(session: Session, row: BulkChangeRow, *, live: bool, now: datetime) -> None:
+def _batch(
+    session: Session, vault: Vault, row: BulkChangeRow, *, live: bool, now: datetime
+) -> None:
     """Do the next signatures. The cursor moves in their transaction: none is done twice."""
     undoing = row.state is ChangeState.UNDOING
     ids = (store.next_taken_out if undoing else store.next_ids)(session, row, BATCH)
@@ -199,7 +203,7 @@ def _batch(session: Session, row: BulkChangeRow, *, live: bool, now: datetime) -
         row.state = ChangeState.UNDONE if undoing else ChangeState.DONE
         row.finished_at = now
     if undoing:
-        _bring_back(session, row, ids, live=live, now=now)
+        _bring_back(session, vault, row, ids, live=live, now=now)
     else:
         _change(session, row, ids, live=live, now=now)
 
@@ -216,11 +220,17 @@ def _change(
 
 
 def _bring_back(
-    session: Session, row: BulkChangeRow, ids: Sequence[UUID], *, live: bool, now: datetime
+    session: Session,
+    vault: Vault,
+    row: BulkChangeRow,
+    ids: Sequence[UUID],
+    *,
+    live: bool,
+    now: datetime,
 ) -> None:
     locked = signatures.lock_in_order(session, ids).values()
     out = [one for one in locked if one.state is State.INVALIDATED]
-    back = bring_back(session, out, live=live, now=now)
+    back = bring_back(session, vault, out, live=live, now=now)
     row.undone += back
     row.skipped += len(out) - back
 

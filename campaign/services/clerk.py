@@ -61,7 +61,7 @@ def ask(
     """Mail the ministry what somebody asked for in its name, within the day's cap."""
     row = ministry_of_letter(session, letter_id)
     address = ministry_address(row, language, live=live)
-    if caps.take(session, vault.identity_hash(address), now.date()):
+    if caps.take(session, vault.identities(address), now.date()):
         mails.enqueue_call(session, _ASKED[wish], row.government, now, language)
 
 

@@ -146,7 +146,7 @@ class Mailroom:
             MailKind.ANSWER,
             signature.language,
             now,
-            allowed=_may_mail(session, signature, now),
+            allowed=_may_mail(session, self.vault, signature, now),
         )
         # Last: SQLite writes a row's megabytes again with each change of it.
         row.sealed = self.vault.seal_inbound(row.id, wire)
@@ -213,12 +213,12 @@ def _has_room(session: Session, letter_id: UUID) -> bool:
     return inbound.count_answers(session, letter_id) < MOST_ANSWERS
 
 
-def _may_mail(session: Session, signature: SignatureRow, now: datetime) -> bool:
+def _may_mail(session: Session, vault: Vault, signature: SignatureRow, now: datetime) -> bool:
     """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
-    identity = signature.identity_hash
-    if identity is None or caps.is_stopped(session, identity):
+    identities = signatures.identities(vault, signature)
+    if not identities or caps.is_stopped(session, identities):
         return False
-    return caps.take(session, identity, now.date())
+    return caps.take(session, identities, now.date())
 
 
 def _result(report: Report) -> Result | None:

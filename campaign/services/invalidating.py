@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.log import Cause
     from campaign.store.rows import SignatureRow
+    from campaign.store.vault import Vault
 
 
 def invalidate_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) -> None:
@@ -36,7 +37,13 @@ def invalidate_one(session: Session, signature_id: UUID, cause: Cause, now: date
 
 
 def restore_one(
-    session: Session, signature_id: UUID, cause: Cause, *, live: bool, now: datetime
+    session: Session,
+    vault: Vault,
+    signature_id: UUID,
+    cause: Cause,
+    *,
+    live: bool,
+    now: datetime,
 ) -> None:
     """Bring one signature back; its letter goes on if it was dropped with the signature.
 
@@ -49,7 +56,7 @@ def restore_one(
     if row.sealed is None:
         raise NoLongerPossible("erased")
     note(session, cause, Action.SIGNATURE_RESTORED, f"signature {row.id}", now)
-    if not bring_back(session, [row], live=live, now=now):
+    if not bring_back(session, vault, [row], live=live, now=now):
         raise AlreadySigned(str(row.id))
 
 
@@ -70,13 +77,16 @@ def take_out(
     counts.apply_all(session, changes)
 
 
-def bring_back(session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime) -> int:
+def bring_back(
+    session: Session, vault: Vault, rows: Sequence[SignatureRow], *, live: bool, now: datetime
+) -> int:
     """Restore invalidated signatures, locked in the order of their ids; return how many.
 
     Left out are those that were erased, and whose person has signed again.
     """
     taken_out = events.last_at(session, [row.id for row in rows], EventKind.INVALIDATED)
-    back = [row for row in rows if row.sealed is not None and _confirmed_again(session, row)]
+    whole = [row for row in rows if row.sealed is not None]
+    back = [row for row in whole if _confirmed_again(session, vault, row)]
     changes = []
     for row in back:
         row.bulk_change_id = None
@@ -89,9 +99,9 @@ def bring_back(session: Session, rows: Sequence[SignatureRow], *, live: bool, no
     return len(back)
 
 
-def _confirmed_again(session: Session, row: SignatureRow) -> bool:
+def _confirmed_again(session: Session, vault: Vault, row: SignatureRow) -> bool:
     try:
-        signatures.mark_restored(session, row)
+        signatures.mark_restored(session, vault, row)
     except AlreadySigned:
         return False
     return True

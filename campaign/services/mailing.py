@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from campaign.domain.delivery import TO_MINISTRIES, Envelope, MailKind
+from campaign.domain.identity import is_same_mailbox
 from campaign.domain.ids import uuid7
 from campaign.domain.news import NewsState
 from campaign.errors import NoLongerPossible, NotFound
@@ -14,7 +15,7 @@ from campaign.mail import Draft, Mailbox, build
 from campaign.services.composing import ministry_address
 from campaign.services.handed_over import handing_over
 from campaign.services.retention import announced
-from campaign.store import inbound, letters, ministries, news
+from campaign.store import caps, inbound, letters, ministries, news, signatures
 from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ class Mailer:
         if row.kind is MailKind.ERASURE:
             return self._erasure(session, row, live=live)
         if row.signature_id is not None:
-            signature, person = composer.person(session, row.signature_id)
-            return Written(person.email, self._to_supporter(session, row, signature, written_at))
+            signature, address = self._addressed(session, row, row.signature_id)
+            return Written(address, self._to_supporter(session, row, signature, written_at))
         if row.government is None:
             reports = announced(session, composer.shelf) if row.kind is MailKind.RETENTION else []
             return Written(composer.operator.contact, self._rendered(row, reports=reports))
@@ -90,6 +91,26 @@ class Mailer:
         if row.kind in TO_MINISTRIES:
             return Written(ministry_address(ministry, row.language, live=live), text)
         return Written(composer.operator.contact, text)
+
+    def _addressed(
+        self, session: Session, row: MailRow, signature_id: UUID
+    ) -> tuple[SignatureRow, str]:
+        """Return the signature that a mail leads to, and whom it goes to.
+
+        Whoever signs again is led to the private page of the signature that counts. So that
+        mail goes to the spelling that was typed now only where its provider says that both
+        are one mailbox, and else to the one that was confirmed.
+        """
+        composer = self.composer
+        signature, person = composer.person(session, signature_id)
+        if row.kind is not MailKind.ALREADY_SIGNED:
+            return signature, person.email
+        hashes = composer.vault.identities(person.email)
+        confirmed = signatures.confirmed_of(session, signature.campaign_id, hashes)
+        if confirmed is None:
+            raise NoLongerPossible("the signature that counted is gone")
+        known = composer.person(session, confirmed.id)[1].email
+        return confirmed, person.email if is_same_mailbox(person.email, known) else known
 
     def _erasure(self, session: Session, row: MailRow, *, live: bool) -> Written:
         """Tell the ministry which letter is meant: whose it was is not known here any more."""
@@ -122,6 +143,8 @@ class Mailer:
             if not wanted or about.state is NewsState.STOPPED:
                 raise NoLongerPossible("not wanted any more")
             recipient = composer.person(session, row.signature_id)[1].email
+            if caps.is_stopped(session, composer.vault.identities(recipient)):
+                raise NoLongerPossible("stopped, by the rules of another version")
         if row.language not in about.texts:
             raise NoLongerPossible("the draft has been changed since")
         campaign = composer.shelf.by_id(session, about.campaign_id).campaign

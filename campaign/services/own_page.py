@@ -145,11 +145,14 @@ def erase(
     return len(changes)
 
 
-def ask_fresh_link(session: Session, signature_id: UUID, language: str, now: datetime) -> None:
+def ask_fresh_link(
+    session: Session, vault: Vault, signature_id: UUID, language: str, now: datetime
+) -> None:
     """Mail a new way to the private page, within the day's cap."""
     row = signatures.lock(session, signature_id)
-    if row.state is not State.PENDING and row.identity_hash is not None:
-        request_mail(session, row, row.identity_hash, MailKind.FRESH_LINK, language, now)
+    identities = signatures.identities(vault, row)
+    if row.state is not State.PENDING and identities:
+        request_mail(session, row, identities, MailKind.FRESH_LINK, language, now)
 
 
 def _locked(session: Session, signature_id: UUID) -> SignatureRow:

@@ -79,7 +79,7 @@ def submit(
     for signature_id in (submission.stamp_id, uuid7(now)):
         row = _store(session, vault, shelved, submission, signature_id, hashes, now)
         if row is not None:
-            _mail_about(session, row, hashes.identity, submission.language, now)
+            _mail_about(session, row, hashes.identities, submission.language, now)
             return signature_id
         earlier = signatures.lock(session, signature_id)
         if _same_submission(session, vault, earlier, submission):
@@ -90,7 +90,7 @@ def submit(
 def submit_at_once(
     connection: Connection, vault: Vault, shelved: Shelved, submission: Submission, now: datetime
 ) -> UUID | None:
-    """Do what `submit` does by one statement, on PostgreSQL; None if the form was sent before."""
+    """Do what `submit` does by one statement, on PostgreSQL; None if it is not a plain case."""
     _must_be_open(shelved, now)
     new = _new(shelved, submission, submission.stamp_id)
     hashes, given = vault.hashes(submission.person), _given(shelved, submission)
@@ -98,11 +98,14 @@ def submit_at_once(
     return new.id if done else None
 
 
-def ask_again(session: Session, signature_id: UUID, language: str, now: datetime) -> None:
+def ask_again(
+    session: Session, vault: Vault, signature_id: UUID, language: str, now: datetime
+) -> None:
     """Send the confirmation once more, within the day's cap; silent about what happens."""
     row = signatures.lock(session, signature_id)
-    if row.state is State.PENDING and row.identity_hash is not None:
-        _mail_about(session, row, row.identity_hash, language, now)
+    identities = signatures.identities(vault, row)
+    if row.state is State.PENDING and identities:
+        _mail_about(session, row, identities, language, now)
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,7 @@ class Shown:
 
 def confirm(
     session: Session,
+    vault: Vault,
     campaign_id: int,
     signature_id: UUID,
     shown: Shown,
@@ -134,9 +138,9 @@ def confirm(
     must_be_confirmable(row, now)
     if row.state is State.CONFIRMED:
         return
-    signatures.mark_confirmed(session, row, now)
+    signatures.mark_confirmed(session, vault, row, now)
     consents.note_counted(session, row, words_digest(shown.words), shown.language, now)
-    for rival in signatures.pending_rivals(session, row):
+    for rival in signatures.pending_rivals(session, vault, row):
         end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
     dispatching.send_on(session, row, live=live, now=now)
@@ -214,7 +218,7 @@ def end_pending(session: Session, row: SignatureRow, state: State, now: datetime
 def request_mail(
     session: Session,
     signature: SignatureRow,
-    identity: bytes,
+    identities: tuple[bytes, ...],
     kind: MailKind,
     language: str,
     now: datetime,
@@ -227,8 +231,8 @@ def request_mail(
     """
     # Locked before the counter, as by whoever deletes: two that wait for each other fail.
     signatures.lock(session, signature.id)
-    stopped = caps.is_stopped(session, identity) and kind is not MailKind.FRESH_LINK
-    within_cap = caps.take(session, identity, now.date())
+    stopped = caps.is_stopped(session, identities) and kind is not MailKind.FRESH_LINK
+    within_cap = caps.take(session, identities, now.date())
     allowed = within_cap and not stopped
     mails.enqueue(session, signature, kind, language, now, allowed=allowed)
 
@@ -290,18 +294,16 @@ def _store(
 
 
 def _mail_about(
-    session: Session, row: SignatureRow, identity: bytes, language: str, now: datetime
+    session: Session, row: SignatureRow, identities: tuple[bytes, ...], language: str, now: datetime
 ) -> None:
     """Ask for confirmation, or tell who has already confirmed so.
 
-    The second mail goes to the address that was confirmed, because it carries the
-    way to the private page.
+    To which address the second mail goes is decided when it is made (services/mailing):
+    it carries the way to the private page.
     """
-    twin = signatures.confirmed_of(session, row.campaign_id, identity)
-    if twin is None:
-        request_mail(session, row, identity, MailKind.CONFIRMATION, language, now)
-    else:
-        request_mail(session, twin, identity, MailKind.ALREADY_SIGNED, language, now)
+    twin = signatures.confirmed_of(session, row.campaign_id, identities)
+    kind = MailKind.CONFIRMATION if twin is None else MailKind.ALREADY_SIGNED
+    request_mail(session, row, identities, kind, language, now)
 
 
 def _same_submission(

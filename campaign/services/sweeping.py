@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.store.claiming import Pace
+    from campaign.store.vault import Vault
 
 BATCH = 200
 """Rows in one transaction, so that a long night's work never holds others up."""
 
 
-def sweep(session: Session, pace: Pace, now: datetime) -> None:
+def sweep(session: Session, vault: Vault, pace: Pace, now: datetime) -> None:
     """Do a batch of what is due; the worker calls it again and again."""
     queue.release_lapsed(session, LetterRow, now, BATCH)
     queue.release_lapsed(session, MailRow, now, BATCH)
@@ -47,17 +48,17 @@ def sweep(session: Session, pace: Pace, now: datetime) -> None:
     inbound.forget_unfiled(session, now - UNFILED_FOR)
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)
-    _remind(session, now)
+    _remind(session, vault, now)
 
 
-def _remind(session: Session, now: datetime) -> None:
+def _remind(session: Session, vault: Vault, now: datetime) -> None:
     """Remind once, a day after signing, within the day's cap; drop what was signed twice."""
     for row in signatures.unreminded_before(session, now - REMIND_AFTER, BATCH):
         row.reminded_at = now
-        identity = row.identity_hash
-        if identity is None:
+        identities = signatures.identities(vault, row)
+        if not identities:
             continue
-        if signatures.confirmed_of(session, row.campaign_id, identity) is None:
-            signing.request_mail(session, row, identity, MailKind.REMINDER, row.language, now)
+        if signatures.confirmed_of(session, row.campaign_id, identities) is None:
+            signing.request_mail(session, row, identities, MailKind.REMINDER, row.language, now)
         else:
             signing.end_pending(session, row, State.DROPPED, now)

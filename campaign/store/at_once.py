@@ -1,7 +1,8 @@
 """Signing and confirming on PostgreSQL: each the plain case, in one statement (ADR 0028).
 
 What is not plain is left alone, and said so: a form that was sent twice, a second submission
-of the same person, a link that is too late. For these, and on SQLite, which changes no two
+of the same person, a link that is too late, an address of which versions of the identity rules
+say different things. For these, and on SQLite, which changes no two
 tables in one statement, the services take one step after another, to the same effect; the
 tests hold both ways to it.
 """
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import IntegrityError
 
 from campaign.domain.counts import shard_of
+from campaign.domain.identity import NEWEST
 from campaign.domain.ids import uuid7
 from campaign.domain.signature import MAILS_A_DAY, PENDING_FOR, TICKS
 from campaign.errors import AlreadySigned
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from campaign.store.signatures import NewSignature
     from campaign.store.vault import PersonHashes, Vault
 
-# The other signature is locked before the day's mails are counted, as by whoever deletes.
 _SUBMIT = """
 WITH stored AS (
     INSERT INTO signatures (
@@ -65,11 +66,10 @@ WITH stored AS (
     SELECT signatures.id
     FROM signatures
     WHERE campaign_id = %(campaign)s AND identity_hash = %(identity)s AND state = 'confirmed'
-    FOR NO KEY UPDATE
 ), counted AS (
     INSERT INTO mail_caps (identity_hash, day, mails)
     SELECT %(identity)s, %(day)s, 1
-    FROM stored LEFT JOIN twin ON true
+    FROM stored
     ON CONFLICT (identity_hash, day) DO UPDATE
     SET mails = mail_caps.mails + 1
     WHERE mail_caps.mails < %(most)s
@@ -79,7 +79,7 @@ WITH stored AS (
         id, signature_id, kind, language, state, queued_at, due_at, changed_at, failures
     )
     SELECT
-        %(mail)s, coalesce(twin.id, stored.id),
+        %(mail)s, stored.id,
         CASE WHEN twin.id IS NULL THEN 'confirmation' ELSE 'already_signed' END,
         %(language)s,
         CASE
@@ -99,7 +99,7 @@ WITH counted AS (
     UPDATE signatures
     SET state = 'confirmed', confirmed_at = %(now)s, counted_day = %(day)s
     WHERE id = %(id)s AND campaign_id = %(campaign)s
-        AND state = 'pending' AND created_at >= %(oldest)s
+        AND state = 'pending' AND created_at >= %(oldest)s AND identity_rules = %(rules)s
         AND NOT EXISTS (
             SELECT FROM signatures AS other
             WHERE other.identity_hash = signatures.identity_hash
@@ -160,11 +160,13 @@ def submit(
     written: WrittenLetter | None,
     now: datetime,
 ) -> bool:
-    """Store a submission with its evidence, letter and mail; False if its id is taken.
+    """Store a submission with its evidence, letter and mail; False if it is not a plain case.
 
     `given`: the ticks she gave, and the SHA-256 of the words beside each. What mail leaves, and
     about which signature, is as `services.signing` says.
     """
+    if len(hashes.identities) > 1:
+        return False
     values: dict[str, Any] = {
         "id": new.id,
         "campaign": new.campaign_id,
@@ -225,6 +227,7 @@ def confirm(
         "words": words,
         "shown_in": shown_in,
         "live": live,
+        "rules": NEWEST,
         "shard": shard_of(signature_id),
         "oldest": now - PENDING_FOR,
         "day": now.date(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
+from sqlalchemy import delete, exists, func, select
 
 from campaign.domain.signature import MAILS_A_DAY
 from campaign.store.rows import MailCapRow, StoppedRow
@@ -16,21 +16,36 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def take(session: Session, identity_hash: bytes, day: date) -> bool:
-    """Count one mail to this address today; say whether it may go. One atomic statement."""
-    statement = insert_into(session, MailCapRow).values(
-        identity_hash=identity_hash, day=day, mails=1
-    )
+def take(session: Session, identities: tuple[bytes, ...], day: date) -> bool:
+    """Count one mail to this address today; say whether it may go. One atomic statement.
+
+    `identities`: under each version of the rules, the newest first: what an older version
+    counted today counts with it.
+    """
+    newest, *older = identities
+    left = MAILS_A_DAY - (_counted(session, older, day) if older else 0)
+    if left < 1:
+        return False
+    statement = insert_into(session, MailCapRow).values(identity_hash=newest, day=day, mails=1)
     counted = statement.on_conflict_do_update(
         index_elements=[MailCapRow.identity_hash, MailCapRow.day],
         set_={"mails": MailCapRow.mails + 1},
-        where=MailCapRow.mails < MAILS_A_DAY,
+        where=MailCapRow.mails < left,
     ).returning(MailCapRow.mails)
     return session.execute(counted).first() is not None
 
 
-def is_stopped(session: Session, identity_hash: bytes) -> bool:
-    return session.get(StoppedRow, identity_hash) is not None
+def _counted(session: Session, identities: list[bytes], day: date) -> int:
+    counted = select(func.sum(MailCapRow.mails)).where(
+        MailCapRow.identity_hash.in_(identities), MailCapRow.day == day
+    )
+    return session.scalar(counted) or 0
+
+
+def is_stopped(session: Session, identities: tuple[bytes, ...]) -> bool:
+    """Say whether this address wants no mail, by the rules of any version."""
+    wanted = exists().where(StoppedRow.identity_hash.in_(identities))
+    return bool(session.scalar(select(wanted)))
 
 
 def stop(session: Session, identity_hash: bytes, now: datetime) -> bool:

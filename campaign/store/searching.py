@@ -92,7 +92,7 @@ def count(session: Session, wanted: Wanted, confirmed_by: datetime) -> int:
 def of_person(session: Session, hashes: PersonHashes, limit: int) -> Sequence[SignatureRow]:
     """Return what was signed from an address in any spelling, to any campaign."""
     same = or_(
-        SignatureRow.identity_hash == hashes.identity, SignatureRow.email_hash == hashes.email
+        SignatureRow.identity_hash.in_(hashes.identities), SignatureRow.email_hash == hashes.email
     )
     return session.scalars(select(SignatureRow).where(same).order_by(*_NEWEST).limit(limit)).all()
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
+from campaign.domain.identity import NEWEST
 from campaign.domain.signature import CODE_TRIES, Origin, State
-from campaign.errors import AlreadySigned, NotFound
+from campaign.errors import AlreadySigned, NotFound, SealError
 from campaign.store.rows import LetterRow, SignatureRow
 from campaign.store.rows.signatures import ONE_PER_PERSON
 from campaign.store.upsert import insert_into
@@ -127,6 +128,30 @@ def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
     return [row for end in ends for row in session.scalars(sealed.order_by(end).limit(1))]
 
 
+def of_older_rules(
+    session: Session, newest: int, after: UUID | None, limit: int
+) -> Sequence[SignatureRow]:
+    """Return signatures that rules before this version hashed, locked in the order of their ids.
+
+    Without those that are pending, and those of which nothing personal is left.
+    """
+    statement = (
+        select(SignatureRow)
+        .where(
+            SignatureRow.identity_rules < newest,
+            SignatureRow.sealed.is_not(None),
+            SignatureRow.state != State.PENDING,
+        )
+        .order_by(SignatureRow.id)
+        .limit(limit)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if after is not None:
+        statement = statement.where(SignatureRow.id > after)
+    return session.scalars(statement).all()
+
+
 def count_code_try(session: Session, signature_id: UUID) -> int:
     """Count one typed code, right or wrong, and return how many there were.
 
@@ -141,41 +166,89 @@ def count_code_try(session: Session, signature_id: UUID) -> int:
     return session.scalar(counted) or CODE_TRIES + 1
 
 
-def confirmed_of(session: Session, campaign_id: int, identity_hash: bytes) -> SignatureRow | None:
-    """Return the person's confirmed signature of this campaign, if there is one."""
+def identities(vault: Vault, row: SignatureRow) -> tuple[bytes, ...]:
+    """Return the keyed hashes of a row's person under every version of the rules.
+
+    The newest first; none if everything personal is gone. A value that cannot be opened keeps
+    nobody from asking by the hash that stands beside it.
+    """
+    if row.sealed is None or row.identity_hash is None:
+        return ()
+    try:
+        person = vault.open_person(row.id, row.sealed)
+    except SealError:
+        return (row.identity_hash,)
+    return vault.identities(person.email)
+
+
+def confirmed_of(
+    session: Session, campaign_id: int, identities: tuple[bytes, ...]
+) -> SignatureRow | None:
+    """Return the person's confirmed signature of this campaign, if there is one.
+
+    Of two that older rules took for two persons it is the earlier.
+    """
     return session.scalar(
-        select(SignatureRow).where(
+        select(SignatureRow)
+        .where(
             SignatureRow.campaign_id == campaign_id,
-            SignatureRow.identity_hash == identity_hash,
+            SignatureRow.identity_hash.in_(identities),
             SignatureRow.state == State.CONFIRMED,
         )
+        .order_by(SignatureRow.confirmed_at, SignatureRow.id)
+        .limit(1)
     )
 
 
-def mark_confirmed(session: Session, row: SignatureRow, now: datetime) -> None:
+def mark_confirmed(session: Session, vault: Vault, row: SignatureRow, now: datetime) -> None:
     """Make a signature confirmed, or raise AlreadySigned if the person has another one.
 
     The database decides: two devices can confirm two submissions at the same moment.
     """
-    with _as_the_only_one(session, row):
+    with _as_the_only_one(session, vault, row):
         row.state = State.CONFIRMED
         row.confirmed_at = now
         row.counted_day = now.date()
 
 
-def mark_restored(session: Session, row: SignatureRow) -> None:
+def mark_restored(session: Session, vault: Vault, row: SignatureRow) -> None:
     """Make an invalidated signature confirmed again, as of when it was confirmed.
 
     Raise AlreadySigned if the person has another one by now.
     """
-    with _as_the_only_one(session, row):
+    with _as_the_only_one(session, vault, row):
         row.state = State.CONFIRMED
 
 
-@contextmanager
-def _as_the_only_one(session: Session, row: SignatureRow) -> Iterator[None]:
+def took_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:
+    """Give a row the hash that a version of the rules makes; False if another's stands there.
+
+    That one was confirmed at this very moment.
+    """
     try:
         with session.begin_nested():
+            row.identity_hash, row.identity_rules = identity, version
+            session.flush()
+    except IntegrityError as error:
+        if not is_one_per_person(error):
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def _as_the_only_one(session: Session, vault: Vault, row: SignatureRow) -> Iterator[None]:
+    """Let a row become confirmed under the newest rules, where one index guards all such rows.
+
+    Those that older rules confirmed, and that nobody has re-hashed yet, are asked for beside it.
+    """
+    hashes = identities(vault, row)
+    if len(hashes) > 1 and confirmed_of(session, row.campaign_id, hashes) is not None:
+        raise AlreadySigned(str(row.id))
+    try:
+        with session.begin_nested():
+            if hashes and row.identity_rules != NEWEST:
+                row.identity_hash, row.identity_rules = hashes[0], NEWEST
             yield
             session.flush()
     except IntegrityError as error:
@@ -184,7 +257,7 @@ def _as_the_only_one(session: Session, row: SignatureRow) -> Iterator[None]:
         raise AlreadySigned(str(row.id)) from error
 
 
-def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+def pending_rivals(session: Session, vault: Vault, row: SignatureRow) -> Sequence[SignatureRow]:
     """Return the person's other pending submissions to the same campaign.
 
     One that is being confirmed elsewhere at this moment is passed over, because two
@@ -193,7 +266,7 @@ def pending_rivals(session: Session, row: SignatureRow) -> Sequence[SignatureRow
     return session.scalars(
         select(SignatureRow)
         .where(
-            SignatureRow.identity_hash == row.identity_hash,
+            SignatureRow.identity_hash.in_(identities(vault, row)),
             SignatureRow.campaign_id == row.campaign_id,
             SignatureRow.state == State.PENDING,
             SignatureRow.id != row.id,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from campaign.domain.answer import Answer
-from campaign.domain.identity import RULES, canonical_address, domain_of
+from campaign.domain.identity import NEWEST, VERSIONS, canonical_address, domain_of
 from campaign.domain.letter import LetterText
 from campaign.domain.signature import Person
 from campaign.domain.text import normalised_name
@@ -23,13 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PersonHashes:
-    """Keyed hashes (HMAC-SHA-256) under which a person's rows can be found."""
+    """Keyed hashes (HMAC-SHA-256) under which a person's rows can be found.
 
-    identity: bytes
+    `identities`: of her address under each version of the rules, the newest first, and each
+    but once: for most addresses all versions say the same.
+    """
+
+    identities: tuple[bytes, ...]
     rules: int
     email: bytes
     domain: bytes
     name: bytes
+
+    @property
+    def identity(self) -> bytes:
+        """What is stored with a new row, made by version `rules`."""
+        return self.identities[0]
 
 
 class Vault:
@@ -52,15 +61,20 @@ class Vault:
 
     def hashes(self, person: Person) -> PersonHashes:
         return PersonHashes(
-            identity=self.identity_hash(person.email),
-            rules=RULES.version,
+            identities=self.identities(person.email),
+            rules=NEWEST,
             email=self._hash("email", person.email.lower()),
             domain=self.domain_hash(domain_of(person.email)),
             name=self.name_hash(person.name),
         )
 
-    def identity_hash(self, address: str) -> bytes:
-        return self._hash("identity", canonical_address(address))
+    def identities(self, address: str) -> tuple[bytes, ...]:
+        """Return an address's keyed hashes under each version of the rules, the newest first."""
+        spelt = dict.fromkeys(canonical_address(address, version) for version in VERSIONS)
+        return tuple(self._hash("identity", one) for one in spelt)
+
+    def identity_hash(self, address: str, version: int = NEWEST) -> bytes:
+        return self._hash("identity", canonical_address(address, version))
 
     def domain_hash(self, domain: str) -> bytes:
         return self._hash("domain", domain)

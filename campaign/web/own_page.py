@@ -89,7 +89,7 @@ def fresh(lang: str, slug: str, token: str) -> Response:
     except ExpiredFor as error:
         signature_id = error.id
     with site.database.writing() as session:
-        own_page.ask_fresh_link(session, signature_id, lang, site.clock())
+        own_page.ask_fresh_link(session, site.vault, signature_id, lang, site.clock())
     return _expired_page(lang, slug, token, asked=True)
 
 

@@ -112,8 +112,9 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
 def check_again(lang: str, slug: str, token: str) -> Response:
     """Send the mail once more, if the day's cap allows; the page does not tell."""
     seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
-    with current_site().database.writing() as session:
-        signing.ask_again(session, signature_id, lang, seen.now)
+    site = current_site()
+    with site.database.writing() as session:
+        signing.ask_again(session, site.vault, signature_id, lang, seen.now)
     return _check_page(seen, token, again=True)
 
 
@@ -299,7 +300,7 @@ def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
             counted = signing.confirm_at_once(connection, *wanted, live=site.live, now=seen.now)
     if not counted:
         with site.database.writing() as session:
-            signing.confirm(session, *wanted, live=site.live, now=seen.now)
+            signing.confirm(session, site.vault, *wanted, live=site.live, now=seen.now)
     token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
     target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)

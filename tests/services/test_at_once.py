@@ -14,7 +14,7 @@ from campaign.domain.letter import Way, WrittenLetter
 from campaign.domain.signature import PENDING_FOR, TICKS, Consent, HeldFor, Person
 from campaign.services import signing
 from campaign.services.signing import Shown, Submission
-from campaign.store import caps
+from campaign.store import caps, signatures
 from campaign.store.rows import (
     ConsentRow,
     CountRow,
@@ -63,7 +63,8 @@ class Site:
 
     def confirm_by_steps(self, signature_id: UUID) -> None:
         with self.house.database.writing() as session:
-            signing.confirm(session, 1, signature_id, SHOWN, live=self.live, now=START)
+            wanted = self.house.vault, 1, signature_id, SHOWN
+            signing.confirm(session, *wanted, live=self.live, now=START)
 
     def confirm_at_once(self, signature_id: UUID) -> bool:
         with self.house.database.single() as connection:
@@ -139,7 +140,7 @@ def before(site: Site, new: Submission, case: str) -> Submission:
     if case == "capped":
         with site.house.database.writing() as session:
             for _ in range(3):
-                caps.take(session, site.hash_of(new), START.date())
+                caps.take(session, (site.hash_of(new),), START.date())
     if case == "known":
         site.confirm_by_steps(site.by_steps(replace(new, stamp_id=uuid7(START))))
     return replace(new, held_for=HeldFor.FLOOD) if case == "held" else new
@@ -204,5 +205,11 @@ def test_what_is_not_plain_is_left_as_it_was(site: Site) -> None:
         assert not signing.confirm_at_once(*wanted, live=False, now=after)
         wanted = connection, 2, late, SHOWN
         assert not signing.confirm_at_once(*wanted, live=False, now=START)
+    with site.house.database.writing() as session:
+        signatures.lock(session, late).identity_rules = 1
+    assert not site.confirm_at_once(late)
+    two_ways = submission(site.house, "two-ways")
+    two_ways = replace(two_ways, person=replace(two_ways.person, email="testa@pm.me"))
+    assert site.at_once(two_ways) is None
     with site.house.database.reading() as session:
         assert counted(session) == 0

@@ -39,7 +39,7 @@ def invalidate(house: House, signature_id: UUID, cause: Cause = CAUSE) -> None:
 def restore(house: House, signature_id: UUID) -> None:
     live = house.settings.live
     with house.database.writing() as session:
-        restore_one(session, signature_id, CAUSE, live=live, now=house.clock())
+        restore_one(session, house.vault, signature_id, CAUSE, live=live, now=house.clock())
 
 
 def hold(house: House, signature_id: UUID) -> None:

@@ -68,7 +68,7 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
         signature_id,
         "restore",
         lambda session, cause: invalidating.restore_one(
-            session, signature_id, cause, live=site.live, now=site.clock()
+            session, site.vault, signature_id, cause, live=site.live, now=site.clock()
         ),
     )
 

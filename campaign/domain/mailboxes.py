@@ -1,0 +1,123 @@
+"""What mail providers say about spellings that reach one mailbox: data, with its sources.
+
+Only what a provider documents itself stands here. It was read in stored copies of the pages
+named, on the day named; what nobody could read is left out, and ADR 0036 says what that is.
+A row that once made hashes is never changed: a new rule is a new row with the next version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider's mailboxes.
+
+    `domains`: the same name at each is one mailbox; the first stands for all. `since`: the
+    version of the rules that it came with. `ignored`: characters of a name that make no
+    difference. `tags`: it says that what follows a plus makes none. `names_are_hosts`:
+    anything@name.domain is name@domain.
+    """
+
+    name: str
+    domains: tuple[str, ...]
+    since: int
+    sources: tuple[str, ...]
+    checked_on: date
+    ignored: str = ""
+    tags: bool = False
+    names_are_hosts: bool = False
+
+
+_CHECKED = date(2026, 11, 29)
+_MAILBOX_ORG = "https://kb.mailbox.org/en/business"
+
+PROVIDERS = (
+    Provider(
+        "Gmail",
+        ("gmail.com", "googlemail.com"),
+        since=1,
+        sources=(
+            "https://support.google.com/mail/answer/7436150",
+            "https://support.google.com/mail/answer/22370",
+        ),
+        checked_on=_CHECKED,
+        ignored=".",
+        tags=True,
+    ),
+    Provider(
+        "Proton Mail",
+        ("proton.me", "protonmail.com", "pm.me", "protonmail.ch"),
+        since=2,
+        sources=(
+            "https://protonmail.com/support/knowledge-base/change-username/",
+            "https://protonmail.com/support/knowledge-base/addresses-and-aliases/",
+        ),
+        checked_on=_CHECKED,
+        ignored="._-",
+        tags=True,
+    ),
+    Provider(
+        "iCloud Mail",
+        ("icloud.com", "me.com", "mac.com"),
+        since=2,
+        sources=("https://support.apple.com/en-vn/118230",),
+        checked_on=_CHECKED,
+    ),
+    Provider(
+        "Yandex Mail",
+        ("yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "ya.ru"),
+        since=2,
+        sources=(
+            "https://yandex.com/support/id/authorization/email.html",
+            "https://yandex.com/support/domain/additional/mailbox-alias.xml",
+        ),
+        checked_on=_CHECKED,
+    ),
+    # Each of its domains has names of its own.
+    *(
+        Provider(
+            "Fastmail",
+            (domain,),
+            since=2,
+            sources=(
+                "https://www.fastmail.help/hc/en-us/articles/360060591053",
+                "https://fastmail.com/blog/two-address-resolving-additions",
+            ),
+            checked_on=_CHECKED,
+            tags=True,
+            names_are_hosts=True,
+        )
+        for domain in ("fastmail.com", "fastmail.fm")
+    ),
+    Provider(
+        "Posteo",
+        tuple(
+            f"posteo.{ending}"
+            for ending in "de net com us ca uk ie es at ch nl be lu me eu".split()  # noqa: SIM905
+        ),
+        since=2,
+        sources=("https://posteo.de/blog/2",),
+        checked_on=_CHECKED,
+    ),
+    Provider(
+        "Runbox",
+        ("runbox.com", "runbox.no", "runbox.eu", "rbx.run", "rbx.email", "offshore.rocks"),
+        since=2,
+        sources=(
+            "https://help.runbox.com/how-do-internet-domains-work-for-email/",
+            "http://help.runbox.com/usernames-and-passwords/",
+        ),
+        checked_on=_CHECKED,
+    ),
+    Provider(
+        "mailbox.org",
+        ("mailbox.org",),
+        since=2,
+        sources=(f"{_MAILBOX_ORG}/account-article/what-is-an-alias-and-how-do-i-use-it",),
+        checked_on=_CHECKED,
+        tags=True,
+    ),
+)
