@@ -19,7 +19,7 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.services.forgetting import forget
 from campaign.services.handed_over import handing_over
 from campaign.services.signing import consent_words, request_mail
-from campaign.store import caps, consents, counts, events, letters, mails, signatures
+from campaign.store import consents, counts, events, letters, mails, signatures
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
@@ -122,24 +122,21 @@ def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime
 def erase(
     session: Session, ledger: Ledger, signature_id: UUID, *, live: bool, now: datetime
 ) -> int:
-    """Withdraw and forget: no sealed value and no keyed hash stays.
+    """Withdraw and forget: no sealed value and no keyed hash stays with a signature.
 
     Everything that was submitted to this campaign with this very address goes, also
-    what was withdrawn before or never confirmed. A ministry that has a letter is told
-    (GDPR, Article 19). Return how many submissions that were.
+    what was withdrawn before or never confirmed. The day's cap of mails stays. A ministry
+    that has a letter is told (GDPR, Article 19). Return how many submissions that were.
     """
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:
         return 0
-    identity, changes = row.identity_hash, []
+    changes = []
     for one in signatures.lock_all_of(session, row):
         changes.append((one, withdraw_row(session, one, now)))
         ledger.note(now, Taken.DELETED, one.id)
         forget(session, one, now)
         _pass_on(session, one, live=live, now=now)
-    if identity is not None:
-        # After the rows are locked: whoever counts a mail locks them first, too.
-        caps.forget_person(session, identity)
     for one, change in changes:
         counts.apply(session, one, change)
     return len(changes)

@@ -229,7 +229,7 @@ def request_mail(
     is asked for by whoever holds the old one, and goes also where visitors may cause
     no mail: without it nobody could see or delete what is held.
     """
-    # Locked before the counter, as by whoever deletes: two that wait for each other fail.
+    # Locked before the counter, as by everybody who counts: two that wait for each other fail.
     signatures.lock(session, signature.id)
     stopped = caps.is_stopped(session, identities) and kind is not MailKind.FRESH_LINK
     within_cap = caps.take(session, identities, now.date())

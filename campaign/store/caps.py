@@ -57,7 +57,3 @@ def stop(session: Session, identity_hash: bytes, now: datetime) -> bool:
 
 def forget_days_before(session: Session, day: date) -> None:
     session.execute(delete(MailCapRow).where(MailCapRow.day < day))
-
-
-def forget_person(session: Session, identity_hash: bytes) -> None:
-    session.execute(delete(MailCapRow).where(MailCapRow.identity_hash == identity_hash))

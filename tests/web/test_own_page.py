@@ -14,7 +14,7 @@ from campaign.domain.signature import Consent, State
 from campaign.factory import create_worker
 from campaign.services.verifying import Check, verify
 from campaign.store import consents
-from campaign.store.rows import LetterRow, MailCapRow, SignatureRow
+from campaign.store.rows import LetterRow, SignatureRow
 from tests.transports_for_tests import LiveMemory, Refusing
 
 if TYPE_CHECKING:
@@ -141,7 +141,6 @@ def test_deleting_leaves_no_sealed_value_and_no_keyed_hash(
     assert kept == (None,) * 5
     with house.database.reading() as session:
         assert session.scalars(select(LetterRow.sealed)).all() == [None]
-        assert session.scalars(select(MailCapRow)).all() == []
     assert supporter.browser.get(private).status_code == 404
 
 
