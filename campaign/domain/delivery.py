@@ -102,6 +102,9 @@ class Outcome(StrEnum):
     AUTO_REPLIED = "auto_replied"
 
 
+REFUSED = frozenset({Outcome.TEMPORARY, Outcome.PERMANENT})
+"""A server has not taken the message: nobody has it."""
+
 CAME_BACK = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
 """What comes in about a message, at any moment: it says nothing about a worker's hands."""
 

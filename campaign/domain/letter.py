@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 MAX_PARAGRAPH = 1_500
 MAX_LETTER = 6_000
 MAX_SUBJECT = 200
+ONE_LETTER_WITHIN = timedelta(days=30)
+"""How long a recipient gets no other letter of the same campaign from the same person."""
+
+HELD_BACK = "one-letter"
+"""The code of an attempt that was none: another letter of hers was handed over before."""
 
 
 class Way(StrEnum):
@@ -77,6 +83,18 @@ class LetterText:
     @property
     def whole(self) -> str:
         return f"{self.salutation}\n\n{self.body}\n"
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a letter leaves behind when it is handed over, as keyed hashes.
+
+    `caps`: of who wrote to whom, under each version of the identity rules. `sentences`: of its
+    writer's own.
+    """
+
+    caps: tuple[bytes, ...]
+    sentences: tuple[bytes, ...]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.campaign import Campaign
+    from campaign.domain.letter import Traces
     from campaign.pdf import Press, PrintedLetter
     from campaign.services.composing import Composer
     from campaign.services.printing import Typesetter
@@ -43,13 +44,13 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Leaf:
-    """One letter, opened: its line in the table, its page, its own sentences as keyed hashes."""
+    """One letter, opened: its line in the table, its page, and what it leaves behind."""
 
     row: LetterRow
     cells: tuple[Any, ...]
     page: PrintedLetter
     salutation: str
-    sentences: tuple[bytes, ...]
+    traces: Traces
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Bound:
     """A mail ready to be handed over, which letters are in it, and which cannot be."""
 
     envelope: Envelope
-    letters: Mapping[UUID, tuple[bytes, ...]]
+    letters: Mapping[UUID, Traces]
     unfit: Mapping[UUID, Exception] = field(default_factory=dict)
 
 
@@ -86,31 +87,31 @@ class Binder:
         They are of one campaign and to one ministry. Raise NotFound where it may not be
         written to.
         """
-        leaves, unfit = self._leaves(session, ids)
+        leaves, unfit = self._leaves(session, ids, live=live)
         taken, total = leaves, len(leaves)
         while taken:
             envelope = self._envelope(session, taken, total, digest_id, live=live, now=now)
             size = len(envelope.message)
             if size <= self.largest or len(taken) == 1:
-                return Bound(envelope, {leaf.row.id: leaf.sentences for leaf in taken}, unfit)
+                return Bound(envelope, {leaf.row.id: leaf.traces for leaf in taken}, unfit)
             taken = taken[: max(len(taken) * self.largest * 9 // (size * 10), 1)]
         return Bound(Envelope("", "", "", b""), {}, unfit)
 
     def _leaves(
-        self, session: Session, ids: Sequence[UUID]
+        self, session: Session, ids: Sequence[UUID], *, live: bool
     ) -> tuple[list[Leaf], dict[UUID, Exception]]:
         leaves: list[Leaf] = []
         unfit: dict[UUID, Exception] = {}
         for letter_id in ids:
             try:
-                leaves.append(self._leaf(session, letter_id))
+                leaves.append(self._leaf(session, letter_id, live=live))
             except (KeyMissing, DBAPIError):
                 raise
             except Exception as error:  # noqa: BLE001 - one letter must not stop the others
                 unfit[letter_id] = error
         return leaves, unfit
 
-    def _leaf(self, session: Session, letter_id: UUID) -> Leaf:
+    def _leaf(self, session: Session, letter_id: UUID, *, live: bool) -> Leaf:
         row = letters.find(session, letter_id)
         if row is None:
             raise NotFound(str(letter_id))
@@ -123,8 +124,8 @@ class Binder:
             row.id,
         )
         page = self.typesetter.printed(session, row, posted=False)
-        hashes = self.composer.own_sentences(session, row, person, text)
-        return Leaf(row, cells, page, text.salutation, hashes)
+        traces = self.composer.traces(session, row, person, text, live=live)
+        return Leaf(row, cells, page, text.salutation, traces)
 
     def _envelope(
         self,

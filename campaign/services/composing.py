@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.delivery import Envelope
 from campaign.domain.directory import Channel
+from campaign.domain.letter import Traces
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
@@ -49,8 +50,8 @@ class Composer:
 
     def letter(
         self, session: Session, row: LetterRow, *, live: bool, now: datetime
-    ) -> tuple[Envelope, tuple[bytes, ...]]:
-        """Return a letter to its ministry, and keyed hashes of its writer's own sentences.
+    ) -> tuple[Envelope, Traces]:
+        """Return a letter to its ministry, and what it leaves behind when it is handed over.
 
         In live mode it goes to a verified address only. Its bytes are kept, sealed, as they
         are handed over.
@@ -77,7 +78,7 @@ class Composer:
         row.message = self.vault.seal_message(row.id, message)
         name = f"letter-{row.government}-{row.id}"
         envelope = Envelope(name, self.return_path(row.id), recipient, message)
-        return envelope, self.own_sentences(session, row, person, text)
+        return envelope, self.traces(session, row, person, text, live=live)
 
     def opened(self, session: Session, row: LetterRow) -> tuple[SignatureRow, Person, LetterText]:
         """Return who wrote a letter and what; raise NoLongerPossible if it must not leave."""
@@ -90,7 +91,21 @@ class Composer:
         text, _ = self.vault.open_letter(row.id, row.sealed)
         return signature, person, text
 
-    def own_sentences(
+    def traces(
+        self,
+        session: Session,
+        row: LetterRow,
+        person: Person,
+        text: LetterText,
+        *,
+        live: bool,
+    ) -> Traces:
+        """Return the keyed hashes that a letter leaves behind when it is handed over."""
+        identities = self.vault.identities(person.email)
+        caps = self.vault.letter_caps(identities, row.campaign_id, row.government, live=live)
+        return Traces(caps, self._own_sentences(session, row, person, text))
+
+    def _own_sentences(
         self, session: Session, row: LetterRow, person: Person, text: LetterText
     ) -> tuple[bytes, ...]:
         """Return keyed hashes of a letter's sentences that are not the campaign's."""

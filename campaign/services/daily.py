@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.domain.delivery import Outcome
+from campaign.domain.delivery import REFUSED, Outcome
 from campaign.domain.ids import uuid7
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
 from campaign.services.delivery import delivered, not_composed, report, result_of, sent
-from campaign.store import digests, queue
+from campaign.store import digests, letter_caps, queue
 from campaign.store.rows import LetterRow
 
 if TYPE_CHECKING:
@@ -66,12 +66,13 @@ class DailyCourier:
 
     def _hand_over(self, digest_id: UUID, bound: Bound) -> None:
         hands, ids = self._hands, bound.letters.keys()
+        caps = {letter_id: traces.caps for letter_id, traces in bound.letters.items()}
         try:
             with hands.transport.connect() as connection:
                 with hands.database.writing() as session:
-                    begun = digests.start(session, ids, digest_id, self._holder, hands.clock())
+                    begun = digests.start(session, caps, digest_id, self._holder, hands.clock())
                 if not begun:
-                    # One of them was withdrawn meanwhile: the next try is without it.
+                    # One was withdrawn meanwhile, or is one too many: the next try is without it.
                     self._release(ids)
                     return
                 result, _ = sent(connection, bound.envelope)
@@ -87,6 +88,10 @@ class DailyCourier:
                 session, bound.letters.keys(), digest_id, self._holder, result, now
             ):
                 delivered(session, row, signature, bound.letters[row.id], now)
+            if result.outcome in REFUSED:
+                # Of those that were begun: without a connection none was.
+                for letter_id in digests.letters_of(session, digest_id):
+                    letter_caps.give_back(session, bound.letters[letter_id].caps, letter_id)
 
     def _set_aside(self, unfit: Mapping[UUID, Exception]) -> None:
         """Settle letters that must not leave any more, or cannot be made."""

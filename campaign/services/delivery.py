@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
-from campaign.domain.delivery import NOT_COMPOSED, Envelope, MailKind, Outcome
+from campaign.domain.delivery import NOT_COMPOSED, REFUSED, Envelope, MailKind, Outcome
 from campaign.domain.letter import LetterState
 from campaign.domain.text import masked
 from campaign.errors import (
@@ -24,7 +24,15 @@ from campaign.errors import (
     UnsafeMessage,
 )
 from campaign.services import news
-from campaign.store import claiming, mails, ministries, queue, sentences, signatures
+from campaign.store import (
+    claiming,
+    letter_caps,
+    mails,
+    ministries,
+    queue,
+    sentences,
+    signatures,
+)
 from campaign.store.attempts import Holder, Result
 from campaign.store.rows import LetterRow, MailRow
 
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.domain.delivery import Connection, Transport
+    from campaign.domain.letter import Traces
     from campaign.meter import Meter
     from campaign.services.composing import Composer
     from campaign.services.mailing import Mailer
@@ -52,15 +61,12 @@ BATCH = 25
 
 @dataclass(frozen=True)
 class Item:
-    """A claimed message, ready to be handed over.
-
-    `sentences`: a letter's own ones as keyed hashes, remembered when it is delivered.
-    """
+    """A claimed message, ready to be handed over; a letter leaves `traces`."""
 
     kind: type[LetterRow | MailRow]
     id: UUID
     envelope: Envelope
-    sentences: tuple[bytes, ...] = ()
+    traces: Traces | None = None
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,8 @@ class Courier:
         live = self._pace.live
         if isinstance(row, MailRow):
             return Item(MailRow, row.id, self._mailer.mail(session, row, live=live, now=now))
-        envelope, hashes = self._composer.letter(session, row, live=live, now=now)
-        return Item(LetterRow, row.id, envelope, hashes)
+        envelope, traces = self._composer.letter(session, row, live=live, now=now)
+        return Item(LetterRow, row.id, envelope, traces)
 
     def _next(self, waiting: list[Item], done: tuple[Item, Result] | None = None) -> Item | None:
         """Write down what came of one message and that the next is about to leave.
@@ -179,21 +185,24 @@ class Courier:
                 self._finish(session, *done)
             while waiting:
                 item = waiting.pop(0)
-                if queue.start(session, item.kind, item.id, self._holder, self._clock()):
+                caps, now = item.traces.caps if item.traces else (), self._clock()
+                if queue.start(session, item.kind, item.id, self._holder, now, caps):
                     return item
         return None
 
     def _finish(self, session: Session, item: Item, result: Result) -> None:
         now = self._clock()
         self._meter.attempt("mail" if item.kind is MailRow else "letter", result.outcome)
-        if item.kind is MailRow:
+        if item.traces is None:
             queue.finish(session, MailRow, item.id, self._holder, result, now)
             return
         # Her signature first, as her own page does: two that wait for each other fail.
         signature = signatures.lock(session, item.id)
         row = queue.finish(session, LetterRow, item.id, self._holder, result, now)
         if row.state is LetterState.ACCEPTED:
-            delivered(session, row, signature, item.sentences, now)
+            delivered(session, row, signature, item.traces, now)
+        if result.outcome in REFUSED:
+            letter_caps.give_back(session, item.traces.caps, item.id)
 
     def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
         """Try again later what could not be handed over because there was no connection."""
@@ -228,11 +237,11 @@ def delivered(
     session: Session,
     row: LetterRow,
     signature: SignatureRow,
-    hashes: tuple[bytes, ...],
+    traces: Traces,
     now: datetime,
 ) -> None:
     """Remember what the ministry has had, and send her the copy that she asked for."""
-    sentences.remember(session, row, hashes)
+    sentences.remember(session, row, traces.sentences)
     wanted = signature.send_copy and signature.sealed is not None
     if wanted and not mails.has(session, row.id, MailKind.LETTER_COPY):
         mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)

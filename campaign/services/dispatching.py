@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from campaign.domain.delivery import Outcome
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState, WaitingFor, Way
-from campaign.store import attempts, letters, ministries
+from campaign.store import attempts, letter_caps, letters, ministries, queue, signatures
+from campaign.store.attempts import Holder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,13 +17,29 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.store.rows import LetterRow, SignatureRow
+    from campaign.store.vault import Vault
+
+_CONFIRMING = Holder("confirming", "")
+"""Who stands in the log of attempts where no worker tried anything."""
 
 
-def send_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
-    """Queue the letter of a signature that was just confirmed, or let it wait."""
+def send_on(
+    session: Session, vault: Vault, row: SignatureRow, *, live: bool, now: datetime
+) -> None:
+    """Queue the letter of a signature that was just confirmed, or let it wait.
+
+    It is dropped if its recipient got another one of hers within 30 days. Where this is not
+    asked, because somebody else lets a letter go on, it is when it is about to leave.
+    """
     letter = letters.lock(session, row.id)
-    if letter is not None and letter.way is Way.WE_SEND:
+    if letter is None or letter.way is not Way.WE_SEND:
+        return
+    whose = signatures.identities(vault, row), letter.campaign_id, letter.government
+    caps = vault.letter_caps(*whose, live=live)
+    if letter_caps.handed_over_on(session, caps, now.date()) is None:
         _send_on(session, row, letter, live=live, now=now)
+    else:
+        queue.hold_back(session, letter, _CONFIRMING, now)
 
 
 def send_released(

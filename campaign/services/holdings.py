@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaign.domain.delivery import LIVE_TRANSPORT, NOT_COMPOSED, Outcome
-from campaign.domain.letter import UNCLAIMED, LetterState, LetterText
+from campaign.domain.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText
 from campaign.domain.signature import TICKS, Consent, Person
 from campaign.errors import NotFound
 from campaign.mail import readable
@@ -18,13 +18,14 @@ from campaign.store import (
     consents,
     events,
     inbound,
+    letter_caps,
     letters,
     mails,
     signatures,
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -42,6 +43,14 @@ class OwnLetter:
     message: bytes
     attempts: tuple[AttemptRow, ...]
     answers: tuple[tuple[datetime, Answer], ...] = ()
+    other_left_on: date | None = None
+    """If it was held back: when her other letter was handed over, as long as that is known."""
+
+    @property
+    def is_held_back(self) -> bool:
+        """Say whether it did not leave because its ministry has another one of hers."""
+        dropped = self.row.state is LetterState.DROPPED
+        return dropped and bool(self.attempts) and self.attempts[-1].code == HELD_BACK
 
     @property
     def may_change(self) -> bool:
@@ -101,7 +110,7 @@ def held_about(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
     return Holdings(
         row,
         vault.open_person(row.id, row.sealed),
-        _own_letter(session, vault, signature_id),
+        _own_letter(session, vault, row),
         _reported(session, vault, signature_id),
     )
 
@@ -196,7 +205,8 @@ def _reported(session: Session, vault: Vault, signature_id: UUID) -> str:
     return vault.open_report(row.id, row.sealed) if row and row.sealed else ""
 
 
-def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter | None:
+def _own_letter(session: Session, vault: Vault, signature: SignatureRow) -> OwnLetter | None:
+    signature_id = signature.id
     letter = letters.find(session, signature_id)
     if letter is None or letter.sealed is None:
         return None
@@ -208,4 +218,22 @@ def _own_letter(session: Session, vault: Vault, signature_id: UUID) -> OwnLetter
         for row in inbound.answers_to(session, signature_id)
         if row.shown is not None
     )
-    return OwnLetter(letter, text, paragraph, message, attempts, answers)
+    own = OwnLetter(letter, text, paragraph, message, attempts, answers)
+    return replace(own, other_left_on=_other_left_on(session, vault, signature, own))
+
+
+def _other_left_on(
+    session: Session, vault: Vault, signature: SignatureRow, own: OwnLetter
+) -> date | None:
+    """Return when the letter was handed over that holds this one back, as long as it is known."""
+    if not own.is_held_back:
+        return None
+    identities = signatures.identities(vault, signature)
+    whose = identities, own.row.campaign_id, own.row.government
+    held_back_on = own.row.changed_at.date()
+    for live in (True, False):
+        caps = vault.letter_caps(*whose, live=live)
+        day = letter_caps.handed_over_on(session, caps, held_back_on)
+        if day is not None and day <= held_back_on:
+            return day
+    return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from campaign.domain.delivery import LIVE_TRANSPORT
 from campaign.domain.log import Action, Cause
 from campaign.domain.signature import Consent, State
 from campaign.services import keys
@@ -13,7 +14,7 @@ from campaign.services.acting import note
 from campaign.services.forgetting import forget
 from campaign.services.own_page import withdraw_row
 from campaign.services.signing import stop_mail
-from campaign.store import consents, counts, letters, restored, signatures
+from campaign.store import consents, counts, letter_caps, letters, restored, signatures
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def settle(
     again, with her letter. All organisers have to sign in again.
     """
     keys.must_fit(session, vault)
+    _note_letters(session, vault, backup, now)
     taken_back = sum(_take_back(session, entry, now) for entry in ledger)
     settled = Settled(
         taken_back=taken_back,
@@ -75,6 +77,20 @@ def settle(
     about = f"backup of {backup.made_at}"
     note(session, Cause(backup.by, "restored"), Action.RESTORED, about, now, number=taken_back)
     return settled
+
+
+def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetime) -> None:
+    """Note letters that may have left since, before it is forgotten whose they were.
+
+    Else whoever deleted since the backup, or does it now, could have a second one sent.
+    """
+    live = backup.transport == LIVE_TRANSPORT
+    caps = [
+        cap
+        for identity, campaign_id, government in restored.writers_of_not_left(session)
+        for cap in vault.letter_caps((identity,), campaign_id, government, live=live)
+    ]
+    letter_caps.note(session, caps, now.date())
 
 
 def _take_back(session: Session, entry: Entry, now: datetime) -> bool:

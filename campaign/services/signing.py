@@ -126,7 +126,7 @@ def confirm(
     live: bool,
     now: datetime,
 ) -> None:
-    """Count a signature and queue its letter, in the caller's one transaction.
+    """Count a signature and send its letter on, in the caller's one transaction.
 
     What was shown beside the button is the consent to be counted. Confirming twice is
     confirming once. Raise NotFound if it is none of the campaign's, AlreadySigned if the
@@ -143,7 +143,7 @@ def confirm(
     for rival in signatures.pending_rivals(session, vault, row):
         end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
-    dispatching.send_on(session, row, live=live, now=now)
+    dispatching.send_on(session, vault, row, live=live, now=now)
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
     events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.apply(session, row, counted)
@@ -151,6 +151,7 @@ def confirm(
 
 def confirm_at_once(
     connection: Connection,
+    vault: Vault,
     campaign_id: int,
     signature_id: UUID,
     shown: Shown,
@@ -159,9 +160,8 @@ def confirm_at_once(
     now: datetime,
 ) -> bool:
     """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
-    words = words_digest(shown.words)
-    seen = campaign_id, signature_id, words, shown.language
-    return at_once.confirm(connection, *seen, live=live, now=now)
+    press = at_once.Press(campaign_id, signature_id, words_digest(shown.words), shown.language)
+    return at_once.confirm(connection, vault, press, live=live, now=now)
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:

@@ -14,6 +14,7 @@ from campaign.store import (
     caps,
     export_jobs,
     inbound,
+    letter_caps,
     letters,
     ministries,
     organiser_sessions,
@@ -42,6 +43,7 @@ def sweep(session: Session, vault: Vault, pace: Pace, now: datetime) -> None:
     ministries.settle_paused(session, now)
     letters.hold_back_queued(session, now, BATCH)
     caps.forget_days_before(session, now.date())
+    letter_caps.forget_over(session, now.date())
     budgets.forget_before(session, now - budgets.HOUR)
     export_jobs.expire(session, now - KEPT_FOR)
     organiser_sessions.forget_old(session, now)

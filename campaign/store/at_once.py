@@ -1,15 +1,16 @@
 """Signing and confirming on PostgreSQL: each the plain case, in one statement (ADR 0028).
 
 What is not plain is left alone, and said so: a form that was sent twice, a second submission
-of the same person, a link that is too late, an address of which versions of the identity rules
-say different things. For these, and on SQLite, which changes no two
-tables in one statement, the services take one step after another, to the same effect; the
-tests hold both ways to it.
+of the same person, a link that is too late, a second letter, an address of which versions of the
+identity rules say different things. For these, and on SQLite, which changes no two tables in one
+statement, the services take one step after another, to the same effect; the tests hold both ways
+to it.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from campaign.domain.counts import shard_of
 from campaign.domain.identity import NEWEST
 from campaign.domain.ids import uuid7
+from campaign.domain.letter import ONE_LETTER_WITHIN
 from campaign.domain.signature import MAILS_A_DAY, PENDING_FOR, TICKS
 from campaign.errors import AlreadySigned
 from campaign.store.signatures import is_one_per_person
@@ -93,6 +95,13 @@ WITH stored AS (
 SELECT id FROM stored
 """
 
+# What its letter is held back by, if it has one that the site sends: the hash needs the key.
+_WHOSE = """
+SELECT signatures.sealed, letters.campaign_id, letters.government
+FROM letters JOIN signatures USING (id)
+WHERE letters.id = %(id)s AND letters.way = 'we_send' AND signatures.sealed IS NOT NULL
+"""
+
 # A letter's state here is what services/dispatching says.
 _CONFIRM = """
 WITH counted AS (
@@ -107,6 +116,7 @@ WITH counted AS (
                 AND other.state IN ('pending', 'confirmed')
                 AND other.id <> signatures.id
         )
+        AND NOT EXISTS (SELECT FROM letter_caps WHERE hash = ANY(%(caps)s) AND day > %(over)s)
     RETURNING id, campaign_id, revision_id, government, language, origin, source, held
 ), evidence AS (
     INSERT INTO consents (signature_id, purpose, given, words, language, at)
@@ -206,29 +216,33 @@ def _letter(vault: Vault, signature_id: UUID, written: WrittenLetter | None) -> 
     }
 
 
+@dataclass(frozen=True)
+class Press:
+    """A button that confirms. `words`: the SHA-256 of those beside it, `language`: theirs."""
+
+    campaign_id: int
+    signature_id: UUID
+    words: str
+    language: str
+
+
 def confirm(
-    connection: Connection,
-    campaign_id: int,
-    signature_id: UUID,
-    words: str,
-    shown_in: str,
-    *,
-    live: bool,
-    now: datetime,
+    connection: Connection, vault: Vault, press: Press, *, live: bool, now: datetime
 ) -> bool:
     """Count a pending signature and send its letter on; False if it is not a plain case.
 
-    `words`: the SHA-256 of those beside the button, `shown_in`: their language. Raise
-    AlreadySigned if the person confirms another submission at this moment.
+    Raise AlreadySigned if the person confirms another submission at this moment.
     """
     values = {
-        "id": signature_id,
-        "campaign": campaign_id,
-        "words": words,
-        "shown_in": shown_in,
+        "id": press.signature_id,
+        "campaign": press.campaign_id,
+        "words": press.words,
+        "shown_in": press.language,
+        "caps": _caps(connection, vault, press.signature_id, live=live),
+        "over": now.date() - ONE_LETTER_WITHIN,
         "live": live,
         "rules": NEWEST,
-        "shard": shard_of(signature_id),
+        "shard": shard_of(press.signature_id),
         "oldest": now - PENDING_FOR,
         "day": now.date(),
         "now": now,
@@ -238,5 +252,15 @@ def confirm(
     except IntegrityError as error:
         if not is_one_per_person(error):
             raise
-        raise AlreadySigned(str(signature_id)) from error
+        raise AlreadySigned(str(press.signature_id)) from error
     return counted is not None
+
+
+def _caps(connection: Connection, vault: Vault, signature_id: UUID, *, live: bool) -> list[bytes]:
+    """Return the keyed hashes of who writes to whom; none where no letter is to be sent."""
+    found = connection.exec_driver_sql(_WHOSE, {"id": signature_id}).first()
+    if found is None:
+        return []
+    sealed, *where = found
+    identities = vault.identities(vault.open_person(signature_id, bytes(sealed)).email)
+    return [*vault.letter_caps(identities, *where, live=live)]

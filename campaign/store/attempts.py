@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import exists, insert, select
 
 from campaign.domain.delivery import CAME_BACK, Outcome
 from campaign.store.rows import AttemptRow, LetterRow, MailRow
@@ -73,6 +73,15 @@ def last_outcome(session: Session, row: LetterRow | MailRow) -> Outcome | None:
         .order_by(AttemptRow.id.desc())
         .limit(1)
     )
+
+
+def was_handed_over(session: Session, letter_id: UUID) -> bool:
+    """Say whether a letter was taken over once, or may have been, whatever came back since."""
+    taken = exists().where(
+        AttemptRow.letter_id == letter_id,
+        AttemptRow.outcome.in_((Outcome.ACCEPTED, Outcome.UNKNOWN)),
+    )
+    return bool(session.scalar(select(taken)))
 
 
 def open_start(session: Session, row: LetterRow | MailRow) -> AttemptRow | None:

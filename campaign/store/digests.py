@@ -14,12 +14,12 @@ from campaign.domain.delivery import Outcome, retry_gap
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import NotFound
-from campaign.store import attempts, letters, ministries, queue, signatures
+from campaign.store import attempts, letter_caps, letters, ministries, queue, signatures
 from campaign.store.claiming import lease, may_write_now, writable
 from campaign.store.rows import AttemptRow, LetterRow, MinistryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -111,10 +111,18 @@ def _going_there(
 
 
 def start(
-    session: Session, ids: Collection[UUID], digest_id: UUID, holder: Holder, now: datetime
+    session: Session,
+    caps: Mapping[UUID, tuple[bytes, ...]],
+    digest_id: UUID,
+    holder: Holder,
+    now: datetime,
 ) -> bool:
-    """Append to each letter that it is about to leave; False, and nothing, if one was lost."""
-    rows = letters.lock_in_order(session, ids)
+    """Append to each letter that it is about to leave; False, and nothing, if one must not.
+
+    Those that were lost must not, nor those whose `caps` say that the ministry has another
+    letter of the writer's: these are dropped.
+    """
+    rows = letters.lock_in_order(session, caps.keys())
     if not all(
         row.lease_holder == holder.worker
         and row.state is LetterState.CLAIMED
@@ -123,12 +131,33 @@ def start(
         for row in rows
     ):
         return False
+    if not _take_caps(session, rows, caps, holder, now):
+        return False
     for row in rows:
         attempts.note(session, row, holder, Outcome.STARTED, now, digest_id=digest_id)
         row.first_tried_at = row.first_tried_at or now
         row.message = None  # what an earlier try alone would have handed over
         lease(row, holder, now)
     return True
+
+
+def _take_caps(
+    session: Session,
+    rows: Sequence[LetterRow],
+    caps: Mapping[UUID, tuple[bytes, ...]],
+    holder: Holder,
+    now: datetime,
+) -> bool:
+    """Note that all these letters are handed over, or none: then drop those that may not be."""
+    noted, today = session.begin_nested(), now.date()
+    over = [row for row in rows if not letter_caps.take(session, caps[row.id], row.id, today)]
+    if not over:
+        noted.commit()
+        return True
+    noted.rollback()
+    for row in over:
+        queue.hold_back(session, row, holder, now)
+    return False
 
 
 def finish(

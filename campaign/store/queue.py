@@ -25,10 +25,10 @@ from campaign.domain.delivery import (
     Outcome,
     retry_gap,
 )
-from campaign.domain.letter import LetterState
+from campaign.domain.letter import HELD_BACK, LetterState
 from campaign.domain.pace import rest_after
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.store import attempts, mails, ministries
+from campaign.store import attempts, letter_caps, mails, ministries
 from campaign.store.attempts import Holder, Result
 from campaign.store.rows import LetterRow, MailRow, MinistryRow, SignatureRow
 from campaign.store.rows.base import UtcDateTime
@@ -119,12 +119,28 @@ _LOCKED: dict[str, Select[Any]] = {
 }
 
 
-def start(session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime) -> bool:
-    """Append the row that says a message is about to leave; False if the lease is lost."""
+def start(
+    session: Session,
+    kind: type[RowT],
+    row_id: UUID,
+    holder: Holder,
+    now: datetime,
+    caps: tuple[bytes, ...] = (),
+) -> bool:
+    """Append the row that says a message is about to leave; False if it must not.
+
+    It must not if the lease is lost. Nor must a letter, which has `caps`, if another one of
+    its writer's was handed over within 30 days: it is dropped.
+    """
     session.flush()
     lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + LEASE}
     begun = session.connection().execute(_BEGUN[kind.__tablename__], lease)
     if begun.rowcount == 0:
+        return False
+    if caps and not letter_caps.take(session, caps, row_id, now.date()):
+        row = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
+        hold_back(session, row, holder, now)
+        _uncount(session, row)
         return False
     attempts.note_started(session, row_id, holder, now, is_letter=kind is LetterRow)
     return True
@@ -230,6 +246,14 @@ def retry(session: Session, letter_id: UUID, decision: Decision, now: datetime) 
 
 def drop(row: Row, now: datetime) -> None:
     """End a claimed message that must not leave any more."""
+    end(row, "dropped", now)
+
+
+def hold_back(session: Session, row: Row, holder: Holder, now: datetime) -> None:
+    """End a letter that its recipient does not get, because it has another one of the writer's."""
+    reply = "its recipient has had another letter of the same person within 30 days"
+    result = Result(Outcome.DROPPED, HELD_BACK, reply)
+    attempts.note(session, row, holder, result.outcome, now, result)
     end(row, "dropped", now)
 
 

@@ -14,6 +14,7 @@ from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
 from campaign.store.rows.base import UtcDateTime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from uuid import UUID
 
@@ -24,11 +25,23 @@ RESTORE = "restore"
 """Who stands in the log of attempts, and the code, where nobody tried anything."""
 
 _NOT_LEFT = (LetterState.QUEUED, LetterState.CLAIMED, LetterState.WAITING)
+_MEANT = (LetterRow.way == Way.WE_SEND, LetterRow.state.in_(_NOT_LEFT))
+
+
+def writers_of_not_left(session: Session) -> Iterator[tuple[bytes, int, str]]:
+    """Yield the identity, campaign and government of each letter that had not left."""
+    whose = (
+        select(SignatureRow.identity_hash, LetterRow.campaign_id, LetterRow.government)
+        .join(LetterRow, LetterRow.id == SignatureRow.id)
+        .where(*_MEANT, SignatureRow.identity_hash.is_not(None))
+    )
+    for identity, campaign_id, government in session.execute(whose):
+        assert identity is not None
+        yield identity, campaign_id, government
 
 
 def make_uncertain(session: Session, transport: str, now: datetime) -> int:
     """Make letters uncertain that had not left: they may have left since. Return how many."""
-    meant = (LetterRow.way == Way.WE_SEND, LetterRow.state.in_(_NOT_LEFT))
     seen = select(
         LetterRow.id,
         literal(Outcome.UNKNOWN.value),
@@ -37,12 +50,12 @@ def make_uncertain(session: Session, transport: str, now: datetime) -> int:
         literal(RESTORE),
         literal(""),
         literal(now, UtcDateTime),
-    ).where(*meant)
+    ).where(*_MEANT)
     columns = ["letter_id", "outcome", "transport", "worker", "code", "reply", "at"]
     session.execute(insert(AttemptRow).from_select(columns, seen))
     changed = session.execute(
         update(LetterRow)
-        .where(*meant)
+        .where(*_MEANT)
         .values(
             state=LetterState.UNCERTAIN,
             waiting_for=null(),

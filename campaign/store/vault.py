@@ -82,6 +82,20 @@ class Vault:
     def name_hash(self, name: str) -> bytes:
         return self._hash("name", normalised_name(name))
 
+    def letter_caps(
+        self, identities: tuple[bytes, ...], campaign_id: int, government: str, *, live: bool
+    ) -> tuple[bytes, ...]:
+        """Return the keyed hashes of who writes to whom; what was only tried out has others.
+
+        `identities`: the person's own, under each version of the rules.
+        """
+        kind = "letter" if live else "letter on trial"
+        recipient = f"{government}/foreign-affairs"
+        return tuple(
+            self._hash(kind, f"{identity.hex()}\0{campaign_id}\0{recipient}")
+            for identity in identities
+        )
+
     def seal_person(self, signature_id: UUID, person: Person) -> bytes:
         return self._keyring.seal(signature_id, "signatures.sealed", asdict(person))
 

@@ -293,14 +293,14 @@ def words_beside_code(language: Language) -> str:
 def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
     site = current_site()
     shown = Shown(words, seen.language.tag)
-    wanted = seen.shelved.campaign_id, signature_id, shown
+    wanted = site.vault, seen.shelved.campaign_id, signature_id, shown
     counted = False
     if site.database.is_postgresql:
         with site.database.single() as connection:
             counted = signing.confirm_at_once(connection, *wanted, live=site.live, now=seen.now)
     if not counted:
         with site.database.writing() as session:
-            signing.confirm(session, site.vault, *wanted, live=site.live, now=seen.now)
+            signing.confirm(session, *wanted, live=site.live, now=seen.now)
     token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
     target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)

@@ -127,6 +127,29 @@ def test_a_letter_that_left_after_the_backup_does_not_leave_again(
     assert held.held_for is HeldFor.RESTORED
 
 
+@pytest.mark.parametrize("gone", ["before", "after", "never"])
+def test_who_deletes_gets_no_second_letter_sent_by_way_of_a_restore(
+    supporter: Supporter, house: House, safe: Safe, clock: Clock, gone: str
+) -> None:
+    """Her letter left after the backup, which does not know of it."""
+    private = supporter.sign()
+    safe.backup()
+    supporter.deliver()
+    if gone == "before":
+        supporter.browser.post(f"{private}/delete")
+    assert safe.restore().exit_code == 0
+    if gone == "after":
+        supporter.browser.post(f"{private}/delete")
+    if gone == "never":
+        supporter.browser.post(f"{private}/withdraw")
+    clock.advance(days=1)
+    supporter.submit()
+    done = supporter.browser.get(supporter.confirm()).text
+    assert "so this signature counts without another" in done
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+
+
 def test_the_ledgers_of_all_hosts_are_replayed_and_kept(
     supporter: Supporter, house: House, safe: Safe
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,11 +11,11 @@ from sqlalchemy import func, inspect, select
 
 from campaign.content.letters import Choices, choose_keys, compose
 from campaign.domain.ids import uuid7
-from campaign.domain.letter import Way, WrittenLetter
+from campaign.domain.letter import ONE_LETTER_WITHIN, LetterState, Way, WrittenLetter
 from campaign.domain.signature import PENDING_FOR, TICKS, Consent, HeldFor, Person
 from campaign.services import signing
 from campaign.services.signing import Shown, Submission
-from campaign.store import caps, signatures
+from campaign.store import caps, letter_caps, signatures
 from campaign.store.rows import (
     ConsentRow,
     CountRow,
@@ -68,7 +69,7 @@ class Site:
 
     def confirm_at_once(self, signature_id: UUID) -> bool:
         with self.house.database.single() as connection:
-            wanted = connection, 1, signature_id, SHOWN
+            wanted = connection, self.house.vault, 1, signature_id, SHOWN
             return signing.confirm_at_once(*wanted, live=self.live, now=START)
 
     def hash_of(self, new: Submission) -> bytes:
@@ -187,6 +188,30 @@ def test_what_is_stored_when_she_confirms_is_the_same(
         assert counted(session) == 2 * once == (0 if case == "held" else 2)
 
 
+@pytest.mark.parametrize("live", [False, True])
+def test_a_second_letter_is_left_to_the_steps(site: Site, *, live: bool) -> None:
+    site = replace(site, live=live)
+    new = submission(site.house, "testa")
+    (cap,) = site.house.vault.letter_caps((site.hash_of(new),), 1, "DE", live=live)
+    signature_id = site.by_steps(new)
+    with site.house.database.writing() as session:
+        letter_caps.note(session, [cap], START.date() - ONE_LETTER_WITHIN + timedelta(days=1))
+    assert not site.confirm_at_once(signature_id)
+    site.confirm_by_steps(signature_id)
+    with site.house.database.reading() as session:
+        assert session.get_one(LetterRow, signature_id).state is LetterState.DROPPED
+        assert counted(session) == 1
+    # One that is over holds nothing back, nor does another campaign's or ministry's.
+    for number, other in enumerate(("over", "campaign", "ministry")):
+        person = submission(site.house, f"testa{number}")
+        whose = {"campaign": (2, "DE"), "ministry": (1, "FR")}.get(other, (1, "DE"))
+        (cap,) = site.house.vault.letter_caps((site.hash_of(person),), *whose, live=live)
+        day = START.date() - ONE_LETTER_WITHIN if other == "over" else START.date()
+        with site.house.database.writing() as session:
+            letter_caps.note(session, [cap], day)
+        assert site.confirm_at_once(site.by_steps(person))
+
+
 def test_what_is_not_plain_is_left_as_it_was(site: Site) -> None:
     new = submission(site.house, "testa")
     first = site.at_once(new)
@@ -200,10 +225,10 @@ def test_what_is_not_plain_is_left_as_it_was(site: Site) -> None:
     late = site.at_once(submission(site.house, "late"))
     assert late is not None
     with site.house.database.single() as connection:
-        wanted = connection, 1, late, SHOWN
+        wanted = connection, site.house.vault, 1, late, SHOWN
         after = START + PENDING_FOR * 1.01
         assert not signing.confirm_at_once(*wanted, live=False, now=after)
-        wanted = connection, 2, late, SHOWN
+        wanted = connection, site.house.vault, 2, late, SHOWN
         assert not signing.confirm_at_once(*wanted, live=False, now=START)
     with site.house.database.writing() as session:
         signatures.lock(session, late).identity_rules = 1

@@ -159,7 +159,7 @@ def test_deleting_is_noted_in_the_ledger_that_outlives_backups(
 def test_deleting_says_that_a_letter_has_left_only_when_it_has(
     supporter: Supporter, house: House
 ) -> None:
-    rehearsed = supporter.sign()
+    rehearsed = supporter.sign(email="rehearsed@example.org")
     supporter.deliver()
     assert "already been handed over" not in supporter.browser.post(f"{rehearsed}/delete").text
     waiting = supporter.sign()

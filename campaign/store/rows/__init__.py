@@ -4,7 +4,14 @@ from campaign.store.rows.addresses import AddressRow, ContactReportRow
 from campaign.store.rows.base import Base
 from campaign.store.rows.bulk import BulkChangeRow
 from campaign.store.rows.campaigns import CampaignRow, RevisionRow
-from campaign.store.rows.counts import CountRow, KeyMarkRow, MailBudgetRow, MailCapRow, StoppedRow
+from campaign.store.rows.counts import (
+    CountRow,
+    KeyMarkRow,
+    LetterCapRow,
+    MailBudgetRow,
+    MailCapRow,
+    StoppedRow,
+)
 from campaign.store.rows.exports import ExportJobRow
 from campaign.store.rows.inbound import InboundRow
 from campaign.store.rows.log import LogRow
@@ -35,6 +42,7 @@ __all__ = [
     "ExportJobRow",
     "InboundRow",
     "KeyMarkRow",
+    "LetterCapRow",
     "LetterRow",
     "LogRow",
     "MailBudgetRow",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, SmallInteger, String
+from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.domain.signature import Origin
@@ -33,6 +33,19 @@ class MailCapRow(Base):
     identity_hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     mails: Mapped[int] = mapped_column(SmallInteger)
+
+
+class LetterCapRow(Base):
+    """That one person's letter of one campaign was handed over to one recipient, and on which day.
+
+    `hash` is all that says who, what and where. It outlives her signature (ADR 0033).
+    """
+
+    __tablename__ = "letter_caps"
+    __table_args__ = (Index("ix_letter_caps_day", "day"),)
+
+    hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
 
 
 class MailBudgetRow(Base):
