@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from campaign.store.vault import Vault
 
 
+_STANDING = frozenset({State.CONFIRMED, State.INVALIDATED})
+"""States of signatures that can be withdrawn."""
+
+
 @dataclass(frozen=True)
 class Correction:
     """What she changed; `words` are those beside the ticks that she saw."""
@@ -62,8 +66,9 @@ def correct(
     assert row.sealed is not None
     before = vault.open_person(row.id, row.sealed)
     after = replace(before, name=correction.name, town=correction.town)
-    signatures.set_person(row, vault, after)
-    _rename_letter(session, vault, signature_id, before, after, now)
+    if after != before:
+        signatures.set_person(row, vault, after)
+        _rename_letter(session, vault, signature_id, before, after, now)
     changes = dict(correction.consents)
     letter = letters.find(session, signature_id)
     ours = letter is not None and letter.way is Way.WE_SEND
@@ -106,7 +111,8 @@ def report_sent(session: Session, signature_id: UUID, now: datetime) -> None:
     reported = LetterState.SELF_REPORTED if letter.way is Way.OWN_MAIL else LetterState.PRINTED
     if letter.state not in {LetterState.DRAFT, reported}:
         raise NoLongerPossible(letter.state)
-    letter.state, letter.changed_at = reported, now
+    if letter.state is LetterState.DRAFT:
+        letter.state, letter.changed_at = reported, now
 
 
 def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
@@ -115,8 +121,9 @@ def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime
     Withdrawing twice is withdrawing once.
     """
     row = signatures.lock(session, signature_id)
-    ledger.note(now, Taken.WITHDRAWN, row.id)
-    counts.apply(session, row, withdraw_row(session, row, now))
+    if row.state in _STANDING:
+        ledger.note(now, Taken.WITHDRAWN, row.id)
+        counts.apply(session, row, withdraw_row(session, row, now))
 
 
 def erase(
@@ -195,7 +202,7 @@ def withdraw_row(session: Session, row: SignatureRow, now: datetime) -> int:
 
     Also one that the organisers took out, so that they cannot bring it back.
     """
-    if row.state not in {State.CONFIRMED, State.INVALIDATED}:
+    if row.state not in _STANDING:
         return 0
     before = is_counted(row.state, held=row.held)
     row.state = State.WITHDRAWN

@@ -194,8 +194,9 @@ def stop_for_good(session: Session, ledger: Ledger, identity: bytes, now: dateti
     A confirmed signature stays: its owner can withdraw it on her page. Stopping twice
     is stopping once.
     """
-    ledger.note(now, Taken.STOPPED, identity.hex())
-    stop_mail(session, identity, now)
+    if stop_mail(session, identity, now):
+        # Before the caller commits, so before anybody can rely on it.
+        ledger.note(now, Taken.STOPPED, identity.hex())
 
 
 def stop_mail(session: Session, identity: bytes, now: datetime) -> bool:
@@ -225,16 +226,16 @@ def request_mail(
 ) -> None:
     """Queue a mail that a visitor caused, unless the address wants none or had its three.
 
-    Every case takes the same statements, so that the time tells nothing. A fresh link
-    is asked for by whoever holds the old one, and goes also where visitors may cause
-    no mail: without it nobody could see or delete what is held.
+    `signature`: the submission that she holds. Every case takes the same statements, so that the time tells nothing. A fresh link is asked for by
+    whoever holds the old one, and goes also where visitors may cause no mail: without it
+    nobody could see or delete what is held.
     """
     # Locked before the counter, as by everybody who counts: two that wait for each other fail.
     signatures.lock(session, signature.id)
     stopped = caps.is_stopped(session, identities) and kind is not MailKind.FRESH_LINK
     within_cap = caps.take(session, identities, now.date())
     allowed = within_cap and not stopped
-    mails.enqueue(session, signature, kind, language, now, allowed=allowed)
+    mails.enqueue_asked_for(session, signature, kind, language, now, allowed=allowed)
 
 
 def consent_words(words: Words) -> dict[Consent, str]:

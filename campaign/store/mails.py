@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 from sqlalchemy import and_, exists, func, or_, select, update
 
 from campaign.domain.delivery import CODE_KINDS, MailState
 from campaign.domain.ids import uuid7
 from campaign.store.rows import AttemptRow, MailRow
+from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -50,6 +51,35 @@ def enqueue(
     session.add(row)
     session.flush()
     return row.id
+
+
+def enqueue_asked_for(
+    session: Session,
+    signature: SignatureRow,
+    kind: MailKind,
+    language: str,
+    now: datetime,
+    *,
+    allowed: bool,
+) -> None:
+    """Queue a mail that a visitor asked for, who holds this submission.
+
+    One that is not allowed is stored as dropped, in the place of the last one so: the same
+    statement either way, and a single row however often it is asked for.
+    """
+    values = {
+        "signature_id": signature.id,
+        "kind": kind,
+        "language": language,
+        "state": MailState.QUEUED if allowed else MailState.DROPPED,
+        "queued_at": now,
+        "due_at": now,
+        "changed_at": now,
+    }
+    statement = insert_into(session, MailRow).values(
+        id=uuid7(now) if allowed else uuid5(signature.id, "refused"), failures=0, **values
+    )
+    session.execute(statement.on_conflict_do_update(index_elements=[MailRow.id], set_=values))
 
 
 def enqueue_call(
