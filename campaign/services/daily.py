@@ -16,6 +16,7 @@ from campaign.domain.ids import uuid7
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
 from campaign.services.delivery import delivered, not_composed, report, result_of, sent
 from campaign.store import digests, letter_caps, queue
+from campaign.store.attempts import LetterStart
 from campaign.store.rows import LetterRow
 
 if TYPE_CHECKING:
@@ -66,11 +67,15 @@ class DailyCourier:
 
     def _hand_over(self, digest_id: UUID, bound: Bound) -> None:
         hands, ids = self._hands, bound.letters.keys()
-        caps = {letter_id: traces.caps for letter_id, traces in bound.letters.items()}
+        sent_to = bound.envelope.recipient
+        starts = {
+            letter_id: LetterStart(traces.caps, sent_to, digest_id)
+            for letter_id, traces in bound.letters.items()
+        }
         try:
             with hands.transport.connect() as connection:
                 with hands.database.writing() as session:
-                    begun = digests.start(session, caps, digest_id, self._holder, hands.clock())
+                    begun = digests.start(session, starts, self._holder, hands.clock())
                 if not begun:
                     # One was withdrawn meanwhile, or is one too many: the next try is without it.
                     self._release(ids)

@@ -33,7 +33,7 @@ from campaign.store import (
     sentences,
     signatures,
 )
-from campaign.store.attempts import Holder, Result
+from campaign.store.attempts import Holder, LetterStart, Result
 from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
@@ -67,6 +67,11 @@ class Item:
     id: UUID
     envelope: Envelope
     traces: Traces | None = None
+
+    @property
+    def as_letter(self) -> LetterStart | None:
+        """Return what is kept of a letter when it is about to leave; None for a mail."""
+        return LetterStart(self.traces.caps, self.envelope.recipient) if self.traces else None
 
 
 @dataclass(frozen=True)
@@ -185,8 +190,8 @@ class Courier:
                 self._finish(session, *done)
             while waiting:
                 item = waiting.pop(0)
-                caps, now = item.traces.caps if item.traces else (), self._clock()
-                if queue.start(session, item.kind, item.id, self._holder, now, caps):
+                now, letter = self._clock(), item.as_letter
+                if queue.start(session, item.kind, item.id, self._holder, now, letter):
                     return item
         return None
 

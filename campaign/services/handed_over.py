@@ -1,4 +1,4 @@
-"""Whether a ministry has a letter, as far as the log of attempts tells."""
+"""Whether a ministry has a letter, and where, as far as the log of attempts tells."""
 
 from __future__ import annotations
 
@@ -30,3 +30,9 @@ def handing_over(
         if found:
             return found[-1]
     return None
+
+
+def address_of(attempts: Sequence[AttemptRow], handed_over: AttemptRow) -> str | None:
+    """Return the address that an attempt went to; None where it left before that was noted."""
+    starts = [one for one in attempts if one.outcome is Outcome.STARTED and one.id < handed_over.id]
+    return starts[-1].sent_to if starts else None

@@ -13,7 +13,7 @@ from campaign.domain.news import NewsState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.mail import Draft, Mailbox, build
 from campaign.services.composing import ministry_address
-from campaign.services.handed_over import handing_over
+from campaign.services.handed_over import address_of, handing_over
 from campaign.services.retention import announced
 from campaign.store import caps, inbound, letters, ministries, news, signatures
 from campaign.tokens import Purpose
@@ -113,7 +113,10 @@ class Mailer:
         return confirmed, person.email if is_same_mailbox(person.email, known) else known
 
     def _erasure(self, session: Session, row: MailRow, *, live: bool) -> Written:
-        """Tell the ministry which letter is meant: whose it was is not known here any more."""
+        """Tell whoever got a letter which is meant: whose it was is not known here any more.
+
+        Where it is not known which address got it, the one that is written to now is told.
+        """
         assert row.signature_id is not None
         letter = letters.find(session, row.signature_id)
         if letter is None:
@@ -131,7 +134,8 @@ class Mailer:
             letter_message_id=self.composer.message_id(handed_over.digest_id or letter.id),
             letter_id=letter.id,
         )
-        return Written(ministry_address(ministry, letter.language, live=live), text)
+        sent_to = address_of(attempts, handed_over)
+        return Written(sent_to or ministry_address(ministry, letter.language, live=live), text)
 
     def _news(
         self, session: Session, row: MailRow, about: NewsRow, written_at: datetime

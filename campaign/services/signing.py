@@ -226,9 +226,9 @@ def request_mail(
 ) -> None:
     """Queue a mail that a visitor caused, unless the address wants none or had its three.
 
-    `signature`: the submission that she holds. Every case takes the same statements, so that the time tells nothing. A fresh link is asked for by
-    whoever holds the old one, and goes also where visitors may cause no mail: without it
-    nobody could see or delete what is held.
+    `signature`: the submission that she holds. Every case takes the same statements, so that
+    the time tells nothing. A fresh link is asked for by whoever holds the old one, and goes also
+    where visitors may cause no mail: without it nobody could see or delete what is held.
     """
     # Locked before the counter, as by everybody who counts: two that wait for each other fail.
     signatures.lock(session, signature.id)

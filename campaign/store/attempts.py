@@ -57,11 +57,32 @@ def note(
     session.connection().execute(_ATTEMPT, [values])
 
 
+@dataclass(frozen=True)
+class LetterStart:
+    """What is kept when a letter is about to leave.
+
+    `caps`: the keyed hashes of who writes to whom. `sent_to`: its ministry's address. `digest_id`:
+    the mail that it leaves in together with others.
+    """
+
+    caps: tuple[bytes, ...]
+    sent_to: str
+    digest_id: UUID | None = None
+
+
 def note_started(
-    session: Session, row_id: UUID, holder: Holder, now: datetime, *, is_letter: bool
+    session: Session,
+    row_id: UUID,
+    holder: Holder,
+    now: datetime,
+    letter: LetterStart | None = None,
+    *,
+    is_letter: bool,
 ) -> None:
     """Append that a message is about to leave."""
     values = _values(row_id, holder, Outcome.STARTED, now, is_letter=is_letter)
+    if letter is not None:
+        values |= {"sent_to": letter.sent_to, "digest_id": letter.digest_id}
     session.connection().execute(_ATTEMPT, [values])
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from campaign.store.attempts import Holder, Result
+    from campaign.store.attempts import Holder, LetterStart, Result
     from campaign.store.claiming import Pace
     from campaign.store.queue import Decision
     from campaign.store.rows import AddressRow, SignatureRow
@@ -111,18 +111,14 @@ def _going_there(
 
 
 def start(
-    session: Session,
-    caps: Mapping[UUID, tuple[bytes, ...]],
-    digest_id: UUID,
-    holder: Holder,
-    now: datetime,
+    session: Session, starts: Mapping[UUID, LetterStart], holder: Holder, now: datetime
 ) -> bool:
     """Append to each letter that it is about to leave; False, and nothing, if one must not.
 
-    Those that were lost must not, nor those whose `caps` say that the ministry has another
-    letter of the writer's: these are dropped.
+    Those that were lost must not, nor those whose ministry has another letter of the writer's:
+    these are dropped.
     """
-    rows = letters.lock_in_order(session, caps.keys())
+    rows = letters.lock_in_order(session, starts.keys())
     if not all(
         row.lease_holder == holder.worker
         and row.state is LetterState.CLAIMED
@@ -131,10 +127,10 @@ def start(
         for row in rows
     ):
         return False
-    if not _take_caps(session, rows, caps, holder, now):
+    if not _take_caps(session, rows, starts, holder, now):
         return False
     for row in rows:
-        attempts.note(session, row, holder, Outcome.STARTED, now, digest_id=digest_id)
+        attempts.note_started(session, row.id, holder, now, starts[row.id], is_letter=True)
         row.first_tried_at = row.first_tried_at or now
         row.message = None  # what an earlier try alone would have handed over
         lease(row, holder, now)
@@ -144,13 +140,15 @@ def start(
 def _take_caps(
     session: Session,
     rows: Sequence[LetterRow],
-    caps: Mapping[UUID, tuple[bytes, ...]],
+    starts: Mapping[UUID, LetterStart],
     holder: Holder,
     now: datetime,
 ) -> bool:
     """Note that all these letters are handed over, or none: then drop those that may not be."""
     noted, today = session.begin_nested(), now.date()
-    over = [row for row in rows if not letter_caps.take(session, caps[row.id], row.id, today)]
+    over = [
+        row for row in rows if not letter_caps.take(session, starts[row.id].caps, row.id, today)
+    ]
     if not over:
         noted.commit()
         return True

@@ -29,7 +29,7 @@ from campaign.domain.letter import HELD_BACK, LetterState
 from campaign.domain.pace import rest_after
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.store import attempts, letter_caps, mails, ministries
-from campaign.store.attempts import Holder, Result
+from campaign.store.attempts import Holder, LetterStart, Result
 from campaign.store.rows import LetterRow, MailRow, MinistryRow, SignatureRow
 from campaign.store.rows.base import UtcDateTime
 
@@ -125,24 +125,24 @@ def start(
     row_id: UUID,
     holder: Holder,
     now: datetime,
-    caps: tuple[bytes, ...] = (),
+    letter: LetterStart | None = None,
 ) -> bool:
     """Append the row that says a message is about to leave; False if it must not.
 
-    It must not if the lease is lost. Nor must a letter, which has `caps`, if another one of
-    its writer's was handed over within 30 days: it is dropped.
+    It must not if the lease is lost. Nor must a letter if another one of its writer's was
+    handed over within 30 days: it is dropped.
     """
     session.flush()
     lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + LEASE}
     begun = session.connection().execute(_BEGUN[kind.__tablename__], lease)
     if begun.rowcount == 0:
         return False
-    if caps and not letter_caps.take(session, caps, row_id, now.date()):
+    if letter is not None and not letter_caps.take(session, letter.caps, row_id, now.date()):
         row = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
         hold_back(session, row, holder, now)
         _uncount(session, row)
         return False
-    attempts.note_started(session, row_id, holder, now, is_letter=kind is LetterRow)
+    attempts.note_started(session, row_id, holder, now, letter, is_letter=kind is LetterRow)
     return True
 
 

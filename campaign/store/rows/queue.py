@@ -6,7 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.domain.delivery import MailKind, MailState, Outcome
@@ -124,7 +134,8 @@ class AttemptRow(Base):
     """What happened when a message was handed over: appended, never changed.
 
     Addresses in `reply` are masked before they are stored. `digest_id`: the mail that a
-    letter left in together with others, or tried to.
+    letter left in together with others, or tried to. `sent_to`: which of its ministry's
+    addresses a letter was about to go to; of starts only.
     """
 
     __tablename__ = "attempts"
@@ -139,6 +150,7 @@ class AttemptRow(Base):
     letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
     digest_id: Mapped[UUID | None]
+    sent_to: Mapped[str | None] = mapped_column(Text)
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"))
     transport: Mapped[str] = mapped_column(String(24))
     worker: Mapped[str] = mapped_column(String(64))

@@ -1,4 +1,4 @@
-"""One letter of a person to a recipient within 30 days"""
+"""One letter of a person to a recipient within 30 days; which address a letter went to"""
 
 from alembic import op
 import sqlalchemy as sa
@@ -8,6 +8,12 @@ down_revision = '0012'
 branch_labels = None
 depends_on = None
 
+# What a person has checked stays in the list, and live nothing left for anywhere else.
+CHECKED = """
+    FROM addresses JOIN letters ON letters.government = addresses.government
+    WHERE letters.id = attempts.letter_id AND channel = 'email' AND status <> 'known'
+"""
+
 
 def upgrade() -> None:
     op.create_table('letter_caps',
@@ -16,7 +22,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('hash', name=op.f('pk_letter_caps'))
     )
     op.create_index('ix_letter_caps_day', 'letter_caps', ['day'])
+    op.add_column('attempts', sa.Column('sent_to', sa.Text(), nullable=True))
+    op.execute(f"""
+        UPDATE attempts SET sent_to = (SELECT min(value) {CHECKED})
+        WHERE outcome = 'started' AND transport = 'smtp' AND letter_id IS NOT NULL
+            AND (SELECT count(*) {CHECKED}) = 1
+    """)
 
 
 def downgrade() -> None:
+    op.drop_column('attempts', 'sent_to')
     op.drop_table('letter_caps')
