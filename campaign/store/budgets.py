@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from campaign.store.rows import CampaignRow, MailBudgetRow, SignatureRow
 from campaign.store.upsert import insert_into
@@ -45,11 +45,12 @@ def spend(
 ) -> list[MailRow]:
     """Return the mails that fit into this hour; the others become due with the next one.
 
-    The counters are locked in one order, so that any number of workers keeps the budget.
+    The counters are there and locked before they are read, in one order, so that any number of
+    workers keeps the budget, also at the hour's start.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     domains = _domains(session, rows)
-    spent = _spent(session, {ALL, *domains.values()}, hour)
+    spent = _locked(session, sorted({ALL, *domains.values()}), hour)
     most = _most(session, budget)
     fitting: list[MailRow] = []
     taken: Counter[bytes] = Counter()
@@ -74,7 +75,13 @@ def _domains(session: Session, rows: Sequence[MailRow]) -> dict[UUID | None, byt
     return {row[0]: row[1] for row in session.execute(known) if row[1] is not None}
 
 
-def _spent(session: Session, scopes: set[bytes], hour: datetime) -> Counter[bytes]:
+def _locked(session: Session, scopes: Sequence[bytes], hour: datetime) -> Counter[bytes]:
+    """Return what was spent in each scope; nobody else spends until the transaction ends.
+
+    A counter that is not there cannot be locked: two would each begin at nothing.
+    """
+    fresh = [{"scope": scope, "hour": hour, "mails": 0} for scope in scopes]
+    session.execute(insert_into(session, MailBudgetRow).values(fresh).on_conflict_do_nothing())
     locked = session.execute(
         select(MailBudgetRow.scope, MailBudgetRow.mails)
         .where(MailBudgetRow.scope.in_(scopes), MailBudgetRow.hour == hour)
@@ -92,11 +99,10 @@ def _most(session: Session, budget: Budget) -> tuple[int, int]:
 
 
 def _count(session: Session, taken: Counter[bytes], hour: datetime) -> None:
-    for scope, mails in sorted(taken.items()):
-        statement = insert_into(session, MailBudgetRow).values(scope=scope, hour=hour, mails=mails)
+    for scope, mails in taken.items():
         session.execute(
-            statement.on_conflict_do_update(
-                index_elements=[MailBudgetRow.scope, MailBudgetRow.hour],
-                set_={"mails": MailBudgetRow.mails + mails},
-            )
+            update(MailBudgetRow)
+            .where(MailBudgetRow.scope == scope, MailBudgetRow.hour == hour)
+            .values(mails=MailBudgetRow.mails + mails)
+            .execution_options(synchronize_session=False)
         )
