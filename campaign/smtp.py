@@ -6,24 +6,29 @@ that does not fit the host is a refusal to talk, not a warning.
 
 from __future__ import annotations
 
+import io
+import math
 import re
 import smtplib
 import ssl
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from campaign.domain.delivery import COMMAND_WAIT, DATA_WAIT
 from campaign.errors import OutcomeUnknown, TransportError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
-CONNECT_SECONDS = 30
-DATA_SECONDS = 600
-"""RFC 5321, section 4.5.3.2.6: ten minutes for the answer after the final dot."""
+    from _typeshed import WriteableBuffer
+
+_COMMAND_SECONDS = COMMAND_WAIT.total_seconds()
 
 _ACCEPTED, _GO_ON, _REFUSED, _NO_CODE = 200, 354, 400, 600
 """Reply codes (RFC 5321, section 4.2.1)."""
@@ -41,15 +46,39 @@ class Server:
     user: str = ""
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
-    answer_seconds: float = DATA_SECONDS
+    answer_seconds: float = DATA_WAIT.total_seconds()
+
+
+class _Replies(io.RawIOBase):
+    """What the server says, until a moment that no further byte moves on.
+
+    A socket's own timeout begins again with every byte that comes.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.until = math.inf
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
 
 
 class Conversation:
     """An open, greeted and logged-in connection."""
 
     def __init__(self, client: smtplib.SMTP, answer_seconds: float) -> None:
+        assert client.sock is not None  # it is connected
         self._client = client
         self._answer_seconds = answer_seconds
+        self._replies = _Replies(client.sock)
+        client.file = io.BufferedReader(self._replies)
 
     @property
     def certificate_ends(self) -> datetime | None:
@@ -83,8 +112,11 @@ class Conversation:
     def _before_the_message(self, sender: str, recipient: str) -> None:
         """Say everything up to DATA: whatever fails here, the message was not taken."""
         try:
+            self._wait_at_most(_COMMAND_SECONDS)
             _accept_sender(self._client.mail(sender))
+            self._wait_at_most(_COMMAND_SECONDS)
             _expect(self._client.rcpt(recipient), "RCPT")
+            self._wait_at_most(_COMMAND_SECONDS)
             answer = self._client.docmd("DATA")
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise TransportError(str(error), permanent=False, code="connection") from error
@@ -94,12 +126,10 @@ class Conversation:
     def _message(self, message: bytes) -> str:
         client = self._client
         try:
-            if client.sock is not None:
-                client.sock.settimeout(self._answer_seconds)
+            self._wait_at_most(self._answer_seconds)
             client.send(_DOT_AT_LINE_START.sub(b"..", message).removesuffix(b"\r\n") + b"\r\n.\r\n")
+            self._wait_at_most(self._answer_seconds)
             answer = client.getreply()
-            if client.sock is not None:
-                client.sock.settimeout(CONNECT_SECONDS)
         except (smtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(str(error)) from error
         if not _ACCEPTED <= answer[0] < _ACCEPTED + 100 and not _REFUSED <= answer[0] < _NO_CODE:
@@ -108,10 +138,24 @@ class Conversation:
         _expect(answer, "DATA")
         return _text(answer[1])
 
+    def _wait_at_most(self, seconds: float) -> None:
+        """Let what is sent next, together with the answer to it, take so long and no longer."""
+        if self._client.sock is not None:
+            self._client.sock.settimeout(seconds)
+        self._replies.until = time.monotonic() + seconds
+
     def _forget(self) -> None:
         """End the refused transaction, so that the next message begins afresh."""
         with suppress(smtplib.SMTPException, OSError):
+            self._wait_at_most(_COMMAND_SECONDS)
             self._client.rset()
+
+    def end(self) -> None:
+        self._wait_at_most(_COMMAND_SECONDS)
+        try:
+            self._client.quit()
+        except (smtplib.SMTPException, OSError):
+            self._client.close()
 
 
 @contextmanager
@@ -123,13 +167,11 @@ def conversation(server: Server) -> Iterator[Conversation]:
         raise _refusal((error.smtp_code, error.smtp_error), "LOGIN") from error
     except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise TransportError(str(error), permanent=False, code="connection") from error
+    talk = Conversation(client, server.answer_seconds)
     try:
-        yield Conversation(client, server.answer_seconds)
+        yield talk
     finally:
-        try:
-            client.quit()
-        except (smtplib.SMTPException, OSError):
-            client.close()
+        talk.end()
 
 
 @lru_cache
@@ -147,10 +189,10 @@ def _connected(server: Server) -> smtplib.SMTP:
     client: smtplib.SMTP
     if server.tls == "implicit":
         client = smtplib.SMTP_SSL(
-            server.host, server.port, timeout=CONNECT_SECONDS, context=_context(server)
+            server.host, server.port, timeout=_COMMAND_SECONDS, context=_context(server)
         )
     else:
-        client = smtplib.SMTP(server.host, server.port, timeout=CONNECT_SECONDS)
+        client = smtplib.SMTP(server.host, server.port, timeout=_COMMAND_SECONDS)
     try:
         if server.tls == "starttls":
             client.starttls(context=_context(server))

@@ -14,7 +14,7 @@ from campaign.smtp import Server
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -39,6 +39,8 @@ class Behaviour:
     close_on_connect: bool = False
     hang_seconds: float = 0
     """How long the answer after the content takes."""
+    before: Callable[[str], None] = lambda _: None
+    """Called before each answer with what it answers: `MAIL`, `RCPT`, `DATA` or `message`."""
     tls: ssl.SSLContext | None = None
     """Offers STARTTLS with this certificate."""
     starttls: str = ""
@@ -146,6 +148,7 @@ class _Smtp(SMTP):
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds it by its name
         self._owner.asked.append("DATA")
+        self._behaviour.before("DATA")
         if self._behaviour.close_at_data_word:
             await self.hang_up()
         elif self._behaviour.data_word:
@@ -179,6 +182,7 @@ class _Hooks:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         self._owner.asked.append(f"MAIL {address}")
+        self._behaviour.before("MAIL")
         if not self._behaviour.mail:
             envelope.mail_from = address
         return self._behaviour.mail or "250 sender ok"
@@ -187,6 +191,7 @@ class _Hooks:
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
     ) -> str:
         self._owner.asked.append(f"RCPT {address}")
+        self._behaviour.before("RCPT")
         refusal = self._behaviour.rcpt.get(address)
         if not refusal:
             envelope.rcpt_tos.append(address)
@@ -196,6 +201,7 @@ class _Hooks:
         self, server: _Smtp, session: Session, envelope: Envelope
     ) -> str:
         await asyncio.sleep(self._behaviour.hang_seconds)
+        self._behaviour.before("message")
         if self._behaviour.close_after_data:
             await server.hang_up()
         if self._behaviour.data:

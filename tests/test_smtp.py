@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ from campaign.smtp import Server, conversation
 from tests.smtp_server import HOST, Behaviour, smtp_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import trustme
@@ -164,6 +166,36 @@ def test_no_answer_in_time_leaves_the_outcome_unknown() -> None:
         with pytest.raises(OutcomeUnknown):
             send(server.settings(answer_seconds=0.3))
     assert time.monotonic() - began < 20
+
+
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for_longer_than_one_that_does_not() -> (
+    None
+):
+    with dripping_server() as port:
+        server = Server(HOST, port, tls="none", answer_seconds=0.5)
+        with pytest.raises(OutcomeUnknown):
+            send(server)
+
+
+@contextmanager
+def dripping_server() -> Iterator[int]:
+    """Answer the message in many lines, each soon enough, and accept it in the end."""
+
+    def talk() -> None:
+        with listener.accept()[0] as connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 dripping\r\n")
+            for line in lines:
+                answer = b"354 go on\r\n" if line.upper().startswith(b"DATA") else b"250 ok\r\n"
+                if line == b".\r\n":
+                    for _ in range(100):
+                        connection.sendall(b"250-wait\r\n")
+                        time.sleep(0.05)
+                if not line.startswith((b"Subject", b"Hello", b"\r\n")):
+                    connection.sendall(answer)
+
+    with socket.create_server((HOST, 0)) as listener, ThreadPoolExecutor(max_workers=1) as hands:
+        hands.submit(talk)
+        yield int(listener.getsockname()[1])
 
 
 def test_a_slow_answer_is_waited_for() -> None:

@@ -10,8 +10,26 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-LEASE = timedelta(minutes=5)
-"""How long a claimed message belongs to one worker."""
+COMMAND_WAIT = timedelta(seconds=30)
+"""How long one command to a mail server may take, with its answer."""
+
+DATA_WAIT = timedelta(minutes=10)
+"""RFC 5321, section 4.5.3.2.6: ten minutes for the answer after the final dot."""
+
+HANDING_OVER = 4 * COMMAND_WAIT + 2 * DATA_WAIT
+"""The longest that a transport's `send` takes.
+
+By SMTP: MAIL, RCPT, DATA and, after a refusal, RSET; the message itself, and the answer to it.
+"""
+
+LEASE = 10 * COMMAND_WAIT
+"""How long what a worker claims belongs to it: for a message, the time to connect and log in."""
+
+SEND_LEASE = HANDING_OVER + timedelta(minutes=3)
+"""How long a message does from its start on: nobody is sending it any more when it is over.
+
+Three minutes are for writing down what came of it, and for clocks of several hosts.
+"""
 
 PAUSE_AFTER = 2
 """So many letters in a row refused for good pause the ministry: its address is wrong.
@@ -135,7 +153,7 @@ class Envelope:
 
 class Connection(Protocol):
     def send(self, envelope: Envelope) -> str:
-        """Hand over one message and return the other side's answer.
+        """Hand over one message and return the other side's answer, within `HANDING_OVER`.
 
         Raise TransportError when it was refused (`permanent` says whether trying
         again is pointless), OutcomeUnknown when it may have been taken.

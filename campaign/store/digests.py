@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.domain.delivery import Outcome, retry_gap
+from campaign.domain.delivery import SEND_LEASE, Outcome, retry_gap
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
 from campaign.errors import NotFound
@@ -133,7 +133,7 @@ def start(
         attempts.note_started(session, row.id, holder, now, starts[row.id], is_letter=True)
         row.first_tried_at = row.first_tried_at or now
         row.message = None  # what an earlier try alone would have handed over
-        lease(row, holder, now)
+        row.lease_until, row.changed_at = now + SEND_LEASE, now
     return True
 
 

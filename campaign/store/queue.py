@@ -1,9 +1,9 @@
 """What happens to a claimed message: two of the three short transactions around each.
 
-A claim (`claiming`) is a lease. `start` appends a row just before the message is handed over,
-`finish` appends what came of it. A lease that runs out without a start goes back
-into the queue; with a start and no result a letter is uncertain, because it may
-have arrived, and a supporter's mail is sent again under the same Message-ID.
+A claim (`claiming`) is a lease. `start` appends a row just before the message is handed over, and
+lets the lease outlast the slowest server; `finish` appends what came of it. A lease that runs out
+without a start goes back into the queue; with a start and no result a letter is uncertain, because
+it may have arrived, and a supporter's mail is sent again under the same Message-ID.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from sqlalchemy import bindparam, func, select, update
 from campaign.domain.delivery import (
     CODE_KINDS,
     GIVE_UP_AFTER,
-    LEASE,
     OURS,
     PAUSE_AFTER,
     REHEARSAL,
+    SEND_LEASE,
     MailKind,
     MailState,
     Outcome,
@@ -133,7 +133,7 @@ def start(
     handed over within 30 days: it is dropped.
     """
     session.flush()
-    lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + LEASE}
+    lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + SEND_LEASE}
     begun = session.connection().execute(_BEGUN[kind.__tablename__], lease)
     if begun.rowcount == 0:
         return False

@@ -39,7 +39,7 @@ SECONDS = 600
 VISITORS = 24
 BETWEEN_KILLS = (8.0, 16.0)
 DOWN = 1.0
-DRAIN = 1_500
+DRAIN = 2_100
 """Seconds after which every lease has ended and everything has left."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from campaign.cli.prepare import load
-from campaign.domain.delivery import LEASE
+from campaign.domain.delivery import SEND_LEASE
 from campaign.domain.letter import LetterState
 from campaign.domain.organiser import Role
 from campaign.mime import LARGEST_WHOLE
@@ -166,7 +166,7 @@ def test_an_automatic_answer_that_is_faster_than_the_workers_result_sends_nothin
     letter_id = in_hand(house)
     message_id = f"<{letter_id}@example.org>"
     receive(house, answer(message_id, "I am away.", Auto_Submitted="auto-replied"))
-    clock.now += LEASE * 2
+    clock.now += SEND_LEASE * 2
     supporter.worker.sweep()
     supporter.deliver()
     assert supporter.letters() == []

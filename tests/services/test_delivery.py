@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event
 
-from campaign.domain.delivery import LEASE, Envelope, Outcome
+from campaign.domain.delivery import SEND_LEASE, Envelope, Outcome
 from campaign.domain.letter import LetterState
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.factory import create_worker
@@ -190,7 +190,7 @@ def test_a_letter_whose_worker_died_after_the_start_is_uncertain(
     with house.database.writing() as session:
         (row,) = claiming.claim_letters(session, dead, clock(), 10, NOT_LIVE)
         assert queue.start(session, LetterRow, row.id, dead, clock())
-    clock.now += LEASE * 2
+    clock.now += SEND_LEASE * 2
     supporter.worker.sweep()
     supporter.deliver()
     assert supporter.letters() == []
@@ -205,7 +205,7 @@ def test_a_mail_whose_worker_died_after_the_start_is_sent_again(
     with house.database.writing() as session:
         (row,) = claiming.claim_mails(session, dead, clock(), 10, NOT_LIVE)
         assert queue.start(session, MailRow, row.id, dead, clock())
-    clock.now += LEASE * 2
+    clock.now += SEND_LEASE * 2
     supporter.worker.sweep()
     clock.advance(minutes=6)
     supporter.deliver()
@@ -220,7 +220,7 @@ def test_a_late_report_settles_an_uncertain_letter(
     with house.database.writing() as session:
         (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
         queue.start(session, LetterRow, row.id, slow, clock())
-    clock.now += LEASE * 2
+    clock.now += SEND_LEASE * 2
     supporter.worker.sweep()
     with house.database.writing() as session:
         queue.finish(session, LetterRow, row.id, slow, Result(Outcome.ACCEPTED), clock())
@@ -232,7 +232,7 @@ def test_a_lost_lease_does_not_start(supporter: Supporter, house: House, clock: 
     slow, quick = Holder("slow", "memory"), Holder("quick", "memory")
     with house.database.writing() as session:
         (row,) = claiming.claim_letters(session, slow, clock(), 10, NOT_LIVE)
-    clock.now += LEASE * 2
+    clock.now += SEND_LEASE * 2
     with house.database.writing() as session:
         assert not queue.start(session, LetterRow, row.id, slow, clock())
         queue.release_lapsed(session, LetterRow, clock(), 10)

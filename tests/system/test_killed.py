@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.config import CHECKOUT
-from campaign.domain.delivery import LEASE, MailState
+from campaign.domain.delivery import SEND_LEASE, MailState
 from campaign.domain.letter import LetterState
 from campaign.factory import create_worker
 from campaign.services import pacing
@@ -90,7 +90,7 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
     # The dead worker's lease began by the real clock.
     clock.now = datetime.now(UTC)
     assert set(states(house)) == {LetterState.CLAIMED}
-    clock.now += LEASE * 2
+    clock.now += SEND_LEASE * 2
     with house.database.writing() as session:
         sweep(session, house.vault, Pace(live=False), clock.now)
     again = Memory()
