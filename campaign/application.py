@@ -96,5 +96,7 @@ def site_of(house: House) -> Site:
 
 
 def _floods(settings: Settings) -> Floods:
-    limits = Limits(settings.network_per_form, settings.network_overall)
+    limits = Limits(
+        settings.network_per_form, settings.network_overall, settings.network_mails_per_hour
+    )
     return Floods(settings.limits_store, settings.token_keys[0], limits)

@@ -66,6 +66,11 @@ class Settings:
         "an hour before they are held",
     )
     network_overall: int = _setting("200", "the same, to all campaigns together")
+    network_mails_per_hour: int = _setting(
+        "500",
+        "the most mails that one network causes in an hour; what is signed beyond it is held, and "
+        "its mail waits for the release",
+    )
     form_seconds: int = _setting(
         "3",
         "who signs sooner than so many seconds after opening the form is held; in development "

@@ -79,6 +79,7 @@ class _Reader:
             "proxy_hops": self._number("proxy_hops", 0, 10),
             "network_per_form": self._number("network_per_form", 1, 1_000_000),
             "network_overall": self._number("network_overall", 1, 1_000_000),
+            "network_mails_per_hour": self._number("network_mails_per_hour", 1, 1_000_000),
             "form_seconds": self._form_seconds(production=production),
             "mails_per_hour": self._number("mails_per_hour", 1, 10_000_000),
             "mails_per_domain": self._number("mails_per_domain", 1, 10_000_000),

@@ -1,4 +1,4 @@
-"""How many signatures one network sends in an hour, counted by the library `limits`.
+"""How many signatures one network sends, and mails it causes, in an hour; counted by `limits`.
 
 A network is one IPv4 address or one IPv6 /48, the most that one site is given (RFC 6177).
 It is never kept: what is counted is its HMAC under a key of the UTC day, in this process's
@@ -38,17 +38,20 @@ _TIGHTER = 4
 """Under attack a network may send this part of what it may send otherwise."""
 
 _OVERALL = "any form"
+_MAILS = "mails"
 
-_MOST_NETWORKS = 200_000
-"""In one process; with more, counting begins anew instead of filling the memory."""
+_MOST_NETWORKS = 300_000
+"""Counts in one process, three for a network; with more, counting begins anew instead of filling
+the memory."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Signatures that one network may send in an hour: to one campaign, and to all."""
+    """What one network may do in an hour: signatures to one campaign and to all, and mails."""
 
     per_form: int
     overall: int
+    mails: int
 
 
 class ThisHour(MemoryStorage):
@@ -93,6 +96,13 @@ class Floods:
         allowed = ((form, self._limits.per_form), (_OVERALL, self._limits.overall))
         within = [self._take(network, name, most // part) for name, most in allowed]
         return not all(within)
+
+    def spend_mail(self, address: str, day: date, *, attacked: bool = False) -> bool:
+        """Count a mail that this address causes; say whether its network may still cause it."""
+        part = _TIGHTER if attacked else 1
+        return self._take(
+            self._hashed(network_of(address), day), _MAILS, self._limits.mails // part
+        )
 
     def _take(self, network: str, name: str, most: int) -> bool:
         item = RateLimitItemPerHour(max(most, 1))

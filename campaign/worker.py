@@ -95,6 +95,7 @@ class Worker:
             self._courier.deliver(self._is_stopping)
             or self._daily_courier.deliver()
             or self._courier.deliver_news(self._is_stopping)
+            or self._courier.deliver_held(self._is_stopping)
             or self._builder.work()
             or self._eraser.work()
         )

@@ -14,7 +14,7 @@ from campaign.domain.ids import uuid7
 from campaign.domain.letter import Way, WrittenLetter
 from campaign.domain.log import Cause
 from campaign.domain.rule import ChangeKind, Rule
-from campaign.domain.signature import TICKS, Consent, Person, State
+from campaign.domain.signature import TICKS, Consent, HeldFor, Person, State
 from campaign.errors import CampaignError
 from campaign.services import bulk, own_page, signing
 from campaign.services.bulk import Order
@@ -55,7 +55,7 @@ class Everybody:
         self.clock.advance(minutes=self.dice.randrange(300))
         name = self.dice.choice(
             ["submit"] * 6 + ["confirm"] * 8 + ["invalidate", "restore"] * 3
-            + ["withdraw", "erase", "hold", "release", "by_rule", "undo", "work", "sweep"]
+            + ["withdraw", "erase", "hold", "release", "sweep"] + ["by_rule", "undo", "work"] * 2
         )  # fmt: skip
         with suppress(CampaignError, IndexError), self.house.database.writing() as session:
             getattr(self, name)(session)
@@ -81,7 +81,18 @@ class Everybody:
         way = self.dice.choice([Way.WE_SEND, Way.WE_SEND, Way.PRINT])
         written = WrittenLetter("de", keys, text, "", edited=False, way=way)
         consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
-        submission = Submission(uuid7(now), person, government, "en", "", consents, written)
+        held_for = self.dice.choice([None, None, HeldFor.FLOOD])
+        submission = Submission(
+            uuid7(now),
+            person,
+            government,
+            "en",
+            "",
+            consents,
+            written,
+            held_for,
+            self.dice.random() > 0.1,
+        )
         self.signed.append(signing.submit(session, self.house.vault, shelved, submission, now))
 
     def confirm(self, session: Session) -> None:
@@ -108,7 +119,7 @@ class Everybody:
 
     def release(self, session: Session) -> None:
         held = self.one_of(session, SignatureRow.held.expression)
-        release(session, {held, self.one}, CAUSE, live=False, now=self.clock())
+        release(session, self.house.vault, {held, self.one}, CAUSE, live=False, now=self.clock())
 
     def by_rule(self, session: Session) -> None:
         now, rule = self.clock(), Rule(government=self.dice.choice(["DE", "FR"]))

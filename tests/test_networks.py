@@ -10,7 +10,7 @@ TODAY = date(2026, 11, 28)
 
 
 def test_a_network_is_over_its_limit_by_itself_and_for_each_form() -> None:
-    floods = Floods(IN_MEMORY, b"a made-up key", Limits(per_form=2, overall=3))
+    floods = Floods(IN_MEMORY, b"a made-up key", Limits(per_form=2, overall=3, mails=1))
     assert not floods.is_over("192.0.2.1", "a", TODAY)
     assert not floods.is_over("192.0.2.1", "a", TODAY)
     assert floods.is_over("192.0.2.1", "a", TODAY)

@@ -45,6 +45,7 @@ _FILES = {
         *("signatures:signatures", "signature_changes:invalidate", "signature_changes:restore"),
         *("signature_changes:hold", "signature_changes:release"),
         *("signature_rules:invalidate_where", "signature_rules:release_where"),
+        "signature_rules:drop_where",
         *("signature_rules:listing", "signature_rules:stop", "signature_rules:resume"),
         "signature_rules:undo",
     ),

@@ -113,5 +113,5 @@ def release(signature_ids: tuple[UUID, ...], reason: str, by: str) -> None:
         cause = Cause(by, reason)
         for signature_id in signature_ids:
             cause = _cause(made, session, signature_id, by, reason)
-        count = holding.release(session, signature_ids, cause, live=live, now=now)
+        count = holding.release(session, made.vault, signature_ids, cause, live=live, now=now)
     click.echo(f"{count} released; {len(set(signature_ids)) - count} were not held.")

@@ -1,4 +1,4 @@
-"""`campaign signatures invalidate-where|release-where|list|stop|resume|undo`: many, by a rule."""
+"""`campaign signatures invalidate-where|release-where|drop-where|list|stop|resume|undo`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 MOST = 50
 """Changes, and signatures not brought back by one, that the list shows."""
 
-_DONE = {ChangeKind.INVALIDATE: "invalidated", ChangeKind.RELEASE: "released"}
+_DONE = {
+    ChangeKind.INVALIDATE: "invalidated",
+    ChangeKind.RELEASE: "released",
+    ChangeKind.DROP: "dropped",
+}
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
 _RULE = (
     click.option("--source", help='The code of the link they came by; "" for none.'),
@@ -72,11 +76,24 @@ def invalidate_where(**given: Any) -> None:
 @click.command("release-where")
 @_by_rule
 def release_where(**given: Any) -> None:
-    """Let every held, confirmed signature that meets all of the options count from today on.
+    """Let every held signature that meets all of the options count.
 
-    Without options that is every one. Shows first how many that are, and asks.
+    Confirmed ones count from today on. Pending ones get their mail, if it waits, and count as soon
+    as they are confirmed. Without options that is every one. Shows first how many that are, and
+    asks.
     """
     _change(ChangeKind.RELEASE, **given)
+
+
+@click.command("drop-where")
+@_by_rule
+def drop_where(**given: Any) -> None:
+    """Delete every held signature that meets all of the options and was never confirmed.
+
+    Their mails do not leave, and nothing personal stays. This is not undone. Without options that
+    is every one. Shows first how many that are, and asks.
+    """
+    _change(ChangeKind.DROP, **given)
 
 
 @click.command("list")

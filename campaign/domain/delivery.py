@@ -88,11 +88,22 @@ class MailKind(StrEnum):
 TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
 """Mails in which a ministry confirms what its staff asked for, or is asked to delete a letter."""
 
+VISITORS_KINDS = (
+    MailKind.CONFIRMATION,
+    MailKind.ALREADY_SIGNED,
+    MailKind.REMINDER,
+    MailKind.FRESH_LINK,
+)
+"""What visitors can cause, whoever's address they type."""
+
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
 """Mails with a six-digit code in them."""
 
 
 class MailState(StrEnum):
+    """`WAITING`: for the release of the submission that caused it."""
+
+    WAITING = "waiting"
     QUEUED = "queued"
     CLAIMED = "claimed"
     ACCEPTED = "accepted"

@@ -50,6 +50,7 @@ class Action(StrEnum):
     INVALIDATION_STARTED = "invalidation by rule started"
     INVALIDATION_UNDONE = "invalidation by rule undone"
     RELEASE_STARTED = "release by rule started"
+    DROP_STARTED = "drop by rule started"
     CHANGE_STOPPED = "change by rule stopped"
     CHANGE_RESUMED = "change by rule resumed"
     ATTACK_BEGUN = "under attack: everything new is held"

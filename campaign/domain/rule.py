@@ -48,12 +48,19 @@ ANY = Rule()
 
 
 class ChangeKind(StrEnum):
+    """`INVALIDATE`: what is confirmed. `RELEASE`: what is held. `DROP`: held and not confirmed."""
+
     INVALIDATE = "invalidate"
     RELEASE = "release"
+    DROP = "drop"
+
+
+OF_HELD = frozenset({ChangeKind.RELEASE, ChangeKind.DROP})
+"""Changes that are about nothing but what is held."""
 
 
 class ChangeState(StrEnum):
-    """How far a change is. A stopped one can be resumed or undone; a release never undone."""
+    """How far a change is. A stopped one can be resumed; only an invalidation is undone."""
 
     RUNNING = "running"
     STOPPED = "stopped"

@@ -1,4 +1,4 @@
-"""Invalidate or release many signatures by a rule: seen first, done in batches, undone.
+"""Invalidate, release or drop many signatures by a rule: seen first, done in batches, undone.
 
 `start`, `stop`, `resume` and `undo` only say what shall be; the worker does it.
 """
@@ -9,13 +9,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.domain.log import Action, Cause
-from campaign.domain.rule import ANY, AT_WORK, ChangeKind, ChangeState, Rule, more_than_seen
+from campaign.domain.rule import (
+    ANY,
+    AT_WORK,
+    OF_HELD,
+    ChangeKind,
+    ChangeState,
+    Rule,
+    more_than_seen,
+)
 from campaign.domain.signature import State
 from campaign.errors import MoreThanSeen, NoLongerPossible, UnacceptableText
 from campaign.services.acting import kept, note
 from campaign.services.holding import let_go
 from campaign.services.invalidating import bring_back, take_out
 from campaign.services.searching import Sought, ascii_domain, wanted_by
+from campaign.services.signing import end_pending
 from campaign.store import bulk as store
 from campaign.store import searching, signatures
 
@@ -27,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.store.rows import BulkChangeRow, SignatureRow
+    from campaign.store.searching import Wanted
     from campaign.store.vault import Vault
 
 BATCH = 200
@@ -37,6 +47,7 @@ SAMPLE = 20
 _STARTED = {
     ChangeKind.INVALIDATE: Action.INVALIDATION_STARTED,
     ChangeKind.RELEASE: Action.RELEASE_STARTED,
+    ChangeKind.DROP: Action.DROP_STARTED,
 }
 
 
@@ -67,15 +78,19 @@ def preview(
 
     Raise UnacceptableText for a rule that says nothing and a domain that is none.
     """
-    sought = Sought(_meant(kind, rule), State.CONFIRMED)
-    wanted = wanted_by(vault, campaign_id, sought)
-    return Preview(
-        searching.count(session, wanted, now), searching.listing(session, wanted, SAMPLE)
-    )
+    wanted = _wanted(vault, campaign_id, kind, _meant(kind, rule), now)
+    return Preview(searching.count(session, wanted), searching.listing(session, wanted, SAMPLE))
+
+
+def number(
+    session: Session, vault: Vault, campaign_id: int, kind: ChangeKind, rule: Rule, now: datetime
+) -> int:
+    """Return how many signatures a change would be about; raise as `preview`."""
+    return searching.count(session, _wanted(vault, campaign_id, kind, _meant(kind, rule), now))
 
 
 def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkChangeRow:
-    """Let the worker change what is confirmed by now and meets the rule.
+    """Let the worker change what meets the rule by now.
 
     The same id twice makes one change. Raise MoreThanSeen if many more signatures meet
     the rule than the asker saw, NoLongerPossible if none does any more, and UnacceptableText
@@ -84,8 +99,8 @@ def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkCh
     if (known := store.peek(session, order.id)) is not None:
         return known
     rule, cause = _meant(order.kind, order.rule), kept(order.cause)
-    wanted = wanted_by(vault, order.campaign_id, Sought(rule, State.CONFIRMED))
-    count = searching.count(session, wanted, now)
+    wanted = _wanted(vault, order.campaign_id, order.kind, rule, now)
+    count = searching.count(session, wanted)
     if more_than_seen(order.seen, count):
         raise MoreThanSeen(order.seen, count)
     if count == 0:
@@ -129,7 +144,7 @@ def stop(session: Session, change_id: UUID, cause: Cause, now: datetime) -> Bulk
 
 
 def resume(session: Session, change_id: UUID, cause: Cause, now: datetime) -> BulkChangeRow:
-    """Go on with a stopped change, about what was confirmed when it was asked for.
+    """Go on with a stopped change, about what met the rule when it was asked for.
 
     Raise NotFound, NoLongerPossible unless it is stopped, or UnacceptableText.
     """
@@ -142,7 +157,7 @@ def resume(session: Session, change_id: UUID, cause: Cause, now: datetime) -> Bu
 def undo(session: Session, change_id: UUID, cause: Cause, now: datetime) -> BulkChangeRow:
     """Bring back what an invalidation took out, except who has signed again since.
 
-    Raise NotFound, NoLongerPossible for a release or one that is undone, or UnacceptableText.
+    Raise NotFound, NoLongerPossible for another change or one that is undone, or UnacceptableText.
     """
     undoable = (ChangeState.RUNNING, ChangeState.STOPPED, ChangeState.DONE)
     row = _locked(session, change_id, *undoable)
@@ -205,18 +220,27 @@ def _batch(
     if undoing:
         _bring_back(session, vault, row, ids, live=live, now=now)
     else:
-        _change(session, row, ids, live=live, now=now)
+        _change(session, vault, row, ids, live=live, now=now)
 
 
 def _change(
-    session: Session, row: BulkChangeRow, ids: Sequence[UUID], *, live: bool, now: datetime
+    session: Session,
+    vault: Vault,
+    row: BulkChangeRow,
+    ids: Sequence[UUID],
+    *,
+    live: bool,
+    now: datetime,
 ) -> None:
     meant = store.lock_meant(session, row, ids)
     row.done += len(meant)
     if row.kind is ChangeKind.INVALIDATE:
         take_out(session, meant, now, row.id)
+    elif row.kind is ChangeKind.RELEASE:
+        let_go(session, vault, meant, live=live, now=now)
     else:
-        let_go(session, meant, live=live, now=now)
+        for one in meant:
+            end_pending(session, one, State.DROPPED, now)
 
 
 def _bring_back(
@@ -235,9 +259,13 @@ def _bring_back(
     row.skipped += len(out) - back
 
 
+def _wanted(vault: Vault, campaign_id: int, kind: ChangeKind, rule: Rule, now: datetime) -> Wanted:
+    return store.meant_by(kind, wanted_by(vault, campaign_id, Sought(rule)), now)
+
+
 def _meant(kind: ChangeKind, rule: Rule) -> Rule:
-    """Return the rule as it is kept: only what is held can be released."""
-    meant = replace(rule, held_only=True) if kind is ChangeKind.RELEASE else rule
+    """Return the rule as it is kept: only what is held can be released or dropped."""
+    meant = replace(rule, held_only=True) if kind in OF_HELD else rule
     if meant == ANY:
         raise UnacceptableText("no-rule")
     return meant

@@ -115,6 +115,10 @@ class Courier:
         """Deliver one batch of news, as `deliver`, for when nothing else is due."""
         return self._deliver(self._claim(self._news), stopping)
 
+    def deliver_held(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of held submissions' mails, for when nothing else is due."""
+        return self._deliver(self._claim(self._held), stopping)
+
     def _deliver(self, items: list[Item], stopping: Callable[[], bool]) -> int:
         if not items:
             return 0
@@ -149,6 +153,9 @@ class Courier:
         if not claimed and news.queue_next(session, self._composer.shelf, now):
             return claiming.claim_news(*wanted)
         return claimed
+
+    def _held(self, session: Session, now: datetime) -> Sequence[Row]:
+        return claiming.claim_held(session, self._holder, now, BATCH, self._pace)
 
     def _composed(self, session: Session, rows: Sequence[Row], now: datetime) -> list[Item]:
         """Compose claimed messages; one that cannot be composed is refused at once."""

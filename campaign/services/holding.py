@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaign import logs
 from campaign.domain.log import Action
 from campaign.domain.signature import EventKind, HeldFor, State, effect, is_counted
-from campaign.errors import NoLongerPossible, NotFound
-from campaign.services import dispatching
+from campaign.errors import KeyMissing, NoLongerPossible, NotFound, SealError
+from campaign.services import dispatching, signing
 from campaign.services.acting import note
-from campaign.store import counts, events, letters, signatures
+from campaign.store import counts, events, held_letters, letters, mails, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     from campaign.domain.log import Cause
     from campaign.store.rows import SignatureRow
+    from campaign.store.vault import Vault
+
+log = logs.get(__name__)
 
 _LIVING = frozenset({State.PENDING, State.CONFIRMED})
 
@@ -40,11 +44,18 @@ def hold_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) 
     row.held, row.held_for = True, HeldFor.ORGANISER
     events.append(session, row, EventKind.HELD, change, now)
     letters.hold_back(session, row.id, now)
+    mails.hold(session, row.id)
     counts.apply(session, row, change)
 
 
 def release(
-    session: Session, ids: Collection[UUID], cause: Cause, *, live: bool, now: datetime
+    session: Session,
+    vault: Vault,
+    ids: Collection[UUID],
+    cause: Cause,
+    *,
+    live: bool,
+    now: datetime,
 ) -> int:
     """Let held signatures go on, pending ones too; return how many, without those not held.
 
@@ -56,15 +67,18 @@ def release(
     rows = [row for row in locked.values() if row.held and row.state in _LIVING]
     for row in rows:
         note(session, cause, Action.SIGNATURE_RELEASED, f"signature {row.id}", now)
-    let_go(session, rows, live=live, now=now)
+    let_go(session, vault, rows, live=live, now=now)
     return len(rows)
 
 
-def let_go(session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime) -> None:
+def let_go(
+    session: Session, vault: Vault, rows: Sequence[SignatureRow], *, live: bool, now: datetime
+) -> None:
     """Release held signatures, locked in the order of their ids.
 
     What is confirmed counts from today on: for the day of its release, also later.
     """
+    _give_letters(session, vault, rows, now)
     changes = []
     for row in rows:
         change = effect(before=False, after=is_counted(row.state, held=False))
@@ -73,5 +87,20 @@ def let_go(session: Session, rows: Sequence[SignatureRow], *, live: bool, now: d
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)
         changes.append((row, change))
+    signing.let_mails_go(session, vault, rows, now)
     dispatching.send_released(session, rows, live=live, now=now)
     counts.apply_all(session, changes)
+
+
+def _give_letters(
+    session: Session, vault: Vault, rows: Sequence[SignatureRow], now: datetime
+) -> None:
+    """Make rows of the letters that lie with signatures; one that is damaged holds up no other."""
+    for row in rows:
+        try:
+            held_letters.make_row(session, vault, row, now)
+        except KeyMissing:
+            raise
+        except SealError:
+            log.exception("the letter of a held signature cannot be opened", signature=str(row.id))
+    session.flush()

@@ -17,6 +17,7 @@ from campaign.store import (
     campaigns,
     consents,
     events,
+    held_letters,
     inbound,
     letter_caps,
     letters,
@@ -206,16 +207,15 @@ def _reported(session: Session, vault: Vault, signature_id: UUID) -> str:
 
 
 def _own_letter(session: Session, vault: Vault, signature: SignatureRow) -> OwnLetter | None:
-    signature_id = signature.id
-    letter = letters.find(session, signature_id)
+    letter = letters.find(session, signature.id) or held_letters.find(vault, signature)
     if letter is None or letter.sealed is None:
         return None
-    text, paragraph = vault.open_letter(signature_id, letter.sealed)
-    message = vault.open_message(signature_id, letter.message) if letter.message else b""
-    attempts = tuple(letters.attempts_of(session, signature_id))
+    text, paragraph = vault.open_letter(letter.id, letter.sealed)
+    message = vault.open_message(letter.id, letter.message) if letter.message else b""
+    attempts = tuple(letters.attempts_of(session, letter.id))
     answers = tuple(
         (row.received_at, vault.open_answer(row.id, row.shown))
-        for row in inbound.answers_to(session, signature_id)
+        for row in inbound.answers_to(session, letter.id)
         if row.shown is not None
     )
     own = OwnLetter(letter, text, paragraph, message, attempts, answers)

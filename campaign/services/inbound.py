@@ -16,7 +16,7 @@ from uuid import UUID
 
 from campaign import incoming
 from campaign.domain.answer import Answer
-from campaign.domain.delivery import InboundKind, MailKind, Outcome
+from campaign.domain.delivery import InboundKind, MailKind, MailState, Outcome
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Action, Entry
 from campaign.domain.text import masked
@@ -140,13 +140,10 @@ class Mailroom:
         row.letter_id, letter.answered_at = letter_id, letter.answered_at or now
         if letter.sealed is None or signature.sealed is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
+        allowed = _may_mail(session, self.vault, signature, now)
+        state = MailState.QUEUED if allowed else MailState.DROPPED
         row.mail_id = mails.enqueue(
-            session,
-            signature,
-            MailKind.ANSWER,
-            signature.language,
-            now,
-            allowed=_may_mail(session, self.vault, signature, now),
+            session, signature, MailKind.ANSWER, signature.language, now, state=state
         )
         # Last: SQLite writes a row's megabytes again with each change of it.
         row.sealed = self.vault.seal_inbound(row.id, wire)

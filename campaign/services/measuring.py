@@ -78,9 +78,12 @@ def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
 
 
 def _mails(session: Session, now: datetime) -> Iterator[Gauge]:
-    number = queue_depths.of_mails(session)
+    number = queue_depths.of_mails(session, held=False)
     yield Gauge("campaign_mails_queued", "Mails that wait to leave.", values=[((), number)])
+    number = queue_depths.of_mails(session, held=True)
+    meaning = "Mails of held submissions, which leave after all others."
+    yield Gauge("campaign_mails_held_queued", meaning, values=[((), number)])
     oldest = mails.oldest_due(session, now)
     waits = (now - oldest).total_seconds() if oldest else 0.0
-    meaning = "Since the mail is due that waits longest; news may wait."
+    meaning = "Since the mail is due that waits longest; news and what is held may wait."
     yield Gauge("campaign_mails_queued_seconds", meaning, values=[((), waits)])

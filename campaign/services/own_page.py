@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from campaign.domain.delivery import MailKind
+from campaign.domain.delivery import MailKind, MailState
 from campaign.domain.letter import UNCLAIMED, LetterState, Way
 from campaign.domain.signature import (
     Consent,
@@ -18,8 +18,8 @@ from campaign.domain.signature import (
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.services.forgetting import forget
 from campaign.services.handed_over import handing_over
-from campaign.services.signing import consent_words, request_mail
-from campaign.store import consents, counts, events, letters, mails, signatures
+from campaign.services.signing import Caused, consent_words, request_mail
+from campaign.store import consents, counts, events, held_letters, letters, mails, signatures
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from campaign.domain.campaign import Words
     from campaign.store.ledger import Ledger
-    from campaign.store.rows import SignatureRow
+    from campaign.store.rows import LetterRow, SignatureRow
     from campaign.store.vault import Vault
 
 
@@ -68,9 +68,9 @@ def correct(
     after = replace(before, name=correction.name, town=correction.town)
     if after != before:
         signatures.set_person(row, vault, after)
-        _rename_letter(session, vault, signature_id, before, after, now)
+        _rename_letter(session, vault, row, before, after, now)
     changes = dict(correction.consents)
-    letter = letters.find(session, signature_id)
+    letter = _letter(session, vault, row)
     ours = letter is not None and letter.way is Way.WE_SEND
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
@@ -79,16 +79,19 @@ def correct(
     if taken_back:
         ledger.note(now, Taken.UNSAID, *(f"{row.id} {one}" for one in taken_back))
     consents.set_given(session, row, changes, consent_words(words), words.language, now)
-    if ours and not row.send_letter:
+    if letter is not None and ours and not row.send_letter:
         letters.drop_unclaimed(session, signature_id, now)
+        if row.held_letter is not None:
+            letter.state = LetterState.DROPPED
+            held_letters.keep(vault, row, letter)
 
 
 def rewrite_letter(
     session: Session, vault: Vault, signature_id: UUID, subject: str, body: str, now: datetime
 ) -> None:
     """Change the letter's text while nothing has left; raise NoLongerPossible after."""
-    _locked(session, signature_id)
-    letter = letters.lock(session, signature_id)
+    row = _locked(session, signature_id)
+    letter = _letter(session, vault, row)
     if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
         raise NoLongerPossible("the letter has left")
     text, paragraph = vault.open_letter(signature_id, letter.sealed)
@@ -97,15 +100,16 @@ def rewrite_letter(
         letter.sealed = vault.seal_letter(signature_id, changed, paragraph)
         letter.edited = True
         letter.changed_at = now
+        _keep(vault, row, letter)
 
 
-def report_sent(session: Session, signature_id: UUID, now: datetime) -> None:
+def report_sent(session: Session, vault: Vault, signature_id: UUID, now: datetime) -> None:
     """Note that she says she has sent her letter from her own mailbox, or posted it.
 
     Saying it twice is saying it once; raise NoLongerPossible for a letter that we send.
     """
-    _locked(session, signature_id)
-    letter = letters.lock(session, signature_id)
+    row = _locked(session, signature_id)
+    letter = _letter(session, vault, row)
     if letter is None or letter.way is Way.WE_SEND:
         raise NoLongerPossible("not her letter to send")
     reported = LetterState.SELF_REPORTED if letter.way is Way.OWN_MAIL else LetterState.PRINTED
@@ -113,6 +117,7 @@ def report_sent(session: Session, signature_id: UUID, now: datetime) -> None:
         raise NoLongerPossible(letter.state)
     if letter.state is LetterState.DRAFT:
         letter.state, letter.changed_at = reported, now
+        _keep(vault, row, letter)
 
 
 def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
@@ -150,13 +155,24 @@ def erase(
 
 
 def ask_fresh_link(
-    session: Session, vault: Vault, signature_id: UUID, language: str, now: datetime
+    session: Session,
+    vault: Vault,
+    signature_id: UUID,
+    language: str,
+    now: datetime,
+    *,
+    may_mail: bool = True,
 ) -> None:
-    """Mail a new way to the private page, within the day's cap."""
+    """Mail a new way to the private page, within the day's cap.
+
+    `may_mail`: whether her network may cause a mail in this hour.
+    """
     row = signatures.lock(session, signature_id)
     identities = signatures.identities(vault, row)
     if row.state is not State.PENDING and identities:
-        request_mail(session, row, identities, MailKind.FRESH_LINK, language, now)
+        state = MailState.QUEUED if may_mail else MailState.DROPPED
+        link = Caused(MailKind.FRESH_LINK, language, state)
+        request_mail(session, row, identities, link, now)
 
 
 def _locked(session: Session, signature_id: UUID) -> SignatureRow:
@@ -168,24 +184,36 @@ def _locked(session: Session, signature_id: UUID) -> SignatureRow:
     return row
 
 
+def _letter(session: Session, vault: Vault, row: SignatureRow) -> LetterRow | None:
+    """Return a signature's letter, locked, or the one that lies with it while it is held."""
+    return letters.lock(session, row.id) or held_letters.find(vault, row)
+
+
+def _keep(vault: Vault, row: SignatureRow, letter: LetterRow) -> None:
+    """Keep what was changed in a letter; one with a row of its own is kept by that."""
+    if row.held_letter is not None:
+        held_letters.keep(vault, row, letter)
+
+
 def _rename_letter(
     session: Session,
     vault: Vault,
-    signature_id: UUID,
+    row: SignatureRow,
     before: Person,
     after: Person,
     now: datetime,
 ) -> None:
     """Put the new name under a letter that still ends with the old one."""
-    letter = letters.lock(session, signature_id)
+    letter = _letter(session, vault, row)
     if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
         return
-    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    text, paragraph = vault.open_letter(row.id, letter.sealed)
     ending = f"\n{before.signature}"
     if text.body.endswith(ending):
         body = f"{text.body.removesuffix(ending)}\n{after.signature}"
-        letter.sealed = vault.seal_letter(signature_id, replace(text, body=body), paragraph)
+        letter.sealed = vault.seal_letter(row.id, replace(text, body=body), paragraph)
         letter.changed_at = now
+        _keep(vault, row, letter)
 
 
 def _pass_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:

@@ -14,7 +14,15 @@ from campaign.services.acting import note
 from campaign.services.forgetting import forget
 from campaign.services.own_page import withdraw_row
 from campaign.services.signing import stop_mail
-from campaign.store import consents, counts, letter_caps, letters, restored, signatures
+from campaign.store import (
+    consents,
+    counts,
+    held_letters,
+    letter_caps,
+    letters,
+    restored,
+    signatures,
+)
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
@@ -68,7 +76,7 @@ def settle(
     taken_back = sum(_take_back(session, entry, now) for entry in ledger)
     settled = Settled(
         taken_back=taken_back,
-        uncertain=restored.make_uncertain(session, backup.transport, now),
+        uncertain=_make_uncertain(session, vault, backup.transport, now),
         held=restored.hold_pending(session),
         organisers=[
             vault.open_organiser(*row) for row in restored.sign_everybody_out(session, now)
@@ -91,6 +99,14 @@ def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetim
         for cap in vault.letter_caps((identity,), campaign_id, government, live=live)
     ]
     letter_caps.note(session, caps, now.date())
+
+
+def _make_uncertain(session: Session, vault: Vault, transport: str, now: datetime) -> int:
+    """Make what had not left uncertain, also letters that lay with confirmed, held signatures."""
+    for row in signatures.confirmed_with_letter(session):
+        held_letters.make_row(session, vault, row, now)
+    session.flush()
+    return restored.make_uncertain(session, transport, now)
 
 
 def _take_back(session: Session, entry: Entry, now: datetime) -> bool:

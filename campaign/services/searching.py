@@ -78,7 +78,7 @@ def wanted_by(vault: Vault, campaign_id: int, sought: Sought) -> Wanted:
     rule = sought.rule
     return Wanted(
         campaign_id=campaign_id,
-        state=sought.state,
+        states=(sought.state,) if sought.state else (),
         held_only=rule.held_only,
         held_for=rule.held_for,
         government=rule.government or None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.content.document import words_digest
-from campaign.domain.delivery import MailKind
+from campaign.domain.delivery import MailKind, MailState
 from campaign.domain.ids import uuid7
 from campaign.domain.signature import (
     CODE_FOR,
@@ -29,11 +29,21 @@ from campaign.errors import (
     TokenExpired,
 )
 from campaign.services import dispatching
-from campaign.store import at_once, caps, consents, counts, events, letters, mails, signatures
+from campaign.store import (
+    at_once,
+    caps,
+    consents,
+    counts,
+    events,
+    held_letters,
+    letters,
+    mails,
+    signatures,
+)
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -53,7 +63,8 @@ if TYPE_CHECKING:
 class Submission:
     """One press of the last button. `stamp_id` came with the form.
 
-    `held_for`: why it does not count before somebody has looked at it.
+    `held_for`: why it does not count before somebody has looked at it. `may_mail`: false where its
+    network has caused its mails of this hour; then it is held, and its mail waits.
     """
 
     stamp_id: UUID
@@ -64,6 +75,7 @@ class Submission:
     consents: Mapping[Consent, bool]
     letter: WrittenLetter | None
     held_for: HeldFor | None = None
+    may_mail: bool = True
 
 
 def submit(
@@ -79,7 +91,8 @@ def submit(
     for signature_id in (submission.stamp_id, uuid7(now)):
         row = _store(session, vault, shelved, submission, signature_id, hashes, now)
         if row is not None:
-            _mail_about(session, row, hashes.identities, submission.language, now)
+            mail = _new(shelved, submission, signature_id).mail
+            _mail_about(session, row, hashes.identities, submission.language, mail, now)
             return signature_id
         earlier = signatures.lock(session, signature_id)
         if _same_submission(session, vault, earlier, submission):
@@ -94,18 +107,29 @@ def submit_at_once(
     _must_be_open(shelved, now)
     new = _new(shelved, submission, submission.stamp_id)
     hashes, given = vault.hashes(submission.person), _given(shelved, submission)
-    done = at_once.submit(connection, vault, new, hashes, given, submission.letter, now)
+    done = at_once.submit(connection, vault, new, hashes, given, now)
     return new.id if done else None
 
 
 def ask_again(
-    session: Session, vault: Vault, signature_id: UUID, language: str, now: datetime
+    session: Session,
+    vault: Vault,
+    signature_id: UUID,
+    language: str,
+    now: datetime,
+    *,
+    may_mail: bool = True,
 ) -> None:
-    """Send the confirmation once more, within the day's cap; silent about what happens."""
+    """Send the confirmation once more, within the day's cap; silent about what happens.
+
+    `may_mail`: whether her network may cause a mail in this hour. What waits for a release waits.
+    """
     row = signatures.lock(session, signature_id)
+    withheld = mails.is_withheld(session, row.id)
     identities = signatures.identities(vault, row)
     if row.state is State.PENDING and identities:
-        _mail_about(session, row, identities, language, now)
+        state = MailState.QUEUED if may_mail and not withheld else MailState.DROPPED
+        _mail_about(session, row, identities, language, state, now)
 
 
 @dataclass(frozen=True)
@@ -165,10 +189,12 @@ def confirm_at_once(
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
-    """Raise what keeps a signature from being confirmed; nothing if it is so already."""
-    if row.state is State.EXPIRED or (
-        row.state is State.PENDING and now - row.created_at > PENDING_FOR
-    ):
+    """Raise what keeps a signature from being confirmed; nothing if it is so already.
+
+    A held one that was dropped is over: nobody else's signature stands for it.
+    """
+    late = row.state is State.PENDING and now - row.created_at > PENDING_FOR
+    if late or row.state is State.EXPIRED or (row.state is State.DROPPED and row.held):
         raise TokenExpired(str(row.id))
     if row.state is State.DROPPED:
         raise SubmissionDropped(str(row.id))
@@ -216,12 +242,23 @@ def end_pending(session: Session, row: SignatureRow, state: State, now: datetime
     mails.drop_queued(session, row.id, now)
 
 
+@dataclass(frozen=True)
+class Caused:
+    """A mail that a visitor causes.
+
+    `state`: what becomes of it where the address may have it. Only what is queued is counted.
+    """
+
+    kind: MailKind
+    language: str
+    state: MailState = MailState.QUEUED
+
+
 def request_mail(
     session: Session,
     signature: SignatureRow,
     identities: tuple[bytes, ...],
-    kind: MailKind,
-    language: str,
+    mail: Caused,
     now: datetime,
 ) -> None:
     """Queue a mail that a visitor caused, unless the address wants none or had its three.
@@ -232,10 +269,29 @@ def request_mail(
     """
     # Locked before the counter, as by everybody who counts: two that wait for each other fail.
     signatures.lock(session, signature.id)
-    stopped = caps.is_stopped(session, identities) and kind is not MailKind.FRESH_LINK
-    within_cap = caps.take(session, identities, now.date())
-    allowed = within_cap and not stopped
-    mails.enqueue_asked_for(session, signature, kind, language, now, allowed=allowed)
+    stopped = caps.is_stopped(session, identities) and mail.kind is not MailKind.FRESH_LINK
+    leaving = int(mail.state is MailState.QUEUED)
+    within_cap = caps.take(session, identities, now.date(), leaving)
+    state = mail.state if within_cap and not stopped else MailState.DROPPED
+    mails.enqueue_asked_for(session, signature, mail.kind, mail.language, now, state=state)
+
+
+def let_mails_go(
+    session: Session, vault: Vault, rows: Sequence[SignatureRow], now: datetime
+) -> None:
+    """Make the mails of submissions that were just released ordinary ones.
+
+    What waited is queued now, if the address may have another one today.
+    """
+    released = {row.id: row for row in rows}
+    for mail in mails.lock_held_with(session, released):
+        assert mail.held_with is not None  # by this they were found
+        if mail.state is MailState.WAITING:
+            identities = signatures.identities(vault, released[mail.held_with])
+            allowed = bool(identities) and caps.take(session, identities, now.date())
+            mail.state = MailState.QUEUED if allowed else MailState.DROPPED
+            mail.queued_at = mail.due_at = mail.changed_at = now
+        mail.held_with = None
 
 
 def consent_words(words: Words) -> dict[Consent, str]:
@@ -262,8 +318,16 @@ def _new(shelved: Shelved, submission: Submission, signature_id: UUID) -> signat
         language=submission.language,
         source=shelved.campaign.facts.counted_source(submission.source),
         person=submission.person,
-        held_for=submission.held_for or (HeldFor.ATTACK if shelved.attacked_since else None),
+        letter=submission.letter,
+        held_for=_held_for(shelved, submission),
+        may_mail=submission.may_mail,
     )
+
+
+def _held_for(shelved: Shelved, submission: Submission) -> HeldFor | None:
+    if submission.held_for is None and not submission.may_mail:
+        return HeldFor.FLOOD
+    return submission.held_for or (HeldFor.ATTACK if shelved.attacked_since else None)
 
 
 def _given(shelved: Shelved, submission: Submission) -> dict[Consent, str]:
@@ -295,7 +359,12 @@ def _store(
 
 
 def _mail_about(
-    session: Session, row: SignatureRow, identities: tuple[bytes, ...], language: str, now: datetime
+    session: Session,
+    row: SignatureRow,
+    identities: tuple[bytes, ...],
+    language: str,
+    state: MailState,
+    now: datetime,
 ) -> None:
     """Ask for confirmation, or tell who has already confirmed so.
 
@@ -304,7 +373,7 @@ def _mail_about(
     """
     twin = signatures.confirmed_of(session, row.campaign_id, identities)
     kind = MailKind.CONFIRMATION if twin is None else MailKind.ALREADY_SIGNED
-    request_mail(session, row, identities, kind, language, now)
+    request_mail(session, row, identities, Caused(kind, language, state), now)
 
 
 def _same_submission(
@@ -318,7 +387,7 @@ def _same_submission(
         return False
     if any(getattr(row, purpose) != given for purpose, given in submission.consents.items()):
         return False
-    letter = letters.find(session, row.id)
+    letter = letters.find(session, row.id) or held_letters.find(vault, row)
     if letter is None or letter.sealed is None or submission.letter is None:
         return letter is None and submission.letter is None
     written = submission.letter

@@ -9,6 +9,7 @@ from campaign.domain.exporting import KEPT_FOR
 from campaign.domain.retention import UNFILED_FOR
 from campaign.domain.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.services import signing
+from campaign.services.signing import Caused
 from campaign.store import (
     budgets,
     caps,
@@ -16,6 +17,7 @@ from campaign.store import (
     inbound,
     letter_caps,
     letters,
+    mails,
     ministries,
     organiser_sessions,
     queue,
@@ -54,13 +56,17 @@ def sweep(session: Session, vault: Vault, pace: Pace, now: datetime) -> None:
 
 
 def _remind(session: Session, vault: Vault, now: datetime) -> None:
-    """Remind once, a day after signing, within the day's cap; drop what was signed twice."""
+    """Remind once, a day after signing, within the day's cap; drop what was signed twice.
+
+    Nobody is reminded of a mail that waits for a release: it comes in the reminder's place.
+    """
     for row in signatures.unreminded_before(session, now - REMIND_AFTER, BATCH):
         row.reminded_at = now
         identities = signatures.identities(vault, row)
-        if not identities:
+        if not identities or mails.is_withheld(session, row.id):
             continue
         if signatures.confirmed_of(session, row.campaign_id, identities) is None:
-            signing.request_mail(session, row, identities, MailKind.REMINDER, row.language, now)
+            reminder = Caused(MailKind.REMINDER, row.language)
+            signing.request_mail(session, row, identities, reminder, now)
         else:
             signing.end_pending(session, row, State.DROPPED, now)

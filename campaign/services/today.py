@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.domain.directory import Channel
 from campaign.domain.letter import LetterState
+from campaign.domain.signature import State
 from campaign.services.trending import trends
 from campaign.services.watching import how_it_stands
 from campaign.store import addresses, counts, letter_lists, ministries, standing
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.signature import HeldFor, State
+    from campaign.domain.signature import HeldFor
     from campaign.services.shelf import Shelved
     from campaign.services.sums import Letters, Sums
     from campaign.services.trending import Trends
@@ -34,12 +35,17 @@ DAYS = 365
 
 @dataclass(frozen=True)
 class CampaignItems:
-    """What needs somebody's attention in one campaign."""
+    """What needs somebody's attention in one campaign.
+
+    `held_for`: confirmed signatures by why they are held. `pending_for`: those that were never
+    confirmed; there may be very many, so this may be a minute old.
+    """
 
     uncertain: int
     failed: int
     attacked_since: datetime | None
     held_for: Mapping[HeldFor, int]
+    pending_for: Mapping[HeldFor, int]
 
     @property
     def is_any(self) -> bool:
@@ -130,7 +136,7 @@ def _line(session: Session, sums: Sums, shelved: Shelved) -> Line:
         confirmed=counts.total(session, shelved.campaign_id),
         queued=letters[LetterState.QUEUED],
         accepted=letters[LetterState.ACCEPTED],
-        items=_campaign_items(session, shelved),
+        items=_campaign_items(session, sums, shelved),
     )
 
 
@@ -148,7 +154,7 @@ def today(
     states = sums.signatures(session, campaign_id)
     letters = sums.letters(session, campaign_id)
     return Today(
-        items=_campaign_items(session, shelved),
+        items=_campaign_items(session, sums, shelved),
         directory=_directory_items(session, governments),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
@@ -174,7 +180,7 @@ def _by_state(letters: Letters) -> dict[LetterState, int]:
     }
 
 
-def _campaign_items(session: Session, shelved: Shelved) -> CampaignItems:
+def _campaign_items(session: Session, sums: Sums, shelved: Shelved) -> CampaignItems:
     def number(state: LetterState) -> int:
         return letter_lists.count(session, Which(shelved.campaign_id, state))
 
@@ -182,7 +188,11 @@ def _campaign_items(session: Session, shelved: Shelved) -> CampaignItems:
         uncertain=number(LetterState.UNCERTAIN),
         failed=number(LetterState.BOUNCED) + number(LetterState.REFUSED),
         attacked_since=shelved.attacked_since,
-        held_for=held_for(session, shelved.campaign_id),
+        held_for=held_for(session, shelved.campaign_id, State.CONFIRMED),
+        pending_for=sums.kept(
+            ("pending for", shelved.campaign_id),
+            lambda: held_for(session, shelved.campaign_id, State.PENDING),
+        ),
     )
 
 

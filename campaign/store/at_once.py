@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import IntegrityError
 
 from campaign.domain.counts import shard_of
+from campaign.domain.delivery import MailState
 from campaign.domain.identity import NEWEST
 from campaign.domain.ids import uuid7
 from campaign.domain.letter import ONE_LETTER_WITHIN
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from campaign.domain.letter import WrittenLetter
     from campaign.domain.signature import Consent
     from campaign.store.signatures import NewSignature
     from campaign.store.vault import PersonHashes, Vault
@@ -39,13 +39,13 @@ _SUBMIT = """
 WITH stored AS (
     INSERT INTO signatures (
         id, campaign_id, revision_id, government, language, origin, source, state, held, held_for,
-        identity_hash, identity_rules, email_hash, domain_hash, name_hash, sealed,
+        identity_hash, identity_rules, email_hash, domain_hash, name_hash, sealed, held_letter,
         send_letter, show_name, send_news, reply_directly, send_copy, code_tries, created_at
     )
     VALUES (
         %(id)s, %(campaign)s, %(revision)s, %(government)s, %(language)s, 'online', %(source)s,
         'pending', %(held)s, %(held_for)s,
-        %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s,
+        %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s, %(held_letter)s,
         %(send_letter)s, %(show_name)s, %(send_news)s, %(reply_directly)s, %(send_copy)s, 0, %(now)s
     )
     ON CONFLICT (id) DO NOTHING
@@ -70,24 +70,24 @@ WITH stored AS (
     WHERE campaign_id = %(campaign)s AND identity_hash = %(identity)s AND state = 'confirmed'
 ), counted AS (
     INSERT INTO mail_caps (identity_hash, day, mails)
-    SELECT %(identity)s, %(day)s, 1
+    SELECT %(identity)s, %(day)s, %(leaving)s
     FROM stored
     ON CONFLICT (identity_hash, day) DO UPDATE
-    SET mails = mail_caps.mails + 1
-    WHERE mail_caps.mails < %(most)s
+    SET mails = mail_caps.mails + %(leaving)s
+    WHERE mail_caps.mails + %(leaving)s <= %(most)s
     RETURNING mails
 ), mail AS (
     INSERT INTO mails (
-        id, signature_id, kind, language, state, queued_at, due_at, changed_at, failures
+        id, signature_id, held_with, kind, language, state, queued_at, due_at, changed_at, failures
     )
     SELECT
-        %(mail)s, stored.id,
+        %(mail)s, stored.id, CASE WHEN %(held)s THEN stored.id END,
         CASE WHEN twin.id IS NULL THEN 'confirmation' ELSE 'already_signed' END,
         %(language)s,
         CASE
             WHEN EXISTS (SELECT FROM counted)
                 AND NOT EXISTS (SELECT FROM stopped WHERE identity_hash = %(identity)s)
-            THEN 'queued' ELSE 'dropped'
+            THEN %(mail_state)s ELSE 'dropped'
         END,
         %(now)s, %(now)s, %(now)s, 0
     FROM stored LEFT JOIN twin ON true
@@ -123,7 +123,7 @@ WITH counted AS (
     SELECT id, 'be_counted', true, %(words)s, %(shown_in)s, %(now)s FROM counted
 ), mail AS (
     UPDATE mails SET state = 'dropped', changed_at = %(now)s
-    FROM counted WHERE mails.signature_id = counted.id AND mails.state = 'queued'
+    FROM counted WHERE mails.signature_id = counted.id AND mails.state IN ('queued', 'waiting')
 ), way AS (
     SELECT
         counted.id,
@@ -167,7 +167,6 @@ def submit(
     new: NewSignature,
     hashes: PersonHashes,
     given: Mapping[Consent, str],
-    written: WrittenLetter | None,
     now: datetime,
 ) -> bool:
     """Store a submission with its evidence, letter and mail; False if it is not a plain case.
@@ -192,27 +191,32 @@ def submit(
         "domain": hashes.domain,
         "name": hashes.name,
         "sealed": vault.seal_person(new.id, new.person),
+        "held_letter": new.held_letter(vault, now),
         "purposes": [purpose.value for purpose in given],
         "words": list(given.values()),
         "mail": uuid7(now),
+        "mail_state": new.mail.value,
+        "leaving": int(new.mail is MailState.QUEUED),
         "most": MAILS_A_DAY,
         "day": now.date(),
         "now": now,
         **{purpose.value: purpose in given for purpose in TICKS},
-        **_letter(vault, new.id, written),
+        **_letter(vault, new),
     }
     return connection.exec_driver_sql(_SUBMIT, values).first() is not None
 
 
-def _letter(vault: Vault, signature_id: UUID, written: WrittenLetter | None) -> dict[str, Any]:
-    if written is None:
+def _letter(vault: Vault, new: NewSignature) -> dict[str, Any]:
+    """Return the values of a letter's row; none for a held one, whose letter lies with it."""
+    written = new.letter
+    if written is None or new.held_for is not None:
         return dict.fromkeys(("letter_language", "way", "keys", "edited", "letter"))
     return {
         "letter_language": written.language,
         "way": written.way.value,
         "keys": json.dumps(written.keys.as_json()),
         "edited": written.edited,
-        "letter": vault.seal_letter(signature_id, written.text, written.paragraph),
+        "letter": vault.seal_letter(new.id, written.text, written.paragraph),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from campaign.domain.signature import EventKind
 from campaign.store.rows import (
@@ -46,9 +46,18 @@ def erased_since(session: Session, since: datetime) -> dict[str, int]:
 
 
 def letters(session: Session, since: datetime) -> int:
-    """Return how many letters have, or had since, a text."""
+    """Return how many letters have, or had since, a text: rows, and what lies with held signatures.
+
+    Whether a held one that is erased had a letter is not known any more, so it is counted.
+    """
     gone = select(EventRow.signature_id).where(_erased(since))
-    return _count(session, LetterRow.id, or_(LetterRow.sealed.is_not(None), LetterRow.id.in_(gone)))
+    row = exists().where(LetterRow.id == SignatureRow.id)
+    held_and_gone = and_(SignatureRow.held, SignatureRow.id.in_(gone), ~row)
+    lying = _count(
+        session, SignatureRow.id, or_(SignatureRow.held_letter.is_not(None), held_and_gone)
+    )
+    rows = _count(session, LetterRow.id, or_(LetterRow.sealed.is_not(None), LetterRow.id.in_(gone)))
+    return rows + lying
 
 
 def messages(session: Session) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 
-from campaign.domain.rule import AT_WORK, ChangeState
+from campaign.domain.rule import AT_WORK, ChangeKind, ChangeState
 from campaign.domain.signature import State
 from campaign.errors import NotFound
 from campaign.store.rows import BulkChangeRow, SignatureRow
@@ -15,6 +16,7 @@ from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -76,11 +78,20 @@ def listing(session: Session, campaign_id: int, limit: int) -> Sequence[BulkChan
     ).all()
 
 
+def meant_by(kind: ChangeKind, wanted: Wanted, asked_at: datetime) -> Wanted:
+    """Narrow what a rule says to the states that a change is about, as of when it was asked for.
+
+    What was pending then and is confirmed before its turn is still released, and not dropped.
+    """
+    if kind is ChangeKind.INVALIDATE:
+        return replace(wanted, states=(State.CONFIRMED,), confirmed_by=asked_at)
+    states = (State.PENDING, State.CONFIRMED) if kind is ChangeKind.RELEASE else (State.PENDING,)
+    return replace(wanted, states=states, submitted_by=asked_at)
+
+
 def next_ids(session: Session, row: BulkChangeRow, limit: int) -> Sequence[UUID]:
     """Return the next signatures that the change is about, in the order of their ids."""
-    statement = select(SignatureRow.id).where(
-        *_wanted(row).conditions, SignatureRow.confirmed_at <= row.asked_at
-    )
+    statement = select(SignatureRow.id).where(*_wanted(row).conditions)
     return _next(session, statement, row, limit)
 
 
@@ -123,9 +134,8 @@ def _next(session: Session, statement: Any, row: BulkChangeRow, limit: int) -> S
 
 
 def _wanted(row: BulkChangeRow) -> Wanted:
-    return Wanted(
+    wanted = Wanted(
         campaign_id=row.campaign_id,
-        state=State.CONFIRMED,
         held_only=row.held_only,
         held_for=row.held_for,
         government=row.government,
@@ -134,3 +144,4 @@ def _wanted(row: BulkChangeRow) -> Wanted:
         created_until=row.created_until,
         domain_hash=row.domain_hash,
     )
+    return meant_by(row.kind, wanted, row.asked_at)

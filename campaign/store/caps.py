@@ -16,21 +16,22 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def take(session: Session, identities: tuple[bytes, ...], day: date) -> bool:
-    """Count one mail to this address today; say whether it may go. One atomic statement.
+def take(session: Session, identities: tuple[bytes, ...], day: date, mails: int = 1) -> bool:
+    """Count a mail to this address today; say whether it may go. One atomic statement.
 
     `identities`: under each version of the rules, the newest first: what an older version
-    counted today counts with it.
+    counted today counts with it. `mails`: none for one that does not leave now: the same work,
+    and nothing is counted.
     """
     newest, *older = identities
     left = MAILS_A_DAY - (_counted(session, older, day) if older else 0)
-    if left < 1:
+    if left < mails:
         return False
-    statement = insert_into(session, MailCapRow).values(identity_hash=newest, day=day, mails=1)
+    statement = insert_into(session, MailCapRow).values(identity_hash=newest, day=day, mails=mails)
     counted = statement.on_conflict_do_update(
         index_elements=[MailCapRow.identity_hash, MailCapRow.day],
-        set_={"mails": MailCapRow.mails + 1},
-        where=MailCapRow.mails < left,
+        set_={"mails": MailCapRow.mails + mails},
+        where=MailCapRow.mails + mails <= left,
     ).returning(MailCapRow.mails)
     return session.execute(counted).first() is not None
 

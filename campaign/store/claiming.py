@@ -21,7 +21,7 @@ from campaign.store.budgets import NO_BUDGET
 from campaign.store.rows import AddressRow, LetterRow, MailRow, MinistryRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -66,24 +66,39 @@ class Pace:
 def claim_mails(
     session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
-    """Claim mails that somebody waits for: all but news."""
-    due = _due_mails(session, MailRow.news_id.is_(None), now, limit)
-    return _claim_mails(session, due, holder, now, pace)
+    """Claim mails that somebody waits for: neither news nor those of held submissions."""
+    which = MailRow.held_with.is_(None), MailRow.news_id.is_(None)
+    return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
 
 
 def claim_news(
     session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
-    due = _due_mails(session, MailRow.news_id.is_not(None), now, limit)
-    return _claim_mails(session, due, holder, now, pace)
+    which = MailRow.held_with.is_(None), MailRow.news_id.is_not(None)
+    return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
+
+
+def claim_held(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[MailRow]:
+    """Claim mails of held submissions, as far as their own budget goes.
+
+    There may be very many, so those that it is spent for are not even looked at.
+    """
+    budget = pace.budget.of_held
+    limit = min(limit, budgets.left(session, budget, now))
+    if not limit:
+        return []
+    due = _due_mails(session, [MailRow.held_with.is_not(None)], now, limit)
+    return _claim_mails(session, due, holder, now, budget)
 
 
 def _due_mails(
-    session: Session, which: ColumnElement[bool], now: datetime, limit: int
+    session: Session, which: Iterable[ColumnElement[bool]], now: datetime, limit: int
 ) -> Sequence[MailRow]:
     return session.scalars(
         select(MailRow)
-        .where(MailRow.state == MailState.QUEUED, MailRow.due_at <= now, which)
+        .where(MailRow.state == MailState.QUEUED, *which, MailRow.due_at <= now)
         .order_by(MailRow.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -91,9 +106,9 @@ def _due_mails(
 
 
 def _claim_mails(
-    session: Session, due: Sequence[MailRow], holder: Holder, now: datetime, pace: Pace
+    session: Session, due: Sequence[MailRow], holder: Holder, now: datetime, budget: Budget
 ) -> list[MailRow]:
-    rows = budgets.spend(session, due, pace.budget, now) if due else []
+    rows = budgets.spend(session, due, budget, now) if due else []
     for row in rows:
         row.state = MailState.CLAIMED
         lease(row, holder, now)

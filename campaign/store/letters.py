@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, insert, literal, or_, select
 
 from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, WaitingFor, Way
@@ -32,21 +32,24 @@ _STUCK = (
 def add_draft(
     session: Session, vault: Vault, signature: SignatureRow, written: WrittenLetter, now: datetime
 ) -> None:
-    session.add(
-        LetterRow(
-            id=signature.id,
-            campaign_id=signature.campaign_id,
-            government=signature.government,
-            language=written.language,
-            way=written.way,
-            state=LetterState.DRAFT,
-            keys=written.keys.as_json(),
-            edited=written.edited,
-            sealed=vault.seal_letter(signature.id, written.text, written.paragraph),
-            dated=now.date(),
-            changed_at=now,
-        )
-    )
+    """Store a letter, unless its signature is held and has it: by the same statement either way."""
+    columns = LetterRow.__table__.columns
+    values = {
+        "id": signature.id,
+        "campaign_id": signature.campaign_id,
+        "government": signature.government,
+        "language": written.language,
+        "way": written.way,
+        "state": LetterState.DRAFT,
+        "keys": written.keys.as_json(),
+        "edited": written.edited,
+        "sealed": vault.seal_letter(signature.id, written.text, written.paragraph),
+        "dated": now.date(),
+        "changed_at": now,
+    }
+    named = [literal(value, columns[name].type).label(name) for name, value in values.items()]
+    free = select(*named).where(SignatureRow.id == signature.id, ~SignatureRow.held)
+    session.execute(insert(LetterRow).from_select(list(values), free))
 
 
 def find(session: Session, signature_id: UUID) -> LetterRow | None:

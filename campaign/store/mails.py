@@ -7,19 +7,21 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import and_, exists, func, or_, select, update
 
-from campaign.domain.delivery import CODE_KINDS, MailState
+from campaign.domain.delivery import CODE_KINDS, VISITORS_KINDS, MailState
 from campaign.domain.ids import uuid7
 from campaign.store.rows import AttemptRow, MailRow
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from campaign.domain.delivery import MailKind
     from campaign.store.rows import SignatureRow
+
+_UNCLAIMED = (MailState.QUEUED, MailState.WAITING)
 
 ORGANISERS_LANGUAGE = "en"
 """The language of the command line, and so of mails to organisers."""
@@ -32,18 +34,15 @@ def enqueue(
     language: str,
     now: datetime,
     *,
-    allowed: bool = True,
+    state: MailState = MailState.QUEUED,
 ) -> UUID:
-    """Queue a mail and return its id.
-
-    One that is not allowed is stored as dropped: the same work either way.
-    """
+    """Queue a mail and return its id; one that may not leave is stored as dropped."""
     row = MailRow(
         id=uuid7(now),
         signature_id=signature.id,
         kind=kind,
         language=language,
-        state=MailState.QUEUED if allowed else MailState.DROPPED,
+        state=state,
         queued_at=now,
         due_at=now,
         changed_at=now,
@@ -60,24 +59,26 @@ def enqueue_asked_for(
     language: str,
     now: datetime,
     *,
-    allowed: bool,
+    state: MailState,
 ) -> None:
     """Queue a mail that a visitor asked for, who holds this submission.
 
-    One that is not allowed is stored as dropped, in the place of the last one so: the same
-    statement either way, and a single row however often it is asked for.
+    One that may not leave is stored as waiting, or as dropped in the place of the last one so:
+    the same statement each time, and a single row however often it is asked for.
     """
+    dropped = state is MailState.DROPPED
     values = {
         "signature_id": signature.id,
         "kind": kind,
         "language": language,
-        "state": MailState.QUEUED if allowed else MailState.DROPPED,
+        "state": state,
+        "held_with": signature.id if signature.held else None,
         "queued_at": now,
         "due_at": now,
         "changed_at": now,
     }
     statement = insert_into(session, MailRow).values(
-        id=uuid7(now) if allowed else uuid5(signature.id, "refused"), failures=0, **values
+        id=uuid5(signature.id, "refused") if dropped else uuid7(now), failures=0, **values
     )
     session.execute(statement.on_conflict_do_update(index_elements=[MailRow.id], set_=values))
 
@@ -109,10 +110,13 @@ def find(session: Session, mail_id: UUID) -> MailRow | None:
 
 
 def oldest_due(session: Session, now: datetime) -> datetime | None:
-    """Return since when the mail is due that waits longest; news may wait."""
+    """Return since when the mail is due that waits longest; news and what is held may wait."""
     return session.scalar(
         select(func.min(MailRow.due_at)).where(
-            MailRow.state == MailState.QUEUED, MailRow.due_at <= now, MailRow.news_id.is_(None)
+            MailRow.state == MailState.QUEUED,
+            MailRow.held_with.is_(None),
+            MailRow.due_at <= now,
+            MailRow.news_id.is_(None),
         )
     )
 
@@ -120,13 +124,15 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
 def oldest_untried_confirmation(session: Session) -> datetime | None:
     """Return since when the confirmation waits that nobody has tried to hand over for longest.
 
-    One that a server has put off is not among them: that server's rest is not ours.
+    One that a server has put off is not among them: that server's rest is not ours. Nor is that of
+    a held submission, which waits for its turn.
     """
     # One by one: each of the two states has an index of its own, and both together have none.
     found = [
         session.scalar(
             select(func.min(MailRow.queued_at)).where(
                 MailRow.state == state,
+                MailRow.held_with.is_(None),
                 MailRow.kind.in_(CODE_KINDS),
                 MailRow.first_tried_at.is_(None),
             )
@@ -175,12 +181,12 @@ def all_of(session: Session, signature_id: UUID) -> Sequence[MailRow]:
 
 
 def kept_back(session: Session) -> Sequence[MailRow]:
-    """Return mails that did not leave: refused, dropped, or waiting after a failure."""
+    """Return mails that did not leave: refused, dropped, or waiting, also after a failure."""
     return session.scalars(
         select(MailRow)
         .where(
             or_(
-                MailRow.state.in_([MailState.REFUSED, MailState.DROPPED]),
+                MailRow.state.in_([MailState.REFUSED, MailState.DROPPED, MailState.WAITING]),
                 and_(MailRow.state == MailState.QUEUED, MailRow.failures > 0),
             )
         )
@@ -202,8 +208,40 @@ def last_reply(session: Session, mail_id: UUID) -> str:
 
 
 def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Drop mails about a signature, or caused by it, that nobody has claimed."""
+    hers = or_(MailRow.signature_id == signature_id, MailRow.held_with == signature_id)
     session.execute(
         update(MailRow)
-        .where(MailRow.signature_id == signature_id, MailRow.state == MailState.QUEUED)
+        .where(hers, MailRow.state.in_(_UNCLAIMED))
         .values(state=MailState.DROPPED, changed_at=now)
     )
+
+
+def is_withheld(session: Session, signature_id: UUID) -> bool:
+    """Say whether a mail waits for the release of the submission that caused it."""
+    waiting = exists().where(MailRow.held_with == signature_id, MailRow.state == MailState.WAITING)
+    return bool(session.scalar(select(waiting)))
+
+
+def hold(session: Session, signature_id: UUID) -> None:
+    """Let what visitors caused about a signature leave after the mails of all others."""
+    session.execute(
+        update(MailRow)
+        .where(
+            MailRow.signature_id == signature_id,
+            MailRow.state == MailState.QUEUED,
+            MailRow.kind.in_(VISITORS_KINDS),
+        )
+        .values(held_with=signature_id)
+    )
+
+
+def lock_held_with(session: Session, ids: Collection[UUID]) -> Sequence[MailRow]:
+    """Return unclaimed mails that held submissions caused, the oldest first, locked."""
+    return session.scalars(
+        select(MailRow)
+        .where(MailRow.held_with.in_(ids), MailRow.state.in_(_UNCLAIMED))
+        .order_by(MailRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()

@@ -27,6 +27,8 @@ def of_letters(session: Session) -> list[tuple[str, int, datetime]]:
     return [(row[0], row[1], row[2]) for row in session.execute(statement) if row[2] is not None]
 
 
-def of_mails(session: Session) -> int:
-    statement = select(func.count()).where(MailRow.state == MailState.QUEUED)
+def of_mails(session: Session, *, held: bool) -> int:
+    """Return how many mails are queued: those of held submissions, or all others."""
+    which = MailRow.held_with.is_not(None) if held else MailRow.held_with.is_(None)
+    statement = select(func.count()).where(MailRow.state == MailState.QUEUED, which)
     return session.scalar(statement) or 0

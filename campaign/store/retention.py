@@ -30,6 +30,8 @@ class Held:
 
 def held_by(session: Session, campaign_id: int) -> Held:
     of_campaign = LetterRow.campaign_id == campaign_id
+    with_held = SignatureRow.campaign_id == campaign_id, SignatureRow.held_letter.is_not(None)
+    lying = _count(session, *with_held)
     answers = (
         select(func.count())
         .select_from(InboundRow)
@@ -38,8 +40,9 @@ def held_by(session: Session, campaign_id: int) -> Held:
     )
     return Held(
         _count(session, *_sealed(campaign_id)),
-        _count(session, of_campaign, LetterRow.sealed.is_not(None)),
-        _count(session, of_campaign, LetterRow.state.in_(UNCLAIMED), LetterRow.sealed.is_not(None)),
+        _count(session, of_campaign, LetterRow.sealed.is_not(None)) + lying,
+        _count(session, of_campaign, LetterRow.state.in_(UNCLAIMED), LetterRow.sealed.is_not(None))
+        + lying,
         session.scalar(answers) or 0,
     )
 

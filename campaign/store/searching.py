@@ -27,11 +27,12 @@ _NEWEST = (SignatureRow.created_at.desc(), SignatureRow.id.desc())
 class Wanted:
     """Signatures of one campaign; each other part that is given narrows.
 
-    `source`: empty for those without one. `created_until` is not included.
+    `source`: empty for those without one. `created_until` is not included, `submitted_by` and
+    `confirmed_by` are.
     """
 
     campaign_id: int
-    state: State | None = None
+    states: tuple[State, ...] = ()
     held_only: bool = False
     held_for: HeldFor | None = None
     government: str | None = None
@@ -40,11 +41,12 @@ class Wanted:
     created_from: datetime | None = None
     created_until: datetime | None = None
     domain_hash: bytes | None = None
+    submitted_by: datetime | None = None
+    confirmed_by: datetime | None = None
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
         equal = (
-            (SignatureRow.state, self.state),
             (SignatureRow.government, self.government),
             (SignatureRow.revision_id, self.revision_id),
             (SignatureRow.source, self.source),
@@ -53,12 +55,18 @@ class Wanted:
         )
         found = [SignatureRow.campaign_id == self.campaign_id]
         found += [column == value for column, value in equal if value is not None]
+        if self.states:
+            found.append(SignatureRow.state.in_(self.states))
         if self.held_only:
             found.append(SignatureRow.held.expression)
         if self.created_from is not None:
             found.append(SignatureRow.created_at >= self.created_from)
         if self.created_until is not None:
             found.append(SignatureRow.created_at < self.created_until)
+        if self.submitted_by is not None:
+            found.append(SignatureRow.created_at <= self.submitted_by)
+        if self.confirmed_by is not None:
+            found.append(SignatureRow.confirmed_at <= self.confirmed_by)
         return found
 
 
@@ -81,12 +89,8 @@ def listing(
     return session.scalars(statement).all()
 
 
-def count(session: Session, wanted: Wanted, confirmed_by: datetime) -> int:
-    """Return how many were confirmed at that moment or before."""
-    statement = select(func.count()).where(
-        *wanted.conditions, SignatureRow.confirmed_at <= confirmed_by
-    )
-    return session.scalar(statement) or 0
+def count(session: Session, wanted: Wanted) -> int:
+    return session.scalar(select(func.count()).where(*wanted.conditions)) or 0
 
 
 def of_person(session: Session, hashes: PersonHashes, limit: int) -> Sequence[SignatureRow]:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
+from campaign.domain.delivery import MailState
 from campaign.domain.identity import NEWEST
 from campaign.domain.signature import CODE_TRIES, Origin, State
 from campaign.errors import AlreadySigned, NotFound, SealError
+from campaign.store import held_letters
 from campaign.store.rows import LetterRow, SignatureRow
 from campaign.store.rows.signatures import ONE_PER_PERSON
 from campaign.store.upsert import insert_into
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from campaign.domain.letter import WrittenLetter
     from campaign.domain.signature import HeldFor, Person
     from campaign.store.rows import MailRow
     from campaign.store.vault import PersonHashes, Vault
@@ -40,7 +43,10 @@ _LOCKED = (
 
 @dataclass(frozen=True)
 class NewSignature:
-    """A submission as it is stored: pending until its mail is answered."""
+    """A submission as it is stored: pending until its mail is answered.
+
+    `may_mail`: false for one that is held and whose mail waits for the release.
+    """
 
     id: UUID
     campaign_id: int
@@ -49,7 +55,20 @@ class NewSignature:
     language: str
     source: str
     person: Person
+    letter: WrittenLetter | None = None
     held_for: HeldFor | None = None
+    may_mail: bool = True
+
+    def held_letter(self, vault: Vault, now: datetime) -> bytes | None:
+        """Return its letter sealed, if that lies with it because it is held."""
+        if self.letter is None or self.held_for is None:
+            return None
+        return held_letters.sealed(vault, self.id, self.letter, now.date())
+
+    @property
+    def mail(self) -> MailState:
+        """What becomes of its mail, where its address may have one."""
+        return MailState.QUEUED if self.may_mail else MailState.WAITING
 
 
 def add_pending(
@@ -78,6 +97,7 @@ def add_pending(
             domain_hash=hashes.domain,
             name_hash=hashes.name,
             sealed=vault.seal_person(new.id, new.person),
+            held_letter=new.held_letter(vault, now),
             send_letter=False,
             show_name=False,
             send_news=False,
@@ -119,6 +139,15 @@ def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, Signatu
     statement = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
     locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return {row.id: row for row in session.scalars(locked)}
+
+
+def confirmed_with_letter(session: Session) -> Sequence[SignatureRow]:
+    """Return confirmed signatures that are held and have their letter with them."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.state == State.CONFIRMED, SignatureRow.held_letter.is_not(None))
+        .order_by(SignatureRow.id)
+    ).all()
 
 
 def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
@@ -337,7 +366,7 @@ def unreminded_before(session: Session, moment: datetime, limit: int) -> Sequenc
 
 def clear_personal(row: SignatureRow) -> None:
     """Take away sealed values and every keyed hash."""
-    row.sealed = None
+    row.sealed = row.held_letter = None
     row.identity_hash = row.email_hash = row.domain_hash = row.name_hash = None
     row.identity_rules = None
 

@@ -57,14 +57,14 @@ def one_of_domain(session: Session, campaign_id: int, domain_hash: bytes) -> Sig
     )
 
 
-def held_for(session: Session, campaign_id: int) -> dict[HeldFor, int]:
-    """Return how many confirmed signatures are held, by the reason."""
+def held_for(session: Session, campaign_id: int, state: State) -> dict[HeldFor, int]:
+    """Return how many signatures of a state are held, by the reason."""
     statement = (
         select(SignatureRow.held_for, func.count())
         .where(
             SignatureRow.campaign_id == campaign_id,
             SignatureRow.held.expression,
-            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.state == state,
         )
         .group_by(SignatureRow.held_for)
     )

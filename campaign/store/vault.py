@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from campaign.domain.answer import Answer
 from campaign.domain.identity import NEWEST, VERSIONS, canonical_address, domain_of
@@ -111,6 +111,13 @@ class Vault:
         value = self._keyring.open(signature_id, "letters.sealed", sealed)
         paragraph = value.pop("paragraph")
         return LetterText(**value), paragraph
+
+    def seal_held_letter(self, signature_id: UUID, letter: dict[str, Any]) -> bytes:
+        return self._keyring.seal(signature_id, "signatures.held_letter", letter)
+
+    def open_held_letter(self, signature_id: UUID, sealed: bytes) -> dict[str, Any]:
+        """Return the letter that lies with a held signature, as `store.held_letters` sealed it."""
+        return self._keyring.open(signature_id, "signatures.held_letter", sealed)
 
     def seal_message(self, letter_id: UUID, message: bytes) -> bytes:
         return self._keyring.seal(letter_id, "letters.message", {"ascii": message.decode("ascii")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, request
 
 from campaign.domain.government import governments_on
 from campaign.errors import NotFound
@@ -167,6 +167,14 @@ class Visit:
         """Return a government's name; one that the words no longer have is CLDR's."""
         names = self.words.governments.get(code)
         return names["name"] if names else territory(code, self.language.tag)
+
+
+def spend_mail(seen: Visit) -> bool:
+    """Count a mail that this visitor causes; say whether her network may cause it in this hour."""
+    attacked = seen.shelved.attacked_since is not None
+    return current_site().floods.spend_mail(
+        request.remote_addr or "", seen.now.date(), attacked=attacked
+    )
 
 
 def visit(session: Session, lang: str, slug: str, *, mailed: bool = False) -> Visit:

@@ -27,7 +27,7 @@ def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = holder(lang, slug, token)
     with current_site().database.writing() as session:
         holdings(session, seen, signature_id)
-        own_page.report_sent(session, signature_id, seen.now)
+        own_page.report_sent(session, current_site().vault, signature_id, seen.now)
     return back(seen, token)
 
 

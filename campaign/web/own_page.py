@@ -16,7 +16,7 @@ from campaign.services.counting import figures
 from campaign.services.own_page import Correction
 from campaign.services.signing import offered_ticks
 from campaign.tokens import ExpiredFor
-from campaign.web.context import Visit, current_site, visit
+from campaign.web.context import Visit, current_site, spend_mail, visit
 from campaign.web.forms.consents import read_consents
 from campaign.web.forms.reasons import said
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
@@ -84,12 +84,17 @@ def show(lang: str, slug: str, token: str) -> Response:
 def fresh(lang: str, slug: str, token: str) -> Response:
     """Mail a new private link to the address that signed."""
     site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug, mailed=True)
     try:
         _, signature_id = holder(lang, slug, token)
     except ExpiredFor as error:
         signature_id = error.id
+    may_mail = spend_mail(seen)
     with site.database.writing() as session:
-        own_page.ask_fresh_link(session, site.vault, signature_id, lang, site.clock())
+        own_page.ask_fresh_link(
+            session, site.vault, signature_id, lang, seen.now, may_mail=may_mail
+        )
     return _expired_page(lang, slug, token, asked=True)
 
 

@@ -16,7 +16,7 @@ from campaign.services.signing import Shown, Submission
 from campaign.store import ministries, signatures
 from campaign.tokens import Purpose
 from campaign.web import blank
-from campaign.web.context import Visit, current_site, visit
+from campaign.web.context import Visit, current_site, spend_mail, visit
 from campaign.web.forms.domains import suggestion
 from campaign.web.forms.reasons import said
 from campaign.web.forms.sign import SignForm, chosen_government
@@ -112,9 +112,9 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
 def check_again(lang: str, slug: str, token: str) -> Response:
     """Send the mail once more, if the day's cap allows; the page does not tell."""
     seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
-    site = current_site()
+    site, may_mail = current_site(), spend_mail(seen)
     with site.database.writing() as session:
-        signing.ask_again(session, site.vault, signature_id, lang, seen.now)
+        signing.ask_again(session, site.vault, signature_id, lang, seen.now, may_mail=may_mail)
     return _check_page(seen, token, again=True)
 
 
@@ -249,6 +249,7 @@ def _submit(seen: Visit, form: SignForm, letter: WrittenLetter | None) -> str:
         consents=form.consents,
         letter=letter,
         held_for=_suspected(seen, form),
+        may_mail=spend_mail(seen),
     )
     wanted = site.vault, seen.shelved, submission, seen.now
     signature_id = None

@@ -11,10 +11,12 @@ from sqlalchemy import select
 
 from campaign.domain.letter import LetterState
 from campaign.domain.organiser import Role
+from campaign.domain.rule import ANY, ChangeKind
 from campaign.domain.signature import HeldFor, State
 from campaign.errors import BackupError
 from campaign.store import dumps
 from campaign.store.rows import LetterRow, SignatureRow
+from tests.bulk_for_tests import asked, finish, started
 from tests.organiser import CAMPAIGN, email_of, signed_in
 from tests.signatures_for_tests import confirmed
 
@@ -148,6 +150,25 @@ def test_who_deletes_gets_no_second_letter_sent_by_way_of_a_restore(
     assert "so this signature counts without another" in done
     supporter.deliver()
     assert len(supporter.letters()) == 1
+
+
+def test_a_held_letter_that_was_released_and_left_after_the_backup_does_not_leave_again(
+    supporter: Supporter, house: House, safe: Safe, clock: Clock
+) -> None:
+    supporter.sign(comment="Buy pills")
+    safe.backup()
+    for left in (0, 1):
+        assert len(supporter.letters()) == left
+        started(house, asked(house, ANY, ChangeKind.RELEASE))
+        finish(house)
+        supporter.deliver()
+        assert len(supporter.letters()) == 1
+        if not left:
+            said = safe.restore()
+            assert "1 letters are uncertain" in said.output
+            clock.advance(days=1)
+    with house.database.reading() as session:
+        assert list(session.scalars(select(LetterRow.state))) == [LetterState.UNCERTAIN]
 
 
 def test_the_ledgers_of_all_hosts_are_replayed_and_kept(

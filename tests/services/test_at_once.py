@@ -15,7 +15,7 @@ from campaign.domain.letter import ONE_LETTER_WITHIN, LetterState, Way, WrittenL
 from campaign.domain.signature import PENDING_FOR, TICKS, Consent, HeldFor, Person
 from campaign.services import signing
 from campaign.services.signing import Shown, Submission
-from campaign.store import caps, letter_caps, signatures
+from campaign.store import caps, held_letters, letter_caps, signatures
 from campaign.store.rows import (
     ConsentRow,
     CountRow,
@@ -38,7 +38,16 @@ if TYPE_CHECKING:
 
 SHOWN = Shown("Count my signature", "en")
 # What differs from one person to the next, and from one row to the next.
-_OWN = {"id", "signature_id", "sealed", "identity_hash", "email_hash", "name_hash"}
+_OWN = {
+    "id",
+    "signature_id",
+    "held_with",
+    "sealed",
+    "held_letter",
+    "identity_hash",
+    "email_hash",
+    "name_hash",
+}
 
 
 @pytest.fixture
@@ -117,7 +126,7 @@ def rows_about(site: Site, signature_id: UUID) -> dict[str, Any]:
                 )
             ],
             "mails": [
-                (plain(row), row.signature_id == signature_id)
+                (plain(row), row.signature_id == signature_id, row.held_with == signature_id)
                 for row in session.scalars(mails.where(hers))
             ],
             "cap": session.scalar(cap),
@@ -142,16 +151,30 @@ def before(site: Site, new: Submission, case: str) -> Submission:
         with site.house.database.writing() as session:
             for _ in range(3):
                 caps.take(session, (site.hash_of(new),), START.date())
-    if case == "known":
+    if "known" in case:
         site.confirm_by_steps(site.by_steps(replace(new, stamp_id=uuid7(START))))
-    return replace(new, held_for=HeldFor.FLOOD) if case == "held" else new
+    if case in {"withheld", "known and withheld"}:
+        return replace(new, may_mail=False)
+    return replace(new, held_for=HeldFor.FLOOD) if "held" in case else new
 
 
 WAYS = (Way.WE_SEND, Way.OWN_MAIL, None)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("case", ["new", "held", "stopped", "capped", "known"])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "new",
+        "held",
+        "stopped",
+        "capped",
+        "known",
+        "withheld",
+        "known and held",
+        "known and withheld",
+    ],
+)
 def test_what_is_stored_when_somebody_signs_is_the_same(
     site: Site, way: Way | None, case: str
 ) -> None:
@@ -161,8 +184,14 @@ def test_what_is_stored_when_somebody_signs_is_the_same(
     assert at_once == once.stamp_id
     assert rows_about(site, at_once) == rows_about(site, by_steps)
     with site.house.database.reading() as session:
-        letter = session.get(LetterRow, at_once)
-        assert (letter is None) == (way is None)
+        letter, row = session.get(LetterRow, at_once), session.get_one(SignatureRow, at_once)
+        assert (letter is None) == (way is None or "held" in case)
+        assert (row.held_letter is None) == (way is None or "held" not in case)
+        if row.held_letter is not None and once.letter is not None:
+            lying = held_letters.find(site.house.vault, row)
+            assert lying is not None
+            opened = site.house.vault.open_letter(at_once, lying.sealed or b"")
+            assert opened == (once.letter.text, once.letter.paragraph)
         if letter is not None and letter.sealed is not None and once.letter is not None:
             opened = site.house.vault.open_letter(at_once, letter.sealed)
             assert opened == (once.letter.text, once.letter.paragraph)
@@ -170,7 +199,7 @@ def test_what_is_stored_when_somebody_signs_is_the_same(
 
 @pytest.mark.parametrize("live", [False, True])
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("case", ["new", "held"])
+@pytest.mark.parametrize("case", ["new", "held", "withheld"])
 def test_what_is_stored_when_she_confirms_is_the_same(
     site: Site, way: Way | None, case: str, *, live: bool
 ) -> None:
@@ -185,7 +214,7 @@ def test_what_is_stored_when_she_confirms_is_the_same(
     assert site.confirm_at_once(ids[1])
     assert rows_about(site, ids[1]) == rows_about(site, ids[0])
     with site.house.database.reading() as session:
-        assert counted(session) == 2 * once == (0 if case == "held" else 2)
+        assert counted(session) == 2 * once == (0 if "held" in case else 2)
 
 
 @pytest.mark.parametrize("live", [False, True])

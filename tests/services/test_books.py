@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from campaign.domain.delivery import MailState
 from campaign.domain.letter import LetterState, WaitingFor
 from campaign.domain.signature import State, is_counted
 from campaign.store import counts
 from campaign.store.ledger import Ledger
-from campaign.store.rows import LetterRow, SignatureRow
+from campaign.store.rows import LetterRow, MailRow, SignatureRow
 from tests.everybody import Everybody
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -39,11 +41,31 @@ def faults(session: Session) -> list[str]:
             found.append(f"a letter is queued, {row.state} and held is {row.held}")
         if letter.waiting_for is WaitingFor.RELEASE and not row.held:
             found.append("a letter waits for the release of what is not held")
+    found += held_faults(session, rows)
     found += [
         f"{row.state} with a change by rule"
         for row in rows
         if row.bulk_change_id and row.state in {State.CONFIRMED, State.PENDING}
     ]
+    return found
+
+
+def held_faults(session: Session, rows: Sequence[SignatureRow]) -> list[str]:
+    """Return what is not as it has to be with mails and letters of held signatures."""
+    held = {row.id for row in rows if row.held}
+    waiting = select(MailRow).where(MailRow.state.in_([MailState.QUEUED, MailState.WAITING]))
+    found = [
+        f"a mail is {mail.state} because of what is not held"
+        for mail in session.scalars(waiting)
+        if mail.held_with is not None and mail.held_with not in held
+    ]
+    for row in rows:
+        if row.held_letter is None:
+            continue
+        if not row.held or row.state in {State.DROPPED, State.EXPIRED}:
+            found.append(f"a letter lies with what is {row.state} and held is {row.held}")
+        if session.get(LetterRow, row.id) is not None:
+            found.append("a letter is there twice")
     return found
 
 

@@ -50,7 +50,7 @@ def hold(house: House, signature_id: UUID) -> None:
 def let_go(house: House, *signature_ids: UUID) -> int:
     live = house.settings.live
     with house.database.writing() as session:
-        return release(session, signature_ids, CAUSE, live=live, now=house.clock())
+        return release(session, house.vault, signature_ids, CAUSE, live=live, now=house.clock())
 
 
 def state(house: House, signature_id: UUID) -> State:

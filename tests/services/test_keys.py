@@ -47,6 +47,7 @@ def old_key(house: House) -> str:
 @pytest.fixture
 def full(supporter: Supporter, house: House, app: Flask) -> House:
     """A house with something sealed in every column there is."""
+    supporter.submit(email="held@example.net", comment="Buy pills")
     private, _, message_id = sign(supporter)
     supporter.browser.post(f"{private}/report", data={"report": "It has moved."})
     receive(house, answer(message_id))

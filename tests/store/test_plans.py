@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
+from campaign.domain.signature import State
 from campaign.store import mails, queue, signatures, tables, trends
 from campaign.store.attempts import Holder
-from campaign.store.claiming import Pace, claim_mails
+from campaign.store.claiming import Pace, claim_held, claim_mails
 from campaign.store.db import Database
 from campaign.store.rows import MailRow
 from campaign.store.standing import confirmed_by_hour
@@ -25,6 +26,10 @@ QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
     "mails that are due": (
         lambda session: claim_mails(session, Holder("test", ""), START, 10, Pace(live=False)),
         "ix_mails_queued",
+    ),
+    "mails of held submissions that are due": (
+        lambda session: claim_held(session, Holder("test", ""), START, 10, Pace(live=False)),
+        "ix_mails_queued_held",
     ),
     "leases that are over": (
         lambda session: queue.release_lapsed(session, MailRow, START, 10),
@@ -64,7 +69,7 @@ def test_a_query_takes_its_index(sqlite_url: str, what: str) -> None:
 def test_what_is_grouped_is_a_part_of_the_signatures_and_not_all(sqlite_url: str) -> None:
     of_late = plans_of(sqlite_url, lambda session: trends.sources(session, 1, START, 5))
     assert any("ix_signatures_created" in step for step in of_late), of_late
-    held = plans_of(sqlite_url, lambda session: trends.held_for(session, 1))
+    held = plans_of(sqlite_url, lambda session: trends.held_for(session, 1, State.CONFIRMED))
     assert any("held=?" in step for step in held), held
 
 

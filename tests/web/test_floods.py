@@ -246,14 +246,26 @@ def test_under_attack_a_quarter_of_the_budget_is_used(
     make_house: MakeHouse, environ: dict[str, str], command: Callable[..., object]
 ) -> None:
     house = make_house(environ | {"CAMPAIGN_MAILS_PER_HOUR": "8"})
+    person = visitor(house)
+    for number in range(4):
+        person.submit(email=f"testa{number}@example.org")
+    command("attack", "begin", "--reason", "a botnet")
+    person.deliver()
+    assert len(person.mails()) == 2
+    with house.database.reading() as session:
+        assert len(session.scalars(select(MailRow)).all()) == 4
+
+
+def test_under_attack_the_mails_of_all_leave_from_the_budget_of_held_ones(
+    make_house: MakeHouse, environ: dict[str, str], command: Callable[..., object]
+) -> None:
+    house = make_house(environ | {"CAMPAIGN_MAILS_PER_HOUR": "30"})
     command("attack", "begin", "--reason", "a botnet")
     person = visitor(house)
     for number in range(4):
         person.submit(email=f"testa{number}@example.org")
     person.deliver()
-    assert len(person.mails()) == 2
-    with house.database.reading() as session:
-        assert len(session.scalars(select(MailRow)).all()) == 4
+    assert len(person.mails()) == 3
 
 
 def test_held_ones_are_pending_until_they_are_confirmed(narrow: House) -> None:

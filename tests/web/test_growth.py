@@ -31,6 +31,7 @@ GROWING = {
 }
 IN_HAND = {
     *("ix_letters_queued", "ix_letters_claimed", "ix_mails_queued", "ix_mails_claimed"),
+    *("ix_mails_queued_held", "ix_mails_held_with"),
     *("ix_signatures_pending_created_at", "ix_signatures_held", "ix_letters_answered"),
 }
 """Indexes of what waits for something, which is little, however many have signed."""

@@ -27,6 +27,9 @@ _QUEUED = text("state = 'queued'")
 _CLAIMED = text("state = 'claimed'")
 _ANSWERED = text("answered_at IS NOT NULL")
 _NEWS = text("news_id IS NOT NULL")
+_OF_HELD = text("held_with IS NOT NULL")
+_QUEUED_MAIL = text("state = 'queued' AND held_with IS NULL")
+_QUEUED_OF_HELD = text("state = 'queued' AND held_with IS NOT NULL")
 
 
 class Queued:
@@ -100,12 +103,22 @@ class MailRow(Queued, Base):
     One about neither tells the organisers that a message came in that fits no letter, or is
     a news mail that they send to themselves first.
 
-    Its words are made when it is sent.
+    Its words are made when it is sent. `held_with`: the submission that caused it, as long as that
+    is held. Then it leaves after all others, or waits for the release.
     """
 
     __tablename__ = "mails"
     __table_args__ = (
-        Index("ix_mails_queued", "due_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        Index(
+            "ix_mails_queued", "due_at", sqlite_where=_QUEUED_MAIL, postgresql_where=_QUEUED_MAIL
+        ),
+        Index(
+            "ix_mails_queued_held",
+            "due_at",
+            sqlite_where=_QUEUED_OF_HELD,
+            postgresql_where=_QUEUED_OF_HELD,
+        ),
+        Index("ix_mails_held_with", "held_with", sqlite_where=_OF_HELD, postgresql_where=_OF_HELD),
         Index("ix_mails_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
         Index("ix_mails_signature_id", "signature_id"),
         Index(
@@ -118,12 +131,14 @@ class MailRow(Queued, Base):
         ),
         CheckConstraint("signature_id IS NULL OR government IS NULL", name="about_one"),
         CheckConstraint("(kind = 'news') = (news_id IS NOT NULL)", name="news_says_which"),
+        CheckConstraint("state <> 'waiting' OR held_with IS NOT NULL", name="waits_for_a_release"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
     government: Mapped[str | None] = mapped_column(String(2), ForeignKey("ministries.government"))
     news_id: Mapped[UUID | None] = mapped_column(ForeignKey("news.id"))
+    held_with: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
     kind: Mapped[MailKind] = mapped_column(choice(MailKind, "kind"))
     language: Mapped[str] = mapped_column(String(8))
     state: Mapped[MailState] = mapped_column(choice(MailState, "state"))

@@ -26,6 +26,7 @@ class SignatureRow(Base):
 
     `counted_day` is the UTC day on which every change of this signature counts.
     `bulk_change_id`: the change by rule that invalidated it, as long as it is.
+    `held_letter`: the letter of one that was held as it came, sealed until it is released.
     Hashes that few rows share have hash indexes: 37 bytes a row where a B-tree takes 80.
     """
 
@@ -96,6 +97,7 @@ class SignatureRow(Base):
     domain_hash: Mapped[bytes | None] = mapped_column(HASH)
     name_hash: Mapped[bytes | None] = mapped_column(HASH)
     sealed: Mapped[bytes | None]
+    held_letter: Mapped[bytes | None]
     send_letter: Mapped[bool] = mapped_column(default=False)
     show_name: Mapped[bool] = mapped_column(default=False)
     send_news: Mapped[bool] = mapped_column(default=False)

@@ -116,6 +116,6 @@ def _found(session: Session, change_id: UUID) -> BulkChangeRow:
 
 
 def _acts(row: BulkChangeRow) -> list[str]:
-    """Return what can be said to a change; a release is never undone."""
+    """Return what can be said to a change; only an invalidation is undone."""
     undoable = row.kind is ChangeKind.INVALIDATE
     return [act for act in _ACTS.get(row.state, ()) if act != "undo" or undoable]

@@ -9,7 +9,7 @@ from flask import g, redirect, request, url_for
 
 from campaign.domain.log import Cause
 from campaign.domain.organiser import Right
-from campaign.domain.rule import AT_WORK, ChangeKind, Rule
+from campaign.domain.rule import AT_WORK, OF_HELD, ChangeKind, Rule
 from campaign.errors import MoreThanSeen, NoLongerPossible, NotFound, UnacceptableText
 from campaign.language.formats import territory
 from campaign.services import bulk
@@ -112,7 +112,7 @@ def _typed() -> Typed:
         raise NotFound("kind")
     errors: dict[str, str] = {}
     rule = read_rule(request.form, errors, with_domain=True)
-    if kind == ChangeKind.RELEASE:
+    if kind in OF_HELD:
         rule = replace(rule, held_only=True)
     return Typed(ChangeKind(kind), rule, errors)
 

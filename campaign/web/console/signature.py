@@ -91,7 +91,7 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
 
     def let_go(session: Session, cause: Cause) -> None:
         live, now = site.live, site.clock()
-        if not holding.release(session, [signature_id], cause, live=live, now=now):
+        if not holding.release(session, site.vault, [signature_id], cause, live=live, now=now):
             raise NoLongerPossible("not held")
 
     return _changed(signature_id, "release", let_go)

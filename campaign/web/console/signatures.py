@@ -10,13 +10,13 @@ from flask import redirect, request, url_for
 
 from campaign.domain.log import Cause
 from campaign.domain.organiser import Right
+from campaign.domain.rule import OF_HELD
 from campaign.domain.signature import State
 from campaign.errors import NoLongerPossible, UnacceptableText
 from campaign.language.formats import territory
-from campaign.services import holding, searching
+from campaign.services import bulk, holding, searching
 from campaign.services.searching import Sought
 from campaign.store import campaigns
-from campaign.store import searching as found
 from campaign.store import signatures as store
 from campaign.store.searching import Place
 from campaign.web.console.campaigns import all_campaigns, chosen_campaign
@@ -93,7 +93,8 @@ def release_signatures() -> WerkzeugResponse:
         with acting(afterwards) as session:
             for one in ids:
                 signature_of_campaign(session, one)
-            if not holding.release(session, ids, cause, live=site.live, now=site.clock()):
+            live, now = site.live, site.clock()
+            if not holding.release(session, site.vault, ids, cause, live=live, now=now):
                 raise NoLongerPossible("not held")
     except UnacceptableText as error:
         asked.errors["reason"] = fault_of(error)
@@ -119,20 +120,19 @@ def _list_page(session: Session, asked: Asked) -> Response:
         digests=digests,
         **row_values(rows[:A_PAGE]),
         following=following,
-        releasable=_releasable(session, campaign_id, asked.rule),
+        counted=_counted(session, campaign_id, asked.rule),
         selected=set(request.form.getlist("ids")),
         typed=request.values,
     )
 
 
-def _releasable(session: Session, campaign_id: int, rule: Rule) -> int:
-    """Return how many a release by this rule would be about, where held ones are listed."""
+def _counted(session: Session, campaign_id: int, rule: Rule) -> dict[str, int]:
+    """Return how many each change by this rule would be about, where held ones are listed."""
     if not rule.held_only:
-        return 0
+        return {}
     site = current_site()
-    sought = Sought(rule, State.CONFIRMED)
-    wanted = searching.wanted_by(site.vault, campaign_id, sought)
-    return found.count(session, wanted, site.clock())
+    wanted = session, site.vault, campaign_id
+    return {kind.value: bulk.number(*wanted, kind, rule, site.clock()) for kind in OF_HELD}
 
 
 def _read_asked(values: MultiDict[str, str]) -> Asked:
