@@ -96,6 +96,9 @@ def main() -> None:
             "CAMPAIGN_INSTANCE": folder,
             "CAMPAIGN_NETWORK_PER_FORM": "1000000",
             "CAMPAIGN_NETWORK_OVERALL": "1000000",
+            "CAMPAIGN_NETWORK_MAILS_PER_HOUR": "1000000",
+            "CAMPAIGN_MAILS_PER_HOUR": "10000000",
+            "CAMPAIGN_MAILS_PER_DOMAIN": "10000000",
         }
         house = build(read_settings(environ))
         migrate.upgrade(house.database)

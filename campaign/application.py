@@ -21,7 +21,7 @@ from campaign.factory import (
     outbox_folder,
     pace_of,
 )
-from campaign.floods import Floods, Limits
+from campaign.floods import ONE_NETWORKS_PART, Floods, Limits
 from campaign.passwords import Passwords
 from campaign.services.cards import Cards
 from campaign.services.sums import Sums
@@ -96,7 +96,11 @@ def site_of(house: House) -> Site:
 
 
 def _floods(settings: Settings) -> Floods:
+    # Of the mails that leave in an hour, one network's must leave room for those of others.
+    most = max(min(settings.mails_per_hour, settings.mails_per_domain) // ONE_NETWORKS_PART, 1)
     limits = Limits(
-        settings.network_per_form, settings.network_overall, settings.network_mails_per_hour
+        per_form=min(settings.network_per_form, most),
+        overall=min(settings.network_overall, most),
+        mails=settings.network_mails_per_hour,
     )
     return Floods(settings.limits_store, settings.token_keys[0], limits)

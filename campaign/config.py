@@ -63,7 +63,7 @@ class Settings:
     network_per_form: int = _setting(
         "100",
         "the most signatures that one network (IPv4 address, IPv6 /48) sends to one campaign in "
-        "an hour before they are held",
+        "an hour before they are held; a tenth of the hour's mails, if that is less",
     )
     network_overall: int = _setting("200", "the same, to all campaigns together")
     network_mails_per_hour: int = _setting(

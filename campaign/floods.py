@@ -37,6 +37,9 @@ _REST_SECONDS = 30
 _TIGHTER = 4
 """Under attack a network may send this part of what it may send otherwise."""
 
+ONE_NETWORKS_PART = 10
+"""What one network signs in an hour without being held causes at most this part of its mails."""
+
 _OVERALL = "any form"
 _MAILS = "mails"
 

@@ -227,10 +227,10 @@ def test_mail_over_the_hours_budget_waits_and_none_is_lost(
 ) -> None:
     house = make_house(environ | {"CAMPAIGN_MAILS_PER_HOUR": "3", "CAMPAIGN_MAILS_PER_DOMAIN": "2"})
     person = visitor(house)
-    for number in range(3):
-        person.submit(email=f"testa{number}@example.org")
-    person.submit(email="testa@example.net")
-    person.submit(email="testa@example.com")
+    addresses = ["testa0@example.org", "testa1@example.org", "testa2@example.org"]
+    for number, address in enumerate([*addresses, "testa@example.net", "testa@example.com"]):
+        person.browser.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
+        person.submit(email=address)
     left = []
     for _ in range(3):
         person.deliver()
@@ -248,6 +248,7 @@ def test_under_attack_a_quarter_of_the_budget_is_used(
     house = make_house(environ | {"CAMPAIGN_MAILS_PER_HOUR": "8"})
     person = visitor(house)
     for number in range(4):
+        person.browser.environ_base["REMOTE_ADDR"] = f"192.0.2.{number}"
         person.submit(email=f"testa{number}@example.org")
     command("attack", "begin", "--reason", "a botnet")
     person.deliver()

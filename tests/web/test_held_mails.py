@@ -76,12 +76,33 @@ def test_mails_of_held_submissions_leave_after_those_of_others_and_their_letters
     flood(person, 8)
     from_elsewhere(person)
     person.worker.step()
-    assert recipients(person) == ["flood0@script.example", "flood1@script.example", REAL]
+    assert set(recipients(person)) == {"flood0@script.example", "flood1@script.example", REAL}
     person.browser.post(person.mails(REAL)[0].link("confirm"))
     person.worker.step()
     assert len(person.letters()) == 1
     person.worker.step()
     assert len(person.mails()) == 9
+
+
+def test_one_network_does_not_use_up_a_small_budget_before_it_is_over_its_limit(
+    make_house: MakeHouse, environ: dict[str, str]
+) -> None:
+    person = visitor(make_house(environ | {"CAMPAIGN_MAILS_PER_HOUR": "20"}))
+    flood(person, 25)
+    from_elsewhere(person)
+    person.deliver()
+    assert REAL in recipients(person)[:3]
+    assert len(person.mails()) == 2 + 1 + 2
+
+
+def test_one_network_does_not_use_up_what_one_domain_may_have(
+    make_house: MakeHouse, environ: dict[str, str]
+) -> None:
+    person = visitor(make_house(environ | {"CAMPAIGN_MAILS_PER_DOMAIN": "10"}))
+    flood(person, 12)
+    from_elsewhere(person, email="real@script.example")
+    person.deliver()
+    assert "real@script.example" in recipients(person)
 
 
 def test_mails_of_held_submissions_leave_from_a_tenth_and_take_nothing_from_others(
