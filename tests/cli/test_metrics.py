@@ -15,6 +15,7 @@ import yaml
 from campaign.config import CHECKOUT
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
+from tests import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def figures(environ: dict[str, str], journey: str = JOURNEY) -> str:
     subprocess.run([sys.executable, "-c", journey], env=whole, check=True)
     command = [sys.executable, "-m", "campaign", "metrics", "--port", "0"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=whole, stdout=pipe, stderr=pipe, text=True) as process:
+    with guard.popen(command, env=whole, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.config import CHECKOUT
+from tests import guard
 from tests.bad_days.books import Books, Tried, read_books, together
 from tests.bad_days.load import Received, drain
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
@@ -85,7 +86,7 @@ class Machine:
 
 def redis(port: int) -> subprocess.Popen[bytes]:
     command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    return guard.popen(command, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:

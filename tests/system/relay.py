@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests import guard
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -144,7 +146,7 @@ class Relay:
 def sink(*options: str) -> Iterator[int]:
     """Run an smtp-sink with these options; give its port."""
     port = free_port()
-    process = subprocess.Popen(["smtp-sink", "-u", "nobody", *options, f"{HOST}:{port}", "100"])
+    process = guard.popen(["smtp-sink", "-u", "nobody", *options, f"{HOST}:{port}", "100"])
     try:
         wait_for_port(port)
         yield port

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,12 +20,15 @@ from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.store.rows import LetterRow, MailRow
 from campaign.transports.memory import Memory
+from tests import guard
 from tests.clock import START
 from tests.smtp_server import HOST, smtp_server
 from tests.system.dying_worker import MOMENTS
 from tests.worker_processes import HangingServer, sign_many
 
 if TYPE_CHECKING:
+    import subprocess
+
     from campaign.factory import House
     from tests.clock import Clock
 
@@ -71,7 +73,7 @@ def worker(environ: dict[str, str], moment: str, port: int) -> subprocess.Popen[
         "CAMPAIGN_SMTP_PORT": str(port),
         "CAMPAIGN_SMTP_TLS": "none",
     }
-    return subprocess.Popen(
+    return guard.popen(
         [sys.executable, "-m", "tests.system.dying_worker", moment],
         cwd=CHECKOUT,
         env={"PATH": os.environ["PATH"], **environ, **settings},
