@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -136,14 +137,19 @@ def _meter(settings: Settings) -> Meter:
     return counting
 
 
-def create_worker(house: House, transport: Transport | None = None) -> Worker:
+def create_worker(
+    house: House,
+    transport: Transport | None = None,
+    ticks: Callable[[], float] = time.monotonic,
+) -> Worker:
     settings = house.settings
     chosen = transport or make(settings.transport, transport_options(settings))
     pace = pace_of(house, live=chosen.live)
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock, house.meter)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    return Worker(hands, house.vault, *couriers, create_builder(house), create_eraser(house))
+    returned = create_builder(house), create_eraser(house)
+    return Worker(hands, house.vault, *couriers, *returned, ticks)
 
 
 def create_watch(house: House, transport: Transport | None = None) -> Watch:

@@ -15,12 +15,14 @@ import threading
 import traceback
 from datetime import UTC, datetime
 from logging.config import dictConfig
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 
 from campaign.domain.text import masked
+from campaign.errors import KeyMissing
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,6 +33,8 @@ bind = structlog.contextvars.bind_contextvars
 """Let the lines of this request or process carry more fields."""
 
 clear = structlog.contextvars.clear_contextvars
+
+_OURS = str(Path(__file__).parent)
 
 _PRIVATE = re.compile(r"/\S+|\S{24,}|(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*:[0-9a-fA-F:]*:\S*")
 
@@ -90,6 +94,19 @@ def place_of(trace: TracebackType | None) -> list[str]:
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(trace)
     ]
+
+
+def kind_and_place_of(error: BaseException) -> str:
+    """Return an error's kind and the innermost place of ours, for whoever has to mend it.
+
+    Of its words only those of a missing key, which name a setting and nobody.
+    """
+    if isinstance(error, KeyMissing):
+        return f"{type(error).__name__}: {error}"
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if frame.filename.startswith(_OURS)] or frames
+    place = f" in {Path(ours[-1].filename).name}:{ours[-1].lineno} {ours[-1].name}" if ours else ""
+    return f"{type(error).__name__}{place}"
 
 
 def _guarded(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -1,4 +1,8 @@
-"""The worker: deliver, build exports, sweep, sleep. SIGTERM lets it finish the message in hand."""
+"""The worker: deliver first, then housekeeping in short turns, then sleep.
+
+Each kind of work is a task that fails alone (campaign/tasks.py, docs/adr/0035). SIGTERM lets it
+finish the message in hand.
+"""
 
 from __future__ import annotations
 
@@ -7,30 +11,40 @@ import threading
 import time
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
 from campaign.services.bulk import work
-from campaign.services.pacing import offer_digests
-from campaign.services.sweeping import sweep
+from campaign.services.sweeping import CHORES
 from campaign.store import bulk, counts, workers
 from campaign.store.db import code_of
+from campaign.tasks import Task, TaskRunner
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
+    from campaign.domain.task import TaskFailure
     from campaign.services.building import Builder
     from campaign.services.daily import DailyCourier
     from campaign.services.delivery import Courier, Hands
     from campaign.services.retention import Eraser
+    from campaign.services.sweeping import Chore
     from campaign.store.vault import Vault
 
 IDLE_SECONDS = 0.5
-SWEEP_SECONDS = 15.0
+CHORE_SECONDS = 15.0
 SEEN_SECONDS = 15.0
 TROUBLE_SECONDS = 5.0
+HOUSEKEEPING_SECONDS = 1.0
+"""After so long, and the turn in hand, mail is looked at again."""
+
+DELIVERY_RETRY_SECONDS = 15.0
+"""Mail that could not be delivered is tried again so soon, however often that failed."""
+
 GATHERED_AT_ONCE = 200
 FORGET_AFTER = timedelta(days=1)
 """A worker that nobody has seen for so long is not coming back under that name."""
@@ -47,17 +61,42 @@ class Worker:
         daily_courier: DailyCourier,
         builder: Builder,
         eraser: Eraser,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hands = hands
         self._database = hands.database
         self._vault = vault
-        self._courier = courier
-        self._daily_courier = daily_courier
         self._builder = builder
-        self._eraser = eraser
         self._stop = threading.Event()
-        self._sweep_at = self._show_at = time.monotonic()
         self._started_at = hands.clock()
+        self._tasks = TaskRunner(hands.clock, self._is_database_away, ticks)
+        self._heartbeat = Task("heartbeat", self._beat, SEEN_SECONDS, SEEN_SECONDS)
+        stopping = self._is_stopping
+        self._delivery = [
+            _delivery("mails", partial(courier.deliver_mails, stopping)),
+            _delivery("letters", partial(courier.deliver_letters, stopping)),
+            _delivery("daily mails", daily_courier.deliver),
+            _delivery("news", partial(courier.deliver_news, stopping)),
+            _delivery("mails of held signatures", partial(courier.deliver_held, stopping)),
+        ]
+        self._chores = [
+            *(
+                Task(name, partial(self._do, chore), CHORE_SECONDS)
+                for name, chore in CHORES.items()
+            ),
+            Task("counters of past days", self._gather_counts, CHORE_SECONDS),
+            Task("old files of exports", builder.tidy, CHORE_SECONDS),
+            Task("notices of retention", eraser.tell, CHORE_SECONDS),
+        ]
+        # A batch beside each delivery: neither has to wait for the other's end.
+        self._changes = Task("changes by rule", self._change)
+        self._when_idle = [Task("exports", builder.work), Task("retention", eraser.work)]
+
+    @property
+    def failures(self) -> list[TaskFailure]:
+        """Return what fails for now."""
+        tasks = [self._heartbeat, *self._delivery, *self._housekeeping(idle=True)]
+        return [task.failure for task in tasks if task.failure is not None]
 
     def stop(self) -> None:
         self._stop.set()
@@ -80,42 +119,36 @@ class Worker:
             workers.note_stopped(session, self._hands.holder, self._hands.clock())
         log.info("worker stopped")
 
-    def step(self) -> int:
-        """Deliver one batch, or go on with an export; change one by rule, sweep when it is time.
+    def step(self) -> bool:
+        """Deliver one batch, then do a little of what else is due; return whether there is more.
 
-        Return 0 if all is done.
+        What fails is noted, shown and tried again later. Only a database that is away is
+        raised, as OperationalError.
         """
-        self._be_seen()
-        if time.monotonic() >= self._sweep_at:
-            self._sweep_at = time.monotonic() + SWEEP_SECONDS
-            self.sweep()
-        # A batch beside each delivery: neither has to wait for the other's end.
-        changed = self._change()
-        delivered = (
-            self._courier.deliver(self._is_stopping)
-            or self._daily_courier.deliver()
-            or self._courier.deliver_news(self._is_stopping)
-            or self._courier.deliver_held(self._is_stopping)
-            or self._builder.work()
-            or self._eraser.work()
-        )
-        return delivered or int(changed)
+        failing = self.failures
+        self._tasks.run_if_due(self._heartbeat)
+        delivered = any(self._tasks.run_if_due(task) for task in self._delivery)
+        housekeeping = self._housekeeping(idle=not delivered)
+        worked = self._tasks.run_for(housekeeping, HOUSEKEEPING_SECONDS)
+        if self.failures != failing:
+            self._heartbeat.due_at = 0.0
+        return delivered or worked
 
     def sweep(self) -> None:
-        """Do what time has brought since the last sweep."""
-        pace, clock = self._hands.pace, self._hands.clock
-        with self._database.writing() as session:
-            sweep(session, self._vault, pace, clock())
-        self._gather_counts(clock().date())
-        self._builder.tidy()
-        self._eraser.tell()
-        if pace.kept:
-            # By itself: it locks ministries, which others lock after letters.
-            with self._database.writing() as session:
-                offer_digests(session, pace, clock())
+        """Do a batch of each chore now, whether it is due or not."""
+        for task in self._chores:
+            self._tasks.run(task)
 
-    def _gather_counts(self, today: date) -> None:
+    def _housekeeping(self, *, idle: bool) -> list[Task]:
+        return [*self._chores, self._changes, *(self._when_idle if idle else [])]
+
+    def _do(self, chore: Chore) -> None:
+        with self._database.writing() as session:
+            chore(session, self._vault, self._hands.pace, self._hands.clock())
+
+    def _gather_counts(self) -> None:
         """Put the counters of days that are over together, each by itself."""
+        today: date = self._hands.clock().date()
         with self._database.reading() as session:
             keys = counts.spread(session, today, GATHERED_AT_ONCE)
         for key in keys:
@@ -135,17 +168,22 @@ class Worker:
         """Say so between two messages, and be seen there: a slow server may take minutes."""
         with suppress(OperationalError):
             # What came of the last message is not written down yet, and must not get lost.
-            self._be_seen()
+            self._tasks.run_if_due(self._heartbeat)
         return self._stop.is_set()
 
-    def _be_seen(self) -> None:
-        if time.monotonic() < self._show_at:
-            return
-        self._show_at = time.monotonic() + SEEN_SECONDS
+    def _beat(self) -> None:
+        """Write down that this worker is there, and which of its tasks fail."""
         now = self._hands.clock()
         with self._database.writing() as session:
-            workers.note_seen(session, self._hands.holder, self._started_at, now)
+            workers.note_seen(session, self._hands.holder, self._started_at, now, self.failures)
             workers.forget_unseen_since(session, now - FORGET_AFTER)
+
+    def _is_database_away(self, error: Exception) -> bool:
+        return isinstance(error, OperationalError) and not self._database.answers()
+
+
+def _delivery(name: str, turn: Callable[[], object]) -> Task:
+    return Task(name, turn, longest_retry=DELIVERY_RETRY_SECONDS)
 
 
 def stop_on_signals(worker: Worker) -> None:

@@ -232,8 +232,11 @@ def transport() -> Memory:
 
 
 @pytest.fixture
-def worker(house: House, transport: Memory) -> Worker:
-    return create_worker(house, transport)
+def worker(house: House, transport: Memory) -> Iterator[Worker]:
+    """A worker of which no task fails; a test that expects one to fail makes its own."""
+    made = create_worker(house, transport)
+    yield made
+    assert made.failures == []
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from campaign.services.bulk import Order
 from campaign.services.holding import hold_one, release
 from campaign.services.invalidating import invalidate_one, restore_one
 from campaign.services.signing import Shown, Submission
-from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.store.rows import SignatureRow
 from tests.conftest import SLUG
+from tests.sweeping_for_tests import sweep
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -16,12 +16,12 @@ from campaign.domain.ids import uuid7
 from campaign.domain.news import NewsText
 from campaign.services import news
 from campaign.services.inbound import Mailroom
-from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.tokens import Purpose
 from tests.conftest import SLUG
 from tests.incoming_for_tests import answer
 from tests.languages import GOVERNMENTS
+from tests.sweeping_for_tests import sweep
 
 if TYPE_CHECKING:
     from campaign.factory import House

@@ -121,15 +121,26 @@ class Builder:
                 self._settle(work, JobState.WAITING)
 
     def tidy(self) -> None:
-        """Delete files that are too old, were cancelled, or whose maker was killed."""
+        """Delete files that are too old, were cancelled, or whose maker was killed.
+
+        Folders, such as lost+found, are none of ours. Raise OSError in the end if a file
+        could not be deleted.
+        """
         # The folder first: a file that is begun after this look is not deleted by it.
         there = list(self.folder.iterdir()) if self.folder.is_dir() else []
-        if there:
-            with self.database.reading() as session:
-                used = export_jobs.files_in_use(session)
-            for path in there:
-                if path.name not in used:
+        if not there:
+            return
+        with self.database.reading() as session:
+            used = export_jobs.files_in_use(session)
+        kept = None
+        for path in there:
+            if path.name not in used and not path.is_dir():
+                try:
                     path.unlink(missing_ok=True)
+                except OSError as error:
+                    kept = error
+        if kept is not None:
+            raise kept
 
     def _take(self) -> _Work | None:
         with self.database.reading() as session:
@@ -231,7 +242,8 @@ class Builder:
     def _drop(self, work: _Work) -> None:
         """Stop, and leave no half file."""
         self._work = None
-        work.turns.close()
+        with suppress(OSError):
+            work.turns.close()
         with suppress(OSError):
             # `tidy` tries again.
             (self.folder / work.file).unlink(missing_ok=True)

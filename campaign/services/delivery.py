@@ -103,20 +103,24 @@ class Courier:
         self._clock = hands.clock
         self._meter = hands.meter
 
-    def deliver(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch and return how many messages were claimed.
+    def deliver_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of mails and return how many were claimed.
 
         When `stopping()` turns true, the message in hand is finished and the others
         go back into the queue.
         """
-        return self._deliver(self._claim(self._most_urgent), stopping)
+        return self._deliver(self._claim(self._mails), stopping)
+
+    def deliver_letters(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of letters, as `deliver_mails`, for when no mail is due."""
+        return self._deliver(self._claim(self._letters), stopping)
 
     def deliver_news(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch of news, as `deliver`, for when nothing else is due."""
+        """Deliver one batch of news, as `deliver_mails`, for when nothing else is due."""
         return self._deliver(self._claim(self._news), stopping)
 
     def deliver_held(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch of held submissions' mails, for when nothing else is due."""
+        """Deliver one batch of held submissions' mails, for when no other message is due."""
         return self._deliver(self._claim(self._held), stopping)
 
     def _deliver(self, items: list[Item], stopping: Callable[[], bool]) -> int:
@@ -141,10 +145,11 @@ class Courier:
         with self._database.writing() as session:
             return self._composed(session, choose(session, now), now)
 
-    def _most_urgent(self, session: Session, now: datetime) -> Sequence[Row]:
-        """Claim supporters' mails first, and letters only when no mail is due."""
-        wanted = session, self._holder, now, BATCH, self._pace
-        return claiming.claim_mails(*wanted) or claiming.claim_letters(*wanted)
+    def _mails(self, session: Session, now: datetime) -> Sequence[Row]:
+        return claiming.claim_mails(session, self._holder, now, BATCH, self._pace)
+
+    def _letters(self, session: Session, now: datetime) -> Sequence[Row]:
+        return claiming.claim_letters(session, self._holder, now, BATCH, self._pace)
 
     def _news(self, session: Session, now: datetime) -> Sequence[Row]:
         """Claim news; where none is due, queue the next first."""

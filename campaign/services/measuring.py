@@ -42,6 +42,10 @@ def gauges(session: Session, shelf: Shelf, sums: Sums, now: datetime) -> Iterato
         silent = (now - standing.workers[0].seen_at).total_seconds()
         meaning = "Since the worker that was seen last was seen."
         yield Gauge("campaign_worker_silent_seconds", meaning, values=[((), silent)])
+    failing = Gauge("campaign_task_failing_seconds", "Since a worker's task fails.", ("task",))
+    for failure in standing.failures:
+        failing.values.append(((failure.task,), (now - failure.since).total_seconds()))
+    yield failing
 
 
 def _signatures(session: Session, shelf: Shelf, sums: Sums) -> Gauge:

@@ -111,7 +111,7 @@ class Overview:
     @property
     def needs_attention(self) -> bool:
         of_campaigns = any(line.items.is_any for line in self.lines)
-        return of_campaigns or self.directory.is_any or not self.standing.is_fine
+        return of_campaigns or self.directory.is_any or self.standing.needs_attention
 
 
 def overview(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from campaign import logs
 from campaign.domain.organiser import Role
+from campaign.domain.task import TaskFailure
 from campaign.domain.text import masked
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.services.mailing import direct
@@ -68,6 +69,10 @@ class Standing:
         return not self.faults
 
     @property
+    def needs_attention(self) -> bool:
+        return not self.is_fine or bool(self.failures)
+
+    @property
     def running(self) -> list[WorkerRow]:
         return [row for row in self._not_stopped if self.at - row.seen_at <= SILENT]
 
@@ -77,13 +82,26 @@ class Standing:
         return [row for row in self._not_stopped if self.at - row.seen_at > SILENT]
 
     @property
+    def failures(self) -> list[TaskFailure]:
+        """Return what fails in running workers, each task once: where it has failed longest."""
+        found = [TaskFailure.from_json(one) for row in self.running for one in row.failures]
+        longest: dict[str, TaskFailure] = {}
+        for failure in sorted(found, key=lambda one: one.since):
+            longest.setdefault(failure.task, failure)
+        return list(longest.values())
+
+    @property
     def line(self) -> str:
         """Return all of it in one line."""
         counted = f"{len(self.running)} running, {len(self.silent)} silent"
+        failing = "".join(
+            f"; failing since {_moment(one.since)}: {one.task} ({one.error})"
+            for one in self.failures
+        )
         if self.faults:
-            return f"STANDING STILL: {'; '.join(self.faults)} (workers: {counted})"
+            return f"STANDING STILL: {'; '.join(self.faults)} (workers: {counted}){failing}"
         last = _moment(self.workers[0].seen_at)
-        return f"fine: workers: {counted}, last seen {last}; no confirmation is late"
+        return f"fine: workers: {counted}, last seen {last}; no confirmation is late{failing}"
 
     @property
     def _not_stopped(self) -> list[WorkerRow]:

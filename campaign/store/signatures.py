@@ -350,11 +350,15 @@ def pending_before(session: Session, moment: datetime, limit: int) -> Sequence[S
     ).all()
 
 
-def unreminded_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
+def unreminded_between(
+    session: Session, first: datetime, moment: datetime, limit: int
+) -> Sequence[SignatureRow]:
+    """Return pending signatures made in that time of which nobody was reminded, locked."""
     return session.scalars(
         select(SignatureRow)
         .where(
             SignatureRow.state == State.PENDING,
+            SignatureRow.created_at >= first,
             SignatureRow.created_at < moment,
             SignatureRow.reminded_at.is_(None),
         )

@@ -15,18 +15,24 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.task import TaskFailure
     from campaign.store.attempts import Holder
 
 _THE_ROW = 1
 
 
-def note_seen(session: Session, holder: Holder, started_at: datetime, now: datetime) -> None:
+def note_seen(
+    session: Session,
+    holder: Holder,
+    started_at: datetime,
+    now: datetime,
+    failures: Sequence[TaskFailure],
+) -> None:
+    seen = {"seen_at": now, "failures": [one.as_json() for one in failures]}
     statement = insert_into(session, WorkerRow).values(
-        name=holder.worker, transport=holder.transport, started_at=started_at, seen_at=now
+        name=holder.worker, transport=holder.transport, started_at=started_at, **seen
     )
-    session.execute(
-        statement.on_conflict_do_update(index_elements=[WorkerRow.name], set_={"seen_at": now})
-    )
+    session.execute(statement.on_conflict_do_update(index_elements=[WorkerRow.name], set_=seen))
 
 
 def note_stopped(session: Session, holder: Holder, now: datetime) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from campaign.environment import read_settings
 from campaign.factory import build, create_worker
-from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.store.rows import LetterRow
 from tests.bad_days.books import Promised, Tried, read_books
 from tests.bad_days.parts import KINDS, rehearsing, site
 from tests.clock import Clock
 from tests.smtp_server import Behaviour, SmtpServer, smtp_server
+from tests.sweeping_for_tests import sweep
 from tests.worker_processes import sign_many
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def beat(house: House) -> None:
     with house.database.writing() as session:
         now = datetime.now(UTC)
-        workers.note_seen(session, Holder("host-1", "outbox"), now, now)
+        workers.note_seen(session, Holder("host-1", "outbox"), now, now, [])
 
 
 def test_it_exits_with_1_and_mails_the_organisers_when_no_worker_runs(

@@ -14,11 +14,11 @@ from sqlalchemy import func, select, text, update
 from campaign.domain.counts import Dimension
 from campaign.domain.signature import Origin, State
 from campaign.services.exporting import count_table
-from campaign.services.sweeping import sweep
 from campaign.store import counts
 from campaign.store.claiming import Pace
 from campaign.store.rows import CountRow, SignatureRow
 from tests.conftest import SLUG
+from tests.sweeping_for_tests import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -48,7 +48,7 @@ def beat(house: House, name: str = "host-1") -> None:
     """Show a worker, as it does itself every fifteen seconds."""
     with house.database.writing() as session:
         now = house.clock()
-        workers.note_seen(session, Holder(name, "memory"), now, now)
+        workers.note_seen(session, Holder(name, "memory"), now, now, [])
 
 
 def standing(house: House) -> Standing:

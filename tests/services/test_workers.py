@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from campaign.domain.delivery import SEND_LEASE, MailState
 from campaign.domain.letter import LetterState
-from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.store.rows import AttemptRow, LetterRow, MailRow
+from tests.sweeping_for_tests import sweep
 from tests.worker_processes import (
     PATIENCE,
     HangingServer,

@@ -16,13 +16,13 @@ from campaign.domain.delivery import SEND_LEASE, MailState
 from campaign.domain.letter import LetterState
 from campaign.factory import create_worker
 from campaign.services import pacing
-from campaign.services.sweeping import sweep
 from campaign.store.claiming import Pace
 from campaign.store.rows import LetterRow, MailRow
 from campaign.transports.memory import Memory
 from tests import guard
 from tests.clock import START
 from tests.smtp_server import HOST, smtp_server
+from tests.sweeping_for_tests import sweep
 from tests.system.dying_worker import MOMENTS
 from tests.worker_processes import HangingServer, sign_many
 

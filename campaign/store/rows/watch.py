@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import SmallInteger, String
+from sqlalchemy import JSON, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.store.rows.base import Base, UtcDateTime
 
 
 class WorkerRow(Base):
-    """A worker and when it was last seen; `stopped_at` when it ended as it was asked to."""
+    """A worker and when it was last seen; `stopped_at` when it ended as it was asked to.
+
+    `failures`: its tasks that failed when it was last seen, as `TaskFailure` writes them.
+    """
 
     __tablename__ = "workers"
 
@@ -18,6 +22,8 @@ class WorkerRow(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Workers of the commit before, which write none, go on beside new ones for a while.
+    failures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default=text("'[]'"))
 
 
 class WatchRow(Base):

@@ -1,0 +1,27 @@
+"""What is known of a kind of work that fails, without anything about people."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class TaskFailure:
+    """A task of a worker that fails: since when, how often in a row, and with what.
+
+    `error`: the kind of the last error and its place, never its words.
+    """
+
+    task: str
+    since: datetime
+    tries: int
+    error: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self) | {"since": self.since.isoformat()}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(**value | {"since": datetime.fromisoformat(value["since"])})

@@ -1,0 +1,20 @@
+"""All chores at once, as of any moment, without a worker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.services.sweeping import CHORES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.claiming import Pace
+    from campaign.store.vault import Vault
+
+
+def sweep(session: Session, vault: Vault, pace: Pace, now: datetime) -> None:
+    for chore in CHORES.values():
+        chore(session, vault, pace, now)
