@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tarfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
+"""1 had no `elsewhere`."""
+
 DATABASE, LEDGER, _MANIFEST = "database", "erased.ledger", "manifest.json"
 _MEMBERS = (_MANIFEST, DATABASE, LEDGER)
+
+_BROKEN = (tarfile.TarError, OSError, ArithmeticError, ValueError, TypeError, RecursionError)
+"""What the standard library raises for a tar file or a manifest that is none."""
 
 _AT_ONCE = 1024 * 1024
 """Bytes that are read of a tar file in one go: a header may claim to be of any length."""
@@ -34,11 +39,15 @@ _AT_ONCE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is in a backup: of when (ISO 8601, UTC), of which kind of database, and the sums."""
+    """What is in a backup: of when (ISO 8601, UTC), of which kind of database, and the sums.
+
+    `elsewhere`: some of what people took back that only other hosts' ledgers have.
+    """
 
     made_at: str
     dialect: str
     sums: dict[str, str]
+    elsewhere: list[str] = field(default_factory=list)
     format: int = FORMAT
 
 
@@ -60,10 +69,13 @@ def identity(text: str) -> Any:
         raise BackupError("this file has not one private key of age in it") from None
 
 
-def pack(folder: Path, target: Path, made_at: str, dialect: str, keys: Sequence[Any]) -> None:
+def sums_of(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of what a backup consists of."""
+    return {name: _sum(folder / name) for name in (DATABASE, LEDGER)}
+
+
+def pack(folder: Path, target: Path, manifest: Manifest, keys: Sequence[Any]) -> None:
     """Encrypt what is in a folder into a new file, which appears only when it is whole."""
-    sums = {name: _sum(folder / name) for name in (DATABASE, LEDGER)}
-    manifest = Manifest(made_at, dialect, sums)
     (folder / _MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
     plain, unfinished = folder / "backup.tar", target.with_name(f"{target.name}.unfinished")
     with tarfile.open(plain, "w") as tar:
@@ -93,12 +105,12 @@ def unpack(source: Path, folder: Path, key: Any) -> Manifest:
     try:
         _take_out(plain, folder)
         manifest = _manifest(folder / _MANIFEST)
-    except (tarfile.TarError, OSError, ArithmeticError, ValueError, TypeError, RecursionError):
+    except _BROKEN:
         raise BackupError("what the backup holds is not whole") from None
-    if manifest.format != FORMAT:
+    if manifest.format not in (1, FORMAT):
         raise BackupError(f"the backup has format {manifest.format}, which is not known here")
-    for name in (DATABASE, LEDGER):
-        if manifest.sums.get(name) != _sum(folder / name):
+    for name, there in sums_of(folder).items():
+        if manifest.sums.get(name) != there:
             raise BackupError(f"{name} in the backup was changed or cut short")
     return manifest
 
@@ -134,8 +146,10 @@ def _manifest(path: Path) -> Manifest:
     with path.open(encoding="utf-8") as file:
         manifest = Manifest(**json.loads(file.read(_AT_ONCE)))
     datetime.fromisoformat(manifest.made_at)
-    if not isinstance(manifest.sums, dict):
-        raise TypeError(manifest.sums)
+    if not isinstance(manifest.sums, dict) or not isinstance(manifest.elsewhere, list):
+        raise TypeError(manifest)
+    if not all(isinstance(one, str) for one in manifest.elsewhere):
+        raise TypeError(manifest.elsewhere)
     return manifest
 
 

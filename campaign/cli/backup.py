@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -9,16 +10,27 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign import archives
+from campaign.archives import Manifest
 from campaign.cli.house import BY, house
 from campaign.factory import ledger_of
 from campaign.services import restoring
-from campaign.store import dumps, migrate
+from campaign.store import dumps, migrate, restored
 from campaign.store.ledger import entries
 
 if TYPE_CHECKING:
-    from campaign.archives import Manifest
+    from collections.abc import Sequence
+
     from campaign.factory import House
     from campaign.services.restoring import Settled
+    from campaign.store.ledger import Entry
+
+MOST_ELSEWHERE = 100
+"""So much of what only other hosts' ledgers have is remembered: enough to miss each of them."""
+
+_REFUSED = (
+    "{lacking}. Whoever withdrew, deleted or stopped something after {made_at} would come back."
+    " Name every other host's erased.ledger with --ledger, or say --without-ledger if it is lost."
+)
 
 
 @click.command()
@@ -35,11 +47,9 @@ def backup(target: Path, keys: tuple[str, ...]) -> None:
             raise click.UsageError("say to whom: --to, or CAMPAIGN_BACKUP_KEYS (docs/settings.md)")
         if target.exists():
             raise click.UsageError(f"{target} is there already")
-        with TemporaryDirectory(dir=made.settings.instance, prefix="backup-") as folder:
-            now = made.clock()
-            _gather(made, Path(folder))
-            dialect = made.database.engine.dialect.name
-            archives.pack(Path(folder), target, now.isoformat(), dialect, readers)
+        with TemporaryDirectory(dir=made.settings.instance, prefix="backup-") as name:
+            folder = Path(name)
+            archives.pack(folder, target, _gathered(made, folder), readers)
     click.echo(f"{target}: {target.stat().st_size} bytes")
 
 
@@ -59,34 +69,94 @@ def backup(target: Path, keys: tuple[str, ...]) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="erased.ledger of another host; may be given several times.",
 )
+@click.option(
+    "--without-ledger",
+    is_flag=True,
+    help="A ledger is lost: let come back whoever withdrew or was deleted after the backup.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @BY
-def restore(source: Path, key_file: Path, ledgers: tuple[Path, ...], yes: bool, by: str) -> None:
+def restore(
+    source: Path,
+    key_file: Path,
+    ledgers: tuple[Path, ...],
+    without_ledger: bool,
+    yes: bool,
+    by: str,
+) -> None:
     """Put a backup in place of the database. Stop web servers and workers first.
 
     What people took back since is done again, from the backup's ledger, this host's and
-    those that are named. Letters that may have left since are uncertain.
+    those that are named; a ledger that is missing is noticed. Letters that may have left since
+    are uncertain.
     """
     key = archives.identity(key_file.read_text())
     with house() as made:
         instance = made.settings.instance
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=instance, prefix="restore-") as folder:
-            manifest = archives.unpack(source, Path(folder), key)
+        with TemporaryDirectory(dir=instance, prefix="restore-") as name:
+            folder = Path(name)
+            manifest = archives.unpack(source, folder, key)
             _must_fit(made, manifest)
+            copy = folder / archives.LEDGER
+            lacking = _lacking(made, manifest, copy, ledgers)
+            if lacking and not without_ledger:
+                raise click.UsageError(_REFUSED.format(lacking=lacking, made_at=manifest.made_at))
             if not yes and dumps.has_signatures(made.database):
                 click.confirm("There are signatures. Shall the backup replace them?", abort=True)
-            dumps.load(made.database, Path(folder) / archives.DATABASE)
+            # Before the database: what cannot be written leaves everything as it was.
+            known = _merged(made, [copy, *ledgers])
+            dumps.load(made.database, folder / archives.DATABASE)
             migrate.upgrade(made.database)
-            settled = _settled(made, manifest, [Path(folder) / archives.LEDGER, *ledgers], by)
-    _tell(manifest, settled)
+            backup = restoring.Restored(
+                manifest.made_at, made.settings.transport, by, without_ledger=bool(lacking)
+            )
+            with made.database.writing() as session:
+                settled = restoring.settle(session, made.vault, known, backup, made.clock())
+    _tell(manifest, settled, lacking)
 
 
-def _gather(made: House, folder: Path) -> None:
-    # The ledger last: what is taken back meanwhile is in it, and in the database or not.
+def _gathered(made: House, folder: Path) -> Manifest:
+    """Put database and ledger into a folder, and return what they are."""
+    now, ledger = made.clock(), ledger_of(made.settings)
+    ledger.begin(now)
+    with made.database.reading() as session:
+        noted = {entry.subject for entry in entries(ledger.path)}
+        unknown = (one for one in restored.taken_back(session) if one not in noted)
+        elsewhere = list(islice(unknown, MOST_ELSEWHERE))
     dumps.dump(made.database, folder / archives.DATABASE)
-    ledger = ledger_of(made.settings).path
-    (folder / archives.LEDGER).write_bytes(ledger.read_bytes() if ledger.exists() else b"")
+    # The ledger last: what is taken back meanwhile is in it, and in the database or not.
+    (folder / archives.LEDGER).write_bytes(ledger.path.read_bytes())
+    dialect = made.database.engine.dialect.name
+    return Manifest(now.isoformat(), dialect, archives.sums_of(folder), elsewhere)
+
+
+def _lacking(made: House, manifest: Manifest, copy: Path, ledgers: Sequence[Path]) -> str:
+    """Return why those ledgers cannot be all that there are; empty if they can.
+
+    Each only grows: the one that the backup has a copy of has all the lines of the copy.
+    """
+    own = ledger_of(made.settings).path
+    if not own.exists() and not ledgers:
+        return "This host has no erased.ledger, and --ledger names none"
+    there = {entry for path in (own, *ledgers) for entry in entries(path)}
+    copied = set(entries(copy))
+    if missing := len(copied - there):
+        return f"{missing} of {len(copied)} lines of the backup's own ledger are in no ledger here"
+    subjects = {entry.subject for entry in there}
+    if missing := sum(one not in subjects for one in manifest.elsewhere):
+        return f"{missing} things that people took back before the backup are in no ledger here"
+    return ""
+
+
+def _merged(made: House, ledgers: Sequence[Path]) -> list[Entry]:
+    """Write what other ledgers say into this host's, and return all of it, the oldest first."""
+    own = ledger_of(made.settings)
+    known = set(entries(own.path))
+    others = {entry for path in ledgers for entry in entries(path)} - known
+    for entry in sorted(others, key=lambda one: one.at):
+        own.note(entry.at, entry.taken, entry.subject)
+    return sorted(known | others, key=lambda one: one.at)
 
 
 def _must_fit(made: House, manifest: Manifest) -> None:
@@ -95,24 +165,10 @@ def _must_fit(made: House, manifest: Manifest) -> None:
         raise click.UsageError(f"it is a backup of {manifest.dialect}, and the database is {ours}")
 
 
-def _settled(made: House, manifest: Manifest, ledgers: list[Path], by: str) -> Settled:
-    own = ledger_of(made.settings)
-    known = set(entries(own.path))
-    others = {entry for path in ledgers for entry in entries(path)} - known
-    for entry in sorted(others, key=lambda one: one.at):
-        own.note(entry.at, entry.taken, entry.subject)
-    with made.database.writing() as session:
-        return restoring.settle(
-            session,
-            made.vault,
-            sorted(known | others, key=lambda one: one.at),
-            restoring.Restored(manifest.made_at, made.settings.transport, by),
-            made.clock(),
-        )
-
-
-def _tell(manifest: Manifest, settled: Settled) -> None:
+def _tell(manifest: Manifest, settled: Settled, lacking: str) -> None:
     click.echo(f"Restored as of {manifest.made_at}.")
+    if lacking:
+        click.echo(f"{lacking}: what people took back after the backup may have come back.")
     click.echo(f"{settled.taken_back} things that people took back since were done again.")
     click.echo(
         f"{settled.uncertain} letters are uncertain: they had not left then, and may have since."

@@ -13,13 +13,14 @@ from campaign.services import keys
 from campaign.services.acting import note
 from campaign.services.forgetting import forget
 from campaign.services.own_page import withdraw_row
-from campaign.services.signing import stop_mail
+from campaign.services.signing import end_pending, stop_mail
 from campaign.store import (
     consents,
     counts,
     held_letters,
     letter_caps,
     letters,
+    mails,
     restored,
     signatures,
 )
@@ -41,11 +42,12 @@ _UNSEEN = ""
 
 @dataclass(frozen=True)
 class Restored:
-    """Which backup, what the site sends with, and who restored it."""
+    """Which backup, what the site sends with, who restored it, and whether ledgers are missing."""
 
     made_at: str
     transport: str
     by: str
+    without_ledger: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def settle(
     """
     keys.must_fit(session, vault)
     _note_letters(session, vault, backup, now)
-    taken_back = sum(_take_back(session, entry, now) for entry in ledger)
+    taken_back = sum(_take_back(session, vault, entry, now) for entry in ledger)
     settled = Settled(
         taken_back=taken_back,
         uncertain=_make_uncertain(session, vault, backup.transport, now),
@@ -83,7 +85,10 @@ def settle(
         ],
     )
     about = f"backup of {backup.made_at}"
-    note(session, Cause(backup.by, "restored"), Action.RESTORED, about, now, number=taken_back)
+    cause = Cause(
+        backup.by, "restored, without its ledger" if backup.without_ledger else "restored"
+    )
+    note(session, cause, Action.RESTORED, about, now, number=taken_back)
     return settled
 
 
@@ -109,30 +114,56 @@ def _make_uncertain(session: Session, vault: Vault, transport: str, now: datetim
     return restored.make_uncertain(session, transport, now)
 
 
-def _take_back(session: Session, entry: Entry, now: datetime) -> bool:
-    """Do again what one entry says; False if it is so already, or about nothing that is here."""
+def _take_back(session: Session, vault: Vault, entry: Entry, now: datetime) -> bool:
+    """Do again what one entry says; False if it is so already, or about nothing that is here.
+
+    Whatever the order: the clocks of two hosts differ, so none of these needs another one before.
+    """
+    if entry.taken is Taken.BEGUN:
+        return False
     if entry.taken is Taken.STOPPED:
         return stop_mail(session, bytes.fromhex(entry.subject), now)
     identifier, _, purpose = entry.subject.partition(" ")
-    row = signatures.find(session, UUID(identifier))
-    if row is None or row.sealed is None:
+    if signatures.find(session, UUID(identifier)) is None:
         return False
-    row = signatures.lock(session, row.id)
+    row = signatures.lock(session, UUID(identifier))
     if entry.taken is Taken.UNSAID:
-        return _unsay(session, row, Consent(purpose), now)
-    if entry.taken in {Taken.WITHDRAWN, Taken.DELETED} and row.state is not State.WITHDRAWN:
-        counts.apply(session, row, withdraw_row(session, row, now))
-    elif entry.taken is Taken.WITHDRAWN:
-        return False
-    if entry.taken in {Taken.DELETED, Taken.ENDED}:
+        return _unsay(session, row, Consent(purpose), entry.at, now)
+    before = row.state, row.sealed
+    if entry.taken is not Taken.ENDED:
+        _withdraw(session, vault, row, now)
+    if entry.taken is not Taken.WITHDRAWN and row.sealed is not None:
         forget(session, row, now)
-    return True
+    elif row.state is State.PENDING:
+        end_pending(session, row, State.DROPPED, now)
+    return (row.state, row.sealed) != before
 
 
-def _unsay(session: Session, row: SignatureRow, purpose: Consent, now: datetime) -> bool:
-    if not getattr(row, purpose):
+def _withdraw(session: Session, vault: Vault, row: SignatureRow, now: datetime) -> None:
+    """Take a signature out of the count, and end what else the person had begun.
+
+    If it was pending in the backup, it was confirmed since, and that ended the others: she
+    would be reminded of what she had done with.
+    """
+    if row.state in {State.CONFIRMED, State.INVALIDATED, State.PENDING}:
+        for rival in signatures.pending_rivals(session, vault, row):
+            end_pending(session, rival, State.DROPPED, now)
+    counts.apply(session, row, withdraw_row(session, row, now))
+    mails.drop_claimed(session, row.id, now)
+
+
+def _unsay(
+    session: Session, row: SignatureRow, purpose: Consent, at: datetime, now: datetime
+) -> bool:
+    """Take a consent back that was taken back at that moment, unless the database knows of it.
+
+    If it does, then what it says now is what she chose later. No clock is compared with another:
+    the same moment stands in the ledger and in the evidence.
+    """
+    if row.sealed is None or consents.was_taken_back(session, row.id, purpose, at):
         return False
-    consents.set_given(session, row, {purpose: False}, {purpose: _UNSEEN}, row.language, now)
+    was_given = bool(getattr(row, purpose))
+    consents.take_back(session, row, purpose, _UNSEEN, at)
     if purpose is Consent.SEND_LETTER:
         letters.drop_unclaimed(session, row.id, now)
-    return True
+    return was_given

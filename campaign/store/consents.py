@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from campaign.domain.signature import Consent
 from campaign.store.rows import ConsentRow
@@ -42,6 +42,35 @@ def set_given(
                 at=now,
             )
         )
+
+
+def was_taken_back(session: Session, signature_id: UUID, purpose: Consent, at: datetime) -> bool:
+    """Say whether it is noted here that this consent was taken back at that very moment."""
+    noted = exists().where(
+        ConsentRow.signature_id == signature_id,
+        ConsentRow.purpose == purpose,
+        ~ConsentRow.given,
+        ConsentRow.at == at,
+    )
+    return bool(session.scalar(select(noted)))
+
+
+def take_back(
+    session: Session, row: SignatureRow, purpose: Consent, words: str, at: datetime
+) -> None:
+    """Take a consent back as of a moment, and note it also where it is not given here."""
+    setattr(row, purpose.value, False)
+    session.add(
+        ConsentRow(
+            signature_id=row.id,
+            purpose=purpose,
+            given=False,
+            words=words,
+            language=row.language,
+            at=at,
+        )
+    )
+    session.flush()
 
 
 def note_counted(

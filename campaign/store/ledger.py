@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from campaign.domain.signature import Consent
 
@@ -34,11 +34,13 @@ class Taken(StrEnum):
     STOPPED = "stopped"
     UNSAID = "unsaid"
     """A consent was taken back."""
+    BEGUN = "begun"
+    """The file was made. Its subject is made up, so that one ledger is told from another."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """`subject`: a signature's id, after a consent its purpose too, or an address's keyed hash."""
+    """`subject`: an id, after a consent its purpose too, or an address's keyed hash."""
 
     at: datetime
     taken: Taken
@@ -48,6 +50,11 @@ class Entry:
 class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def begin(self, now: datetime) -> None:
+        """Make the file if there is none: from then on it can be missed."""
+        if not self.path.exists():
+            self.note(now, Taken.BEGUN, uuid4())
 
     def note(self, now: datetime, taken: Taken, *subjects: object) -> None:
         """Append a line for each and return when they are on the disk."""

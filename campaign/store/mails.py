@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, null, or_, select, update
 
 from campaign.domain.delivery import CODE_KINDS, VISITORS_KINDS, MailState
 from campaign.domain.ids import uuid7
@@ -245,3 +245,12 @@ def lock_held_with(session: Session, ids: Collection[UUID]) -> Sequence[MailRow]
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
+
+
+def drop_claimed(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Drop mails that a worker had claimed, where none runs that could report on them."""
+    session.execute(
+        update(MailRow)
+        .where(MailRow.signature_id == signature_id, MailRow.state == MailState.CLAIMED)
+        .values(state=MailState.DROPPED, changed_at=now, lease_until=null(), lease_holder=null())
+    )

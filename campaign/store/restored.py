@@ -8,9 +8,16 @@ from sqlalchemy import insert, literal, null, select, update
 
 from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState, Way
-from campaign.domain.signature import HeldFor, State
+from campaign.domain.signature import EventKind, HeldFor, State
 from campaign.store import organiser_sessions, organisers
-from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
+from campaign.store.rows import (
+    AttemptRow,
+    ConsentRow,
+    EventRow,
+    LetterRow,
+    SignatureRow,
+    StoppedRow,
+)
 from campaign.store.rows.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -38,6 +45,19 @@ def writers_of_not_left(session: Session) -> Iterator[tuple[bytes, int, str]]:
     for identity, campaign_id, government in session.execute(whose):
         assert identity is not None
         yield identity, campaign_id, government
+
+
+def taken_back(session: Session) -> Iterator[str]:
+    """Yield what people took back that the database knows of, as ledgers name it, newest first."""
+    ends = EventRow.kind.in_((EventKind.WITHDRAWN, EventKind.ERASED))
+    ended = select(EventRow.signature_id).where(ends).order_by(EventRow.id.desc())
+    yield from map(str, session.scalars(ended))
+    unsaid = select(ConsentRow.signature_id, ConsentRow.purpose).where(~ConsentRow.given)
+    for signature_id, purpose in session.execute(unsaid.order_by(ConsentRow.id.desc())):
+        yield f"{signature_id} {purpose}"
+    stopped = select(StoppedRow.identity_hash).order_by(StoppedRow.at.desc())
+    for identity in session.scalars(stopped):
+        yield identity.hex()
 
 
 def make_uncertain(session: Session, transport: str, now: datetime) -> int:

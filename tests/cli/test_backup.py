@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyrage
@@ -60,6 +61,10 @@ def states(house: House) -> dict[str, State]:
     """Return the state of each signature by its government."""
     with house.database.reading() as session:
         return {row.government: row.state for row in session.scalars(select(SignatureRow))}
+
+
+def shown_names(supporter: Supporter) -> int:
+    return supporter.browser.get(supporter.path("/signatories")).text.count("Testa Example")
 
 
 def test_what_people_took_back_after_a_backup_is_taken_back_again(
@@ -187,6 +192,116 @@ def test_the_ledgers_of_all_hosts_are_replayed_and_kept(
     assert ledger.read_text().split()[1] == "deleted"
     assert safe.restore().exit_code == 0
     assert supporter.count() == 0
+
+
+def test_a_withdrawal_holds_for_what_was_not_confirmed_in_the_backup(
+    supporter: Supporter, house: House, safe: Safe, clock: Clock
+) -> None:
+    supporter.submit()
+    link = supporter.newest_mail().link("confirm")
+    supporter.submit(name="Testa Twice Example")
+    supporter.deliver()
+    assert safe.backup().exit_code == 0
+    private = supporter.browser.post(link).location.replace("/done/", "/private/")
+    assert supporter.browser.post(f"{private}/withdraw").status_code == 303
+    said = safe.restore()
+    assert "1 things that people took back" in said.output
+    with house.database.reading() as session:
+        rows = session.scalars(select(SignatureRow)).all()
+        assert [(row.state, row.sealed) for row in rows] == [(State.DROPPED, None)] * 2
+    mails = len(supporter.mails())
+    clock.advance(days=1, hours=1)
+    supporter.worker.sweep()
+    supporter.deliver()
+    supporter.browser.post(link)
+    assert (len(supporter.mails()), supporter.count()) == (mails, 0)
+
+
+def test_a_consent_that_was_given_again_before_the_backup_stays_given(
+    supporter: Supporter, house: House, safe: Safe, clock: Clock
+) -> None:
+    private = supporter.sign(show_name="y")
+    correct = partial(supporter.browser.post, f"{private}/correct")
+    name = {"name": "Testa Example", "town": ""}
+    for ticks in ({}, {"show_name": "y"}):
+        clock.advance(minutes=1)
+        correct(data=name | ticks)
+    safe.backup()
+    assert "0 things" in safe.restore().output
+    assert shown_names(supporter) == 1
+    # Taken back after the backup, it is taken back once more; given again after that, it stays.
+    clock.advance(minutes=1)
+    correct(data=name)
+    assert "1 things" in safe.restore().output
+    assert shown_names(supporter) == 0
+    clock.advance(minutes=1)
+    correct(data=name | {"show_name": "y"})
+    safe.file.unlink()
+    safe.backup()
+    assert "0 things" in safe.restore().output
+    assert shown_names(supporter) == 1
+
+
+def test_what_a_hosts_slow_clock_wrote_is_done_again_whatever_the_order(
+    supporter: Supporter, house: House, safe: Safe, clock: Clock
+) -> None:
+    """She withdrew on one host, and another, whose clock is behind, erased her at the end."""
+    private = supporter.sign()
+    safe.backup()
+    supporter.browser.post(f"{private}/withdraw")
+    ledger = house.settings.instance / "erased.ledger"
+    identifier = ledger.read_text().split()[-1]
+    with ledger.open("a") as file:
+        file.write(f"2026-11-01T10:00:00+00:00 ended {identifier}\n")
+    safe.restore()
+    assert supporter.count() == 0
+    with house.database.reading() as session:
+        (row,) = session.scalars(select(SignatureRow))
+        assert (row.state, row.sealed) == (State.WITHDRAWN, None)
+    assert safe.command("counts", "check").exit_code == 0
+
+
+def test_without_the_hosts_ledger_nothing_is_restored_until_somebody_says_so(
+    supporter: Supporter, house: House, safe: Safe
+) -> None:
+    private = supporter.sign()
+    safe.backup()
+    supporter.browser.post(f"{private}/delete")
+    ledger = house.settings.instance / "erased.ledger"
+    elsewhere = ledger.rename(safe.folder / "other-host.ledger")
+    said = safe.restore()
+    assert said.exit_code != 0
+    assert "This host has no erased.ledger" in said.output
+    assert "--without-ledger" in said.output
+    assert supporter.count() == 0
+    # A ledger that has begun here since is not the one that is missing.
+    assert safe.command("backup", str(safe.folder / "new.age"), "--to", safe.public).exit_code == 0
+    said = safe.restore()
+    assert said.exit_code != 0
+    assert "1 of 1 lines of the backup's own ledger are in no ledger here" in said.output
+    assert supporter.count() == 0
+    assert safe.restore("--ledger", str(elsewhere)).exit_code == 0
+    assert supporter.count() == 0
+    ledger.unlink()
+    said = safe.restore("--without-ledger")
+    assert said.exit_code == 0, said.output
+    assert "may have come back" in said.output
+    assert supporter.count() == 1
+    assert "without its ledger" in safe.command("log").output
+
+
+def test_another_hosts_ledger_is_missed_when_the_database_knows_what_it_said(
+    supporter: Supporter, house: House, safe: Safe
+) -> None:
+    private = supporter.sign()
+    supporter.browser.post(f"{private}/withdraw")
+    ledger = house.settings.instance / "erased.ledger"
+    elsewhere = ledger.rename(safe.folder / "other-host.ledger")
+    safe.backup()
+    said = safe.restore()
+    assert said.exit_code != 0
+    assert "1 things that people took back before the backup are in no ledger here" in said.output
+    assert safe.restore("--ledger", str(elsewhere)).exit_code == 0
 
 
 def test_a_restore_signs_every_organiser_out_and_says_who_has_access(

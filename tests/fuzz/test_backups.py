@@ -116,7 +116,8 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("packed")
     (folder / "database").write_bytes(DATABASE)
     (folder / "erased.ledger").write_bytes(LEDGER)
-    archives.pack(folder, folder / "backup.age", MADE_AT, "sqlite", [PUBLIC])
+    manifest = archives.Manifest(MADE_AT, "sqlite", archives.sums_of(folder))
+    archives.pack(folder, folder / "backup.age", manifest, [PUBLIC])
     return (folder / "backup.age").read_bytes()
 
 
@@ -189,7 +190,9 @@ TARS: dict[str, list[Member]] = {
     "sums that are a list": [manifest(sums=[]), *GOOD[1:]],
     "a time that is none": [manifest(made_at="\x1b[2J"), *GOOD[1:]],
     "a time that is a number": [manifest(made_at=5), *GOOD[1:]],
-    "another format": [manifest(format=2), *GOOD[1:]],
+    "another format": [manifest(format=3), *GOOD[1:]],
+    "other hosts that are no list": [manifest(elsewhere={}), *GOOD[1:]],
+    "other hosts that are no words": [manifest(elsewhere=[[]]), *GOOD[1:]],
     "a format that is none": [manifest(format=[]), *GOOD[1:]],
 }
 
