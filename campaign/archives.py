@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyrage
 
-from campaign.errors import BackupError
+from campaign.diskspace import is_disk_full
+from campaign.errors import BackupError, DiskFull
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,24 +89,34 @@ def pack(folder: Path, target: Path, manifest: Manifest, keys: Sequence[Any]) ->
             out.flush()
             os.fsync(out.fileno())
         unfinished.replace(target)
-    except BaseException:
+    except BaseException as error:
         unfinished.unlink(missing_ok=True)
+        if is_disk_full(error):
+            raise DiskFull(target.parent) from None
         raise
 
 
 def unpack(source: Path, folder: Path, key: Any) -> Manifest:
-    """Decrypt a backup into a folder; raise BackupError if it is not whole or not for this key."""
+    """Decrypt a backup into a folder.
+
+    Raise BackupError if it is not whole or not for this key, and OSError for a full disk, which
+    says nothing about the backup.
+    """
     plain = folder / "backup.tar"
     try:
         with source.open("rb") as encrypted, plain.open("wb") as out:
             pyrage.decrypt_io(encrypted, out, [key])
     except (OSError, pyrage.DecryptError) as error:
+        if is_disk_full(error):
+            raise
         said = f"the backup cannot be opened with this key, or is not whole: {error}"
         raise BackupError(said) from None
     try:
         _take_out(plain, folder)
         manifest = _manifest(folder / _MANIFEST)
-    except _BROKEN:
+    except _BROKEN as error:
+        if is_disk_full(error):
+            raise
         raise BackupError("what the backup holds is not whole") from None
     if manifest.format not in (1, FORMAT):
         raise BackupError(f"the backup has format {manifest.format}, which is not known here")

@@ -22,6 +22,7 @@ CampaignError
 ├── TooEarly             a report came before the worker's own result; bring it again
 ├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
 ├── BackupError          a backup cannot be made, read or put back; nothing was changed
+│   └── DiskFull         for want of room: nothing is wrong with the backup
 ├── Unprintable          a text has characters that the printing font does not have
 └── TransportError       a message was not accepted (`permanent` says whether to try again)
     └── OutcomeUnknown   the connection ended when the message may have been accepted
@@ -150,6 +151,15 @@ class UnsafeMessage(CampaignError):
 
 class BackupError(CampaignError):
     pass
+
+
+class DiskFull(BackupError):
+    """`place`: a file or folder on the disk that has no room."""
+
+    def __init__(self, place: object) -> None:
+        super().__init__(
+            f"the disk of {place} is full; nothing was changed. Make room there and try again"
+        )
 
 
 class Unprintable(CampaignError):

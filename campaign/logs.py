@@ -34,6 +34,9 @@ bind = structlog.contextvars.bind_contextvars
 
 clear = structlog.contextvars.clear_contextvars
 
+_ABOUT_ITSELF = ("Worker (pid:", "Connection in use: ", "Invalid address: ", "Can't connect to ")
+"""How gunicorn's lines about its own processes and sockets begin (its arbiter.py and sock.py)."""
+
 _OURS = str(Path(__file__).parent)
 
 _PRIVATE = re.compile(r"/\S+|\S{24,}|(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*:[0-9a-fA-F:]*:\S*")
@@ -84,7 +87,10 @@ def formatter() -> ProcessorFormatter:
             _guarded,
             ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
+        ],
+        # The values apart: put into the words they could not be told from them.
+        use_get_message=False,
+        pass_foreign_args=True,
     )
 
 
@@ -113,9 +119,7 @@ def _guarded(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Put time, level and origin first; take out of what libraries say what may be personal."""
     record: logging.LogRecord = event["_record"]
     if not event["_from_structlog"]:
-        # The words without the values, if they come apart.
-        said = str(record.msg) if record.args else record.getMessage()
-        event["event"] = _PRIVATE.sub("<…>", masked(said))
+        event["event"] = _said_by_library(record, event.pop("positional_args"))
         event["exc_info"] = event.get("exc_info") or record.exc_info
         event = _placed(_logger, _method, event)
         # The standard library would append the trace, words included, to the line.
@@ -126,6 +130,26 @@ def _guarded(_logger: object, _method: str, event: EventDict) -> EventDict:
         "logger": record.name,
         **event,
     }
+
+
+def _said_by_library(record: logging.LogRecord, values: tuple[object, ...]) -> str:
+    """Return its words, and of the values in them only those that are nobody's.
+
+    Numbers are: process ids, ports, codes. So are those of the application server about its own
+    processes and sockets, such as the address that it listens on.
+    """
+    ours = record.name == "gunicorn.error" and str(record.msg).startswith(_ABOUT_ITSELF)
+    words = str(record.msg) if ours else _PRIVATE.sub("<…>", masked(str(record.msg)))
+    try:
+        return words % tuple(_nobodys(value, ours=ours) for value in values) if values else words
+    except (TypeError, ValueError):
+        return words
+
+
+def _nobodys(value: object, *, ours: bool) -> object:
+    """Return a value that is no person's, or what stands in its place."""
+    is_line = isinstance(value, str) and "\n" not in value
+    return value if isinstance(value, int | float) or (ours and is_line) else "<…>"
 
 
 def _placed(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -10,6 +10,7 @@ import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign import logs
+from campaign.diskspace import is_disk_full
 from campaign.errors import CampaignError
 from campaign.memory import give_back, leave_loaded_alone
 
@@ -89,6 +90,8 @@ def main() -> None:
     except CampaignError as error:
         sys.exit("\n".join(f"campaign: {line}" for line in str(error).splitlines()))
     except (DBAPIError, ArgumentError) as error:
+        if is_disk_full(error):
+            sys.exit("campaign: the database's disk is full: make room there and try again")
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         sys.exit(
             f"campaign: the database cannot be used: {reason}\n"

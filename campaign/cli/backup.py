@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,13 +13,15 @@ import click
 from campaign import archives
 from campaign.archives import Manifest
 from campaign.cli.house import BY, house
+from campaign.diskspace import is_disk_full
+from campaign.errors import DiskFull
 from campaign.factory import ledger_of
 from campaign.services import restoring
 from campaign.store import dumps, migrate, restored
 from campaign.store.ledger import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from campaign.factory import House
     from campaign.services.restoring import Settled
@@ -47,8 +50,7 @@ def backup(target: Path, keys: tuple[str, ...]) -> None:
             raise click.UsageError("say to whom: --to, or CAMPAIGN_BACKUP_KEYS (docs/settings.md)")
         if target.exists():
             raise click.UsageError(f"{target} is there already")
-        with TemporaryDirectory(dir=made.settings.instance, prefix="backup-") as name:
-            folder = Path(name)
+        with _folder(made.settings.instance, "backup-") as folder:
             archives.pack(folder, target, _gathered(made, folder), readers)
     click.echo(f"{target}: {target.stat().st_size} bytes")
 
@@ -94,8 +96,7 @@ def restore(
     with house() as made:
         instance = made.settings.instance
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=instance, prefix="restore-") as name:
-            folder = Path(name)
+        with _folder(instance, "restore-") as folder:
             manifest = archives.unpack(source, folder, key)
             _must_fit(made, manifest)
             copy = folder / archives.LEDGER
@@ -114,6 +115,18 @@ def restore(
             with made.database.writing() as session:
                 settled = restoring.settle(session, made.vault, known, backup, made.clock())
     _tell(manifest, settled, lacking)
+
+
+@contextmanager
+def _folder(instance: Path, prefix: str) -> Iterator[Path]:
+    """Give a folder of one's own; raise DiskFull if there is no room for what is done in it."""
+    try:
+        with TemporaryDirectory(dir=instance, prefix=prefix) as folder:
+            yield Path(folder)
+    except OSError as error:
+        if is_disk_full(error):
+            raise DiskFull(instance) from None
+        raise
 
 
 def _gathered(made: House, folder: Path) -> Manifest:

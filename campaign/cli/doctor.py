@@ -62,7 +62,8 @@ def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iter
     yield from examine.of_the_database(
         house.database, migrate.is_current, live=settings.live, now=now
     )
-    yield from examine.of_the_keys(house.database, house.vault, settings.instance)
+    yield from examine.of_the_keys(house.database, house.vault)
+    yield from examine.of_the_files(house.database, settings.instance)
     if settings.transport != "outbox":
         server = transport_options(settings).server
         yield from examine.of_the_mail_server(server, now)

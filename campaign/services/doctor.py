@@ -81,11 +81,22 @@ def _of_the_rows(session: Session, *, live: bool, now: datetime) -> Findings:
         yield Finding(Level.OK, "worker", "no mail is late")
 
 
-def of_the_keys(database: Database, vault: Vault, instance: Path) -> Findings:
-    """Say whether the sealing keys open what was sealed first and last, and who can read them."""
-    for path in sorted(instance.glob("*.secret")):
+def of_the_files(database: Database, instance: Path) -> Findings:
+    """Say which files with keys or personal data others than their owner can read."""
+    found = [*instance.glob("*.secret"), *instance.glob("erased.ledger")]
+    file = database.file
+    if file is not None:
+        # Its log lies beside it.
+        found += file.parent.glob(f"{file.name}*")
+    for folder in ("exports", "outbox"):
+        found += [path for path in (instance / folder).glob("*") if path.is_file()]
+    for path in sorted(set(found)):
         if path.stat().st_mode & 0o077:
-            yield Finding(Level.FAULT, "keys", f"others can read {path.name}: chmod 600 {path}")
+            yield Finding(Level.FAULT, "files", f"others can read {path.name}: chmod 600 {path}")
+
+
+def of_the_keys(database: Database, vault: Vault) -> Findings:
+    """Say whether the sealing keys open what was sealed first and last."""
     try:
         with database.reading() as session:
             keys.must_fit(session, vault)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
@@ -13,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 
 from campaign.errors import SettingsError
+from campaign.privatefiles import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,6 +55,7 @@ class Database:
         self.read_engine = self.single_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         if self.engine.dialect.name == "sqlite":
+            event.listen(self.engine, "do_connect", _make_file_private)
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
             event.listen(self.engine, "handle_error", _give_up_broken)
@@ -90,6 +93,12 @@ class Database:
             yield
         finally:
             self._took(time.monotonic() - began)
+
+    @property
+    def file(self) -> Path | None:
+        """Return the file that SQLite keeps the database in; None on PostgreSQL."""
+        name = self.engine.url.database
+        return Path(name) if name and not self.is_postgresql else None
 
     @property
     def is_postgresql(self) -> bool:
@@ -143,6 +152,19 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.execute("SET TIME ZONE 'UTC'")
     connection.execute(f"SET lock_timeout = {_BUSY_MILLISECONDS}")
     connection.commit()
+
+
+def _make_file_private(
+    _dialect: object, _record: object, arguments: list[Any], _named: object
+) -> None:
+    """Make the file before SQLite does, which lets others read it where the umask does.
+
+    Its log beside it gets the same permissions (https://sqlite.org/src/file/src/os_unix.c).
+    """
+    if arguments and arguments[0] != ":memory:":
+        with suppress(OSError):
+            # SQLite says by itself what is wrong with the place.
+            make_private(Path(arguments[0]))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, inspect, select
 
-from campaign.errors import BackupError
+from campaign.diskspace import is_disk_full, says_disk_full
+from campaign.errors import BackupError, DiskFull
+from campaign.privatefiles import make_private
 from campaign.store.rows import SignatureRow
 
 if TYPE_CHECKING:
@@ -25,23 +28,20 @@ def dump(database: Database, path: Path) -> None:
 
     SQLite by its own backup interface (https://sqlite.org/backup.html), PostgreSQL by pg_dump.
     """
-    if database.engine.dialect.name == "sqlite":
-        with sqlite3.connect(path) as target, sqlite3.connect(_file(database)) as source:
-            source.backup(target)
-        target.close()
-        source.close()
+    if database.file is not None:
+        _copy(database.file, path)
         return
     _run(database, "pg_dump", "--format=custom", "--no-owner", f"--file={path}")
 
 
 def load(database: Database, path: Path) -> None:
-    """Put a dump back in place of what the database has; raise BackupError if it is none."""
-    if database.engine.dialect.name == "sqlite":
+    """Put a dump back in place of what the database has, whole or not at all.
+
+    Raise BackupError if it is none, DiskFull if there is no room.
+    """
+    if database.file is not None:
         _must_be_whole(path)
-        with sqlite3.connect(path) as source, sqlite3.connect(_file(database)) as target:
-            source.backup(target)
-        source.close()
-        target.close()
+        _copy(path, database.file)
         return
     _run(
         database,
@@ -59,16 +59,25 @@ def has_signatures(database: Database) -> bool:
         return bool(session.scalar(select(func.count()).select_from(SignatureRow)))
 
 
-def _file(database: Database) -> str:
-    return database.engine.url.database or ""
+def _copy(source: Path, target: Path) -> None:
+    """Copy one SQLite database over another, in one transaction of it."""
+    try:
+        make_private(target)
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    except (OSError, sqlite3.Error) as error:
+        if is_disk_full(error):
+            raise DiskFull(target) from None
+        raise BackupError(f"the database could not be copied to {target}: {error}") from None
 
 
 def _must_be_whole(path: Path) -> None:
     try:
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection:
             (said,) = connection.execute("PRAGMA integrity_check").fetchone()
-        connection.close()
     except sqlite3.DatabaseError as error:
+        if is_disk_full(error):
+            raise DiskFull(path.parent) from None
         raise BackupError(f"the database in the backup is broken: {error}") from None
     if said != "ok":
         raise BackupError(f"the database in the backup is broken: {said}")
@@ -85,9 +94,15 @@ def _run(database: Database, program: str, *arguments: str) -> None:
     with TemporaryDirectory(prefix="campaign-") as folder:
         address = _address(database.engine.url, Path(folder) / "passwords")
         done = subprocess.run(  # noqa: S603 - a tool with arguments of ours
-            [found, f"--dbname={address}", *arguments], capture_output=True, text=True, check=False
+            # In English, so that it can be read what is wrong.
+            ["/usr/bin/env", "LC_ALL=C", found, f"--dbname={address}", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     if done.returncode != 0:
+        if says_disk_full(done.stderr):
+            raise DiskFull("the database, or of its copy,")
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         raise BackupError(f"{program} failed: {last}")
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from campaign.errors import TransportError
+from campaign.privatefiles import private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,8 @@ class Outbox:
         target = self._folder / f"{envelope.name}.eml"
         unfinished = target.with_suffix(".part")
         try:
-            with unfinished.open("wb") as file:
+            unfinished.unlink(missing_ok=True)
+            with private_file(unfinished) as file:
                 file.write(envelope.message)
                 file.flush()
                 os.fsync(file.fileno())

@@ -154,12 +154,26 @@ def test_keys_that_do_not_open_what_is_there_are_a_fault(
     assert "FAULT keys: a sealed value was made with a key" in done.output
 
 
+def test_a_database_and_a_ledger_that_others_can_read_are_a_fault(
+    doctor: Callable[..., Result], house: House
+) -> None:
+    ledger = house.settings.instance / "erased.ledger"
+    ledger.touch(mode=0o600)
+    assert "others can read" not in doctor().output
+    ledger.chmod(0o640)
+    assert f"FAULT files: others can read erased.ledger: chmod 600 {ledger}" in doctor().output
+    file = house.database.file
+    if file is not None:
+        file.chmod(0o644)
+        assert f"FAULT files: others can read {file.name}: chmod 600 {file}" in doctor().output
+
+
 def test_key_files_that_others_can_read_are_a_fault(
     doctor: Callable[..., Result], house: House
 ) -> None:
     (path, *_) = house.settings.instance.glob("*.secret")
     path.chmod(0o644)
-    assert f"FAULT keys: others can read {path.name}" in doctor().output
+    assert f"FAULT files: others can read {path.name}" in doctor().output
 
 
 def test_a_mail_that_is_late_shows_that_no_worker_runs(
