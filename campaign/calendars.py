@@ -1,4 +1,8 @@
-"""Public holidays of the governments' countries, from the library `holidays`."""
+"""Public holidays of the governments' countries, from the library `holidays`.
+
+A country that the library does not know has none that we know of: its letters leave on working
+days, and its organisers can pause it.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from datetime import date
-
-    from holidays import HolidayBase
 
 
 class PublicHolidays:
     """Answers for any government; a country's days are worked out when first asked for."""
 
     def __init__(self) -> None:
-        self._known: dict[str, HolidayBase] = {}
+        self._known: dict[str, Container[date]] = {}
         # A calendar works out a year when it is asked for a day of it.
         self._lock = threading.Lock()
 
@@ -28,7 +30,14 @@ class PublicHolidays:
     def _is_holiday(self, government: str, day: date) -> bool:
         with self._lock:
             if government not in self._known:
-                from holidays import country_holidays  # noqa: PLC0415
-
-                self._known[government] = country_holidays(government)
+                self._known[government] = _calendar(government)
             return day in self._known[government]
+
+
+def _calendar(government: str) -> Container[date]:
+    from holidays import country_holidays  # noqa: PLC0415 - it takes a while, and not all ask
+
+    try:
+        return country_holidays(government)
+    except NotImplementedError:
+        return frozenset()

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from campaign.domain.delivery import Transport
 
 TEMPLATES = CHECKOUT / "templates"
-_PACKAGE = CHECKOUT / "campaign"
+DATA = CHECKOUT / "campaign" / "data"
 
 SEEN_WITHIN = 1.0
 """Seconds after which a busy site sees that a campaign was changed."""
@@ -92,12 +92,13 @@ class House:
         return Known(self.reference.governments, tuple(self.languages))
 
 
-def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
+def build(settings: Settings, clock: Callable[[], datetime] = utc_now, data: Path = DATA) -> House:
+    """Return the house for these settings; `data`: the folder of reference data."""
     vault = Vault(Keyring(settings.sealing_keys), settings.identity_key)
     tokens = Tokens(settings.token_keys)
     shelf = Shelf(SEEN_WITHIN if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
-    reference = load_reference(_PACKAGE / "data")
+    reference = load_reference(data)
     languages = load_languages(settings.translations)
     composer = Composer(
         vault=vault,
@@ -120,7 +121,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now) -> House:
         reference=reference,
         languages=languages,
         composer=composer,
-        press=Press(TEMPLATES / "print", _PACKAGE / "data" / "fonts"),
+        press=Press(TEMPLATES / "print", DATA / "fonts"),
         typesetter=Typesetter(vault, reference.ministries, live=settings.live),
         calendars=PublicHolidays(),
         meter=meter,

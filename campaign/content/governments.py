@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
 
 from campaign.domain.government import ComplaintBody, Government, Ministry
 from campaign.errors import ContentError
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Read = TypeVar("Read")
+
+COLUMNS, ROWS = 7, 8
+"""Of the tile map, as static/site.css draws it."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,10 @@ def _rows(path: Path, faults: list[str]) -> list[tuple[int, dict[str, str]]]:
 
 
 def _tile(row: dict[str, str]) -> tuple[str, tuple[int, int]]:
-    return row["code"], (int(row["column"]), int(row["row"]))
+    column, line = int(row["column"]), int(row["row"])
+    if column not in range(COLUMNS) or line not in range(ROWS):
+        raise ValueError(f"the map has columns 0 to {COLUMNS - 1} and rows 0 to {ROWS - 1}")
+    return row["code"], (column, line)
 
 
 def _government(
@@ -101,8 +108,14 @@ def _government(
         code=code,
         joined=date.fromisoformat(row["date_joined"]),
         left=date.fromisoformat(left) if left else None,
-        tile=tiles[code],
+        tile=_placed(tiles, code),
     )
+
+
+def _placed(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]:
+    if code not in tiles:
+        raise ValueError(f"tiles.csv has no place for {code}")
+    return tiles[code]
 
 
 def _ministry(row: dict[str, str]) -> tuple[str, Ministry]:
@@ -119,7 +132,15 @@ def _ministry(row: dict[str, str]) -> tuple[str, Ministry]:
         email=row["contact_email"],
         email_source=row["source_url"] if row["contact_email"] else "",
         letter_languages=languages,
+        zone=_zone(row["time_zone"]),
     )
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"time_zone should be like Europe/Athens, not {name!r}") from None
 
 
 def _postal_lines(row: dict[str, str], names: Collection[str]) -> tuple[str, ...]:

@@ -43,7 +43,8 @@ class Ministry:
 
     Nothing here is evidence that an address is right: an organiser's check is kept
     in the database. Empty means that nothing was found. `names` is by language, and
-    `name_language` the one that is used where no other is asked for.
+    `name_language` the one that is used where no other is asked for. `zone`: the time zone that
+    it works in, by its name in the IANA time zone database.
     """
 
     government: str
@@ -55,6 +56,7 @@ class Ministry:
     email: str
     email_source: str
     letter_languages: tuple[str, ...]
+    zone: str
 
     @property
     def name(self) -> str:

@@ -8,7 +8,6 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import lazyload
 
 from campaign.domain.letter import LetterState, WaitingFor
-from campaign.domain.pace import ZONES
 from campaign.errors import NotFound
 from campaign.store import addresses
 from campaign.store.rows import LetterRow, MinistryRow
@@ -31,7 +30,7 @@ def refresh(session: Session, reference: Iterable[Ministry]) -> None:
     for ministry in reference:
         row = known.get(ministry.government)
         if row is None:
-            row = MinistryRow(government=ministry.government, zone=ZONES[ministry.government])
+            row = MinistryRow(government=ministry.government, zone=ministry.zone)
             session.add(row)
         addresses.refresh(row, ministry)
     session.flush()

@@ -10,8 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.calendars import PublicHolidays
-from campaign.domain.pace import TROUBLE, ZONES, Bearable, rest_after
+from campaign.config import CHECKOUT
+from campaign.content.governments import load_reference
+from campaign.domain.pace import TROUBLE, Bearable, rest_after
 
+ZONES = {
+    code: ministry.zone
+    for code, ministry in load_reference(CHECKOUT / "campaign" / "data").ministries.items()
+}
 BERLIN = Bearable("Europe/Berlin", per_hour=30, per_day=200)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 thorough = settings(deadline=None, database=None, max_examples=300)

@@ -13,7 +13,7 @@ from campaign.application import create_app
 from campaign.calendars import PublicHolidays
 from campaign.cli import commands
 from campaign.domain.letter import LetterState
-from campaign.domain.pace import ZONES, Bearable
+from campaign.domain.pace import Bearable
 from campaign.errors import TransportError
 from campaign.factory import create_worker
 from campaign.services import pacing
@@ -41,12 +41,15 @@ MINISTRIES = {
 
 
 @pytest.fixture(autouse=True)
-def working_day(clock: Clock) -> None:
+def working_day(clock: Clock, house: House) -> None:
     """Let it be the last working morning: the command itself goes by the real clock."""
     calendars = PublicHolidays()
     moment = datetime.now(UTC).replace(hour=10, minute=0, second=0, microsecond=0)
     while any(
-        Bearable(ZONES[code], 30, 200).next_opening(moment, calendars.of(code)) != moment
+        Bearable(house.reference.ministries[code].zone, 30, 200).next_opening(
+            moment, calendars.of(code)
+        )
+        != moment
         for code in MINISTRIES
     ):
         moment -= timedelta(days=1)
