@@ -50,7 +50,7 @@ def create_mailbox(house: House | None = None) -> Flask:
     return mailbox.create(
         house.database,
         outbox_folder(house.settings),
-        house.settings.transport,
+        house.settings.sending.summary,
         house.composer.templates,
         house.languages["en"],
         STATIC,
@@ -83,7 +83,7 @@ def site_of(house: House) -> Site:
         operator=settings.operator,
         base_url=settings.base_url,
         default_slug=settings.default,
-        transport=settings.transport,
+        banner=settings.sending.banner,
         live=settings.live,
         direct=settings.direct,
         secure=settings.secure,

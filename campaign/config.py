@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from campaign.domain.delivery import LIVE_TRANSPORT
+from campaign import transports
 from campaign.domain.operator import Operator
+
+if TYPE_CHECKING:
+    from campaign.transports import Offered
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED_CAMPAIGNS = CHECKOUT / "campaign" / "data" / "campaigns"
@@ -33,7 +36,8 @@ class Settings:
     """All settings. Each field is the variable CAMPAIGN_<FIELD> in the environment."""
 
     environment: str = _setting(
-        "development", "`development` or `production`; production guesses nothing"
+        "development",
+        "`development` or `production`; production guesses nothing, and neither does a live site",
     )
     instance: Path = _setting("instance", "folder for database, keys, outbox and erasure ledger")
     database_url: str = _setting(
@@ -74,7 +78,7 @@ class Settings:
     form_seconds: int = _setting(
         "3",
         "who signs sooner than so many seconds after opening the form is held; in development "
-        "nobody is, unless it is set",
+        "nobody is, unless it is set or the site is live",
     )
     mails_per_hour: int = _setting(
         "50000", "the most mails that leave in an hour; what is over it waits for the next"
@@ -151,9 +155,19 @@ class Settings:
         return self.environment == "production"
 
     @property
+    def sending(self) -> type[Offered]:
+        """What the chosen transport says of itself."""
+        return transports.load(self.transport)
+
+    @property
     def live(self) -> bool:
         """Say whether letters leave for ministries."""
-        return self.transport == LIVE_TRANSPORT
+        return self.sending.live
+
+    @property
+    def strict(self) -> bool:
+        """Say whether nothing may be made up: in production, and wherever letters really leave."""
+        return self.production or self.live
 
     @property
     def secure(self) -> bool:
@@ -163,7 +177,7 @@ class Settings:
     def direct(self) -> bool:
         """Say whether the made-up owner may sign in: in development, on loopback, never live."""
         host = urlsplit(self.base_url).hostname
-        return not self.production and not self.live and host in {"127.0.0.1", "localhost", "::1"}
+        return not self.strict and host in {"127.0.0.1", "localhost", "::1"}
 
     @property
     def trusted_hosts(self) -> tuple[str, ...]:

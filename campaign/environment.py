@@ -1,7 +1,8 @@
 """Read the settings from environment variables, once, and name all faults at once.
 
 In development what is missing has a default, and random keys are written once to the
-instance folder. In production nothing is guessed.
+instance folder. In production nothing is guessed, and neither is it on a live site, whatever
+CAMPAIGN_ENVIRONMENT says.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from campaign import transports
 from campaign.config import CHECKOUT, MADE_UP_OPERATOR, Settings, variable
 from campaign.errors import SettingsError
 from campaign.keyfiles import KEY_BYTES, stored_key
@@ -32,7 +34,6 @@ from campaign.plausible import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_TRANSPORTS = ("outbox", "smtp", "rehearsal")
 _DATABASES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")
 _IN_MEMORY = ("sqlite:///", "sqlite:///:memory:")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -56,13 +57,17 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._faults: list[str] = []
+        self._where = ""
         self._defaults = {item.name: str(item.metadata["default"]) for item in fields(Settings)}
 
     def read(self) -> Settings:
         self._refuse_names_and_bytes()
-        production = self._choice("environment", ("development", "production")) == "production"
+        environment = self._choice("environment", ("development", "production"))
+        transport = self._transport()
+        strict = environment == "production" or transports.load(transport).live
+        self._where = "in production" if environment == "production" else "on a live site"
         instance = self._path("instance")
-        if not production:
+        if not strict:
             self._make_folder("instance", instance)
         values: dict[str, Any] = {
             name: self._text(name)
@@ -80,15 +85,15 @@ class _Reader:
             "network_per_form": self._number("network_per_form", 1, 1_000_000),
             "network_overall": self._number("network_overall", 1, 1_000_000),
             "network_mails_per_hour": self._number("network_mails_per_hour", 1, 1_000_000),
-            "form_seconds": self._form_seconds(production=production),
+            "form_seconds": self._form_seconds(strict=strict),
             "mails_per_hour": self._number("mails_per_hour", 1, 10_000_000),
             "mails_per_domain": self._number("mails_per_domain", 1, 10_000_000),
             "campaigns": self._path("campaigns"),
             "translations": self._path("translations"),
-            "token_keys": self._keys("token_keys", instance, production=production),
-            "sealing_keys": self._keys("sealing_keys", instance, production=production),
-            "identity_key": self._single_key("identity_key", instance, production=production),
-            "transport": self._choice("transport", _TRANSPORTS),
+            "token_keys": self._keys("token_keys", instance, strict=strict),
+            "sealing_keys": self._keys("sealing_keys", instance, strict=strict),
+            "identity_key": self._single_key("identity_key", instance, strict=strict),
+            "transport": transport,
             "pace": self._choice("pace", ("live", "always")),
             "smtp_port": self._number("smtp_port", 1, 65535),
             "smtp_tls": self._choice("smtp_tls", _TLS),
@@ -101,8 +106,8 @@ class _Reader:
         self._check(settings)
         if settings.metrics is not None:
             self._make_folder("metrics", settings.metrics)
-        if production:
-            self._check_production(settings)
+        if strict:
+            self._check_strict(settings)
             if not self._faults:
                 self._make_folder("instance", instance)
         if self._faults:
@@ -153,37 +158,41 @@ class _Reader:
                 self._fault(name, f"names no folder: {folder}")
 
     def _check_sending(self, settings: Settings) -> None:
-        if settings.transport in {"smtp", "rehearsal"} and not settings.smtp_host:
-            self._fault("smtp_host", f"is needed by the transport {settings.transport}")
+        for name in settings.sending.needs:
+            if not getattr(settings, name, ""):
+                self._fault(name, f"is needed by the transport {settings.transport}")
         elsewhere = bool(settings.smtp_host) and not is_loopback(settings.smtp_host)
         if settings.live and elsewhere and not settings.production:
             # Real people get mail only from a site whose operator is named.
-            self._fault("transport", "may be smtp to another machine in production only")
-        rehearses = settings.transport == "rehearsal"
-        if rehearses and not is_mail_address(settings.rehearsal_address):
-            self._fault("rehearsal_address", "is needed by the transport rehearsal")
+            way = f"{settings.transport} to another machine"
+            self._fault("transport", f"may be {way} in production only")
+        safe = settings.rehearsal_address
+        if safe and not is_mail_address(safe):
+            self._fault("rehearsal_address", "should be an e-mail address")
         if settings.smtp_tls == "none" and not is_loopback(settings.smtp_host):
             self._fault("smtp_tls", "may be none on loopback only")
         if settings.smtp_ca_file is not None and not _is_so(settings.smtp_ca_file.is_file):
             self._fault("smtp_ca_file", "names no file")
 
-    def _check_production(self, settings: Settings) -> None:
+    def _check_strict(self, settings: Settings) -> None:
+        """Name what production and live sites need, and what they refuse."""
+        needed = f"is needed {self._where}"
         if not self._raw("base_url"):
-            self._fault("base_url", "is needed in production")
+            self._fault("base_url", needed)
         elif not settings.secure and not is_loopback(host_of(settings.base_url)):
-            self._fault("base_url", "should begin with https:// in production")
+            self._fault("base_url", f"should begin with https:// {self._where}")
         if not self._raw("proxy_hops"):
-            self._fault("proxy_hops", "is needed in production: 1 behind one proxy, 0 without any")
+            self._fault("proxy_hops", f"{needed}: 1 behind one proxy, 0 without any")
         for name, made_up in MADE_UP_OPERATOR.items():
             if getattr(settings, name) == made_up:
                 self._fault(name, "is still the made-up operator's")
         if settings.sender == self._defaults["sender"]:
             self._fault("sender", "is still the made-up operator's")
         if not self._raw("processors"):
-            self._fault("processors", "is needed in production for the privacy notice, or none")
+            self._fault("processors", f"{needed} for the privacy notice, or none")
         for name in ("FLASK_DEBUG", "FLASK_ENV"):
             if self._environ.get(name, "0") not in {"", "0", "false", "production"}:
-                self._faults.append(f"{name} turns debugging on, which production refuses")
+                self._faults.append(f"{name} turns debugging on, which is refused {self._where}")
 
     def _raw(self, name: str) -> str:
         given = self._environ.get(variable(name), "").strip()
@@ -202,6 +211,14 @@ class _Reader:
             self._fault(name, f"should be one of {', '.join(allowed)}")
         return value
 
+    def _transport(self) -> str:
+        name = self._text("transport")
+        if name in transports.names() and transports.load(name).selectable:
+            return name
+        self._fault("transport", f"should be one of {', '.join(transports.choices())}")
+        # Only so that the other faults can be named too: nothing starts with it.
+        return self._defaults["transport"]
+
     def _number(self, name: str, low: int, high: int) -> int:
         value = self._text(name)
         digits = value.isascii() and value.isdigit() and len(value) <= len(str(high))
@@ -210,9 +227,9 @@ class _Reader:
             return low
         return int(value)
 
-    def _form_seconds(self, *, production: bool) -> int:
+    def _form_seconds(self, *, strict: bool) -> int:
         """Return what is set; in development scripts and tests sign, and nobody is too fast."""
-        given = production or bool(self._raw("form_seconds"))
+        given = strict or bool(self._raw("form_seconds"))
         return self._number("form_seconds", 0, 600) if given else 0
 
     def _path(self, name: str) -> Path:
@@ -227,10 +244,10 @@ class _Reader:
         named = "" if raw.lower() == "none" else raw
         return tuple(" ".join(part.split()) for part in named.split(";") if part.strip())
 
-    def _keys(self, name: str, instance: Path, *, production: bool) -> tuple[bytes, ...]:
+    def _keys(self, name: str, instance: Path, *, strict: bool) -> tuple[bytes, ...]:
         raw = self._list(name)
-        if not raw and production:
-            self._fault(name, "is needed in production (docs/settings.md says how to make one)")
+        if not raw and strict:
+            self._fault(name, f"is needed {self._where}: {self._where_from(name, instance)}")
         elif not raw:
             raw = (self._development_key(name, instance),)
         keys = tuple(self._decoded(name, text) for text in raw)
@@ -238,8 +255,8 @@ class _Reader:
             self._fault(name, "names the same key twice")
         return keys or (bytes(KEY_BYTES),)
 
-    def _single_key(self, name: str, instance: Path, *, production: bool) -> bytes:
-        keys = self._keys(name, instance, production=production)
+    def _single_key(self, name: str, instance: Path, *, strict: bool) -> bytes:
+        keys = self._keys(name, instance, strict=strict)
         if len(keys) > 1:
             self._fault(name, "should be one key: hashes made with it cannot be made again")
         return keys[0]
@@ -250,9 +267,20 @@ class _Reader:
         self._fault(name, f"should be {KEY_BYTES} random bytes in base64")
         return b""
 
+    def _where_from(self, name: str, instance: Path) -> str:
+        """Say where a key that is missing comes from: what was written with one needs that one."""
+        path = self._key_file(name, instance)
+        if _is_so(path.is_file):
+            return f"the one in {path}, which what is there was written with"
+        return "docs/settings.md says how to make one"
+
+    @staticmethod
+    def _key_file(name: str, instance: Path) -> Path:
+        return instance / f"{name}.secret"
+
     def _development_key(self, name: str, instance: Path) -> str:
         """Return the random key kept in the instance folder, made on first use."""
-        path = instance / f"{name}.secret"
+        path = self._key_file(name, instance)
         try:
             if not _is_so(instance.is_dir):
                 # Said once already.

@@ -41,7 +41,7 @@ from campaign.store.ledger import Ledger
 from campaign.store.sealing import Keyring
 from campaign.store.vault import Vault
 from campaign.tokens import Tokens
-from campaign.transports import Options, make
+from campaign.transports import Options
 from campaign.worker import Worker
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def create_worker(
     ticks: Callable[[], float] = time.monotonic,
 ) -> Worker:
     settings = house.settings
-    chosen = transport or make(settings.transport, transport_options(settings))
+    chosen = transport or transport_of(settings)
     pace = pace_of(house, live=chosen.live)
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock, house.meter)
     binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
@@ -155,7 +155,7 @@ def create_worker(
 
 def create_watch(house: House, transport: Transport | None = None) -> Watch:
     settings = house.settings
-    chosen = transport or make(settings.transport, transport_options(settings))
+    chosen = transport or transport_of(settings)
     return Watch(house.database, house.vault, chosen, settings.operator, house.composer.templates)
 
 
@@ -218,6 +218,11 @@ def create_builder(house: House) -> Builder:
         name=worker_name(),
         clock=house.clock,
     )
+
+
+def transport_of(settings: Settings) -> Transport:
+    """Return the transport that the settings choose, ready to connect."""
+    return settings.sending.from_options(transport_options(settings))
 
 
 def transport_options(settings: Settings) -> Options:

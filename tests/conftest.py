@@ -29,6 +29,7 @@ from campaign.transports.memory import Memory
 from campaign.web.context import EXTENSION
 from tests.clock import Clock
 from tests.databases import Compiled, Copies, empty, fill, named, server_in, statement_on
+from tests.settings_for_tests import live_site
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory
 
@@ -250,14 +251,7 @@ def live(
     make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
 ) -> tuple[Supporter, House]:
     """A supporter of a live site, from which nothing leaves the process all the same."""
-    house = make_house(
-        environ
-        | {
-            "CAMPAIGN_TRANSPORT": "smtp",
-            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
-            "CAMPAIGN_SMTP_TLS": "none",
-        }
-    )
+    house = make_house(live_site(environ))
     transport = LiveMemory()
     worker = create_worker(house, transport)
     return Supporter(create_app(house).test_client(), worker, transport, SLUG), house

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from tests.supporter import Supporter
 
-HAND = Holder("hand", "memory")
+HAND = Holder("hand", "memory", reaches_recipient=True)
 
 
 def receive(house: House, wire: bytes, to: str = "") -> str:

@@ -130,7 +130,7 @@ WRONG = {
     "TOKEN_KEYS": ("c2hvcnQ=", "should be 32 random bytes in base64"),
     "SEALING_KEYS": ("not base64!", "should be 32 random bytes in base64"),
     "IDENTITY_KEY": (base64.b64encode(bytes(32)).decode(), "should be 32 random bytes in base64"),
-    "TRANSPORT": ("memory", "should be one of outbox, smtp, rehearsal"),
+    "TRANSPORT": ("memory", "should be one of outbox, rehearsal, smtp"),
     "SMTP_PORT": ("65536", "should be a whole number from 1 to 65535"),
     "SMTP_TLS": ("none", "may be none on loopback only"),
     "SMTP_CA_FILE": ("/nonexistent/example.pem", "names no file"),
@@ -182,9 +182,10 @@ def test_values_that_are_almost_right_are_refused_too(
 def test_a_transport_over_smtp_needs_its_host(development: dict[str, str], transport: str) -> None:
     given = development | {"CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org"}
     given["CAMPAIGN_TRANSPORT"] = transport
-    assert faults_of(given) == (f"CAMPAIGN_SMTP_HOST is needed by the transport {transport}",)
-    settings = read_settings(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"})
-    assert settings.live is (transport == "smtp")
+    said = f"CAMPAIGN_SMTP_HOST is needed by the transport {transport}"
+    assert said in faults_of(given)
+    given |= PRODUCTION | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}
+    assert read_settings(given).live is (transport == "smtp")
 
 
 def test_a_rehearsal_needs_its_safe_address(development: dict[str, str]) -> None:
@@ -235,6 +236,46 @@ def test_production_guesses_nothing(
     (fault,) = faults_of(production | {name: value})
     assert fault.startswith(f"{name} {reason}")
     assert not (tmp_path / "instance").exists()
+
+
+# What only a person can say who means it: none of it is guessed, and none is made up.
+MEANT = (
+    *("BASE_URL", "TOKEN_KEYS", "SEALING_KEYS", "IDENTITY_KEY", "PROXY_HOPS", "PROCESSORS"),
+    *("OPERATOR_NAME", "OPERATOR_ADDRESS", "OPERATOR_CONTACT", "SENDER"),
+)
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_a_live_site_needs_what_production_needs_whatever_the_environment_says(
+    production: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    live = production | {"CAMPAIGN_TRANSPORT": "smtp", "CAMPAIGN_SMTP_HOST": "127.0.0.1"}
+    (in_production,) = faults_of(live | {f"CAMPAIGN_{name}": ""})
+    del live["CAMPAIGN_ENVIRONMENT"]
+    (fault,) = faults_of(live | {f"CAMPAIGN_{name}": ""})
+    assert fault == in_production.replace("in production", "on a live site")
+    assert not (tmp_path / "instance").exists()
+    assert read_settings(live).live
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CAMPAIGN_BASE_URL", "http://letters.example.org"), ("FLASK_DEBUG", "1")],
+)
+def test_a_live_site_refuses_what_production_refuses(
+    production: dict[str, str], name: str, value: str
+) -> None:
+    live = production | {"CAMPAIGN_TRANSPORT": "smtp", "CAMPAIGN_SMTP_HOST": "127.0.0.1"}
+    del live["CAMPAIGN_ENVIRONMENT"]
+    (fault,) = faults_of(live | {name: value})
+    assert fault.startswith(name)
+    assert fault.endswith("on a live site")
+
+
+def test_who_signs_too_fast_is_held_on_a_live_site_too(production: dict[str, str]) -> None:
+    live = production | {"CAMPAIGN_TRANSPORT": "smtp", "CAMPAIGN_SMTP_HOST": "127.0.0.1"}
+    del live["CAMPAIGN_ENVIRONMENT"]
+    assert read_settings(live).form_seconds == 3
 
 
 def test_production_without_anything_names_all_that_it_needs() -> None:

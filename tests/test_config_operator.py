@@ -77,9 +77,9 @@ def test_an_unfit_setting_is_named_before_anything_starts(
     assert fault.startswith(f"CAMPAIGN_{name} ")
 
 
-def test_only_production_writes_to_another_machine(tmp_path: Path) -> None:
-    given = {
-        "CAMPAIGN_INSTANCE": str(tmp_path),
+def test_only_production_writes_to_another_machine(production: dict[str, str]) -> None:
+    given = production | {
+        "CAMPAIGN_ENVIRONMENT": "development",
         "CAMPAIGN_TRANSPORT": "smtp",
         "CAMPAIGN_SMTP_HOST": "mail.example.org",
     }
@@ -89,6 +89,22 @@ def test_only_production_writes_to_another_machine(tmp_path: Path) -> None:
         "CAMPAIGN_TRANSPORT may be smtp to another machine in production only",
     )
     assert read_settings(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}).live
+
+
+def test_a_live_site_tells_where_the_keys_of_its_trial_are(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    """With new keys nobody could read what was signed, or know who was here before."""
+    read_settings({"CAMPAIGN_INSTANCE": str(tmp_path / "instance")})
+    live = production | {"CAMPAIGN_TRANSPORT": "smtp", "CAMPAIGN_SMTP_HOST": "127.0.0.1"}
+    live |= {"CAMPAIGN_ENVIRONMENT": "development", "CAMPAIGN_SEALING_KEYS": ""}
+    with pytest.raises(SettingsError) as caught:
+        read_settings(live)
+    (fault,) = caught.value.faults
+    assert fault == (
+        "CAMPAIGN_SEALING_KEYS is needed on a live site: the one in "
+        f"{tmp_path}/instance/sealing_keys.secret, which what is there was written with"
+    )
 
 
 def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

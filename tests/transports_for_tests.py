@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class LiveMemory(Memory):
     """Live by its own word, and yet nothing leaves the process."""
 
-    name = "smtp"
+    name = "live memory"
     live = True
 
 

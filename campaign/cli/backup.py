@@ -18,7 +18,9 @@ from campaign.errors import DiskFull
 from campaign.factory import ledger_of
 from campaign.services import restoring
 from campaign.store import dumps, migrate, restored
+from campaign.store.attempts import Holder
 from campaign.store.ledger import entries
+from campaign.store.restored import RESTORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from campaign.services.restoring import Settled
     from campaign.store.ledger import Entry
+    from campaign.transports import Offered
 
 MOST_ELSEWHERE = 100
 """So much of what only other hosts' ledgers have is remembered: enough to miss each of them."""
@@ -110,7 +113,7 @@ def restore(
             dumps.load(made.database, folder / archives.DATABASE)
             migrate.upgrade(made.database)
             backup = restoring.Restored(
-                manifest.made_at, made.settings.transport, by, without_ledger=bool(lacking)
+                manifest.made_at, _holder(made.settings.sending), by, without_ledger=bool(lacking)
             )
             with made.database.writing() as session:
                 settled = restoring.settle(session, made.vault, known, backup, made.clock())
@@ -176,6 +179,10 @@ def _must_fit(made: House, manifest: Manifest) -> None:
     ours = made.database.engine.dialect.name
     if manifest.dialect != ours:
         raise click.UsageError(f"it is a backup of {manifest.dialect}, and the database is {ours}")
+
+
+def _holder(way: type[Offered]) -> Holder:
+    return Holder(RESTORE, way.name, way.live, way.reaches_recipient)
 
 
 def _tell(manifest: Manifest, settled: Settled, lacking: str) -> None:

@@ -12,22 +12,15 @@ from campaign.dnsrecords import Resolver
 from campaign.domain.mail_policy import Finding, Level
 from campaign.environment import read_settings
 from campaign.errors import SettingsError, UnacceptableText
-from campaign.factory import build, transport_options
+from campaign.factory import build, transport_of, transport_options
 from campaign.services import doctor as examine
 from campaign.store import migrate
-from campaign.transports import make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.dnsrecords import Lookup
     from campaign.factory import House
-
-_MODES = {
-    "outbox": "files: nothing leaves this machine",
-    "rehearsal": "rehearsal: everything goes to one safe address, and nothing to a ministry",
-    "smtp": "LIVE: letters leave for ministries",
-}
 
 
 @click.command()
@@ -57,24 +50,24 @@ def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
 
 
 def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iterator[Finding]:
-    settings, now = house.settings, house.clock()
-    yield Finding(Level.OK, "settings", f"{settings.environment}; {_MODES[settings.transport]}")
+    settings, way, now = house.settings, house.settings.sending, house.clock()
+    yield Finding(Level.OK, "settings", f"{settings.environment}; {way.summary}")
     yield from examine.of_the_database(
         house.database, migrate.is_current, live=settings.live, now=now
     )
     yield from examine.of_the_keys(house.database, house.vault)
     yield from examine.of_the_files(house.database, settings.instance)
-    if settings.transport != "outbox":
-        server = transport_options(settings).server
-        yield from examine.of_the_mail_server(server, now)
+    by_smtp = "smtp_host" in way.needs
+    if by_smtp:
+        yield from examine.of_the_mail_server(transport_options(settings).server, now)
+    if by_smtp or way.live:
         yield from examine.of_dns(settings.operator.domain, selector, lookup)
     if mail_to:
         try:
             address = email_value(mail_to)
         except UnacceptableText:
             raise click.UsageError(f"{mail_to} is not a usable e-mail address") from None
-        transport = make(settings.transport, transport_options(settings))
-        yield from examine.of_a_test_mail(transport, settings.operator, address, now)
+        yield from examine.of_a_test_mail(transport_of(settings), settings.operator, address, now)
 
 
 def _say(finding: Finding) -> None:

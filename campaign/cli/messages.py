@@ -30,6 +30,7 @@ _METHODS = [
     ("campaign/web/**.py", "python"),
     ("campaign/services/cards.py", "python"),
     ("campaign/services/handover.py", "python"),
+    ("campaign/transports/**.py", "python"),
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.cli.house import house
-from campaign.cli.prepare import load, say_what_was_set_aside
+from campaign.cli.prepare import make_ready
 from campaign.config import CHECKOUT, variable
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
 from campaign.services.organisers import made_up_owner
-from campaign.store import migrate
 from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ def run(port: int, mailbox_port: int | None) -> None:
             ["campaign run is for development; docs/running.md says how production starts"]
         )
     with house() as made:
-        migrate.upgrade(made.database)
-        say_what_was_set_aside(load(made))
+        make_ready(made)
         console = _direct_address(made, environ)
     _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox, console))
 

@@ -40,12 +40,6 @@ Or so many that came back for good within five days.
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""
 
-LIVE_TRANSPORT = "smtp"
-"""The one transport that is live; attempts keep its name, so what left can be told later."""
-
-REHEARSAL = "rehearsal"
-"""The transport whose other side is one safe address, and no ministry."""
-
 NOT_COMPOSED = "not-composed"
 """The code of an attempt that ended before anything was handed over."""
 
@@ -173,10 +167,16 @@ class Connection(Protocol):
 
 
 class Transport(Protocol):
-    """A way to send. `live` says whether messages leave for the people they are for."""
+    """A way to send.
+
+    `live`: messages leave for the people they are for. `reaches_recipient`: the other side is
+    the recipient's, so that what it answers is about that address; not so for a folder or a safe
+    address. A live transport always does. Each attempt keeps both.
+    """
 
     name: str
     live: bool
+    reaches_recipient: bool
 
     def connect(self) -> AbstractContextManager[Connection]:
         """Open a connection, or raise TransportError."""

@@ -87,7 +87,8 @@ class Hands:
 
     @property
     def holder(self) -> Holder:
-        return Holder(self.worker, self.transport.name)
+        way = self.transport
+        return Holder(self.worker, way.name, way.live, way.reaches_recipient)
 
 
 class Courier:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
+from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def handing_over(
     """
     if letter.state in _NOT_THERE:
         return None
-    ours = [one for one in attempts if one.transport == LIVE_TRANSPORT or not live]
+    ours = [one for one in attempts if one.live or not live]
     for outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):
         found = [one for one in ours if one.outcome is outcome]
         if found:

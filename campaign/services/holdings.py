@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.delivery import LIVE_TRANSPORT, NOT_COMPOSED, Outcome
+from campaign.domain.delivery import NOT_COMPOSED, Outcome
 from campaign.domain.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText
 from campaign.domain.signature import TICKS, Consent, Person
 from campaign.errors import NotFound
@@ -61,8 +61,7 @@ class OwnLetter:
     def has_left(self) -> bool:
         """Say whether a live transport's other side took it, whatever the site does now."""
         return any(
-            attempt.outcome is Outcome.ACCEPTED and attempt.transport == LIVE_TRANSPORT
-            for attempt in self.attempts
+            attempt.outcome is Outcome.ACCEPTED and attempt.live for attempt in self.attempts
         )
 
     @property
@@ -73,7 +72,7 @@ class OwnLetter:
     @property
     def may_have_left(self) -> bool:
         """Say whether the ministry may have it: also when nobody knows."""
-        tried = any(attempt.transport == LIVE_TRANSPORT for attempt in self.attempts)
+        tried = any(attempt.live for attempt in self.attempts)
         open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
         return self.has_left or (tried and (open_ended or self.never_known))
 
@@ -191,6 +190,7 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
                 "at": attempt.at.isoformat(),
                 "outcome": attempt.outcome.value,
                 "transport": attempt.transport,
+                "live": attempt.live,
                 "in_daily_mail": attempt.digest_id is not None,
                 "code": attempt.code,
                 "reply": attempt.reply,

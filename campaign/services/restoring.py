@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from campaign.domain.delivery import LIVE_TRANSPORT
 from campaign.domain.log import Action, Cause
 from campaign.domain.signature import Consent, State
 from campaign.services import keys
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.store.attempts import Holder
     from campaign.store.ledger import Entry
     from campaign.store.rows import SignatureRow
     from campaign.store.vault import Vault
@@ -45,7 +45,7 @@ class Restored:
     """Which backup, what the site sends with, who restored it, and whether ledgers are missing."""
 
     made_at: str
-    transport: str
+    holder: Holder
     by: str
     without_ledger: bool = False
 
@@ -78,7 +78,7 @@ def settle(
     taken_back = sum(_take_back(session, vault, entry, now) for entry in ledger)
     settled = Settled(
         taken_back=taken_back,
-        uncertain=_make_uncertain(session, vault, backup.transport, now),
+        uncertain=_make_uncertain(session, vault, backup.holder, now),
         held=restored.hold_pending(session),
         organisers=[
             vault.open_organiser(*row) for row in restored.sign_everybody_out(session, now)
@@ -97,7 +97,7 @@ def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetim
 
     Else whoever deleted since the backup, or does it now, could have a second one sent.
     """
-    live = backup.transport == LIVE_TRANSPORT
+    live = backup.holder.live
     caps = [
         cap
         for identity, campaign_id, government in restored.writers_of_not_left(session)
@@ -106,12 +106,12 @@ def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetim
     letter_caps.note(session, caps, now.date())
 
 
-def _make_uncertain(session: Session, vault: Vault, transport: str, now: datetime) -> int:
+def _make_uncertain(session: Session, vault: Vault, holder: Holder, now: datetime) -> int:
     """Make what had not left uncertain, also letters that lay with confirmed, held signatures."""
     for row in signatures.confirmed_with_letter(session):
         held_letters.make_row(session, vault, row, now)
     session.flush()
-    return restored.make_uncertain(session, transport, now)
+    return restored.make_uncertain(session, holder, now)
 
 
 def _take_back(session: Session, vault: Vault, entry: Entry, now: datetime) -> bool:

@@ -25,10 +25,12 @@ _ATTEMPT = insert(AttemptRow)
 
 @dataclass(frozen=True)
 class Holder:
-    """Who claims: the worker's name and the transport that it hands messages to."""
+    """Who claims: the worker's name, and what its transport says of itself; or who notes a row."""
 
     worker: str
     transport: str
+    live: bool = False
+    reaches_recipient: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,8 @@ def _values(
         "mail_id": None if is_letter else row_id,
         "outcome": outcome,
         "transport": holder.transport,
+        "live": holder.live,
+        "reaches_recipient": holder.reaches_recipient,
         "worker": holder.worker,
         "at": now,
     }

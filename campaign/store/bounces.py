@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from campaign.domain.delivery import (
     GIVE_UP_AFTER,
     PAUSE_AFTER,
-    REHEARSAL,
     MailState,
     Outcome,
     retry_gap,
@@ -46,7 +45,7 @@ def letter_came_back(session: Session, letter_id: UUID, result: Result, now: dat
     attempts.note(session, row, HOLDER, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
         queue.end(row, LetterState.BOUNCED, now)
-        if started.transport != REHEARSAL:
+        if started.reaches_recipient:
             _count(session, row.government, started.at, now)
     elif result.outcome is Outcome.RETURNED:
         _try_again(row, result, LetterState.BOUNCED, now)
@@ -78,7 +77,7 @@ def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now:
             queue.queue_again(row, now, now + retry_gap(row.failures))
     tired = back.outcome is Outcome.RETURNED and queue.begin_anew(rows, back, now)
     for_good = result.outcome is Outcome.BOUNCED
-    if rows and (for_good or tired) and tries[rows[0]].transport != REHEARSAL:
+    if rows and (for_good or tired) and tries[rows[0]].reaches_recipient:
         ministry = ministries.lock(session, rows[0].government)
         how = "for good" if for_good else "for five days"
         queue.pause_and_call(

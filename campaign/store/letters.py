@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, func, insert, literal, or_, select
 
-from campaign.domain.delivery import LIVE_TRANSPORT, Outcome
+from campaign.domain.delivery import Outcome
 from campaign.domain.letter import UNCLAIMED, LetterState, WaitingFor, Way
 from campaign.store import attempts, inbound, sentences
 from campaign.store.rows import AttemptRow, LetterRow, SignatureRow
@@ -188,7 +188,7 @@ def has_left(session: Session, letter_id: UUID) -> bool:
                 exists().where(
                     AttemptRow.letter_id == letter_id,
                     AttemptRow.outcome == Outcome.ACCEPTED,
-                    AttemptRow.transport == LIVE_TRANSPORT,
+                    AttemptRow.live,
                 )
             )
         )

@@ -18,7 +18,6 @@ from campaign.domain.delivery import (
     GIVE_UP_AFTER,
     OURS,
     PAUSE_AFTER,
-    REHEARSAL,
     SEND_LEASE,
     MailKind,
     MailState,
@@ -80,8 +79,8 @@ def pause_and_call(session: Session, ministry: MinistryRow, reason: str, now: da
 
 
 def is_ministrys(holder: Holder, result: Result) -> bool:
-    """Say whether an answer is the ministry's: not our own fault, nor the safe address's."""
-    return holder.transport != REHEARSAL and result.code not in OURS
+    """Say whether an answer is the ministry's: not our own fault, nor a safe address's."""
+    return holder.reaches_recipient and result.code not in OURS
 
 
 def _uncount(session: Session, row: Row) -> None:

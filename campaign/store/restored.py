@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import CursorResult
     from sqlalchemy.orm import Session
 
+    from campaign.store.attempts import Holder
+
 RESTORE = "restore"
 """Who stands in the log of attempts, and the code, where nobody tried anything."""
 
@@ -60,18 +62,23 @@ def taken_back(session: Session) -> Iterator[str]:
         yield identity.hex()
 
 
-def make_uncertain(session: Session, transport: str, now: datetime) -> int:
+def make_uncertain(session: Session, holder: Holder, now: datetime) -> int:
     """Make letters uncertain that had not left: they may have left since. Return how many."""
     seen = select(
         LetterRow.id,
         literal(Outcome.UNKNOWN.value),
-        literal(transport),
-        literal(RESTORE),
+        literal(holder.transport),
+        literal(holder.live),
+        literal(holder.reaches_recipient),
+        literal(holder.worker),
         literal(RESTORE),
         literal(""),
         literal(now, UtcDateTime),
     ).where(*_MEANT)
-    columns = ["letter_id", "outcome", "transport", "worker", "code", "reply", "at"]
+    columns = [
+        *("letter_id", "outcome", "transport", "live", "reaches_recipient", "worker"),
+        *("code", "reply", "at"),
+    ]
     session.execute(insert(AttemptRow).from_select(columns, seen))
     changed = session.execute(
         update(LetterRow)

@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 class Memory:
     name = "memory"
     live = False
+    reaches_recipient = True  # it plays the recipient: tests let it refuse as one would
+    selectable = False  # each process would have its own
+    needs = ()
+    summary = "memory: nothing leaves this process"
+    banner = ""
 
     def __init__(self) -> None:
         self.sent: list[Envelope] = []
+
+    @classmethod
+    def from_options(cls, _options: Options) -> Memory:
+        return cls()
 
     @contextmanager
     def connect(self) -> Iterator[Memory]:
@@ -28,5 +37,4 @@ class Memory:
         return "kept in memory"
 
 
-def make(_options: Options) -> Memory:
-    return Memory()
+TRANSPORT = Memory

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from campaign.errors import TransportError
+from campaign.language import N_
 from campaign.privatefiles import private_file
 
 if TYPE_CHECKING:
@@ -20,9 +21,18 @@ if TYPE_CHECKING:
 class Outbox:
     name = "outbox"
     live = False
+    reaches_recipient = False
+    selectable = True
+    needs = ()
+    summary = "files: nothing leaves this machine"
+    banner = N_("Trial: here mails and letters are only files, and nothing leaves.")
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    @classmethod
+    def from_options(cls, options: Options) -> Outbox:
+        return cls(options.outbox)
 
     @contextmanager
     def connect(self) -> Iterator[Outbox]:
@@ -50,9 +60,8 @@ class Outbox:
         return f"written to {target.name}"
 
 
-def make(options: Options) -> Outbox:
-    return Outbox(options.outbox)
-
-
 def _reason(error: OSError) -> str:
     return f"the outbox cannot be written: {error.strerror or error}"
+
+
+TRANSPORT = Outbox

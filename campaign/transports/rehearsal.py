@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from campaign.language import N_
 from campaign.smtp import Conversation, Server, conversation
 
 if TYPE_CHECKING:
@@ -30,10 +31,19 @@ class RehearsalConnection:
 class Rehearsal:
     name = "rehearsal"
     live = False
+    reaches_recipient = False
+    selectable = True
+    needs = ("smtp_host", "rehearsal_address")
+    summary = "rehearsal: everything goes to one safe address, and nothing to a ministry"
+    banner = N_("Rehearsal: every letter goes to one safe address, and none to a ministry.")
 
     def __init__(self, server: Server, safe_address: str) -> None:
         self._server = server
         self._safe_address = safe_address
+
+    @classmethod
+    def from_options(cls, options: Options) -> Rehearsal:
+        return cls(options.server, options.safe_address)
 
     @contextmanager
     def connect(self) -> Iterator[RehearsalConnection]:
@@ -41,5 +51,4 @@ class Rehearsal:
             yield RehearsalConnection(talk, self._safe_address)
 
 
-def make(options: Options) -> Rehearsal:
-    return Rehearsal(options.server, options.safe_address)
+TRANSPORT = Rehearsal

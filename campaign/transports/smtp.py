@@ -1,10 +1,11 @@
-"""Messages handed to an SMTP server. The only live transport: they leave for real people."""
+"""Messages handed to an SMTP server. Live: they leave for real people."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from campaign.language import N_
 from campaign.smtp import Conversation, Server, conversation
 
 if TYPE_CHECKING:
@@ -25,9 +26,18 @@ class SmtpConnection:
 class Smtp:
     name = "smtp"
     live = True
+    reaches_recipient = True
+    selectable = True
+    needs = ("smtp_host",)
+    summary = "LIVE: letters leave for ministries"
+    banner = N_("Live: letters leave for the ministries.")
 
     def __init__(self, server: Server) -> None:
         self._server = server
+
+    @classmethod
+    def from_options(cls, options: Options) -> Smtp:
+        return cls(options.server)
 
     @contextmanager
     def connect(self) -> Iterator[SmtpConnection]:
@@ -35,5 +45,4 @@ class Smtp:
             yield SmtpConnection(talk)
 
 
-def make(options: Options) -> Smtp:
-    return Smtp(options.server)
+TRANSPORT = Smtp

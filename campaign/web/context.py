@@ -75,7 +75,7 @@ class Site:
     operator: Operator
     base_url: str
     default_slug: str
-    transport: str
+    banner: str
     live: bool
     direct: bool
     secure: bool

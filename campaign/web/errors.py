@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign import errors, logs
+from campaign.language import N_
 from campaign.store.db import code_of
 from campaign.web.context import current_site
 from campaign.web.render import plain_page
@@ -25,10 +26,6 @@ SECRETS = frozenset({"password", "current", "code"})
 """Fields of the console that no page repeats."""
 
 log = logs.get(__name__)
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's name for "to be translated later"
-    return message
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Kept:
 def create(
     database: Database,
     outbox: Path,
-    transport: str,
+    sending: str,
     templates: Environment,
     language: Language,
     static: Path,
@@ -79,7 +79,7 @@ def create(
             kept = [*_kept_letters(session), *_kept_mails(session)]
         return templates.get_template("mailbox/index.html").render(
             language=language,
-            transport=transport,
+            sending=sending,
             mails=_listed(outbox, "mail-"),
             letters=_listed(outbox, "letter"),
             kept=kept,

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from campaign.cli import commands
 from campaign.dnsrecords import DnsSilent, Resolver
+from tests.settings_for_tests import live_site
 from tests.smtp_server import HOST, Behaviour, SmtpServer, smtp_server
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def doctor(environ: dict[str, str], house: House) -> Callable[..., Result]:
 
 @pytest.fixture
 def mail_server(
-    authority: trustme.CA, ca_file: Path
+    environ: dict[str, str], authority: trustme.CA, ca_file: Path
 ) -> Iterator[tuple[SmtpServer, dict[str, str]]]:
     """A server that asks for encryption and a login, and the settings that fit it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -58,8 +59,9 @@ def mail_server(
     with smtp_server(Behaviour(tls=context, password="right")) as server:
         yield (
             server,
-            {
-                "CAMPAIGN_TRANSPORT": "smtp",
+            live_site(environ)
+            | {
+                "CAMPAIGN_SMTP_TLS": "starttls",
                 "CAMPAIGN_SMTP_HOST": HOST,
                 "CAMPAIGN_SMTP_PORT": str(server.port),
                 "CAMPAIGN_SMTP_USER": "operator",
@@ -216,8 +218,8 @@ def test_a_policy_of_the_domain_above_counts(
         ("_dmarc.example.org", "TXT"): ["v=DMARC1; p=reject"],
         ("letters.example.org", "A"): ["192.0.2.1"],
     }
-    sender = {"CAMPAIGN_SENDER": "letters@letters.example.org"}
-    done = doctor(records=records, **mail_server[1], **sender)
+    settings = mail_server[1] | {"CAMPAIGN_SENDER": "letters@letters.example.org"}
+    done = doctor(records=records, **settings)
     assert done.exit_code == 0, done.output
     assert "ok    DMARC: letters.example.org: p=reject" in done.output
     assert "note  MX: letters.example.org has no MX record" in done.output

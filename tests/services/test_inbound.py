@@ -105,7 +105,7 @@ def test_letters_that_come_back_weeks_apart_pause_nothing(
 
 def test_what_the_safe_address_sends_back_is_not_held_against_the_ministry(house: House) -> None:
     transport = LiveMemory()
-    transport.name, transport.live = "rehearsal", False
+    transport.live = transport.reaches_recipient = False
     worker = create_worker(house, transport)
     supporter = Supporter(create_app(house).test_client(), worker, transport, SLUG)
     for number in range(2):

@@ -14,6 +14,7 @@ from campaign.services.verifying import Check, verify
 from campaign.store import ministries
 from campaign.store.rows import LetterRow
 from tests.conftest import SLUG
+from tests.settings_for_tests import live_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,15 +109,15 @@ def test_a_banner_says_in_which_mode_the_site_is(
     transport: str,
     said: str,
 ) -> None:
-    environ |= {
+    environ = live_site(environ) | {
         "CAMPAIGN_TRANSPORT": transport,
-        "CAMPAIGN_SMTP_HOST": "127.0.0.1",
-        "CAMPAIGN_SMTP_TLS": "none",
         "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
     }
-    page = create_app(make_house(environ)).test_client().get(f"/en/{SLUG}").text
-    assert said in page
-    assert page.count('class="banner') == 1
+    browser = create_app(make_house(environ)).test_client()
+    for path in (f"/en/{SLUG}", "/console/sign-in"):
+        page = browser.get(path).text
+        assert said in page
+        assert page.count('class="banner') == 1
 
 
 def test_when_not_live_all_27_governments_letters_are_delivered(supporter: Supporter) -> None:

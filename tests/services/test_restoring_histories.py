@@ -28,6 +28,7 @@ from campaign.services.restoring import Restored
 from campaign.services.signing import Shown, Submission
 from campaign.services.unsubscribing import unsubscribe
 from campaign.store import counts, dumps
+from campaign.store.attempts import Holder
 from campaign.store.ledger import Ledger, entries
 from campaign.store.rows import MailRow, SignatureRow, StoppedRow
 from campaign.transports.memory import Memory
@@ -211,7 +212,7 @@ class Sites:
         dumps.load(self.house.database, self.backup)
         lines = sorted(entries(history.ledger.path), key=lambda one: one.at)
         with self.house.database.writing() as session:
-            backup = Restored("then", "memory", "Ada Example")
+            backup = Restored("then", Holder("restore", "memory"), "Ada Example")
             restoring.settle(session, self.house.vault, lines, backup, self.clock())
 
 

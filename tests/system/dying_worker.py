@@ -32,6 +32,7 @@ class Dying:
 
     def __init__(self, inner: Rehearsal, moment: str) -> None:
         self.name, self.live = inner.name, inner.live
+        self.reaches_recipient = inner.reaches_recipient
         self._inner = inner
         self._moment = moment
 

@@ -37,7 +37,7 @@ class Trial:
     def __init__(self, name: str, server: SmtpServer, folder: Path) -> None:
         self.name = name
         self.options = Options(folder / "outbox", server.settings(), SAFE)
-        self.transport: Transport = transports.make(name, self.options)
+        self.transport: Transport = transports.load(name).from_options(self.options)
         self._server = server
 
     def send(self, *envelopes: Envelope) -> list[str]:
@@ -93,6 +93,16 @@ def test_a_transport_says_its_own_name(trial: Trial) -> None:
 
 def test_only_smtp_is_live(trial: Trial) -> None:
     assert trial.transport.live is (trial.name == "smtp")
+
+
+def test_a_live_transport_reaches_the_recipient(trial: Trial) -> None:
+    assert trial.transport.reaches_recipient or not trial.transport.live
+
+
+def test_a_transport_that_a_site_may_choose_says_in_words_how_it_sends(trial: Trial) -> None:
+    offered = transports.load(trial.name)
+    assert offered.summary
+    assert bool(offered.banner) is offered.selectable
 
 
 def test_a_message_arrives_unchanged_and_the_answer_is_one_line(trial: Trial) -> None:

@@ -12,6 +12,7 @@ from campaign.factory import create_worker, outbox_folder
 from campaign.services import pacing
 from campaign.transports.outbox import Outbox
 from tests.clock import START
+from tests.settings_for_tests import live_site
 from tests.transports_for_tests import Refusing
 
 if TYPE_CHECKING:
@@ -136,17 +137,10 @@ def test_odd_files_in_the_outbox_break_nothing(house: House, mailbox: FlaskClien
 def test_a_live_sites_mailbox_does_not_call_its_mail_files(
     make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
 ) -> None:
-    house = make_house(
-        environ
-        | {
-            "CAMPAIGN_TRANSPORT": "smtp",
-            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
-            "CAMPAIGN_SMTP_TLS": "none",
-        }
-    )
+    house = make_house(live_site(environ))
     listed = create_mailbox(house).test_client().get("/").text
-    assert "This site is live" in listed
-    assert "Everything here is a file" not in listed
+    assert "LIVE: letters leave for ministries" in listed
+    assert "files: nothing leaves" not in listed
 
 
 def test_a_letter_that_failed_for_now_stands_there_with_what_was_said(

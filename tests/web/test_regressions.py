@@ -17,6 +17,7 @@ from campaign.factory import create_worker
 from campaign.store import counts
 from campaign.store.rows import SignatureRow
 from tests.facts_for_tests import set_fact
+from tests.settings_for_tests import live_site
 from tests.transports_for_tests import Refusing
 
 if TYPE_CHECKING:
@@ -122,14 +123,7 @@ def test_a_letter_kept_in_a_file_is_not_called_handed_over_when_the_site_goes_li
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
-    live = make_house(
-        environ
-        | {
-            "CAMPAIGN_TRANSPORT": "smtp",
-            "CAMPAIGN_SMTP_HOST": "127.0.0.1",
-            "CAMPAIGN_SMTP_TLS": "none",
-        }
-    )
+    live = make_house(live_site(environ))
     page = create_app(live).test_client().get(private).text
     assert "handed to the ministry" not in page
     assert "has not left for the ministry" in page

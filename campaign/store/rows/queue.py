@@ -150,7 +150,8 @@ class AttemptRow(Base):
 
     Addresses in `reply` are masked before they are stored. `digest_id`: the mail that a
     letter left in together with others, or tried to. `sent_to`: which of its ministry's
-    addresses a letter was about to go to; of starts only.
+    addresses a letter was about to go to; of starts only. `live`, `reaches_recipient`: as the
+    transport said of itself then; of what nobody handed over neither is so.
     """
 
     __tablename__ = "attempts"
@@ -168,6 +169,8 @@ class AttemptRow(Base):
     sent_to: Mapped[str | None] = mapped_column(Text)
     outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"))
     transport: Mapped[str] = mapped_column(String(24))
+    live: Mapped[bool] = mapped_column(default=False)
+    reaches_recipient: Mapped[bool] = mapped_column(default=False)
     worker: Mapped[str] = mapped_column(String(64))
     code: Mapped[str] = mapped_column(String(24), default="")
     reply: Mapped[str] = mapped_column(String(500), default="")
