@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import DBAPIError
+
+from campaign import logs
 from campaign.config import CHECKOUT
 from campaign.environment import read_settings
 from campaign.errors import SettingsError
@@ -23,8 +26,10 @@ from campaign.factory import (
 )
 from campaign.floods import ONE_NETWORKS_PART, Floods, Limits
 from campaign.passwords import Passwords
+from campaign.services import trial
 from campaign.services.cards import Cards
 from campaign.services.sums import Sums
+from campaign.store.db import code_of
 from campaign.web import mailbox, site
 from campaign.web.context import Site
 
@@ -36,10 +41,27 @@ if TYPE_CHECKING:
 
 STATIC = CHECKOUT / "static"
 
+log = logs.get(__name__)
+
 
 def create_app(house: House | None = None) -> Flask:
-    """Return the site's web application, by default for the environment's settings."""
-    return site.create(site_of(house or build(read_settings())), STATIC)
+    """Return the site's web application, by default for the environment's settings.
+
+    Raise TrialUnsettled for a live site with signatures of a trial that nobody has decided about.
+    """
+    house = house or build(read_settings())
+    if house.settings.live:
+        _must_be_settled(house)
+    return site.create(site_of(house), STATIC)
+
+
+def _must_be_settled(house: House) -> None:
+    try:
+        with house.database.reading() as session:
+            trial.must_be_settled(session)
+    except DBAPIError as error:
+        # It can sign nobody and say so until the database is there, and the worker asks again.
+        log.warning("database away, trial not looked into", error=code_of(error))
 
 
 def create_mailbox(house: House | None = None) -> Flask:

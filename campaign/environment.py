@@ -271,7 +271,7 @@ class _Reader:
         """Say where a key that is missing comes from: what was written with one needs that one."""
         path = self._key_file(name, instance)
         if _is_so(path.is_file):
-            return f"the one in {path}, which what is there was written with"
+            return f"set it to the key in {path}, which the data that is there was written with"
         return "docs/settings.md says how to make one"
 
     @staticmethod

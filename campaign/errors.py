@@ -2,6 +2,7 @@
 
 CampaignError
 ├── SettingsError        settings are missing or wrong; names all faults at once
+├── TrialUnsettled       nobody has decided about what was signed before the site was live
 ├── ContentError         a bundle or data file is faulty; names all faults at once
 ├── UnacceptableText     text that a person typed cannot be accepted as it is
 ├── UnacceptableFields   so is text in some of a form's fields; names each field's reason
@@ -49,6 +50,10 @@ class _FaultList(CampaignError):
 
 
 class SettingsError(_FaultList):
+    pass
+
+
+class TrialUnsettled(_FaultList):
     pass
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
+from campaign.services import trial
 from campaign.services.bulk import work
 from campaign.services.sweeping import CHORES
 from campaign.store import bulk, counts, workers
@@ -102,11 +103,18 @@ class Worker:
         self._stop.set()
 
     def run(self) -> None:
-        """Work until stopped; a database that is away for a while is waited for."""
+        """Work until stopped; a database that is away for a while is waited for.
+
+        Raise TrialUnsettled before anything leaves live, as long as a decision is missing.
+        """
         logs.bind(worker=self._hands.holder.worker)
         log.info("worker started")
+        may_start = not self._hands.pace.live
         while not self._stop.is_set():
             try:
+                if not may_start:
+                    self._must_be_settled()
+                    may_start = True
                 worked = self.step()
             except OperationalError as error:
                 log.warning("database away, trying again", error=code_of(error))
@@ -145,6 +153,10 @@ class Worker:
     def _do(self, chore: Chore) -> None:
         with self._database.writing() as session:
             chore(session, self._vault, self._hands.pace, self._hands.clock())
+
+    def _must_be_settled(self) -> None:
+        with self._database.reading() as session:
+            trial.must_be_settled(session)
 
     def _gather_counts(self) -> None:
         """Put the counters of days that are over together, each by itself."""

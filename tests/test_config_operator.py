@@ -102,8 +102,8 @@ def test_a_live_site_tells_where_the_keys_of_its_trial_are(
         read_settings(live)
     (fault,) = caught.value.faults
     assert fault == (
-        "CAMPAIGN_SEALING_KEYS is needed on a live site: the one in "
-        f"{tmp_path}/instance/sealing_keys.secret, which what is there was written with"
+        "CAMPAIGN_SEALING_KEYS is needed on a live site: set it to the key in "
+        f"{tmp_path}/instance/sealing_keys.secret, which the data that is there was written with"
     )
 
 

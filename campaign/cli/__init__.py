@@ -50,6 +50,7 @@ _FILES = {
         *("signature_rules:listing", "signature_rules:stop", "signature_rules:resume"),
         "signature_rules:undo",
     ),
+    "trial": ("trial:trial",),
     "watch": ("watch:watch",),
     "worker": ("work:worker",),
 }

@@ -9,7 +9,7 @@ import click
 from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
 from campaign.errors import ContentError, SettingsError
-from campaign.services import keys, publishing
+from campaign.services import keys, publishing, trial
 from campaign.services.inbound import read_earlier
 from campaign.services.organisers import send_made_up_away
 from campaign.store import migrate, ministries
@@ -35,6 +35,9 @@ def make_ready(made: House) -> None:
     if made.settings.strict:
         with made.database.writing() as session:
             send_made_up_away(session, made.vault, made.clock())
+    if made.settings.live:
+        with made.database.reading() as session:
+            trial.must_be_settled(session)
 
 
 def load(made: House) -> list[str]:

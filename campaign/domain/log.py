@@ -58,6 +58,8 @@ class Action(StrEnum):
     RESTORED = "backup restored"
     RETENTION_TOLD = "erasing announced"
     RETENTION_DONE = "erased at the end of its time"
+    TRIAL_CLEARED = "signatures of the trial cleared"
+    TRIAL_KEPT = "signatures of the trial kept"
     NEWS_STARTED = "news sent"
     NEWS_STOPPED = "news stopped"
 

@@ -21,9 +21,11 @@ from campaign.domain.mail_policy import (
 from campaign.errors import SealError, TransportError
 from campaign.services import keys
 from campaign.services.mailing import direct
+from campaign.services.trial import undecided
 from campaign.services.watching import LATE
 from campaign.smtp import conversation
 from campaign.store import campaigns, mails, ministries
+from campaign.store import trial as trials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +74,9 @@ def _of_the_rows(session: Session, *, live: bool, now: datetime) -> Findings:
     verified = sum(row.verified(Channel.EMAIL) for row in rows)
     said = f"{verified} of {len(rows)} ministries have a verified e-mail address"
     yield Finding(Level.NOTE if live and not verified else Level.OK, "ministries", said)
+    for slug, number in trials.unsettled(session).items():
+        said = undecided(slug, number)
+        yield Finding(Level.FAULT if live else Level.NOTE, "trial", said)
     due = mails.oldest_due(session, now)
     if due is not None and now - due > LATE:
         yield Finding(

@@ -131,6 +131,7 @@ def as_document(session: Session, held: Holdings) -> dict[str, Any]:
             "source": row.source,
             "revision_sha256": campaigns.revision_digest(session, row.revision_id),
             "created_at": row.created_at.isoformat(),
+            "signed_live": row.signed_live,
             "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
         },
         "consents": [

@@ -65,6 +65,7 @@ class Submission:
 
     `held_for`: why it does not count before somebody has looked at it. `may_mail`: false where its
     network has caused its mails of this hour; then it is held, and its mail waits.
+    `signed_live`: is the site.
     """
 
     stamp_id: UUID
@@ -76,6 +77,7 @@ class Submission:
     letter: WrittenLetter | None
     held_for: HeldFor | None = None
     may_mail: bool = True
+    signed_live: bool = False
 
 
 def submit(
@@ -321,6 +323,7 @@ def _new(shelved: Shelved, submission: Submission, signature_id: UUID) -> signat
         letter=submission.letter,
         held_for=_held_for(shelved, submission),
         may_mail=submission.may_mail,
+        signed_live=submission.signed_live,
     )
 
 

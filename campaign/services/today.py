@@ -10,7 +10,7 @@ from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
 from campaign.services.trending import trends
 from campaign.services.watching import how_it_stands
-from campaign.store import addresses, counts, letter_lists, ministries, standing
+from campaign.store import addresses, counts, letter_lists, ministries, standing, trial
 from campaign.store.letter_lists import Which
 from campaign.store.trends import held_for
 
@@ -72,13 +72,14 @@ class Today:
     """Figures of one campaign.
 
     `submitted`: every signature that was ever begun; this, states and letters may be a minute
-    old. `by_day`: of the last year, without gaps.
+    old. `by_day`: of the last year, without gaps. `trial`: signed while the site was not live.
     """
 
     items: CampaignItems
     directory: DirectoryItems
     standing: Standing
     submitted: int
+    trial: int
     confirmed: int
     by_government: dict[str, int]
     states: Mapping[tuple[State, bool], int]
@@ -158,6 +159,7 @@ def today(
         directory=_directory_items(session, governments),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),
+        trial=sums.kept(("trial", campaign_id), lambda: trial.count(session, campaign_id)),
         confirmed=sum(by_government.values()),
         by_government=by_government,
         states=states,

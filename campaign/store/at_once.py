@@ -40,13 +40,15 @@ WITH stored AS (
     INSERT INTO signatures (
         id, campaign_id, revision_id, government, language, origin, source, state, held, held_for,
         identity_hash, identity_rules, email_hash, domain_hash, name_hash, sealed, held_letter,
-        send_letter, show_name, send_news, reply_directly, send_copy, code_tries, created_at
+        send_letter, show_name, send_news, reply_directly, send_copy, code_tries, created_at,
+        signed_live
     )
     VALUES (
         %(id)s, %(campaign)s, %(revision)s, %(government)s, %(language)s, 'online', %(source)s,
         'pending', %(held)s, %(held_for)s,
         %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s, %(held_letter)s,
-        %(send_letter)s, %(show_name)s, %(send_news)s, %(reply_directly)s, %(send_copy)s, 0, %(now)s
+        %(send_letter)s, %(show_name)s, %(send_news)s, %(reply_directly)s, %(send_copy)s, 0,
+        %(now)s, %(signed_live)s
     )
     ON CONFLICT (id) DO NOTHING
     RETURNING id
@@ -185,6 +187,7 @@ def submit(
         "source": new.source,
         "held": new.held_for is not None,
         "held_for": new.held_for and new.held_for.value,
+        "signed_live": new.signed_live,
         "identity": hashes.identity,
         "rules": hashes.rules,
         "email": hashes.email,

@@ -58,6 +58,7 @@ class NewSignature:
     letter: WrittenLetter | None = None
     held_for: HeldFor | None = None
     may_mail: bool = True
+    signed_live: bool = False
 
     def held_letter(self, vault: Vault, now: datetime) -> bytes | None:
         """Return its letter sealed, if that lies with it because it is held."""
@@ -105,6 +106,7 @@ def add_pending(
             send_copy=False,
             code_tries=0,
             created_at=now,
+            signed_live=new.signed_live,
         )
         .on_conflict_do_nothing(index_elements=[SignatureRow.id])
         .returning(SignatureRow)

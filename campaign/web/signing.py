@@ -250,6 +250,7 @@ def _submit(seen: Visit, form: SignForm, letter: WrittenLetter | None) -> str:
         letter=letter,
         held_for=_suspected(seen, form),
         may_mail=spend_mail(seen),
+        signed_live=site.live,
     )
     wanted = site.vault, seen.shelved, submission, seen.now
     signature_id = None

@@ -155,6 +155,8 @@ def before(site: Site, new: Submission, case: str) -> Submission:
         site.confirm_by_steps(site.by_steps(replace(new, stamp_id=uuid7(START))))
     if case in {"withheld", "known and withheld"}:
         return replace(new, may_mail=False)
+    if case == "live":
+        return replace(new, signed_live=True)
     return replace(new, held_for=HeldFor.FLOOD) if "held" in case else new
 
 
@@ -170,6 +172,7 @@ WAYS = (Way.WE_SEND, Way.OWN_MAIL, None)
         "stopped",
         "capped",
         "known",
+        "live",
         "withheld",
         "known and held",
         "known and withheld",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from click.testing import Result
     from flask import Flask
 
     from campaign.domain.delivery import Envelope
@@ -120,9 +121,11 @@ def test_a_letter_kept_in_a_file_is_not_called_handed_over_when_the_site_goes_li
     supporter: Supporter,
     make_house: Callable[[dict[str, str]], House],
     environ: dict[str, str],
+    command: Callable[..., Result],
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
+    command("trial", "keep", "--reason", "They meant it")
     live = make_house(live_site(environ))
     page = create_app(live).test_client().get(private).text
     assert "handed to the ministry" not in page

@@ -20,7 +20,8 @@ class CampaignRow(Base):
     """A campaign: its facts may change, its revisions never do.
 
     `attacked_since`: while it is set, every new signature is held. `retention_told_on`: when
-    organisers were told that its personal data will be erased.
+    organisers were told that its personal data will be erased. `trial_kept_at`: somebody let count
+    what was signed until then while the site was not live.
     """
 
     __tablename__ = "campaigns"
@@ -30,6 +31,7 @@ class CampaignRow(Base):
     facts: Mapped[str] = mapped_column(Text)
     attacked_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     retention_told_on: Mapped[date | None] = mapped_column(Date)
+    trial_kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class RevisionRow(Base):

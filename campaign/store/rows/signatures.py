@@ -15,8 +15,10 @@ _CONFIRMED = text("state = 'confirmed'")
 _PENDING = text("state = 'pending'")
 _CHANGED = text("bulk_change_id IS NOT NULL")
 _HELD = text("held")
+_TRIAL = text("NOT signed_live")
 _SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
 # In the very words in which a query asks: SQLite uses a partial index only then.
+_TRIAL_SQLITE = text("signed_live = 0")
 _HELD_SQLITE = text("held = 1")
 _SHOWN_SQLITE = text("state = 'confirmed' AND show_name = 1 AND held = 0")
 
@@ -27,6 +29,7 @@ class SignatureRow(Base):
     `counted_day` is the UTC day on which every change of this signature counts.
     `bulk_change_id`: the change by rule that invalidated it, as long as it is.
     `held_letter`: the letter of one that was held as it came, sealed until it is released.
+    `signed_live`: the site was live then, so it is none of a trial.
     Hashes that few rows share have hash indexes: 37 bytes a row where a B-tree takes 80.
     """
 
@@ -64,6 +67,13 @@ class SignatureRow(Base):
             "id",
             sqlite_where=_HELD_SQLITE,
             postgresql_where=_HELD,
+        ),
+        Index(
+            "ix_signatures_trial",
+            "campaign_id",
+            "id",
+            sqlite_where=_TRIAL_SQLITE,
+            postgresql_where=_TRIAL,
         ),
         Index("ix_signatures_email_hash", "email_hash", postgresql_using="hash"),
         Index(
@@ -108,6 +118,7 @@ class SignatureRow(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     counted_day: Mapped[date | None] = mapped_column(Date)
     reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    signed_live: Mapped[bool] = mapped_column(default=True)
     bulk_change_id: Mapped[UUID | None] = mapped_column(ForeignKey("bulk_changes.id"))
 
 
