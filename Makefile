@@ -34,7 +34,8 @@ check: .venv/test
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml campaign app.py
 	$(BIN)/lint-imports --no-cache
 
-# Needs root and Debian's Postfix, and says so: a real relay, bounces, killed and many workers.
+# Needs root, Debian's Postfix and nginx, and says so: a real relay, bounces, killed and many workers,
+# what the proxy keeps and whom it lets through.
 test-system: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python -m pytest tests/system
@@ -108,8 +109,8 @@ bench: .venv/test .deployed/runtime
 	@test "$(origin BENCHMARKS)" != file || \
 		BENCHMARK_ROWS=$(CURDIR)/benchmarks/.rows $(BIN)/python benchmarks/write_results.py
 
-# Needs root, Debian's nginx and redis-server and ten minutes, and says so: everything on one machine
-# under 50 signatures a second, each part killed once. Writes docs/scale.md.
+# Needs root, Debian's nginx and redis-server and a quarter of an hour, alone on the machine, and says so: every
+# public page through nginx, everything under 50 signatures a second, each part killed once. Writes docs/scale.md.
 scale-test: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python -m tests.scale

@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from campaign.errors import CampaignClosed
 from campaign.services.cards import CARD_IS_FRESH_FOR, Square
 from campaign.web.context import current_site, visit
-from campaign.web.public import figures_of
+from campaign.web.public import figures_of, kept_for
 from campaign.web.tiles import tile_map
 
 if TYPE_CHECKING:
@@ -51,6 +51,4 @@ def _squares(seen: Visit, counted: Figures) -> list[Square]:
 
 
 def _kept(response: Response) -> Response:
-    seconds = int(CARD_IS_FRESH_FOR.total_seconds())
-    response.headers["Cache-Control"] = f"public, max-age={seconds}"
-    return response
+    return kept_for(response, int(CARD_IS_FRESH_FOR.total_seconds()))

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, current_app, g, request, url_for
 
 from campaign.web import signing
 from campaign.web.context import current_site, visit
-from campaign.web.public import briefly_kept, figures_of, source_of
+from campaign.web.public import briefly_kept, figures_of, kept_for, source_of
 from campaign.web.render import EMBED, page
 from campaign.web.security import framed_policy
 
@@ -58,8 +58,7 @@ def script() -> Response:
     """Fits frames to what is in them; for the page that embeds, if it wants that."""
     folder = current_app.static_folder or ""
     response = Response(Path(folder, "embed.js").read_bytes(), mimetype="text/javascript")
-    response.headers["Cache-Control"] = f"public, max-age={SCRIPT_SECONDS}"
-    return response
+    return kept_for(response, SCRIPT_SECONDS)
 
 
 # The form's views are the same; what they answer is laid out for a frame.

@@ -29,8 +29,11 @@ pages = Blueprint("public", __name__)
 log = logs.get(__name__)
 
 COUNT_SECONDS = 1
-"""How long a cache may keep a count. It is never older than five seconds: two in this process
-(`kept`), one in a proxy, one in a browser, and what it takes to make.
+STALE_SECONDS = 5
+"""How long a cache may keep a count, and how much longer it may show it while it asks anew.
+
+A count is at most eleven seconds old: two and a half in this process (`kept`, `figures_of`), seven
+in a proxy that counts whole seconds, one in a browser, and what it takes to make.
 """
 
 NAMES_A_PAGE = 100
@@ -164,9 +167,16 @@ def source_of(seen: Visit) -> str:
     return facts.counted_source(request.args.get("source", usual))
 
 
+def kept_for(response: Response, seconds: int) -> Response:
+    """Let every cache keep an answer; at the end one request renews it for all (RFC 5861)."""
+    stale = f"stale-while-revalidate={STALE_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={seconds}, {stale}"
+    return response
+
+
 def briefly_kept(response: Response) -> Response:
     """Let caches keep a page as long as its count may be old."""
-    response.headers["Cache-Control"] = f"public, max-age={COUNT_SECONDS}"
+    kept_for(response, COUNT_SECONDS)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = POLICY_FOR_ANYBODY
     # Weak, because it may be compressed on its way (RFC 9110, section 8.8.3).

@@ -1,6 +1,7 @@
 """Run the site as it is deployed on one machine, under load, and kill each part once.
 
-`make scale-test` ends with 1 if anything is lost or doubled; docs/scale.md says what came of it.
+`make scale-test` ends with 1 if anything is lost or doubled, or if nginx makes visitors wait for
+one another; docs/scale.md says what came of it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.bad_days.trials import opened
 from tests.browser.conftest import free_port
 from tests.checkout import commit
 from tests.running_site import ended, kill
+from tests.scale import arrivals
 from tests.scale.report import Killed, rendered
 from tests.scale.through_proxy import Watching, connected, signers
 from tests.smtp_server import smtp_server
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from tests.bad_days.signing import Signers
     from tests.running_site import RunningSite
+    from tests.scale.arrivals import Page
 
 REPORT = CHECKOUT / "docs" / "scale.md"
 RATE, SECONDS, VISITORS = 50, 180, 24
@@ -103,13 +106,14 @@ def main() -> None:
         house = stack.enter_context(opened(site))
         try:
             site.wait()
+            pages = arrivals.measure(site, house)
             killed, dark, visitors, took = under_load(site, house, machine, received)
             drained = drain(house, received)
             books = read_books(house, received.times)
         finally:
             with ended(*machine.processes.values()):
                 pass
-    finish(killed, dark, visitors, took, drained, books)
+    finish(pages, killed, dark, visitors, took, drained, books)
 
 
 def under_load(
@@ -177,6 +181,7 @@ def visit(one: Signers, number: int, began: float) -> None:
 
 
 def finish(
+    pages: list[Page],
     killed: list[Killed],
     dark: int,
     people: list[Signers],
@@ -189,14 +194,14 @@ def finish(
     tried = books.tried(f"{rate:.0f} a second for {took:.0f} s", len(killed), promised)
     when = f"{datetime.now(UTC).date()}, commit {commit()}, Python {platform.python_version()}"
     away = sum(one.away for one in people), sum(one.broken for one in people)
-    text = rendered(when, killed, tried, (dark, PAGES), away, drained)
+    text = rendered(when, pages, killed, tried, (dark, PAGES), away, drained)
     REPORT.write_text(text, encoding="utf-8")
     print(text)
-    sys.exit(not is_well(tried, dark))
+    sys.exit(not is_well(tried, dark, pages))
 
 
-def is_well(tried: Tried, dark: int) -> bool:
-    return tried.is_well and dark == PAGES
+def is_well(tried: Tried, dark: int, pages: list[Page]) -> bool:
+    return tried.is_well and dark == PAGES and all(page.is_well for page in pages)
 
 
 def needs() -> None:

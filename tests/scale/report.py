@@ -1,14 +1,17 @@
-"""docs/scale.md: which part was killed, and how long the site was not well."""
+"""docs/scale.md: how long pages take, which part was killed, and how long the site was not well."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.scale.arrivals import ARRIVALS, MORE_MS, ROUNDS, SECONDS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tests.bad_days.books import Tried
+    from tests.scale.arrivals import Page
 
 
 @dataclass(frozen=True)
@@ -38,16 +41,28 @@ and Redis are not missed by it: other workers go on, and each process counts flo
   [reliability.md](reliability.md); {drained:.0f} s after the last signature
   every mail and letter had left, or was uncertain. What was in hand where a part was killed is
   taken up again five minutes after it was claimed, if nobody could write down what became of it.
-- With every web process down, {came} of {pages} requests for the letter's page were answered from
+- With every web process down, {came} of {asked} requests for the letter's page were answered from
   nginx' cache.
+
+## Every public page, through nginx and from the web server alone
+
+Before that load, {rounds} times in turns, {arrivals} visitors come to each page at random moments
+of {seconds:.0f} s, at times several at once, over plain HTTP to gunicorn alone and over TLS to
+nginx. Milliseconds until a visitor had the whole page, for half of them and for all but one in a
+hundred. Limit: through nginx all but one in a hundred wait at most {more:.0f} ms longer.
+
+| page | alone, half | alone, 99 % | nginx, half | nginx, 99 % |
+| --- | --- | --- | --- | --- |
+{pages}
 """
 
 
 def rendered(
     when: str,
+    arrivals: Sequence[Page],
     killed: Sequence[Killed],
     tried: Tried,
-    pages: tuple[int, int],
+    dark: tuple[int, int],
     away: tuple[int, int],
     drained: float,
 ) -> str:
@@ -56,12 +71,23 @@ def rendered(
         when=when,
         rows=rows,
         tried=tried,
-        came=pages[0],
-        pages=pages[1],
+        came=dark[0],
+        asked=dark[1],
         away=f"{away[0]:,}",
         broken=f"{away[1]:,}",
         drained=drained,
+        rounds=ROUNDS,
+        arrivals=ARRIVALS,
+        seconds=SECONDS,
+        more=MORE_MS,
+        pages="\n".join(_row(page) for page in arrivals),
     )
+
+
+def _row(page: Page) -> str:
+    times = page.alone.p50, page.alone.p99, page.through.p50, page.through.p99
+    over = "" if page.is_well else ", over the limit"
+    return f"| `{page.path}`{over} | {' | '.join(f'{one:.1f}' for one in times)} |"
 
 
 def _said(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What the system tests need, said at once: root, and Debian's Postfix with its smtp-sink."""
+"""What the system tests need, said at once: root, Debian's Postfix with its smtp-sink, nginx."""
 
 from __future__ import annotations
 
@@ -17,16 +17,24 @@ if TYPE_CHECKING:
 
     import trustme
 
-NEEDED = ("postfix", "postconf", "smtp-sink")
+NEEDED = {
+    "postfix": "postfix",
+    "postconf": "postfix",
+    "smtp-sink": "postfix",
+    "nginx": "nginx-light",
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def needs() -> None:
     """Fail, and never skip, where something is missing."""
-    missing = [name for name in NEEDED if shutil.which(name) is None]
-    said = [f"{', '.join(missing)} (Debian: apt-get install postfix)"] if missing else []
+    said = [
+        f"{program} (Debian: apt-get install {package})"
+        for program, package in NEEDED.items()
+        if shutil.which(program) is None
+    ]
     if os.geteuid() != 0:
-        said.append("root, because Postfix is started")
+        said.append("root, because Postfix and nginx are started")
     if said:
         pytest.exit(f"make test-system needs {' and '.join(said)}", returncode=1)
 

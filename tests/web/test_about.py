@@ -139,7 +139,7 @@ def test_whoever_finds_a_weakness_reads_whom_to_tell(
     browser = create_app(make_house(public)).test_client()
     answer = browser.get(f"https://letters.example.org{SECURITY_TXT}")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.headers["Cache-Control"] == "public, max-age=1"
+    assert answer.headers["Cache-Control"] == "public, max-age=1, stale-while-revalidate=5"
     assert fields(answer.text) == {
         "Contact": "mailto:night%25desk%2Bletters@example.org",
         "Expires": "2027-10-31T00:00:00Z",

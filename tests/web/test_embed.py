@@ -123,5 +123,5 @@ def test_an_error_is_shown_inside_the_frame(framed: FlaskClient) -> None:
 def test_the_sizing_script_is_optional_small_and_kept_for_an_hour(framed: FlaskClient) -> None:
     answer = framed.get("/embed/size.js")
     assert answer.mimetype == "text/javascript"
-    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    assert answer.headers["Cache-Control"] == "public, max-age=3600, stale-while-revalidate=5"
     assert len(answer.data) < 1200
