@@ -20,7 +20,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from footprint import CHECKOUT, PAGE, descendants, free_port, wait_for
+from deployed import CHECKOUT
+from footprint import PAGE, descendants, free_port, wait_for
 
 TIMED, SENT = 20, 200
 PATIENCE = 10.0
@@ -28,6 +29,8 @@ CHUNK = 64 * 1024
 SIGN, SIGN_IN = f"{PAGE}/sign", "/console/sign-in"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=edge"
+NOWHERE, FILE = "/nothing/here", "/static/site.css"
+USUAL = b"Accept-Language: de-DE,de;q=0.9,en;q=0.8\r\nAccept-Encoding: gzip, deflate, br, zstd"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,11 @@ class Kind:
             *([self.head] if self.head else []),
         ]
         return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
+
+
+def line(name: bytes, of: bytes) -> bytes:
+    """Return a header as long as servers let through."""
+    return name + b": " + (of * 7_500)[:7_500]
 
 
 def part(name: bytes, value: bytes) -> bytes:
@@ -89,6 +97,11 @@ KINDS = (
         path=PAGE + "?" + "&".join(f"p{number}=x" for number in range(8_000)),
         method="GET",
     ),
+    Kind("no page, as browsers ask", head=USUAL, path=NOWHERE, method="GET"),
+    Kind("7.5 kB of languages", head=line(b"Accept-Language", b"a,"), path=NOWHERE, method="GET"),
+    Kind("7.5 kB of encodings", head=line(b"Accept-Encoding", b'"a",'), path=FILE, method="GET"),
+    Kind("7.5 kB of ETags", head=line(b"If-None-Match", b","), path=FILE, method="GET"),
+    Kind("7.5 kB of cookies", head=line(b"Cookie", b";"), path=SIGN_IN, method="GET"),
     Kind("10 MB, sign-in", b"email=" + b"x" * 10_000_000, path=SIGN_IN),
     Kind("a sign-in that has to wait", b"email=%00&password=%ED%A0%80&code=%FF", path=SIGN_IN),
 )

@@ -23,8 +23,8 @@ EMBED = "embed"
 
 STATIC_VERSIONS = "static_versions"
 
-# What a link said goes along into another language.
-_CARRIED = ("government", "source")
+# What a link said goes along into another language: codes, and no more of them than any code has.
+_CARRIED, _LONGEST_CODE = ("government", "source"), 64
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _translations(tags: Iterable[str]) -> list[Translation]:
     """Return this page in each language; none where a form would be lost."""
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []
-    asked = {name: request.args[name] for name in _CARRIED if name in request.args}
+    asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}
     view = request.view_args or {}
     made = []
     for tag in tags:

@@ -28,6 +28,7 @@ from campaign.web.console import console
 from campaign.web.context import EXTENSION, Site
 from campaign.web.kept import Kept
 from campaign.web.render import STATIC_VERSIONS, static_versions
+from campaign.web.shortened import Shortened
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,4 +57,5 @@ def create(site: Site, static: Path) -> Flask:
         app.register_blueprint(styleguide.pages)
     if site.keeps_pages:
         app.wsgi_app = Kept(app.wsgi_app, site.meter)  # type: ignore[method-assign]
+    app.wsgi_app = Shortened(app.wsgi_app)  # type: ignore[method-assign]
     return app
