@@ -1,5 +1,7 @@
 """How many signatures one network sends, and mails it causes, in an hour; counted by `limits`.
 
+And how many passwords it tries in a minute, from browsers that no organiser has signed in with.
+
 A network is one IPv4 address or one IPv6 /48, the most that one site is given (RFC 6177).
 It is never kept: what is counted is its HMAC under a key of the UTC day, in this process's
 memory or in Redis, and no longer than that hour and the next.
@@ -15,12 +17,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, cast
 
-from limits import RateLimitItemPerHour
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from campaign import logs
+from campaign.domain.organiser import STRANGERS_TRIES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,15 +53,19 @@ the memory."""
 
 @dataclass(frozen=True)
 class Limits:
-    """What one network may do in an hour: signatures to one campaign and to all, and mails."""
+    """What one network may do: in an hour signatures to one campaign and to all, and mails.
+
+    `tries`: passwords in a minute, from browsers that no organiser has signed in with.
+    """
 
     per_form: int
     overall: int
     mails: int
+    tries: int = STRANGERS_TRIES
 
 
-class ThisHour(MemoryStorage):
-    """Counts by themselves, forgotten together when the hour is over.
+class OneWindow(MemoryStorage):
+    """Counts by themselves, forgotten together when the hour or minute is over.
 
     As it comes, the memory of `limits` starts a thread for each signature, and that one looks
     through everything that is kept, so a flood from many networks costs more with each of them.
@@ -85,7 +92,8 @@ class Floods:
     def __init__(self, store: str, key: bytes, limits: Limits) -> None:
         self._key = key
         self._limits = limits
-        self._spare = FixedWindowRateLimiter(ThisHour())
+        self._spare = FixedWindowRateLimiter(OneWindow())
+        self._tries = FixedWindowRateLimiter(OneWindow())
         self._shared = None if store == IN_MEMORY else _shared(store)
         self._rests_until = 0.0
 
@@ -106,6 +114,14 @@ class Floods:
         return self._take(
             self._hashed(network_of(address), day), _MAILS, self._limits.mails // part
         )
+
+    def tries_too_often(self, address: str, day: date) -> bool:
+        """Count a password that a stranger tries; say whether its network tried too many.
+
+        Each process counts by itself: what is spared is its own time.
+        """
+        network = self._hashed(network_of(address), day)
+        return not self._tries.hit(RateLimitItemPerMinute(self._limits.tries), network)
 
     def _take(self, network: str, name: str, most: int) -> bool:
         item = RateLimitItemPerHour(max(most, 1))

@@ -1,7 +1,8 @@
 """Organisers' passwords: hashed slowly, compared slowly, and refused if they are guessed easily.
 
 Argon2id with OWASP's parameters (Password Storage Cheat Sheet: m=19456 KiB, t=2, p=1).
-One at a time in a process, so that many tries at once take 19 MiB and not 19 MiB each.
+One at a time in a process, so that many tries at once take 19 MiB and not 19 MiB each. However many
+strangers try, a browser that an organiser has signed in with before waits for two of them at most.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 _JUDGED = 40
 """Characters that are judged: judging more takes long and changes nothing."""
 
-_PLACES = 3
-"""One password that is being hashed or compared, and so many that wait, less one."""
+_PLACES = 2
+"""Passwords that are compared or wait for it at once, of strangers, and as many of organisers."""
 
 _JUDGE = """
 import json, sys
@@ -54,7 +55,8 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._one_at_a_time = Lock()
-        self._places = BoundedSemaphore(_PLACES)
+        self._strangers = BoundedSemaphore(_PLACES)
+        self._known = BoundedSemaphore(_PLACES)
 
     @cached_property
     def _nobodys(self) -> str:
@@ -62,26 +64,31 @@ class Passwords:
         return self._hasher.hash(secrets.token_urlsafe())
 
     def hashed(self, password: str) -> str:
-        with self._waiting(), self._one_at_a_time:
+        """Return a password as it is kept: that of somebody who was invited or is signed in."""
+        with self._in_hand(self._known):
             return self._hasher.hash(_encoded(password))
 
-    def match(self, kept: str | None, typed: str) -> bool:
-        """Say whether a password is that of a hash; it takes as long where there is none."""
+    def match(self, kept: str | None, typed: str, *, known: bool) -> bool:
+        """Say whether a password is that of a hash; it takes as long where there is none.
+
+        `known`: whether an organiser's own browser asks. Raise Busy where too many wait.
+        """
         try:
-            with self._waiting(), self._one_at_a_time:
+            with self._in_hand(self._known if known else self._strangers):
                 return self._hasher.verify(kept or self._nobodys, _encoded(typed))
         except (VerificationError, InvalidHashError):
             return False
 
     @contextmanager
-    def _waiting(self) -> Iterator[None]:
+    def _in_hand(self, places: BoundedSemaphore) -> Iterator[None]:
         """Let few wait: the others would keep every thread from the site's other pages."""
-        if not self._places.acquire(blocking=False):
+        if not places.acquire(blocking=False):
             raise Busy("passwords")
         try:
-            yield
+            with self._one_at_a_time:
+                yield
         finally:
-            self._places.release()
+            places.release()
 
 
 def _encoded(text: str) -> bytes:

@@ -21,6 +21,7 @@ from uuid import UUID
 
 from itsdangerous import BadSignature, Signer
 
+from campaign.domain.organiser import Device
 from campaign.errors import TokenError, TokenExpired
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ RETURN = "bounce"
 _RETURN_PATH = re.compile(rf"{RETURN}-(?P<id>[a-z2-7]{{26}})-(?P<mac>[a-z2-7]{{16}})")
 _ID = struct.Struct(">16sQ")
 _ADDRESS_HASH = struct.Struct(">32sQ")
+_DEVICE = struct.Struct(">16s16s16sQ")
 
 
 class Purpose(StrEnum):
@@ -69,7 +71,7 @@ class Tokens:
 
     def read(self, purpose: Purpose, campaign: str, token: str, now: datetime) -> UUID:
         """Return the id in a token; raise TokenError, or ExpiredFor when its time is over."""
-        raw, expires = self._unsign(purpose, campaign, token, _ID)
+        (raw,), expires = self._unsign(purpose, campaign, token, _ID)
         identifier = UUID(bytes=raw)
         if expires < now:
             raise ExpiredFor(identifier)
@@ -82,10 +84,24 @@ class Tokens:
 
     def read_stop(self, campaign: str, token: str, now: datetime) -> bytes:
         """Return the keyed hash in a token that stops mail; raise TokenError or TokenExpired."""
-        address_hash, expires = self._unsign(Purpose.STOP, campaign, token, _ADDRESS_HASH)
+        (address_hash,), expires = self._unsign(Purpose.STOP, campaign, token, _ADDRESS_HASH)
         if expires < now:
             raise TokenExpired("expired")
         return address_hash
+
+    def make_device(self, device: Device, expires: datetime) -> str:
+        """Return what the cookie of a browser says that an organiser has signed in with."""
+        payload = _DEVICE.pack(
+            device.id.bytes, device.organiser_id.bytes, device.credentials, _seconds(expires)
+        )
+        return self._sign(Purpose.DEVICE, "", payload)
+
+    def read_device(self, token: str, now: datetime) -> Device:
+        """Return which browser a cookie is of; raise TokenError or TokenExpired."""
+        (raw, owner, credentials), expires = self._unsign(Purpose.DEVICE, "", token, _DEVICE)
+        if expires < now:
+            raise TokenExpired("expired")
+        return Device(UUID(bytes=raw), UUID(bytes=owner), credentials)
 
     def return_path(self, message_id: UUID) -> str:
         """Return the local part that a message's reports come back to (a VERP with a MAC).
@@ -123,13 +139,14 @@ class Tokens:
 
     def _unsign(
         self, purpose: Purpose, campaign: str, token: str, form: struct.Struct
-    ) -> tuple[bytes, datetime]:
+    ) -> tuple[list[bytes], datetime]:
+        """Return a token's fields and the end of its time, which is the last one."""
         try:
             payload = _decode(self._signer(purpose, campaign).unsign(token))
-            raw, seconds = form.unpack(payload)
+            *fields, seconds = form.unpack(payload)
         except (BadSignature, binascii.Error, struct.error, ValueError):
             raise TokenError("not a token of this site for this purpose") from None
-        return raw, datetime.fromtimestamp(seconds, tz=UTC)
+        return fields, datetime.fromtimestamp(seconds, tz=UTC)
 
     def _signer(self, purpose: Purpose, campaign: str) -> Signer:
         return Signer(

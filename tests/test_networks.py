@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from campaign.floods import IN_MEMORY, Floods, Limits, ThisHour
+from campaign.floods import IN_MEMORY, Floods, Limits, OneWindow
 
 TODAY = date(2026, 11, 28)
 
@@ -18,13 +18,13 @@ def test_a_network_is_over_its_limit_by_itself_and_for_each_form() -> None:
 
 
 def test_an_hour_later_counting_begins_anew() -> None:
-    counts = ThisHour()
+    counts = OneWindow()
     assert [counts.incr("a", 0.0) for _ in range(2)] == [1, 1]
     assert [counts.incr("b", 3600.0) for _ in range(2)] == [1, 2]
 
 
 def test_more_networks_than_fit_begin_anew_instead_of_filling_the_memory() -> None:
-    counts = ThisHour(most=3)
+    counts = OneWindow(most=3)
     for name in "abcd":
         counts.incr(name, 3600.0)
     assert counts.incr("d", 3600.0) == 2

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 MAX_NAME = 64
 MIN_PASSWORD, MAX_PASSWORD = 15, 200
@@ -23,10 +28,25 @@ INVITE_FOR = timedelta(days=7)
 DEVICE_FOR = timedelta(days=180)
 """How long a browser that signed in once has tries of its own."""
 
+STRANGERS_TRIES = 30
+"""Passwords that one network may try in a minute from browsers that never signed in."""
+
 RECOVERY_CODES = 10
 FREE_TRIES = 3
 LONGEST_DELAY = timedelta(seconds=60)
 TRIES_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser that an organiser has signed in with, as its cookie says; it names nobody.
+
+    `credentials`: a mark of the password and second step of then; with others it is a stranger.
+    """
+
+    id: UUID
+    organiser_id: UUID
+    credentials: bytes
 
 
 class Role(StrEnum):

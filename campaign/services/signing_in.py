@@ -1,22 +1,26 @@
 """Sign in with password and second step, slowed down and never locked out.
 
 Known and unknown addresses get the same answer after the same work. Tries are counted for
-the typed address, apart for browsers that signed in before: a stranger can slow down other
-strangers, and not the owner of the account on her own device.
+the typed address, and for each browser that signed in before by itself: a stranger can slow down
+other strangers, and not the owner of the account on her own device (OWASP, "Slow Down Online
+Guessing Attacks with Device Cookies").
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from campaign import totp
 from campaign.content.directory import email_value
 from campaign.domain.ids import uuid7
 from campaign.domain.log import Action, Entry
-from campaign.domain.organiser import FREE_TRIES, RECOVERY_CODES, delay_after
+from campaign.domain.organiser import FREE_TRIES, RECOVERY_CODES, Device, delay_after
 from campaign.errors import UnacceptableText
 from campaign.services.organisers import token_hash
 from campaign.store import log, organiser_sessions, organisers
@@ -43,19 +47,23 @@ _CODE_LENGTH = 12
 
 @dataclass(frozen=True)
 class Account:
-    """What a typed address leads to: perhaps nobody. `wait`: until the next try counts."""
+    """What a typed address leads to: perhaps nobody.
+
+    `wait`: until the next try counts. `known`: whether this browser has signed in to it before.
+    """
 
     key: bytes
     wait: timedelta
+    known: bool
     organiser_id: UUID | None
     password_hash: str | None
 
 
 @dataclass(frozen=True)
 class Browser:
-    """What signs in: the account its cookie names from before, and how it calls itself."""
+    """What signs in: the device that its cookie says it is, and how it calls itself."""
 
-    known_for: UUID | None
+    device: Device | None
     name: str
 
 
@@ -63,13 +71,13 @@ def look_up(session: Session, vault: Vault, email: str, browser: Browser, now: d
     """Return whose address was typed, and how long the next try has to wait."""
     email = _as_kept(email)
     row = organisers.by_email(session, vault.organiser_hash(email))
-    known = row is not None and browser.known_for == row.id
-    key = vault.tries_key(email, "known" if known else "")
+    device = browser.device if row is not None and _is_hers(vault, row, browser.device) else None
+    key = vault.tries_key(email, device.id.hex if device else "")
     tries = organiser_sessions.tries(session, key)
     wait = max(tries.not_before - now, timedelta(0)) if tries else timedelta(0)
     if row is None or not row.can_sign_in:
-        return Account(key, wait, None, None)
-    return Account(key, wait, row.id, row.password_hash)
+        return Account(key, wait, False, None, None)
+    return Account(key, wait, device is not None, row.id, row.password_hash)
 
 
 def finish(
@@ -129,6 +137,11 @@ def begin(session: Session, row: OrganiserRow, browser: Browser, now: datetime) 
     return token
 
 
+def new_device(vault: Vault, row: OrganiserRow) -> Device:
+    """Return a browser that is known from now on, until the password or second step changes."""
+    return Device(uuid4(), row.id, _credentials(vault, row))
+
+
 def end(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
     """End one session of an organiser's own."""
     device = organiser_sessions.end(session, row.id, session_id, now)
@@ -142,6 +155,20 @@ def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> l
     organisers.set_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
     log.append(session, Entry(row.name, Action.RECOVERY_CODES_MADE, number=len(codes)), now)
     return codes
+
+
+def _is_hers(vault: Vault, row: OrganiserRow, device: Device | None) -> bool:
+    return (
+        device is not None
+        and device.organiser_id == row.id
+        and hmac.compare_digest(device.credentials, _credentials(vault, row))
+    )
+
+
+def _credentials(vault: Vault, row: OrganiserRow) -> bytes:
+    """Return a mark of what she signs in with; the password's salt makes it nobody's to guess."""
+    secret = vault.open_totp(row.id, row.totp) if row.totp is not None else ""
+    return hashlib.sha256(f"{row.password_hash}\0{secret}".encode()).digest()[:16]
 
 
 def _as_kept(email: str) -> str:

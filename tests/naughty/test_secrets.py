@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from campaign.domain.organiser import MAX_PASSWORD, MIN_PASSWORD, Role
+from campaign.floods import IN_MEMORY, Floods, Limits
 from campaign.passwords import Passwords
 from campaign.web.context import EXTENSION
 from tests.naughty.pages import clean_page
@@ -38,7 +39,11 @@ class QuickPasswords(Passwords):
 
 @pytest.fixture
 def quick(app: Flask) -> Flask:
-    app.extensions[EXTENSION] = replace(app.extensions[EXTENSION], passwords=QuickPasswords())
+    app.extensions[EXTENSION] = replace(
+        app.extensions[EXTENSION],
+        passwords=QuickPasswords(),
+        floods=Floods(IN_MEMORY, b"a made-up key", Limits(100, 100, tries=1_000_000)),
+    )
     return app
 
 

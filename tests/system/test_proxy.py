@@ -8,12 +8,16 @@ import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from http.client import HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
+from campaign.domain.organiser import Device
+from campaign.tokens import Tokens
 from campaign.web.public import COUNT_SECONDS, STALE_SECONDS
 from tests.bad_days.parts import prepared
 from tests.browser.conftest import free_port
@@ -31,6 +35,16 @@ OLD = COUNT_SECONDS + 1.2
 
 FORGOTTEN = OLD + STALE_SECONDS + 1
 PUBLIC = f"public, max-age={COUNT_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+LIMITED = {
+    "server_tokens off;": (
+        "server_tokens off; set_real_ip_from 127.0.0.1; real_ip_header X-Came-From;"
+    ),
+    "rate=50r/s": "rate=1r/m",
+    "burst=200": "burst=2",
+    "proxy_cache campaign_pages;": "proxy_cache off;",
+}
+"""Here each request says where it comes from, and the first three of a network are let through."""
+
 Asked = tuple[int, str, str]
 
 
@@ -188,3 +202,48 @@ def test_the_first_visitor_after_a_quiet_time_gets_the_count_as_it_is_now(
             assert json.loads(get(site.proxy, counts))["signature_count"] == 3
     finally:
         house.database.close()
+
+
+def statuses(site: RunningSite, *addresses: str, cookie: str = "") -> list[int]:
+    said = {"Cookie": cookie} if cookie else {}
+    return [ask(site, "/en/letter", X_Came_From=one, **said)[0] for one in addresses]
+
+
+@pytest.mark.parametrize("proxied", [LIMITED], indirect=True)
+@pytest.mark.parametrize(
+    ("four_of_one", "neighbour"),
+    [
+        # RFC 4291, section 2.2: the same 64 bits have many spellings.
+        (("2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", "2001:db8:1:2:f::1"),
+         "2001:db8:1:3::1"),
+        (("2001:db8::1", "2001:db8::a:b:c:d", "2001:db8::b:c:d:e", "2001:db8::"),
+         "2001:db8:0:a:b:c:d:e"),
+        (("192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201"), "::ffff:192.0.2.2"),
+        (("::1", "::2", "::a:b:c:d", "::ffff:0:1:2"), "::a:b:c:d:e"),
+    ],
+)  # fmt: skip
+def test_a_network_is_limited_however_many_addresses_it_has(
+    proxied: RunningSite,
+    application: Application,
+    four_of_one: tuple[str, ...],
+    neighbour: str,
+) -> None:
+    assert statuses(proxied, *four_of_one) == [200, 200, 200, 429]
+    assert statuses(proxied, neighbour) == [200]
+
+
+@pytest.mark.parametrize("proxied", [LIMITED], indirect=True)
+def test_a_machine_beside_an_organiser_does_not_use_up_her_browsers_limit(
+    proxied: RunningSite, application: Application
+) -> None:
+    now = datetime.now(UTC)
+    device = Device(uuid4(), uuid4(), bytes(16))
+    cookie = f"__Host-console-device={Tokens([bytes(32)]).make_device(device, now)}"
+    here = ["192.0.2.1"] * 4
+    assert statuses(proxied, *here)[-1] == 429
+    assert statuses(proxied, *here, cookie=f"theme=dark; {cookie}") == [200, 200, 200, 429]
+    # Whatever a program makes up is limited like hers, and what cannot be hers like a stranger's.
+    made_up = "__Host-console-device=" + "x" * 119
+    assert statuses(proxied, "192.0.2.1", cookie=made_up) == [429]
+    others = ["__Host-console-device=x", f"not{cookie}", f"a={cookie}"]
+    assert [statuses(proxied, "192.0.2.1", cookie=one) for one in others] == [[429]] * 3

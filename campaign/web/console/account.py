@@ -120,7 +120,7 @@ def _anew(said: str, change: Callable[[Session, OrganiserRow], None]) -> Werkzeu
         change(session, row)
         token = signing_in.begin(session, row, browser(), current_site().clock())
     response = redirect(afterwards, 303)
-    set_cookies(response, token, row.id)
+    set_cookies(response, token, row)
     return response
 
 
@@ -132,7 +132,8 @@ def _fault_of_current() -> str:
         account = signing_in.look_up(session, site.vault, email, browser(), now)
     if account.wait:
         return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
-    fits = site.passwords.match(account.password_hash, request.form.get("current", ""))
+    typed = request.form.get("current", "")
+    fits = site.passwords.match(account.password_hash, typed, known=True)
     with site.database.writing() as session:
         fits = signing_in.confirm_password(session, account, now, fits=fits)
     return "" if fits else "This is not your password."

@@ -90,7 +90,7 @@ def _let_organisers_write_more() -> None:
 
     Strangers keep the site's own limit: the sign-in page repeats what they send.
     """
-    if browser().known_for is not None:
+    if browser().device is not None:
         request.max_content_length = MAX_ORGANISER_BYTES
         request.max_form_memory_size = MAX_ORGANISER_BYTES
 

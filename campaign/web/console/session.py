@@ -16,7 +16,7 @@ from campaign.domain.ids import uuid7
 from campaign.domain.organiser import DEVICE_FOR, FRESH_FOR, RIGHTS, SEEN_EVERY, SIGNED_IN_FOR
 from campaign.errors import AlreadyDone, TokenError
 from campaign.services.organisers import token_hash
-from campaign.services.signing_in import Browser
+from campaign.services.signing_in import Browser, new_device
 from campaign.store import organiser_sessions
 from campaign.tokens import ExpiredFor, Purpose
 from campaign.web.context import current_site
@@ -85,22 +85,22 @@ def _looks_by_itself() -> bool:
 
 
 def browser() -> Browser:
-    """Return what this browser is, and for whom it signed in before."""
+    """Return what this browser is: perhaps one that an organiser has signed in with before."""
     site = current_site()
     try:
-        known = request.cookies.get(_cookie(_DEVICE), "")
-        known_for = site.tokens.read(Purpose.DEVICE, "", known, site.clock())
+        device = site.tokens.read_device(request.cookies.get(_cookie(_DEVICE), ""), site.clock())
     except TokenError:
-        known_for = None
-    return Browser(known_for, request.headers.get("User-Agent", ""))
+        device = None
+    return Browser(device, request.headers.get("User-Agent", ""))
 
 
-def set_cookies(response: WerkzeugResponse, token: str, organiser_id: UUID) -> None:
+def set_cookies(response: WerkzeugResponse, token: str, organiser: OrganiserRow) -> None:
     """Let this browser be signed in, and have tries of its own the next time."""
     site = current_site()
-    known = site.tokens.make(Purpose.DEVICE, "", organiser_id, site.clock() + DEVICE_FOR)
-    _set_cookie(response, _SESSION, token, SIGNED_IN_FOR)
-    _set_cookie(response, _DEVICE, known, DEVICE_FOR)
+    device = new_device(site.vault, organiser)
+    known = site.tokens.make_device(device, site.clock() + DEVICE_FOR)
+    _set_cookie(response, _SESSION, token, SIGNED_IN_FOR, "Lax")
+    _set_cookie(response, _DEVICE, known, DEVICE_FOR, "Strict")
 
 
 def delete_cookie(response: WerkzeugResponse) -> None:
@@ -160,7 +160,9 @@ def _path(*, secure: bool) -> str:
     return "/" if secure else "/console"
 
 
-def _set_cookie(response: WerkzeugResponse, name: str, value: str, lasts: timedelta) -> None:
+def _set_cookie(
+    response: WerkzeugResponse, name: str, value: str, lasts: timedelta, same_site: str
+) -> None:
     secure = current_site().secure
     response.set_cookie(
         _cookie(name),
@@ -169,5 +171,5 @@ def _set_cookie(response: WerkzeugResponse, name: str, value: str, lasts: timede
         path=_path(secure=secure),
         secure=secure,
         httponly=True,
-        samesite="Lax",
+        samesite=same_site,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import abort, g, redirect, request, url_for
 
-from campaign.errors import NotFound, TokenError
+from campaign.errors import Busy, NotFound, TokenError
 from campaign.services import signing_in as service
 from campaign.store import organiser_sessions, organisers
 from campaign.tokens import Purpose
@@ -63,8 +63,11 @@ def try_to_sign_in() -> WerkzeugResponse:
         account = service.look_up(session, site.vault, email, seen, now)
     if account.wait:
         return _refused(account)
+    if not account.known and site.floods.tries_too_often(request.remote_addr or "", now.date()):
+        raise Busy("passwords")
     # Outside of any transaction: it takes long on purpose.
-    fits = site.passwords.match(account.password_hash, request.form.get("password", ""))
+    typed = request.form.get("password", "")
+    fits = site.passwords.match(account.password_hash, typed, known=account.known)
     code = request.form.get("code", "")
     with site.database.writing() as session:
         token = service.finish(session, site.vault, account, code, seen, now, password_fits=fits)
@@ -139,7 +142,7 @@ def _enter(row: OrganiserRow, token: str) -> WerkzeugResponse:
         response = again_page(target, fields, row.id)
     else:
         response = redirect(target, 303)
-    set_cookies(response, token, row.id)
+    set_cookies(response, token, row)
     return response
 
 

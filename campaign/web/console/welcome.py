@@ -81,7 +81,7 @@ def first_code(token: str) -> WerkzeugResponse:
     except UnacceptableText as error:
         return _faulty(token, "code", error)
     response = redirect(url_for("console.recovery_codes", said="welcome"), 303)
-    set_cookies(response, session_token, row.id)
+    set_cookies(response, session_token, row)
     return response
 
 

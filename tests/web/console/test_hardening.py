@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from unittest.mock import sentinel
 
 import pytest
 
-from campaign.domain.organiser import Role
+from campaign.domain.organiser import STRANGERS_TRIES, Role
 from campaign.errors import Busy, UnacceptableText
-from campaign.passwords import Passwords
 from campaign.services import organisers as service
 from campaign.services.organisers import Invitation
 from campaign.store import log, organisers
@@ -28,12 +29,13 @@ from tests.organiser import (
 from tests.web.console.test_ministries import WHY, act
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from click.testing import Result
     from flask import Flask
 
     from campaign.factory import House
+    from campaign.passwords import Passwords
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -104,17 +106,94 @@ def test_several_failed_tries_are_in_the_log_and_each_is_not(
     ]
 
 
+@contextmanager
+def strangers(passwords: Passwords) -> Iterator[None]:
+    """Let more strangers try passwords than can be compared, again and again."""
+    stop = threading.Event()
+
+    def keep_trying() -> None:
+        while not stop.is_set():
+            with suppress(Busy):
+                passwords.match(None, "anything", known=False)
+
+    crowd = [threading.Thread(target=keep_trying) for _ in range(6)]
+    for one in crowd:
+        one.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for one in crowd:
+            one.join()
+
+
 @pytest.mark.asvs("15.2.2")
-def test_many_passwords_at_once_keep_nobody_waiting_for_long(app: Flask) -> None:
-    passwords = Passwords()
+def test_many_strangers_passwords_at_once_keep_nobody_waiting_for_long(app: Flask) -> None:
+    with strangers(app.extensions["campaign"].passwords):
+        data = {"email": OWNER, "password": "x"}
+        answers = [app.test_client().post("/console/sign-in", data=data) for _ in range(20)]
+    refused = [answer for answer in answers if "Many people are signing in" in answer.text]
+    assert refused
+    assert {answer.status_code for answer in refused} == {429}
+
+
+@pytest.mark.asvs("6.3.1", "15.2.2")
+def test_strangers_keep_no_organiser_from_signing_in_on_a_browser_that_she_used_before(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner, statuses = welcomed(house, app), []
+    with strangers(app.extensions["campaign"].passwords):
+        for _ in range(10):
+            clock.advance(minutes=1)
+            statuses.append(owner.sign_in(OWNER).status_code)
+    assert statuses == [303] * 10
+
+
+@pytest.mark.asvs("6.3.1")
+def test_one_network_tries_so_many_passwords_a_minute_and_known_browsers_any_number(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = welcomed(house, app)
+    made_up = app.test_client()
+    made_up.set_cookie("console-device", "x" * 120, path="/console")
+
+    def tried(number: int, address: str) -> str:
+        data = {"email": f"nobody{number}@example.org", "password": "x"}
+        sent = made_up.post("/console/sign-in", data=data, environ_base={"REMOTE_ADDR": address})
+        return sent.text
+
+    texts = [tried(number, "192.0.2.1") for number in range(STRANGERS_TRIES + 1)]
+    assert ["Many people" in text for text in texts] == [False] * STRANGERS_TRIES + [True]
+    assert "Many people" not in tried(99, "192.0.2.2")
+    clock.advance(minutes=1)
+    elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+    fields = {"email": OWNER, "password": PASSWORD, "code": owner.code()}
+    sent = owner.browser.post("/console/sign-in", data=fields, environ_base=elsewhere)
+    assert sent.status_code == 303
+
+
+@pytest.mark.asvs("6.3.1")
+def test_each_browser_has_tries_of_its_own_until_the_password_changes(
+    house: House, app: Flask, clock: Clock
+) -> None:
+    owner = welcomed(house, app)
+    clock.advance(minutes=1)
+    stolen = Organiser(house, app.test_client(), owner.organiser_id, owner.secret)
+    assert stolen.sign_in(OWNER).status_code == 303
     for _ in range(3):
-        passwords._places.acquire()
-    with pytest.raises(Busy):
-        passwords.match(None, "anything")
-    app.extensions["campaign"].passwords._places = passwords._places
-    answer = app.test_client().post("/console/sign-in", data={"email": OWNER, "password": "x"})
-    assert answer.status_code == 429
-    assert "Many people are signing in" in answer.text
+        stolen.sign_in(OWNER, password="a wrong long password")
+    assert stolen.sign_in(OWNER).status_code == 429
+    clock.advance(minutes=1)
+    assert owner.sign_in(OWNER).status_code == 303
+    fields = {"current": PASSWORD, "password": "four green kettles hum softly"}
+    assert path_of(owner.post("/console/account/password", **fields)).endswith("password")
+    stranger = Organiser(house, app.test_client(), owner.organiser_id, owner.secret)
+    for _ in range(3):
+        stranger.sign_in(OWNER, password="a wrong long password")
+    # Known before, it is a stranger now, and those are slowed down together.
+    assert stolen.sign_in(OWNER).status_code == 429
+    clock.advance(minutes=1)
+    assert owner.sign_in(OWNER, password=fields["password"]).status_code == 303
 
 
 def test_letters_of_every_alphabet_have_one_case(

@@ -120,7 +120,9 @@ def test_password_and_code_together_sign_in(owner: Organiser, app: Flask, clock:
 def test_the_cookie_is_kept_from_scripts_and_other_sites(owner: Organiser, clock: Clock) -> None:
     clock.advance(minutes=1)
     set_cookies = owner.sign_in(OWNER).headers.getlist("Set-Cookie")
-    assert all("HttpOnly" in one and "SameSite=Lax" in one for one in set_cookies)
+    assert all("HttpOnly" in one for one in set_cookies)
+    assert ["SameSite=Lax" in one for one in set_cookies] == [True, False]
+    assert ["SameSite=Strict" in one for one in set_cookies] == [False, True]
     assert all("Path=/console" in one for one in set_cookies)
 
 
