@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import trustme
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from campaign.application import create_app, site_of
 from campaign.cli import commands
@@ -27,6 +28,7 @@ from campaign.factory import build, create_worker
 from campaign.store.db import Database
 from campaign.transports.memory import Memory
 from campaign.web.context import EXTENSION
+from tests.browser_client import BrowserClient
 from tests.clock import Clock
 from tests.databases import Compiled, Copies, empty, fill, named, server_in, statement_on
 from tests.settings_for_tests import live_site
@@ -35,8 +37,6 @@ from tests.transports_for_tests import LiveMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from flask import Flask
 
     from campaign.domain.campaign import Campaign
     from campaign.factory import House
@@ -47,6 +47,10 @@ SLUG = "eu-china-dialogue"
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 - only asked for room, and for a folder of one's own in it
 ROOM = 2 * 1024**3
 """Bytes: a run by three processes had 262 MB at the peak, and what failed is kept."""
+
+
+# All of them, so that no form test can forget it: Flask makes its clients of this class.
+Flask.test_client_class = BrowserClient
 
 
 def pytest_configure() -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+from tests.browser_client import as_posted
 from tests.supporter import ALL_DEMANDS, Mail
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Visitor:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         connection = self.connection()
         try:
-            connection.request(method, path, urlencode(form or []) or None, headers)
+            connection.request(method, path, urlencode(as_posted(form or [])) or None, headers)
             got = connection.getresponse()
             location = urlsplit(got.headers.get("Location", ""))
             leads = location.path + (f"?{location.query}" if location.query else "")

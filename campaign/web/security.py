@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.formparser import FormDataParser
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from campaign.web.form_parser import FormRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flask import Flask, Response
-    from werkzeug.datastructures import MultiDict
 
     from campaign.web.context import Site
 
@@ -33,30 +31,6 @@ POLICY_FOR_ANYBODY = f"{POLICY_WITH_SCRIPT}; connect-src 'self'"
 """For pages that search engines show: tools that check them read robots.txt from inside."""
 
 
-class CountedForms(FormDataParser):
-    """Holds forms of both encodings to so many fields, where Werkzeug counts those of one.
-
-    Some pages offer a form again: what takes two bytes in it takes fifty in them.
-    """
-
-    def parse(
-        self,
-        stream: IO[bytes],
-        mimetype: str,
-        content_length: int | None,
-        options: dict[str, str] | None = None,
-    ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, Any]]:
-        parsed = super().parse(stream, mimetype, content_length, options)
-        fields = sum(len(values) for values in parsed[1].listvalues())
-        if self.max_form_parts is not None and fields > self.max_form_parts:
-            raise RequestEntityTooLarge
-        return parsed
-
-
-class LimitedRequest(Request):
-    form_data_parser_class = CountedForms
-
-
 def framed_policy(hosts: Iterable[str]) -> str:
     """Return the policy for pages that these origins may show in a frame."""
     allowed = " ".join(hosts) or "'none'"
@@ -64,7 +38,7 @@ def framed_policy(hosts: Iterable[str]) -> str:
 
 
 def protect(app: Flask, site: Site) -> None:
-    app.request_class = LimitedRequest
+    app.request_class = FormRequest
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_REQUEST_BYTES,

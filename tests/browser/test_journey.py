@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import PICTURES
-from tests.browser.walk import SLUG, read_mail, sticks_out
+from tests.browser.walk import SLUG, press, read_mail, sticks_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,6 +160,34 @@ def test_an_edited_letter_leaves_as_it_was_edited(visitor: Visitor) -> None:
     page.goto(read_mail(page, visitor.site, email, "confirm"))
     page.get_by_role("button", name="Count my signature").click()
     assert delivered_letter(visitor, "ie@ministry.example", f"My letter {email}.")
+
+
+def test_a_letter_that_nobody_edited_follows_every_choice(visitor: Visitor) -> None:
+    """A browser sends line breaks as CRLF, which are no edit."""
+    page = visitor.page
+    page.goto(f"{visitor.site.address}/en/{SLUG}/sign?government=BE")
+    page.locator("#name").fill("Testa Chooser")
+    page.locator("#email").fill(f"testa-{time.monotonic_ns()}@example.org")
+    page.locator("#paragraph").fill("One line of my own.\nAnother one.\n\nAnd a paragraph.")
+    press(page, "preview")
+    page.locator("#letter").wait_for()
+    for tag, salutation in (("nl", "Geachte"), ("de", "Sehr geehrte"), ("fr", "Madame")):
+        page.locator("#letter_language").select_option(tag)
+        page.locator("#letter_language ~ button").click()
+        says(page, salutation)
+        before = page.locator("#body").input_value()
+        page.locator("button.link[name=another]").first.click()
+        page.wait_for_function("old => document.querySelector('#body').value !== old", arg=before)
+        assert page.locator("[role=alert]").count() == 0
+        assert "One line of my own.\nAnother one.\n\nAnd" in page.locator("#body").input_value()
+    press(page, "change")
+    page.locator("#demand-open").uncheck()
+    press(page, "preview")
+    page.locator("#letter").wait_for()
+    assert page.locator("[role=alert]").count() == 0
+    page.locator("#way-own_mail").check()
+    press(page, "send")
+    page.wait_for_url("**/check/**")
 
 
 def test_the_path_can_be_walked_by_keyboard_alone(browser: Browser, site: Site) -> None:

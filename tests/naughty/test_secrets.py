@@ -42,7 +42,7 @@ def quick(app: Flask) -> Flask:
     app.extensions[EXTENSION] = replace(
         app.extensions[EXTENSION],
         passwords=QuickPasswords(),
-        floods=Floods(IN_MEMORY, b"a made-up key", Limits(100, 100, tries=1_000_000)),
+        floods=Floods(IN_MEMORY, b"a made-up key", Limits(100, 100, 100, 1_000_000)),
     )
     return app
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.supporter import area_value, field_value, hidden_value
 
 if TYPE_CHECKING:
@@ -113,3 +115,50 @@ def test_another_language_is_shown_before_anything_is_signed(supporter: Supporte
 
 def test_a_ministry_with_one_language_offers_no_choice(supporter: Supporter) -> None:
     assert 'id="letter_language"' not in supporter.post(supporter.form(government="GR")).text
+
+
+WITHOUT_CONSENT = {"send_letter": None}
+"""She has not asked us to send the letter, which is shown all the same."""
+ASKED = "Which text do you want?"
+
+
+@pytest.mark.parametrize("consent", [{}, WITHOUT_CONSENT])
+@pytest.mark.parametrize(
+    "change",
+    [{"another": "opening"}, {"letter_language": "de"}, {"demands": ["open", "un"]}],
+    ids=["words", "language", "demands"],
+)
+def test_a_letter_that_she_did_not_touch_is_composed_anew_without_a_question(
+    supporter: Supporter, consent: dict[str, Any], change: dict[str, Any]
+) -> None:
+    form = shown(supporter, supporter.form(government="BE", paragraph="Mine.\n\nToo.", **consent))
+    answer = supporter.post(form | change)
+    assert ASKED not in answer.text
+    assert area_value(answer, "body") != form["body"]
+
+
+def test_a_letter_of_another_language_begins_with_that_languages_salutation(
+    supporter: Supporter, shipped: Campaign
+) -> None:
+    form = supporter.form(government="BE", **WITHOUT_CONSENT)
+    for tag in ("nl", "fr", "de"):
+        form = shown(supporter, form, letter_language=tag)
+        page = supporter.post(form | {"letter_language": tag}).text
+        assert shipped.words_in(tag).letter.salutation in page
+        opening = form["body"].partition("\n")[0].partition(" ")[0]
+        assert any(
+            text.startswith(opening) for text in shipped.words_in(tag).letter.openings.values()
+        )
+
+
+def test_who_sends_her_letter_herself_signs_with_the_first_press(supporter: Supporter) -> None:
+    form = shown(supporter, supporter.form(government="IE", **WITHOUT_CONSENT))
+    form = shown(supporter, form, another="opening")
+    answer = supporter.post(form | {"way": "own_mail", "step": "send"})
+    assert answer.status_code == 303
+
+
+def test_one_word_changed_is_an_edit_and_asked_about(supporter: Supporter) -> None:
+    form = shown(supporter, supporter.form(government="IE", **WITHOUT_CONSENT))
+    form["body"] = form["body"].replace(".", "!", 1)
+    assert ASKED in supporter.post(form | {"another": "opening"}).text
