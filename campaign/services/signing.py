@@ -200,6 +200,8 @@ def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
         raise TokenExpired(str(row.id))
     if row.state is State.DROPPED:
         raise SubmissionDropped(str(row.id))
+    if row.sealed is None:
+        raise NotFound(str(row.id))
     if row.state not in {State.PENDING, State.CONFIRMED}:
         raise NoLongerPossible(row.state)
 

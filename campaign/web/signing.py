@@ -119,11 +119,16 @@ def check_again(lang: str, slug: str, token: str) -> Response:
 
 
 @pages.get("/<lang>/<slug>/confirm/<token>")
-def confirm(lang: str, slug: str, token: str) -> Response:
-    """Show a button. Programs that follow links in mails change nothing."""
+def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
+    """Show a button. Programs that follow links in mails change nothing.
+
+    Who confirmed before is thanked again; who withdrew since reads that on her private page.
+    """
     seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
     with current_site().database.reading() as session:
         row = _must_belong(session, seen, signature_id)
+        if row.confirmed_at is not None and row.sealed is not None:
+            return _thank(seen, signature_id)
         signing.must_be_confirmable(row, seen.now)
     return page(seen, "public/confirm.html", token=token, beside=words_beside_button(seen.language))
 
@@ -303,6 +308,11 @@ def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
     if not counted:
         with site.database.writing() as session:
             signing.confirm(session, *wanted, live=site.live, now=seen.now)
+    return _thank(seen, signature_id)
+
+
+def _thank(seen: Visit, signature_id: UUID) -> WerkzeugResponse:
+    """Lead to the thanks page, which leads on to the private page where nothing counts now."""
     token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
     target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)

@@ -23,6 +23,48 @@ def test_getting_the_confirmation_link_changes_nothing(supporter: Supporter) -> 
     assert supporter.count() == 0
 
 
+@pytest.mark.parametrize("by", ["link", "code"])
+def test_a_link_opened_again_after_confirming_leads_to_the_thanks_page(
+    supporter: Supporter, by: str
+) -> None:
+    check = supporter.submit()
+    mail = supporter.newest_mail()
+    link = mail.link("confirm")
+    if by == "link":
+        supporter.browser.post(link)
+    else:
+        supporter.browser.post(check, data={"code": mail.code})
+    for method in (supporter.browser.get, supporter.browser.head, supporter.browser.post):
+        answer = method(link)
+        assert answer.status_code == 303
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Your signature counts" in supporter.browser.get(answer.location).text
+    supporter.deliver()
+    assert (supporter.count(), len(supporter.letters())) == (1, 1)
+
+
+def test_a_link_opened_again_after_withdrawing_says_that_she_has_withdrawn(
+    supporter: Supporter,
+) -> None:
+    private = supporter.sign()
+    supporter.browser.post(f"{private}/withdraw")
+    page = supporter.browser.get(supporter.mails()[0].link("confirm"), follow_redirects=True)
+    assert "Withdrawn: it is not counted any more." in page.text
+    assert supporter.count() == 0
+
+
+def test_a_link_opened_again_after_deleting_says_that_nothing_is_there(
+    supporter: Supporter,
+) -> None:
+    private = supporter.sign()
+    supporter.browser.post(f"{private}/delete")
+    link = supporter.mails()[0].link("confirm")
+    for method in (supporter.browser.get, supporter.browser.post):
+        answer = method(link)
+        assert answer.status_code == 404
+        assert "has been deleted" in answer.text
+
+
 def test_confirming_again_and_on_another_device_is_confirming_once(supporter: Supporter) -> None:
     check = supporter.submit()
     mail = supporter.newest_mail()
