@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
@@ -43,12 +44,82 @@ OTHERWISE = "letters@example.org"
     ],
 )
 def test_a_senders_address_can_be_read(name: str, address: str) -> None:
-    assert readable_address(name, "example.org", OTHERWISE) == address
+    assert readable_address(name, "en", "example.org", OTHERWISE) == address
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "local"),
+    [
+        # ELOT 743, type 2, with its examples' pairs of letters.
+        ("el", "Γιώργος Παπαδόπουλος", "giorgos.papadopoulos"),
+        ("el", "ΓΙΩΡΓΟΣ ΠΑΠΑΔΟΠΟΥΛΟΣ", "giorgos.papadopoulos"),
+        ("en", "Γιώργος Παπαδόπουλος", "giorgos.papadopoulos"),
+        ("el", "Παύλος Σταυρίδης", "pavlos.stavridis"),
+        ("el", "Ευθύμιος Ναυσικάς", "efthymios.nafsikas"),
+        ("el", "Ελευθερία Ευαγγέλου", "eleftheria.evangelou"),
+        ("el", "Εύα Ζηυγά", "eva.zivga"),
+        ("el", "Μπάμπης Χατζημπίλης", "bampis.chatzimpilis"),
+        ("el", "Σφίγξ Άγχου", "sfinx.anchou"),
+        ("el", "Αγκάθα Ντόντη", "agkatha.ntonti"),
+        ("el", "Αϋφαντής Μάυρος", "ayfantis.mayros"),
+        ("el", "Τσαΐρης Ψυχάρης", "tsairis.psycharis"),
+        ("el", "Θεοφίλου Υακίνθη", "theofilou.yakinthi"),
+        # Bulgaria's Transliteration Act of 2009.
+        ("bg", "Щерю Ъглов", "shteryu.aglov"),
+        ("bg", "Мария Христова", "maria.hristova"),
+        ("bg", "Юлия Жечева-Цанкова", "yulia.zhecheva.tsankova"),
+        ("bg", "Гьорги Йовчев", "gyorgi.yovchev"),
+        ("en", "Юлия Щукина", "yuliya.shchukina"),
+        # Where umlauts are written with an e, and where they are not.
+        ("de", "Jürgen Größ", "juergen.groess"),
+        ("de", "ÄNNE ÖZ", "aenne.oez"),
+        ("sv", "Jürgen Ödman", "jurgen.odman"),
+        ("fi", "Päivi Mäkelä", "paivi.makela"),
+        ("hu", "Győző Ürge", "gyozo.urge"),
+        ("et", "Õnne Jõgi", "onne.jogi"),
+        ("da", "Søren Åkjær", "soeren.aakjaer"),
+        ("sv", "Åsa Öberg", "asa.oberg"),
+        ("nl", "Zoë IJsbrand", "zoe.ijsbrand"),
+        # The others drop their marks.
+        ("cs", "Božena Dvořáková", "bozena.dvorakova"),
+        ("es", "Íñigo Núñez", "inigo.nunez"),
+        ("fr", "Cœlia Façade", "coelia.facade"),
+        ("ga", "Séamus Ó Briain", "seamus.o.briain"),
+        ("hr", "Đurđa Šarić", "durda.saric"),
+        ("it", "Niccolò D’Amò", "niccolo.damo"),
+        ("lt", "Živilė Žąsytė", "zivile.zasyte"),
+        ("lv", "Ķirsons Ģirts", "kirsons.girts"),
+        ("mt", "Ġorġ Ħaż-Żebbuġ", "gorg.haz.zebbug"),
+        ("pl", "Łucja Żółć", "lucja.zolc"),
+        ("pt", "João Conceição", "joao.conceicao"),
+        ("ro", "Ștefan Țâră", "stefan.tara"),
+        ("sk", "Ľubomír Ďuriš", "lubomir.duris"),
+        ("sl", "Žiga Čuk", "ziga.cuk"),
+    ],
+)
+def test_a_name_is_spelt_as_its_language_spells_it_in_latin_letters(
+    language: str, name: str, local: str
+) -> None:
+    for spelling in (name, unicodedata.normalize("NFD", name)):
+        assert readable_address(spelling, language, "example.org", OTHERWISE) == (
+            f"{local}@example.org"
+        )
+
+
+def test_a_letter_comes_from_the_address_that_the_preview_showed(supporter: Supporter) -> None:
+    supporter.lang = "de"
+    form = supporter.ready(name="Jürgen Größ", government="FR")
+    assert "&lt;juergen.groess@example.org&gt;" in supporter.post(form | {"step": "preview"}).text
+    supporter.post(form)
+    supporter.confirm()
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    assert letter.message["From"].addresses[0].addr_spec == "juergen.groess@example.org"
 
 
 @given(st.text())
 def test_any_name_gives_an_address_that_needs_no_quotes(name: str) -> None:
-    local = readable_address(name, "example.org", OTHERWISE).partition("@")[0]
+    local = readable_address(name, "en", "example.org", OTHERWISE).partition("@")[0]
     assert re.fullmatch(r"[a-z0-9]+(\.[a-z0-9]+)*", local)
     assert len(local) <= 40
 

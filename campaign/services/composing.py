@@ -65,7 +65,9 @@ class Composer:
         clerk_url = self.links.clerk(row.language, row.id, row.first_tried_at or now)
         message = build(
             Draft(
-                sender=self.sender(session, row.campaign_id, row.language, person),
+                sender=self.sender(
+                    session, row.campaign_id, row.language, person, signature.language
+                ),
                 recipient=Mailbox(ministry.named_in(row.language), recipient),
                 subject=text.subject,
                 text=f"{text.whole}\n-- \n{self.footer(row.language, clerk_url)}",
@@ -116,12 +118,17 @@ class Composer:
         letter = split(shelved, row.government, row.language, text.body, person)
         return tuple(self.vault.sentence_hash(sentence) for sentence in letter.own)
 
-    def sender(self, session: Session, campaign_id: int, language: str, person: Person) -> Mailbox:
-        """Return whom a letter comes from: her, via the campaign, at the campaign's domain."""
+    def sender(
+        self, session: Session, campaign_id: int, language: str, person: Person, hers: str
+    ) -> Mailbox:
+        """Return whom a letter comes from: her, via the campaign, at the campaign's domain.
+
+        `language` is the letter's and `hers` the one in which she signed.
+        """
         campaign = self.shelf.by_id(session, campaign_id).campaign
         name = f"{person.name} via {campaign.words_in(language).name}"
-        operator = self.operator
-        return Mailbox(name, readable_address(person.name, operator.domain, operator.sender))
+        domain, otherwise = self.operator.domain, self.operator.sender
+        return Mailbox(name, readable_address(person.name, hers, domain, otherwise))
 
     def footer(self, language: str, clerk_url: str = "") -> str:
         """Return what stands under every letter. Only the ministry gets the link."""

@@ -221,9 +221,8 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
     body = preview.text.body
     sentences = split(seen.shelved, government, preview.language, body, form.person)
     with site.database.reading() as session:
-        sender = site.composer.sender(
-            session, seen.shelved.campaign_id, preview.language, form.person
-        )
+        about = seen.shelved.campaign_id, preview.language, form.person, seen.language.tag
+        sender = site.composer.sender(session, *about)
         like = likeness_of(session, site.vault, sentences)
         ministry = ministries.get(session, government) if site.live else None
     return page(

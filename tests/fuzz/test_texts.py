@@ -135,7 +135,7 @@ def test_any_text_is_an_address_that_every_server_takes_or_refused(text: str) ->
 @given(name=ANY_TEXT)
 @every("name", STRANGE)
 def test_any_name_writes_from_an_address_in_latin_letters(name: str) -> None:
-    address = readable_address(name, "example.org", "letters@example.org")
+    address = readable_address(name, "en", "example.org", "letters@example.org")
     assert re.fullmatch(r"[a-z0-9.]{1,40}@example\.org", address)
     assert email_value(address) == address
 
