@@ -1,7 +1,8 @@
 """From values to letters on A4, by Typst: what anybody wrote is data there and never source.
 
-The one font comes with the project, and the system's are ignored, so that a letter looks
-the same everywhere. A text with a character that the font does not have is refused.
+Its fonts come with the project, and the system's are ignored, so that a letter looks the same
+everywhere: Noto Serif, and for what that does not have DejaVu Sans. A text with a character that
+neither has is refused.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ _TEMPLATE = "letter.typ"
 _HANDOVER = "handover.typ"
 # The card's page is 600 points wide: two pixels for each.
 _CARD_PPI = 144
-# They shape letters in some scripts and have no glyph of their own.
-_JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
+# Joiners and variation selectors: they shape what stands beside them and show nothing themselves.
+_WITHOUT_GLYPH = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10)})
 
 
 @dataclass(frozen=True)
@@ -90,15 +91,15 @@ class Press:
         whole.write(out)
 
     def refuse_boxes(self, letter: PrintedLetter) -> None:
-        """Raise Unprintable, which names the characters that the font does not have."""
+        """Raise Unprintable, which names the characters that no font here has."""
         if missing := self.missing("".join(letter.texts())):
             raise Unprintable(missing)
 
     def missing(self, text: str) -> str:
-        """Return the characters of a text that the font does not have."""
+        """Return the characters of a text that no font here has, each once."""
         # Of each character once: a letter has thousands, of sixty kinds.
         different = dict.fromkeys(printable(text))
-        return "".join(one for one in different if one != "\n" and ord(one) not in self._glyphs)
+        return "".join(one for one in different if one != "\n" and ord(one) not in self._shown)
 
     def handover(
         self, title: str, parts: Iterable[dict[str, Any]], out: BinaryIO
@@ -164,14 +165,17 @@ class Press:
         return typst.Compiler(root=str(self._templates), font_paths=fonts)
 
     @cached_property
-    def _glyphs(self) -> frozenset[int]:
+    def _shown(self) -> frozenset[int]:
+        """The characters that can be set: those in all faces of one of the families."""
         from fontTools.ttLib import TTFont  # noqa: PLC0415
 
-        covered = []
+        families: dict[str, frozenset[int]] = {}
         for path in sorted(self._fonts.glob("*.ttf")):
+            family = path.stem.partition("-")[0]
             with TTFont(path, lazy=True) as font:
-                covered.append(frozenset(font.getBestCmap() or ()))
-        return frozenset.intersection(*covered)
+                face = frozenset(font.getBestCmap() or ())
+            families[family] = families.get(family, face) & face
+        return _WITHOUT_GLYPH.union(*families.values())
 
 
 def _values(letter: PrintedLetter) -> dict[str, Any]:
@@ -191,5 +195,5 @@ def _values(letter: PrintedLetter) -> dict[str, Any]:
 
 
 def printable(text: str) -> str:
-    """Return a text in the form in which it is set: composed, without joiners."""
-    return unicodedata.normalize("NFC", text).translate(_JOINERS)
+    """Return a text in the form in which it is set."""
+    return unicodedata.normalize("NFC", text)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from campaign.domain.text import clean_line
+from campaign.domain.text import clean_line, hides_characters
 from campaign.errors import UnacceptableText
 
 _NAME = re.compile(r"\w([\w.-]*\w)?")
@@ -25,9 +25,10 @@ def is_mail_address(text: str) -> bool:
 
 def fits_a_header(text: str) -> bool:
     try:
-        return bool(clean_line(text))
+        one_line = len(text.splitlines()) == 1 and bool(clean_line(text))
     except UnacceptableText:
         return False
+    return one_line and not hides_characters(text)
 
 
 def is_text(value: str) -> bool:

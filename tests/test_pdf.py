@@ -123,7 +123,7 @@ def test_every_ministrys_address_can_be_printed(press: Press) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "named"),
-    [("a 漢字 b", "漢字"), ("مرحبا", "مرحبا"), ("ok 🙂🙂", "🙂")],
+    [("a 漢字 b", "漢字"), ("สวัสดี", "สวัดี"), ("ok 🙂🙂", "🙂"), ("👩\u200d🚀", "👩🚀")],
 )
 def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
     press: Press, typed: str, named: str
@@ -131,6 +131,20 @@ def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
     with pytest.raises(Unprintable) as refused:
         press.letter(replace(LETTER, body=typed))
     assert set(refused.value.characters) == set(named)
+
+
+@pytest.mark.parametrize(
+    "typed", ["سلام", "שלום", "გამარჯობა", "Բարև", "• ▪ ■ ● ✓ ✔ ☐ ☎ → − ≠ ∞", "❤\ufe0f"]
+)
+def test_what_the_letters_font_does_not_have_comes_from_the_second_one(
+    press: Press, typed: str
+) -> None:
+    made = press.letter(replace(LETTER, subject=typed, body=f"{typed} Wort {typed}"))
+    for page in PdfReader(BytesIO(made)).pages:
+        fonts = page["/Resources"]["/Font"].values()  # type: ignore[index]
+        names = {str(font.get_object()["/BaseFont"]).partition("+")[2] for font in fonts}
+        assert names <= {"NotoSerif-Regular", "NotoSerif-Bold", "DejaVuSans"}
+    assert typed[0] in text_of(made)
 
 
 @pytest.mark.asvs("1.3.5")

@@ -40,7 +40,6 @@ _SAID = {
     "no-address": "no address is known for this ministry; give one with --email or --postal",
     "not-an-address": "this is not a usable e-mail address",
     "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
-    "hidden-characters": "--by or --reason has control or invisible characters in it",
     "too-many-marks": "--by or --reason has too many accents on one letter",
     "encoded-word": "--by or --reason has =? in it, which mail programs misread",
     "too-many-lines": f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters",

@@ -31,7 +31,6 @@ _SAID = {
     "no-subject": "it is empty, or the campaign's default language is missing",
     "no-text": "it is empty",
     "too-long": f"a subject has room for {MAX_SUBJECT} characters and a text for {MAX_TEXT}",
-    "hidden-characters": "there are control or invisible characters in it",
     "too-many-marks": "there are too many accents on one letter",
     "encoded-word": "it has =? in it, which mail programs misread",
 }

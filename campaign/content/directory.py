@@ -22,7 +22,7 @@ from email_validator import EmailNotValidError, validate_email
 from campaign.content.tables import MAX_FILE_BYTES
 from campaign.domain.directory import Channel
 from campaign.domain.government import iso_code
-from campaign.domain.text import clean_line
+from campaign.domain.text import clean_line, hides_characters
 from campaign.errors import ContentError, UnacceptableText
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def _entry(row: Mapping[str, str | None], governments: Collection[str]) -> Entry
 
 
 def _cleaned(name: str, value: str) -> str:
+    if hides_characters(value):
+        raise UnacceptableText(f"{name}: hidden-characters")
     try:
         return clean_line(value)
     except UnacceptableText as error:

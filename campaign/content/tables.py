@@ -8,7 +8,7 @@ from datetime import date, datetime
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.text import clean_paragraphs
+from campaign.domain.text import clean_paragraphs, hides_characters
 from campaign.errors import UnacceptableText
 
 if TYPE_CHECKING:
@@ -150,13 +150,13 @@ def _text_fault(text: str) -> str | None:
         return f"is longer than {MAX_TEXT} characters"
     if _MARKUP.search(text):
         return "has markup or script in it; texts are plain"
+    if hides_characters(text):
+        return "has hidden or control characters in it"
     try:
         kept = clean_paragraphs(text)
     except UnacceptableText:
-        return "has hidden or control characters in it"
-    if "\n" in kept:
-        return "has a line break in it; a text is one paragraph"
-    return None
+        return "has too many accents on one letter"
+    return "has a line break in it; a text is one paragraph" if "\n" in kept else None
 
 
 def _placeholder_fault(text: str, placeholders: Collection[str] | None) -> str | None:

@@ -1,9 +1,9 @@
 """What text from people is accepted, and in which form it is kept.
 
-Text is kept in Unicode's composed form (NFC) with line feeds. What could deceive
-a reader or break a database is refused rather than quietly changed: NUL and other
-control characters, bidirectional overrides, lone surrogates, unassigned and
-private characters, and piles of combining marks.
+Text is kept in Unicode's composed form (NFC) with line feeds. What comes along when text is pasted
+from a word processor or a phone is mended: line breaks of other systems, bullets of symbol fonts,
+and what nobody can see. What could deceive a reader is refused: piles of combining marks, and in
+names links.
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ MAX_COMBINING_MARKS = 4
 _LONGEST_ROW = 30
 """Marks that are put in order (UAX #15, section 13): more are no language, and take long."""
 
-# Embedding, override and isolate controls: they reorder what a reader sees.
-_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Joiners shape letters in some scripts; the others are invisible and dropped.
+# Joiners shape letters in some scripts, and emoji.
 _KEPT_FORMAT = frozenset("\u200c\u200d")
-# Letters by their category that nobody can see.
-_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+# Letters and symbols by their category that nobody can see; the last one stands for a picture.
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\ufffc")
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# Where Word puts the characters of Symbol and Wingdings, most of them bullets: Microsoft's symbol
+# encoding (OpenType, cmap, platform 3, encoding 0).
+_SYMBOL_SPACE, _SYMBOLS = "\uf020", ("\uf021", "\uf0ff")
+# Blocks kept for pictographs (UAX #44, Extended_Pictographic): a phone's may be newer than we are.
+_PICTOGRAPHS = ("\U0001f000", "\U0001faff")
 _MARKS = frozenset({"Mn", "Me"})
-_REFUSED_CATEGORIES = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 _SPACES = re.compile(" +")
 # Tried from where a word begins: from each of its letters, a long one would take hours.
@@ -39,7 +42,7 @@ def clean_line(text: str) -> str:
     What looks like an encoded word (RFC 2047) is refused: a line may become a header.
     """
     # Plain spaces only: a no-break space before a French colon is there on purpose.
-    line = _SPACES.sub(" ", _clean(text.replace("\t", " "), allowed="")).strip()
+    line = _SPACES.sub(" ", _clean(" ".join(text.splitlines()))).strip()
     if "=?" in line:
         raise UnacceptableText("encoded-word")
     return line
@@ -47,8 +50,8 @@ def clean_line(text: str) -> str:
 
 def clean_paragraphs(text: str) -> str:
     """Return text of several lines in the form that is kept; raise UnacceptableText."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    lines = (line.rstrip() for line in _clean(text, allowed="\n").split("\n"))
+    # Beside those of every system: vertical tab (Word's own), form feed, NEL, U+2028 and U+2029.
+    lines = (line.rstrip() for line in _clean("\n".join(text.splitlines())).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
@@ -65,30 +68,44 @@ def normalised_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def _clean(text: str, *, allowed: str) -> str:
-    # Of each character once: a letter has thousands, of sixty kinds.
-    kinds = _kinds(text)
-    # Before normalising: a lone surrogate cannot be encoded, a long row costs time.
-    if any(_is_refused(one, kind) for one, kind in kinds.items() if one not in allowed):
-        raise UnacceptableText("hidden-characters")
-    dropped = [one for one, kind in kinds.items() if kind == "Cf" and one not in _KEPT_FORMAT]
-    kept = text.translate(dict.fromkeys(map(ord, dropped))) if dropped else text
-    if any(map(unicodedata.combining, kinds)):
+def hides_characters(text: str) -> bool:
+    """Say whether a text has what is mended in a person's: a file is better looked at again."""
+    shown = text.replace("\t", " ").removesuffix("\n")
+    return _mended("\n".join(text.splitlines())) != shown
+
+
+def _clean(text: str) -> str:
+    kept = _mended(text)
+    # Before normalising: a long row costs time.
+    if any(map(unicodedata.combining, set(kept))):
         _refuse_long_rows(kept)
     composed = unicodedata.normalize("NFC", kept)
-    if not _MARKS.isdisjoint(_kinds(composed).values()):
+    if not _MARKS.isdisjoint(map(unicodedata.category, set(composed))):
         _refuse_piles(composed)
     return composed
 
 
-def _kinds(text: str) -> dict[str, str]:
-    """Return each character of a text with its category."""
-    return {character: unicodedata.category(character) for character in set(text)}
+def _mended(text: str) -> str:
+    """Return a text without what cannot be seen, and with bullets for those of symbol fonts."""
+    # Of each character once: a letter has thousands, of sixty kinds, and most need no change.
+    kept = {one: _in_place_of(one) for one in set(text)}
+    changes = {ord(one): new for one, new in kept.items() if new != one}
+    return text.translate(changes) if changes else text
 
 
-def _is_refused(character: str, kind: str) -> bool:
-    hidden = character in _BIDI_CONTROLS or character in _FILLERS
-    return hidden or kind in _REFUSED_CATEGORIES
+def _in_place_of(character: str) -> str:
+    """Return what is kept of one character: itself, another one, or nothing."""
+    if character in {"\t", _SYMBOL_SPACE}:
+        return " "
+    if _SYMBOLS[0] <= character <= _SYMBOLS[1]:
+        return "•"
+    if character == "\n" or character in _KEPT_FORMAT:
+        return character
+    category = unicodedata.category(character)
+    if category == "Cn" and _PICTOGRAPHS[0] <= character <= _PICTOGRAPHS[1]:
+        return character
+    unseen = character in _UNSEEN or category in _UNSEEN_CATEGORIES
+    return "" if unseen else character
 
 
 def _refuse_long_rows(text: str) -> None:

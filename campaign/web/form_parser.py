@@ -30,7 +30,10 @@ class FormParser(FormDataParser):
         options: dict[str, str] | None = None,
     ) -> tuple[IO[bytes], MultiDict[str, str], MultiDict[str, Any]]:
         rest, form, files = super().parse(stream, mimetype, content_length, options)
-        fields = [(name, _with_line_feeds(value)) for name, value in form.items(multi=True)]
+        fields = [
+            (_with_line_feeds(name), _with_line_feeds(value))
+            for name, value in form.items(multi=True)
+        ]
         if self.max_form_parts is not None and len(fields) > self.max_form_parts:
             raise RequestEntityTooLarge
         return rest, self.cls(fields), files

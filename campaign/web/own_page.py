@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
+from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT, Way
 from campaign.domain.names import clean_name, clean_town
 from campaign.domain.signature import State
 from campaign.domain.text import clean_line, clean_paragraphs
@@ -127,6 +127,8 @@ def rewrite(lang: str, slug: str, token: str) -> WerkzeugResponse:
     body = _clean(seen, errors, "body", clean_paragraphs, MAX_LETTER, needed="no-text")
     with site.database.writing() as session:
         held = holdings(session, seen, signature_id)
+        if held.letter is not None and held.letter.row.way is Way.PRINT:
+            errors = _unprintable(seen, subject=subject, body=body) | errors
         if errors:
             return own_page_of(session, seen, token, held, errors)
         own_page.rewrite_letter(session, site.vault, signature_id, subject, body, seen.now)
@@ -168,6 +170,16 @@ def download(lang: str, slug: str, token: str) -> Response:
     response = Response(text, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.{ending}"'
     return response
+
+
+def _unprintable(seen: Visit, **texts: str) -> dict[str, str]:
+    """Return what is wrong with texts that are to be printed, by their fields' names."""
+    missing = {name: current_site().press.missing(text) for name, text in texts.items()}
+    return {
+        name: said(seen.language, "unprintable", characters=characters)
+        for name, characters in missing.items()
+        if characters
+    }
 
 
 def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:

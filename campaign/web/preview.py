@@ -79,6 +79,13 @@ class Preview:
         pieces = ["", "", *body_pieces(self.choices.keys, self.choices.paragraph)]
         return tuple(piece if others.get(piece) else "" for piece in pieces)
 
+    @cached_property
+    def unprintable(self) -> str:
+        """The characters of the letter, her name and her town that no font here has."""
+        person = self.choices.person
+        text = f"{self.text.subject}{self.text.whole}{person.name}{person.town}"
+        return current_site().press.missing(text)
+
     @property
     def paragraphs(self) -> list[str]:
         return _paragraphs(self.text)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from campaign.domain.directory import Channel
 from campaign.domain.ids import made_at
+from campaign.domain.letter import Way
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR, HeldFor
 from campaign.errors import CampaignClosed, NotFound
 from campaign.services import signing
@@ -79,6 +80,8 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
         preview = make_preview(seen, form, step)
         if step is not Step.SEND or preview.conflict or not preview.shown:
             return _preview_page(seen, form, preview)
+        if way is Way.PRINT and preview.unprintable:
+            return _preview_page(seen, form, preview, UNPROCESSABLE)
         letter = preview.written(way) if way else None
     handle = _submit(seen, form, letter)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
@@ -225,12 +228,18 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         sender = site.composer.sender(session, *about)
         like = likeness_of(session, site.vault, sentences)
         ministry = ministries.get(session, government) if site.live else None
+    not_on_paper = ""
+    if preview.unprintable:
+        not_on_paper = said(seen.language, "not-on-paper", characters=preview.unprintable)
+    refused = form.chosen_way is Way.PRINT and status == UNPROCESSABLE and not_on_paper
     return page(
         seen,
         "public/preview.html",
         status=status,
         form=form,
-        errors=form.error_list(),
+        errors=[*form.error_list(), *([("way", not_on_paper)] if refused else [])],
+        not_on_paper=not_on_paper,
+        way_errors=[not_on_paper] if refused else [],
         preview=preview,
         letter_words=seen.campaign.words_in(preview.language),
         sender=sender,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 CLEANERS = (clean_line, clean_paragraphs, clean_name, clean_town)
 REASONS = {
-    *("hidden-characters", "too-many-marks", "encoded-word"),
+    *("too-many-marks", "encoded-word"),
     *("no-letter", "no-letter-in-town", "link-in-name"),
 }
 ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")

@@ -38,6 +38,9 @@ OWN = (
 )
 """What the list leaves out: NUL, halves of characters, line breaks, and what is very long."""
 
+REFUSED = "Z" + "\u0316" * 5
+"""What no field takes, also where it takes everything else."""
+
 _LIST = json.loads(Path(__file__).with_name("blns.json").read_text(encoding="utf-8"))
 STRINGS: tuple[str, ...] = tuple(dict.fromkeys([*_LIST, *OWN]))
 """Each once."""
@@ -68,8 +71,9 @@ FEW = tuple(text for number, text in enumerate(STRINGS) if is_special(text) or n
 
 
 def arrives(text: str) -> str:
-    """Return a text as a form brings it: halves of characters stay as they were encoded."""
-    return text.encode("utf-8", "surrogatepass").decode("utf-8", "werkzeug.url_quote")
+    """Return a text as a form brings it, with line feeds; halves of characters stay encoded."""
+    brought = text.encode("utf-8", "surrogatepass").decode("utf-8", "werkzeug.url_quote")
+    return brought.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def encoded(fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.naughty.console import FORMS, Form
 from tests.naughty.pages import clean_page
-from tests.naughty.strings import READ, URLENCODED, arrives, encoded, heaps, sheaves
+from tests.naughty.strings import READ, REFUSED, URLENCODED, arrives, encoded, heaps, sheaves
 from tests.organiser import Organiser, signed_in
 from tests.web.console.test_routes import routes
 
@@ -35,8 +35,7 @@ def test_what_is_refused_comes_back_as_it_was_typed(
     for form in FORMS:
         path, needed = form.make(house)
         for heap in heaps(strings, len(form.texts)):
-            # No field takes the last one, also where it takes all others.
-            text = f"{heap}\0"
+            text = f"{heap} {REFUSED}"
             answer = post(owner, path, {**needed, **dict.fromkeys(form.texts, text)})
             assert answer.status_code == 422, f"{form.rule}: {heap!a}"
             page = clean_page(answer.text, strings)

@@ -16,7 +16,17 @@ from campaign.services.reporting import MAX_REPORT
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from tests.conftest import SLUG
 from tests.naughty.pages import Page, clean_page
-from tests.naughty.strings import READ, URLENCODED, arrives, encoded, heaps, kept, loads, sheaves
+from tests.naughty.strings import (
+    READ,
+    REFUSED,
+    URLENCODED,
+    arrives,
+    encoded,
+    heaps,
+    kept,
+    loads,
+    sheaves,
+)
 from tests.naughty.test_signing import CARRIED, CLEANED
 from tests.web.test_routes import addresses, contents
 
@@ -90,8 +100,7 @@ def test_what_is_refused_comes_back_and_nothing_is_stored(
     before = contents(house)
     for rule, cleaned in TEXTS.items():
         for heap in heaps(strings, len(cleaned)):
-            # No field takes the last one, also where it takes all others.
-            text = f"{heap}\0"
+            text = f"{heap} {REFUSED}"
             answer = post(supporter, rule.replace(OWN, private), dict.fromkeys(cleaned, text))
             assert answer.status_code == 422, f"{rule}: {heap!a}"
             page = clean_page(answer.text, strings)
@@ -106,8 +115,9 @@ def text_of(page: Page, name: str) -> str:
 
 
 def test_what_is_taken_is_shown_as_it_is_kept(
-    supporter: Supporter, strings: tuple[str, ...], private: str
+    supporter: Supporter, strings: tuple[str, ...]
 ) -> None:
+    private = supporter.sign(way="own_mail", send_letter=None)
     for rule in (f"{OWN}/correct", f"{OWN}/letter"):
         cleaned = TEXTS[rule]
         bound = {name: sheaves(strings, *how) for name, how in cleaned.items()}

@@ -12,7 +12,7 @@ from campaign.domain.names import clean_name, clean_town
 from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from tests.naughty.pages import Page, clean_page
-from tests.naughty.strings import URLENCODED, arrives, encoded, heaps, kept, parts_of
+from tests.naughty.strings import REFUSED, URLENCODED, arrives, encoded, heaps, kept, parts_of
 from tests.supporter import ALL_DEMANDS, Supporter
 from tests.web.test_routes import contents
 
@@ -73,8 +73,7 @@ def test_a_letter_that_cannot_be_kept_comes_back_on_the_preview(
 ) -> None:
     form = supporter.ready()
     for heap in heaps(strings, 2):
-        # No field takes the last one, also where it takes all others.
-        text = f"{heap}\0"
+        text = f"{heap} {REFUSED}"
         sent = encoded({**form, "subject": text, "body": text, "step": "send"})
         answer = supporter.browser.post(
             where + supporter.path("/sign"), data=sent, content_type=URLENCODED

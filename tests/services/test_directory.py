@@ -251,7 +251,7 @@ def test_reports_of_a_day_make_one_mail(supporter: Supporter) -> None:
     assert len(supporter.mails("contact@example.org")) == 1
 
 
-@pytest.mark.parametrize("words", ["", "x" * 501, "a\u202eb"])
+@pytest.mark.parametrize("words", ["", "\u202e", "x" * 501, "a" + "\u0316" * 5])
 def test_a_report_that_cannot_be_kept_is_refused_at_its_field(
     supporter: Supporter, words: str
 ) -> None:

@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 def test_every_fault_is_named_at_its_field(house: House) -> None:
     texts = {
-        "en": NewsText("a\u202eb", "x" * 10_001),
+        "en": NewsText("a" + "\u0316" * 5, "x" * 10_001),
         "de": NewsText("", " \n"),
         "fr": NewsText("s" * 151, "good"),
     }
     with pytest.raises(UnacceptableFields) as caught:
         draft(house, texts)
     assert caught.value.reasons == {
-        "subject-en": "hidden-characters",
+        "subject-en": "too-many-marks",
         "text-en": "too-long",
         "subject-de": "no-subject",
         "text-de": "no-text",

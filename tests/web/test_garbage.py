@@ -59,11 +59,6 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "100,000 parts": (part(b"f", b"x") * 100_000 + b"--edge--\r\n", MULTIPART),
     "a name of 60 KB": (MARK * 8_500 + b"=x", URLENCODED),
     "a name of 60 KB in a part": (part(MARK * 8_500, b"x") + b"--edge--\r\n", MULTIPART),
-    "NUL": (urlencoded(b"%00garbage%00") + b"&%00=%00", URLENCODED),
-    "NUL as it is": (urlencoded(b"gar\0bage") + b"&\0=\0", URLENCODED),
-    "NUL in parts": (part(b"na\0me", b"\0") + parts(b"gar\0bage"), MULTIPART),
-    "halves as they are": (urlencoded(b"\xed\xa0\x80\xff"), URLENCODED),
-    "halves in parts": (part(b"\xff", b"x") + parts(b"\xed\xa0\x80\xff\0"), MULTIPART),
     "a thousand accents": (parts(ZALGO.encode()), MULTIPART),
     "accents in no order": (
         part(b"name", ("a" + "\u0301\u0323" * 15_000).encode()) + b"--edge--\r\n",
@@ -78,16 +73,25 @@ KINDS: dict[str, tuple[bytes, str]] = {
     "parts without an end": (parts(MARK)[: -len(b"--edge--\r\n") - 3], MULTIPART),
     "a part without an end": (b'--edge\r\nContent-Disposition: form-data; name="na', MULTIPART),
     "a part of 9,000 headers": (part(b"name", MARK, b"\r\nX: y" * 9_000), MULTIPART),
-    "parts in another alphabet": (
-        parts(b"+AD4-\0", b"\r\nContent-Type: text/plain; charset=utf-7"),
-        MULTIPART,
-    ),
     "files": (parts(MARK, b'; filename="garbage"'), MULTIPART),
     "no type": (urlencoded(MARK), ""),
     "a type that is none": (urlencoded(MARK), "\xff;;;==,,"),
     "signs of percent": (b"%" * 60_000, URLENCODED),
     "nothing": (b"", URLENCODED),
 }
+
+UNSEEN: dict[str, tuple[bytes, str]] = {
+    "parts in another alphabet": (
+        parts(b"+AD4-\0", b"\r\nContent-Type: text/plain; charset=utf-7"),
+        MULTIPART,
+    ),
+    "NUL": (urlencoded(b"%00garbage%00") + b"&%00=%00", URLENCODED),
+    "NUL as it is": (urlencoded(b"gar\0bage") + b"&\0=\0", URLENCODED),
+    "NUL in parts": (part(b"na\0me", b"\0") + parts(b"gar\0bage"), MULTIPART),
+    "halves as they are": (urlencoded(b"\xed\xa0\x80\xff"), URLENCODED),
+    "halves in parts": (part(b"\xff", b"x") + parts(b"\xed\xa0\x80\xff\0"), MULTIPART),
+}
+"""What is taken out of a text, so that a form may take the rest."""
 
 
 @pytest.fixture
@@ -120,6 +124,17 @@ def test_garbage_is_refused_with_a_page_and_never_stored(
             assert len(answer.data) < 3 * len(body) + 30_000, f"{kind}: {door}"
     assert len(doors) == 10
     assert kept(house) == before
+
+
+def test_what_nobody_can_see_is_taken_out_and_the_rest_refused_or_kept(
+    app: Flask, supporter: Supporter, doors: list[str]
+) -> None:
+    private = next(door.removesuffix("/correct") for door in doors if door.endswith("/correct"))
+    for kind, (body, content_type) in UNSEEN.items():
+        for door in doors:
+            answer = app.test_client().post(door, data=body, content_type=content_type)
+            assert answer.status_code in REFUSED | {303, 409}, f"{kind}: {door}"
+        assert "\0" not in supporter.browser.get(private).text, kind
 
 
 LENGTHS = ("-1", "-99999999999999999999", "9" * 30, "1e3", "abc", "", "+5", "\xb2")

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from campaign.domain.letter import LetterState
 from campaign.services.verifying import Check, verify, verify_postal
 from campaign.store.rows import LetterRow
+from tests.supporter import area_value, field_value, hidden_value
 
 if TYPE_CHECKING:
     from campaign.factory import House
@@ -148,7 +149,7 @@ def test_the_pdf_says_what_the_page_says(supporter: Supporter) -> None:
         ("\n".join("abcdefgh"), "at most 6 lines"),
         ("x" * 61, "at most 60 characters"),
         ("日本 1", "These characters cannot be printed: 日本"),
-        ("a\u202eb", "invisible or control characters"),
+        ("a" + "\u0316" * 5, "too many accents on one letter"),
     ],
 )
 def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
@@ -160,6 +161,54 @@ def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
     assert said in answer.text
     assert postal.split("\n", maxsplit=1)[0] in answer.text
     assert state(house) is LetterState.DRAFT
+
+
+ON_PAPER = (
+    "These characters cannot be printed on paper: 字. By e-mail they arrive as you typed them"
+)
+
+
+@pytest.mark.parametrize("where", ["paragraph", "name", "town"])
+def test_what_no_font_can_print_is_said_before_she_chooses_paper_and_paper_is_refused(
+    supporter: Supporter, where: str
+) -> None:
+    form = supporter.form(**{where: "Testa 字"})
+    preview = supporter.post(form)
+    assert preview.text.count(ON_PAPER) == 2
+    assert "error-summary" not in preview.text
+    form |= {
+        "subject": field_value(preview, "subject"),
+        "body": area_value(preview, "body"),
+        "basis": hidden_value(preview, "basis"),
+        "step": "send",
+    }
+    refused = supporter.post(form | {"way": "print"})
+    assert refused.status_code == 422
+    assert f'<a href="#way">{ON_PAPER}' in refused.text
+    assert f'<p class="error" id="way-error">{ON_PAPER}' in refused.text
+    for way in ("own_mail", "we_send"):
+        assert supporter.post(form | {"way": way}).status_code == 303
+
+
+def test_a_letter_that_the_fonts_have_is_printed_without_a_word(supporter: Supporter) -> None:
+    words = "سلام, გამარჯობა, שלום: ▪ one ✓ two → three"
+    assert "cannot be printed" not in supporter.post(supporter.form(paragraph=words)).text
+    private = supporter.sign(way="print", paragraph=words)
+    printed = pdf_text(supporter.browser.post(f"{private}/pdf").data)
+    assert "გამარჯობა" in printed
+    assert "✓ two → three" in printed
+
+
+def test_a_letter_to_print_is_not_changed_into_one_that_cannot_be(supporter: Supporter) -> None:
+    private = supporter.sign(way="print")
+    typed = {"subject": "Subject", "body": "字 is a word."}
+    answer = supporter.browser.post(f"{private}/letter", data=typed)
+    assert answer.status_code == 422
+    assert "These characters cannot be printed: 字." in answer.text
+    assert '<a href="#body">' in answer.text
+    assert area_value(answer, "body") == typed["body"]
+    sent = supporter.sign(email="sent@example.org")
+    assert supporter.browser.post(f"{sent}/letter", data=typed).location == sent
 
 
 def test_a_letter_of_hers_can_be_changed_until_she_has_posted_it(supporter: Supporter) -> None:

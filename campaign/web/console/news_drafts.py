@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _FAULTS = {
     "no-subject": "there is no subject.",
     "no-text": "there is no text.",
-    "hidden-characters": "it has control or invisible characters. Type those words anew.",
     "too-many-marks": "it has too many accents on one letter.",
     "encoded-word": "it has =? in it, which mail programs misread.",
 }

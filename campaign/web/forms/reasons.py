@@ -30,9 +30,6 @@ def _sentences(_: Callable[[str], str]) -> dict[str, str]:
             "Links, e-mail addresses and phone numbers are not allowed here. If a name has a dot "
             "in it, put a space after the dot."
         ),
-        "hidden-characters": _(
-            "There are invisible or control characters in this text. Please type it again."
-        ),
         "too-many-marks": _("There are too many accents on one letter. Please type it again."),
         "encoded-word": _(
             "This text has the characters “=?” in it, which mail programs "
@@ -53,6 +50,10 @@ def _sentences(_: Callable[[str], str]) -> dict[str, str]:
         "unprintable": _(
             "These characters cannot be printed: %(characters)s. Please change them in your "
             "letter, your name or your address."
+        ),
+        "not-on-paper": _(
+            "These characters cannot be printed on paper: %(characters)s. By e-mail they arrive "
+            "as you typed them: let us send your letter, or send it from your own mail."
         ),
         "stamp": _(
             "This page was open for a long time. Everything you typed is still here: "

@@ -145,16 +145,17 @@ class SignForm(FlaskForm):
             self._clean(field, clean_paragraphs, MAX_LETTER, needed="no-text")
 
     def validate_email(self, field: Field) -> None:
-        typed = (field.data or "").strip()
-        if not typed:
-            self._refuse("no-email")
-        if len(typed) > MAX_EMAIL or "=?" in typed:
-            self._refuse("bad-email")
         try:
+            # Address books put marks around an address that nobody sees.
+            typed = clean_line(field.data or "")
+            if not typed:
+                self._refuse("no-email")
+            if len(typed) > MAX_EMAIL:
+                self._refuse("bad-email")
             checked = validate_email(
                 typed, allow_smtputf8=False, strict=True, check_deliverability=False
             )
-        except EmailNotValidError:
+        except (EmailNotValidError, UnacceptableText):
             self._refuse("bad-email")
         field.data = checked.ascii_email or checked.normalized
 
