@@ -4,6 +4,8 @@ CampaignError
 ├── SettingsError        settings are missing or wrong; names all faults at once
 ├── TrialUnsettled       nobody has decided about what was signed before the site was live
 ├── ContentError         a bundle or data file is faulty; names all faults at once
+├── OtherLetter          what is to be published under a slug looks like another letter
+├── WordingUnstated      a wording is replaced, and nobody said what changes
 ├── UnacceptableText     text that a person typed cannot be accepted as it is
 ├── UnacceptableFields   so is text in some of a form's fields; names each field's reason
 ├── TokenError           a link or form stamp was not made by this site for this purpose
@@ -59,6 +61,18 @@ class TrialUnsettled(_FaultList):
 
 class ContentError(_FaultList):
     pass
+
+
+class OtherLetter(_FaultList):
+    """What is to be published under a slug looks like another letter; each difference is named."""
+
+
+class WordingUnstated(CampaignError):
+    """`reason` is a key: nothing is stated, or something that cannot be true."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class UnacceptableText(CampaignError):

@@ -194,6 +194,7 @@ def create_packer(house: House) -> Packer:
         ministries=house.reference.ministries,
         languages=house.languages,
         operator=house.settings.operator,
+        shelf=house.shelf,
         table_pieces=exports.load("csv").pieces,
     )
 

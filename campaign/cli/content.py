@@ -9,7 +9,10 @@ import click
 from campaign.cli.house import BY, house
 from campaign.content.bundle import load_bundle
 from campaign.content.letter_report import advice
+from campaign.domain.wording import WordingChange
+from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
 from campaign.services import publishing
+from campaign.services.publishing import Publication
 
 _BUNDLE = click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
@@ -36,11 +39,47 @@ def check(path: Path) -> None:
 
 @content.command()
 @_BUNDLE
+@click.option(
+    "--change",
+    type=click.Choice([one.value for one in WordingChange]),
+    help="What is different: correction (no demand changes in substance), translation, or demands.",
+)
+@click.option("--reason", default="", help="Why, in one line; supporters can read it.")
+@click.option("--replace", is_flag=True, help="Yes, another letter takes this one's place.")
 @BY
-def publish(path: Path, by: str) -> None:
+def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bool) -> None:
     """Make a bundle's revision the current one. New signatures endorse it from then on."""
+    stated = Publication(by, WordingChange(change) if change else None, reason, replace)
     with house() as made:
         campaign = load_bundle(path, made.known)
-        with made.database.writing() as session:
-            digest = publishing.publish(session, campaign, by, made.clock())
-    click.echo(f"{campaign.facts.slug} is at revision {digest}.")
+        slug = campaign.facts.slug
+        try:
+            with made.database.writing() as session:
+                digest = publishing.publish(session, campaign, stated, made.clock())
+        except OtherLetter as error:
+            raise click.UsageError(_another_letter(slug, error)) from None
+        except (WordingUnstated, UnacceptableText) as error:
+            raise click.UsageError(_UNSTATED[error.reason]) from None
+    click.echo(f"{slug} is at revision {digest}.")
+
+
+_UNSTATED = {
+    "no-change": "This replaces words that people may have signed, so say what changes: --change "
+    "correction (no demand changes in substance), translation or demands, and --reason.",
+    "demands-differ": "The set or order of the demands is another one: that is --change demands.",
+    "texts-differ": "The text of a demand differs in a language that was there: that is --change "
+    "correction, or demands.",
+    "no-reason": "Say why with --reason, in one line: supporters can read it.",
+    "too-long": f"The reason is longer than {publishing.MAX_REASON} characters.",
+    "encoded-word": "The reason has =? in it.",
+    "too-many-marks": "The reason has too many accents on one letter.",
+}
+
+
+def _another_letter(slug: str, error: OtherLetter) -> str:
+    listed = "".join(f"\n  {fault}" for fault in error.faults)
+    return (
+        f"Under {slug} stands what looks like another letter:{listed}\n"
+        "To publish this one in its place, add --replace. Otherwise give it a slug of its own in "
+        "campaign.toml."
+    )

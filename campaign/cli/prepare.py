@@ -71,7 +71,8 @@ def load(made: House) -> list[str]:
 def say_what_was_set_aside(slugs: Iterable[str]) -> None:
     for slug in slugs:
         click.echo(
-            f"{slug}: other words than its folder's are published, so nothing of the folder was "
-            "taken over. To publish it: campaign content publish PATH",
+            f"{slug}: its folder has other words than those that are published, so nothing of the "
+            "folder was taken over. To publish it, say what it changes: campaign content publish "
+            "PATH --change correction|translation|demands --reason …",
             err=True,
         )

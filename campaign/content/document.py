@@ -41,7 +41,11 @@ def facts_document(facts: Facts) -> str:
 
 def read_campaign(facts: str, revision: str) -> Campaign:
     """Return the campaign that the two stored documents describe."""
-    return Campaign(_facts(json.loads(facts)), _revision(json.loads(revision)))
+    return Campaign(_facts(json.loads(facts)), read_revision(revision))
+
+
+def read_revision(document: str) -> Revision:
+    return _revision(json.loads(document))
 
 
 def _dump(value: dict[str, Any]) -> str:

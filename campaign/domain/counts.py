@@ -21,6 +21,7 @@ class Dimension(StrEnum):
     DAY = "day"
     LANGUAGE = "language"
     REVISION = "revision"
+    WORDING = "wording"
     ORIGIN = "origin"
     SOURCE = "source"
 
@@ -29,12 +30,14 @@ class Dimension(StrEnum):
 class CountFilter:
     """Which counts: each that is given narrows.
 
-    `revision`: its digest. `source`: also the empty one. `first`, `last`: UTC days, both count.
+    `revision`: its digest. `wording`: its number. `source`: also the empty one. `first`, `last`:
+    UTC days, both count.
     """
 
     government: str = ""
     language: str = ""
     revision: str = ""
+    wording: int | None = None
     origin: Origin | None = None
     source: str | None = None
     first: date | None = None

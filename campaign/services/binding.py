@@ -44,13 +44,17 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Leaf:
-    """One letter, opened: its line in the table, its page, and what it leaves behind."""
+    """One letter, opened: its line in the table, its page, and what it leaves behind.
+
+    `endorsed`: the campaign as it was when the letter was signed.
+    """
 
     row: LetterRow
     cells: tuple[Any, ...]
     page: PrintedLetter
     salutation: str
     traces: Traces
+    endorsed: Campaign
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,9 @@ class Binder:
         )
         page = self.typesetter.printed(session, row, posted=False)
         traces = self.composer.traces(session, row, person, text, live=live)
-        return Leaf(row, cells, page, text.salutation, traces)
+        shelf = self.composer.shelf
+        endorsed = shelf.revision(session, row.campaign_id, signature.revision_id)
+        return Leaf(row, cells, page, text.salutation, traces, endorsed)
 
     def _envelope(
         self,
@@ -146,7 +152,7 @@ class Binder:
             language=composer.languages[language],
             words=campaign.words_in(language),
             letters=len(leaves),
-            asked=_by_weight(campaign, leaves, language),
+            asked=_by_weight(leaves, language),
             unprinted=len(leaves) - len(pages),
             # Where all were taken that one mail may have, there are most often more.
             more=total > len(leaves) or total == MOST,
@@ -200,15 +206,17 @@ def _usual_language(leaves: Sequence[Leaf]) -> str:
     return min(counted, key=lambda language: (-counted[language], language))
 
 
-def _by_weight(campaign: Campaign, leaves: Sequence[Leaf], language: str) -> list[Asked]:
-    """Return the demands, that of most letters first, with a tie to the one put first."""
+def _by_weight(leaves: Sequence[Leaf], language: str) -> list[Asked]:
+    """Return the demands, that of most letters first, with a tie to the one put first.
+
+    Each as its signature endorsed it: what was demanded otherwise before stands apart.
+    """
     made: Counter[str] = Counter()
     first: Counter[str] = Counter()
     for leaf in leaves:
-        demands = _demands(leaf.row)
+        words = leaf.endorsed.words_in(language).demands
+        demands = [words[key].heading for key in _demands(leaf.row)]
         made.update(demands)
         first.update(demands[:1])
-    words = campaign.words_in(language).demands
-    headings = {key: words[key].heading if key in words else key for key in made}
-    keys = sorted(made, key=lambda key: (-made[key], -first[key], headings[key]))
-    return [Asked(headings[key], made[key], first[key]) for key in keys]
+    headings = sorted(made, key=lambda heading: (-made[heading], -first[heading], heading))
+    return [Asked(heading, made[heading], first[heading]) for heading in headings]

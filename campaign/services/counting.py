@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.domain.government import governments_on
+from campaign.services.wordings import signed_earlier
 from campaign.store import counts
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ class Figures:
     total: int
     by_government: dict[str, int]
     by_day: list[tuple[date, int]]
+    earlier: int
+    """How many of the total signed an earlier wording of the demands."""
 
 
 def figures(
@@ -39,4 +42,5 @@ def figures(
         total=sum(counted.values()),
         by_government={code: counted.get(code, 0) for code in codes},
         by_day=list(by_day.items()),
+        earlier=signed_earlier(session, shelved),
     )

@@ -29,12 +29,23 @@ if TYPE_CHECKING:
     from campaign.store.vault import Vault
 
 SIGNATURE_COLUMNS = (
-    *("id", "campaign", "government", "language", "revision", "origin", "source"),
+    *("id", "campaign", "government", "language", "revision", "wording"),
+    *("origin", "source"),
     *("state", "held", "created_at", "confirmed_at", "counted_day"),
     *("show_name", "send_news", "name", "town", "email", "problem"),
 )
 LETTER_COLUMNS = (
-    *("id", "campaign", "government", "language", "way", "state", "waiting_for", "dated"),
+    *(
+        "id",
+        "campaign",
+        "government",
+        "language",
+        "wording",
+        "way",
+        "state",
+        "waiting_for",
+        "dated",
+    ),
     *("queued_at", "changed_at", "answered_at", "last_outcome", "last_code", "last_at"),
 )
 
@@ -81,7 +92,8 @@ def signature_table(
     A row that cannot be opened stands there without its person and says so.
     """
     digests = campaigns.revision_digests(session, shelved.campaign_id)
-    opener = _Opener(vault, shelved.slug, digests, Counter())
+    wordings = campaigns.wording_numbers(session, shelved.campaign_id)
+    opener = _Opener(vault, shelved.slug, digests, wordings, Counter())
     rows = tables.signatures(session, shelved.campaign_id, wanted)
     return Table(
         columns=SIGNATURE_COLUMNS,
@@ -128,6 +140,7 @@ class _Opener:
     vault: Vault
     slug: str
     digests: Mapping[int, str]
+    wordings: Mapping[int, int]
     problems: Counter[str]
 
     def signature(self, row: Row[*tuple[Any, ...]]) -> tuple[Any, ...]:
@@ -138,7 +151,8 @@ class _Opener:
         person = _NOBODY
         if (shown or news) and sealed is not None:
             person = self._opened(one, sealed, news=news)
-        told = (self.slug, government, language, self.digests[revision], origin, source)
+        endorsed = (self.digests[revision], self.wordings[revision])
+        told = (self.slug, government, language, *endorsed, origin, source)
         return (one, *told, state, held, *when, shown, news, *person)
 
     def _opened(self, one: str, sealed: bytes, *, news: bool) -> tuple[str, str, str, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -17,6 +17,7 @@ from campaign.domain.directory import Channel
 from campaign.errors import SealError, Unprintable
 from campaign.language import formats
 from campaign.services.exporting import count_table
+from campaign.services.wordings import wordings
 from campaign.store import counts, ministries, tables
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from campaign.domain.signature import Person
     from campaign.language.catalogue import Language
     from campaign.pdf import Press
-    from campaign.services.shelf import Shelved
+    from campaign.services.shelf import Shelf, Shelved
+    from campaign.services.wordings import Wording
     from campaign.store.vault import Vault
 
     TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
@@ -41,7 +43,7 @@ NAMES_AT_ONCE = 600
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _CROSSED = (
     *(Dimension.GOVERNMENT, Dimension.DAY, Dimension.LANGUAGE),
-    *(Dimension.REVISION, Dimension.ORIGIN, Dimension.SOURCE),
+    *(Dimension.REVISION, Dimension.WORDING, Dimension.ORIGIN, Dimension.SOURCE),
 )
 
 
@@ -66,10 +68,17 @@ class Handed:
     def unopened(self) -> int:
         return self.tally["unopened"]
 
+    def only_of(self, wording: Wording) -> CountFilter:
+        return replace(self.only, wording=wording.number)
+
     @property
     def named(self) -> int:
         """Return how many agreed to be named."""
-        return tables.number_of_named(self.session, self.shelved.campaign_id, self.government)
+        return self.named_under(None)
+
+    def named_under(self, wording: int | None) -> int:
+        campaign_id = self.shelved.campaign_id
+        return tables.number_of_named(self.session, campaign_id, self.government, wording)
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,7 @@ class Packer:
     ministries: Mapping[str, Ministry]
     languages: Mapping[str, Language]
     operator: Operator
+    shelf: Shelf
     table_pieces: TablePieces
     names_at_once: int = NAMES_AT_ONCE
 
@@ -89,15 +99,16 @@ class Packer:
 
         Raise Unprintable where the campaign's own words have characters that the font has not.
         """
-        language = self._language(pack)
+        language, signed = self._language(pack), self._signed(pack)
         with ZipFile(out, "w", ZIP_DEFLATED) as file:
             folder = _Folder(file)
-            yield from folder.add("names.csv", self._names(pack))
+            yield from folder.add("names.csv", self._names(pack, signed))
             yield from folder.add("counts.csv", self._counts(pack))
             for digest, document in self._revisions(pack):
                 yield from folder.add(f"revisions/{digest}.json", [document.encode()])
             letter = BytesIO()
-            for _ in self.press.handover(self._title(pack), self._parts(pack, language), letter):
+            parts = self._parts(pack, signed, language)
+            for _ in self.press.handover(self._title(pack), parts, letter):
                 yield pack.tally["set"]
             yield from folder.add("letter.pdf", [letter.getvalue()])
             yield from folder.add("HOW-TO-CHECK.txt", [self._how_to_check(language).encode()])
@@ -111,18 +122,28 @@ class Packer:
     def _title(self, pack: Handed) -> str:
         return pack.shelved.campaign.words_in(self._language(pack).tag).title
 
-    def _people(self, pack: Handed) -> Iterator[Person]:
-        pack.tally["unopened"] = 0
-        rows = tables.named(pack.session, pack.shelved.campaign_id, pack.government)
+    def _signed(self, pack: Handed) -> list[Wording]:
+        """Return the wordings that were signed for this government, or the current one."""
+        found = wordings(pack.session, self.shelf, pack.shelved, pack.only)
+        return [one for one in found if one.signatures] or found[:1]
+
+    def _people(self, pack: Handed, wording: Wording) -> Iterator[Person]:
+        campaign_id, number = pack.shelved.campaign_id, wording.number
+        rows = tables.named(pack.session, campaign_id, pack.government, number)
         for signature_id, sealed in rows:
             try:
                 yield self.vault.open_person(signature_id, sealed)
             except SealError:
                 pack.tally["unopened"] += 1
 
-    def _names(self, pack: Handed) -> Iterator[bytes]:
-        rows = ((person.name, person.town) for person in self._people(pack))
-        return self.table_pieces(("name", "town"), rows)
+    def _names(self, pack: Handed, signed: Sequence[Wording]) -> Iterator[bytes]:
+        pack.tally["unopened"] = 0
+        rows = (
+            (person.name, person.town, wording.number)
+            for wording in signed
+            for person in self._people(pack, wording)
+        )
+        return self.table_pieces(("name", "town", "wording"), rows)
 
     def _counts(self, pack: Handed) -> Iterator[bytes]:
         table = count_table(pack.session, pack.shelved, _CROSSED, pack.only)
@@ -131,13 +152,27 @@ class Packer:
     def _revisions(self, pack: Handed) -> list[tuple[str, str]]:
         return counts.revisions_of(pack.session, pack.shelved.campaign_id, pack.government)
 
-    def _parts(self, pack: Handed, language: Language) -> Iterator[dict[str, Any]]:
-        """Yield what the template sets: the letter, then names, so many at a time."""
-        yield self._letter(pack, language)
+    def _parts(
+        self, pack: Handed, signed: Sequence[Wording], language: Language
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what the template sets: for each wording the letter and who signed that."""
+        pack.tally["unopened"] = 0
+        for wording in signed:
+            letter = self._letter(pack, wording, language)
+            if len(signed) > 1:
+                since = formats.long_date(wording.since, language.tag)
+                letter["wording"] = language.gettext("Wording of %(date)s") % {"date": since}
+            yield letter
+            yield from self._signatories(pack, wording, language)
+
+    def _signatories(
+        self, pack: Handed, wording: Wording, language: Language
+    ) -> Iterator[dict[str, Any]]:
+        """Yield names, so many at a time."""
         heading = {"heading": language.gettext("Signatories who agreed to be named")}
         names: list[str] = []
         unprintable = 0
-        for person in self._people(pack):
+        for person in self._people(pack, wording):
             line = ", ".join(part for part in (person.name, person.town) if part)
             if self.press.missing(line):
                 unprintable += 1
@@ -161,11 +196,11 @@ class Packer:
         )
         return [said % {"number": formats.number(unprintable, language.tag)}]
 
-    def _letter(self, pack: Handed, language: Language) -> dict[str, Any]:
-        campaign, tag = pack.shelved.campaign, language.tag
+    def _letter(self, pack: Handed, wording: Wording, language: Language) -> dict[str, Any]:
+        campaign, tag, only = wording.campaign, language.tag, pack.only_of(wording)
         words = campaign.words_in(tag)
         demands = [words.demands[one.key] for one in campaign.revision.demands]
-        days = counts.rows(pack.session, pack.shelved.campaign_id, [Dimension.DAY], pack.only)
+        days = counts.rows(pack.session, pack.shelved.campaign_id, [Dimension.DAY], only)
         part = {
             "language": tag,
             "addressee": [*self._addressee(pack, tag)],
@@ -175,7 +210,7 @@ class Packer:
             "asks": language.gettext("What is asked"),
             "demands": [{"heading": one.heading, "text": one.text} for one in demands],
             "signatures": language.gettext("Signatures"),
-            "totals": self._totals(pack, language),
+            "totals": self._totals(pack, wording, language),
             "head": [language.gettext("Day (UTC)"), language.gettext("Signatures")],
             "days": [
                 [formats.long_date(day, tag), formats.number(number, tag)]
@@ -193,12 +228,13 @@ class Packer:
         address = row.address(Channel.POSTAL, tag, live=True)
         yield from address.value.split("\n") if address else ()
 
-    def _totals(self, pack: Handed, language: Language) -> list[str]:
-        numbers = counts.rows(pack.session, pack.shelved.campaign_id, [], pack.only)
-        total = sum(number for _, number in numbers)
+    def _totals(self, pack: Handed, wording: Wording, language: Language) -> list[str]:
         said = (
-            (language.gettext("Signatures confirmed by e-mail: %(number)s"), total),
-            (language.gettext("Signatories who agreed to be named: %(number)s"), pack.named),
+            (language.gettext("Signatures confirmed by e-mail: %(number)s"), wording.signatures),
+            (
+                language.gettext("Signatories who agreed to be named: %(number)s"),
+                pack.named_under(wording.number),
+            ),
         )
         handed = language.gettext("Handed over by %(operator)s")
         return [

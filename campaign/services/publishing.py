@@ -1,11 +1,21 @@
-"""Bring campaigns from bundles into the database."""
+"""Bring campaigns from bundles into the database, and say what each publication changes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.content.document import canonical, digest, facts_document
+from campaign.content.document import canonical, digest, facts_document, read_revision
 from campaign.domain.log import Action, Entry
+from campaign.domain.text import clean_line
+from campaign.domain.wording import (
+    WordingChange,
+    demand_keys_differ,
+    demands_are_the_same,
+    only_languages_added,
+    other_letter,
+)
+from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
 from campaign.store import campaigns, log
 from campaign.store.rows.campaigns import RevisionOrigin
 
@@ -14,41 +24,128 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.campaign import Campaign
+    from campaign.domain.campaign import Campaign, Revision
     from campaign.store.rows import CampaignRow, RevisionRow
+
+MAX_REASON = 500
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a publisher states. `replace`: that it may be another letter than before."""
+
+    by: str
+    change: WordingChange | None = None
+    reason: str = ""
+    replace: bool = False
 
 
 def load_at_start(session: Session, campaign: Campaign, now: datetime) -> bool:
     """Store a bundle's revision if its hash is new, and say whether it is the current one.
 
-    A new revision becomes current unless the current one was published by command:
-    what somebody decided on purpose, a restart does not undo. Nor does a restart go
-    back to a revision that was current before. Facts are refreshed only together with
-    the words that they were checked with.
+    It becomes current by itself if nobody has signed yet, or if it leaves the demands as they
+    are. A restart undoes nothing that somebody published by command, and never goes back to a
+    revision that was current before. Facts are refreshed only together with the words that they
+    were checked with.
     """
     row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
     known = _find(session, row, campaign)
     current = campaigns.current_revision(session, row.id)
     revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
-    if known is None and (current is None or current.origin is RevisionOrigin.STARTUP):
-        campaigns.make_current(session, revision)
+    if current is None:
+        campaigns.make_current(session, revision, now)
+    elif known is None and current.origin is RevisionOrigin.STARTUP:
+        _take_over(session, row, current, revision, campaign, now)
     if revision.current:
         row.facts = facts_document(campaign.facts)
     return revision.current
 
 
-def publish(session: Session, campaign: Campaign, by: str, now: datetime) -> str:
-    """Make a bundle's revision the current one, new or not, with its facts; return its hash."""
+def publish(session: Session, campaign: Campaign, publication: Publication, now: datetime) -> str:
+    """Make a bundle's revision the current one, new or not, with its facts; return its hash.
+
+    Raise OtherLetter where author, source or the set of demands are others than before and
+    nobody said that this is meant, WordingUnstated where a wording is replaced and nobody said
+    what changes, and UnacceptableText without a reason for it.
+    """
     row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
-    revision = _find(session, row, campaign) or _add(
-        session, row, campaign, RevisionOrigin.COMMAND, now
-    )
+    current = campaigns.current_revision(session, row.id)
+    known = _find(session, row, campaign)
+    if current is not None and known is not current:
+        _must_be_meant(read_revision(current.document), campaign.revision, publication)
+    revision = known or _add(session, row, campaign, RevisionOrigin.COMMAND, now)
+    if current is not None and revision.published_at is None:
+        before = read_revision(current.document)
+        change, reason = _stated(before, campaign.revision, publication)
+        _set_change(session, revision, current, change, reason)
     revision.origin = RevisionOrigin.COMMAND
-    campaigns.make_current(session, revision)
+    campaigns.make_current(session, revision, now)
     row.facts = facts_document(campaign.facts)
-    act = Entry(by, Action.REVISION_PUBLISHED, f"campaign {row.slug}", revision.digest)
+    act = Entry(
+        publication.by,
+        Action.REVISION_PUBLISHED,
+        f"campaign {row.slug}",
+        " ".join(filter(None, (publication.change, revision.digest))),
+        publication.reason,
+    )
     log.append(session, act, now)
     return revision.digest
+
+
+def _take_over(
+    session: Session,
+    row: CampaignRow,
+    current: RevisionRow,
+    revision: RevisionRow,
+    campaign: Campaign,
+    now: datetime,
+) -> None:
+    """Let a start make its revision current, unless people signed other demands."""
+    before, after = read_revision(current.document), campaign.revision
+    if not campaigns.was_signed(session, row.id):
+        campaigns.make_current(session, revision, now)
+        return
+    if not demands_are_the_same(before, after) or any(other_letter(before, after)):
+        return
+    added = only_languages_added(before, after)
+    change = WordingChange.TRANSLATION if added else WordingChange.CORRECTION
+    _set_change(session, revision, current, change, "")
+    campaigns.make_current(session, revision, now)
+
+
+def _must_be_meant(before: Revision, after: Revision, publication: Publication) -> None:
+    differences = [*other_letter(before, after)]
+    if differences and not publication.replace:
+        raise OtherLetter(differences)
+
+
+def _stated(
+    before: Revision, after: Revision, publication: Publication
+) -> tuple[WordingChange, str]:
+    """Return what the publisher states, if it can be true."""
+    change, reason = publication.change, clean_line(publication.reason)
+    if change is None:
+        raise WordingUnstated("no-change")
+    if not reason or len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long" if reason else "no-reason")
+    if change is not WordingChange.DEMANDS and demand_keys_differ(before, after):
+        raise WordingUnstated("demands-differ")
+    if change is WordingChange.TRANSLATION and not demands_are_the_same(before, after):
+        raise WordingUnstated("texts-differ")
+    return change, reason
+
+
+def _set_change(
+    session: Session,
+    revision: RevisionRow,
+    current: RevisionRow,
+    change: WordingChange,
+    reason: str,
+) -> None:
+    begins = change is WordingChange.DEMANDS
+    newest = campaigns.newest_wording(session, revision.campaign_id)
+    revision.change, revision.reason = change, reason
+    revision.wording = newest + 1 if begins else current.wording
 
 
 def _find(session: Session, row: CampaignRow, campaign: Campaign) -> RevisionRow | None:

@@ -6,8 +6,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from campaign.content.document import read_campaign
+from campaign.content.document import read_campaign, read_revision
 from campaign.content.letters import supplied_texts
+from campaign.domain.campaign import Campaign
 from campaign.domain.likeness import sentences
 from campaign.store import campaigns
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.campaign import Campaign
     from campaign.store.campaigns import Current
 
 
@@ -28,7 +28,8 @@ _SEEN = "campaigns seen"
 class Shelved:
     """A campaign with its current revision, and the keys that rows refer to.
 
-    `attacked_since`: while it is set, what is signed is held.
+    `attacked_since`: while it is set, what is signed is held. `wording`: the number of the current
+    one, of so many `wordings` that were ever published.
     """
 
     campaign_id: int
@@ -36,6 +37,8 @@ class Shelved:
     digest: str
     campaign: Campaign
     attacked_since: datetime | None
+    wording: int = 1
+    wordings: int = 1
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was made from the campaign as it stands here, by whoever made it."""
     _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
@@ -86,6 +89,19 @@ class Shelf:
         """Return the campaigns that can be read in a language."""
         return [one for one in self.all(session) if language in one.campaign.revision.languages]
 
+    def revision(self, session: Session, campaign_id: int, revision_id: int) -> Campaign:
+        """Return a campaign with one of its revisions, as a signature endorsed it."""
+        shelved = self.by_id(session, campaign_id)
+        if revision_id == shelved.revision_id:
+            return shelved.campaign
+        key = ("revision", revision_id)
+        if key not in shelved.made:
+            document = campaigns.revision_document(session, revision_id)
+            revision = read_revision(document)
+            shelved.made[key] = Campaign(shelved.campaign.facts, revision)
+        made: Campaign = shelved.made[key]
+        return made
+
     def _seen(self, key: str | int, look: Callable[[], Shelved]) -> Shelved:
         if not self._seconds:
             return look()
@@ -97,7 +113,10 @@ class Shelf:
         return shelved
 
     def _shelved(self, session: Session, current: Current) -> Shelved:
-        read_from = (current.facts, current.revision_id, current.attacked_since)
+        read_from = (
+            *(current.facts, current.revision_id, current.attacked_since),
+            *(current.wording, current.wordings),
+        )
         kept = self._parsed.get(current.campaign_id)
         if kept and kept[0] == read_from:
             return kept[1]
@@ -108,6 +127,8 @@ class Shelf:
             digest=current.digest,
             campaign=read_campaign(current.facts, document),
             attacked_since=current.attacked_since,
+            wording=current.wording,
+            wordings=current.wordings,
         )
         self._parsed[current.campaign_id] = (read_from, shelved)
         return shelved

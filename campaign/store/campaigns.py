@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.orm import aliased
 
 from campaign.errors import NotFound
-from campaign.store.rows import CampaignRow, RevisionRow
+from campaign.store.rows import CampaignRow, RevisionRow, SignatureRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy import CursorResult
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
 
     from campaign.store.rows.campaigns import RevisionOrigin
 
+_OTHERS = aliased(RevisionRow)
+_WORDINGS = (
+    select(func.count(func.distinct(_OTHERS.wording)))
+    .where(_OTHERS.campaign_id == CampaignRow.id, _OTHERS.published_at.is_not(None))
+    .correlate(CampaignRow)
+    .scalar_subquery()
+)
 # Made once: nearly every request asks for its campaign.
 _CURRENT = select(
     CampaignRow.id,
@@ -26,13 +35,18 @@ _CURRENT = select(
     RevisionRow.digest,
     CampaignRow.facts,
     CampaignRow.attacked_since,
+    RevisionRow.wording,
+    _WORDINGS,
 ).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)
 _BY_SLUG = _CURRENT.where(CampaignRow.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True)
 class Current:
-    """A campaign's facts and current revision as stored, and their keys."""
+    """A campaign's facts and current revision as stored, and their keys.
+
+    `wording`: the current one's number. `wordings`: how many were ever published.
+    """
 
     campaign_id: int
     slug: str
@@ -40,6 +54,8 @@ class Current:
     digest: str
     facts: str
     attacked_since: datetime | None
+    wording: int
+    wordings: int
 
 
 def by_slug(session: Session, slug: str) -> Current:
@@ -82,6 +98,13 @@ def revision_digests(session: Session, campaign_id: int) -> dict[int, str]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
+def wording_numbers(session: Session, campaign_id: int) -> dict[int, int]:
+    """Return the number of the wording that each of a campaign's revisions has, by its id."""
+    statement = select(RevisionRow.id, RevisionRow.wording)
+    found = session.execute(statement.where(RevisionRow.campaign_id == campaign_id))
+    return {row[0]: row[1] for row in found}
+
+
 def get_or_add(session: Session, slug: str, facts: str) -> CampaignRow:
     """Return the campaign's row, locked; a new one begins with these facts."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
@@ -122,7 +145,7 @@ def current_revision(session: Session, campaign_id: int) -> RevisionRow | None:
     )
 
 
-def make_current(session: Session, revision: RevisionRow) -> None:
+def make_current(session: Session, revision: RevisionRow, now: datetime) -> None:
     """Let new signatures endorse this revision from now on."""
     session.execute(
         update(RevisionRow)
@@ -130,7 +153,30 @@ def make_current(session: Session, revision: RevisionRow) -> None:
         .values(current=False)
     )
     revision.current = True
+    revision.published_at = revision.published_at or now
     session.flush()
+
+
+def newest_wording(session: Session, campaign_id: int) -> int:
+    """Return the highest number of a campaign's published wordings; 0 if there is none."""
+    published = select(func.coalesce(func.max(RevisionRow.wording), 0)).where(
+        RevisionRow.campaign_id == campaign_id, RevisionRow.published_at.is_not(None)
+    )
+    return session.scalar(published) or 0
+
+
+def published(session: Session, campaign_id: int) -> Sequence[RevisionRow]:
+    """Return the revisions that were ever current, in the order in which they first were."""
+    return session.scalars(
+        select(RevisionRow)
+        .where(RevisionRow.campaign_id == campaign_id, RevisionRow.published_at.is_not(None))
+        .order_by(RevisionRow.published_at, RevisionRow.id)
+    ).all()
+
+
+def was_signed(session: Session, campaign_id: int) -> bool:
+    """Say whether anybody has signed a campaign, confirmed or not."""
+    return bool(session.scalar(select(exists().where(SignatureRow.campaign_id == campaign_id))))
 
 
 def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> bool:

@@ -28,6 +28,7 @@ _COLUMNS: dict[Dimension, ColumnElement[Any]] = {
     Dimension.DAY: CountRow.day.expression,
     Dimension.LANGUAGE: CountRow.language.expression,
     Dimension.REVISION: RevisionRow.digest.expression,
+    Dimension.WORDING: RevisionRow.wording.expression,
     Dimension.ORIGIN: CountRow.origin.expression,
     Dimension.SOURCE: CountRow.source.expression,
 }
@@ -145,7 +146,7 @@ def _grouped(
     columns = [_COLUMNS[dimension] for dimension in by]
     signatures = func.sum(CountRow.signatures)
     statement = select(*columns, signatures.label("signatures"))
-    if Dimension.REVISION in by or only.revision:
+    if {Dimension.REVISION, Dimension.WORDING} & {*by} or only.revision or only.wording:
         statement = statement.join(RevisionRow, CountRow.revision_id == RevisionRow.id)
     return (
         statement.where(CountRow.campaign_id == campaign_id, *_conditions(by, only))
@@ -162,6 +163,8 @@ def _conditions(by: Sequence[Dimension], only: CountFilter) -> Iterator[ColumnEl
         yield CountRow.language == only.language
     if only.revision:
         yield RevisionRow.digest == only.revision
+    if only.wording:
+        yield RevisionRow.wording == only.wording
     if only.source is not None:
         yield CountRow.source == only.source
     if only.first is not None:

@@ -386,10 +386,11 @@ def set_person(row: SignatureRow, vault: Vault, person: Person) -> None:
 
 @dataclass(frozen=True)
 class Shown:
-    """A signatory who agreed to be shown, as stored."""
+    """A signatory who agreed to be shown, as stored. `revision_id`: what she endorsed."""
 
     id: UUID
     government: str
+    revision_id: int
     sealed: bytes
     confirmed_at: datetime
 
@@ -405,6 +406,7 @@ def shown(
         select(
             SignatureRow.id,
             SignatureRow.government,
+            SignatureRow.revision_id,
             SignatureRow.sealed,
             SignatureRow.confirmed_at,
         )

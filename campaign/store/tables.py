@@ -96,6 +96,7 @@ def letters(
             identifier(LetterRow.id),
             LetterRow.government,
             LetterRow.language,
+            RevisionRow.wording,
             LetterRow.way,
             LetterRow.state,
             LetterRow.waiting_for,
@@ -107,6 +108,8 @@ def letters(
             AttemptRow.code,
             moment(AttemptRow.at),
         )
+        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
         .outerjoin(AttemptRow, AttemptRow.id == newest)
         .where(*_of_letters(campaign_id, wanted))
         .order_by(LetterRow.id)
@@ -119,23 +122,37 @@ def number_of_letters(session: Session, campaign_id: int, wanted: LetterFilter) 
     return session.execute(statement).scalar_one()
 
 
-def named(session: Session, campaign_id: int, government: str) -> Iterator[tuple[UUID, bytes]]:
-    """Yield (id, sealed person) of those who agreed to be named, in the order of confirming."""
+def named(
+    session: Session, campaign_id: int, government: str, wording: int
+) -> Iterator[tuple[UUID, bytes]]:
+    """Yield (id, sealed person) of those who agreed to be named under a wording.
+
+    In the order of confirming.
+    """
     statement = (
         select(SignatureRow.id, SignatureRow.sealed)
-        .where(*_of_named(campaign_id, government))
+        .where(*_of_named(campaign_id, government, wording))
         .order_by(SignatureRow.confirmed_at, SignatureRow.id)
     )
     for row in _portions(session, statement):
         yield row[0], row[1]
 
 
-def number_of_named(session: Session, campaign_id: int, government: str) -> int:
-    statement = select(func.count(SignatureRow.id)).where(*_of_named(campaign_id, government))
-    return session.execute(statement).scalar_one()
+def number_of_named(
+    session: Session, campaign_id: int, government: str, wording: int | None = None
+) -> int:
+    meant = _of_named(campaign_id, government, wording)
+    return session.execute(select(func.count(SignatureRow.id)).where(*meant)).scalar_one()
 
 
-def _of_named(campaign_id: int, government: str) -> Iterator[ColumnElement[bool]]:
+def _of_named(
+    campaign_id: int, government: str, wording: int | None
+) -> Iterator[ColumnElement[bool]]:
+    if wording is not None:
+        revisions = select(RevisionRow.id).where(
+            RevisionRow.campaign_id == campaign_id, RevisionRow.wording == wording
+        )
+        yield SignatureRow.revision_id.in_(revisions)
     yield from _of_signatures(campaign_id, SignatureFilter(government=government))
     yield SignatureRow.show_name.expression
     yield SignatureRow.sealed.is_not(None)

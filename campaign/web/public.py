@@ -11,6 +11,8 @@ from campaign import logs
 from campaign.errors import NotFound, SealError
 from campaign.services.cards import CARD_SIZE
 from campaign.services.counting import Figures, figures
+from campaign.services.wordings import wordings as all_wordings
+from campaign.store import campaigns as campaign_rows
 from campaign.store import signatures
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.errors import page_language
@@ -133,12 +135,39 @@ def signatories(lang: str, slug: str) -> Response:
     before, skip = _cursor(request.args.get("from", ""))
     with site.database.reading() as session:
         seen = visit(session, lang, slug)
-        rows = signatures.shown(session, seen.shelved.campaign_id, before, skip, NAMES_A_PAGE + 1)
-    names = [(person, row.government) for row in rows[:NAMES_A_PAGE] if (person := _person(row))]
+        campaign_id = seen.shelved.campaign_id
+        rows = signatures.shown(session, campaign_id, before, skip, NAMES_A_PAGE + 1)
+        earlier = _earlier_revisions(session, seen)
+    names = [
+        (person, row.government, row.revision_id in earlier)
+        for row in rows[:NAMES_A_PAGE]
+        if (person := _person(row))
+    ]
     following = _next_cursor(rows[:NAMES_A_PAGE], before, skip) if len(rows) > NAMES_A_PAGE else ""
     response = page(seen, "public/signatories.html", names=names, following=following)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+@pages.get("/<lang>/<slug>/wordings")
+def wordings(lang: str, slug: str) -> Response:
+    """Each wording of the demands that was ever published, and how many signed it."""
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+        shown = site.counted.kept(
+            ("wordings", seen.shelved.campaign_id),
+            lambda: all_wordings(session, site.shelf, seen.shelved),
+        )
+    return briefly_kept(page(seen, "public/wordings.html", wordings=shown))
+
+
+def _earlier_revisions(session: Session, seen: Visit) -> set[int]:
+    """Return the revisions whose demands are not the current ones."""
+    if seen.shelved.wordings == 1:
+        return set()
+    numbers = campaign_rows.wording_numbers(session, seen.shelved.campaign_id)
+    return {one for one, number in numbers.items() if number != seen.shelved.wording}
 
 
 def _person(row: signatures.Shown) -> Person | None:

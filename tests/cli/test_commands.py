@@ -170,7 +170,8 @@ def test_a_revision_is_published_and_prepare_does_not_go_behind_it(
     shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, other)
     text = (other / "en.toml").read_text()
     (other / "en.toml").write_text(text.replace("Open the doors", "Open every door"))
-    assert "is at revision" in command("content", "publish", str(other)).output
+    why = ("--change", "correction", "--reason", "a slip of the pen")
+    assert "is at revision" in command("content", "publish", str(other), *why).output
     said = command("prepare")
     assert said.stdout == "Ready to start.\n"
     assert "nothing of the folder was taken over" in said.stderr

@@ -12,7 +12,9 @@ from sqlalchemy import func, select
 from campaign.cli.prepare import load
 from campaign.content.bundle import load_bundle
 from campaign.content.document import canonical, digest
+from campaign.domain.wording import WordingChange
 from campaign.services import publishing
+from campaign.services.publishing import Publication
 from campaign.store import campaigns
 from campaign.store.rows import RevisionRow, SignatureRow
 from tests.supporter import Supporter, area_value, hidden_value
@@ -57,7 +59,8 @@ def edit(bundle: Path, old: str, new: str, file: str = "en.toml") -> None:
 def publish(house: House, bundle: Path) -> str:
     campaign = load_bundle(bundle, house.known)
     with house.database.writing() as session:
-        return publishing.publish(session, campaign, "Test", house.clock())
+        stated = Publication("Test", WordingChange.CORRECTION, "a test")
+        return publishing.publish(session, campaign, stated, house.clock())
 
 
 def current(house: House) -> str:

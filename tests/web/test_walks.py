@@ -10,7 +10,8 @@ import pytest
 
 from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import load_bundle
-from campaign.services.publishing import publish
+from campaign.domain.wording import WordingChange
+from campaign.services.publishing import Publication, publish
 from tests.conftest import SLUG
 from tests.supporter import area_value, field_value, hidden_value
 
@@ -110,8 +111,9 @@ def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
     (smaller / "el.toml").unlink()
     facts = smaller / "campaign.toml"
     facts.write_text(facts.read_text().replace('el = "awaiting"\n', ""))
+    stated = Publication("Test", WordingChange.CORRECTION, "nobody reads it any more")
     with house.database.writing() as session:
-        publish(session, load_bundle(smaller, house.known), "Test", house.clock())
+        publish(session, load_bundle(smaller, house.known), stated, house.clock())
     assert supporter.browser.get(supporter.path()).status_code == 404
     assert supporter.browser.get(private).status_code == 200
     assert supporter.browser.get(mail.link("stop")).status_code == 200

@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from campaign.domain.wording import WordingChange
 from campaign.store.rows.base import Base, UtcDateTime, choice
 
 
@@ -37,7 +38,10 @@ class CampaignRow(Base):
 class RevisionRow(Base):
     """What signatures endorse, in canonical form, with its SHA-256.
 
-    Only `current` ever changes: at most one revision of a campaign has it.
+    `change`, `reason`: what it is against the one before, as its publisher states it; no reason
+    where a start took it over, and nothing for a campaign's first. `wording`: a number from 1;
+    revisions with the same demands share one. `published_at`: when it first became current. At
+    most one of a campaign is `current`.
     """
 
     __tablename__ = "revisions"
@@ -57,5 +61,9 @@ class RevisionRow(Base):
     digest: Mapped[str] = mapped_column(String(64))
     document: Mapped[str] = mapped_column(Text)
     current: Mapped[bool] = mapped_column(default=False)
+    wording: Mapped[int] = mapped_column(SmallInteger, default=1)
+    change: Mapped[WordingChange | None] = mapped_column(choice(WordingChange, "change"))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     origin: Mapped[RevisionOrigin] = mapped_column(choice(RevisionOrigin, "origin"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

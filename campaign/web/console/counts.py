@@ -78,8 +78,8 @@ def read_asked(values: MultiDict[str, str]) -> Asked:
     errors: dict[str, str] = {}
     names = set(Dimension)
     by = [Dimension(name) for name in dict.fromkeys(values.getlist("by")) if name in names]
-    days = {name: _day(values.get(name, ""), name, errors) for name in ("first", "last")}
-    if days["first"] and days["last"] and days["first"] > days["last"]:
+    first, last = (_day(values.get(name, ""), name, errors) for name in ("first", "last"))
+    if first and last and first > last:
         errors["last"] = "The last day comes before the first one."
     source = values.get("source", "")
     only = CountFilter(
@@ -88,7 +88,8 @@ def read_asked(values: MultiDict[str, str]) -> Asked:
         revision=values.get("revision", ""),
         origin=Origin(values["origin"]) if values.get("origin") in set(Origin) else None,
         source="" if source == NO_SOURCE else source or None,
-        **days,
+        first=first,
+        last=last,
     )
     return Asked(by or [Dimension.GOVERNMENT], _without_nul(only), errors)
 
