@@ -55,7 +55,7 @@ def test_a_signature_is_invalidated_and_restored_held_and_released(
         (("restore", "{id}", *WHY), "it is confirmed"),
         (("invalidate", "00000000-0000-0000-0000-000000000001", *WHY), "nothing with the id"),
         (("invalidate", "{id}", "--reason", " "), "say in --reason why"),
-        (("hold", "{id}", "--reason", "\u202e"), "cannot be kept"),
+        (("hold", "{id}", "--reason", "a" + "\u0316" * 5), "cannot be kept"),
         (("hold", "{id}", "--reason", "x" * 501), "room for"),
         (("hold", "{id}"), "--reason"),
         (("release", *WHY), "SIGNATURE_IDS"),

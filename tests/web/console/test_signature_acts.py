@@ -83,7 +83,7 @@ def test_one_signature_is_held_and_released(
 
 @pytest.mark.parametrize(
     ("reason", "said"),
-    [(" ", "Say why"), ("x" * 501, "longer than 500"), ("a\0b", "cannot be kept")],
+    [(" ", "Say why"), ("x" * 501, "longer than 500"), ("a" + "\u0316" * 5, "cannot be kept")],
 )
 def test_a_faulty_reason_is_said_and_kept(
     supporter: Supporter, editor: Organiser, house: House, reason: str, said: str
