@@ -39,7 +39,7 @@ _MAX_NAME = 200
 _NAME = re.compile(r"[A-Za-z0-9_-]+\.eml")
 _LINK = re.compile(r"https?://[^\s<>&]+")
 _WHY = {
-    WaitingFor.VERIFIED_ADDRESS: "no organiser has verified this ministry's address "
+    WaitingFor.VERIFIED_ADDRESS: "no organiser has verified this ministry’s address "
     "(campaign ministries verify)",
     WaitingFor.PAUSE: "letters to this ministry are paused (campaign ministries resume)",
     WaitingFor.RELEASE: "the signature is held until an organiser releases it",

@@ -50,10 +50,10 @@ def test_the_notice_says_who_what_why_how_long_and_where_to_complain(
         "Made-up Hosting and Made-up Mail",
         "https://example.org/more",
         "Articles 6(1)(a) and 9(2)(a)",
-        "Days from the letter's end until everything personal is erased: 180.",
+        "Days from the letter’s end until everything personal is erased: 180.",
         "Denmark Datatilsynet",
         # Nobody has found a source for this one yet.
-        "Cyprus your country's data protection authority",
+        "Cyprus your country’s data protection authority",
     ):
         assert said in page, said
 
@@ -85,7 +85,7 @@ def test_the_form_says_what_signing_shows_before_anything_is_sent(supporter: Sup
 
 @pytest.mark.parametrize(
     ("government", "named"),
-    [("DK", "Datatilsynet"), ("CY", "your country's data protection authority")],
+    [("DK", "Datatilsynet"), ("CY", "your country’s data protection authority")],
 )
 def test_her_private_page_names_the_authority_of_her_country(
     supporter: Supporter, government: str, named: str

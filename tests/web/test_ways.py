@@ -264,7 +264,7 @@ def test_live_the_copy_says_that_the_letter_was_handed_over(
         verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
     supporter.sign(send_copy="y")
     supporter.deliver()
-    assert "was handed to the ministry's mail server" in supporter.mails()[-1].text
+    assert "was handed to the ministry’s mail server" in supporter.mails()[-1].text
 
 
 def test_no_copy_comes_to_whom_did_not_ask(supporter: Supporter) -> None:

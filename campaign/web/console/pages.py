@@ -57,7 +57,7 @@ SAID = {
     "password": "The password is changed, and every other session is ended.",
     "second-step": "Codes of the new app count from now on.",
     "news-draft": "The draft is saved. Nothing has left.",
-    "news-test": "The test is queued for the operator's own address.",
+    "news-test": "The test is queued for the operator’s own address.",
     "news-started": "It is on its way.",
     "news-stopped": "It is stopped. What had not left is dropped.",
     "welcome": "You are signed in. Make your recovery codes next.",
