@@ -13,7 +13,9 @@ CampaignError
 ├── SealError            a sealed value was changed or stands in the wrong row
 │   └── KeyMissing       it was made with a key that is not at hand; nothing is wrong with it
 ├── NotFound             there is no such campaign, government or signature
-├── CampaignClosed       the campaign takes no signatures today
+├── NotYetOpen           the campaign takes no signatures before its day
+├── CampaignClosed       the campaign takes none any more
+├── LanguageDropped      the campaign does not have the language of this address
 ├── SubmissionDropped    another submission was confirmed, or its address wants no mail
 ├── AlreadySigned        another signature of the same person is confirmed
 ├── MoreThanSeen         many more signatures meet a rule than whoever asked was shown
@@ -37,6 +39,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
 
 class CampaignError(Exception):
@@ -111,8 +114,28 @@ class NotFound(CampaignError):
     pass
 
 
+class NotYetOpen(CampaignError):
+    """`day`: the first on which signatures are taken."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day.isoformat())
+        self.day = day
+
+
 class CampaignClosed(CampaignError):
-    pass
+    """`day`: the last on which signatures were taken."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day.isoformat())
+        self.day = day
+
+
+class LanguageDropped(CampaignError):
+    """`instead`: the language in which the campaign can be read."""
+
+    def __init__(self, instead: str) -> None:
+        super().__init__(instead)
+        self.instead = instead
 
 
 class SubmissionDropped(CampaignError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,11 @@ from campaign.domain.wording import WordingChange
 from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
 from campaign.services import publishing
 from campaign.services.publishing import Publication
+from campaign.store import migrate
+
+if TYPE_CHECKING:
+    from campaign.domain.campaign import Campaign
+    from campaign.factory import House
 
 _BUNDLE = click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
@@ -28,6 +34,7 @@ def check(path: Path) -> None:
     """Say what is wrong with a bundle: file, key and reason of each fault."""
     with house() as made:
         campaign = load_bundle(path, made.known)
+        _warn(made, campaign)
     languages = ", ".join(campaign.revision.languages)
     click.echo(
         f"{campaign.facts.slug} is in order: "
@@ -52,6 +59,7 @@ def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bo
     stated = Publication(by, WordingChange(change) if change else None, reason, replace)
     with house() as made:
         campaign = load_bundle(path, made.known)
+        _warn(made, campaign)
         slug = campaign.facts.slug
         try:
             with made.database.writing() as session:
@@ -61,6 +69,19 @@ def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bo
         except (WordingUnstated, UnacceptableText) as error:
             raise click.UsageError(_UNSTATED[error.reason]) from None
     click.echo(f"{slug} is at revision {digest}.")
+
+
+def _warn(made: House, campaign: Campaign) -> None:
+    """Say what is lost by publishing this; a bundle can be checked before there is a site."""
+    if not migrate.is_current(made.database):
+        return
+    with made.database.reading() as session:
+        dropped = publishing.dropped_languages(session, campaign)
+    for language in dropped:
+        click.echo(
+            f"warning: {language} is published and no longer here. Its pages will lead to those "
+            f"in {campaign.facts.default_language}."
+        )
 
 
 _UNSTATED = {

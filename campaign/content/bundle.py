@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from campaign.content.letter_report import letter_faults
 from campaign.content.tables import Table, read_table
 from campaign.content.words import read_words
-from campaign.domain.campaign import Campaign, Demand, Facts, Revision, Source, Words
+from campaign.domain.campaign import Author, Campaign, Demand, Facts, Revision, Shown, Source, Words
 from campaign.domain.review import Review
 from campaign.errors import ContentError
 
@@ -91,6 +91,8 @@ def _facts(table: Table) -> Facts:
         sources=sources,
         embed_hosts=_embed_hosts(table),
         review=_review(table.table("review")),
+        by=table.choice("by", Author, Author.OTHER),
+        shown=table.choice("shown", Shown, Shown.RETELLING),
     )
 
 

@@ -9,20 +9,32 @@ from datetime import date
 from typing import Any
 
 from campaign.domain.campaign import (
+    Author,
     Campaign,
     Demand,
     DemandWords,
     Facts,
     LetterWords,
     Revision,
+    Shown,
     Source,
     Words,
 )
 
+_MAY_BE_EMPTY = ("author", "source_title")
+
 
 def canonical(revision: Revision) -> str:
-    """Return one JSON text for equal revisions: keys sorted, no spaces, UTF-8 as it is."""
-    return _dump(asdict(revision))
+    """Return one JSON text for equal revisions: keys sorted, no spaces, UTF-8 as it is.
+
+    What may be empty is left out then, so that older revisions keep their hash.
+    """
+    document = asdict(revision)
+    for words in document["words"].values():
+        for name in _MAY_BE_EMPTY:
+            if not words[name]:
+                del words[name]
+    return _dump(document)
 
 
 def digest(document: str) -> str:
@@ -41,7 +53,11 @@ def facts_document(facts: Facts) -> str:
 
 def read_campaign(facts: str, revision: str) -> Campaign:
     """Return the campaign that the two stored documents describe."""
-    return Campaign(_facts(json.loads(facts)), read_revision(revision))
+    return Campaign(read_facts(facts), read_revision(revision))
+
+
+def read_facts(document: str) -> Facts:
+    return _facts(json.loads(document))
 
 
 def read_revision(document: str) -> Revision:
@@ -60,9 +76,13 @@ def _day(value: str | None) -> date | None:
 
 def _facts(value: dict[str, Any]) -> Facts:
     days = {key: _day(value[key]) for key in ("governments_on", "opens_on", "closes_on")}
-    # Facts that were stored before there were frames do not name hosts.
+    # Facts that were stored before there were frames do not name hosts, and so on.
     lists = {key: tuple(value.get(key, ())) for key in ("sources", "embed_hosts")}
-    return Facts(**{**value, **days, **lists})
+    kinds = {
+        "by": Author(value.get("by", Author.OTHER)),
+        "shown": Shown(value.get("shown", Shown.RETELLING)),
+    }
+    return Facts(**{**value, **days, **lists, **kinds})
 
 
 def _revision(value: dict[str, Any]) -> Revision:

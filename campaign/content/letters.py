@@ -141,8 +141,8 @@ def _placeholder_values(campaign: Campaign, government: str, language: str) -> d
     source = campaign.revision.source
     cases = campaign.words_in(language).governments[government]
     return {
-        "author": source.author,
-        "title": source.title,
+        "author": campaign.author_in(language),
+        "title": campaign.source_title_in(language),
         "date": long_date(source.published, language),
         "government": cases["name"],
         **{f"government_{case}": name for case, name in cases.items() if case != "name"},

@@ -13,7 +13,11 @@ from campaign.errors import UnacceptableText
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from enum import StrEnum
     from pathlib import Path
+    from typing import TypeVar
+
+    ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
 
 MAX_FILE_BYTES = 256 * 1024
 MAX_TEXT = 4_000
@@ -82,6 +86,21 @@ class Table:
         if found is None:
             return ""
         return self._checked(key, found, placeholders)
+
+    def optional_text(self, key: str) -> str:
+        """Read one text; return an empty one if the key is not there."""
+        found = self.value(key, str, needed=False)
+        return self._checked(key, found, None) if found is not None else ""
+
+    def choice(self, key: str, values: type[ChoiceT], usual: ChoiceT) -> ChoiceT:
+        """Read one of a few words; return the usual one if the key is not there."""
+        found = self.value(key, str, needed=False)
+        if found is None:
+            return usual
+        if found not in set(values):
+            self.fault(key, f"should be one of {', '.join(values)}")
+            return usual
+        return values(found)
 
     def texts(self, key: str) -> tuple[str, ...]:
         found = self.value(key, list) or []

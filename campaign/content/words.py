@@ -44,6 +44,8 @@ def read_words(
         consents=_consents(table.table("consents")),
         letter=_letter(table.table("letter"), demands, placeholders),
         governments=governments,
+        author=table.optional_text("author"),
+        source_title=table.optional_text("source_title"),
     )
     table.done()
     return words

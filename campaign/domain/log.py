@@ -24,6 +24,7 @@ class Action(StrEnum):
     LETTERS_MARKED = "letters marked as posted"
     MESSAGE_FORGOTTEN = "message deleted"
     REVISION_PUBLISHED = "revision published"
+    DATES_CHANGED = "dates changed"
     INVITED = "organiser invited"
     ROLE_SET = "role changed"
     ACCESS_ENDED = "access ended"

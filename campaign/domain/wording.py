@@ -21,9 +21,15 @@ class WordingChange(StrEnum):
 
 def demands_are_the_same(before: Revision, after: Revision) -> bool:
     """Say whether keys and texts of the demands are those of before, in each language of before."""
+    return before.words.keys() <= after.words.keys() and no_demand_differs(before, after)
+
+
+def no_demand_differs(before: Revision, after: Revision) -> bool:
+    """Say whether keys and texts of the demands are the same in each language that both have."""
     return _keys(before) == _keys(after) and all(
-        tag in after.words and _demands(words) == _demands(after.words[tag])
+        _demands(words) == _demands(after.words[tag])
         for tag, words in before.words.items()
+        if tag in after.words
     )
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.content.document import canonical, digest, facts_document, read_revision
+from campaign.content.document import canonical, digest, facts_document, read_facts, read_revision
 from campaign.domain.log import Action, Entry
 from campaign.domain.text import clean_line
 from campaign.domain.wording import (
     WordingChange,
     demand_keys_differ,
     demands_are_the_same,
+    no_demand_differs,
     only_languages_added,
     other_letter,
 )
-from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
+from campaign.errors import NotFound, OtherLetter, UnacceptableText, WordingUnstated
 from campaign.store import campaigns, log
 from campaign.store.rows.campaigns import RevisionOrigin
 
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.domain.campaign import Campaign, Revision
+    from campaign.domain.campaign import Campaign, Facts, Revision
     from campaign.store.rows import CampaignRow, RevisionRow
 
 MAX_REASON = 500
+
+START = "start"
+"""Who stands in the log for what a start takes over from a folder."""
+
+_DATES = ("opens_on", "closes_on", "governments_on", "retention_days")
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def load_at_start(session: Session, campaign: Campaign, now: datetime) -> bool:
     elif known is None and current.origin is RevisionOrigin.STARTUP:
         _take_over(session, row, current, revision, campaign, now)
     if revision.current:
-        row.facts = facts_document(campaign.facts)
+        _set_facts(session, row, campaign.facts, START, now)
     return revision.current
 
 
@@ -80,7 +86,7 @@ def publish(session: Session, campaign: Campaign, publication: Publication, now:
         _set_change(session, revision, current, change, reason)
     revision.origin = RevisionOrigin.COMMAND
     campaigns.make_current(session, revision, now)
-    row.facts = facts_document(campaign.facts)
+    _set_facts(session, row, campaign.facts, publication.by, now)
     act = Entry(
         publication.by,
         Action.REVISION_PUBLISHED,
@@ -90,6 +96,29 @@ def publish(session: Session, campaign: Campaign, publication: Publication, now:
     )
     log.append(session, act, now)
     return revision.digest
+
+
+def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
+    """Return the languages that are published under a bundle's slug and not in the bundle."""
+    try:
+        current = campaigns.by_slug(session, campaign.facts.slug)
+    except NotFound:
+        return []
+    published = read_revision(campaigns.revision_document(session, current.revision_id))
+    return sorted(set(published.languages) - set(campaign.revision.languages))
+
+
+def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: datetime) -> None:
+    """Store a campaign's facts; what people were told a day for stands in the log if it moves."""
+    before, row.facts = read_facts(row.facts), facts_document(facts)
+    moved = [
+        f"{name}: {getattr(before, name) or 'none'} to {getattr(facts, name) or 'none'}"
+        for name in _DATES
+        if getattr(before, name) != getattr(facts, name)
+    ]
+    if moved:
+        act = Entry(by, Action.DATES_CHANGED, f"campaign {row.slug}", "; ".join(moved))
+        log.append(session, act, now)
 
 
 def _take_over(
@@ -130,7 +159,7 @@ def _stated(
         raise UnacceptableText("too-long" if reason else "no-reason")
     if change is not WordingChange.DEMANDS and demand_keys_differ(before, after):
         raise WordingUnstated("demands-differ")
-    if change is WordingChange.TRANSLATION and not demands_are_the_same(before, after):
+    if change is WordingChange.TRANSLATION and not no_demand_differs(before, after):
         raise WordingUnstated("texts-differ")
     return change, reason
 

@@ -22,7 +22,6 @@ from campaign.domain.signature import (
     is_counted,
 )
 from campaign.errors import (
-    CampaignClosed,
     NoLongerPossible,
     NotFound,
     SubmissionDropped,
@@ -309,8 +308,7 @@ def offered_ticks(words: Words) -> list[Consent]:
 
 
 def _must_be_open(shelved: Shelved, now: datetime) -> None:
-    if not shelved.campaign.facts.open_on(now.date()):
-        raise CampaignClosed(shelved.slug)
+    shelved.campaign.facts.must_be_open(now.date())
 
 
 def _new(shelved: Shelved, submission: Submission, signature_id: UUID) -> signatures.NewSignature:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
+from campaign.domain.campaign import Author
 from campaign.domain.retention import erased_from
 from campaign.errors import NotFound
 from campaign.language.formats import in_order, territory
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 pages = Blueprint("about", __name__)
 
 STATEMENT_WRITTEN_ON = date(2026, 11, 25)
-NOTICE_WRITTEN_ON = date(2026, 11, 25)
+NOTICE_WRITTEN_ON = date(2026, 11, 29)
 
 
 @pages.get("/<lang>/accessibility")
@@ -43,7 +44,9 @@ def privacy(lang: str) -> Response:
     """Which data is used for what, who gets it, when it is erased, and what one can do."""
     site, language = current_site(), _language(lang)
     with site.database.reading() as session:
-        shelved = site.shelf.in_language(session, lang)
+        every = site.shelf.all(session)
+    shelved = [one for one in every if lang in one.campaign.revision.languages]
+    others = [one.campaign for one in every if one.campaign.facts.by is Author.OTHER]
     bodies = site.reference.complaint_bodies
     countries = {code: territory(code, lang) for code in site.reference.governments}
     return briefly_kept(
@@ -52,6 +55,7 @@ def privacy(lang: str) -> Response:
             "public/privacy.html",
             translated_into=site.languages,
             shelved=shelved,
+            authors=list(dict.fromkeys(campaign.author_in(lang) for campaign in others)),
             erased_from=erased_from,
             complaint_bodies=[
                 (countries[code], bodies.get(code))

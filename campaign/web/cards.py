@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from campaign.errors import CampaignClosed
 from campaign.services.cards import CARD_IS_FRESH_FOR, Square
 from campaign.web.context import current_site, visit
 from campaign.web.public import figures_of, kept_for
@@ -37,8 +36,7 @@ def poster(lang: str, slug: str) -> Response:
     site = current_site()
     with site.database.reading() as session:
         seen = visit(session, lang, slug)
-    if not seen.is_open:
-        raise CampaignClosed(slug)
+    seen.campaign.facts.must_be_open(seen.now.date())
     made = site.cards.poster(seen.shelved, seen.language, seen.address("poster"), seen.now)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, request
 
 from campaign.domain.government import governments_on
-from campaign.errors import NotFound
+from campaign.errors import LanguageDropped, NotFound
 from campaign.language.catalogue import in_official_order
 from campaign.language.formats import in_order, territory
 
@@ -131,6 +131,10 @@ class Visit:
         return self.campaign.facts.open_on(self.now.date())
 
     @property
+    def is_closed(self) -> bool:
+        return self.campaign.facts.closed_before(self.now.date())
+
+    @property
     def awaits_review(self) -> bool:
         """Say whether the campaign's words or the site's own still wait for a native speaker."""
         tag = self.language.tag
@@ -180,12 +184,13 @@ def spend_mail(seen: Visit) -> bool:
 def visit(session: Session, lang: str, slug: str, *, mailed: bool = False) -> Visit:
     """Return the campaign under this address, or raise NotFound.
 
-    A `mailed` link goes on working when the campaign no longer has its language: the
-    campaign's words are then those of its default language.
+    Where the campaign does not have the language, raise LanguageDropped; but a `mailed` link and
+    a form that was open go on working, with the campaign's words in its default language.
     """
     site = current_site()
     shelved = site.shelf.by_slug(session, slug)
-    offered = mailed or lang in shelved.campaign.revision.words
-    if not offered or lang not in site.languages:
+    if lang not in site.languages:
         raise NotFound(f"{lang}/{slug}")
+    if not (mailed or request.method == "POST" or lang in shelved.campaign.revision.words):
+        raise LanguageDropped(shelved.campaign.facts.default_language)
     return Visit(shelved, site.languages[lang], site.clock())

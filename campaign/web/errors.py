@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign import errors, logs
 from campaign.language import N_
+from campaign.language.formats import long_date
 from campaign.store.db import code_of
 from campaign.web.context import current_site
 from campaign.web.render import plain_page
 
 if TYPE_CHECKING:
     from flask import Flask
+    from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.language.catalogue import Language
 
@@ -30,7 +33,7 @@ log = logs.get(__name__)
 
 @dataclass(frozen=True)
 class Said:
-    """What a page says about an error, in the source language."""
+    """What a page says about an error, in the source language; `text` may name its `day`."""
 
     status: int
     heading: str
@@ -85,10 +88,15 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
             "or sign again."
         ),
     ),
+    errors.NotYetOpen: Said(
+        403,
+        N_("This letter is not open yet"),
+        N_("It can be signed from %(date)s."),
+    ),
     errors.CampaignClosed: Said(
         410,
-        N_("This letter takes no signatures now"),
-        N_("It is closed, or it does not take signatures yet."),
+        N_("This letter is closed"),
+        N_("Signatures were taken until %(date)s."),
     ),
     errors.SubmissionDropped: Said(
         409,
@@ -120,6 +128,7 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
 def register(app: Flask) -> None:
     for kind, said in _DOMAIN.items():
         app.register_error_handler(kind, partial(_page, said))
+    app.register_error_handler(errors.LanguageDropped, _in_another_language)
     app.register_error_handler(DBAPIError, _database_away)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
@@ -136,7 +145,7 @@ def page_language() -> Language:
     return site.languages[tag]
 
 
-def _page(said: Said, _error: Exception, *, again: bool = False) -> Response:
+def _page(said: Said, error: Exception, *, again: bool = False) -> Response:
     """Show a page about an error; `again` offers to send the same form once more."""
     language = page_language()
     return plain_page(
@@ -144,9 +153,24 @@ def _page(said: Said, _error: Exception, *, again: bool = False) -> Response:
         "public/message.html",
         status=said.status,
         heading=language.gettext(said.heading),
-        text=language.gettext(said.text),
+        text=_text(said, error, language),
         fields=_repeatable() if again else None,
     )
+
+
+def _text(said: Said, error: Exception, language: Language) -> str:
+    text = language.gettext(said.text)
+    if isinstance(error, errors.NotYetOpen | errors.CampaignClosed):
+        return text % {"date": long_date(error.day, language.tag)}
+    return text
+
+
+def _in_another_language(error: errors.LanguageDropped) -> WerkzeugResponse:
+    """Lead to the same page in a language that the campaign has; it may have this one again."""
+    view = {**(request.view_args or {}), "lang": error.instead}
+    path = url_for(request.endpoint or "", **view)
+    # Not as arguments of url_for: some of their names would mean something to it.
+    return redirect(f"{path}?{urlencode(list(request.args.items(multi=True)))}".rstrip("?"), 302)
 
 
 def _repeatable() -> list[tuple[str, str]]:

@@ -72,14 +72,20 @@ def campaigns(lang: str) -> Response:
     site = current_site()
     if lang not in site.languages:
         raise NotFound(lang)
+    language, now = site.languages[lang], site.clock()
     with site.database.reading() as session:
         shelved = site.shelf.in_language(session, lang)
+        listed = [
+            (seen, figures_of(session, seen).total)
+            for seen in (Visit(one, language, now) for one in shelved)
+        ]
     return briefly_kept(
         plain_page(
-            site.languages[lang],
+            language,
             "public/campaigns.html",
             translated_into=site.languages,
-            shelved=shelved,
+            # What can no longer be signed comes last.
+            listed=sorted(listed, key=lambda one: one[0].is_closed),
             came_from=_source_asked(),
             quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
         )

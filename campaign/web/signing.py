@@ -10,7 +10,7 @@ from campaign.domain.directory import Channel
 from campaign.domain.ids import made_at
 from campaign.domain.letter import Way
 from campaign.domain.signature import PENDING_FOR, PRIVATE_LINK_FOR, HeldFor
-from campaign.errors import CampaignClosed, NotFound
+from campaign.errors import NotFound
 from campaign.services import signing
 from campaign.services.likeness import likeness_of, split
 from campaign.services.signing import Shown, Submission
@@ -165,8 +165,7 @@ def make_token(seen: Visit, purpose: Purpose, signature_id: UUID, valid: timedel
 def _open_visit(lang: str, slug: str) -> Visit:
     with current_site().database.reading() as session:
         seen = visit(session, lang, slug)
-    if not seen.is_open:
-        raise CampaignClosed(slug)
+    seen.campaign.facts.must_be_open(seen.now.date())
     return seen
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from campaign.domain.campaign import Campaign
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
+HARBOURS_HASH = "bdef58106207c1b9711bc766a584289b64e406612c9a05797e2212ca43afad19"
 BUNDLES = [HARBOUR, SHIPPED_CAMPAIGNS / "eu-china-dialogue"]
 
 
@@ -121,6 +122,33 @@ def test_words_demands_consents_and_the_source_make_a_revision(
     assert hash_of(load_bundle(bundle, known)) != before
 
 
+def test_a_revision_without_what_came_later_keeps_its_hash(known: Known) -> None:
+    """Otherwise the next start would see new words where nobody has changed any."""
+    assert hash_of(load_bundle(HARBOUR, known)) == HARBOURS_HASH
+
+
+@pytest.mark.parametrize("line", ['author = "Another"', 'source_title = "Another"'])
+def test_an_author_or_title_of_one_language_makes_a_revision(
+    bundle: Path, known: Known, line: str
+) -> None:
+    before = load_bundle(bundle, known)
+    change(bundle, "en.toml", 'name = "Quiet', f'{line}\nname = "Quiet')
+    after = load_bundle(bundle, known)
+    assert hash_of(after) != hash_of(before)
+    read = read_campaign(facts_document(after.facts), canonical(after.revision))
+    assert read == after
+    assert canonical(read.revision) == canonical(after.revision)
+
+
+def test_facts_from_before_somebody_asked_who_wrote_it_are_of_a_letter_of_others(
+    known: Known,
+) -> None:
+    campaign = load_bundle(HARBOUR, known)
+    stored = json.loads(facts_document(campaign.facts))
+    del stored["by"], stored["shown"]
+    assert read_campaign(json.dumps(stored), canonical(campaign.revision)) == campaign
+
+
 def test_the_order_of_the_demands_is_part_of_the_revision(bundle: Path, known: Known) -> None:
     before = hash_of(load_bundle(bundle, known))
     change(bundle, "campaign.toml", "quiet_nights", "QUIET")
@@ -139,6 +167,8 @@ def test_the_order_of_the_demands_is_part_of_the_revision(bundle: Path, known: K
         ("closes_on = 2999-12-31", ""),
         ("= 30", "= 31"),
         ("pier-7", "pier-8"),
+        ("governments_on =", 'by = "operator"\ngovernments_on ='),
+        ("governments_on =", 'shown = "own text"\ngovernments_on ='),
         ('en = "reviewed"', 'en = "awaiting"'),
         ("# A made-up", "# Another made-up"),
     ],

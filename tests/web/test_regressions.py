@@ -16,7 +16,6 @@ from campaign.errors import TransportError
 from campaign.factory import create_worker
 from campaign.store import counts
 from campaign.store.rows import SignatureRow
-from tests.facts_for_tests import set_fact
 from tests.settings_for_tests import live_site
 from tests.transports_for_tests import Refusing
 
@@ -203,14 +202,6 @@ def test_a_button_behind_an_expired_private_link_offers_a_fresh_one(
     assert answer.status_code == 410
     assert "Send me a fresh one" in answer.text
     assert supporter.count() == 1
-
-
-def test_a_letter_that_is_not_open_yet_is_not_called_closed(
-    supporter: Supporter, house: House
-) -> None:
-    set_fact(house, "opens_on", "2030-01-01")
-    for path in (supporter.path(), supporter.path("/sign")):
-        assert "does not take signatures yet" in supporter.browser.get(path).text
 
 
 def test_a_reply_with_control_characters_is_kept_without_them(
