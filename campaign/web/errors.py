@@ -155,6 +155,7 @@ def _page(said: Said, error: Exception, *, again: bool = False) -> Response:
         heading=language.gettext(said.heading),
         text=_text(said, error, language),
         fields=_repeatable() if again else None,
+        letter=_letter_of(error, language),
     )
 
 
@@ -163,6 +164,14 @@ def _text(said: Said, error: Exception, language: Language) -> str:
     if isinstance(error, errors.NotYetOpen | errors.CampaignClosed):
         return text % {"date": long_date(error.day, language.tag)}
     return text
+
+
+def _letter_of(error: Exception, language: Language) -> str:
+    """Return where a letter can be read that takes no signatures."""
+    if not isinstance(error, errors.NotYetOpen | errors.CampaignClosed):
+        return ""
+    slug = (request.view_args or {})["slug"]
+    return url_for("public.letter", lang=language.tag, slug=slug)
 
 
 def _in_another_language(error: errors.LanguageDropped) -> WerkzeugResponse:

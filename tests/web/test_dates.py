@@ -48,6 +48,7 @@ def test_a_closed_letter_says_until_when_it_was_open(
     answer = browser.get(f"/en/eu-china-dialogue{path}")
     assert answer.status_code == (410 if path else 200)
     assert both_said(answer.text, CLOSED, NOT_YET)
+    assert 'href="/en/eu-china-dialogue"' in answer.text
 
 
 @pytest.mark.parametrize("path", PATHS)
