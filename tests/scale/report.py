@@ -39,8 +39,9 @@ and Redis are not missed by it: other workers go on, and each process counts flo
   connection.
 - **Lost {tried.lost}, doubled {tried.doubled}**, by the books of
   [reliability.md](reliability.md); {drained:.0f} s after the last signature
-  every mail and letter had left, or was uncertain. What was in hand where a part was killed is
-  taken up again five minutes after it was claimed, if nobody could write down what became of it.
+  every mail and letter had left, or was uncertain. What a mail server was being told where a part
+  was killed is taken up again after 25 minutes, longer than a server may take over its answers, if
+  nobody could write down what became of it; what was only claimed after five.
 - With every web process down, {came} of {asked} requests for the letter's page were answered from
   nginx' cache.
 
