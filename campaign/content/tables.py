@@ -8,6 +8,8 @@ from datetime import date, datetime
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from campaign.content.toml_slips import explain_slip
+from campaign.content.written_dates import date_without_quotes
 from campaign.domain.text import clean_paragraphs, hides_characters
 from campaign.errors import UnacceptableText
 
@@ -74,6 +76,11 @@ class Table:
         )
 
     def day(self, key: str, *, needed: bool = False) -> date | None:
+        written = self._data.get(key)
+        if isinstance(written, str):
+            self._read.add(key)
+            self.fault(key, date_without_quotes(written))
+            return None
         found = self.value(key, date, needed=needed)
         if isinstance(found, datetime):
             self.fault(key, "should be a date without a time")
@@ -155,7 +162,9 @@ def read_table(path: Path, faults: list[str]) -> Table | None:
         faults.append(f"{path.name}: cannot be read ({error.strerror})")
     except UnicodeDecodeError:
         faults.append(f"{path.name}: is not UTF-8 text")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
+        faults.append(f"{path.name}: {explain_slip(text, error)}")
+    except RecursionError as error:
         faults.append(f"{path.name}: is not valid TOML ({error})")
     else:
         return Table(path.name, data, faults)

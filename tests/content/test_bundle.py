@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 import shutil
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.content.bundle import Known, load_bundle
-from campaign.content.governments import load_reference
 from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.errors import ContentError
+from tests.content.broken import HARBOUR, faults_of, slip
 from tests.languages import OFFICIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 LINES = [(path, line) for path in HARBOUR.iterdir() for line in path.read_text().splitlines()]
 
 # One slip of the pen each: the file, what stands in it (a pattern), what the slip puts there,
@@ -39,8 +38,9 @@ SLIPS = {
         "asked_now: has a $ in it; placeholders stand only in the letter"),
     "a $ begins nothing": ("en", r"\$\$1", "$1",
         "letter.demands.quiet_nights.wave: has a $ that begins no placeholder"),
-    "a date is a text": ("campaign", "2000-02-29", "'2000-02-29'", "source.date: should be a date"),
-    "a day is in no calendar": ("campaign", "2000-02-29", "2001-02-29", "is not valid TOML"),
+    "a date is a text": ("campaign", "2000-02-29", "'2000-02-29'",
+        "source.date: write 2000-02-29, without quotes"),
+    "a day is in no calendar": ("campaign", "2000-02-29", "2001-02-29", "line 15: there is no suc"),
     "a date has a time": ("campaign", "2999-12-31", "2999-12-31T23:59:59Z",
         "closes_on: should be a date without a time"),
     "it closes before it opens": ("campaign", "2999-", "2000-", "closes_on: is before opens_on"),
@@ -96,7 +96,7 @@ SLIPS = {
 WHOLE_FILES = {
     "too large": (b"#" * 256 * 1024 + b"#", "is larger than 256 KiB"),
     "not UTF-8": ("name = 'Été'".encode("latin-1"), "is not UTF-8 text"),
-    "broken": (b"name = [", "is not valid TOML"),
+    "broken": (b"name = [", "line 1: the list is not closed"),
     "too deep": (b"x = " + b"[" * 50_000, "is not valid TOML"),
     "a number without end": (b"x = " + b"9" * 5_000, "is not valid TOML"),
 }
@@ -106,17 +106,6 @@ ODD_VALUES = st.sampled_from(
 )
 
 fuzzed = settings(deadline=None, database=None, max_examples=300)
-
-
-@pytest.fixture(scope="session")
-def known() -> Known:
-    return Known(load_reference(CHECKOUT / "campaign" / "data").governments, ("de", "en", "fr"))
-
-
-@pytest.fixture
-def bundle(tmp_path: Path) -> Path:
-    """A copy of the harbour bundle to break."""
-    return shutil.copytree(HARBOUR, tmp_path / "harbour")
 
 
 @pytest.fixture(scope="module")
@@ -130,19 +119,6 @@ def fuzzed_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, by
         return folder
 
     return make
-
-
-def slip(bundle: Path, file: str, pattern: str, replacement: str) -> None:
-    path = bundle / f"{file}.toml"
-    text, times = re.subn(f"(?m){pattern}", lambda _: replacement, path.read_text(), count=1)
-    assert times == 1, f"{pattern} stands nowhere in {file}.toml"
-    path.write_text(text)
-
-
-def faults_of(bundle: Path, known: Known) -> tuple[str, ...]:
-    with pytest.raises(ContentError) as refused:
-        load_bundle(bundle, known)
-    return refused.value.faults
 
 
 def load_or_refuse(bundle: Path, known: Known) -> None:
