@@ -8,7 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from campaign.content.letter_report import letter_faults
-from campaign.content.tables import Table, read_table
+from campaign.content.tables import Table, misnamed, read_table
+from campaign.content.variants import compare_variants
 from campaign.content.words import read_words
 from campaign.domain.campaign import Author, Campaign, Demand, Facts, Revision, Shown, Source, Words
 from campaign.domain.review import Review
@@ -53,12 +54,13 @@ def load_bundle(folder: Path, known: Known) -> Campaign:
     facts = _facts(table)
     source = _source(table.table("source"))
     demands = _demands(table)
-    if not _needed_governments(known.governments, facts.governments_on):
+    needed = _needed_governments(known.governments, facts.governments_on)
+    if not needed:
         table.fault("governments_on", "no government was a member on that day")
+    if facts.governments_on is None and "governments_on" in table.keys():  # noqa: SIM118
+        needed = ()  # it is faulty, so nobody knows which governments each language has to name
     table.done()
-    words = _all_words(folder, facts, demands, known, faults)
-    if facts.default_language not in words:
-        table.fault("default_language", f"there is no file {facts.default_language}.toml")
+    words = _all_words(folder, facts, demands, needed, known, faults)
     if faults:
         raise ContentError(faults)
     campaign = Campaign(facts, Revision(source, demands, words))
@@ -72,11 +74,7 @@ def _facts(table: Table) -> Facts:
     opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
     if opens_on and closes_on and closes_on < opens_on:
         table.fault("closes_on", "is before opens_on")
-    slug = table.value("slug", str) or ""
-    if not _SLUG.fullmatch(slug):
-        table.fault("slug", "should be small letters, digits and single hyphens")
-    if len(slug) > MAX_SLUG or slug in _TAKEN_SLUGS:
-        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
+    slug = _slug(table)
     sources = table.texts("sources") if "sources" in table.keys() else ()  # noqa: SIM118
     for code in sources:
         if not _SOURCE_CODE.fullmatch(code):
@@ -96,6 +94,17 @@ def _facts(table: Table) -> Facts:
     )
 
 
+def _slug(table: Table) -> str:
+    slug = table.value("slug", str)
+    if slug is None:
+        return ""
+    if not _SLUG.fullmatch(slug):
+        table.fault("slug", "should be small letters, digits and single hyphens")
+    if len(slug) > MAX_SLUG or slug in _TAKEN_SLUGS:
+        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
+    return str(slug)
+
+
 def _embed_hosts(table: Table) -> tuple[str, ...]:
     hosts = table.texts("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
     for host in hosts:
@@ -105,16 +114,18 @@ def _embed_hosts(table: Table) -> tuple[str, ...]:
 
 
 def _retention(table: Table) -> int:
-    days = table.value("retention_days", int) or 0
-    if not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
+    days = table.value("retention_days", int)
+    if days is not None and not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
         table.fault("retention_days", "should be from 1 to 3650")
-    return int(days)
+    return int(days or 0)
 
 
 def _review(table: Table) -> dict[str, str]:
-    review = {language: table.value(language, str) or "" for language in table.keys()}  # noqa: SIM118
+    review = {language: table.value(language, str) for language in table.keys()}  # noqa: SIM118
+    if not review:
+        table.fault("", 'names no language: write en = "reviewed", and so on for each')
     for language, state in review.items():
-        if state not in set(Review):
+        if state is not None and state not in set(Review):
             table.fault(language, f"should be one of {', '.join(Review)}")
     return review
 
@@ -132,43 +143,65 @@ def _source(table: Table) -> Source:
 
 
 def _demands(table: Table) -> tuple[Demand, ...]:
+    """Return the demands, or none if one is faulty: languages are not compared with it then."""
+    before = table.fault_count
     demands: list[Demand] = []
     # One more than there may be is enough to say so.
     for row in table.tables("demands")[: MAX_DEMANDS + 1]:
         demand = Demand(key=row.text("key"), kind=row.text("kind"))
-        if not _KEY.fullmatch(demand.key):
+        if demand.key and not _KEY.fullmatch(demand.key):
             row.fault("key", "should be small letters, digits and _")
-        if demand.key in {other.key for other in demands}:
+        if demand.key and demand.key in {other.key for other in demands}:
             row.fault("key", f"{demand.key} stands twice")
         demands.append(demand)
         row.done()
-    if not 1 <= len(demands) <= MAX_DEMANDS:
+    none = not demands and table.fault_count == before
+    if none or len(demands) > MAX_DEMANDS:
         table.fault("demands", f"should be from 1 to {MAX_DEMANDS}")
-    return tuple(demands)
+    return tuple(demands) if table.fault_count == before else ()
 
 
 def _all_words(
-    folder: Path, facts: Facts, demands: tuple[Demand, ...], known: Known, faults: list[str]
+    folder: Path,
+    facts: Facts,
+    demands: tuple[Demand, ...],
+    needed: tuple[str, ...],
+    known: Known,
+    faults: list[str],
 ) -> dict[str, Words]:
-    needed = _needed_governments(known.governments, facts.governments_on)
     words: dict[str, Words] = {}
-    for path in sorted(folder.glob("*.toml")):
-        if path.name == "campaign.toml":
-            continue
-        table = read_table(path, faults)
+    languages = _languages(folder, facts, known)
+    for language in languages:
+        table = read_table(folder / f"{language}.toml", faults)
         if table is None:
             continue
-        if path.stem not in known.languages:
+        if language not in known.languages:
             table.fault("", "the site has no catalogue for this language")
-        if path.stem not in facts.review:
-            table.fault("", f"campaign.toml says nothing under review.{path.stem}")
-        words[path.stem] = read_words(table, path.stem, demands, needed, known.governments)
-    files = {path.name for path in folder.iterdir()}
-    for language in facts.review:
-        if f"{language}.toml" not in files:
-            faults.append(f"campaign.toml: review.{language}: there is no file {language}.toml")
-    _compare_variants(words, facts.default_language, faults)
+        if facts.review and language not in facts.review:
+            table.fault("", f"campaign.toml says nothing under review.{language}")
+        words[language] = read_words(table, language, demands, needed, known.governments)
+    faults += _files_missing(folder, facts, languages)
+    compare_variants(words, facts.default_language, faults)
     return words
+
+
+def _languages(folder: Path, facts: Facts, known: Known) -> list[str]:
+    """Return the languages that have a file; other files are no part of the bundle."""
+    wanted = {*known.languages, *facts.review, facts.default_language} - {"campaign"}
+    return sorted({path.stem for path in folder.glob("*.toml")} & wanted)
+
+
+def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> list[str]:
+    """Name each missing file once, and no file that is there and broken."""
+    keys = {language: f"review.{language}" for language in facts.review}
+    if facts.default_language:
+        keys.setdefault(facts.default_language, "default_language")
+    return [
+        f"campaign.toml: {key}: there is no file {language}.toml"
+        + misnamed(folder, f"{language}.toml")
+        for language, key in keys.items()
+        if language not in languages
+    ]
 
 
 def _needed_governments(
@@ -180,27 +213,3 @@ def _needed_governments(
         for code, government in governments.items()
         if (government.member_on(fixed) if fixed else government.left is None)
     )
-
-
-def _compare_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
-    """A letter is rendered from the same keys in two languages; ticks are the same in all."""
-    if default not in words:
-        return
-    reference = _variant_keys(words[default])
-    for language, other in words.items():
-        theirs = _variant_keys(other)
-        for missing in sorted(reference - theirs):
-            faults.append(f"{language}.toml: {missing}: is missing ({default}.toml has it)")
-        for extra in sorted(theirs - reference):
-            faults.append(f"{language}.toml: {extra}: {default}.toml does not have it")
-
-
-def _variant_keys(words: Words) -> set[str]:
-    letter = words.letter
-    demands = letter.demands.items()
-    return {
-        *(f"letter.openings.{key}" for key in letter.openings),
-        *(f"letter.closings.{key}" for key in letter.closings),
-        *(f"letter.demands.{demand}.{key}" for demand, texts in demands for key in texts),
-        *(f"consents.{tick}" for tick in words.consents),
-    }

@@ -45,8 +45,22 @@ class Table:
             f"{self.file}: {where}: {reason}" if where else f"{self.file}: {reason}"
         )
 
+    @property
+    def fault_count(self) -> int:
+        """Return how many faults there are by now, in any table of the bundle."""
+        return len(self._faults)
+
     def keys(self) -> tuple[str, ...]:
         return tuple(self._data)
+
+    def keys_in(self, *path: str) -> tuple[str, ...] | None:
+        """Return the keys of a table below this one: none if it is missing, None if it is none."""
+        found: Any = self._data
+        for key in path:
+            found = found.get(key, {})
+            if not isinstance(found, dict):
+                return None
+        return tuple(found)
 
     def value(self, key: str, kind: type, *, needed: bool = True) -> Any:
         self._read.add(key)
@@ -60,12 +74,22 @@ class Table:
             return None
         return found
 
-    def table(self, key: str) -> Table:
-        data = self.value(key, dict)
+    def table(self, key: str, *, needed: bool = True, heard: bool = True) -> Table:
+        """Read a table in this one.
+
+        If it is missing, that is the one fault: nothing is reported about each of its keys.
+        `heard=False` does the same for a table that depends on something faulty.
+        """
+        data = self.value(key, dict, needed=needed)
         where = f"{self._path}.{key}" if self._path else key
-        return Table(self.file, data or {}, self._faults, where)
+        faults = self._faults if heard and data is not None else []
+        return Table(self.file, data or {}, faults, where)
 
     def tables(self, key: str) -> tuple[Table, ...]:
+        if isinstance(self._data.get(key), dict):
+            self._read.add(key)
+            self.fault(key, f"write [[{key}]] before each of them, with two brackets")
+            return ()
         rows = self.value(key, list) or []
         if not all(isinstance(row, dict) for row in rows):
             self.fault(key, "should be a list of tables")
@@ -157,7 +181,7 @@ def read_table(path: Path, faults: list[str]) -> Table | None:
             return None
         data = tomllib.loads(text)
     except FileNotFoundError:
-        faults.append(f"{path.name}: is missing")
+        faults.append(f"{path.name}: is missing{misnamed(path.parent, path.name)}")
     except OSError as error:
         faults.append(f"{path.name}: cannot be read ({error.strerror})")
     except UnicodeDecodeError:
@@ -169,6 +193,19 @@ def read_table(path: Path, faults: list[str]) -> Table | None:
     else:
         return Table(path.name, data, faults)
     return None
+
+
+def misnamed(folder: Path, name: str) -> str:
+    """Return which file may have been meant for a missing one, to add to that sentence, or "".
+
+    Some editors add an ending (en.toml.txt) and file managers hide it.
+    """
+    plain = name.casefold()
+    for other in sorted(path.name for path in folder.glob("*")):
+        alike = other.isprintable() and other.casefold().startswith(plain)
+        if alike and other not in (name, plain):
+            return f"; if {other} is meant to be that file, rename it to {name}"
+    return ""
 
 
 def _text_fault(text: str) -> str | None:

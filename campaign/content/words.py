@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from campaign.content.demand_words import compare_demands
 from campaign.domain.campaign import Demand, DemandWords, LetterWords, Words
 from campaign.domain.signature import TICKS, Consent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from campaign.content.tables import Table
 
@@ -27,10 +28,15 @@ def read_words(
     needed_governments: Collection[str],
     known_governments: Collection[str],
 ) -> Words:
-    """Read one language's words and report its faults to the table."""
+    """Read one language's words and report its faults to the table.
+
+    Without `demands`, those of campaign.toml are faulty: what depends on them is not reported.
+    """
     governments = _governments(table.table("governments"), needed_governments, known_governments)
     cases = {case for names in governments.values() for case in names} - {"name"}
     placeholders = {*FIXED_PLACEHOLDERS, *(f"government_{case}" for case in cases)}
+    if demands:
+        compare_demands(table, demands)
     words = Words(
         language=language,
         name=_name(table),
@@ -39,10 +45,13 @@ def read_words(
         asked_then=table.text("asked_then"),
         asked_now=table.text("asked_now"),
         retelling=table.texts("retelling"),
-        demand_kinds=_named(table.table("demand_kinds"), sorted({d.kind for d in demands})),
-        demands=_demands(table.table("demands"), demands),
+        demand_kinds=_named(
+            table.table("demand_kinds", heard=bool(demands)), sorted({d.kind for d in demands})
+        ),
+        demands=_demands(table.table("demands", needed=False), demands),
         consents=_consents(table.table("consents")),
-        letter=_letter(table.table("letter"), demands, placeholders),
+        # Without governments there is no telling which placeholders it may have.
+        letter=_letter(table.table("letter", heard=bool(governments)), demands, placeholders),
         governments=governments,
         author=table.optional_text("author"),
         source_title=table.optional_text("source_title"),
@@ -76,28 +85,27 @@ def _named(table: Table, keys: Collection[str]) -> dict[str, str]:
 def _demands(table: Table, demands: tuple[Demand, ...]) -> dict[str, DemandWords]:
     words = {}
     for demand in demands:
-        row = table.table(demand.key)
+        row = table.table(demand.key, needed=False)
         words[demand.key] = DemandWords(row.text("heading"), row.text("text"))
         row.done()
-    table.done()
     return words
 
 
 def _letter(
     table: Table, demands: tuple[Demand, ...], placeholders: Collection[str]
 ) -> LetterWords:
-    by_demand = table.table("demands")
+    by_demand = table.table("demands", needed=False)
     words = LetterWords(
         subject=table.text("subject", placeholders),
         salutation=table.text("salutation", placeholders),
         valediction=table.text("valediction", placeholders),
         openings=_variants(table.table("openings"), placeholders),
         demands={
-            demand.key: _variants(by_demand.table(demand.key), placeholders) for demand in demands
+            demand.key: _variants(by_demand.table(demand.key, needed=False), placeholders)
+            for demand in demands
         },
         closings=_variants(table.table("closings"), placeholders),
     )
-    by_demand.done()
     table.done()
     return words
 
@@ -119,14 +127,26 @@ def _governments(
             table.fault(code, "is not a known government")
             continue
         governments[code] = {case: row.text(case) for case in sorted(row.keys())}
-    for code in needed:
-        if code not in governments:
-            table.fault(code, "is missing")
+    missing = [code for code in needed if code not in governments]
+    if len(missing) == 1:
+        table.fault(missing[0], "is missing")
+    elif missing:
+        table.fault("", f"{', '.join(missing)} are missing")
+    _compare_cases(table, governments)
+    return governments
+
+
+def _compare_cases(table: Table, governments: Mapping[str, Mapping[str, str]]) -> None:
+    """Report what a government lacks that most have, and what it has that most lack."""
     cases = {case for names in governments.values() for case in names} | {"name"}
     if len(cases) > MAX_CASES:
         table.fault("", f"has more than {MAX_CASES} cases")
-        return governments
-    for code, names in governments.items():
-        for case in sorted(cases - names.keys()):
-            table.fault(f"{code}.{case}", "is missing")
-    return governments
+        return
+    for case in sorted(cases):
+        having = {code for code, names in governments.items() if case in names}
+        if case != "name" and len(having) < len(governments) / 2:
+            for code in sorted(having):
+                table.fault(f"{code}.{case}", "most governments do not have this case")
+        else:
+            for code in sorted(governments.keys() - having):
+                table.fault(f"{code}.{case}", "is missing")
