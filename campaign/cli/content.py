@@ -9,6 +9,7 @@ import click
 
 from campaign.cli.house import BY, house
 from campaign.content.bundle import load_bundle
+from campaign.content.bundle_warnings import bundle_warnings
 from campaign.content.letter_report import advice
 from campaign.domain.wording import WordingChange
 from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
@@ -17,6 +18,8 @@ from campaign.services.publishing import Publication
 from campaign.store import migrate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from campaign.domain.campaign import Campaign
     from campaign.factory import House
 
@@ -31,15 +34,19 @@ def content() -> None:
 @content.command()
 @_BUNDLE
 def check(path: Path) -> None:
-    """Say what is wrong with a bundle: file, key and reason of each fault."""
+    """Say what is wrong with a bundle: file, key or line, and reason of each fault.
+
+    Warnings and advice name what works and is perhaps not meant so.
+    """
     with house() as made:
         campaign = load_bundle(path, made.known)
-        _warn(made, campaign)
+        warnings = [*_warnings(made, path, campaign)]
     languages = ", ".join(campaign.revision.languages)
     click.echo(
         f"{campaign.facts.slug} is in order: "
         f"{len(campaign.revision.demands)} demands in {languages}."
     )
+    _warn(warnings)
     for line in advice(campaign):
         click.echo(f"advice: {line}")
 
@@ -59,7 +66,7 @@ def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bo
     stated = Publication(by, WordingChange(change) if change else None, reason, replace)
     with house() as made:
         campaign = load_bundle(path, made.known)
-        _warn(made, campaign)
+        warnings = [*_warnings(made, path, campaign)]
         slug = campaign.facts.slug
         try:
             with made.database.writing() as session:
@@ -69,18 +76,25 @@ def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bo
         except (WordingUnstated, UnacceptableText) as error:
             raise click.UsageError(_UNSTATED[error.reason]) from None
     click.echo(f"{slug} is at revision {digest}.")
+    _warn(warnings)
 
 
-def _warn(made: House, campaign: Campaign) -> None:
-    """Say what is lost by publishing this; a bundle can be checked before there is a site."""
+def _warn(warnings: Iterable[str]) -> None:
+    for line in warnings:
+        click.echo(f"warning: {line}")
+
+
+def _warnings(made: House, path: Path, campaign: Campaign) -> Iterator[str]:
+    """Say what is hardly meant so, and what is lost; a bundle can be checked before a site is."""
+    yield from bundle_warnings(path, campaign, made.clock().date())
     if not migrate.is_current(made.database):
         return
     with made.database.reading() as session:
         dropped = publishing.dropped_languages(session, campaign)
     for language in dropped:
-        click.echo(
-            f"warning: {language} is published and no longer here. Its pages will lead to those "
-            f"in {campaign.facts.default_language}."
+        yield (
+            f"{language} is published and no longer here. Its pages will lead to those in "
+            f"{campaign.facts.default_language}."
         )
 
 
