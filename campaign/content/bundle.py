@@ -50,6 +50,9 @@ def load_bundle(folder: Path, known: Known) -> Campaign:
     faults: list[str] = []
     table = read_table(folder / "campaign.toml", faults)
     if table is None:
+        for path in sorted(folder.glob("*.toml")):
+            if path.name != "campaign.toml":
+                read_table(path, faults)
         raise ContentError(faults)
     facts = _facts(table)
     source = _source(table.table("source"))

@@ -22,7 +22,7 @@ def date_to_type(written: str) -> str | None:
     days = list(dict.fromkeys(day.isoformat() for day in read))
     if not days:
         return f"there is no such day in the calendar; a date is {_EXAMPLE}"
-    return f"write {' or '.join(days)}" + (" (year-month-day)" if len(days) > 1 else "")
+    return f"write the date as {' or '.join(days)}" + (" (year-month-day)" if len(days) > 1 else "")
 
 
 def date_without_quotes(written: str) -> str:

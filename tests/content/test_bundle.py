@@ -39,7 +39,7 @@ SLIPS = {
     "a $ begins nothing": ("en", r"\$\$1", "$1",
         "letter.demands.quiet_nights.wave: has a $ that begins no placeholder"),
     "a date is a text": ("campaign", "2000-02-29", "'2000-02-29'",
-        "source.date: write 2000-02-29, without quotes"),
+        "source.date: write the date as 2000-02-29, without quotes"),
     "a day is in no calendar": ("campaign", "2000-02-29", "2001-02-29", "line 15: there is no suc"),
     "a date has a time": ("campaign", "2999-12-31", "2999-12-31T23:59:59Z",
         "closes_on: should be a date without a time"),

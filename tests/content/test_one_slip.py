@@ -133,7 +133,7 @@ ONE_FAULT = {
         "campaign.toml: review.en: should be a text"
     ]),
     "the day of the governments is in quotes": ("campaign", "= 2000-09-28", '= "28.09.2000"', [
-        "campaign.toml: governments_on: write 2000-09-28, without quotes"
+        "campaign.toml: governments_on: write the date as 2000-09-28, without quotes"
     ]),
 }
 # fmt: on
@@ -147,6 +147,14 @@ def test_nothing_is_reported_that_only_follows_from_a_slip(
 ) -> None:
     slip(bundle, file, pattern, written)
     assert faults_of(bundle, known) == tuple(faults)
+
+
+def test_slips_in_every_file_are_told_at_once(bundle: Path, known: Known) -> None:
+    slip(bundle, "campaign", "^closes_on.*", "closes_on = 31.03.2027")
+    slip(bundle, "en", '^title = "', "title = “")
+    slip(bundle, "fr", '^summary = "', 'summary = "Le "')
+    files = [fault.partition(": line ")[0] for fault in faults_of(bundle, known)]
+    assert files == ["campaign.toml", "en.toml", "fr.toml"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
