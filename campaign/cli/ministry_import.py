@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from campaign.cli.house import BY, house
 from campaign.content.directory import read_directory
-from campaign.errors import UnacceptableText
 from campaign.services.directory import difference, take_over
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from campaign.content.directory import Entry
     from campaign.services.directory import Difference
 
@@ -26,8 +23,9 @@ if TYPE_CHECKING:
 def import_file(file: Path, yes: bool, by: str) -> None:
     """Take over addresses from a CSV file: show the difference, ask, and change.
 
-    Columns: government, channel (email or postal), address (a postal one with ; between its
-    lines), source; where wanted language, per_hour, per_day, opens, closes and zone. Nothing
+    Columns: government, channel (email or postal), address (a postal one in quotation marks, with
+    ; or line breaks between its lines), source; where wanted language, per_hour, per_day, opens,
+    closes and zone. Commas, semicolons or tabs separate them; save the file as CSV UTF-8. Nothing
     becomes verified by an import, and what the file does not list stays.
     """
     with house() as made:
@@ -44,15 +42,8 @@ def import_file(file: Path, yes: bool, by: str) -> None:
             # Anew and under locks: somebody may have changed the list meanwhile.
             if difference(session, entries) != found:
                 raise click.ClickException("The list has changed since. Please look again.")
-            _take_over(session, entries, by, made.clock())
+            take_over(session, entries, by, made.clock())
     click.echo(f"{len(found.new)} added, {len(found.changed)} changed.")
-
-
-def _take_over(session: Any, entries: list[Entry], by: str, now: datetime) -> None:
-    try:
-        take_over(session, entries, by, now)
-    except UnacceptableText:
-        raise click.ClickException("An office opens before it closes.") from None
 
 
 def _show(found: Difference) -> None:

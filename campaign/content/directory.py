@@ -1,25 +1,22 @@
 """Read a directory of ministries' addresses from a CSV file, with every fault in it.
 
-Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;`
-between its lines), `source`, and where wanted `language`, `per_hour`, `per_day`, `opens`,
-`closes` (such as 08:30) and `zone`. An empty cell says nothing.
+Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;` or a
+line break between its lines), `source`, and where wanted `language`, `per_hour`, `per_day`,
+`opens`, `closes` (such as 08:30) and `zone`. An empty cell says nothing.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import Counter
 from dataclasses import dataclass
 from datetime import time
 from functools import cache
-from io import StringIO
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError, validate_email
 
-from campaign.content.tables import MAX_FILE_BYTES
+from campaign.content.spreadsheets import Columns, quoted, read_rows
 from campaign.domain.directory import Channel
 from campaign.domain.government import iso_code
 from campaign.domain.text import clean_line, hides_characters
@@ -38,6 +35,14 @@ MAX_POSTAL_LINES = 6
 
 NEEDED = ("government", "channel", "address", "source")
 OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
+COLUMNS = Columns(NEEDED, OPTIONAL)
+_EXAMPLE = "office@ministry.example"
+_UNCLEAN = {
+    "encoded-word": "“=?” in it, which mail programs misread; leave that out",
+    "too-many-marks": "too many accents on one letter; type it again by hand",
+}
+"""What `clean_line` refuses, in words."""
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MOST = {"per_hour": 3_600, "per_day": 30_000}
@@ -45,8 +50,9 @@ _MOST = {"per_hour": 3_600, "per_day": 30_000}
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the file: an address and where it was found."""
+    """One row of the file: the line it begins in, an address and where that was found."""
 
+    line: int
     government: str
     channel: Channel
     value: str
@@ -63,62 +69,29 @@ def read_directory(path: Path, governments: Collection[str]) -> list[Entry]:
     """Return the file's entries; raise ContentError with every fault and its line."""
     faults: list[str] = []
     entries: dict[tuple[str, Channel, str], Entry] = {}
-    for number, row in _rows(path):
+    for line, row in read_rows(path, COLUMNS, faults):
         try:
-            entry = _entry(row, governments)
+            entry = _entry(line, row, governments)
         except UnacceptableText as error:
-            faults.append(f"line {number}: {error.reason}")
+            faults.append(f"line {line}: {error.reason}")
             continue
-        key = (entry.government, entry.channel, entry.value)
-        if key in entries:
-            faults.append(f"line {number}: the same address stands in a line above")
-        entries[key] = entry
+        first = entries.setdefault((entry.government, entry.channel, entry.value), entry)
+        if first is not entry:
+            faults.append(f"line {line}: this address is in line {first.line} too; delete one")
     if faults:
         raise ContentError(faults)
     return list(entries.values())
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        reader = csv.DictReader(StringIO(_text(path), newline=""), restkey="", strict=True)
-        columns = Counter(reader.fieldnames or [])
-        faults = [f"there is no column {name}" for name in NEEDED if name not in columns]
-        faults += [f"{name!r} stands twice" for name, times in columns.items() if times > 1]
-        unknown = sorted(set(columns) - {*NEEDED, *OPTIONAL})
-        faults += [f"{name!r} is not a known column" for name in unknown]
-        if faults:
-            raise ContentError(faults)
-        return [(reader.line_num, row) for row in reader]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ContentError([f"this is not a CSV file in UTF-8: {error}"]) from error
-
-
-def _text(path: Path) -> str:
-    """Return what a file says, and no more of it than a directory can have."""
-    with path.open("rb") as file:
-        read = file.read(MAX_FILE_BYTES + 1)
-    if len(read) > MAX_FILE_BYTES:
-        raise ContentError([f"this is larger than {MAX_FILE_BYTES // 1024} KiB"])
-    return read.decode("utf-8-sig")
-
-
-def _entry(row: Mapping[str, str | None], governments: Collection[str]) -> Entry:
-    if "" in row or None in row.values():
-        raise UnacceptableText("it has more or fewer cells than the first line")
-    cells = {name: _cleaned(name, value or "") for name, value in row.items()}
-    government = iso_code(cells["government"])
-    if government not in governments:
-        raise UnacceptableText(f"{cells['government']!r} is not a government known here")
-    if cells["channel"] not in list(Channel):
-        raise UnacceptableText(f"channel is email or postal, not {cells['channel']!r}")
-    if not cells["source"]:
-        raise UnacceptableText("an address needs a source")
-    channel = Channel(cells["channel"])
+def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> Entry:
+    cells = {name: _cleaned(name, value) for name, value in row.items()}
+    channel = _channel(cells)
     return Entry(
-        government=government,
+        line=line,
+        government=_government(cells, governments),
         channel=channel,
         value=_value(channel, cells["address"]),
-        source=cells["source"],
+        source=_source(cells),
         language=_language(cells),
         per_hour=_number(cells, "per_hour"),
         per_day=_number(cells, "per_day"),
@@ -129,23 +102,58 @@ def _entry(row: Mapping[str, str | None], governments: Collection[str]) -> Entry
 
 
 def _cleaned(name: str, value: str) -> str:
+    """Return a cell as it is kept; line breaks in an address stand for those of its lines."""
     if hides_characters(value):
-        raise UnacceptableText(f"{name}: hidden-characters")
+        raise UnacceptableText(f"{name} has invisible characters in it; type it again by hand")
     try:
-        return clean_line(value)
+        return clean_line(value.strip().replace("\n", ";") if name == "address" else value)
     except UnacceptableText as error:
-        raise UnacceptableText(f"{name}: {error.reason}") from error
+        raise UnacceptableText(f"{name} has {_UNCLEAN[error.reason]}") from error
+
+
+def _government(cells: Mapping[str, str], governments: Collection[str]) -> str:
+    government = iso_code(cells["government"])
+    if government not in governments:
+        known = ", ".join(sorted(governments))
+        raise UnacceptableText(f"government is one of {known}, not {quoted(cells['government'])}")
+    return government
+
+
+def _channel(cells: Mapping[str, str]) -> Channel:
+    if cells["channel"] not in list(Channel):
+        raise UnacceptableText(f"channel is email or postal, not {quoted(cells['channel'])}")
+    return Channel(cells["channel"])
+
+
+def _source(cells: Mapping[str, str]) -> str:
+    if not cells["source"]:
+        raise UnacceptableText("source is empty; type where the address was found, such as a page")
+    return cells["source"]
 
 
 def _value(channel: Channel, address: str) -> str:
     if not address.strip("; "):
-        raise UnacceptableText("there is no address")
+        raise UnacceptableText("address is empty; type one, or delete the line")
+    return _email(address) if channel is Channel.EMAIL else _postal(address)
+
+
+def _email(address: str) -> str:
     try:
-        return (
-            email_value(address) if channel is Channel.EMAIL else postal_value(address.split(";"))
-        )
+        return _checked_email(address)
+    except EmailNotValidError as error:
+        raise UnacceptableText(
+            f"{quoted(address)} is not an e-mail address such as {_EXAMPLE}. {error}"
+        ) from error
+
+
+def _postal(address: str) -> str:
+    try:
+        return postal_value(address.split(";"))
     except UnacceptableText as error:
-        raise UnacceptableText(f"{address!r}: {error.reason}") from error
+        raise UnacceptableText(
+            f"{quoted(address)} is too long for an envelope’s window: a postal address has at most "
+            f"{MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters, with ; between them"
+        ) from error
 
 
 def _number(cells: Mapping[str, str], name: str) -> int | None:
@@ -154,7 +162,7 @@ def _number(cells: Mapping[str, str], name: str) -> int | None:
         return None
     digits = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST[name]))
     if not (digits and 1 <= int(text) <= _MOST[name]):
-        raise UnacceptableText(f"{name} is a number from 1 to {_MOST[name]}, not {text!r}")
+        raise UnacceptableText(f"{name} is a number from 1 to {_MOST[name]}, not {quoted(text)}")
     return int(text)
 
 
@@ -163,21 +171,21 @@ def _hour(cells: Mapping[str, str], name: str) -> time | None:
     if not text:
         return None
     if not _HOUR.fullmatch(text):
-        raise UnacceptableText(f"{name} is an hour such as 08:30, not {text!r}")
+        raise UnacceptableText(f"{name} is an hour such as 08:30, not {quoted(text)}")
     return time.fromisoformat(text)
 
 
 def _language(cells: Mapping[str, str]) -> str:
     language = cells.get("language", "").lower()
     if language and not _LANGUAGE.fullmatch(language):
-        raise UnacceptableText(f"language is a code such as fr, not {language!r}")
+        raise UnacceptableText(f"language is a code such as fr, not {quoted(language)}")
     return language
 
 
 def _zone(cells: Mapping[str, str]) -> str | None:
     zone = cells.get("zone", "")
     if zone and zone not in _zones():
-        raise UnacceptableText(f"zone is a name such as Europe/Athens, not {zone!r}")
+        raise UnacceptableText(f"zone is a name such as Europe/Athens, not {quoted(zone)}")
     return zone or None
 
 
@@ -188,16 +196,23 @@ def _zones() -> frozenset[str]:
 
 
 def email_value(address: str) -> str:
-    """Return an e-mail address that every server takes, or raise UnacceptableText.
+    """Return an e-mail address that every server takes, or raise UnacceptableText."""
+    try:
+        return _checked_email(address)
+    except EmailNotValidError as error:
+        raise UnacceptableText("not-an-address") from error
+
+
+def _checked_email(address: str) -> str:
+    """Return an e-mail address that every server takes, or raise EmailNotValidError.
 
     What looks like an encoded word (RFC 2047) is refused: no header could carry it.
     """
-    if len(address) > MAX_EMAIL or "=?" in address:
-        raise UnacceptableText("not-an-address")
-    try:
-        checked = validate_email(address, allow_smtputf8=False, check_deliverability=False)
-    except EmailNotValidError as error:
-        raise UnacceptableText("not-an-address") from error
+    if len(address) > MAX_EMAIL:
+        raise EmailNotValidError(f"It is longer than {MAX_EMAIL} characters.")
+    if "=?" in address:
+        raise EmailNotValidError("It has “=?” in it.")
+    checked = validate_email(address, allow_smtputf8=False, check_deliverability=False)
     return checked.ascii_email or checked.normalized
 
 

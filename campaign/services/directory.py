@@ -14,7 +14,7 @@ from campaign.content.directory import Entry
 from campaign.domain.directory import AddressStatus
 from campaign.domain.log import Action
 from campaign.domain.log import Entry as LogEntry
-from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.errors import ContentError, NoLongerPossible
 from campaign.store import addresses, log, ministries
 from campaign.store.rows import AddressRow
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from campaign.store.rows import MinistryRow
 
-_KEY = frozenset({"government", "channel", "value"})
+_KEY = frozenset({"line", "government", "channel", "value"})
 _FIELDS = tuple(one.name for one in fields(Entry) if one.name not in _KEY)
 _PACE = tuple(name for name in _FIELDS if name not in {"source", "language"})
 
@@ -66,21 +66,43 @@ def difference(session: Session, entries: Sequence[Entry]) -> Difference:
 
 
 def take_over(session: Session, entries: Sequence[Entry], by: str, now: datetime) -> None:
-    """Add and change addresses as the file has them; none becomes verified by that."""
+    """Add and change addresses as the file has them; none becomes verified by that.
+
+    Raise ContentError with each line whose office would close before it opens.
+    """
+    faults = []
     for entry in sorted(entries, key=lambda one: one.government):
         ministry = ministries.lock(session, entry.government)
-        row = addresses.found(ministry, *_place(entry))
-        if row is None:
-            row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
-            ministry.addresses.append(row)
-        for name, (_, value) in _otherwise(row, entry).items():
-            setattr(row, name, value)
-        row.from_reference = False
-        opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
-        if opens >= closes:
-            raise UnacceptableText("closes-before-it-opens")
+        faults += _closed_before_open(ministry, _put(ministry, entry), entry.line)
+    if faults:
+        raise ContentError(faults)
     act = LogEntry(by, Action.DIRECTORY_IMPORTED, number=len(entries))
     log.append(session, act, now)
+
+
+def _put(ministry: MinistryRow, entry: Entry) -> AddressRow:
+    """Return the address of an entry, as the file has it."""
+    row = addresses.found(ministry, *_place(entry))
+    if row is None:
+        row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
+        ministry.addresses.append(row)
+    for name, (_, value) in _otherwise(row, entry).items():
+        setattr(row, name, value)
+    row.from_reference = False
+    return row
+
+
+def _closed_before_open(ministry: MinistryRow, row: AddressRow, line: int) -> list[str]:
+    """Return a sentence if the hours of an address, with its ministry's, cannot be."""
+    opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
+    if opens < closes:
+        return []
+    return [
+        (
+            f"line {line}: the office would open at {opens:%H:%M} and close at {closes:%H:%M}; "
+            "type an earlier hour as opens or a later one as closes"
+        )
+    ]
 
 
 def _place(entry: Entry) -> tuple[Any, str]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 HEADER = b"government,channel,address,source\n"
 PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()
 TOO_LARGE = "this is larger than 256 KiB"
-NO_CSV = "this is not a CSV file in UTF-8: "
+NO_CSV = "this is not a CSV file in UTF-8. Open it in Excel or LibreOffice, save it as “CSV UTF-8”"
+LOST = "line 2: the cells cannot be told apart from here on; "
 
 DIRECTORIES: dict[str, tuple[bytes, str]] = {
     "a line of 10 MB": (HEADER + b"DE,email," + b"x" * 10_000_000 + b",s\n", TOO_LARGE),
@@ -37,17 +38,20 @@ DIRECTORIES: dict[str, tuple[bytes, str]] = {
     "a million columns": (b",".join(b"c%d" % number for number in range(10**6)), TOO_LARGE),
     "60,000 columns": (
         HEADER[:-1] + b",x" * 60_000 + b"\n",
-        "'x' stands twice\n'x' is not a known column",
+        "line 1: the column “x” is there twice\nline 1: “x” is not a column known here: ",
     ),
     "a million lines": (HEADER + b"XX,email,a,b\n" * 10**6, TOO_LARGE),
-    "a cell of 200 KB": (HEADER + b"DE,email," + b"x" * 200_000 + b",s\n", NO_CSV + "field larger"),
-    "NUL": (HEADER + b"DE,email,a\0@ministry.example,s\n", "line 2: address: hidden-characters"),
-    "Latin-1": (HEADER + b"DE,postal,Stra\xdfe 1,s\n", NO_CSV + "'utf-8' codec"),
-    "UTF-16": ((HEADER + b"DE,email,a,s\n").decode().encode("utf-16"), NO_CSV + "'utf-8' codec"),
-    "a program": (b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 500, NO_CSV + "'utf-8' codec"),
+    "a cell of 200 KB": (HEADER + b"DE,email," + b"x" * 200_000 + b",s\n", LOST),
+    "NUL": (
+        HEADER + b"DE,email,a\0@ministry.example,s\n",
+        "line 2: address has invisible characters",
+    ),
+    "Latin-1": (HEADER + b"DE,postal,Stra\xdfe 1,s\n", NO_CSV),
+    "UTF-16": ((HEADER + b"DE,email,a,s\n").decode().encode("utf-16"), NO_CSV),
+    "a program": (b"\x7fELF\x02\x01\x01\0" + bytes(range(256)) * 500, NO_CSV),
     "a pile of accents": (
         HEADER + b"DE,postal," + PILE + b",s\n",
-        "line 2: address: too-many-marks",
+        "line 2: address has too many accents on one letter",
     ),
     "5,000 digits": (
         HEADER[:-1] + b",per_hour\nDE,email,a@ministry.example,s," + b"9" * 5_000 + b"\n",

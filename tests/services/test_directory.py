@@ -181,20 +181,23 @@ def test_an_import_leaves_what_a_person_has_checked(
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("XX,email,a@ministry.example,x,,,,,,", "'XX' is not a government known here"),
-        ("DE,fax,123,x,,,,,,", "channel is email or postal, not 'fax'"),
-        ("DE,email,nonsense,x,,,,,,", "'nonsense': not-an-address"),
-        ("DE,email,a@ministry.example,,,,,,,", "an address needs a source"),
-        ("DE,email,,x,,,,,,", "there is no address"),
+        ("XX,email,a@ministry.example,x,,,,,,", "government is one of AT, BE, "),
+        ("DE,fax,123,x,,,,,,", "channel is email or postal, not “fax”"),
+        ("DE,email,nonsense,x,,,,,,", "“nonsense” is not an e-mail address such as "),
+        ("DE,email,a@ministry.example,,,,,,,", "source is empty; type where"),
+        ("DE,email,,x,,,,,,", "address is empty; type one"),
         ("DE,email,a@ministry.example,x,,0,,,,", "per_hour is a number from 1 to 3600"),
         ("DE,email,a@ministry.example,x,,,,25:00,,", "opens is an hour such as 08:30"),
         ("DE,email,a@ministry.example,x,,,,,,Mars", "zone is a name such as Europe/Athens"),
         ("DE,email,a@ministry.example,x,,,,08:30+02:00,,", "opens is an hour such as 08:30"),
         ("DE,email,a@ministry.example,x,french,,,,,", "language is a code such as fr"),
-        ("DE,postal,; ;,x,,,,,,", "there is no address"),
-        ("DE,email,a@ministry.example,x", "more or fewer cells"),
-        ("DE,email,a@ministry.example,x,,,,,,,,more", "more or fewer cells"),
-        ("DE,email,a\u202e@ministry.example,x,,,,,,", "hidden-characters"),
+        ("DE,postal,; ;,x,,,,,,", "address is empty; type one"),
+        ("DE,email,a@ministry.example,x", "this line has 4 cells, and the first one 10"),
+        (
+            "DE,email,a@ministry.example,x,,,,,,,,more",
+            "this line has 12 cells, and the first one 10",
+        ),
+        ("DE,email,a\u202e@ministry.example,x,,,,,,", "address has invisible characters"),
     ],
 )
 def test_a_faulty_line_is_named_and_nothing_is_taken_over(
@@ -212,8 +215,10 @@ def test_a_faulty_line_is_named_and_nothing_is_taken_over(
 def test_a_file_without_the_columns_or_with_others_is_refused(house: House, tmp_path: Path) -> None:
     with pytest.raises(ContentError) as error:
         read_directory(written(tmp_path, head="land,address\n"), house.reference.governments)
-    assert "there is no column government" in error.value.faults
-    assert "'land' is not a known column" in error.value.faults
+    missing, unknown = error.value.faults
+    assert missing.startswith("line 1: there is no column “government”, “channel”, “source”; ")
+    assert unknown.startswith("line 1: “land” is not a column known here: the columns are ")
+    assert "“government”, “channel”, “address”, “source”, and where wanted “language”" in unknown
     path = tmp_path / "noise.csv"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ContentError):
