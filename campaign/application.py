@@ -107,6 +107,7 @@ def site_of(house: House) -> Site:
         default_slug=settings.default,
         banner=settings.sending.banner,
         live=settings.live,
+        verifiers=settings.verifiers,
         direct=settings.direct,
         secure=settings.secure,
         trusted_hosts=settings.trusted_hosts,

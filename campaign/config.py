@@ -128,6 +128,11 @@ class Settings:
     pace: str = _setting(
         "live", "`live`: keep pace and office hours in live mode only; `always`: in every mode"
     )
+    verifiers: int = _setting(
+        "1",
+        "how many different people have to check a ministry's address before it counts as "
+        "verified: `1` or `2`",
+    )
     operator_name: str = _setting(
         MADE_UP_OPERATOR["operator_name"], "who runs the site; mails come from this name"
     )

@@ -101,6 +101,7 @@ class _Reader:
             "smtp_ca_file": self._path("smtp_ca_file") if self._raw("smtp_ca_file") else None,
             "letters_per_hour": self._number("letters_per_hour", 1, 3600),
             "letters_per_day": self._number("letters_per_day", 1, 30_000),
+            "verifiers": self._number("verifiers", 1, 2),
         }
         settings = Settings(**values)
         self._check(settings)

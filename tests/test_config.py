@@ -109,6 +109,7 @@ def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path
             "CAMPAIGN_SMTP_TLS": "implicit",
             "CAMPAIGN_SMTP_CA_FILE": str(certificates),
             "CAMPAIGN_LETTERS_PER_HOUR": "3600",
+            "CAMPAIGN_VERIFIERS": "2",
         }
     )
     assert settings.production
@@ -120,6 +121,7 @@ def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path
     assert settings.token_keys == tuple(base64.b64decode(key) for key in KEYS[:2])
     assert settings.smtp_ca_file == certificates
     assert (settings.proxy_hops, settings.smtp_port, settings.letters_per_hour) == (1, 465, 3600)
+    assert settings.verifiers == 2
 
 
 # One variable each, set to what is wrong, and how the fault ends.
@@ -135,6 +137,7 @@ WRONG = {
     "SMTP_TLS": ("none", "may be none on loopback only"),
     "SMTP_CA_FILE": ("/nonexistent/example.pem", "names no file"),
     "LETTERS_PER_HOUR": ("0", "should be a whole number from 1 to 3600"),
+    "VERIFIERS": ("3", "should be a whole number from 1 to 2"),
     "OPERATOR_CONTACT": ("Testa Example", "should be an e-mail address"),
     "SENDER": ("example.org", "should be an e-mail address"),
     "EXAMPLE": ("x", "is not a setting; see docs/settings.md"),

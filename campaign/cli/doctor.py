@@ -53,7 +53,11 @@ def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iter
     settings, way, now = house.settings, house.settings.sending, house.clock()
     yield Finding(Level.OK, "settings", f"{settings.environment}; {way.summary}")
     yield from examine.of_the_database(
-        house.database, migrate.is_current, live=settings.live, now=now
+        house.database,
+        migrate.is_current,
+        live=settings.live,
+        verifiers=settings.verifiers,
+        now=now,
     )
     yield from examine.of_the_keys(house.database, house.vault)
     yield from examine.of_the_files(house.database, settings.instance)

@@ -48,6 +48,8 @@ _SAID = {
     "not-in-the-list": "this address is not in the list (campaign ministries list)",
     "no-zone": "--zone is a name such as Europe/Athens",
     "no-pause-reason": "say in --reason why",
+    "needs-another-person": "whoever --by names has checked this address already; it counts as "
+    "verified once another person has checked it, with her own name in --by",
     "no-reason": "say in --reason how the address was checked, and in --by who did it",
 }
 
@@ -91,18 +93,23 @@ _REASON = click.option("--reason", required=True, help="How it was checked; kept
 def verify(
     government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
 ) -> None:
-    """Note that a person has checked where a government's letters go."""
+    """Note that a person has checked where a government's letters go.
+
+    With CAMPAIGN_VERIFIERS=2 an address counts as verified once two different people have
+    checked it. Where they share a login, each of them gives her own name with --by.
+    """
     if email and postal:
         raise click.UsageError("--email and --postal are checked one after the other")
     with changing(government) as (made, session, code):
-        live, now, check = made.settings.live, made.clock(), Check(by, reason)
+        live, now = made.settings.live, made.clock()
+        check = Check(by, reason, made.settings.verifiers)
         if postal is None:
             row = verify_email(session, code, email, check, live=live, now=now, language=language)
         else:
             lines = [] if postal == "known" else postal.split(";")
             row = verify_postal(session, code, lines, check, now=now)
-        address = row.line
-    click.echo(f"{code}: {address} is verified by {by}.")
+        said = f"{row.line} is {row.status} by {row.by_whom}"
+    click.echo(f"{code}: {said}.")
 
 
 @ministries.command()
@@ -133,8 +140,9 @@ def _shown(row: AddressRow) -> str:
     """Return an address in one line, with what is known of it."""
     status = {
         AddressStatus.KNOWN: "not verified",
-        AddressStatus.VERIFIED: f"verified {row.checked_on} by {row.checked_by}",
-        AddressStatus.WRONG: f"wrong: {row.checked_on} by {row.checked_by}",
+        AddressStatus.CHECKED: f"checked {row.checked_on} by {row.by_whom}",
+        AddressStatus.VERIFIED: f"verified {row.checked_on} by {row.by_whom}",
+        AddressStatus.WRONG: f"wrong: {row.checked_on} by {row.by_whom}",
     }[row.status]
     language = f" [{row.language}]" if row.language else ""
     return f"{row.channel:8}{row.line}{language}  ({status}; {row.source})"

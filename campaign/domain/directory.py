@@ -16,9 +16,14 @@ class Channel(StrEnum):
 
 
 class AddressStatus(StrEnum):
-    """Known from a source, verified by a person, or said by a person to be wrong."""
+    """Known from a source, verified, or said by a person to be wrong.
+
+    Checked: one person has checked it, and where two are asked for a second one has not yet.
+    For letters that is the same as known.
+    """
 
     KNOWN = "known"
+    CHECKED = "checked"
     VERIFIED = "verified"
     WRONG = "wrong"
 

@@ -10,6 +10,7 @@ class Action(StrEnum):
     """What was done. The log keeps the word, so one that was used once never changes."""
 
     ADDRESS_VERIFIED = "address verified"
+    ADDRESS_CHECKED = "address checked by a first person"
     ADDRESS_WRONG = "address marked as wrong"
     PACE_SET = "pace changed"
     DIGEST_ON = "one mail a day begun"

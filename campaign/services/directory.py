@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _KEY = frozenset({"line", "government", "channel", "value"})
 _FIELDS = tuple(one.name for one in fields(Entry) if one.name not in _KEY)
 _PACE = tuple(name for name in _FIELDS if name not in {"source", "language"})
+_BY_A_PERSON = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatus.WRONG}
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,7 @@ def _place(entry: Entry) -> tuple[Any, str]:
 
 def _otherwise(row: AddressRow, entry: Entry) -> dict[str, tuple[Any, Any]]:
     """Return what an entry changes: an empty cell nothing, and no words of a person's check."""
-    checked = row.status in {AddressStatus.VERIFIED, AddressStatus.WRONG}
-    names = _PACE if checked else _FIELDS
+    names = _PACE if row.status in _BY_A_PERSON else _FIELDS
     pairs = {name: (getattr(row, name), getattr(entry, name)) for name in names}
     return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}
 
@@ -121,7 +121,9 @@ def version_of(row: MinistryRow) -> str:
     """Return what tells a ministry as it was seen from one that somebody changed since."""
     pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
     stands = (row.paused_on, row.pause_reason, row.digest)
-    places = [(one.id, one.status, one.language, one.checked_on) for one in row.addresses]
+    places = [
+        (one.id, one.status, one.language, one.checked_on, one.checked_by) for one in row.addresses
+    ]
     return sha256(repr((pace, stands, places)).encode()).hexdigest()[:16]
 
 

@@ -52,7 +52,12 @@ Findings = Iterator[Finding]
 
 
 def of_the_database(
-    database: Database, is_current: Callable[[Database], bool], *, live: bool, now: datetime
+    database: Database,
+    is_current: Callable[[Database], bool],
+    *,
+    live: bool,
+    verifiers: int,
+    now: datetime,
 ) -> Findings:
     """Say whether it answers, has its tables and campaigns, and whether a worker empties it."""
     try:
@@ -62,6 +67,8 @@ def of_the_database(
         with database.reading() as session:
             yield Finding(Level.OK, "database", f"{database.engine.dialect.name} answers")
             yield from _of_the_rows(session, live=live, now=now)
+            if live and verifiers > 1:
+                yield from _verified_by_one(session)
     except DBAPIError as error:
         reason = str(error.orig).splitlines()[0]
         yield Finding(Level.FAULT, "database", f"it cannot be used: {reason}")
@@ -84,6 +91,15 @@ def _of_the_rows(session: Session, *, live: bool, now: datetime) -> Findings:
         )
     else:
         yield Finding(Level.OK, "worker", "no mail is late")
+
+
+def _verified_by_one(session: Session) -> Findings:
+    """Say how many addresses letters go to although two people should have checked them."""
+    rows = ministries.listing(session)
+    if number := sum(address.by_one for row in rows for address in row.addresses):
+        verb = "address was" if number == 1 else "addresses were"
+        said = f"{number} {verb} verified by one person only, before CAMPAIGN_VERIFIERS was 2"
+        yield Finding(Level.NOTE, "ministries", f"{said}: campaign ministries list")
 
 
 def of_the_files(database: Database, instance: Path) -> Findings:

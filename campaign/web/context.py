@@ -51,6 +51,7 @@ class Site:
     a password and the style guide is shown. `exports`: where the worker puts large ones.
     `form_time`: what it takes at least to fill in the form. `keeps_pages`: whether a public page
     may be as old as a busy site needs it; whoever works on a letter wants to see it at once.
+    `verifiers`: how many people have to check a ministry's address.
     """
 
     database: Database
@@ -77,6 +78,7 @@ class Site:
     default_slug: str
     banner: str
     live: bool
+    verifiers: int
     direct: bool
     secure: bool
     trusted_hosts: tuple[str, ...]

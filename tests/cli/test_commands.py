@@ -108,11 +108,11 @@ def test_ministries_are_listed_and_verified(command: Callable[..., Result]) -> N
         *("ministries", "verify", "el", "--email", "made-up@ministry.example"),
         *("--reason", "made up for a test", "--by", "Tester"),
     )
-    assert verified.output == "GR: made-up@ministry.example is verified by Tester.\n"
+    assert verified.output == "GR: made-up@ministry.example is verified by Tester, one person.\n"
     (greece,) = [
         line for line in command("ministries", "list").output.splitlines() if "made-up@" in line
     ]
-    assert " by Tester; Tester: made up for a test)" in greece
+    assert " by Tester, one person; Tester: made up for a test)" in greece
     wrong = command(
         *("ministries", "wrong", "GR", "--address", "made-up@ministry.example"),
         *("--reason", "it came back", "--by", "Tester"),

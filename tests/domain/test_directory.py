@@ -7,7 +7,7 @@ from datetime import date
 
 from campaign.domain.directory import AddressStatus, Channel, best_address
 
-KNOWN, VERIFIED, WRONG = AddressStatus
+KNOWN, CHECKED, VERIFIED, WRONG = AddressStatus
 
 
 @dataclass
@@ -28,6 +28,14 @@ def best(*addresses: Made, language: str = "fr", live: bool = False) -> int | No
 def test_live_only_a_verified_address_is_used() -> None:
     assert best(Made(1), Made(2, WRONG), live=True) is None
     assert best(Made(1), Made(2, VERIFIED), live=True) == 2
+    assert best(Made(1, CHECKED, "", date(2026, 1, 1)), live=True) is None
+
+
+def test_an_address_that_waits_for_a_second_person_is_as_good_as_a_known_one() -> None:
+    checked = Made(1, CHECKED, "nl", date(2026, 1, 1))
+    assert best(checked) == 1
+    assert best(checked, Made(2, language="fr")) == 2
+    assert best(checked, Made(2, VERIFIED, "nl", date(2025, 1, 1))) == 2
 
 
 def test_a_wrong_address_is_never_used() -> None:

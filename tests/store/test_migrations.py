@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select
+from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text
 
+from campaign.services.verifying import Check, verify
 from campaign.store import migrate
 from campaign.store.db import Database
 from campaign.store.rows import Base, SignatureRow
+from tests.clock import START
 from tests.news_for_tests import draft, start
 
 if TYPE_CHECKING:
@@ -90,6 +92,22 @@ def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(
         migrate.upgrade(house.database, revision.revision)
     migrate.upgrade(house.database)
     assert "signatures" in inspect(house.database.engine).get_table_names()
+
+
+def test_a_check_that_waits_for_a_second_person_is_forgotten_on_the_way_down(house: House) -> None:
+    with house.database.writing() as session:
+        for email, persons in (("checked@ministry.example", 2), ("verified@ministry.example", 1)):
+            check = Check("Tester", "made up", persons)
+            verify(session, "DE", email, check, live=False, now=START)
+    migrate.downgrade(house.database, "0017")
+    with house.database.engine.connect() as connection:
+        asked = "SELECT value, status, checked_by FROM addresses WHERE value LIKE '%@ministry.ex%'"
+        rows = connection.execute(text(f"{asked} ORDER BY value")).all()
+    assert [tuple(row) for row in rows] == [
+        ("checked@ministry.example", "known", ""),
+        ("verified@ministry.example", "verified", "Tester"),
+    ]
+    migrate.upgrade(house.database)
 
 
 def test_a_migration_waits_for_a_site_in_use_and_keeps_nobody_waiting_for_long(

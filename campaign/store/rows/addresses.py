@@ -28,7 +28,8 @@ class AddressRow(Base):
 
     `value`: an e-mail address, or the lines under the ministry's name. `language`: of the
     letters that go there; empty for any. `from_reference`: the reference data may take it
-    back. The pace is the ministry's where the address has none of its own.
+    back. `checked_…` is the last check; `first_…` the one before it by another person, if
+    there was one. The pace is the ministry's where the address has none of its own.
     """
 
     __tablename__ = "addresses"
@@ -39,6 +40,10 @@ class AddressRow(Base):
             "status = 'known' OR "
             "(checked_on IS NOT NULL AND checked_by <> '' AND check_reason <> '')",
             name="checked_by_a_person",
+        ),
+        CheckConstraint(
+            "first_checked_on IS NULL OR (first_checked_by <> '' AND first_check_reason <> '')",
+            name="first_checked_by_a_person",
         ),
     )
 
@@ -55,6 +60,9 @@ class AddressRow(Base):
     checked_on: Mapped[date | None] = mapped_column(Date)
     checked_by: Mapped[str] = mapped_column(String(120), default="")
     check_reason: Mapped[str] = mapped_column(Text, default="")
+    first_checked_on: Mapped[date | None] = mapped_column(Date)
+    first_checked_by: Mapped[str] = mapped_column(String(120), default="")
+    first_check_reason: Mapped[str] = mapped_column(Text, default="")
     per_hour: Mapped[int | None] = mapped_column(SmallInteger)
     per_day: Mapped[int | None] = mapped_column(SmallInteger)
     opens: Mapped[time | None] = mapped_column(Time)
@@ -65,6 +73,20 @@ class AddressRow(Base):
     def line(self) -> str:
         """Return the address in one line."""
         return self.value.replace("\n", "; ")
+
+    @property
+    def by_one(self) -> bool:
+        """Say whether one person alone has verified it."""
+        return self.status is AddressStatus.VERIFIED and not self.first_checked_by
+
+    @property
+    def by_whom(self) -> str:
+        """Name who checked it, and say whether that was one person or two."""
+        if self.first_checked_by:
+            return f"{self.first_checked_by} and {self.checked_by}"
+        if self.status is AddressStatus.CHECKED:
+            return f"{self.checked_by}; a second person has not checked it yet"
+        return f"{self.checked_by}, one person" if self.by_one else self.checked_by
 
 
 class ContactReportRow(Base):

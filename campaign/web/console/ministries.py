@@ -51,6 +51,13 @@ _FAULTS = {
     "no-zone": ("zone", "A time zone is like Europe/Athens."),
     "no-pause-reason": ("reason", "Say why: supporters see that letters wait."),
     "no-reason": ("reason", "Say how it was checked: with whom, where, when."),
+    "needs-another-person": (
+        "reason",
+        (
+            "You have checked this address already. Another person has to check it before it "
+            "counts as verified."
+        ),
+    ),
     "too-long": ("reason", "This is longer than 1,000 characters."),
 }
 _BAD_TEXT = ("reason", "This has characters that cannot be kept.")
@@ -94,7 +101,7 @@ def ministry(government: str) -> Response:
 def verify(government: str) -> WerkzeugResponse:
     """Note that a person checked an address; with another one, also that it exists."""
     site, form = current_site(), request.form
-    check = Check(me().name, form.get("reason", ""))
+    check = Check(me().name, form.get("reason", ""), site.verifiers)
 
     def change(session: Session) -> None:
         email, postal = form.get("email", "").strip(), form.get("postal", "").strip()
@@ -114,7 +121,7 @@ def verify(government: str) -> WerkzeugResponse:
             language=_language(),
         )
 
-    return _changed(government, "verify", change)
+    return _changed(government, "verify", change, "verify" if site.verifiers == 1 else "check")
 
 
 @console.post("/ministries/<government>/wrong")
@@ -177,10 +184,13 @@ def resume(government: str) -> WerkzeugResponse:
     )
 
 
-def _changed(government: str, act: str, change: Change) -> WerkzeugResponse:
-    """Change a ministry as it was seen; else show it anew, with what was typed."""
+def _changed(government: str, act: str, change: Change, said: str = "") -> WerkzeugResponse:
+    """Change a ministry as it was seen; else show it again, with what was typed.
+
+    `said`: what the page says afterwards, if that is not named like the act.
+    """
     _must_be_known(government)
-    afterwards = url_for("console.ministry", government=government, said=act)
+    afterwards = url_for("console.ministry", government=government, said=said or act)
     try:
         with acting(afterwards) as session:
             must_be_as_seen(session, government, request.form.get("seen", ""))

@@ -30,6 +30,7 @@ CARRIED = "carried."
 
 SAID = {
     "verify": "The address is verified.",
+    "check": "Your check is noted. The list says whether a second person still has to check it.",
     "wrong": "Nothing goes to that address any more.",
     "pace": "The pace is set.",
     "digest": "It is changed, and the next letters leave that way.",

@@ -9,18 +9,25 @@ import pytest
 
 from campaign.application import create_app
 from campaign.domain.organiser import Role
+from campaign.factory import create_worker
 from campaign.services.directory import version_of
 from campaign.store import log, ministries
 from campaign.store.log import Wanted
+from tests.clock import START
+from tests.conftest import SLUG
 from tests.organiser import Organiser, path_of, signed_in
+from tests.settings_for_tests import live_site
+from tests.supporter import Supporter
+from tests.transports_for_tests import LiveMemory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
     from werkzeug.test import TestResponse
 
     from campaign.factory import House
     from tests.clock import Clock
-    from tests.supporter import Supporter
 
 WHY = "telephone call with the switchboard"
 
@@ -53,6 +60,8 @@ def test_an_address_is_verified_with_a_reason(editor: Organiser, house: House) -
     assert "The address is verified." in page
     assert "desk@ministry.example" in page
     assert WHY in page
+    assert f"{START:%Y-%m-%d} by Edda Example, one person" in page
+    assert "by Edda Example, one person" in editor.get("/console/ministries").text
     assert logged(house) == [("Edda Example", "address verified", WHY)]
 
 
@@ -80,6 +89,51 @@ def test_letters_of_a_live_site_leave_once_their_address_is_verified(
     act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
     supporter.deliver()
     assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
+
+
+def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_checked(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(live_site(environ) | {"CAMPAIGN_VERIFIERS": "2"})
+    app, transport = create_app(house), LiveMemory()
+    supporter = Supporter(app.test_client(), create_worker(house, transport), transport, SLUG)
+    supporter.sign()
+    first, second = signed_in(house, app, Role.EDITOR), signed_in(house, app)
+    assert "Two people have to check an address" in first.get("/console/ministries").text
+    answer = act(first, "verify", email="desk@ministry.example", language="", reason=WHY)
+    page = first.get(path_of(answer)).text
+    assert "whether a second person still has to check it" in page
+    waits = f"checked {START:%Y-%m-%d} by Edda Example; a second person has not checked it yet"
+    assert waits in page
+    assert waits in first.get("/console/ministries").text
+    assert "Check it as the second person" in page
+    supporter.deliver()
+    assert supporter.letters() == []
+    act(second, "verify", email="desk@ministry.example", language="", reason="read on its page")
+    supporter.deliver()
+    assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
+    page = second.get("/console/ministries/DE").text
+    assert "by Edda Example and Ona Example" in page
+    assert WHY in page
+    assert "read on its page" in page
+    assert "by Edda Example and Ona Example" in second.get("/console/ministries").text
+    assert [action for _, action, _ in logged(house)] == [
+        "address verified",
+        "address checked by a first person",
+    ]
+
+
+def test_the_same_organiser_is_told_that_another_person_has_to_check(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(environ | {"CAMPAIGN_VERIFIERS": "2"})
+    editor = signed_in(house, create_app(house), Role.EDITOR)
+    fields = {"email": "desk@ministry.example", "language": "", "reason": WHY}
+    act(editor, "verify", **fields)
+    again = act(editor, "verify", **fields)
+    assert again.status_code == 422
+    assert "You have checked this address already. Another person has to" in again.text
+    assert len(logged(house)) == 1
 
 
 @pytest.mark.parametrize(
