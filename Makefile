@@ -35,7 +35,7 @@ check: .venv/test
 	$(BIN)/lint-imports --no-cache
 
 # Needs root, Debian's Postfix and nginx, and says so: a real relay, bounces, killed and many workers,
-# what the proxy keeps and whom it lets through.
+# what the proxy keeps and whom it lets through, a disk that is full during backup and restore.
 test-system: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python -m pytest tests/system
