@@ -228,6 +228,9 @@ def _placeholder_fault(text: str, placeholders: Collection[str] | None) -> str |
     template = Template(text)
     if placeholders is None:
         return "has a $ in it; placeholders stand only in the letter" if "$" in text else None
+    for name in re.findall(r"(?<![$\w])\{\$?(\w+)}", text):
+        if name in placeholders:
+            return f"has {name} in braces only: write ${name}"
     if not template.is_valid():
         return "has a $ that begins no placeholder (write $$ for the sign itself)"
     unknown = sorted(set(template.get_identifiers()) - set(placeholders))

@@ -36,6 +36,8 @@ SLIPS = {
         "letter.openings.north: has an unknown placeholder $government_de (known: "),
     "a placeholder is outside the letter": ("en", "It still", "$government still",
         "asked_now: has a $ in it; placeholders stand only in the letter"),
+    "a placeholder has braces only": ("en", "happens in \\${government}", "happens in {government}",
+        "letter.closings.shore: has government in braces only: write $government"),
     "a $ begins nothing": ("en", r"\$\$1", "$1",
         "letter.demands.quiet_nights.wave: has a $ that begins no placeholder"),
     "a date is a text": ("campaign", "2000-02-29", "'2000-02-29'",
