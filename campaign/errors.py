@@ -2,6 +2,7 @@
 
 CampaignError
 ├── SettingsError        settings are missing or wrong; names all faults at once
+├── TablesDiffer         a table, column or unique index that the code needs is missing
 ├── TrialUnsettled       nobody has decided about what was signed before the site was live
 ├── ContentError         a bundle or data file is faulty; names all faults at once
 ├── OtherLetter          what is to be published under a slug looks like another letter
@@ -55,6 +56,10 @@ class _FaultList(CampaignError):
 
 
 class SettingsError(_FaultList):
+    pass
+
+
+class TablesDiffer(_FaultList):
     pass
 
 

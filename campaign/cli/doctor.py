@@ -14,7 +14,7 @@ from campaign.environment import read_settings
 from campaign.errors import SettingsError, UnacceptableText
 from campaign.factory import build, transport_of, transport_options
 from campaign.services import doctor as examine
-from campaign.store import migrate
+from campaign.store import migrate, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +52,9 @@ def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
 def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iterator[Finding]:
     settings, way, now = house.settings, house.settings.sending, house.clock()
     yield Finding(Level.OK, "settings", f"{settings.environment}; {way.summary}")
+    tables = examine.Tables(migrate.is_current, schema.differences)
     yield from examine.of_the_database(
-        house.database,
-        migrate.is_current,
-        live=settings.live,
-        verifiers=settings.verifiers,
-        now=now,
+        house.database, tables, live=settings.live, verifiers=settings.verifiers, now=now
     )
     yield from examine.of_the_keys(house.database, house.vault)
     yield from examine.of_the_files(house.database, settings.instance)

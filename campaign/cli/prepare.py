@@ -8,16 +8,19 @@ import click
 
 from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
-from campaign.errors import ContentError, SettingsError
+from campaign.errors import ContentError, SettingsError, TablesDiffer
 from campaign.services import keys, publishing, trial
 from campaign.services.inbound import read_earlier
 from campaign.services.organisers import send_made_up_away
-from campaign.store import migrate, ministries
+from campaign.store import migrate, ministries, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from campaign.factory import House
+    from campaign.store.db import Database
+
+_WHAT_TO_DO = "somebody changed the tables: docs/operating.md says what to do (Upgrade)"
 
 
 @click.command()
@@ -31,6 +34,7 @@ def prepare() -> None:
 def make_ready(made: House) -> None:
     """Do what every start does first; raise what keeps the site from starting."""
     migrate.upgrade(made.database)
+    _compare_tables(made.database)
     say_what_was_set_aside(load(made))
     if made.settings.strict:
         with made.database.writing() as session:
@@ -38,6 +42,15 @@ def make_ready(made: House) -> None:
     if made.settings.live:
         with made.database.reading() as session:
             trial.must_be_settled(session)
+
+
+def _compare_tables(database: Database) -> None:
+    """Say how the tables differ from this version's; raise TablesDiffer if it cannot do so."""
+    found = schema.differences(database)
+    if any(one.serious for one in found):
+        raise TablesDiffer([*(one.said for one in found), _WHAT_TO_DO])
+    for one in found:
+        click.echo(one.said, err=True)
 
 
 def load(made: House) -> list[str]:

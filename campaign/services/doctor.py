@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from campaign.domain.operator import Operator
     from campaign.smtp import Server
     from campaign.store.db import Database
+    from campaign.store.schema import Difference
     from campaign.store.vault import Vault
 
 SOON = timedelta(days=14)
@@ -51,19 +53,23 @@ spf, dkim and dmarc should say pass.
 Findings = Iterator[Finding]
 
 
+@dataclass(frozen=True)
+class Tables:
+    """How to look at a database's tables: with Alembic, which only commands load."""
+
+    are_current: Callable[[Database], bool]
+    differences: Callable[[Database], Sequence[Difference]]
+
+
 def of_the_database(
-    database: Database,
-    is_current: Callable[[Database], bool],
-    *,
-    live: bool,
-    verifiers: int,
-    now: datetime,
+    database: Database, tables: Tables, *, live: bool, verifiers: int, now: datetime
 ) -> Findings:
     """Say whether it answers, has its tables and campaigns, and whether a worker empties it."""
     try:
-        if not is_current(database):
+        if not tables.are_current(database):
             yield Finding(Level.FAULT, "database", "tables are missing: run campaign prepare")
             return
+        yield from _of_the_tables(tables.differences(database))
         with database.reading() as session:
             yield Finding(Level.OK, "database", f"{database.engine.dialect.name} answers")
             yield from _of_the_rows(session, live=live, now=now)
@@ -114,6 +120,12 @@ def of_the_files(database: Database, instance: Path) -> Findings:
     for path in sorted(set(found)):
         if path.stat().st_mode & 0o077:
             yield Finding(Level.FAULT, "files", f"others can read {path.name}: chmod 600 {path}")
+
+
+def _of_the_tables(differences: Sequence[Difference]) -> Findings:
+    found = [(Level.FAULT if one.serious else Level.NOTE, one.said) for one in differences]
+    for level, said in found or [(Level.OK, "they are those of this version")]:
+        yield Finding(level, "tables", said)
 
 
 def of_the_keys(database: Database, vault: Vault) -> Findings:

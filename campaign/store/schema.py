@@ -1,0 +1,111 @@
+"""Compare the tables that are there with those of the models, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Index, inspect
+from sqlalchemy.schema import CreateIndex
+
+from campaign.store.rows import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Dialect
+
+    from campaign.store.db import Database
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is not as the models have it. `serious`: the site would break, or miscount."""
+
+    said: str
+    serious: bool = False
+
+
+def differences(database: Database) -> list[Difference]:
+    """Return how the tables differ from those of this version, once all migrations have run.
+
+    Tables and indexes that somebody added beside ours are left alone.
+    """
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        changes = compare_metadata(context, Base.metadata)
+        found = list(_told(changes, connection.dialect))
+        return [*found, *_missing_checks(connection)]
+
+
+def _told(changes: list[Any], dialect: Dialect) -> Iterator[Difference]:
+    for change in changes:
+        if isinstance(change, list):
+            # What is different about one column.
+            yield from _told(change, dialect)
+            continue
+        kind, *about = change
+        if kind == "add_index":
+            yield _missing_index(about[0], dialect)
+        elif kind in _SAID:
+            yield _SAID[kind](*about)
+
+
+def _missing_index(index: Index, dialect: Dialect) -> Difference:
+    assert index.table is not None
+    makes_it = " ".join(str(CreateIndex(index).compile(dialect=dialect)).split())
+    kind = "unique index" if index.unique else "index"
+    said = f"{index.table.name} lacks the {kind} {index.name}: run {makes_it}"
+    return Difference(said, serious=bool(index.unique))
+
+
+def _emptiness(
+    _schema: Any, table: str, column: str, _about: Any, there: bool, _: Any
+) -> Difference:
+    may = "may" if there else "may not"
+    return Difference(f"{table}.{column} {may} be empty, other than it was made")
+
+
+def _type(_schema: Any, table: str, column: str, _about: Any, there: Any, ours: Any) -> Difference:
+    return Difference(f"{table}.{column} is of the type {there!r}, and was made as {ours!r}")
+
+
+def _lacks(what: str) -> Callable[[Any], Difference]:
+    return lambda one: Difference(f"{one.table.name} lacks the {what} {one.name}")
+
+
+def _has(what: str) -> Callable[[Any], Difference]:
+    return lambda one: Difference(f"{one.table.name} has a {what} {one.name} that is not ours")
+
+
+_SAID: dict[str, Callable[..., Difference]] = {
+    "add_table": lambda one: Difference(f"the table {one.name} is missing", serious=True),
+    "add_column": lambda _, table, one: Difference(
+        f"{table} lacks the column {one.name}", serious=True
+    ),
+    "remove_column": lambda _, table, one: Difference(
+        f"{table} has a column {one.name} that is not ours"
+    ),
+    "modify_nullable": _emptiness,
+    "modify_type": _type,
+    "add_constraint": _lacks("constraint"),
+    "remove_constraint": _has("constraint"),
+    "add_fk": _lacks("foreign key"),
+    "remove_fk": _has("foreign key"),
+}
+"""By what alembic calls what it would do to mend it (alembic.autogenerate.compare_metadata)."""
+
+
+def _missing_checks(connection: Connection) -> Iterator[Difference]:
+    """Say which checks are missing: alembic compares none."""
+    inspector = inspect(connection)
+    there = set(inspector.get_table_names())
+    for table in Base.metadata.sorted_tables:
+        if table.name not in there:
+            continue
+        named = {check["name"] for check in inspector.get_check_constraints(table.name)}
+        for one in table.constraints:
+            if isinstance(one, CheckConstraint) and one.name not in named:
+                yield Difference(f"{table.name} lacks the check {one.name}")
