@@ -3,6 +3,7 @@
 CampaignError
 ├── SettingsError        settings are missing or wrong; names all faults at once
 ├── TablesDiffer         a table, column or unique index that the code needs is missing
+├── RestoreUnsettled     a backup was put back, and what happened since is not done again
 ├── TrialUnsettled       nobody has decided about what was signed before the site was live
 ├── ContentError         a bundle or data file is faulty; names all faults at once
 ├── OtherLetter          what is to be published under a slug looks like another letter
@@ -40,7 +41,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
 
 class CampaignError(Exception):
@@ -61,6 +62,19 @@ class SettingsError(_FaultList):
 
 class TablesDiffer(_FaultList):
     pass
+
+
+class RestoreUnsettled(CampaignError):
+    """`made_at`: of when the backup is; `began_at`: when its restore began."""
+
+    def __init__(self, made_at: datetime, began_at: datetime) -> None:
+        super().__init__(
+            f"the restore of the backup of {made_at:%Y-%m-%d %H:%M} UTC, begun at"
+            f" {began_at:%Y-%m-%d %H:%M} UTC, is not settled: nothing is sent or saved until"
+            " campaign restore has ended well (docs/operating.md)"
+        )
+        self.made_at = made_at
+        self.began_at = began_at
 
 
 class TrialUnsettled(_FaultList):

@@ -12,11 +12,13 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
+from campaign.errors import RestoreUnsettled
 from campaign.services import trial
 from campaign.services.bulk import work
 from campaign.services.sweeping import CHORES
@@ -42,6 +44,9 @@ SEEN_SECONDS = 15.0
 TROUBLE_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 1.0
 """After so long, and the turn in hand, mail is looked at again."""
+
+UNSETTLED_SECONDS = 300.0
+"""So often it is said that a restore is not settled."""
 
 DELIVERY_RETRY_SECONDS = 15.0
 """Mail that could not be delivered is tried again so soon, however often that failed."""
@@ -70,7 +75,9 @@ class Worker:
         self._builder = builder
         self._stop = threading.Event()
         self._started_at = hands.clock()
-        self._tasks = TaskRunner(hands.clock, self._is_database_away, ticks)
+        self._tasks = TaskRunner(hands.clock, self._ends_everything, ticks)
+        self._ticks = ticks
+        self._said_unsettled_at = -inf
         self._heartbeat = Task("heartbeat", self._beat, SEEN_SECONDS, SEEN_SECONDS)
         stopping = self._is_stopping
         self._delivery = [
@@ -123,7 +130,7 @@ class Worker:
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
         self._builder.lay_down()
-        with suppress(OperationalError), self._database.writing() as session:
+        with suppress(OperationalError), self._database.writing(unsettled=True) as session:
             workers.note_stopped(session, self._hands.holder, self._hands.clock())
         log.info("worker stopped")
 
@@ -131,16 +138,31 @@ class Worker:
         """Deliver one batch, then do a little of what else is due; return whether there is more.
 
         What fails is noted, shown and tried again later. Only a database that is away is
-        raised, as OperationalError.
+        raised, as OperationalError. While a restore is not settled nothing is done but to be seen.
         """
         failing = self.failures
         self._tasks.run_if_due(self._heartbeat)
+        try:
+            self._database.must_be_settled()
+            worked = self._work()
+        except RestoreUnsettled as error:
+            self._say_unsettled(error)
+            return False
+        if self.failures != failing:
+            self._heartbeat.due_at = 0.0
+        return worked
+
+    def _work(self) -> bool:
         delivered = any(self._tasks.run_if_due(task) for task in self._delivery)
         housekeeping = self._housekeeping(idle=not delivered)
         worked = self._tasks.run_for(housekeeping, HOUSEKEEPING_SECONDS)
-        if self.failures != failing:
-            self._heartbeat.due_at = 0.0
         return delivered or worked
+
+    def _say_unsettled(self, error: RestoreUnsettled) -> None:
+        """Say at once why nothing is done, and again now and then."""
+        if self._ticks() - self._said_unsettled_at >= UNSETTLED_SECONDS:
+            self._said_unsettled_at = self._ticks()
+            log.warning("restore not settled, nothing is handed over", backup=f"{error.made_at}")
 
     def sweep(self) -> None:
         """Do a batch of each chore now, whether it is due or not."""
@@ -186,12 +208,14 @@ class Worker:
     def _beat(self) -> None:
         """Write down that this worker is there, and which of its tasks fail."""
         now = self._hands.clock()
-        with self._database.writing() as session:
+        with self._database.writing(unsettled=True) as session:
             workers.note_seen(session, self._hands.holder, self._started_at, now, self.failures)
             workers.forget_unseen_since(session, now - FORGET_AFTER)
 
-    def _is_database_away(self, error: Exception) -> bool:
-        return isinstance(error, OperationalError) and not self._database.answers()
+    def _ends_everything(self, error: Exception) -> bool:
+        """Say whether no task is to blame: the database is away, or a restore is not settled."""
+        is_away = isinstance(error, OperationalError) and not self._database.answers()
+        return is_away or isinstance(error, RestoreUnsettled)
 
 
 def _delivery(name: str, turn: Callable[[], object]) -> Task:

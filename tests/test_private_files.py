@@ -12,6 +12,7 @@ from campaign.application import create_app
 from campaign.cli.prepare import load
 from campaign.factory import create_worker
 from campaign.store import dumps, migrate
+from tests.backups_for_tests import BEGUN
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory
@@ -75,5 +76,5 @@ def test_a_restore_makes_a_database_that_others_cannot_read(
         connection.execute("CREATE TABLE one (two)")
     connection.close()
     environ = {"CAMPAIGN_DATABASE_URL": f"sqlite:///{target}", "CAMPAIGN_INSTANCE": str(instance)}
-    dumps.load(make_house(environ).database, source)
+    dumps.load(make_house(environ).database, source, BEGUN)
     assert open_files(instance) == []

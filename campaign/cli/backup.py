@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,25 +14,32 @@ import click
 from campaign import archives
 from campaign.archives import Manifest
 from campaign.cli.house import BY, house
+from campaign.cli.signature_changes import refusals
 from campaign.diskspace import is_disk_full
-from campaign.errors import DiskFull
+from campaign.errors import DiskFull, KeyMissing
 from campaign.factory import ledger_of
 from campaign.services import restoring
 from campaign.store import dumps, migrate, restored
 from campaign.store.attempts import Holder
 from campaign.store.ledger import entries
 from campaign.store.restored import RESTORE
+from campaign.store.unsettled import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from campaign.factory import House
-    from campaign.services.restoring import Settled
+    from campaign.services.restoring import Restored, Settled
     from campaign.store.ledger import Entry
     from campaign.transports import Offered
 
 MOST_ELSEWHERE = 100
 """So much of what only other hosts' ledgers have is remembered: enough to miss each of them."""
+
+_ADD_IT = (
+    "The backup is loaded and not settled, so nothing is sent or saved: add the key and run"
+    " campaign restore again"
+)
 
 _REFUSED = (
     "{lacking}. Whoever withdrew, deleted or stopped something after {made_at} would come back."
@@ -93,7 +101,7 @@ def restore(
 
     What people took back since is done again, from the backup's ledger, this host's and
     those that are named; a ledger that is missing is noticed. Letters that may have left since
-    are uncertain.
+    are uncertain. Ended before that, it is run again: until then nothing is sent or saved.
     """
     key = archives.identity(key_file.read_text())
     with house() as made:
@@ -108,16 +116,31 @@ def restore(
                 raise click.UsageError(_REFUSED.format(lacking=lacking, made_at=manifest.made_at))
             if not yes and dumps.has_signatures(made.database):
                 click.confirm("There are signatures. Shall the backup replace them?", abort=True)
-            # Before the database: what cannot be written leaves everything as it was.
-            known = _merged(made, [copy, *ledgers])
-            dumps.load(made.database, folder / archives.DATABASE)
-            migrate.upgrade(made.database)
             backup = restoring.Restored(
                 manifest.made_at, _holder(made.settings.sending), by, without_ledger=bool(lacking)
             )
-            with made.database.writing() as session:
-                settled = restoring.settle(session, made.vault, known, backup, made.clock())
+            begun = _begun(made, backup)
+            # Before the database: what cannot be written leaves everything as it was.
+            known = _merged(made, [copy, *ledgers])
+            dumps.load(made.database, folder / archives.DATABASE, begun)
+            settled = _settled(made, known, backup)
     _tell(manifest, settled, lacking)
+
+
+def _begun(made: House, backup: Restored) -> Begun:
+    """Return what is noted until it is settled; raise for a name that the log could not keep."""
+    with refusals():
+        return Begun(made.clock(), datetime.fromisoformat(backup.made_at), backup.cause.by)
+
+
+def _settled(made: House, known: Sequence[Entry], backup: Restored) -> Settled:
+    """Bring a loaded backup up to date in all that matters."""
+    migrate.upgrade(made.database)
+    try:
+        with made.database.writing(unsettled=True) as session:
+            return restoring.settle(session, made.vault, known, backup, made.clock())
+    except KeyMissing as error:
+        raise KeyMissing(f"{error}. {_ADD_IT}") from None
 
 
 @contextmanager

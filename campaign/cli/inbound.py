@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.cli.house import house
+from campaign.errors import RestoreUnsettled
 from campaign.services.inbound import Mailroom
 
 if TYPE_CHECKING:
@@ -72,6 +73,9 @@ def _receive(made: House, wire: bytes, to: str) -> int:
 
 
 def _failed(error: Exception) -> int:
+    if isinstance(error, RestoreUnsettled):
+        click.echo(f"campaign: {error}", err=True)
+        return _TEMPORARY
     # The place only: an error's words may quote the message.
     place = traceback.extract_tb(error.__traceback__)[-1]
     click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)

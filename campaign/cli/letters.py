@@ -67,6 +67,7 @@ def print_letters(
     code = iso_code(government)
     unfinished = output.with_name(f"{output.name}.part")
     with house() as made:
+        made.database.must_be_settled()
         try:
             printed = _print_to(made, unfinished, slug, code, [*map(LetterState, states)], limit)
             if not printed:

@@ -10,6 +10,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from campaign.cli.house import house
+from campaign.errors import RestoreUnsettled
 from campaign.factory import create_watch
 
 if TYPE_CHECKING:
@@ -40,6 +41,9 @@ def _look(made: House) -> bool:
         standing = create_watch(made).look(made.clock())
     except OperationalError:
         click.echo("STANDING STILL: the database does not answer")
+        return False
+    except RestoreUnsettled as error:
+        click.echo(f"STANDING STILL: {error}")
         return False
     click.echo(standing.line)
     return standing.is_fine

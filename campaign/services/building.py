@@ -16,7 +16,7 @@ from campaign import logs
 from campaign.domain.exporting import JobState, What
 from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
-from campaign.errors import NotFound, SealError, Unprintable
+from campaign.errors import NotFound, RestoreUnsettled, SealError, Unprintable
 from campaign.privatefiles import private_file
 from campaign.services.export_orders import MOST_LETTERS
 from campaign.services.exporting import signature_table
@@ -102,7 +102,7 @@ class Builder:
             return 0
         try:
             self._turn(work)
-        except DBAPIError:
+        except (DBAPIError, RestoreUnsettled):
             self._drop(work)
             raise
         except Exception as error:
@@ -116,8 +116,8 @@ class Builder:
         if self._work is not None:
             work = self._work
             self._drop(work)
-            with suppress(DBAPIError):
-                # Without the database its time runs out by itself.
+            with suppress(DBAPIError, RestoreUnsettled):
+                # Its time runs out by itself, or it is not there any more.
                 self._settle(work, JobState.WAITING)
 
     def tidy(self) -> None:

@@ -19,13 +19,13 @@ from campaign.domain.mail_policy import (
     judge_mx,
     judge_spf,
 )
-from campaign.errors import SealError, TransportError
+from campaign.errors import RestoreUnsettled, SealError, TransportError
 from campaign.services import keys
 from campaign.services.mailing import direct
 from campaign.services.trial import undecided
 from campaign.services.watching import LATE
 from campaign.smtp import conversation
-from campaign.store import campaigns, mails, ministries
+from campaign.store import campaigns, mails, ministries, unsettled
 from campaign.store import trial as trials
 
 if TYPE_CHECKING:
@@ -81,6 +81,10 @@ def of_the_database(
 
 
 def _of_the_rows(session: Session, *, live: bool, now: datetime) -> Findings:
+    begun = unsettled.find(session.connection())
+    if begun is not None:
+        said = f"{RestoreUnsettled(begun.made_at, begun.began_at)}. {begun.who} began it"
+        yield Finding(Level.FAULT, "restore", said)
     if not campaigns.all_current(session):
         yield Finding(Level.FAULT, "campaigns", "none is loaded: run campaign prepare")
     rows = ministries.listing(session)

@@ -9,7 +9,7 @@ from uuid import UUID
 from campaign.domain.log import Action, Cause
 from campaign.domain.signature import Consent, State
 from campaign.services import keys
-from campaign.services.acting import note
+from campaign.services.acting import kept, note
 from campaign.services.forgetting import forget
 from campaign.services.own_page import withdraw_row
 from campaign.services.signing import end_pending, stop_mail
@@ -22,6 +22,7 @@ from campaign.store import (
     mails,
     restored,
     signatures,
+    unsettled,
 )
 from campaign.store.ledger import Taken
 
@@ -49,6 +50,12 @@ class Restored:
     by: str
     without_ledger: bool = False
 
+    @property
+    def cause(self) -> Cause:
+        """What the log says about it; raise UnacceptableText where `by` is nobody's name."""
+        how = "restored, without its ledger" if self.without_ledger else "restored"
+        return kept(Cause(self.by, how))
+
 
 @dataclass(frozen=True)
 class Settled:
@@ -71,7 +78,8 @@ def settle(
 
     Letters that had not left when the backup was made are uncertain: they may have left
     since, and a person says which go. Who had not confirmed then is held when she does it
-    again, with her letter. All organisers have to sign in again.
+    again, with her letter. All organisers have to sign in again. Only then is the restore settled.
+    Raise KeyMissing, before anything, if something cannot be opened.
     """
     keys.must_fit(session, vault)
     _note_letters(session, vault, backup, now)
@@ -85,10 +93,8 @@ def settle(
         ],
     )
     about = f"backup of {backup.made_at}"
-    cause = Cause(
-        backup.by, "restored, without its ledger" if backup.without_ledger else "restored"
-    )
-    note(session, cause, Action.RESTORED, about, now, number=taken_back)
+    note(session, backup.cause, Action.RESTORED, about, now, number=taken_back)
+    unsettled.clear(session)
     return settled
 
 

@@ -1,10 +1,10 @@
 """Signing and confirming on PostgreSQL: each the plain case, in one statement (ADR 0028).
 
 What is not plain is left alone, and said so: a form that was sent twice, a second submission
-of the same person, a link that is too late, a second letter, an address of which versions of the
-identity rules say different things. For these, and on SQLite, which changes no two tables in one
-statement, the services take one step after another, to the same effect; the tests hold both ways
-to it.
+of the same person, a link that is too late, a second letter, a restore that is not settled, an
+address of which versions of the identity rules say different things. For these, and on SQLite,
+which changes no two tables in one statement, the services take one step after another, to the
+same effect; the tests hold both ways to it.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ WITH stored AS (
         send_letter, show_name, send_news, reply_directly, send_copy, code_tries, created_at,
         signed_live
     )
-    VALUES (
+    SELECT
         %(id)s, %(campaign)s, %(revision)s, %(government)s, %(language)s, 'online', %(source)s,
         'pending', %(held)s, %(held_for)s,
-        %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s, %(held_letter)s,
+        %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s,
+        %(held_letter)s::bytea,
         %(send_letter)s, %(show_name)s, %(send_news)s, %(reply_directly)s, %(send_copy)s, 0,
         %(now)s, %(signed_live)s
-    )
+    WHERE NOT EXISTS (SELECT FROM unsettled_restore)
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 ), evidence AS (
@@ -118,6 +119,7 @@ WITH counted AS (
                 AND other.state IN ('pending', 'confirmed')
                 AND other.id <> signatures.id
         )
+        AND NOT EXISTS (SELECT FROM unsettled_restore)
         AND NOT EXISTS (SELECT FROM letter_caps WHERE hash = ANY(%(caps)s) AND day > %(over)s)
     RETURNING id, campaign_id, revision_id, government, language, origin, source, held
 ), evidence AS (

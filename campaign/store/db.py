@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import SettingsError
 from campaign.privatefiles import make_private
+from campaign.store.unsettled import must_be_settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,12 +34,23 @@ _PRIMARY = 0xFF
 """Of SQLite's result codes the byte that says what kind it is (sqlite.org/rescode.html)."""
 
 
+class _Settled(Session):
+    """Writes only where no restore waits to be settled."""
+
+
+@event.listens_for(_Settled, "after_begin")
+def _look_for_the_mark(_session: Session, _transaction: object, connection: Connection) -> None:
+    must_be_settled(connection)
+
+
 class Database:
     """One database and the ways to use it.
 
     `reading()` gives a session for looking: it sees one moment and can change nothing.
     `single()` gives a connection for a single statement, which is a transaction by itself.
-    `writing()` commits at the end of the block, or rolls back if it raises.
+    `writing()` commits at the end of the block, or rolls back if it raises. It raises
+    RestoreUnsettled at its first statement as long as a restore is not settled, except for
+    what is to be written then, too: `unsettled=True`.
     `took` is told how many seconds each of the last two took.
     """
 
@@ -78,10 +90,11 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, unsettled: bool = False) -> Iterator[Session]:
+        kind = Session if unsettled else _Settled
         with (
             self._timed(),
-            Session(self.write_engine, expire_on_commit=False) as session,
+            kind(self.write_engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
@@ -93,6 +106,11 @@ class Database:
             yield
         finally:
             self._took(time.monotonic() - began)
+
+    def must_be_settled(self) -> None:
+        """Raise RestoreUnsettled as long as a restore is not settled."""
+        with self.single_engine.connect() as connection:
+            must_be_settled(connection)
 
     @property
     def file(self) -> Path | None:

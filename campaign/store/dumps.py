@@ -5,22 +5,27 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, inspect, select
+from sqlalchemy.dialects.postgresql import OID
 
 from campaign.diskspace import is_disk_full, says_disk_full
 from campaign.errors import BackupError, DiskFull
 from campaign.privatefiles import make_private
+from campaign.store import unsettled
+from campaign.store.db import Database
 from campaign.store.rows import SignatureRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import URL
 
-    from campaign.store.db import Database
+    from campaign.store.unsettled import Begun
 
 
 def dump(database: Database, path: Path) -> None:
@@ -31,24 +36,52 @@ def dump(database: Database, path: Path) -> None:
     if database.file is not None:
         _copy(database.file, path)
         return
-    _run(database, "pg_dump", "--format=custom", "--no-owner", f"--file={path}")
+    # A restore leaves alone what is not in the dump, and so the mark that it sets.
+    without = f"--exclude-table={unsettled.TABLE.name}"
+    _run(database, "pg_dump", "--format=custom", "--no-owner", without, f"--file={path}")
 
 
-def load(database: Database, path: Path) -> None:
-    """Put a dump back in place of what the database has, whole or not at all.
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    """Open a dump of SQLite as the database that it is; raise BackupError if it is none."""
+    _must_be_whole(path)
+    copy = Database(f"sqlite:///{path}")
+    try:
+        yield copy
+    finally:
+        copy.close()
 
-    Raise BackupError if it is none, DiskFull if there is no room.
+
+def load(database: Database, path: Path, begun: Begun) -> None:
+    """Put a dump back in place of what the database has, whole or not at all, and not settled.
+
+    Raise BackupError if it is none, DiskFull if there is no room. Whenever this ends, or is
+    ended, the database is as it was or carries the mark.
     """
     if database.file is not None:
-        _must_be_whole(path)
+        with opened(path) as copy:
+            unsettled.mark(copy.engine, begun)
         _copy(path, database.file)
         return
-    _run(
-        database,
-        "pg_restore",
-        *("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"),
-        str(path),
-    )
+    before, tables = unsettled.mark(database.engine, begun), _tables(database)
+    try:
+        _run(
+            database,
+            "pg_restore",
+            *("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"),
+            str(path),
+        )
+    except BackupError:
+        # The connection may have been lost after all was done: only these tables tell.
+        if _tables(database) == tables:
+            unsettled.take_back(database.engine, before)
+        raise
+
+
+def _tables(database: Database) -> object:
+    """Return what is another one after a dump was loaded: PostgreSQL's number of a table."""
+    with database.engine.connect() as connection:
+        return connection.scalar(select(func.to_regclass(SignatureRow.__tablename__).cast(OID)))
 
 
 def has_signatures(database: Database) -> bool:

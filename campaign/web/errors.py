@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Response, redirect, request, url_for
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from campaign import errors, logs
 from campaign.language import N_
@@ -130,6 +130,7 @@ def register(app: Flask) -> None:
         app.register_error_handler(kind, partial(_page, said))
     app.register_error_handler(errors.LanguageDropped, _in_another_language)
     app.register_error_handler(DBAPIError, _database_away)
+    app.register_error_handler(errors.RestoreUnsettled, _unsettled)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
 
@@ -193,12 +194,27 @@ def _database_away(error: DBAPIError) -> Response:
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
     log.error("database away", error=code_of(error))
-    if request.method == "POST":
-        response = _page(_AWAY, error, again=True)
-    else:
-        response = _page(_RESTING, error)
+    return _come_back(error)
+
+
+def _unsettled(error: errors.RestoreUnsettled) -> Response:
+    """Answer as without the database: it may be replaced at any moment."""
+    log.error("restore not settled", backup=str(error.made_at))
+    return _come_back(error)
+
+
+def _come_back(error: Exception) -> Response:
+    response = _once_more(_AWAY, error) if request.method == "POST" else _page(_RESTING, error)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _once_more(said: Said, error: Exception) -> Response:
+    """Give a form back to be sent once more, if it is none that is too large."""
+    try:
+        return _page(said, error, again=True)
+    except RequestEntityTooLarge as too_large:
+        return _http_error(too_large)
 
 
 def _is_busy(error: DBAPIError) -> bool:
@@ -221,4 +237,4 @@ def _http_error(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     log.error("a request failed", exc_info=error)
-    return _page(_FAULT, error, again=request.method == "POST")
+    return _once_more(_FAULT, error) if request.method == "POST" else _page(_FAULT, error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaign.errors import SealError
+from campaign.errors import RestoreUnsettled, SealError
 from campaign.services import keys
 from campaign.web.context import current_site
 
@@ -20,12 +20,15 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """Say whether the database is there with a campaign in it, and the keys fit."""
+    """Say whether the database is there, settled, with a campaign in it, and the keys fit."""
     site = current_site()
     try:
+        site.database.must_be_settled()
         with site.database.reading() as session:
             keys.must_fit(session, site.vault)
             ready = bool(site.shelf.all(session))
+    except RestoreUnsettled:
+        return Response("not ready: a restore is not settled\n", 503, mimetype="text/plain")
     except (SQLAlchemyError, SealError):
         ready = False
     return Response(

@@ -18,6 +18,7 @@ from campaign.web import (
     public,
     search,
     security,
+    settled,
     signing,
     styleguide,
     tracing,
@@ -48,6 +49,7 @@ def create(site: Site, static: Path) -> Flask:
     app.extensions[STATIC_VERSIONS] = static_versions(static)
     tracing.trace(app, site)
     security.protect(app, site)
+    settled.ask_before_forms(app)
     compress(app)
     errors.register(app)
     for room in _ROOMS:

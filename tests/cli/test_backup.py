@@ -17,6 +17,7 @@ from campaign.domain.signature import HeldFor, State
 from campaign.errors import BackupError
 from campaign.store import dumps
 from campaign.store.rows import LetterRow, SignatureRow
+from tests.backups_for_tests import Safe
 from tests.bulk_for_tests import asked, finish, started
 from tests.organiser import CAMPAIGN, email_of, signed_in
 from tests.signatures_for_tests import confirmed
@@ -31,25 +32,6 @@ if TYPE_CHECKING:
     from campaign.factory import House
     from tests.clock import Clock
     from tests.supporter import Supporter
-
-
-class Safe:
-    """A place for backups and the private key that opens them."""
-
-    def __init__(self, folder: Path, command: Callable[..., Result]) -> None:
-        self.folder = folder
-        self.command = command
-        key = pyrage.x25519.Identity.generate()
-        self.public = str(key.to_public())
-        self.key = folder / "key.txt"
-        self.key.write_text(f"# created for a test\n{key}\n")
-        self.file = folder / "backup.age"
-
-    def backup(self) -> Result:
-        return self.command("backup", str(self.file), "--to", self.public)
-
-    def restore(self, *more: str) -> Result:
-        return self.command("restore", str(self.file), "--key", str(self.key), "--yes", *more)
 
 
 @pytest.fixture

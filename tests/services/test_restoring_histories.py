@@ -27,11 +27,12 @@ from campaign.services.own_page import Correction
 from campaign.services.restoring import Restored
 from campaign.services.signing import Shown, Submission
 from campaign.services.unsubscribing import unsubscribe
-from campaign.store import counts, dumps
+from campaign.store import counts, dumps, unsettled
 from campaign.store.attempts import Holder
 from campaign.store.ledger import Ledger, entries
 from campaign.store.rows import MailRow, SignatureRow, StoppedRow
 from campaign.transports.memory import Memory
+from tests.backups_for_tests import BEGUN
 from tests.clock import START
 from tests.conftest import SLUG
 
@@ -200,7 +201,9 @@ class Sites:
 
     def begun(self) -> History:
         self.clock.now = START
-        dumps.load(self.house.database, self.empty)
+        dumps.load(self.house.database, self.empty, BEGUN)
+        with self.house.database.writing(unsettled=True) as session:
+            unsettled.clear(session)
         (self.folder / "erased.ledger").unlink(missing_ok=True)
         return History(self.house, self.clock, self.folder)
 
@@ -209,9 +212,9 @@ class Sites:
         dumps.dump(self.house.database, self.backup)
 
     def restore(self, history: History) -> None:
-        dumps.load(self.house.database, self.backup)
+        dumps.load(self.house.database, self.backup, BEGUN)
         lines = sorted(entries(history.ledger.path), key=lambda one: one.at)
-        with self.house.database.writing() as session:
+        with self.house.database.writing(unsettled=True) as session:
             backup = Restored("then", Holder("restore", "memory"), "Ada Example")
             restoring.settle(session, self.house.vault, lines, backup, self.clock())
 

@@ -10,6 +10,7 @@ import pytest
 
 from campaign.errors import DiskFull
 from campaign.store import dumps
+from tests.backups_for_tests import BEGUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,4 +39,4 @@ def test_a_full_disk_of_postgresql_is_named(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     environ = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
     with pytest.raises(DiskFull, match="is full; nothing was changed"):
-        dumps.load(make_house(environ).database, tmp_path / "dump")
+        dumps.load(make_house(environ).database, tmp_path / "dump", BEGUN)

@@ -25,6 +25,7 @@ from campaign.store.rows.organisers import (
     SignInTryRow,
 )
 from campaign.store.rows.queue import AttemptRow, LetterRow, MailRow
+from campaign.store.rows.restores import UnsettledRow
 from campaign.store.rows.sentences import SentenceRow
 from campaign.store.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.store.rows.watch import WatchRow, WorkerRow
@@ -59,6 +60,7 @@ __all__ = [
     "SignInTryRow",
     "SignatureRow",
     "StoppedRow",
+    "UnsettledRow",
     "WatchRow",
     "WorkerRow",
 ]

@@ -73,6 +73,8 @@ def admit() -> WerkzeugResponse | None:
     if need is None or _comes_from_elsewhere():
         abort(FORBIDDEN)
     _let_organisers_write_more()
+    # Sessions that were ended since the backup are not ended yet.
+    current_site().database.must_be_settled()
     if need.right is None:
         return None
     found = signed_in()
