@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-FORMAT = 2
-"""1 had no `elsewhere`."""
+FORMAT = 3
+"""1 had no `elsewhere`, and 2 none of the keys."""
 
 DATABASE, LEDGER, _MANIFEST = "database", "erased.ledger", "manifest.json"
 _MEMBERS = (_MANIFEST, DATABASE, LEDGER)
@@ -42,13 +42,17 @@ _AT_ONCE = 1024 * 1024
 class Manifest:
     """What is in a backup: of when (ISO 8601, UTC), of which kind of database, and the sums.
 
-    `elsewhere`: some of what people took back that only other hosts' ledgers have.
+    `elsewhere`: some of what people took back that only other hosts' ledgers have. `sealing`:
+    the names of the sealing keys that it needs, and `identity` the mark of its identity key, both
+    in hexadecimal; None where nobody noted them.
     """
 
     made_at: str
     dialect: str
     sums: dict[str, str]
     elsewhere: list[str] = field(default_factory=list)
+    sealing: list[str] | None = None
+    identity: str | None = None
     format: int = FORMAT
 
 
@@ -118,7 +122,7 @@ def unpack(source: Path, folder: Path, key: Any) -> Manifest:
         if is_disk_full(error):
             raise
         raise BackupError("what the backup holds is not whole") from None
-    if manifest.format not in (1, FORMAT):
+    if manifest.format not in range(1, FORMAT + 1):
         raise BackupError(f"the backup has format {manifest.format}, which is not known here")
     for name, there in sums_of(folder).items():
         if manifest.sums.get(name) != there:
@@ -156,9 +160,14 @@ def _take_out(plain: Path, folder: Path) -> None:
 def _manifest(path: Path) -> Manifest:
     with path.open(encoding="utf-8") as file:
         manifest = Manifest(**json.loads(file.read(_AT_ONCE)))
-    datetime.fromisoformat(manifest.made_at)
+    if datetime.fromisoformat(manifest.made_at).tzinfo is None:
+        raise ValueError(manifest.made_at)
     if not isinstance(manifest.sums, dict) or not isinstance(manifest.elsewhere, list):
         raise TypeError(manifest)
+    if not isinstance(manifest.sealing, list | None):
+        raise TypeError(manifest.sealing)
+    for name in [*(manifest.sealing or []), manifest.identity or ""]:
+        bytes.fromhex(name)
     if not all(isinstance(one, str) for one in manifest.elsewhere):
         raise TypeError(manifest.elsewhere)
     return manifest

@@ -19,8 +19,10 @@ from campaign.diskspace import is_disk_full
 from campaign.errors import DiskFull, KeyMissing
 from campaign.factory import ledger_of
 from campaign.services import restoring
-from campaign.store import dumps, migrate, restored
+from campaign.services.keys import must_have
+from campaign.store import custody, dumps, migrate, restored
 from campaign.store.attempts import Holder
+from campaign.store.custody import InUse
 from campaign.store.ledger import entries
 from campaign.store.restored import RESTORE
 from campaign.store.unsettled import Begun
@@ -100,8 +102,8 @@ def restore(
     """Put a backup in place of the database. Stop web servers and workers first.
 
     What people took back since is done again, from the backup's ledger, this host's and
-    those that are named; a ledger that is missing is noticed. Letters that may have left since
-    are uncertain. Ended before that, it is run again: until then nothing is sent or saved.
+    those that are named; a ledger or key that is missing is noticed. Letters that may have left
+    since are uncertain. Ended before that, it is run again: until then nothing is sent or saved.
     """
     key = archives.identity(key_file.read_text())
     with house() as made:
@@ -109,7 +111,7 @@ def restore(
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _folder(instance, "restore-") as folder:
             manifest = archives.unpack(source, folder, key)
-            _must_fit(made, manifest)
+            _must_fit(made, manifest, folder / archives.DATABASE)
             copy = folder / archives.LEDGER
             lacking = _lacking(made, manifest, copy, ledgers)
             if lacking and not without_ledger:
@@ -163,11 +165,20 @@ def _gathered(made: House, folder: Path) -> Manifest:
         noted = {entry.subject for entry in entries(ledger.path)}
         unknown = (one for one in restored.taken_back(session) if one not in noted)
         elsewhere = list(islice(unknown, MOST_ELSEWHERE))
+        # Before the dump: one that retires meanwhile is in it, and the newest is at hand.
+        used = custody.in_use(session)
     dumps.dump(made.database, folder / archives.DATABASE)
     # The ledger last: what is taken back meanwhile is in it, and in the database or not.
     (folder / archives.LEDGER).write_bytes(ledger.path.read_bytes())
     dialect = made.database.engine.dialect.name
-    return Manifest(now.isoformat(), dialect, archives.sums_of(folder), elsewhere)
+    return Manifest(
+        made_at=now.isoformat(),
+        dialect=dialect,
+        sums=archives.sums_of(folder),
+        elsewhere=elsewhere,
+        sealing=sorted(name.hex() for name in used.sealing),
+        identity=used.identity.hex() if used.identity else None,
+    )
 
 
 def _lacking(made: House, manifest: Manifest, copy: Path, ledgers: Sequence[Path]) -> str:
@@ -198,10 +209,29 @@ def _merged(made: House, ledgers: Sequence[Path]) -> list[Entry]:
     return sorted(known | others, key=lambda one: one.at)
 
 
-def _must_fit(made: House, manifest: Manifest) -> None:
+def _must_fit(made: House, manifest: Manifest, dump: Path) -> None:
+    """Raise for a backup of another kind of database, and KeyMissing for one of other keys.
+
+    Which keys one of PostgreSQL needs that did not note them is seen only when it is loaded.
+    """
     ours = made.database.engine.dialect.name
     if manifest.dialect != ours:
         raise click.UsageError(f"it is a backup of {manifest.dialect}, and the database is {ours}")
+    needed = _noted_keys(manifest)
+    if needed is None and not made.database.is_postgresql:
+        with dumps.opened(dump) as copy, copy.reading() as session:
+            needed = custody.in_use(session)
+    try:
+        must_have(made.vault, needed or InUse())
+    except KeyMissing as error:
+        raise KeyMissing(f"{error}; nothing was changed") from None
+
+
+def _noted_keys(manifest: Manifest) -> InUse | None:
+    if manifest.sealing is None:
+        return None
+    identity = bytes.fromhex(manifest.identity) if manifest.identity else None
+    return InUse(identity, frozenset(map(bytes.fromhex, manifest.sealing)))
 
 
 def _holder(way: type[Offered]) -> Holder:

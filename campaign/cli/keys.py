@@ -11,6 +11,7 @@ from campaign.cli.house import house
 from campaign.keyfiles import KEY_BYTES
 from campaign.services import keys as service
 from campaign.services.keys import Progress
+from campaign.store import custody
 
 
 @click.group()
@@ -22,6 +23,21 @@ def keys() -> None:
 def new() -> None:
     """Print a new random key for a setting. It is kept nowhere else."""
     click.echo(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+
+
+@keys.command("list")
+def listing() -> None:
+    """Print how each of CAMPAIGN_SEALING_KEYS is called, the newest first, and which are in use.
+
+    Messages about keys that are missing call them so. The names give nothing of the keys away.
+    """
+    with house() as made:
+        with made.database.reading() as session:
+            used = custody.in_use(session).sealing
+        for name in made.vault.keys:
+            click.echo(f"{name.hex()}  {'in use' if name in used else 'not in use'}")
+        for name in sorted(used.difference(made.vault.keys)):
+            click.echo(f"{name.hex()}  in use, and MISSING in CAMPAIGN_SEALING_KEYS")
 
 
 @keys.command()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.store.custody import Sealed
+    from campaign.store.custody import InUse, Sealed
     from campaign.store.db import Database
     from campaign.store.vault import Vault
 
@@ -25,6 +25,7 @@ BATCH = 200
 def must_fit(session: Session, vault: Vault) -> None:
     """Raise KeyMissing, in a sentence, if this database was filled with other keys.
 
+    Of what is sealed only the first and the last signature are opened: this is asked often.
     With another identity key nobody who signed before would be recognised, and the stop
     list would be forgotten: so its mark is kept, and looked at before anything starts.
     """
@@ -36,6 +37,26 @@ def must_fit(session: Session, vault: Vault) -> None:
     for row in signatures.first_and_last_sealed(session):
         assert row.sealed is not None
         vault.open_person(row.id, row.sealed)
+
+
+def must_open_everything(session: Session, vault: Vault) -> None:
+    """Raise KeyMissing if a key is missing that anything here is sealed with.
+
+    As `must_fit`, but for values of every kind; it reads whole tables.
+    """
+    must_have(vault, custody.in_use(session))
+    must_fit(session, vault)
+
+
+def must_have(vault: Vault, needed: InUse) -> None:
+    """Raise KeyMissing, naming each key that is needed and not in the settings."""
+    if needed.identity not in {None, vault.identity_mark()}:
+        raise KeyMissing("CAMPAIGN_IDENTITY_KEY is not the key that the hashes were made with")
+    if missing := sorted(name.hex() for name in needed.sealing.difference(vault.keys)):
+        raise KeyMissing(
+            "CAMPAIGN_SEALING_KEYS lacks what some of it was sealed with: the key"
+            f" {' and the key '.join(missing)} (campaign keys list says how yours are called)"
+        )
 
 
 def adopt(session: Session, vault: Vault) -> None:

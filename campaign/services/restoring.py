@@ -81,7 +81,7 @@ def settle(
     again, with her letter. All organisers have to sign in again. Only then is the restore settled.
     Raise KeyMissing, before anything, if something cannot be opened.
     """
-    keys.must_fit(session, vault)
+    keys.must_open_everything(session, vault)
     _note_letters(session, vault, backup, now)
     taken_back = sum(_take_back(session, vault, entry, now) for entry in ledger)
     settled = Settled(

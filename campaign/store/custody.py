@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, LargeBinary, Table, func, select, update
+from sqlalchemy import Column, LargeBinary, Table, func, inspect, select, update
 
 from campaign.store.rows import Base, KeyMarkRow
 from campaign.store.sealing import NAME_OF_KEY
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from sqlalchemy import Function
     from sqlalchemy.orm import Session
 
 _IDENTITY = "identity"
@@ -55,15 +56,45 @@ SEALED = tuple(
 )
 
 
+@dataclass(frozen=True)
+class InUse:
+    """The mark of the identity key that hashes were made with, and names of sealing keys."""
+
+    identity: bytes | None = None
+    sealing: frozenset[bytes] = frozenset()
+
+
+def in_use(session: Session) -> InUse:
+    """Return which keys a database needs, whatever its age: every kind of value is looked at.
+
+    This reads whole tables.
+    """
+    inspector = inspect(session.connection())
+    there = {
+        (table, column["name"])
+        for table in inspector.get_table_names()
+        for column in inspector.get_columns(table)
+    }
+    names = (
+        select(_name_of_key(one)).where(one.column.is_not(None)).distinct()
+        for one in SEALED
+        if (one.table.name, one.column.name) in there
+    )
+    has_mark = (KeyMarkRow.__tablename__, "mark") in there
+    return InUse(
+        identity_mark(session) if has_mark else None,
+        frozenset(bytes(name) for one in names for name in session.scalars(one)),
+    )
+
+
 def of_other_keys(
     session: Session, sealed: Sealed, newest: bytes, after: UUID | None, limit: int
 ) -> Sequence[tuple[UUID, bytes]]:
     """Return (id, value) of what the newest key did not seal, locked, in the order of the ids."""
     key = sealed.table.c.id
-    name = func.substr(sealed.column, NAME_OF_KEY.start + 1, NAME_OF_KEY.stop - NAME_OF_KEY.start)
     statement = (
         select(key, sealed.column)
-        .where(sealed.column.is_not(None), name != newest)
+        .where(sealed.column.is_not(None), _name_of_key(sealed) != newest)
         .order_by(key)
         .limit(limit)
         .with_for_update()
@@ -71,6 +102,10 @@ def of_other_keys(
     if after is not None:
         statement = statement.where(key > after)
     return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def _name_of_key(sealed: Sealed) -> Function[Any]:
+    return func.substr(sealed.column, NAME_OF_KEY.start + 1, NAME_OF_KEY.stop - NAME_OF_KEY.start)
 
 
 def replace(session: Session, sealed: Sealed, row_id: UUID, value: bytes) -> None:

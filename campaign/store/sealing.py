@@ -40,6 +40,11 @@ class Keyring:
         self._newest = _key_name(keys[0])
 
     @property
+    def names(self) -> tuple[bytes, ...]:
+        """The names of all keys that open, the newest first."""
+        return tuple(self._ciphers)
+
+    @property
     def newest(self) -> bytes:
         """The name of the key that seals."""
         return self._newest

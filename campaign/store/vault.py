@@ -51,6 +51,11 @@ class Vault:
         """The name of the key that seals now."""
         return self._keyring.newest
 
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The names of all keys that open what is sealed, the newest first."""
+        return self._keyring.names
+
     def seal_anew(self, column: str, row_id: UUID, sealed: bytes) -> bytes:
         """Return the same value under the newest key; raise SealError if it cannot be opened."""
         return self._keyring.seal_anew(row_id, column, sealed)
