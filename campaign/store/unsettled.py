@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TABLE = cast("Table", UnsettledRow.__table__)
 
-_IS_THERE = f"SELECT 1 FROM {TABLE.name}"  # noqa: S608 - a name of ours
+_IS_THERE = "SELECT 1 FROM unsettled_restore"
 
 
 @dataclass(frozen=True)
