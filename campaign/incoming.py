@@ -11,27 +11,30 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.message import Message
 from email.utils import getaddresses
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from campaign.charsets import decode, decode_words
+from campaign.delivery_reports import report_in, report_in_words
 from campaign.domain.markup import words_of
 from campaign.mime import BEGINNING, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from email.message import Message
+
+    from campaign.delivery_reports import Report
 
 MOST_TEXT = 20_000
 """Characters of an answer that are passed on."""
 
-_STATUS = re.compile(r"\b([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _KEYWORD = re.compile(r"\s*([\w-]+)")
-_FULL_MAILBOX = "5.2.2"
 _AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond")
-_BULK_HEADERS = ("List-Id", "X-Auto-Response-Suppress")
+_NOBODY = re.compile(r"<?\s*(?:mailer-daemon(?:@[^\s<>]*)?)?\s*>?", re.IGNORECASE)
+_SEALED_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_SEALED_FILES = (".p7m", ".p7z")
 _MOST_REFERENCES = 20
 _MOST_FILES = 20
 _LONGEST = {"sender": 254, "subject": 500, "file": 200}
@@ -41,37 +44,24 @@ _MOST_ADDRESS_HEADERS = 10
 
 
 @dataclass(frozen=True)
-class Report:
-    """What a server says about a message it took (RFC 3464): `status` as RFC 3463 has it."""
-
-    action: str
-    status: str
-    reply: str
-
-    @property
-    def failed(self) -> bool:
-        return self.action == "failed"
-
-    @property
-    def hard(self) -> bool:
-        """Say whether trying again is pointless; a full mailbox passes."""
-        return self.failed and self.status.startswith("5.") and self.status != _FULL_MAILBOX
-
-
-@dataclass(frozen=True)
 class Incoming:
     """A message as far as it could be read.
 
     `recipients`: to whom it may have been delivered. `references`: the messages that it
-    answers, the nearest first. `automatic`: no person wrote it (RFC 3834); `bulk`: perhaps
-    none did. `files`: names of what came with it. `truncated`: there was more than was read.
+    answers, the nearest first. `report`: what a delivery report says; `bounce`: what a server
+    says in plain words, to be believed at a return path of ours only. `automatic`: no person
+    wrote it (RFC 3834); `to_a_list`: it was for many. `sealed`: all that it says is in a file
+    that only a mail program with its keys opens. `files`: names of what came with it.
+    `truncated`: there was more than was read.
     """
 
     recipients: tuple[str, ...]
     references: tuple[str, ...]
     report: Report | None
+    bounce: Report | None
     automatic: bool
-    bulk: bool
+    to_a_list: bool
+    sealed: bool
     sender: str
     subject: str
     text: str
@@ -85,16 +75,20 @@ def read(wire: bytes, to: str = "") -> Incoming:
     message = parsed.message
     parts = list(_parts(message))
     sender = next(_addresses(message, ("From",)), "")
+    subject = _writable(_header(message, "Subject"))[: _LONGEST["subject"]]
     names = (name for part in parts if (name := _file_name(part)))
     text, goes_on = _text(parts)
+    nobody = _came_from_nobody(message)
     return Incoming(
         recipients=(to,) if to else tuple(_addresses(message, _DELIVERED_TO)),
         references=_references(message),
-        report=_report(message),
-        automatic=_is_automatic(message),
-        bulk=_is_bulk(message),
+        report=report_in(message),
+        bounce=report_in_words(message, subject, text) if nobody else None,
+        automatic=nobody or _is_automatic(message, parts),
+        to_a_list=_is_to_a_list(message),
+        sealed=not text.strip() and any(_is_sealed(part) for part in parts),
         sender=_writable(sender)[: _LONGEST["sender"]],
-        subject=_writable(_header(message, "Subject"))[: _LONGEST["subject"]],
+        subject=subject,
         text=text,
         files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
         truncated=parsed.truncated or goes_on,
@@ -144,49 +138,44 @@ def _references(message: Message) -> tuple[str, ...]:
     return tuple(distinct)
 
 
-def _report(message: Message) -> Report | None:
-    """Return the worst that a delivery report says, or None where there is none."""
-    # Only a message that is a report: a person who forwards one is a person.
-    if message.get_content_type() not in {"multipart/report", "message/delivery-status"}:
-        return None
-    blocks = [
-        block
-        for part in (message, *_inside(message))
-        if part.get_content_type() == "message/delivery-status"
-        for block in _inside(part)
-    ]
-    reports = [_reported(block) for block in blocks if "Action" in block]
-    order = ("failed", "delayed")
-    known = [one for one in reports if one.action in order]
-    return min(known, key=lambda one: order.index(one.action), default=None) or next(
-        iter(reports), None
-    )
+def _came_from_nobody(message: Message) -> bool:
+    """Say whether its envelope had no sender (RFC 5321, section 4.5.5).
+
+    Postfix's pipe(8) writes MAILER-DAEMON for none, unless it is told otherwise.
+    """
+    path = str(message.get("Return-Path", "?")).strip()
+    return _NOBODY.fullmatch(path) is not None
 
 
-def _inside(message: Message) -> list[Message]:
-    """Return a message's parts. Whoever has none is not asked for text: its charset may be none."""
-    parts = message.get_payload() if message.is_multipart() else []
-    return [part for part in parts if isinstance(part, Message)]
+def _is_automatic(message: Message, parts: list[Message]) -> bool:
+    """Say whether a program sent it: as programs should say (RFC 3834), or as they often do.
 
-
-def _reported(block: Message) -> Report:
-    action = str(block.get("Action", "")).strip().lower()
-    reply = " ".join(str(block.get("Diagnostic-Code", "")).split())
-    found = _STATUS.search(str(block.get("Status", ""))) or _STATUS.search(reply)
-    return Report(action, found.group() if found else "", reply)
-
-
-def _is_automatic(message: Message) -> bool:
-    """Say whether a program sent it: as programs should say (RFC 3834), or as they often do."""
+    A report of any kind is a program's (RFC 6522): that it was read (RFC 8098), for one.
+    `Precedence: bulk` and `X-Auto-Response-Suppress` only ask that no program answers (RFC 3834,
+    section 3.1.8): ticket systems write them above a person's words.
+    """
     said = _KEYWORD.match(str(message.get("Auto-Submitted", "no")).lower())
-    nobody = str(message.get("Return-Path", "?")).strip() == "<>"
-    by_program = said is None or said[1] != "no"
-    return by_program or nobody or any(name in message for name in _AUTOMATIC_HEADERS)
+    kinds = {message.get_content_type(), *(part.get_content_type() for part in parts)}
+    if kinds & {"multipart/report", "message/disposition-notification"}:
+        return True
+    by_program = said is None or said[1] != "no" or _precedence(message) == "auto_reply"
+    return by_program or any(name in message for name in _AUTOMATIC_HEADERS)
 
 
-def _is_bulk(message: Message) -> bool:
-    precedence = str(message.get("Precedence", "")).strip().lower()
-    return precedence in {"bulk", "junk", "list"} or any(name in message for name in _BULK_HEADERS)
+def _is_to_a_list(message: Message) -> bool:
+    return _precedence(message) in {"junk", "list"} or "List-Id" in message
+
+
+def _precedence(message: Message) -> str:
+    return str(message.get("Precedence", "")).strip().lower()
+
+
+def _is_sealed(part: Message) -> bool:
+    """Say whether a part is S/MIME that hides its text (RFC 8551, section 3.9), or PGP/MIME."""
+    kind = part.get_content_type()
+    if kind == "application/octet-stream":
+        return _file_name(part).lower().endswith(_SEALED_FILES)
+    return kind in _SEALED_TYPES
 
 
 def _text(parts: list[Message]) -> tuple[str, bool]:

@@ -60,24 +60,145 @@ def test_a_status_that_is_missing_is_taken_from_the_servers_words() -> None:
         ("Auto-Submitted", "auto-replied"),
         ("Auto-Submitted", "Auto-Generated; x=y"),
         ("X-Autoreply", "yes"),
+        ("Precedence", "auto_reply"),
         ("Return-Path", "<>"),
+        ("Return-Path", ""),
+        ("Return-Path", "<MAILER-DAEMON>"),
+        ("Return-Path", "<mailer-daemon@mx.ministry.example>"),
+        ("Content-Type", "multipart/report; report-type=disposition-notification; boundary=b"),
+        ("Content-Type", "multipart/report; report-type=feedback-report; boundary=b"),
+        ("Content-Type", "message/disposition-notification"),
     ],
 )
 def test_what_a_program_wrote_is_known_by_its_headers(header: str, value: str) -> None:
-    assert read(answer("<1@example.org>", **{header: value})).automatic
+    seen = read(answer("<1@example.org>", **{header: value}))
+    assert seen.automatic
+    assert (seen.report, seen.bounce) == (None, None)
+
+
+@pytest.mark.parametrize("value", ["<desk@ministry.example>", "<daemon@ministry.example>"])
+def test_a_return_path_with_somebody_in_it_makes_no_message_a_programs(value: str) -> None:
+    assert not read(answer("<1@example.org>", Return_Path=value)).automatic
+
+
+@pytest.mark.parametrize("header", [{"Precedence": "bulk"}, {"X-Auto-Response-Suppress": "All"}])
+def test_a_wish_for_no_automatic_answer_makes_no_message_a_programs(header: dict[str, str]) -> None:
+    seen = read(answer("<1@example.org>", **header))
+    assert (seen.automatic, seen.to_a_list) == (False, False)
 
 
 @pytest.mark.parametrize(
     ("header", "value"),
+    [("Precedence", "list"), ("Precedence", "Junk"), ("List-Id", "<list.example.org>")],
+)
+def test_what_was_for_many_is_told_apart(header: str, value: str) -> None:
+    seen = read(answer("<1@example.org>", **{header: value}))
+    assert (seen.automatic, seen.to_a_list) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "kind",
     [
-        ("Precedence", "bulk"),
-        ("X-Auto-Response-Suppress", "All"),
-        ("List-Id", "<list.example.org>"),
+        "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m",
+        "application/x-pkcs7-mime; smime-type=signed-data",
+        "application/octet-stream; name=smime.p7m",
+        'multipart/encrypted; protocol="application/pgp-encrypted"; boundary=b',
     ],
 )
-def test_what_may_be_a_persons_or_a_lists_is_told_apart(header: str, value: str) -> None:
-    seen = read(answer("<1@example.org>", **{header: value}))
-    assert (seen.automatic, seen.bulk) == (False, True)
+def test_what_hides_its_text_is_known(kind: str) -> None:
+    body = (
+        "--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+        "--b\r\nContent-Type: application/octet-stream\r\n\r\nhidden\r\n--b--"
+    )
+    assert read(answer("<1@example.org>", body, Content_Type=kind)).sealed
+
+
+@pytest.mark.parametrize("signature", ["application/pkcs7-signature", "application/pgp-signature"])
+def test_of_a_message_that_is_signed_in_the_open_the_text_is_read(signature: str) -> None:
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nWe thank you.\r\n"
+        f"--b\r\nContent-Type: {signature}; name=smime.p7s\r\n\r\nx\r\n--b--"
+    )
+    kind = f'multipart/signed; protocol="{signature}"; boundary=b'
+    seen = read(answer("<1@example.org>", body, Content_Type=kind))
+    assert (seen.text, seen.sealed, seen.automatic) == ("We thank you.", False, False)
+
+
+QMAIL = """\
+Hi. This is the qmail-send program at mx.ministry.example.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<desk@ministry.example>:
+{reason}
+
+--- Below this line is a copy of the message.
+
+Subject: 5.9.9 is what I wrote about
+"""
+EXIM = """\
+This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
+
+  desk@ministry.example
+    {reason}
+
+------ This is a copy of the message, including all the headers. ------
+
+554 5.9.9 is what I wrote about
+"""
+LATE = """\
+A message that you sent has not yet been delivered to one or more of its
+recipients after more than 24 hours on the queue.
+
+  desk@ministry.example
+    Delay reason: host mx.ministry.example [192.0.2.1]: 451 4.7.1 try again
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "action", "status"),
+    [
+        (QMAIL.format(reason="Sorry, no mailbox here by that name. (#5.1.1)"), "failed", "5.1.1"),
+        (QMAIL.format(reason="I could not find any host."), "failed", ""),
+        (EXIM.format(reason="host mx [192.0.2.1]: 550 No such user"), "failed", "5.0.0"),
+        (EXIM.format(reason="SMTP error: said: 452-4.2.2 full"), "failed", "4.2.2"),
+        (EXIM.format(reason="552 Mailbox size limit exceeded"), "failed", "5.2.2"),
+        (LATE, "delayed", "4.7.1"),
+    ],
+)
+def test_what_a_server_says_in_plain_words_is_a_report(
+    words: str, action: str, status: str
+) -> None:
+    seen = read(answer("", words, From="MAILER-DAEMON@mx.ministry.example", Return_Path="<>"))
+    assert seen.bounce is not None
+    assert (seen.bounce.action, seen.bounce.status) == (action, status)
+    assert seen.bounce.reply in " ".join(words.split())
+
+
+def test_who_failed_may_stand_in_a_header_of_exims() -> None:
+    words = EXIM.format(reason="Unrouteable address")
+    named = {"From": "x@ministry.example", "X-Failed-Recipients": "desk@ministry.example"}
+    seen = read(answer("", words, Return_Path="<>", **named))
+    assert seen.bounce is not None
+    assert (seen.bounce.failed, seen.bounce.hard) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("sender", "path", "words"),
+    [
+        ("desk@ministry.example", "<>", "550 5.1.1 stands in our law of 1990."),
+        ("postmaster@ministry.example", "<>", "Thank you. The desk is open from 450 to 500."),
+        ("postmaster@ministry.example", "<>", "Our server is 5.1.1.7, and its release 15.4.3."),
+        ("postmaster@ministry.example", "<postmaster@ministry.example>", "550 5.1.1 unknown"),
+    ],
+)
+def test_what_only_looks_like_a_servers_words_is_no_report(
+    sender: str, path: str, words: str
+) -> None:
+    assert read(answer("", words, From=sender, Return_Path=path)).bounce is None
 
 
 def test_a_person_who_forwards_a_report_is_a_person() -> None:

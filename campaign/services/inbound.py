@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.delivery_reports import Report
     from campaign.domain.operator import Operator
-    from campaign.incoming import Incoming, Report
+    from campaign.incoming import Incoming
     from campaign.store.db import Database
     from campaign.store.rows import SignatureRow
     from campaign.store.vault import Vault
@@ -63,14 +64,17 @@ class Mailroom:
             report("a message could not be read", error)
             return self._unfiled(session, wire, now)
         about = self._return_path(read)
-        if read.report is not None:
-            return self._reported(session, wire, read.report, about, now)
+        said_so = read.report or (read.bounce if about else None)
+        if said_so is not None:
+            return self._reported(session, wire, said_so, about, now)
         letter_id = self._letter_answered(session, read, about)
-        if read.automatic or (read.bulk and letter_id is None):
+        if read.automatic or (read.to_a_list and letter_id is None):
             return self._automatic(session, wire, letter_id, now)
-        if letter_id is not None and not read.bulk and _has_room(session, letter_id):
-            return self._answered(session, wire, read, letter_id, now)
-        return self._unfiled(session, wire, now)
+        if letter_id is None or read.to_a_list or not _has_room(session, letter_id):
+            return self._unfiled(session, wire, now)
+        if read.sealed:
+            return self._unfiled(session, wire, now, "a message that only a mail program can open")
+        return self._answered(session, wire, read, letter_id, now)
 
     def _return_path(self, read: Incoming) -> UUID | None:
         """Return what a message came back for, if it came to a return path of ours."""
@@ -150,7 +154,13 @@ class Mailroom:
         row.shown = self.vault.seal_answer(row.id, _shown(read, letter_id))
         return f"an answer to letter {letter_id}"
 
-    def _unfiled(self, session: Session, wire: bytes, now: datetime) -> str:
+    def _unfiled(
+        self,
+        session: Session,
+        wire: bytes,
+        now: datetime,
+        what: str = "a message that fits no letter",
+    ) -> str:
         """Keep what fits no letter, and tell the organisers once a day at most."""
         noted = self._note(session, wire, InboundKind.UNFILED, now)
         if noted is None:
@@ -160,7 +170,7 @@ class Mailroom:
         row.sealed = self.vault.seal_inbound(noted, wire)
         if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
             mails.enqueue_call(session, MailKind.UNFILED, None, now)
-        return f"a message that fits no letter; to read it: campaign letters answer {noted}"
+        return f"{what}; to read it: campaign letters answer {noted}"
 
 
 def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:

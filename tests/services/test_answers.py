@@ -69,6 +69,9 @@ def test_files_of_an_answer_are_named_and_kept_back(supporter: Supporter, house:
     assert not mail.message.is_multipart()
 
 
+READ = "multipart/report; report-type=disposition-notification; boundary=b"
+
+
 def test_an_automatic_answer_is_neither_a_bounce_nor_an_answer(
     supporter: Supporter, house: House
 ) -> None:
@@ -76,12 +79,54 @@ def test_an_automatic_answer_is_neither_a_bounce_nor_an_answer(
     before = len(supporter.mails())
     receive(house, answer(message_id, "I am away.", Auto_Submitted="auto-replied"))
     receive(house, answer("", "I am away too.", Return_Path="<>"), path)
+    receive(house, answer(message_id, "I am away as well.", Return_Path="<MAILER-DAEMON>"), path)
+    receive(house, answer(message_id, "", Content_Type=READ))
     supporter.deliver()
     assert states(house) == [LetterState.ACCEPTED]
     assert len(supporter.mails()) == before
     shown = supporter.browser.get(page).text
-    assert shown.count("an automatic message came back") == 2
+    assert shown.count("an automatic message came back") == 4
     assert "An answer came in" not in shown
+
+
+@pytest.mark.parametrize("header", [{"Precedence": "bulk"}, {"X-Auto-Response-Suppress": "All"}])
+def test_a_persons_words_out_of_a_ticket_system_are_passed_on(
+    supporter: Supporter, house: House, header: dict[str, str]
+) -> None:
+    _, _, message_id = sign(supporter)
+    assert "an answer to letter" in receive(house, answer(message_id, "Thank you.", **header))
+    assert "Thank you." in supporter.newest_mail().text
+    without = answer("", "Your letter has number 7.", **header)
+    assert "fits no letter" in receive(house, without), "it is kept for a person"
+
+
+def test_what_a_list_brings_is_nobodys_answer(supporter: Supporter, house: House) -> None:
+    page, _, message_id = sign(supporter)
+    listed = {"List-Id": "<all.ministry.example>"}
+    assert receive(house, answer("", "News of ours.", **listed)) == "an automatic message"
+    assert "fits no letter" in receive(house, answer(message_id, "See below.", **listed))
+    assert "See below." not in supporter.browser.get(page).text
+
+
+def test_a_message_that_hides_its_text_is_kept_for_the_organisers_who_are_told(
+    supporter: Supporter, house: House
+) -> None:
+    page, _, message_id = sign(supporter)
+    before = len(supporter.mails("testa@example.org"))
+    wire = answer(message_id, "MIAGCSqGSIb3DQEHA6CAMIACAQ", Content_Type=SEALED)
+    assert "that only a mail program can open" in receive(house, wire)
+    supporter.deliver()
+    assert len(supporter.mails("testa@example.org")) == before
+    (call,) = supporter.mails("contact@example.org")
+    assert "S/MIME" in call.text
+    assert "An answer came in" not in supporter.browser.get(page).text
+    with house.database.reading() as session:
+        row = session.scalars(select(InboundRow)).one()
+        assert row.sealed is not None
+        assert house.vault.open_inbound(row.id, row.sealed) == wire
+
+
+SEALED = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
 
 
 def test_an_answer_to_a_letter_that_was_deleted_is_not_kept(

@@ -19,7 +19,7 @@ from campaign.store.rows import AttemptRow, LetterRow, MailRow, MinistryRow
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.inbound_for_tests import HAND, in_hand, receive, sign, states
-from tests.incoming_for_tests import report
+from tests.incoming_for_tests import answer, report
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory, Refusing
 
@@ -44,6 +44,45 @@ def test_a_letter_that_comes_back_for_good_is_bounced(supporter: Supporter, hous
     with house.database.reading() as session:
         (reply,) = session.scalars(select(AttemptRow.reply).where(AttemptRow.outcome == "bounced"))
     assert reply == "smtp; 550 5.1.1 <<address>>: user unknown"
+
+
+def plain_bounce(reason: str) -> bytes:
+    words = f"<de@ministry.example>:\n{reason}\n\n--- Below this line is a copy of the message.\n"
+    return answer(
+        "", words, From="MAILER-DAEMON@mx.ministry.example", Return_Path="<MAILER-DAEMON>"
+    )
+
+
+def test_a_bounce_in_plain_words_counts_at_our_return_path(
+    supporter: Supporter, house: House
+) -> None:
+    page, path, _ = sign(supporter)
+    assert receive(house, plain_bounce("550 de@ministry.example: unknown"), path).endswith(
+        "bounced (5.0.0)"
+    )
+    assert states(house) == [LetterState.BOUNCED]
+    assert "it could not be delivered" in supporter.browser.get(page).text
+    with house.database.reading() as session:
+        (reply,) = session.scalars(select(AttemptRow.reply).where(AttemptRow.outcome == "bounced"))
+    assert "de@ministry.example" not in reply
+    assert "550" in reply
+
+
+def test_a_bounce_in_plain_words_for_now_lets_the_letter_leave_again(
+    supporter: Supporter, house: House
+) -> None:
+    _, path, _ = sign(supporter)
+    assert receive(house, plain_bounce("452 4.2.2 full"), path).endswith("returned (4.2.2)")
+    assert states(house) == [LetterState.QUEUED]
+
+
+def test_a_bounce_in_plain_words_counts_nowhere_else(supporter: Supporter, house: House) -> None:
+    _, _, message_id = sign(supporter)
+    wire = plain_bounce("550 unknown").replace(
+        b"In-Reply-To: ", f"In-Reply-To: {message_id}".encode()
+    )
+    assert "an automatic answer" in receive(house, wire, "contact@example.org")
+    assert states(house) == [LetterState.ACCEPTED]
 
 
 def test_a_letter_that_comes_back_for_now_leaves_again_until_five_days_are_over(

@@ -71,7 +71,7 @@ anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 campaign unix - n n - 1 pipe
-  flags=R user=nobody argv={folder}/hand-over {folder}/inbound ${{original_recipient}}
+  flags=R null_sender= user=nobody argv={folder}/hand-over {folder}/inbound ${{original_recipient}}
 """
 
 # As docs/running.md has it, but for the last step: Postfix's user may not be able to run our

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import smtplib
+import ssl
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ from campaign.store.rows import AttemptRow, LetterRow
 from campaign.transports.smtp import Smtp
 from tests.clock import START
 from tests.conftest import SLUG
+from tests.incoming_for_tests import answer
 from tests.supporter import Supporter
 from tests.system.relay import HOST, Relay
 from tests.transports_for_tests import LiveMemory
@@ -141,6 +144,41 @@ def test_a_daily_mail_that_bounces_later_ends_no_letter_and_pauses_the_ministry(
     assert set(states(house)) == {LetterState.QUEUED}
     create_worker(house, LiveMemory()).sweep()
     assert set(states(house)) == {LetterState.WAITING}
+
+
+def hand_over_from_nobody(relay: Relay, ca_file: Path, recipient: str, wire: bytes) -> None:
+    with smtplib.SMTP(HOST, relay.port) as client:
+        client.starttls(context=ssl.create_default_context(cafile=ca_file))
+        client.sendmail("", [recipient], wire)
+
+
+def return_path(house: House) -> str:
+    with house.database.reading() as session:
+        letter_id = session.scalars(select(LetterRow.id)).one()
+    return f"{house.tokens.return_path(letter_id)}@{house.settings.operator.domain}"
+
+
+def test_a_bounce_in_plain_words_comes_back_through_the_command(
+    house: House, environ: dict[str, str], relay: Relay, ca_file: Path
+) -> None:
+    deliver(house, relay, ca_file, "DE")
+    words = "Your message could not be delivered:\n550 5.1.1 User unknown"
+    wire = answer("", words, From="MAILER-DAEMON@discarding.example")
+    hand_over_from_nobody(relay, ca_file, return_path(house), wire)
+    come_back(environ, relay)
+    assert b"Return-Path: <>" in relay.inbound()[0][1]
+    assert states(house) == [LetterState.BOUNCED]
+
+
+def test_who_is_away_and_says_so_from_nobody_has_not_answered(
+    house: House, environ: dict[str, str], relay: Relay, ca_file: Path
+) -> None:
+    deliver(house, relay, ca_file, "DE")
+    wire = answer("", "I am away.", From="desk@discarding.example")
+    hand_over_from_nobody(relay, ca_file, return_path(house), wire)
+    come_back(environ, relay)
+    assert states(house) == [LetterState.ACCEPTED]
+    assert attempts(house)[-1] == ("auto_replied", "")
 
 
 @pytest.mark.parametrize("relay", ["other.example.org"], indirect=True)

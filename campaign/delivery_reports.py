@@ -1,0 +1,111 @@
+"""What a mail server says about a message that it took: in a form of its own, or in plain words.
+
+Both are only what somebody wrote: whoever asks has to know that it came to a return path of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email.message import Message
+
+_STATUS = re.compile(r"\b([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
+_FULL_MAILBOX = "5.2.2"
+_MOST_WORDS = 500
+_ORDER = ("failed", "delayed")
+
+_SERVERS = re.compile(r"\b(?:mailer-?daemon|postmaster)\b", re.IGNORECASE)
+_QSBMF = re.compile(r"\s*Hi\. This is the\b")
+_COPY = re.compile(r"^-+ [^\n]*\bcopy\b|^(?:Received|Return-Path):", re.IGNORECASE | re.MULTILINE)
+_CODE = re.compile(r"(?<![0-9.])[45]\.[0-9]{1,3}\.[0-9]{1,3}(?!\.?[0-9])")
+_REPLY = re.compile(r"(?:^|[]:;>)(]|\bsaid)[ \t]*([45])([0-5][0-9])[ -]", re.MULTILINE)
+_DELAYED = re.compile(
+    r"\b(?:delayed|not yet been delivered|warning message only|transient non-fatal)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a server says about a message it took (RFC 3464): `status` as RFC 3463 has it."""
+
+    action: str
+    status: str
+    reply: str
+
+    @property
+    def failed(self) -> bool:
+        return self.action == "failed"
+
+    @property
+    def hard(self) -> bool:
+        """Say whether trying again is pointless; a full mailbox passes."""
+        return self.failed and self.status.startswith("5.") and self.status != _FULL_MAILBOX
+
+
+def report_in(message: Message) -> Report | None:
+    """Return the worst that a delivery report says (RFC 3464), or None where there is none."""
+    # Only a message that is a report: a person who forwards one is a person.
+    if message.get_content_type() not in {"multipart/report", "message/delivery-status"}:
+        return None
+    blocks = [
+        block
+        for part in (message, *_inside(message))
+        if part.get_content_type() == "message/delivery-status"
+        for block in _inside(part)
+    ]
+    reports = [_reported(block) for block in blocks if "Action" in block]
+    known = [one for one in reports if one.action in _ORDER]
+    return min(known, key=lambda one: _ORDER.index(one.action), default=None) or next(
+        iter(reports), None
+    )
+
+
+def report_in_words(message: Message, subject: str, text: str) -> Report | None:
+    """Return what a server that knows no RFC 3464 says in plain words, or None.
+
+    From is a server's, and before the copy of the message stands a code of RFC 3463 or of RFC
+    5321; or Exim named who failed, or the words begin as qmail's do (QSBMF,
+    https://cr.yp.to/proto/qsbmf.txt). Without a code it is a failure for now.
+    """
+    named = "X-Failed-Recipients" in message
+    if not (named or _SERVERS.search(str(message.get("From", "")))):
+        return None
+    copy = _COPY.search(text)
+    said = text[: copy.start()] if copy else text
+    found = _CODE.search(said) or _REPLY.search(said)
+    if found is None and not named and not _QSBMF.match(said):
+        return None
+    status = _status(found)
+    late = not status.startswith("5.") and _DELAYED.search(f"{subject}\n{said}")
+    return Report("delayed" if late else "failed", status, _line(said, found))
+
+
+def _inside(message: Message) -> list[Message]:
+    """Return a message's parts. Whoever has none is not asked for text: its charset may be none."""
+    parts = message.get_payload() if message.is_multipart() else []
+    return [part for part in parts if isinstance(part, Message)]
+
+
+def _reported(block: Message) -> Report:
+    action = str(block.get("Action", "")).strip().lower()
+    reply = " ".join(str(block.get("Diagnostic-Code", "")).split())
+    found = _STATUS.search(str(block.get("Status", ""))) or _STATUS.search(reply)
+    return Report(action, found.group() if found else "", reply)
+
+
+def _status(found: re.Match[str] | None) -> str:
+    """Return a code as RFC 3463 has it; 552 is a full mailbox (RFC 5321, section 4.2.3)."""
+    if found is None:
+        return ""
+    if found.re is _CODE:
+        return found.group()
+    return _FULL_MAILBOX if found[1] + found[2] == "552" else f"{found[1]}.0.0"
+
+
+def _line(text: str, found: re.Match[str] | None) -> str:
+    """Return the line with the code, as the reply."""
+    at = found.end() - 1 if found else 0
+    start = text.rfind("\n", 0, at) + 1
+    line = text[start:].partition("\n")[0]
+    return " ".join(line.split())[:_MOST_WORDS]
