@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from campaign.cli.house import BY, CAMPAIGN, chosen, house
+from campaign.domain.delivery import InboundKind
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
+from campaign.services.answers import forget_message, pass_on, set_aside
 from campaign.services.deciding import (
     Ruling,
     Verdict,
@@ -20,7 +23,6 @@ from campaign.services.deciding import (
     mark_posted,
     note_printed,
 )
-from campaign.services.inbound import forget_message
 from campaign.store import digests, paper
 from campaign.store import inbound as inbound_store
 from campaign.store import letters as store
@@ -179,6 +181,12 @@ def _decide(message_id: UUID, ruling: Ruling) -> str:
         return f"{count} letters are"
 
 
+_KINDS = {
+    InboundKind.DOUBTFUL: "; say whether it is an answer (pass-on, set-aside)",
+    InboundKind.NO_ANSWER: "; no answer",
+}
+
+
 @letters.command()
 @click.option("--limit", default=200, type=click.IntRange(1), show_default=True)
 def answers(limit: int) -> None:
@@ -186,7 +194,8 @@ def answers(limit: int) -> None:
     with house() as made, made.database.reading() as session:
         for row in inbound_store.kept(session, limit):
             about = f"letter {row.letter_id}" if row.letter_id else "fits no letter"
-            click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}")
+            kind = _KINDS.get(row.kind, "")
+            click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}{kind}")
 
 
 @letters.command()
@@ -212,6 +221,37 @@ def answer(inbound_id: UUID, output: Path) -> None:
         click.echo(
             "It is long, so pages and mails show only its beginning; the file has all of it."
         )
+
+
+@letters.command("pass-on")
+@click.argument("inbound_id", type=click.UUID)
+@BY
+def pass_on_answer(inbound_id: UUID, by: str) -> None:
+    """Count a message in doubt as an answer, and mail it to who wrote the letter."""
+    with _message_in_doubt(inbound_id) as (made, session):
+        pass_on(session, made.vault, inbound_id, by, made.clock())
+    click.echo("It counts as an answer and is passed on.")
+
+
+@letters.command("set-aside")
+@click.argument("inbound_id", type=click.UUID)
+@BY
+def set_answer_aside(inbound_id: UUID, by: str) -> None:
+    """File a message in doubt as no answer. It stays under its letter, and off her page."""
+    with _message_in_doubt(inbound_id) as (made, session):
+        set_aside(session, inbound_id, by, made.clock())
+    click.echo("It is filed as no answer.")
+
+
+@contextmanager
+def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[House, Session]]:
+    with house() as made, made.database.writing() as session:
+        try:
+            yield made, session
+        except NotFound:
+            raise click.UsageError(f"no message {inbound_id} belongs to a letter") from None
+        except NoLongerPossible as error:
+            raise click.UsageError(f"this message is in no doubt ({error})") from None
 
 
 @letters.command()

@@ -10,7 +10,7 @@ from campaign.cli.house import house
 from campaign.content.bundle import load_bundle
 from campaign.errors import ContentError, SettingsError, TablesDiffer
 from campaign.services import keys, publishing, trial
-from campaign.services.inbound import read_earlier
+from campaign.services.answers import read_earlier
 from campaign.services.organisers import send_made_up_away
 from campaign.store import migrate, ministries, schema
 

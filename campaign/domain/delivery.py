@@ -133,12 +133,22 @@ CAME_BACK = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_RE
 
 
 class InboundKind(StrEnum):
-    """What a message was that came in."""
+    """What a message was that came in.
+
+    `DOUBTFUL`: perhaps an answer, of which a person has not said yet whether it is one;
+    `NO_ANSWER`: a person said that it is none.
+    """
 
     REPORT = "report"
     AUTO_REPLY = "auto_reply"
     ANSWER = "answer"
+    DOUBTFUL = "doubtful"
+    NO_ANSWER = "no_answer"
     UNFILED = "unfiled"
+
+
+FILED = (InboundKind.ANSWER, InboundKind.DOUBTFUL, InboundKind.NO_ANSWER)
+"""What is kept under a letter."""
 
 
 def retry_gap(failures: int) -> timedelta:

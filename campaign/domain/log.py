@@ -43,6 +43,8 @@ class Action(StrEnum):
     EXPORT_CANCELLED = "export cancelled or deleted"
     LETTER_FETCHED = "letter fetched as sent"
     ANSWER_FETCHED = "answer fetched as it came"
+    ANSWER_PASSED_ON = "message in doubt passed on as an answer"
+    ANSWER_SET_ASIDE = "message in doubt filed as no answer"
     PACK_EXPORTED = "hand-over pack made"
     SIGNATURE_INVALIDATED = "signature invalidated"
     SIGNATURE_RESTORED = "signature restored"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.delivery import NOT_COMPOSED, Outcome
-from campaign.domain.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText
+from campaign.domain.answer import Doubt
+from campaign.domain.delivery import NOT_COMPOSED, InboundKind, Outcome
+from campaign.domain.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText, WaitingFor
 from campaign.domain.signature import TICKS, Consent, Person
 from campaign.errors import NotFound
 from campaign.mail import readable
+from campaign.services.clerk import OBJECTED
 from campaign.services.handed_over import handing_over
 from campaign.services.links import without_clerk_links
 from campaign.store import (
@@ -22,6 +24,7 @@ from campaign.store import (
     letter_caps,
     letters,
     mails,
+    ministries,
     signatures,
 )
 
@@ -37,15 +40,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class OwnAnswer:
+    """A message to a letter; `kind` says whether it counts as an answer."""
+
+    came_at: datetime
+    kind: InboundKind
+    doubt: Doubt | None
+    answer: Answer
+
+    @property
+    def other_domain(self) -> str:
+        """Return the domain that it is from, if that is not the ministry's."""
+        return self.answer.domain if self.doubt is Doubt.OTHER_DOMAIN else ""
+
+
+@dataclass(frozen=True)
 class OwnLetter:
     row: LetterRow
     text: LetterText
     paragraph: str
     message: bytes
     attempts: tuple[AttemptRow, ...]
-    answers: tuple[tuple[datetime, Answer], ...] = ()
+    answers: tuple[OwnAnswer, ...] = ()
     other_left_on: date | None = None
     """If it was held back: when her other letter was handed over, as long as that is known."""
+    ministry_asked: bool = False
+    """Whether it waits because the ministry itself asked for no more letters."""
+
+    @property
+    def shown_answers(self) -> list[OwnAnswer]:
+        """Return what her page shows: all but what a person said is no answer."""
+        return [one for one in self.answers if one.kind is not InboundKind.NO_ANSWER]
 
     @property
     def is_held_back(self) -> bool:
@@ -177,14 +202,16 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
         "message": without_clerk_links(readable(own.message), own.row.id) if own.message else "",
         "answers": [
             {
-                "at": moment.isoformat(),
-                "from": answer.sender,
-                "subject": answer.subject,
-                "text": answer.text,
-                "files": list(answer.files),
-                "truncated": answer.truncated,
+                "at": one.came_at.isoformat(),
+                "kind": one.kind.value,
+                "doubt": one.doubt.value if one.doubt else None,
+                "from": one.answer.sender,
+                "subject": one.answer.subject,
+                "text": one.answer.text,
+                "files": list(one.answer.files),
+                "truncated": one.answer.truncated,
             }
-            for moment, answer in own.answers
+            for one in own.answers
         ],
         "attempts": [
             {
@@ -215,12 +242,22 @@ def _own_letter(session: Session, vault: Vault, signature: SignatureRow) -> OwnL
     message = vault.open_message(letter.id, letter.message) if letter.message else b""
     attempts = tuple(letters.attempts_of(session, letter.id))
     answers = tuple(
-        (row.received_at, vault.open_answer(row.id, row.shown))
+        OwnAnswer(row.received_at, row.kind, row.doubt, vault.open_answer(row.id, row.shown))
         for row in inbound.answers_to(session, letter.id)
         if row.shown is not None
     )
     own = OwnLetter(letter, text, paragraph, message, attempts, answers)
-    return replace(own, other_left_on=_other_left_on(session, vault, signature, own))
+    return replace(
+        own,
+        other_left_on=_other_left_on(session, vault, signature, own),
+        ministry_asked=_ministry_asked(session, letter),
+    )
+
+
+def _ministry_asked(session: Session, letter: LetterRow) -> bool:
+    if letter.waiting_for is not WaitingFor.PAUSE:
+        return False
+    return ministries.get(session, letter.government).pause_reason == OBJECTED
 
 
 def _other_left_on(

@@ -1,4 +1,4 @@
-"""What comes back: reports move letters on, answers are filed and passed on.
+"""What comes back: reports move letters on, answers are filed (`services/answers.py`).
 
 A report counts only at a return path of ours, whose MAC nobody can make up. An answer is
 found by the Message-ID that it refers to, and what a program wrote is neither.
@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from campaign import incoming
-from campaign.domain.answer import Answer
-from campaign.domain.delivery import InboundKind, MailKind, MailState, Outcome
+from campaign.domain.answer import Doubt
+from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
-from campaign.domain.log import Action, Entry
 from campaign.domain.text import masked
-from campaign.errors import NotFound, SealError, TokenError
+from campaign.errors import TokenError
+from campaign.services.answers import file_answer, has_room
 from campaign.services.delivery import report
-from campaign.services.links import without_clerk_links
-from campaign.store import bounces, caps, inbound, letters, log, mails, signatures
+from campaign.store import bounces, inbound, letters, mails
 from campaign.store.attempts import Result
 
 if TYPE_CHECKING:
@@ -34,18 +32,18 @@ if TYPE_CHECKING:
     from campaign.delivery_reports import Report
     from campaign.domain.operator import Operator
     from campaign.incoming import Incoming
-    from campaign.store.db import Database
-    from campaign.store.rows import SignatureRow
+    from campaign.store.rows import InboundRow
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
 
 TELL_AGAIN_AFTER = timedelta(days=1)
-"""How long organisers are left alone after a mail about messages that fit no letter."""
-
-MOST_ANSWERS = 50
-"""To one letter: they all stand on her page, and whoever has the letter can send any number."""
+"""How long organisers are left alone after a mail about messages that a person has to look at."""
 
 _KNOWN = "this message was taken before"
+_DOUBTS = {
+    Doubt.OTHER_DOMAIN: "not from the ministry's own domain",
+    Doubt.SEALED: "only a mail program can open its text",
+}
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,9 @@ class Mailroom:
         letter_id = self._letter_answered(session, read, about)
         if read.automatic or (read.to_a_list and letter_id is None):
             return self._automatic(session, wire, letter_id, now)
-        if letter_id is None or read.to_a_list or not _has_room(session, letter_id):
-            return self._unfiled(session, wire, now)
-        if read.sealed:
-            return self._unfiled(session, wire, now, "a message that only a mail program can open")
-        return self._answered(session, wire, read, letter_id, now)
+        if letter_id is not None and not read.to_a_list and has_room(session, letter_id):
+            return self._answered(session, wire, read, letter_id, now)
+        return self._unfiled(session, wire, now)
 
     def _return_path(self, read: Incoming) -> UUID | None:
         """Return what a message came back for, if it came to a return path of ours."""
@@ -95,9 +91,10 @@ class Mailroom:
         tried = letters.tried_among(session, named) if named else set()
         return next((one for one in named if one in tried), None)
 
-    def _note(self, session: Session, wire: bytes, kind: InboundKind, now: datetime) -> UUID | None:
-        row = inbound.note(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
-        return row.id if row else None
+    def _note(
+        self, session: Session, wire: bytes, kind: InboundKind, now: datetime
+    ) -> InboundRow | None:
+        return inbound.note(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
 
     def _reported(
         self, session: Session, wire: bytes, said_so: Report, about: UUID | None, now: datetime
@@ -132,100 +129,34 @@ class Mailroom:
     def _answered(
         self, session: Session, wire: bytes, read: Incoming, letter_id: UUID, now: datetime
     ) -> str:
-        """File an answer under its letter and mail it to who wrote that."""
+        """File an answer under its letter; where it is in doubt, call the organisers."""
         noted = self._note(session, wire, InboundKind.ANSWER, now)
         if noted is None:
             return _KNOWN
-        signature = signatures.lock(session, letter_id)
-        letter = letters.lock(session, letter_id)
-        row = inbound.find(session, noted)
-        assert letter is not None
-        assert row is not None
-        row.letter_id, letter.answered_at = letter_id, letter.answered_at or now
-        if letter.sealed is None or signature.sealed is None:
+        doubt = file_answer(session, self.vault, noted, wire, read, letter_id, now)
+        if noted.shown is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
-        allowed = _may_mail(session, self.vault, signature, now)
-        state = MailState.QUEUED if allowed else MailState.DROPPED
-        row.mail_id = mails.enqueue(
-            session, signature, MailKind.ANSWER, signature.language, now, state=state
+        if doubt is None:
+            return f"an answer to letter {letter_id}"
+        self._call(session, now)
+        return (
+            f"perhaps an answer to letter {letter_id} ({_DOUBTS[doubt]}); "
+            f"to read it: campaign letters answer {noted.id}"
         )
-        # Last: SQLite writes a row's megabytes again with each change of it.
-        row.sealed = self.vault.seal_inbound(row.id, wire)
-        row.shown = self.vault.seal_answer(row.id, _shown(read, letter_id))
-        return f"an answer to letter {letter_id}"
 
-    def _unfiled(
-        self,
-        session: Session,
-        wire: bytes,
-        now: datetime,
-        what: str = "a message that fits no letter",
-    ) -> str:
-        """Keep what fits no letter, and tell the organisers once a day at most."""
+    def _unfiled(self, session: Session, wire: bytes, now: datetime) -> str:
+        """Keep what fits no letter, and tell the organisers."""
         noted = self._note(session, wire, InboundKind.UNFILED, now)
         if noted is None:
             return _KNOWN
-        row = inbound.find(session, noted)
-        assert row is not None
-        row.sealed = self.vault.seal_inbound(noted, wire)
+        noted.sealed = self.vault.seal_inbound(noted.id, wire)
+        self._call(session, now)
+        return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
+
+    def _call(self, session: Session, now: datetime) -> None:
+        """Tell the organisers, once a day at most, that a person has to look."""
         if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
             mails.enqueue_call(session, MailKind.UNFILED, None, now)
-        return f"{what}; to read it: campaign letters answer {noted}"
-
-
-def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
-    """Delete what a message that came in says, for good; raise NotFound if it says nothing."""
-    row = inbound.find(session, inbound_id)
-    if row is None or row.sealed is None:
-        raise NotFound(str(inbound_id))
-    row.sealed = row.shown = None
-    act = Entry(by, Action.MESSAGE_FORGOTTEN, f"message {inbound_id}")
-    log.append(session, act, now)
-
-
-def read_earlier(database: Database, vault: Vault) -> None:
-    """Read answers that came in before what is shown of them was stored, each once."""
-    after: UUID | None = None
-    while True:
-        with database.writing() as session:
-            row = inbound.next_unread(session, after)
-            if row is None or row.sealed is None or row.letter_id is None:
-                return
-            after = row.id
-            with suppress(SealError):
-                answer = _read_again(vault.open_inbound(row.id, row.sealed), row.letter_id)
-                row.shown = vault.seal_answer(row.id, answer)
-
-
-def _read_again(wire: bytes, letter_id: UUID) -> Answer:
-    try:
-        return _shown(incoming.read(wire), letter_id)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the site starts
-        report("a message could not be read", error)
-        return Answer("", "", "", (), truncated=True)
-
-
-def _shown(read: Incoming, letter_id: UUID) -> Answer:
-    """Return an answer as it is shown to whom it was for: it may quote the ministry's link."""
-    return Answer(
-        read.sender,
-        without_clerk_links(read.subject, letter_id),
-        without_clerk_links(read.text, letter_id),
-        read.files,
-        read.truncated,
-    )
-
-
-def _has_room(session: Session, letter_id: UUID) -> bool:
-    return inbound.count_answers(session, letter_id) < MOST_ANSWERS
-
-
-def _may_mail(session: Session, vault: Vault, signature: SignatureRow, now: datetime) -> bool:
-    """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
-    identities = signatures.identities(vault, signature)
-    if not identities or caps.is_stopped(session, identities):
-        return False
-    return caps.take(session, identities, now.date())
 
 
 def _result(report: Report) -> Result | None:

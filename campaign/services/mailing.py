@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from campaign.domain.answer import Doubt
 from campaign.domain.delivery import TO_MINISTRIES, Envelope, MailKind
 from campaign.domain.identity import is_same_mailbox
 from campaign.domain.ids import uuid7
@@ -219,7 +220,9 @@ class Mailer:
         row = inbound.passed_on_by(session, mail_id)
         if row is None or row.shown is None:
             raise NotFound(str(mail_id))
-        return {"answer": self.composer.vault.open_answer(row.id, row.shown)}
+        answer = self.composer.vault.open_answer(row.id, row.shown)
+        other = answer.domain if row.doubt is Doubt.OTHER_DOMAIN else ""
+        return {"answer": answer, "other_domain": other}
 
     def _rendered(self, mail: MailRow, **values: Any) -> str:
         composer = self.composer

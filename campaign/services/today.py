@@ -10,7 +10,15 @@ from campaign.domain.letter import LetterState
 from campaign.domain.signature import State
 from campaign.services.trending import trends
 from campaign.services.watching import how_it_stands
-from campaign.store import addresses, counts, letter_lists, ministries, standing, trial
+from campaign.store import (
+    addresses,
+    counts,
+    inbound,
+    letter_lists,
+    ministries,
+    standing,
+    trial,
+)
 from campaign.store.letter_lists import Which
 from campaign.store.trends import held_for
 
@@ -38,11 +46,13 @@ class CampaignItems:
     """What needs somebody's attention in one campaign.
 
     `held_for`: confirmed signatures by why they are held. `pending_for`: those that were never
-    confirmed; there may be very many, so this may be a minute old.
+    confirmed; there may be very many, so this may be a minute old. `doubtful`: messages of
+    which a person has to say whether they are answers.
     """
 
     uncertain: int
     failed: int
+    doubtful: int
     attacked_since: datetime | None
     held_for: Mapping[HeldFor, int]
     pending_for: Mapping[HeldFor, int]
@@ -189,6 +199,7 @@ def _campaign_items(session: Session, sums: Sums, shelved: Shelved) -> CampaignI
     return CampaignItems(
         uncertain=number(LetterState.UNCERTAIN),
         failed=number(LetterState.BOUNCED) + number(LetterState.REFUSED),
+        doubtful=inbound.count_doubtful(session, shelved.campaign_id),
         attacked_since=shelved.attacked_since,
         held_for=held_for(session, shelved.campaign_id, State.CONFIRMED),
         pending_for=sums.kept(

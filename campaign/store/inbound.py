@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 
-from campaign.domain.delivery import InboundKind
-from campaign.store.rows import InboundRow
+from campaign.domain.delivery import FILED, InboundKind
+from campaign.store.rows import InboundRow, LetterRow
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -45,24 +46,41 @@ def passed_on_by(session: Session, mail_id: UUID) -> InboundRow | None:
 
 
 def answers_to(session: Session, letter_id: UUID) -> Sequence[InboundRow]:
+    """Return what is kept under a letter, also what a person said is no answer."""
     return session.scalars(
         select(InboundRow)
-        .where(InboundRow.letter_id == letter_id, InboundRow.kind == InboundKind.ANSWER)
+        .where(InboundRow.letter_id == letter_id, InboundRow.kind.in_(FILED))
         .order_by(InboundRow.received_at, InboundRow.id)
     ).all()
 
 
 def count_answers(session: Session, letter_id: UUID) -> int:
     statement = select(func.count()).where(
-        InboundRow.letter_id == letter_id, InboundRow.kind == InboundKind.ANSWER
+        InboundRow.letter_id == letter_id, InboundRow.kind.in_(FILED)
     )
     return session.scalar(statement) or 0
+
+
+def count_doubtful(session: Session, campaign_id: int) -> int:
+    """Return of how many messages to a campaign's letters a person has to say what they are."""
+    statement = (
+        select(func.count())
+        .select_from(InboundRow)
+        .join(LetterRow, LetterRow.id == InboundRow.letter_id)
+        .where(is_doubtful(), LetterRow.campaign_id == campaign_id)
+    )
+    return session.scalar(statement) or 0
+
+
+def is_doubtful() -> ColumnElement[bool]:
+    """Return the condition that a person can still say whether a message is an answer."""
+    return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.shown.is_not(None))
 
 
 def next_unread(session: Session, after: UUID | None) -> InboundRow | None:
     """Return the next answer that is kept and of which nothing is there to be shown, locked."""
     statement = select(InboundRow).where(
-        InboundRow.kind == InboundKind.ANSWER,
+        InboundRow.kind.in_(FILED),
         InboundRow.sealed.is_not(None),
         InboundRow.shown.is_(None),
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.domain.letter import LetterState
-from campaign.store.rows import LetterRow
+from campaign.store.inbound import is_doubtful
+from campaign.store.rows import InboundRow, LetterRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Which:
-    """A campaign's letters of a kind: each that is given narrows."""
+    """A campaign's letters of a kind: each that is given narrows.
+
+    `doubtful`: a message came in of which a person has to say whether it is an answer.
+    """
 
     campaign_id: int
     state: LetterState | None = None
     government: str = ""
     answered: bool = False
+    doubtful: bool = False
 
     def in_words(self) -> str:
         state = f"{self.state} letters" if self.state else "letters"
@@ -91,6 +96,8 @@ def _where(which: Which) -> list[ColumnElement[bool]]:
         conditions.append(LetterRow.state == which.state)
     if which.answered:
         conditions.append(LetterRow.answered_at.is_not(None))
+    if which.doubtful:
+        conditions.append(LetterRow.id.in_(select(InboundRow.letter_id).where(is_doubtful())))
     if which.government:
         conditions.append(LetterRow.government == which.government)
     return conditions

@@ -12,7 +12,7 @@ from campaign.domain.delivery import SEND_LEASE
 from campaign.domain.letter import LetterState
 from campaign.domain.organiser import Role
 from campaign.mime import LARGEST_WHOLE
-from campaign.services.inbound import MOST_ANSWERS
+from campaign.services.answers import MOST_ANSWERS
 from campaign.store import migrate
 from campaign.store.rows import InboundRow, LetterRow
 from tests.conftest import SLUG
@@ -106,27 +106,6 @@ def test_what_a_list_brings_is_nobodys_answer(supporter: Supporter, house: House
     assert receive(house, answer("", "News of ours.", **listed)) == "an automatic message"
     assert "fits no letter" in receive(house, answer(message_id, "See below.", **listed))
     assert "See below." not in supporter.browser.get(page).text
-
-
-def test_a_message_that_hides_its_text_is_kept_for_the_organisers_who_are_told(
-    supporter: Supporter, house: House
-) -> None:
-    page, _, message_id = sign(supporter)
-    before = len(supporter.mails("testa@example.org"))
-    wire = answer(message_id, "MIAGCSqGSIb3DQEHA6CAMIACAQ", Content_Type=SEALED)
-    assert "that only a mail program can open" in receive(house, wire)
-    supporter.deliver()
-    assert len(supporter.mails("testa@example.org")) == before
-    (call,) = supporter.mails("contact@example.org")
-    assert "S/MIME" in call.text
-    assert "An answer came in" not in supporter.browser.get(page).text
-    with house.database.reading() as session:
-        row = session.scalars(select(InboundRow)).one()
-        assert row.sealed is not None
-        assert house.vault.open_inbound(row.id, row.sealed) == wire
-
-
-SEALED = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
 
 
 def test_an_answer_to_a_letter_that_was_deleted_is_not_kept(

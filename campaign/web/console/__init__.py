@@ -2,6 +2,7 @@
 
 from campaign.web.console import (
     account,
+    answers,
     attack,
     counts,
     exporting,
@@ -27,6 +28,7 @@ from campaign.web.console.guard import console
 
 __all__ = [
     "account",
+    "answers",
     "attack",
     "console",
     "counts",

@@ -79,7 +79,7 @@ def decide_about_all() -> WerkzeugResponse:
 @console.get("/c/<slug>/letters/<uuid:letter_id>")
 @needs(Right.WORK)
 def letter(letter_id: UUID) -> Response:
-    return _letter_page(letter_id)
+    return letter_page(letter_id)
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/decide")
@@ -88,12 +88,12 @@ def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
         with acting(afterwards) as session:
-            _found(session, letter_id)
+            of_campaign(session, letter_id)
             deciding.decide_one(session, letter_id, _ruling(), current_site().clock())
     except UnacceptableText:
-        return _letter_page(letter_id, error=REASON_NEEDED)
+        return letter_page(letter_id, error=REASON_NEEDED)
     except NoLongerPossible:
-        return _letter_page(letter_id, problem=CHANGED)
+        return letter_page(letter_id, problem=CHANGED)
     return redirect(afterwards, 303)
 
 
@@ -103,12 +103,12 @@ def message(letter_id: UUID) -> Response:
     """The bytes that were handed over last, for a mail program to open."""
     site = current_site()
     with site.database.writing() as session:
-        row = _found(session, letter_id)
+        row = of_campaign(session, letter_id)
         if row.message is None:
             raise NotFound(str(letter_id))
         wire = site.vault.open_message(row.id, row.message)
         _note(session, Action.LETTER_FETCHED, letter_id)
-    return _file(wire, "message/rfc822", f"letter-{letter_id}.eml")
+    return file_of(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/print")
@@ -117,28 +117,13 @@ def print_one(letter_id: UUID) -> Response:
     """One letter on paper, and a line in the log."""
     site = current_site()
     with site.database.writing() as session:
-        row = _found(session, letter_id)
+        row = of_campaign(session, letter_id)
         try:
             made = site.press.letter(site.typesetter.printed(session, row))
         except (NotFound, Unprintable) as error:
-            return _letter_page(letter_id, problem=f"It cannot be printed: {error}.")
+            return letter_page(letter_id, problem=f"It cannot be printed: {error}.")
         deciding.note_printed(session, me().name, row.government, 1, site.clock())
-    return _file(made, "application/pdf", f"letter-{letter_id}.pdf")
-
-
-@console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
-@needs(Right.NAMES, fresh=True)
-def answer(letter_id: UUID, inbound_id: UUID) -> Response:
-    """An answer as it came in, with its files."""
-    site = current_site()
-    with site.database.writing() as session:
-        _found(session, letter_id)
-        row = inbound.find(session, inbound_id)
-        if row is None or row.letter_id != letter_id or row.sealed is None:
-            raise NotFound(str(inbound_id))
-        wire = site.vault.open_inbound(row.id, row.sealed)
-        _note(session, Action.ANSWER_FETCHED, letter_id)
-    return _file(wire, "message/rfc822", f"answer-{inbound_id}.eml")
+    return file_of(made, "application/pdf", f"letter-{letter_id}.pdf")
 
 
 def _note(session: Session, action: Action, letter_id: UUID) -> None:
@@ -185,11 +170,11 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
     )
 
 
-def _letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response:
+def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response:
     site = current_site()
     may_see_names = me().may(Right.NAMES)
     with site.database.reading() as session:
-        row = _found(session, letter_id)
+        row = of_campaign(session, letter_id)
         attempts = store.attempts_of(session, letter_id)
         answers = [
             (one, _opened_answer(one.id, one.shown) if may_see_names else None)
@@ -232,7 +217,7 @@ def _opened_answer(inbound_id: UUID, shown: bytes | None) -> Answer | None:
         return None
 
 
-def _found(session: Session, letter_id: UUID) -> LetterRow:
+def of_campaign(session: Session, letter_id: UUID) -> LetterRow:
     """Return a letter of the campaign in the address, or raise NotFound."""
     row = store.find(session, letter_id)
     if row is None or row.state is LetterState.DRAFT:
@@ -250,6 +235,7 @@ def which_letters(values: MultiDict[str, str]) -> Which:
         LetterState(state) if state in {one.value for one in SHOWN} else None,
         code if code in known else "",
         answered=values.get("answered") == "y",
+        doubtful=values.get("doubtful") == "y",
     )
 
 
@@ -285,7 +271,7 @@ def _sum(
     )
 
 
-def _file(content: bytes, media_type: str, name: str) -> Response:
+def file_of(content: bytes, media_type: str, name: str) -> Response:
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -93,6 +93,8 @@ OWNERS = {
     "POST /console/c/<slug>/exports/<uuid:job_id>/file",
     "POST /console/c/<slug>/exports/<uuid:job_id>/cancel",
     "POST /console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/pass-on",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside",
     "POST /console/c/<slug>/letters/<uuid:letter_id>/message",
     "POST /console/c/<slug>/letters/<uuid:letter_id>/print",
     "POST /console/c/<slug>/signatures/find",
