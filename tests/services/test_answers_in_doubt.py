@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from tests.supporter import Supporter
 
 ELSEWHERE = "Example Desk <desk@example.net>"
+FROM_THERE = "It came from example.net, not from the ministry’s own domain."
+LOOKED_AT = "The organisers look at it before it counts as an answer."
 SEALED = "application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m"
 
 
@@ -80,8 +82,12 @@ def test_what_came_from_another_domain_is_shown_as_such_and_counts_for_nothing(
     assert "not from the ministry’s own domain" in call.text
     assert answered(house) == 0
     shown = supporter.browser.get(page).text
-    assert "Thank you, Testa." in shown
-    assert "An answer came in" not in shown
+    text = supporter.browser.post(f"{page}/download", data={"as": "text"}).text
+    for copy in (shown, text):
+        assert "Thank you, Testa." in copy
+        assert "An answer came in" not in copy
+        assert FROM_THERE in copy
+        assert LOOKED_AT in copy
     (held,) = supporter.browser.post(f"{page}/download").get_json()["letter"]["answers"]
     assert (held["kind"], held["doubt"]) == ("doubtful", "other_domain")
 
@@ -93,7 +99,11 @@ def test_what_an_owner_passes_on_counts_and_is_mailed(supporter: Supporter, hous
     assert the_letter(house).answered_at == the_message(house).received_at
     mail = supporter.newest_mail("testa@example.org")
     assert "Thank you, Testa." in mail.text
-    assert "An answer came in" in supporter.browser.get(page).text
+    assert FROM_THERE in " ".join(mail.text.split())
+    shown = supporter.browser.get(page).text
+    assert "An answer came in" in shown
+    assert FROM_THERE in shown
+    assert LOOKED_AT not in shown
     with house.database.reading() as session:
         (entry,) = log.entries(session, Wanted(about=f"letter {the_letter(house).id}"), limit=5)
     assert (entry.who, entry.action) == ("Ona Example", "message in doubt passed on as an answer")
@@ -145,6 +155,7 @@ def test_the_ministrys_own_domain_and_its_parts_are_in_no_doubt(
     _, _, message_id = sign(supporter)
     assert receive(house, answer(message_id, From=sender)).startswith("an answer to letter")
     assert the_message(house).doubt is None
+    assert "own domain" not in supporter.newest_mail().text
 
 
 def test_each_verified_address_of_a_ministry_names_a_domain_of_its_own(
@@ -190,7 +201,10 @@ def test_a_message_that_hides_its_text_waits_for_a_person(
     assert len(supporter.mails("testa@example.org")) == before
     (call,) = supporter.mails("contact@example.org")
     assert "S/MIME" in call.text
-    assert "An answer came in" not in supporter.browser.get(page).text
+    shown = supporter.browser.get(page).text
+    assert "An answer came in" not in shown
+    assert LOOKED_AT in shown
+    assert "not from the ministry’s own domain" not in shown
     owner = signed_in(house, app, Role.OWNER)
     letter = f"{CAMPAIGN}/letters/{the_letter(house).id}"
     assert "smime.p7m: open it as it came in" in owner.get(letter).text

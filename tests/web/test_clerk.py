@@ -72,9 +72,23 @@ def test_an_objection_pauses_the_letters_and_calls_the_organisers(
     supporter.worker.sweep()
     supporter.deliver()
     assert len(supporter.letters()) == 1
-    assert "paused letters to this ministry" in supporter.browser.get(page).text
+    shown = supporter.browser.get(page).text
+    assert "the ministry has asked for a pause" in shown
+    assert "the organisers have paused" not in shown
     (call,) = supporter.mails("contact@example.org")
     assert "asked for no more letters" in call.message["Subject"]
+
+
+def test_a_pause_of_the_organisers_own_is_called_theirs(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    with house.database.writing() as session:
+        pacing.pause(session, "DE", "elections", "Test", clock())
+    page = supporter.sign(email="second@example.org")
+    supporter.worker.sweep()
+    shown = supporter.browser.get(page).text
+    assert "the organisers have paused letters to this ministry" in shown
+    assert "has asked for a pause" not in shown
 
 
 def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
