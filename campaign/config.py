@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED_CAMPAIGNS = CHECKOUT / "campaign" / "data" / "campaigns"
 
+SETTINGS_FILE = Path("/etc/campaign.env")
+"""Where an installed site has its settings. A machine that has it guesses nothing."""
+
 MADE_UP_OPERATOR = {
     "operator_name": "Example Operator",
     "operator_address": "Example Street 1, 00000 Exampletown",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campaign import transports
-from campaign.config import CHECKOUT, MADE_UP_OPERATOR, Settings, variable
+from campaign.config import CHECKOUT, MADE_UP_OPERATOR, SETTINGS_FILE, Settings, variable
 from campaign.errors import SettingsError
 from campaign.keyfiles import KEY_BYTES, stored_key
 from campaign.plausible import (
@@ -41,9 +41,17 @@ _TLS = ("starttls", "implicit", "none")
 _LIMITS_STORES = ("memory://", "redis://", "rediss://")
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings, or raise SettingsError with every fault in one sentence each."""
-    return _Reader(os.environ if environ is None else environ).read()
+def read_settings(
+    environ: Mapping[str, str] | None = None, installed: Path = SETTINGS_FILE
+) -> Settings:
+    """Return the settings, or raise SettingsError with every fault in one sentence each.
+
+    Where the file `installed` is and CAMPAIGN_ENVIRONMENT is not set, nothing is read or made:
+    a command typed without that file's settings would make a development site beside the real one.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    reader.refuse_to_guess_beside(installed)
+    return reader.read()
 
 
 def count_into(folder: Path) -> None:
@@ -59,6 +67,16 @@ class _Reader:
         self._faults: list[str] = []
         self._where = ""
         self._defaults = {item.name: str(item.metadata["default"]) for item in fields(Settings)}
+
+    def refuse_to_guess_beside(self, installed: Path) -> None:
+        if not self._raw("environment") and _is_so(installed.exists):
+            said = (
+                f"is not set, and this machine has {installed}: run commands as sudo campaign …,"
+                " which reads that file. For a development site beside it, set"
+                f" {variable('environment')}=development"
+            )
+            self._fault("environment", said)
+            raise SettingsError(self._faults)
 
     def read(self) -> Settings:
         self._refuse_names_and_bytes()

@@ -69,6 +69,32 @@ def test_development_writes_random_keys_once_for_its_owner_only_and_uses_them_ag
     assert stat.S_IMODE((tmp_path / "instance").stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("said", [{}, {"CAMPAIGN_ENVIRONMENT": ""}])
+def test_nothing_is_guessed_or_made_where_a_site_is_installed_and_its_settings_are_not_loaded(
+    development: dict[str, str], said: dict[str, str], tmp_path: Path
+) -> None:
+    installed = tmp_path / "campaign.env"
+    installed.touch()
+    with pytest.raises(SettingsError) as refused:
+        read_settings(development | said, installed)
+    (fault,) = refused.value.faults
+    assert fault == (
+        f"CAMPAIGN_ENVIRONMENT is not set, and this machine has {installed}: run commands as"
+        " sudo campaign …, which reads that file. For a development site beside it, set"
+        " CAMPAIGN_ENVIRONMENT=development"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["campaign.env"]
+
+
+def test_a_development_site_beside_an_installed_one_is_made_on_purpose(
+    development: dict[str, str], tmp_path: Path
+) -> None:
+    installed = tmp_path / "campaign.env"
+    installed.touch()
+    said = development | {"CAMPAIGN_ENVIRONMENT": "development"}
+    assert not read_settings(said, installed).production
+
+
 def test_a_key_that_is_given_is_not_written_down(
     development: dict[str, str], tmp_path: Path
 ) -> None:

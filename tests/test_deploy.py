@@ -55,6 +55,11 @@ def test_settings_that_are_named_are_settings() -> None:
     assert named <= known
 
 
+def test_a_command_in_a_container_makes_no_development_site() -> None:
+    container = (DEPLOY / "Containerfile").read_text()
+    assert re.search(r"^ENV (?:.*\\\n)*.*CAMPAIGN_ENVIRONMENT=production", container, re.MULTILINE)
+
+
 def test_images_name_no_registry() -> None:
     images = [one["image"] for one in compose()["services"].values()]
     images += re.findall(r"^FROM (\S+)", (DEPLOY / "Containerfile").read_text(), re.MULTILINE)

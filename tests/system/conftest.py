@@ -22,6 +22,7 @@ NEEDED = {
     "postconf": "postfix",
     "smtp-sink": "postfix",
     "nginx": "nginx-light",
+    "systemd-analyze": "systemd",
 }
 
 

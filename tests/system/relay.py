@@ -74,7 +74,7 @@ campaign unix - n n - 1 pipe
   flags=R null_sender= user=nobody argv={folder}/hand-over {folder}/inbound ${{original_recipient}}
 """
 
-# As docs/running.md has it, but for the last step: Postfix's user may not be able to run our
+# As deploy/bin/campaign-inbound, but for the last step: Postfix's user may not be able to run our
 # Python here, so the test runs the command with what Postfix hands over.
 HAND_OVER = """\
 #!/bin/sh
