@@ -29,6 +29,7 @@ from campaign.store.unsettled import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from campaign.factory import House
     from campaign.services.restoring import Restored, Settled
@@ -50,9 +51,14 @@ _REFUSED = (
 
 
 @click.command()
-@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
 @click.option("--to", "keys", multiple=True, help="A public key of age; by default the setting's.")
-def backup(target: Path, keys: tuple[str, ...]) -> None:
+@click.option(
+    "--keep",
+    type=click.IntRange(1),
+    help="TARGET is a folder: write a new file there, and let so many of the newest stay.",
+)
+def backup(target: Path, keys: tuple[str, ...], keep: int | None) -> None:
     """Write database and ledger into one file, encrypted with age, while the site runs.
 
     The keys of the settings are not in it: keep those apart. Restore it once in a while.
@@ -61,11 +67,31 @@ def backup(target: Path, keys: tuple[str, ...]) -> None:
         readers = archives.public_keys(keys or made.settings.backup_keys)
         if not readers:
             raise click.UsageError("say to whom: --to, or CAMPAIGN_BACKUP_KEYS (docs/settings.md)")
-        if target.exists():
-            raise click.UsageError(f"{target} is there already")
+        file = _file(target, keep, made.clock())
+        if file.exists():
+            raise click.UsageError(f"{file} is there already")
         with _folder(made.settings.instance, "backup-") as folder:
-            archives.pack(folder, target, _gathered(made, folder), readers)
-    click.echo(f"{target}: {target.stat().st_size} bytes")
+            archives.pack(folder, file, _gathered(made, folder), readers)
+    click.echo(f"{file}: {file.stat().st_size} bytes")
+    if keep:
+        _rotate(target, keep)
+
+
+def _file(target: Path, keep: int | None, now: datetime) -> Path:
+    """Return the file to write: the one that is named, or a new one in the folder that is."""
+    if keep is None and target.is_dir():
+        raise click.UsageError(f"{target} is a folder: say with --keep how many stay in it")
+    if keep is None:
+        return target
+    if not target.is_dir():
+        raise click.UsageError(f"--keep is for a folder that is there, and {target} is none")
+    return target / f"{now:%Y-%m-%dT%H%M%SZ}.age"
+
+
+def _rotate(folder: Path, keep: int) -> None:
+    """Delete all but the newest of what --keep wrote. Called only when a new one is whole."""
+    for path in sorted(folder.glob("[0-9]*-*-*T*Z.age"))[:-keep]:
+        path.unlink()
 
 
 @click.command()

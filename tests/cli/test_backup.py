@@ -49,6 +49,44 @@ def shown_names(supporter: Supporter) -> int:
     return supporter.browser.get(supporter.path("/signatories")).text.count("Testa Example")
 
 
+EARLIER = [f"2026-01-0{day}T031500Z.age" for day in (1, 2, 3)]
+
+
+@pytest.fixture
+def nightly(safe: Safe) -> Path:
+    """A folder with backups of earlier nights, and one that somebody made by hand."""
+    folder = safe.folder / "backups"
+    folder.mkdir()
+    for name in (*EARLIER, "before-the-move.age"):
+        (folder / name).touch()
+    return folder
+
+
+def test_a_folder_keeps_the_newest_backups_and_what_else_is_in_it(
+    nightly: Path, safe: Safe
+) -> None:
+    done = safe.command("backup", str(nightly), "--keep", "2", "--to", safe.public)
+    assert done.exit_code == 0, done.output
+    left = {path.name for path in nightly.iterdir()}
+    (new,) = left - {*EARLIER, "before-the-move.age"}
+    assert left == {EARLIER[-1], new, "before-the-move.age"}
+    safe.file = nightly / new
+    assert safe.restore().exit_code == 0
+
+
+def test_a_backup_that_fails_takes_no_older_one_away(nightly: Path, safe: Safe) -> None:
+    done = safe.command("backup", str(nightly), "--keep", "1", "--to", "age1nobody")
+    assert done.exit_code == 1
+    assert {path.name for path in nightly.iterdir()} == {*EARLIER, "before-the-move.age"}
+
+
+def test_a_number_to_keep_is_for_a_folder_and_a_folder_needs_one(safe: Safe) -> None:
+    said = safe.command("backup", str(safe.file), "--keep", "2", "--to", safe.public)
+    assert "--keep is for a folder that is there" in said.output
+    said = safe.command("backup", str(safe.folder), "--to", safe.public)
+    assert "is a folder: say with --keep how many stay in it" in said.output
+
+
 def test_what_people_took_back_after_a_backup_is_taken_back_again(
     supporter: Supporter, house: House, safe: Safe
 ) -> None:
