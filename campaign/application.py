@@ -49,7 +49,7 @@ def create_app(house: House | None = None) -> Flask:
 
     Raise TrialUnsettled for a live site with signatures of a trial that nobody has decided about.
     """
-    house = house or build(read_settings())
+    house = house or build(read_settings(), counts=True)
     if house.settings.live:
         _must_be_settled(house)
     return site.create(site_of(house), STATIC)

@@ -92,8 +92,18 @@ class House:
         return Known(self.reference.governments, tuple(self.languages))
 
 
-def build(settings: Settings, clock: Callable[[], datetime] = utc_now, data: Path = DATA) -> House:
-    """Return the house for these settings; `data`: the folder of reference data."""
+def build(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    data: Path = DATA,
+    *,
+    counts: bool = False,
+) -> House:
+    """Return the house for these settings.
+
+    `data`: the folder of reference data. `counts`: for a process that goes on, web or worker,
+    which counts for Prometheus what it does; commands leave nothing behind.
+    """
     vault = Vault(Keyring(settings.sealing_keys), settings.identity_key)
     tokens = Tokens(settings.token_keys)
     shelf = Shelf(SEEN_WITHIN if settings.production else 0.0)
@@ -110,7 +120,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now, data: Pat
         languages=languages,
         templates=environment(TEMPLATES),
     )
-    meter = _meter(settings)
+    meter = _counting(settings.metrics) if counts and settings.metrics else Meter()
     return House(
         settings=settings,
         database=Database(settings.database_url, meter.transaction),
@@ -129,12 +139,10 @@ def build(settings: Settings, clock: Callable[[], datetime] = utc_now, data: Pat
     )
 
 
-def _meter(settings: Settings) -> Meter:
-    if settings.metrics is None:
-        return Meter()
-    count_into(settings.metrics)
+def _counting(folder: Path) -> Meter:
+    count_into(folder)
     # By name: it takes time and memory that a site which counts nothing can do without.
-    counting: Meter = import_module("campaign.prometheus").Counting()
+    counting: Meter = import_module("campaign.prometheus").Counting(folder)
     return counting
 
 

@@ -28,8 +28,9 @@ BY = click.option("--by", default=getpass.getuser, help="Who does. [default: you
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    made = build(read_settings())
+def house(*, counts: bool = False) -> Iterator[House]:
+    """Give the environment's house for a while; `counts`: to a process that goes on."""
+    made = build(read_settings(), counts=counts)
     try:
         yield made
     finally:

@@ -66,13 +66,18 @@ class Standing:
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
 
         made = self._made
+        up = GaugeMetricFamily("campaign_database_up", "Whether the database answers: 1 or 0.")
         try:
             with made.database.reading() as session:
                 found = list(gauges(session, made.shelf, self._sums, made.clock()))
         except OperationalError as error:
-            # What processes count is told all the same; that the rest is absent has an alert.
+            # What processes count is told all the same, and that this is away has an alert.
             log.warning("database away, no figures of it", error=code_of(error))
+            up.add_metric((), 0)
+            yield up
             return
+        up.add_metric((), 1)
+        yield up
         for gauge in found:
             family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=gauge.labels)
             for labels, value in gauge.values:

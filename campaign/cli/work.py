@@ -12,7 +12,7 @@ from campaign.worker import stop_on_signals
 @click.command()
 def worker() -> None:
     """Deliver what is due, as long as it runs. Any number may run at once."""
-    with house() as made:
+    with house(counts=True) as made:
         working = create_worker(made)
         stop_on_signals(working)
         working.run()
