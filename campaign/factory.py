@@ -29,6 +29,7 @@ from campaign.services.delivery import Courier, Hands
 from campaign.services.handover import Packer
 from campaign.services.links import Links
 from campaign.services.mailing import Mailer
+from campaign.services.outage import Outage
 from campaign.services.printing import Typesetter
 from campaign.services.retention import Eraser
 from campaign.services.shelf import Shelf
@@ -165,6 +166,13 @@ def create_watch(house: House, transport: Transport | None = None) -> Watch:
     settings = house.settings
     chosen = transport or transport_of(settings)
     return Watch(house.database, house.vault, chosen, settings.operator, house.composer.templates)
+
+
+def create_outage(house: House, transport: Transport | None = None) -> Outage:
+    settings = house.settings
+    mark = settings.instance / "database-down"
+    chosen = transport or transport_of(settings)
+    return Outage(mark, chosen, settings.operator, house.composer.templates)
 
 
 def pace_of(house: House, *, live: bool) -> Pace:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign.cli.house import house
 from campaign.errors import RestoreUnsettled
-from campaign.factory import create_watch
+from campaign.factory import create_outage, create_watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,8 @@ def watch(context: click.Context, every: int | None) -> None:
     """Say in a line whether mail leaves: exits with 0 if it does and with 1 if not.
 
     If not, it mails the organisers, past the queue: once in six hours at most, and once
-    more when mail leaves again. Run it from a timer, or with --every.
+    more when mail leaves again. When the database is down, it mails the operator's contact.
+    Run it from a timer, or with --every.
     """
     ended: Callable[[float], bool] = context.obj or threading.Event().wait
     with house() as made:
@@ -41,9 +42,13 @@ def _look(made: House) -> bool:
         standing = create_watch(made).look(made.clock())
     except OperationalError:
         click.echo("STANDING STILL: the database does not answer")
+        # It may have been a moment's fault of one statement.
+        if not made.database.answers():
+            create_outage(made).begins_or_goes_on(made.clock())
         return False
     except RestoreUnsettled as error:
         click.echo(f"STANDING STILL: {error}")
         return False
+    create_outage(made).is_over(made.clock())
     click.echo(standing.line)
     return standing.is_fine

@@ -153,17 +153,32 @@ class Watch:
         text = self.templates.get_template(f"mail/{name}.txt").render(
             operator=self.operator, faults=standing.faults
         )
-        try:
-            with self.transport.connect() as connection:
-                for address in addresses:
-                    connection.send(direct(self.operator, address, name, text, standing.at))
-        except OutcomeUnknown:
-            # It may have arrived; not once more with every look.
-            return True
-        except TransportError as error:
-            log.warning("the organisers could not be told", reply=masked(error.reply))
-            return False
+        return mailed(self.transport, self.operator, addresses, name, text, standing.at)
+
+
+def mailed(
+    transport: Transport,
+    operator: Operator,
+    addresses: Sequence[str],
+    name: str,
+    text: str,
+    at: datetime,
+) -> bool:
+    """Mail a text about the site to each address, past the queue; False if that has to be repeated.
+
+    `text`: its subject, a blank line and what it says.
+    """
+    try:
+        with transport.connect() as connection:
+            for address in addresses:
+                connection.send(direct(operator, address, name, text, at))
+    except OutcomeUnknown:
+        # It may have arrived; not once more with every look.
         return True
+    except TransportError as error:
+        log.warning("the organisers could not be told", reply=masked(error.reply))
+        return False
+    return True
 
 
 def _moment(moment: datetime) -> str:

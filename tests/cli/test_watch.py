@@ -45,6 +45,23 @@ def test_it_exits_with_0_while_one_runs(command: Callable[..., Result], house: H
     assert not (house.settings.instance / "outbox").exists()
 
 
+def test_the_operator_is_called_when_the_database_is_down_but_not_with_every_look(
+    command: Callable[..., Result], environ: dict[str, str], house: House
+) -> None:
+    beat(house)
+    down = environ | {"CAMPAIGN_DATABASE_URL": "postgresql://127.0.0.1:1/campaign"}
+    outbox = house.settings.instance / "outbox"
+    for _ in range(3):
+        done = CliRunner().invoke(commands, ["watch"], env=down)
+        assert done.exit_code == 1
+        assert done.output == "STANDING STILL: the database does not answer\n"
+    (mail,) = outbox.iterdir()
+    assert b"To: contact@example.org" in mail.read_bytes()
+    for _ in range(2):
+        assert command("watch").exit_code == 0
+    assert len(list(outbox.glob("mail-database_back-*.eml"))) == 1
+
+
 def test_with_every_it_looks_again_until_it_is_ended(environ: dict[str, str], house: House) -> None:
     waited = []
 
