@@ -119,7 +119,7 @@ def build(
         operator=settings.operator,
         reference=reference,
         languages=languages,
-        templates=environment(TEMPLATES),
+        templates=environment(TEMPLATES, watched=not settings.strict),
     )
     meter = _counting(settings.metrics) if counts and settings.metrics else Meter()
     return House(

@@ -8,6 +8,7 @@ neither has is refused.
 from __future__ import annotations
 
 import json
+import re
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ BATCH = 3
 
 _TEMPLATE = "letter.typ"
 _HANDOVER = "handover.typ"
+_IMPORT = re.compile(r'^#import "([a-z]+\.typ)": \w+$', re.MULTILINE)
 # The card's page is 600 points wide: two pixels for each.
 _CARD_PPI = 144
 # Joiners and variation selectors: they shape what stands beside them and show nothing themselves.
@@ -56,10 +58,14 @@ class PrintedLetter:
 
 
 class Press:
-    """Sets letters. The compiler is made when the first one is printed, and kept."""
+    """Sets letters. The compiler is made when the first one is printed, and kept.
+
+    Its templates are read at once, so that a new version in the folder changes nothing for a
+    process of the old one; fonts are read when the first letter is printed.
+    """
 
     def __init__(self, templates: Path, fonts: Path) -> None:
-        self._templates = templates
+        self._sources = _whole_sources(templates)
         self._fonts = fonts
         self._lock = threading.Lock()
 
@@ -130,7 +136,7 @@ class Press:
         """Return a picture of 1200 by 630 pixels as a PNG."""
         with self._lock:
             made = self._compiler.compile(
-                str(self._templates / "card.typ"),
+                self._sources["card.typ"],
                 format="png",
                 ppi=_CARD_PPI,
                 sys_inputs={"card": json.dumps(values)},
@@ -147,7 +153,7 @@ class Press:
     def _compile(self, template: str, inputs: dict[str, str], *, tagged: bool) -> bytes:
         with self._lock:
             made = self._compiler.compile(
-                str(self._templates / template), format="pdf", sys_inputs=inputs, pdf_tags=tagged
+                self._sources[template], format="pdf", sys_inputs=inputs, pdf_tags=tagged
             )
         assert isinstance(made, bytes)
         return made
@@ -162,7 +168,7 @@ class Press:
             include_embedded_fonts=False,
             font_paths=[str(self._fonts)],
         )
-        return typst.Compiler(root=str(self._templates), font_paths=fonts)
+        return typst.Compiler(font_paths=fonts)
 
     @cached_property
     def _shown(self) -> frozenset[int]:
@@ -176,6 +182,15 @@ class Press:
                 face = frozenset(font.getBestCmap() or ())
             families[family] = families.get(family, face) & face
         return _WITHOUT_GLYPH.union(*families.values())
+
+
+def _whole_sources(folder: Path) -> dict[str, bytes]:
+    """Return each template by its name, with what it imports put in place of the import."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.typ")}
+    return {
+        name: _IMPORT.sub(lambda found: texts[found[1]], text).encode()
+        for name, text in texts.items()
+    }
 
 
 def _values(letter: PrintedLetter) -> dict[str, Any]:

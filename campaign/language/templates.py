@@ -9,7 +9,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2 import (
+    DictLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_context,
+    select_autoescape,
+)
 
 from campaign.language import formats
 
@@ -22,13 +29,16 @@ if TYPE_CHECKING:
 
 
 @cache
-def environment(folder: Path) -> Environment:
+def environment(folder: Path, *, watched: bool = False) -> Environment:
     """Return the environment for a folder of templates: HTML is escaped, text is not.
 
-    The same one each time: it keeps compiled templates, and nothing about a request.
+    All of them are read now, so that a new version in the folder changes nothing for a process of
+    the old one. `watched`: they are read when they are used, and again when they were changed.
+    The same environment each time: it keeps compiled templates, and nothing about a request.
     """
     env = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(folder) if watched else DictLoader(_sources(folder)),
+        auto_reload=watched,
         autoescape=select_autoescape(["html", "xml"], default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -45,6 +55,14 @@ def environment(folder: Path) -> Environment:
     env.filters["language_name"] = _language_name
     env.filters["native_name"] = formats.native_name
     return env
+
+
+def _sources(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*")
+        if path.suffix in {".html", ".txt"}
+    }
 
 
 @pass_context

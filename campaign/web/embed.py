@@ -6,15 +6,14 @@ cookie; the way out, to the confirmed signature, is always a page of its own.
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from flask import Blueprint, Response, current_app, g, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 
 from campaign.web import signing
 from campaign.web.context import current_site, visit
 from campaign.web.public import briefly_kept, figures_of, kept_for, source_of
 from campaign.web.render import EMBED, page
 from campaign.web.security import framed_policy
+from campaign.web.static_files import static_files
 
 pages = Blueprint(EMBED, __name__, url_prefix="/embed")
 
@@ -56,9 +55,7 @@ def show(lang: str, slug: str) -> Response:
 @pages.get("/size.js")
 def script() -> Response:
     """Fits frames to what is in them; for the page that embeds, if it wants that."""
-    folder = current_app.static_folder or ""
-    response = Response(Path(folder, "embed.js").read_bytes(), mimetype="text/javascript")
-    return kept_for(response, SCRIPT_SECONDS)
+    return kept_for(static_files()["embed.js"].answer(), SCRIPT_SECONDS)
 
 
 # The form's views are the same; what they answer is laid out for a frame.

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
 from campaign.web.context import current_site
+from campaign.web.static_files import static_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from campaign.language.catalogue import Language
     from campaign.web.context import Visit
 
 EMBED = "embed"
 """The blueprint whose pages stand in other people's frames, and the source they count under."""
-
-STATIC_VERSIONS = "static_versions"
 
 # What a link said goes along into another language: codes, and no more of them than any code has.
 _CARRIED, _LONGEST_CODE = ("government", "source"), 64
@@ -80,15 +77,6 @@ def plain_page(
     )
 
 
-def static_versions(folder: Path) -> dict[str, str]:
-    """Return a short hash for each static file, so that browsers may keep it for good."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        for path in folder.iterdir()
-        if path.is_file()
-    }
-
-
 def _render(template: str, status: int, **values: Any) -> Response:
     site = current_site()
     embedded = request.blueprint == EMBED
@@ -107,7 +95,7 @@ def _render(template: str, status: int, **values: Any) -> Response:
 
 
 def _static(name: str) -> str:
-    return url_for("static", filename=name, v=current_app.extensions[STATIC_VERSIONS][name])
+    return url_for("static", filename=name, v=static_files()[name].version)
 
 
 def _translations(tags: Iterable[str]) -> list[Translation]:

@@ -28,13 +28,11 @@ from campaign.web.compression import compress
 from campaign.web.console import console
 from campaign.web.context import EXTENSION, Site
 from campaign.web.kept import Kept
-from campaign.web.render import STATIC_VERSIONS, static_versions
 from campaign.web.shortened import Shortened
+from campaign.web.static_files import serve_static
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-STATIC_SECONDS = 365 * 24 * 3600
 
 _ROOMS = (
     *(health, public, search, about, cards, embed),
@@ -43,10 +41,9 @@ _ROOMS = (
 
 
 def create(site: Site, static: Path) -> Flask:
-    app = Flask("campaign", static_folder=str(static), static_url_path="/static")
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_SECONDS
+    app = Flask("campaign", static_folder=None)
     app.extensions[EXTENSION] = site
-    app.extensions[STATIC_VERSIONS] = static_versions(static)
+    serve_static(app, static)
     tracing.trace(app, site)
     security.protect(app, site)
     settled.ask_before_forms(app)
