@@ -30,6 +30,7 @@ from campaign.services import trial
 from campaign.services.cards import Cards
 from campaign.services.sums import Sums
 from campaign.store.db import code_of
+from campaign.version import running
 from campaign.web import mailbox, site
 from campaign.web.context import Site
 
@@ -114,6 +115,7 @@ def site_of(house: House) -> Site:
         proxy_hops=settings.proxy_hops,
         meter=house.meter,
         keeps_pages=settings.production,
+        version=running(),
         clock=house.clock,
     )
 

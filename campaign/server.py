@@ -11,6 +11,9 @@ from typing import Any
 
 from campaign import logs
 from campaign.memory import give_back, leave_loaded_alone
+from campaign.version import running
+
+log = logs.get(__name__)
 
 worker_class = "gthread"
 workers = 1
@@ -37,3 +40,5 @@ def post_fork(_server: Any, _worker: Any) -> None:
 
 def post_worker_init(_worker: Any) -> None:
     leave_loaded_alone()
+    version = running()
+    log.info("web started", version=version.number, commit=version.commit)

@@ -25,6 +25,7 @@ from campaign.services.sweeping import CHORES
 from campaign.store import bulk, counts, workers
 from campaign.store.db import code_of
 from campaign.tasks import Task, TaskRunner
+from campaign.version import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +116,8 @@ class Worker:
         Raise TrialUnsettled before anything leaves live, as long as a decision is missing.
         """
         logs.bind(worker=self._hands.holder.worker)
-        log.info("worker started")
+        version = running()
+        log.info("worker started", version=version.number, commit=version.commit)
         may_start = not self._hands.pace.live
         while not self._stop.is_set():
             try:

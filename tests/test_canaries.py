@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from campaign.services.organisers import Invitation
 from campaign.services.signing_in import Browser
 from campaign.store import organisers as organisers_store
 from campaign.store.rows import SignatureRow
+from campaign.version import running
 from tests.browser.conftest import free_port
 from tests.organiser import CAMPAIGN
 from tests.running_site import RunningSite, children, ended, kill
@@ -82,7 +84,9 @@ def test_nothing_personal_is_where_it_must_not_be(site: RunningSite, house: Hous
     look_through(visitor)
     lines = logged(site)
     events = {one["event"] for one in lines}
-    assert "worker started" in events
+    starts = [one for one in lines if one["event"] in {"web started", "worker started"}]
+    assert {one["event"] for one in starts} == {"web started", "worker started"}
+    assert {(one["version"], one["commit"]) for one in starts} == {astuple(running())}
     assert {"a request failed", "database away"} & events
     assert any(one.get("request") in visitor.requests for one in lines)
     assert not list(CHECKOUT.glob("core*"))

@@ -70,6 +70,7 @@ def test_programs_are_started_with_arguments_and_never_by_a_shell() -> None:
         ("cli/run.py", "subprocess.Popen"),
         ("passwords.py", "subprocess.run"),
         ("store/dumps.py", "subprocess.run"),
+        ("version.py", "subprocess.run"),
     }
 
 

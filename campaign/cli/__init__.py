@@ -13,6 +13,7 @@ from campaign import logs
 from campaign.diskspace import is_disk_full
 from campaign.errors import CampaignError
 from campaign.memory import give_back, leave_loaded_alone
+from campaign.version import running
 
 # Each by its file and its name there; first the command, then what is under it beside its own.
 _FILES = {
@@ -76,7 +77,21 @@ def _load(place: str) -> click.Command:
     return cast("click.Command", getattr(import_module(f"{__name__}.{file}"), name))
 
 
+def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(f"campaign {running()}")
+        context.exit()
+
+
 @click.group(cls=_LoadedLate)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_say_version,
+    help="Say which version this is, and of which commit.",
+)
 def commands() -> None:
     """Open letters that reach governments."""
 

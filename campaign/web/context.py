@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from campaign.store.ledger import Ledger
     from campaign.store.vault import Vault
     from campaign.tokens import Tokens
+    from campaign.version import Version
 
 EXTENSION = "campaign"
 
@@ -85,6 +86,7 @@ class Site:
     proxy_hops: int
     meter: Meter
     keeps_pages: bool
+    version: Version
     clock: Callable[[], datetime]
 
 
