@@ -48,6 +48,27 @@ def test_the_web_server_is_started_in_the_same_way_everywhere() -> None:
         assert f'"{word}"' in container
 
 
+def test_units_run_the_release_that_the_link_names() -> None:
+    for unit in UNITS:
+        text = unit.read_text()
+        assert run_by(unit)[0].startswith("/srv/campaign/current/.venv/bin/"), unit.name
+        assert "WorkingDirectory=/srv/campaign/current\n" in text, unit.name
+
+
+def test_the_web_servers_socket_is_where_the_proxy_looks() -> None:
+    (listens,) = re.findall(
+        r"^ListenStream=(.*)$",
+        (DEPLOY / "systemd" / "campaign-web.socket").read_text(),
+        re.MULTILINE,
+    )
+    unit = DEPLOY / "systemd" / "campaign-web.service"
+    assert run_by(unit)[run_by(unit).index("--bind") + 1] == listens
+    assert f"server {listens};" in (DEPLOY / "nginx" / "campaign.conf").read_text()
+    # A reload would keep the environment and part of the old code.
+    assert "Sockets=campaign-web.socket\n" in unit.read_text()
+    assert "\nExecReload=" not in unit.read_text()
+
+
 def test_settings_that_are_named_are_settings() -> None:
     known = {variable(name) for name in Settings.__annotations__}
     texts = [path.read_text() for path in DEPLOY.rglob("*") if path.is_file()]

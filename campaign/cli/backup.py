@@ -29,7 +29,6 @@ from campaign.store.unsettled import Begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from campaign.factory import House
     from campaign.services.restoring import Restored, Settled

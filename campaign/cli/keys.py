@@ -44,7 +44,8 @@ def listing() -> None:
 def rotate() -> None:
     """Seal everything with the first of CAMPAIGN_SEALING_KEYS, while the site runs.
 
-    Before: put the new key in front, and restart every process. Ended at any point, it goes
+    Before: put the new key in front, and restart every process (a reload does not read the
+    environment; deploy/upgrade.sh --restart loses no request). Ended at any point, it goes
     on where it was. When it says that nothing is left, older keys may go.
     """
     progress = Progress()
