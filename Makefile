@@ -34,8 +34,9 @@ check: .venv/test
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml campaign app.py
 	$(BIN)/lint-imports --no-cache
 
-# Needs root, Debian's Postfix and nginx, and says so: a real relay, bounces, killed and many workers,
-# what the proxy keeps and whom it lets through, a disk that is full during backup and restore.
+# Needs root, Debian's Postfix, nginx and debootstrap, a Debian mirror and ten minutes, and says so: a real relay,
+# bounces, killed and many workers, what the proxy keeps and whom it lets through, a disk that is full during
+# backup and restore, and docs/operating.md typed as it stands into a bare Debian.
 test-system: .venv/test
 	@$(BIN)/campaign messages compile
 	$(BIN)/python -m pytest tests/system

@@ -16,7 +16,7 @@ ENV_FILE=${ENV_FILE:-/etc/campaign.env}
 BACKUPS=${BACKUPS:-/srv/backups}
 UNITS=${UNITS:-/etc/systemd/system}
 RUNTIME_UNITS=${RUNTIME_UNITS:-/run/systemd/system}
-NGINX=${NGINX:-/etc/nginx/sites-enabled/campaign.conf}
+NGINX=${NGINX:-/etc/nginx/sites-enabled/campaign}
 PYTHON=${PYTHON:-python3}
 SETTLE=${SETTLE:-5} # seconds after which a process that was started wrongly has ended
 

@@ -32,7 +32,7 @@ def installed(tmp_path: Path) -> Path:
         {
             "user=campaign\n": f"user={getpass.getuser()}\n",
             "/etc/campaign.env": str(settings),
-            "/srv/campaign/.venv/bin/campaign": str(program),
+            "/srv/campaign/current/.venv/bin/campaign": str(program),
         },
     )
 

@@ -130,7 +130,7 @@ def test_every_unit_of_the_site_may_write_into_the_folder_of_counters(unit: Path
     text = unit.read_text()
     for line in ("=campaign", "Mode=0700", "Preserve=yes"):
         opened = f"\nRuntimeDirectory{line}\n" in text
-        assert opened == ("/srv/campaign/.venv" in text)
+        assert opened == ("/srv/campaign/current/.venv" in text)
 
 
 @pytest.mark.parametrize("unit", THE_SITES, ids=name_of)

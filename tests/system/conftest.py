@@ -1,4 +1,7 @@
-"""What the system tests need, said at once: root, Debian's Postfix with its smtp-sink, nginx."""
+"""What the system tests need, said at once: root, Debian's Postfix, smtp-sink, nginx, debootstrap.
+
+A Debian mirror and a package index, too: where they do not answer, debootstrap or pip says so.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,9 @@ NEEDED = {
     "smtp-sink": "postfix",
     "nginx": "nginx-light",
     "systemd-analyze": "systemd",
+    "debootstrap": "debootstrap",
+    "unshare": "util-linux",
+    "pgrep": "procps",
 }
 
 
@@ -35,7 +41,7 @@ def needs() -> None:
         if shutil.which(program) is None
     ]
     if os.geteuid() != 0:
-        said.append("root, because Postfix and nginx are started")
+        said.append("root, because Postfix and nginx are started, and a Debian in a folder")
     if said:
         pytest.exit(f"make test-system needs {' and '.join(said)}", returncode=1)
 
