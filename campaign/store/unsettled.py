@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TABLE = cast("Table", UnsettledRow.__table__)
 
 _IS_THERE = "SELECT 1 FROM unsettled_restore"
+_LOCK = "LOCK TABLE unsettled_restore IN ACCESS EXCLUSIVE MODE"
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,4 @@ def _replace(connection: Connection, begun: Begun | None) -> None:
 def _wait_for_writers(connection: Connection) -> None:
     """Wait until everybody has ended who was told that nothing is unsettled."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"LOCK TABLE {TABLE.name} IN ACCESS EXCLUSIVE MODE")
+        connection.exec_driver_sql(_LOCK)

@@ -31,7 +31,8 @@ def change(house: House, statement: str) -> None:
 
 
 def indexes(house: House, table: str) -> set[str | None]:
-    return {index["name"] for index in inspect(house.database.engine).get_indexes(table)}
+    with house.database.engine.connect() as connection:
+        return {index["name"] for index in inspect(connection).get_indexes(table)}
 
 
 def test_a_new_database_and_an_upgraded_one_differ_in_nothing(

@@ -64,6 +64,8 @@ BUTTONS = {
     "/console/c/<slug>/letters/<uuid:letter_id>/message": (),
     "/console/c/<slug>/letters/<uuid:letter_id>/print": (),
     "/console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>": (),
+    "/console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/pass-on": (),
+    "/console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside": (),
     "/console/c/<slug>/news/<uuid:news_id>/test": ("language",),
     "/console/c/<slug>/news/<uuid:news_id>/send": ("sure", "shown", "seen"),
     "/console/c/<slug>/news/<uuid:news_id>/stop": (),
