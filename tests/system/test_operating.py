@@ -93,7 +93,7 @@ def test_a_command_notes_who_typed_it(machine: BareDebian) -> None:
     machine.type(verify)
     assert "by ada" in machine.type("sudo campaign ministries list")
     machine.type(f"{verify} --by 'Grace Example'")
-    assert "by Grace Example" in machine.type("sudo campaign ministries list")
+    assert "by ada and Grace Example" in machine.type("sudo campaign ministries list")
 
 
 def test_what_comes_back_is_taken_in_and_told_by_this_machines_server(machine: BareDebian) -> None:
