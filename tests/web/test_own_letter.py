@@ -105,7 +105,7 @@ def test_a_letter_whose_page_has_its_own_title_names_it_once(
 
 def test_the_notice_names_the_authors_who_get_no_data(opened: Callable[..., FlaskClient]) -> None:
     page = words_of(opened(shipped=True).get("/en/privacy").text)
-    assert f"{NOTICE} Amnesty International and Example Harbour Society." in page
+    assert f"{NOTICE} Amnesty International and Example Harbour Society. Nobody processes" in page
 
 
 def test_the_notice_does_not_say_that_an_operator_who_is_author_gets_no_data(
