@@ -14,6 +14,7 @@ from email.errors import MessageError
 from email.utils import getaddresses
 from itertools import islice
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from campaign.charsets import decode, decode_words
 from campaign.delivery_reports import report_in, report_in_words
@@ -21,7 +22,7 @@ from campaign.domain.markup import words_of
 from campaign.mime import BEGINNING, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from email.message import Message
 
     from campaign.delivery_reports import Report
@@ -93,6 +94,16 @@ def read(wire: bytes, to: str = "") -> Incoming:
         files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
         truncated=parsed.truncated or goes_on,
     )
+
+
+def sent_by(domain: str, references: Iterable[str]) -> list[UUID]:
+    """Return the numbers of messages from this domain of ours among those of any."""
+    ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(domain)}>", re.IGNORECASE)
+    found = []
+    for match in filter(None, map(ours.fullmatch, references)):
+        with suppress(ValueError):
+            found.append(UUID(match[1]))
+    return found
 
 
 def _parts(message: Message, depth: int = 0) -> Iterator[Message]:

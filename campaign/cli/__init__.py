@@ -29,7 +29,11 @@ _FILES = {
     "inbound": ("inbound:inbound",),
     "keys": ("keys:keys",),
     "letter": ("letter:letter",),
-    "letters": ("letters:letters",),
+    "letters": (
+        *("letters:letters", "letter_answers:answers", "letter_answers:answer"),
+        *("letter_answers:pass_on_answer", "letter_answers:set_answer_aside"),
+        *("letter_answers:file_message", "letter_answers:forget"),
+    ),
     "log": ("log:log",),
     "messages": ("messages:messages",),
     "metrics": ("metrics:metrics",),

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from campaign.cli.house import BY, CAMPAIGN, chosen, house
-from campaign.domain.delivery import InboundKind
 from campaign.domain.government import iso_code
 from campaign.domain.letter import LetterState
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
-from campaign.services.answers import forget_message, pass_on, set_aside
 from campaign.services.deciding import (
     Ruling,
     Verdict,
@@ -24,7 +21,6 @@ from campaign.services.deciding import (
     note_printed,
 )
 from campaign.store import digests, paper
-from campaign.store import inbound as inbound_store
 from campaign.store import letters as store
 
 if TYPE_CHECKING:
@@ -179,89 +175,3 @@ def _decide(message_id: UUID, ruling: Ruling) -> str:
                 "say in --reason why and in --by who, each in one line"
             ) from None
         return f"{count} letters are"
-
-
-_KINDS = {
-    InboundKind.DOUBTFUL: "; say whether it is an answer (pass-on, set-aside)",
-    InboundKind.NO_ANSWER: "; no answer",
-}
-
-
-@letters.command()
-@click.option("--limit", default=200, type=click.IntRange(1), show_default=True)
-def answers(limit: int) -> None:
-    """List answers to letters, and messages that fit no letter; the newest first."""
-    with house() as made, made.database.reading() as session:
-        for row in inbound_store.kept(session, limit):
-            about = f"letter {row.letter_id}" if row.letter_id else "fits no letter"
-            kind = _KINDS.get(row.kind, "")
-            click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}{kind}")
-
-
-@letters.command()
-@click.argument("inbound_id", type=click.UUID)
-@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def answer(inbound_id: UUID, output: Path) -> None:
-    """Write one of them as it came in, with its files, for a mail program to open."""
-    with house() as made, made.database.reading() as session:
-        row = inbound_store.find(session, inbound_id)
-        if row is None or row.sealed is None:
-            raise click.UsageError(f"there is no message {inbound_id}")
-        wire = made.vault.open_inbound(row.id, row.sealed)
-        shown = made.vault.open_answer(row.id, row.shown) if row.shown else None
-    unfinished = output.with_name(f"{output.name}.part")
-    try:
-        with _private_file(unfinished) as out:
-            out.write(wire)
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    click.echo(f"It is in {output}.")
-    if shown and shown.truncated:
-        click.echo(
-            "It is long, so pages and mails show only its beginning; the file has all of it."
-        )
-
-
-@letters.command("pass-on")
-@click.argument("inbound_id", type=click.UUID)
-@BY
-def pass_on_answer(inbound_id: UUID, by: str) -> None:
-    """Count a message in doubt as an answer, and mail it to who wrote the letter."""
-    with _message_in_doubt(inbound_id) as (made, session):
-        pass_on(session, made.vault, inbound_id, by, made.clock())
-    click.echo("It counts as an answer and is passed on.")
-
-
-@letters.command("set-aside")
-@click.argument("inbound_id", type=click.UUID)
-@BY
-def set_answer_aside(inbound_id: UUID, by: str) -> None:
-    """File a message in doubt as no answer. It stays under its letter, and off her page."""
-    with _message_in_doubt(inbound_id) as (made, session):
-        set_aside(session, inbound_id, by, made.clock())
-    click.echo("It is filed as no answer.")
-
-
-@contextmanager
-def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[House, Session]]:
-    with house() as made, made.database.writing() as session:
-        try:
-            yield made, session
-        except NotFound:
-            raise click.UsageError(f"no message {inbound_id} belongs to a letter") from None
-        except NoLongerPossible as error:
-            raise click.UsageError(f"this message is in no doubt ({error})") from None
-
-
-@letters.command()
-@click.argument("inbound_id", type=click.UUID)
-@BY
-def forget(inbound_id: UUID, by: str) -> None:
-    """Delete what one of them says, for good: junk, or what somebody asks to be deleted."""
-    with house() as made, made.database.writing() as session:
-        try:
-            forget_message(session, inbound_id, by, made.clock())
-        except NotFound:
-            raise click.UsageError(f"there is no message {inbound_id}") from None
-    click.echo("It is deleted.")

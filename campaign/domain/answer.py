@@ -45,6 +45,10 @@ class Answer:
         return domain_of(self.sender) or self.sender or "?"
 
 
+UNREADABLE = Answer("", "", "", (), truncated=True)
+"""What is shown of a message that cannot be read; all of it is in the message itself."""
+
+
 def is_from(sender: str, addresses: Iterable[str]) -> bool:
     """Say whether a sender is at the domain of one of these addresses, or at a part of it.
 

@@ -23,6 +23,7 @@ class Action(StrEnum):
     LETTERS_RETRIED = "failed letters queued again"
     LETTERS_PRINTED = "letters printed"
     LETTERS_MARKED = "letters marked as posted"
+    MESSAGE_FILED = "message filed by hand"
     MESSAGE_FORGOTTEN = "message deleted"
     REVISION_PUBLISHED = "revision published"
     DATES_CHANGED = "dates changed"

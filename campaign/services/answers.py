@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from campaign import incoming
-from campaign.domain.answer import Answer, Doubt, is_from
+from campaign.domain.answer import UNREADABLE, Answer, Doubt, is_from
 from campaign.domain.delivery import InboundKind, MailKind, MailState
 from campaign.domain.directory import AddressStatus, Channel
 from campaign.domain.log import Action, Entry
@@ -58,7 +58,7 @@ def file_answer(
     signature = signatures.lock(session, letter_id)
     letter = letters.lock(session, letter_id)
     assert letter is not None
-    row.letter_id, row.doubt = letter_id, _doubt(session, vault, read, letter)
+    row.letter_id, row.doubt = letter_id, doubt_about(session, vault, read, letter)
     if row.doubt is None:
         letter.answered_at = letter.answered_at or now
     else:
@@ -69,7 +69,7 @@ def file_answer(
         _mail_on(session, vault, signature, row, now)
     # Last: SQLite writes a row's megabytes again with each change of it.
     row.sealed = vault.seal_inbound(row.id, wire)
-    row.shown = vault.seal_answer(row.id, _shown(read, letter_id))
+    row.shown = vault.seal_answer(row.id, shown_of(read, letter_id))
     return row.doubt
 
 
@@ -79,10 +79,22 @@ def pass_on(session: Session, vault: Vault, inbound_id: UUID, by: str, now: date
     Raise NotFound where it says nothing any more, NoLongerPossible for one that counts already.
     """
     row, signature, letter = _locked(session, inbound_id, _UNDECIDED)
+    count_as_answer(session, vault, signature, letter, row, now)
+    log.append(session, Entry(by, Action.ANSWER_PASSED_ON, f"letter {letter.id}"), now)
+
+
+def count_as_answer(
+    session: Session,
+    vault: Vault,
+    signature: SignatureRow,
+    letter: LetterRow,
+    row: InboundRow,
+    now: datetime,
+) -> None:
+    """Let a message count from when it came in, and mail it to who wrote the letter."""
     row.kind = InboundKind.ANSWER
     letter.answered_at = min(row.received_at, letter.answered_at or row.received_at)
     _mail_on(session, vault, signature, row, now)
-    log.append(session, Entry(by, Action.ANSWER_PASSED_ON, f"letter {letter.id}"), now)
 
 
 def set_aside(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
@@ -106,20 +118,21 @@ def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -
 
 
 def read_earlier(database: Database, vault: Vault) -> None:
-    """Read answers that came in before what is shown of them was stored, each once."""
+    """Read messages that came in before what is shown of them was stored, each once."""
     after: UUID | None = None
     while True:
         with database.writing() as session:
             row = inbound.next_unread(session, after)
-            if row is None or row.sealed is None or row.letter_id is None:
+            if row is None or row.sealed is None:
                 return
             after = row.id
             with suppress(SealError):
-                answer = _read_again(vault.open_inbound(row.id, row.sealed), row.letter_id)
+                answer = opened_again(vault.open_inbound(row.id, row.sealed), row.letter_id)
                 row.shown = vault.seal_answer(row.id, answer)
 
 
-def _doubt(session: Session, vault: Vault, read: Incoming, letter: LetterRow) -> Doubt | None:
+def doubt_about(session: Session, vault: Vault, read: Incoming, letter: LetterRow) -> Doubt | None:
+    """Say why a person has to decide whether a message answers this letter, if so."""
     if not is_from(read.sender, _ministrys(session, vault, letter)):
         return Doubt.OTHER_DOMAIN
     return Doubt.SEALED if read.sealed else None
@@ -179,20 +192,21 @@ def _may_mail(session: Session, vault: Vault, signature: SignatureRow, now: date
     return caps.take(session, identities, now.date())
 
 
-def _read_again(wire: bytes, letter_id: UUID) -> Answer:
+def opened_again(wire: bytes, letter_id: UUID | None) -> Answer:
+    """Return what is shown of a message; of one that cannot be read, nothing."""
     try:
-        return _shown(incoming.read(wire), letter_id)
+        return shown_of(incoming.read(wire), letter_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the site starts
         report("a message could not be read", error)
-        return Answer("", "", "", (), truncated=True)
+        return UNREADABLE
 
 
-def _shown(read: Incoming, letter_id: UUID) -> Answer:
-    """Return an answer as it is shown to whom it was for: it may quote the ministry's link."""
-    return Answer(
-        read.sender,
-        without_clerk_links(read.subject, letter_id),
-        without_clerk_links(read.text, letter_id),
-        read.files,
-        read.truncated,
-    )
+def shown_of(read: Incoming, letter_id: UUID | None) -> Answer:
+    """Return what is shown of a message: of an answer to a letter, without the ministry's link.
+
+    Who wrote the letter reads it too, and it may quote that link.
+    """
+    subject, text = read.subject, read.text
+    if letter_id is not None:
+        subject, text = (without_clerk_links(one, letter_id) for one in (subject, text))
+    return Answer(read.sender, subject, text, read.files, read.truncated)

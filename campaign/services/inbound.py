@@ -7,25 +7,24 @@ found by the Message-ID that it refers to, and what a program wrote is neither.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from campaign import incoming
-from campaign.domain.answer import Doubt
+from campaign.domain.answer import UNREADABLE, Doubt
 from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
 from campaign.domain.text import masked
 from campaign.errors import TokenError
-from campaign.services.answers import file_answer, has_room
+from campaign.services.answers import file_answer, has_room, shown_of
 from campaign.services.delivery import report
 from campaign.store import bounces, inbound, letters, mails
 from campaign.store.attempts import Result
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -60,7 +59,7 @@ class Mailroom:
             read = incoming.read(wire, to)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is kept for a person
             report("a message could not be read", error)
-            return self._unfiled(session, wire, now)
+            return self._unfiled(session, wire, None, now)
         about = self._return_path(read)
         said_so = read.report or (read.bounce if about else None)
         if said_so is not None:
@@ -70,7 +69,7 @@ class Mailroom:
             return self._automatic(session, wire, letter_id, now)
         if letter_id is not None and not read.to_a_list and has_room(session, letter_id):
             return self._answered(session, wire, read, letter_id, now)
-        return self._unfiled(session, wire, now)
+        return self._unfiled(session, wire, read, now)
 
     def _return_path(self, read: Incoming) -> UUID | None:
         """Return what a message came back for, if it came to a return path of ours."""
@@ -85,9 +84,9 @@ class Mailroom:
         return None
 
     def _letter_answered(self, session: Session, read: Incoming, about: UUID | None) -> UUID | None:
-        ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(self.operator.domain)}>", re.IGNORECASE)
-        found = [_uuid(match[1]) for one in read.references if (match := ours.fullmatch(one))]
-        named = [one for one in (about, *found) if one is not None]
+        named = incoming.sent_by(self.operator.domain, read.references)
+        if about is not None:
+            named.insert(0, about)
         tried = letters.tried_among(session, named) if named else set()
         return next((one for one in named if one in tried), None)
 
@@ -144,11 +143,13 @@ class Mailroom:
             f"to read it: campaign letters answer {noted.id}"
         )
 
-    def _unfiled(self, session: Session, wire: bytes, now: datetime) -> str:
+    def _unfiled(self, session: Session, wire: bytes, read: Incoming | None, now: datetime) -> str:
         """Keep what fits no letter, and tell the organisers."""
         noted = self._note(session, wire, InboundKind.UNFILED, now)
         if noted is None:
             return _KNOWN
+        shown = UNREADABLE if read is None else shown_of(read, None)
+        noted.shown = self.vault.seal_answer(noted.id, shown)
         noted.sealed = self.vault.seal_inbound(noted.id, wire)
         self._call(session, now)
         return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
@@ -170,10 +171,3 @@ def _result(report: Report) -> Result | None:
     else:
         return None
     return Result(outcome, report.status, masked(report.reply))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -13,7 +13,7 @@ from campaign.domain.log import Action, Cause
 from campaign.domain.retention import erased_from, may_erase, must_tell
 from campaign.services.acting import note
 from campaign.services.forgetting import forget
-from campaign.store import campaigns, mails, retention
+from campaign.store import campaigns, inbound, mails, retention
 from campaign.store.ledger import Taken
 
 if TYPE_CHECKING:
@@ -128,5 +128,6 @@ class Eraser:
         if rows:
             self._after[campaign_id] = rows[-1].id
         if len(rows) < BATCH:
+            inbound.forget_of_campaign(session, campaign_id)
             cause = Cause(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
             note(session, cause, Action.RETENTION_DONE, f"campaign {shelved.slug}", now)

@@ -11,7 +11,7 @@ from campaign.store.rows import InboundRow, LetterRow
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _NOTHING = {"sealed": None, "shown": None}
 """Of a message that is forgotten: that there was one stays."""
+
+_UNFILED = (InboundRow.kind == InboundKind.UNFILED, InboundRow.sealed.is_not(None))
 
 
 def note(
@@ -77,10 +79,59 @@ def is_doubtful() -> ColumnElement[bool]:
     return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.shown.is_not(None))
 
 
+def is_under_no_letter(row: InboundRow) -> bool:
+    """Say whether a person can still file a message, or file it elsewhere."""
+    filed_by_hand = row.kind is InboundKind.ANSWER and row.letter_id is None
+    return row.sealed is not None and (row.kind is InboundKind.UNFILED or filed_by_hand)
+
+
+def count_unfiled(session: Session) -> int:
+    return session.scalar(select(func.count()).where(*_UNFILED)) or 0
+
+
+def unfiled(session: Session, most: int, before: UUID | None = None) -> Sequence[InboundRow]:
+    """Return messages that fit no letter and that nobody has filed, the newest first."""
+    return _newest(session, _UNFILED, most, before)
+
+
+def count_of_campaign(session: Session, campaign_id: int) -> int:
+    return session.scalar(select(func.count()).where(*_of_campaign(campaign_id))) or 0
+
+
+def of_campaign(
+    session: Session, campaign_id: int, most: int, before: UUID | None = None
+) -> Sequence[InboundRow]:
+    """Return what a person filed under a campaign or one of its daily mails, the newest first."""
+    return _newest(session, _of_campaign(campaign_id), most, before)
+
+
+def of_digest(session: Session, digest_id: UUID) -> Sequence[InboundRow]:
+    """Return what a person filed under a daily mail."""
+    return session.scalars(
+        select(InboundRow)
+        .where(InboundRow.digest_id == digest_id, InboundRow.campaign_id.is_not(None))
+        .order_by(InboundRow.received_at, InboundRow.id)
+    ).all()
+
+
+def _newest(
+    session: Session, which: Iterable[ColumnElement[bool]], most: int, before: UUID | None
+) -> Sequence[InboundRow]:
+    statement = select(InboundRow).where(*which)
+    if before is not None:
+        # Ids are in the order of time.
+        statement = statement.where(InboundRow.id < before)
+    return session.scalars(statement.order_by(InboundRow.id.desc()).limit(most)).all()
+
+
+def _of_campaign(campaign_id: int) -> list[ColumnElement[bool]]:
+    return [InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None)]
+
+
 def next_unread(session: Session, after: UUID | None) -> InboundRow | None:
-    """Return the next answer that is kept and of which nothing is there to be shown, locked."""
+    """Return the next message that is kept and of which nothing is there to be shown, locked."""
     statement = select(InboundRow).where(
-        InboundRow.kind.in_(FILED),
+        InboundRow.kind.in_((*FILED, InboundKind.UNFILED)),
         InboundRow.sealed.is_not(None),
         InboundRow.shown.is_(None),
     )
@@ -103,13 +154,15 @@ def forget_unfiled(session: Session, moment: datetime) -> None:
     """Forget what came in before that moment and fits no letter."""
     session.execute(
         update(InboundRow)
-        .where(
-            InboundRow.letter_id.is_(None),
-            InboundRow.sealed.is_not(None),
-            InboundRow.received_at < moment,
-        )
+        .where(*_UNFILED, InboundRow.letter_id.is_(None), InboundRow.received_at < moment)
         .values(_NOTHING)
     )
+
+
+def forget_of_campaign(session: Session, campaign_id: int) -> None:
+    """Forget what was filed under a campaign or one of its daily mails."""
+    of_it = update(InboundRow).where(InboundRow.campaign_id == campaign_id)
+    session.execute(of_it.values(_NOTHING))
 
 
 def forget(session: Session, letter_id: UUID) -> None:

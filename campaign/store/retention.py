@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 
 from campaign.domain.letter import UNCLAIMED
 from campaign.store.rows import InboundRow, LetterRow, SignatureRow
@@ -35,8 +35,11 @@ def held_by(session: Session, campaign_id: int) -> Held:
     answers = (
         select(func.count())
         .select_from(InboundRow)
-        .join(LetterRow, LetterRow.id == InboundRow.letter_id)
-        .where(of_campaign, InboundRow.sealed.is_not(None))
+        .outerjoin(LetterRow, LetterRow.id == InboundRow.letter_id)
+        .where(
+            or_(of_campaign, InboundRow.campaign_id == campaign_id),
+            InboundRow.sealed.is_not(None),
+        )
     )
     return Held(
         _count(session, *_sealed(campaign_id)),
@@ -48,7 +51,10 @@ def held_by(session: Session, campaign_id: int) -> Held:
 
 
 def has_any(session: Session, campaign_id: int, after: UUID | None) -> bool:
-    return bool(session.scalar(select(exists().where(*_sealed(campaign_id, after)))))
+    """Say whether anything personal is left: of signatures, or in what was filed by hand."""
+    signatures = exists().where(*_sealed(campaign_id, after))
+    messages = exists().where(InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None))
+    return bool(session.scalar(select(or_(signatures, messages))))
 
 
 def next_sealed(
