@@ -81,11 +81,13 @@ class DirectoryItems:
 class Today:
     """Figures of one campaign.
 
+    `unfiled`: messages that came in and fit no letter, of whatever campaign.
     `submitted`: every signature that was ever begun; this, states and letters may be a minute
     old. `by_day`: of the last year, without gaps. `trial`: signed while the site was not live.
     """
 
     items: CampaignItems
+    unfiled: int
     directory: DirectoryItems
     standing: Standing
     submitted: int
@@ -113,16 +115,21 @@ class Line:
 
 @dataclass(frozen=True)
 class Overview:
-    """All campaigns, a line each, and what concerns them all."""
+    """All campaigns, a line each, and what concerns them all.
+
+    `unfiled`: messages that came in and fit no letter.
+    """
 
     lines: list[Line]
+    unfiled: int
     directory: DirectoryItems
     standing: Standing
 
     @property
     def needs_attention(self) -> bool:
         of_campaigns = any(line.items.is_any for line in self.lines)
-        return of_campaigns or self.directory.is_any or self.standing.needs_attention
+        of_all = self.unfiled or self.directory.is_any or self.standing.needs_attention
+        return of_campaigns or bool(of_all)
 
 
 def overview(
@@ -135,6 +142,7 @@ def overview(
     """Return how all campaigns stand; `governments`: whose ministries need an address."""
     return Overview(
         lines=[_line(session, sums, shelved) for shelved in campaigns],
+        unfiled=inbound.count_unfiled(session),
         directory=_directory_items(session, governments),
         standing=how_it_stands(session, now),
     )
@@ -166,6 +174,7 @@ def today(
     letters = sums.letters(session, campaign_id)
     return Today(
         items=_campaign_items(session, sums, shelved),
+        unfiled=inbound.count_unfiled(session),
         directory=_directory_items(session, governments),
         standing=how_it_stands(session, now),
         submitted=sum(states.values()),

@@ -140,6 +140,7 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         found = letter_lists.count(session, which) if narrowed else 0
         rows = letter_lists.newest(session, which, A_PAGE + 1, before) if narrowed else []
         printable = _number_to_print(session, which)
+        messages = inbound.count_of_campaign(session, which.campaign_id)
         replies = {row.id: store.last_reply(session, row.id) for row in rows}
         persons = persons_of(signatures.held_by(session, rows)) if me().may(Right.NAMES) else None
     governments = sorted({government for government, _ in counted}, key=_name)
@@ -154,6 +155,7 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         counted=counted,
         totals={state: _sum(counted, state) for state in SHOWN},
         answered=answered,
+        messages=messages,
         minute_old=current_site().sums.seconds > 0,
         which=which,
         found=found,
@@ -181,6 +183,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
             for one in inbound.answers_to(session, letter_id)
         ]
         daily = digests.last_of(session, letter_id)
+        to_daily = inbound.of_digest(session, daily) if daily else []
     return console_page(
         "letter.html",
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
@@ -191,6 +194,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         attempts=attempts,
         answers=answers,
         daily=daily,
+        to_daily=to_daily,
         verdicts=deciding.verdicts_for(row),
         error=error,
         typed=request.form,

@@ -50,6 +50,8 @@ SAID = {
     "change-undo": "The worker takes it back, in batches.",
     "attack-begun": "Everything that is signed from now on is held.",
     "attack-ended": "New signatures count again. What is held stays held until it is released.",
+    "filed": "It is filed.",
+    "message-deleted": "What it said is deleted.",
     "decided": "It is done, and stands in the log.",
     "shown-once": "The link was shown once. Invite the same person again to get another one.",
     "role": "The role is changed.",
@@ -77,6 +79,7 @@ CAMPAIGN_MENU = (
 OVERVIEW_MENU = (("overview", "All campaigns", Right.COUNTS),)
 SITE_MENU = (
     ("ministries", "Ministries", Right.WORK),
+    ("messages", "Unfiled mail", Right.WORK),
     ("people", "People", Right.ROLES),
     ("log", "Log", Right.WORK),
 )

@@ -17,7 +17,9 @@ from sqlalchemy import select
 from campaign.config import SHIPPED_CAMPAIGNS
 from campaign.domain.letter import LetterState
 from campaign.domain.organiser import Role
-from campaign.store.rows import CampaignRow, ExportJobRow, LetterRow, SignatureRow
+from campaign.store.rows import CampaignRow, ExportJobRow, InboundRow, LetterRow, SignatureRow
+from tests.inbound_for_tests import receive
+from tests.incoming_for_tests import answer
 from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
 from tests.supporter import Supporter
 
@@ -38,7 +40,15 @@ NAMES = {
     CAMPAIGN: "EU-China human rights dialogue",
     OTHER: "Quiet harbours (example)",
 }
-PLACES = ("", "/counts", "/signatures", "/signatures/rules", "/letters", "/news", "/exports")
+PLACES = (
+    "",
+    "/counts",
+    "/signatures",
+    "/signatures/rules",
+    "/letters",
+    "/news",
+    "/exports",
+)
 
 
 @pytest.fixture
@@ -101,6 +111,21 @@ def test_the_first_page_lists_both_with_their_figures(both: Supporter, owner: Or
         assert f'<a href="{base}/">{name}</a>' in page
         assert f'<a href="{base}/counts">{number}</a>' in page
         assert f'<a href="{base}/letters?state=accepted">{number}</a>' in page
+
+
+def test_a_message_that_is_filed_under_one_campaign_is_in_no_list_of_the_other(
+    both: Supporter, owner: Organiser, house: House
+) -> None:
+    receive(house, answer("<nothing@example.net>", "About quiet harbours."))
+    with house.database.reading() as session:
+        page = f"/console/messages/{session.scalars(select(InboundRow.id)).one()}"
+    assert "1 message</a> fits no letter" in owner.get("/console/").text
+    assert owner.post(f"{page}/file", campaign="harbour-quiet").status_code == 303
+    assert page in owner.get(f"{OTHER}/messages").text
+    assert "1 answer to the campaign" in owner.get(f"{OTHER}/letters").text
+    assert page not in owner.get(f"{CAMPAIGN}/messages").text
+    assert "answer to the campaign" not in owner.get(f"{CAMPAIGN}/letters").text
+    assert "fits no letter" not in owner.get("/console/").text
 
 
 def test_the_first_page_says_what_needs_attention_in_any_campaign(
