@@ -44,9 +44,8 @@ def privacy(lang: str) -> Response:
     """Which data is used for what, who gets it, when it is erased, and what one can do."""
     site, language = current_site(), _language(lang)
     with site.database.reading() as session:
-        every = site.shelf.all(session)
-    shelved = [one for one in every if lang in one.campaign.revision.languages]
-    others = [one.campaign for one in every if one.campaign.facts.by is Author.OTHER]
+        shelved = site.shelf.all(session)
+    others = [one.campaign for one in shelved if one.campaign.facts.by is Author.OTHER]
     bodies = site.reference.complaint_bodies
     countries = {code: territory(code, lang) for code in site.reference.governments}
     return briefly_kept(

@@ -142,3 +142,13 @@ def test_author_and_title_are_named_in_the_readers_language(
     demands = ["quiet_nights", "slow_ships"]
     preview = supporter.post(supporter.form(step="preview", government="GB", demands=demands))
     assert "Society for Example Harbours" in area_value(preview, "body")
+
+
+def test_the_privacy_notice_says_how_long_also_for_a_letter_that_is_not_in_its_language(
+    opened: Callable[..., FlaskClient],
+) -> None:
+    page = opened(shipped=True).get("/el/privacy").text
+    assert '<strong lang="fr">Ports tranquilles (exemple)</strong>' in page
+    found = re.search(r'<li><strong lang="fr">.*?</li>', page, re.DOTALL)
+    assert found
+    assert "30 Ιανουαρίου 3000" in words_of(found[0])
