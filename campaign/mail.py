@@ -34,6 +34,9 @@ _ADDRESS = re.compile(r"[!#-'*+/-9=?^-~A-Z.-]+@[A-Za-z0-9.-]+")
 _MAX_LINE = 990
 # Lines are folded when they grow longer (RFC 5322, section 2.1.1, with room to spare).
 _SHORT_LINE = 76
+# Every program may keep its answers to itself: receipts, absences, other automatic answers
+# (MS-OXCMAIL, section 2.1.3.2.20). Not `All` and not `NDR`: bounces are wanted.
+_UNWANTED_ANSWERS = "DR, RN, NRN, OOF, AutoReply"
 _MADE_BY_LIBRARY = {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
 
 
@@ -124,6 +127,7 @@ def _headers(draft: Draft) -> dict[str, str | Mailbox]:
         "Date": format_datetime(draft.date),
         "Message-ID": header_text(draft.message_id),
         "Content-Language": header_text(draft.language),
+        "X-Auto-Response-Suppress": _UNWANTED_ANSWERS,
     }
     if draft.reply_to is not None:
         headers["Reply-To"] = _mailbox(draft.reply_to)

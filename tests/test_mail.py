@@ -35,6 +35,7 @@ PLAIN = Draft(
 HEADERS = [
     *("Content-Language", "Content-Transfer-Encoding", "Content-Type", "Date", "From"),
     *("MIME-Version", "Message-ID", "Reply-To", "Subject", "To"),
+    "X-Auto-Response-Suppress",
 ]
 FIELDS: dict[str, Spoil] = {
     "From": lambda d, v: replace(d, sender=replace(d.sender, name=v)),
@@ -162,6 +163,13 @@ def test_only_mail_that_no_person_wrote_is_marked_as_automatic() -> None:
     automatic = Wire(build(replace(PLAIN, automatic=True)))
     assert automatic.names == sorted([*HEADERS, "Auto-Submitted"])
     assert automatic.header("Auto-Submitted") == "auto-generated"
+
+
+@pytest.mark.parametrize("automatic", [True, False])
+def test_no_message_is_answered_by_a_program_but_one_that_refuses_it(automatic: bool) -> None:
+    """MS-OXCMAIL, section 2.1.3.2.20: `All` would keep reports of non-delivery (NDR) away too."""
+    wire = Wire(build(replace(PLAIN, automatic=automatic)))
+    assert wire.header("X-Auto-Response-Suppress") == "DR, RN, NRN, OOF, AutoReply"
 
 
 @pytest.mark.parametrize(

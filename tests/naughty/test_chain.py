@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 ALWAYS = [
     *("Content-Language", "Content-Transfer-Encoding", "Content-Type", "Date", "From"),
-    *("MIME-Version", "Message-ID", "Subject", "To"),
+    *("MIME-Version", "Message-ID", "Subject", "To", "X-Auto-Response-Suppress"),
 ]
 OF_A_MAIL = sorted([*ALWAYS, "Auto-Submitted"])
 VIA = "Menschenrechtsdialog der EU mit China"

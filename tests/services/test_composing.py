@@ -142,6 +142,7 @@ def test_a_letter_comes_from_her_via_the_campaign_and_no_machine_is_its_author(
     sender = decoded(letter, "From")
     assert re.fullmatch(r"Τέστα Example via .+ <testa\.example@example\.org>", sender)
     assert letter.message["Auto-Submitted"] is None
+    assert letter.message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     assert letter.message["Content-Language"] == "el"
 
 

@@ -43,6 +43,7 @@ def test_all_letters_of_a_day_leave_in_one_mail(supporter: Supporter, house: Hou
     (mail,) = supporter.daily_mails()
     assert mail.to == "de@ministry.example"
     assert mail.message["Subject"].startswith("3 Briefe: ")
+    assert mail.message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     lines = [line for line in mail.text.splitlines() if line[:1].isdigit()]
     assert [line.split("  ")[0] for line in lines[1:]] == ["3 (1)", "2 (2)"]
     rows = table(mail)
