@@ -19,6 +19,7 @@ from uuid import UUID
 from campaign.charsets import decode, decode_words
 from campaign.delivery_reports import report_in, report_in_words
 from campaign.domain.markup import words_of
+from campaign.flowed import unflow
 from campaign.mime import BEGINNING, parse
 
 if TYPE_CHECKING:
@@ -202,9 +203,12 @@ def _shown(part: Message) -> tuple[str, bool]:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
     text = decode(raw[:BEGINNING], _parameter(part, "charset"))
-    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.get_content_type() == "text/html":
-        text = words_of(text)
+        text = words_of(text.strip("\n"))
+    elif _parameter(part, "format").lower() == "flowed":
+        text = unflow(text, delete_space=_parameter(part, "delsp").lower() == "yes")
+    text = text.strip("\n")
     return _writable(text)[:MOST_TEXT], len(raw) > BEGINNING or len(text) > MOST_TEXT
 
 

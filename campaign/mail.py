@@ -4,7 +4,7 @@ Python before 3.11.10, 3.12.5 and 3.13 decodes an encoded word such as
 `=?utf-8?q?A=0D=0A?=` in a header value and writes raw line breaks (CVE-2024-6923).
 So encoded words are refused, control and format characters dropped, and the built
 message is parsed again: header names and values and the text must be exactly what
-was put in.
+was put in. The text is `Format=Flowed`, and compared as its reader sees it: unflowed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from campaign.errors import UnsafeMessage
+from campaign.flowed import flow, unflow, without_spaces_at_ends
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,6 @@ _MADE_BY_LIBRARY = {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
 
 
 _WIRE = policy.compat32.clone(linesep="\r\n", max_line_length=None)
-_PLAIN = Charset("us-ascii")
 _QUOTED = Charset("utf-8")
 _QUOTED.body_encoding = QP
 
@@ -67,6 +67,7 @@ class Attachment:
 class Draft:
     """What a plain-text message says. `automatic` marks mail that no person wrote (RFC 3834).
 
+    `text`: its lines lose the spaces at their ends, because a flowed line may not have any.
     `unsubscribe_url`: where one POST ends mail of this kind (RFC 8058); empty for none.
     """
 
@@ -86,10 +87,11 @@ class Draft:
 def build(draft: Draft) -> bytes:
     """Return the message in wire form, or raise UnsafeMessage."""
     headers = _headers(draft)
+    text = without_spaces_at_ends(draft.text)
     try:
         lines = [f"{name}: {_on_the_wire(name, value)}\r\n" for name, value in headers.items()]
-        wire = "".join(lines).encode("ascii") + _content(draft.text, draft.attachments)
-        _compare(wire, headers, draft)
+        wire = "".join(lines).encode("ascii") + _content(flow(text), draft.attachments)
+        _compare(wire, headers, text, draft.attachments)
     except (ValueError, MessageError) as error:
         raise UnsafeMessage(f"the message cannot be built: {error}") from error
     return wire
@@ -97,13 +99,20 @@ def build(draft: Draft) -> bytes:
 
 def readable(wire: bytes) -> str:
     """Return a message's headers and text as a person reads them, files left out."""
-    read = message_from_bytes(wire, policy=policy.default)
-    assert isinstance(read, EmailMessage)
     raw = message_from_bytes(wire, policy=policy.compat32)
     headers = "".join(f"{name}: {decoded(str(value))}\n" for name, value in raw.items())
+    return f"{headers}\n{plain_text(wire) or ''}"
+
+
+def plain_text(wire: bytes) -> str | None:
+    """Return a message's plain text with line feeds and whole paragraphs, or None without one."""
+    read = message_from_bytes(wire, policy=policy.default)
+    assert isinstance(read, EmailMessage)
     body = read.get_body(("plain",))
-    text = str(body.get_content()).replace("\r\n", "\n") if body else ""
-    return f"{headers}\n{text}"
+    if body is None:
+        return None
+    text = str(body.get_content()).replace("\r\n", "\n")
+    return unflow(text) if body.get_param("format") == "flowed" else text
 
 
 def header_text(value: str) -> str:
@@ -178,34 +187,41 @@ def _in_words(name: str, text: str) -> str:
 def _content(text: str, attachments: Sequence[Attachment]) -> bytes:
     """Return the content's headers, a blank line, the text in lines that servers take, files."""
     plain = text.isascii() and all(len(line) <= _MAX_LINE for line in text.split("\n"))
+    way = "7bit" if plain else "quoted-printable"
     if not attachments:
         # The older class: it does the same in less than half of the time.
         body = Message(policy=_WIRE)
+        body["MIME-Version"] = "1.0"
+        charset = "us-ascii" if plain else "utf-8"
+        body["Content-Type"] = f'text/plain; charset="{charset}"; format=flowed'
+        body["Content-Transfer-Encoding"] = way
         ended = text if text.endswith("\n") else f"{text}\n"
-        body.set_payload(ended, _PLAIN if plain else _QUOTED)
+        body.set_payload(ended if plain else _QUOTED.body_encode(ended))
         return body.as_bytes()
     message = EmailMessage(policy=policy.SMTP)
-    message.set_content(text, cte="7bit" if plain else "quoted-printable")
+    message.set_content(text, cte=way, params={"format": "flowed"})
     for file in attachments:
         kind, _, subtype = file.media_type.partition("/")
         message.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return message.as_bytes()
 
 
-def _compare(wire: bytes, headers: dict[str, str | Mailbox], draft: Draft) -> None:
+def _compare(
+    wire: bytes, headers: dict[str, str | Mailbox], text: str, attachments: tuple[Attachment, ...]
+) -> None:
     """Raise UnsafeMessage unless the message says what was put in, and nothing more."""
     read = message_from_bytes(wire, policy=policy.compat32)
-    made = _MADE_BY_LIBRARY - ({"Content-Transfer-Encoding"} if draft.attachments else set())
+    made = _MADE_BY_LIBRARY - ({"Content-Transfer-Encoding"} if attachments else set())
     if sorted(read.keys()) != sorted([*headers, *made]):
         raise UnsafeMessage(f"the built message has the headers {sorted(read.keys())}")
     for name, value in headers.items():
         if not _says(str(read[name]), value):
             raise UnsafeMessage(f"the built message says something else under {name}")
     body, *files = _parts(read)
-    content = _bytes_of(body).decode()
-    if content.replace("\r\n", "\n").rstrip("\n") != draft.text.rstrip("\n"):
+    content = unflow(_bytes_of(body).decode().replace("\r\n", "\n"))
+    if body.get_param("format") != "flowed" or content.rstrip("\n") != text.rstrip("\n"):
         raise UnsafeMessage("the built message has another text")
-    if tuple(map(_as_attachment, files)) != draft.attachments:
+    if tuple(map(_as_attachment, files)) != attachments:
         raise UnsafeMessage("the built message has other files")
 
 

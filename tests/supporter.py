@@ -10,6 +10,8 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from tests.flowed_for_tests import plain_text_of
+
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
@@ -27,9 +29,10 @@ class Mail:
 
     @property
     def text(self) -> str:
+        """What its reader sees: flowed text is whole."""
         body = self.message.get_body(("plain",))
         assert body is not None
-        return str(body.get_content()).replace("\r\n", "\n")
+        return plain_text_of(body)
 
     def file(self, media_type: str) -> bytes:
         """Return the attached file of that type."""

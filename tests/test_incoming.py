@@ -422,3 +422,55 @@ def test_a_message_with_a_large_file_is_read_whole_up_to_a_megabyte() -> None:
     seen = read(answer("", body, Content_Type='multipart/mixed; boundary="b"'))
     assert (seen.text, seen.files) == ("See the file.", ("answer.pdf", "last.png"))
     assert not seen.truncated
+
+
+LONG = "We thank you for your letter, which we have read, and answer that \nwe agree."
+WHOLE = "We thank you for your letter, which we have read, and answer that we agree."
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "shown"),
+    [
+        ("format=flowed", LONG, WHOLE),
+        ("Format=Flowed", LONG, WHOLE),
+        ('charset=utf-8; format="flowed"', LONG, WHOLE),
+        ("format=flowed; delsp=no", LONG, WHOLE),
+        ("format=flowed; DelSp=Yes", LONG.replace("that ", "that  "), WHOLE),
+        ("format=flowed; delsp=yes", "\u4e2d\u56fd \n\u4eba", "\u4e2d\u56fd\u4eba"),
+        ("format=fixed", LONG, LONG),
+        ("charset=utf-8", LONG, LONG),
+        ("format=", LONG, LONG),
+        ("format=flowed; delsp=", LONG, WHOLE),
+        ("format=flowed", "> You wrote \n> this.\nYes.", "> You wrote this.\nYes."),
+        ("format=flowed", ">> a \n> b \nc", ">> a \n> b \nc"),
+        ("format=flowed", ">>a \n>> b\n>c", ">> a b\n> c"),
+        ("format=flowed", ">a\n>\n>b", "> a\n>\n> b"),
+        ("format=flowed", " From us\n >5 days\n  two", "From us\n>5 days\n two"),
+        ("format=flowed", "Yes. \n-- \nDesk", "Yes. \n-- \nDesk"),
+        ("format=flowed", "> Yes. \n> -- \n> Desk", "> Yes. \n> -- \n> Desk"),
+        ("format=flowed", "Yes. \n \nNo.", "Yes. \nNo."),
+        ("format=flowed", ">>>>", ">>>>"),
+        ("format=flowed", "ends in a space ", "ends in a space "),
+        ("format=flowed; format=fixed", LONG, WHOLE),
+        ("format*=utf-8''flowed; delsp*0=y; delsp*1=es", "one \ntwo", "onetwo"),
+    ],
+)
+def test_a_flowed_answer_is_read_with_its_paragraphs_whole(
+    kind: str, text: str, shown: str
+) -> None:
+    """RFC 3676; what is none of it is read as it stands."""
+    wire = answer("", text, Content_Type=f"text/plain; charset=utf-8; {kind}")
+    assert read(wire).text == shown
+
+
+def test_html_is_never_flowed() -> None:
+    wire = answer("", "<p>one \ntwo</p><p>&gt; x</p>", Content_Type="text/html; format=flowed")
+    assert read(wire).text == read(wire.replace(b"; format=flowed", b"")).text
+
+
+@settings(deadline=None, database=None)
+@given(st.text(alphabet=st.sampled_from("> -\r\nab\u00a0\0")), st.sampled_from(["yes", "no"]))
+def test_nothing_that_comes_in_flowed_breaks_the_reading(text: str, delsp: str) -> None:
+    kind = f"text/plain; charset=utf-8; format=flowed; delsp={delsp}"
+    letters = read(answer("", text, Content_Type=kind)).text
+    assert letters.count("a") + letters.count("b") == text.count("a") + text.count("b")

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.errors import UnsafeMessage
-from campaign.mail import Attachment, Draft, Mailbox, build
+from campaign.flowed import without_spaces_at_ends
+from campaign.mail import Attachment, Draft, Mailbox, build, readable
+from tests.flowed_for_tests import plain_text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,9 +96,7 @@ class Wire:
 
     @property
     def text(self) -> str:
-        payload = message_from_bytes(self.raw, policy=policy.compat32).get_payload(decode=True)
-        assert isinstance(payload, bytes)
-        return payload.decode().replace("\r\n", "\n")
+        return plain_text_of(message_from_bytes(self.raw, policy=policy.compat32))
 
     def header(self, name: str) -> str:
         return _decoded(self._unfolded(name))
@@ -214,7 +214,7 @@ def test_names_and_subjects_of_many_kinds_survive(name: str, value: str) -> None
 def test_a_text_arrives_unchanged_in_lines_that_every_server_takes(text: str) -> None:
     """RFC 5322, section 2.1.1: at most 998 bytes in a line."""
     wire = Wire(build(replace(PLAIN, text=text)))
-    assert wire.text.rstrip("\n") == text.rstrip("\n")
+    assert wire.text.rstrip("\n") == without_spaces_at_ends(text).rstrip("\n")
     assert max(len(line) for line in wire.raw.split(b"\r\n")) <= 998
     assert wire.raw.isascii()
 
@@ -246,7 +246,43 @@ def test_any_text_arrives_or_is_refused(text: str) -> None:
     except UnsafeMessage:
         return
     assert wire.names == HEADERS
-    assert wire.text.rstrip("\n") == text.replace("\r\n", "\n").rstrip("\n")
+    assert wire.text.rstrip("\n") == without_spaces_at_ends(text).rstrip("\n")
+
+
+_FILE = Attachment("letters.csv", "text/csv", b"name\r\n")
+
+
+@pytest.mark.parametrize("attachments", [(), (_FILE,)], ids=["alone", "with a file"])
+@pytest.mark.parametrize("word", ["word ", "Wörter "], ids=["7bit", "quoted-printable"])
+def test_a_long_paragraph_is_broken_on_the_wire_and_whole_for_its_reader(
+    word: str, attachments: tuple[Attachment, ...]
+) -> None:
+    text = f"Hello,\n\n{word * 90}end\n\n>{word * 9}x\nFrom {word}x\n  {word * 20}x\n\n-- \nfoot\n"
+    wire = build(replace(PLAIN, text=text, attachments=attachments))
+    body = next(
+        part for part in message_from_bytes(wire).walk() if part.get_content_type() == "text/plain"
+    )
+    assert body["Content-Type"].endswith('; format="flowed"' if attachments else "; format=flowed")
+    assert body["Content-Transfer-Encoding"] == ("7bit" if word.isascii() else "quoted-printable")
+    sent = body.get_payload(decode=True)
+    assert isinstance(sent, bytes)
+    assert max(map(len, sent.decode().splitlines())) <= 78
+    assert plain_text_of(body) == text
+    assert readable(wire).endswith(f"\n\n{text}")
+
+
+_LINES = st.sampled_from(["word ", "Ж", "x" * 90, " ", "  ", "\n", ">", "From ", "-- ", "-- \n"])
+
+
+@settings(deadline=None, database=None)
+@given(st.lists(_LINES, max_size=60).map("".join), st.sampled_from([(), (_FILE,)]))
+def test_whatever_is_flowed_is_whole_for_its_reader(
+    text: str, attachments: tuple[Attachment, ...]
+) -> None:
+    wire = build(replace(PLAIN, text=text, attachments=attachments))
+    read = message_from_bytes(wire)
+    said = plain_text_of(next(read.walk()) if not attachments else list(read.walk())[1])
+    assert said.rstrip("\n") == without_spaces_at_ends(text).rstrip("\n")
 
 
 def _decoded(value: str) -> str:
@@ -269,7 +305,7 @@ def test_files_arrive_byte_for_byte_beside_a_text_in_any_alphabet() -> None:
     )
     assert read.get_content_type() == "multipart/mixed"
     text, *parts = read.iter_parts()
-    assert text.get_content().strip() == "Γεια."
+    assert plain_text_of(text).strip() == "Γεια."
     assert [part.get_filename() for part in parts] == ["letters.pdf", "letters.csv"]
     assert [part.get_payload(decode=True) for part in parts] == [one.content for one in files]
 

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, abort
@@ -17,7 +16,7 @@ from markupsafe import Markup
 
 from campaign.domain.delivery import TO_MINISTRIES, MailState
 from campaign.domain.letter import LetterState, WaitingFor
-from campaign.mail import decoded
+from campaign.mail import decoded, plain_text
 from campaign.store import letters, mails
 from campaign.web.security import POLICY
 
@@ -152,10 +151,8 @@ def _file(outbox: Path, name: str) -> Path:
 
 def _text(wire: bytes) -> str:
     """Return a message's text; another kind of message is shown as its bytes are."""
-    read = message_from_bytes(wire, policy=policy.default)
-    assert isinstance(read, EmailMessage)
-    body = read.get_body(("plain",))
-    return str(body.get_content()) if body else wire.decode("utf-8", "replace")
+    text = plain_text(wire)
+    return wire.decode("utf-8", "replace") if text is None else text
 
 
 def _files(wire: bytes) -> list[Message]:

@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from campaign.errors import UnsafeMessage
+from campaign.flowed import without_spaces_at_ends
 from campaign.mail import Attachment, Draft, Mailbox, build, header_text, readable
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, ASCII_UNITS, STRANGE, every, looked_at_again
@@ -52,7 +53,7 @@ def test_the_headers_of_any_draft_are_the_expected_ones(draft: Draft) -> None:
         return
     assert wire.names == EXPECTED
     assert b"\ninjected" not in wire.raw.split(b"\r\n\r\n")[0]
-    assert wire.text.rstrip("\n") == draft.text.replace("\r\n", "\n").rstrip("\n")
+    assert wire.text.rstrip("\n") == without_spaces_at_ends(draft.text).rstrip("\n")
     assert max(map(len, wire.raw.split(b"\r\n"))) <= 998
     assert re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", draft.recipient.address)
     assert wire.mailbox("To")[1] == draft.recipient.address

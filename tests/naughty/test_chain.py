@@ -19,6 +19,7 @@ from campaign.mail import decoded
 from campaign.services import pacing
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
 from tests.exports.workbook import first_sheet
+from tests.flowed_for_tests import plain_text_of
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import kept, sheaves
 from tests.organiser import CAMPAIGN, Organiser, signed_in
@@ -137,9 +138,7 @@ def said(envelope: Envelope) -> tuple[str, str, str]:
     assert decoded(read["To"]) == "Auswärtiges Amt <de@ministry.example>"
     name, address = parseaddr(re.sub(r"\r?\n", "", read["From"]))
     assert re.fullmatch(r"[a-z0-9]+(\.[a-z0-9]+)*@example\.org", address)
-    text = read.get_payload(decode=True)
-    assert isinstance(text, bytes)
-    salutation, _, rest = text.decode().replace("\r\n", "\n").partition("\n\n")
+    salutation, _, rest = plain_text_of(read).partition("\n\n")
     assert salutation.startswith("Sehr geehrte")
     return spaced(decoded(name)), decoded(read["Subject"]), rest.rpartition("\n\n-- \n")[0]
 

@@ -13,7 +13,7 @@ from campaign.domain.delivery import MailKind
 from campaign.services import pacing
 from campaign.services.clerk import Wish
 from tests.clock import START
-from tests.languages import GOVERNMENTS, OTHERS
+from tests.languages import GOVERNMENTS, OFFICIAL, OTHERS
 from tests.mails_for_tests import (
     TO_SUPPORTERS,
     Causes,
@@ -75,3 +75,29 @@ def test_a_daily_mail_says_what_it_always_said(
     supporter.deliver()
     (mail,) = supporter.daily_mails()
     assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
+
+
+OWN = f"> {'word ' * 20}that counts\nFrom here on:{' ж' * 50}\n -- https://a.example/{'x' * 90} end"
+
+
+@pytest.mark.parametrize("lang", OFFICIAL)
+def test_a_letter_reads_to_its_ministry_as_it_was_previewed(
+    supporter: Supporter, house: House, lang: str
+) -> None:
+    """Byte for byte: lines are broken for the way only."""
+    supporter.lang = lang
+    form = supporter.ready(
+        government=GOVERNMENTS[lang], letter_language=lang, paragraph=OWN, name="Testa\u00a0Example"
+    )
+    assert supporter.post(form).status_code == 303
+    supporter.confirm()
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    _, _, rest = letter.text.partition("\n\n")
+    body, _, footer = rest.partition("\n\n-- \n")
+    assert body == form["body"]
+    assert footer.endswith("\n")
+    sent = letter.message.get_payload(decode=True)
+    assert isinstance(sent, bytes)
+    lines = sent.decode().split("\r\n")
+    assert all(len(line) <= 78 or " " not in line.strip() for line in lines), lines

@@ -57,6 +57,8 @@ def test_it_lists_mails_and_letters_and_opens_each(writer: Supporter, mailbox: F
     name = listed.split("letter-GR-")[1].split('"')[0]
     opened = mailbox.get(f"/message/letter-GR-{name}").text
     assert "Testa Example" in opened
+    longest = max(opened.split('<pre class="message">')[1].split("</pre>")[0].split("\n"), key=len)
+    assert len(longest) > 78, "paragraphs are whole"
     assert "<dt>Content-Language</dt><dd><bdi>el</bdi></dd>" in opened
     assert '<pre class="message">' in opened, "its lines are there before a stylesheet is"
     raw = mailbox.get(f"/message/letter-GR-{name}/raw")
