@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import typst
 
-BATCH = 3
+BATCH = 10
 """Letters set at once: Typst's memory grows faster than their number."""
 
 _TEMPLATE = "letter.typ"
@@ -39,7 +39,12 @@ _WITHOUT_GLYPH = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10)})
 
 @dataclass(frozen=True)
 class PrintedLetter:
-    """What stands on the paper. `sender` and `address` are lines, the sender's own first."""
+    """What stands on the paper. `sender` and `address` are lines, the sender's own first.
+
+    `number`: which of several letters it is, for its bookmark; 0 for none. `mark`: what stands
+    under each of its pages, with `{page}` and `{pages}` for its own; if empty, her name does from
+    the second one on.
+    """
 
     language: str
     sender: tuple[str, ...]
@@ -49,12 +54,20 @@ class PrintedLetter:
     salutation: str
     body: str
     signature: tuple[str, ...]
+    number: int = 0
+    mark: str = ""
+
+    @property
+    def bookmark(self) -> str:
+        """What leads to it in the file's outline."""
+        said = f"{self.sender[0]}: {self.subject}"
+        return f"{self.number}. {said}" if self.number else said
 
     def texts(self) -> Iterator[str]:
         yield from self.sender
         yield from self.address
         yield from self.signature
-        yield from (self.date, self.subject, self.salutation, self.body)
+        yield from (self.date, self.subject, self.salutation, self.body, self.mark)
 
 
 class Press:
@@ -72,29 +85,30 @@ class Press:
     def letter(self, letter: PrintedLetter) -> bytes:
         """Return one letter as a PDF, tagged for screen readers; raise Unprintable."""
         self.refuse_boxes(letter)
-        return self._set([letter], tagged=True)
+        return self._set([letter])
 
-    def letters(self, letters: Iterable[PrintedLetter], out: BinaryIO) -> None:
-        """Write many letters as one PDF file, each beginning on a page 1."""
-        for _ in self.letters_in_turns(letters, out):
+    def letters(
+        self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
+    ) -> None:
+        """Write many letters as one PDF file, each beginning on a page 1 and with a bookmark."""
+        for _ in self.letters_in_turns(letters, out, title, language):
             pass
 
-    def letters_in_turns(self, letters: Iterable[PrintedLetter], out: BinaryIO) -> Iterator[None]:
+    def letters_in_turns(
+        self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
+    ) -> Iterator[None]:
         """Write them in the same way; yield after each few, for something else to be done."""
         # Here and not above: only this command needs it.
-        from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
+        from campaign.joined_pdf import JoinedPdf  # noqa: PLC0415
 
-        whole = PdfWriter()
+        whole = JoinedPdf()
         waiting = iter(letters)
         while some := list(islice(waiting, BATCH)):
             for letter in some:
                 self.refuse_boxes(letter)
-            part = PdfReader(BytesIO(self._set(some, tagged=False)))
-            whole.append(part)
-            # What it remembers of a part would keep that part in memory.
-            whole.reset_translation(part)
+            whole.add(self._set(some))
             yield
-        whole.write(out)
+        whole.write(out, title, language)
 
     def refuse_boxes(self, letter: PrintedLetter) -> None:
         """Raise Unprintable, which names the characters that no font here has."""
@@ -144,10 +158,10 @@ class Press:
         assert isinstance(made, bytes)
         return made
 
-    def _set(self, letters: Sequence[PrintedLetter], *, tagged: bool) -> bytes:
+    def _set(self, letters: Sequence[PrintedLetter]) -> bytes:
         values = json.dumps([_values(letter) for letter in letters])
         return self._compile(
-            _TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=tagged
+            _TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=True
         )
 
     def _compile(self, template: str, inputs: dict[str, str], *, tagged: bool) -> bytes:
@@ -197,6 +211,8 @@ def _values(letter: PrintedLetter) -> dict[str, Any]:
     """Return what the template reads."""
     return {
         "language": letter.language,
+        "bookmark": printable(letter.bookmark),
+        "mark": printable(letter.mark),
         "sender": [printable(line) for line in letter.sender],
         "address": [printable(line) for line in letter.address],
         "date": printable(letter.date),

@@ -161,17 +161,106 @@ def test_a_long_letter_goes_on_on_numbered_pages(press: Press) -> None:
     long = "\n\n".join(f"Absatz {number}. " + "Wort " * 60 for number in range(12))
     reader = PdfReader(BytesIO(press.letter(replace(LETTER, body=long))))
     assert len(reader.pages) == 2
-    assert reader.pages[1].extract_text().strip().endswith("2")
+    assert reader.pages[0].extract_text().strip().endswith("Wort")
+    assert reader.pages[1].extract_text().strip().endswith("Testa Example · 2/2")
 
 
 def test_many_letters_are_one_file_and_each_begins_a_page(press: Press) -> None:
     out = BytesIO()
     letters = [replace(LETTER, subject=f"Brief {number}") for number in range(BATCH * 2 + 1)]
-    press.letters(iter(letters), out)
+    press.letters(iter(letters), out, "Viele", "de")
     pages = PdfReader(out).pages
     assert len(pages) == len(letters)
     for number, page in enumerate(pages):
         assert f"Brief {number}\n" in page.extract_text()
+
+
+LONG = "\n\n".join(f"Absatz {number}. " + "Wort " * 60 for number in range(12))
+SEVERAL = [
+    replace(
+        LETTER, language="el", sender=("Ελένη",), subject="Ένα", number=1, mark="{page}/{pages}"
+    ),
+    replace(LETTER, body=LONG, subject="Zwei", number=3, mark="Brief 3 · Seite {page} von {pages}"),
+    *[replace(LETTER, subject=f"Brief {number}", number=number) for number in range(4, BATCH + 6)],
+    replace(LETTER, language="mt", sender=("Ġużeppa Żammit " * 8,), subject="Ħ" * 90),
+]
+
+
+@pytest.fixture(scope="module")
+def joined(press: Press) -> PdfReader:
+    out = BytesIO()
+    press.letters(SEVERAL, out, "Viele Briefe: Ελλάδα, Ħal", "de")
+    return PdfReader(out)
+
+
+def test_every_letter_of_many_has_a_bookmark_at_its_first_page(joined: PdfReader) -> None:
+    outline = [
+        (str(one.title), joined.get_destination_page_number(one))  # type: ignore[union-attr,arg-type]
+        for one in joined.outline
+    ]
+    first = [0, 1, *range(3, len(joined.pages))]
+    assert outline == list(zip([one.bookmark for one in SEVERAL], first, strict=True))
+    assert outline[0] == ("1. Ελένη: Ένα", 0)
+    assert outline[-1][0] == f"{SEVERAL[-1].sender[0]}: {'Ħ' * 90}"
+
+
+def test_a_second_page_says_which_letter_it_belongs_to(joined: PdfReader) -> None:
+    ends = [page.extract_text().strip().splitlines()[-1] for page in joined.pages]
+    marks = ["1/1", "Brief 3 · Seite 1 von 2", "Brief 3 · Seite 2 von 2"]
+    assert ends[:3] == marks
+    assert ends[3] == "Exampletown", "a letter by itself has nothing under its first page"
+
+
+def test_a_file_of_many_has_a_title_a_language_and_tags_for_screen_readers(
+    joined: PdfReader,
+) -> None:
+    """What PDF/UA asks for: a title that is shown, and everything in a tree in reading order."""
+    assert joined.metadata is not None
+    assert joined.metadata.title == "Viele Briefe: Ελλάδα, Ħal"
+    catalogue: Any = joined.root_object
+    assert catalogue["/Lang"] == "de"
+    assert catalogue["/MarkInfo"]["/Marked"]
+    assert catalogue["/ViewerPreferences"]["/DisplayDocTitle"]
+    headings = [pages_of(one) for one in elements(joined) if one["/S"] == "/H1"]
+    assert headings == [{number} for number in (0, 1, *range(3, len(joined.pages)))]
+    assert "el" in {one.get("/Lang") for one in elements(joined)}
+
+
+def test_each_page_of_many_finds_its_own_words_in_the_tree(joined: PdfReader) -> None:
+    tree: Any = joined.root_object["/StructTreeRoot"]
+    by_page = dict(zip(*[iter(tree["/ParentTree"]["/Nums"])] * 2, strict=True))
+    assert list(by_page) == [page["/StructParents"] for page in joined.pages]
+    for number, holders in by_page.items():
+        said = [pages_of(one.get_object()) for one in holders.get_object()]
+        assert said
+        assert all(number in pages for pages in said)
+
+
+def pages_of(element: Any) -> set[int]:
+    """Return the numbers of the pages that an element, or what is in it, stands on."""
+    if not isinstance(element, dict):
+        return set()
+    own = {int(element["/Pg"]["/StructParents"])} if "/Pg" in element else set()
+    inner: Any = element.get("/K", [])
+    kids = inner if isinstance(inner, list) else [inner]
+    return own.union(*(pages_of(one.get_object()) for one in kids))
+
+
+def elements(reader: PdfReader) -> list[Any]:
+    """Return the elements of a file's tree in reading order."""
+    found: list[Any] = []
+
+    def note(element: Any) -> None:
+        if isinstance(element, dict) and "/S" in element:
+            found.append(element)
+            inner: Any = element.get("/K", [])
+            for one in inner if isinstance(inner, list) else [inner]:
+                note(one.get_object())
+
+    tree: Any = reader.root_object["/StructTreeRoot"]
+    for top in tree["/K"]:
+        note(top.get_object())
+    return found
 
 
 CLDR_LETTERS: dict[str, str] = json.loads(

@@ -88,9 +88,10 @@ def _print_to(
     """Write a file for its owner's eyes; return which letters are in it, and as of when."""
     printed: dict[UUID, datetime] = {}
     with made.database.reading() as session, _private_file(path) as out:
-        campaign_id = chosen(made, session, slug).campaign_id
-        rows = paper.to_print(session, campaign_id, code, states, limit)
-        made.press.letters(_printable(made, session, rows, printed), out)
+        shelved = chosen(made, session, slug)
+        rows = paper.to_print(session, shelved.campaign_id, code, states, limit)
+        title, language = made.typesetter.title(shelved.campaign, code)
+        made.press.letters(_printable(made, session, rows, printed), out, title, language)
     return printed
 
 

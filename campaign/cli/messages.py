@@ -28,6 +28,7 @@ FOLDER = CHECKOUT / "campaign" / "translations"
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _METHODS = [
     ("campaign/web/**.py", "python"),
+    ("campaign/services/binding.py", "python"),
     ("campaign/services/cards.py", "python"),
     ("campaign/services/handover.py", "python"),
     ("campaign/transports/**.py", "python"),

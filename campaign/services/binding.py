@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
 
 from campaign.domain.delivery import Envelope
-from campaign.errors import KeyMissing, NotFound, Unprintable
+from campaign.errors import KeyMissing, NotFound
 from campaign.mail import Attachment, Draft, Mailbox, build
 from campaign.services.composing import ministry_address
 from campaign.store import letters, ministries
@@ -147,13 +147,13 @@ class Binder:
         government, language = first.government, _usual_language(leaves)
         campaign = composer.shelf.by_id(session, first.campaign_id).campaign
         recipient = ministry_address(ministries.get(session, government), language, live=live)
-        pages = [leaf.page for leaf in leaves if self._has_glyphs(leaf.page)]
+        pages = self._pages(leaves, language)
         text = composer.templates.get_template("mail/digest.txt").render(
             language=composer.languages[language],
             words=campaign.words_in(language),
             letters=len(leaves),
             asked=_by_weight(leaves, language),
-            unprinted=len(leaves) - len(pages),
+            unprinted=[(page.number, missing) for page, missing in pages if missing],
             # Where all were taken that one mail may have, there are most often more.
             more=total > len(leaves) or total == MOST,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
@@ -163,7 +163,8 @@ class Binder:
         subject, _, body = text.partition("\n\n")
         name_of_ministry = composer.reference.ministries[government].named_in(language)
         name = f"letters-{government}-{now:%Y-%m-%d}"
-        pdf = [Attachment(f"{name}.pdf", "application/pdf", self._pdf(pages))] if pages else []
+        printed = [page for page, missing in pages if not missing]
+        pdf = self._pdf(f"{name}.pdf", printed, subject, language) if printed else []
         message = build(
             Draft(
                 sender=Mailbox(composer.operator.name, composer.operator.sender),
@@ -179,17 +180,26 @@ class Binder:
         file = f"letters-{government}-{digest_id}"
         return Envelope(file, composer.return_path(digest_id), recipient, message)
 
-    def _has_glyphs(self, page: PrintedLetter) -> bool:
-        try:
-            self.press.refuse_boxes(page)
-        except Unprintable:
-            return False
-        return True
+    def _pages(
+        self, leaves: Sequence[Leaf], language: str
+    ) -> list[tuple[PrintedLetter, tuple[str, ...]]]:
+        """Return each letter with its number on every page, and what cannot be printed of it."""
+        words = self.composer.languages[language]
+        mark = words.gettext("Letter %(number)s · page %(page)s of %(pages)s")
+        pages = []
+        for number, leaf in enumerate(leaves, 1):
+            # The page's own numbers are known when it is set.
+            said = mark % {"number": number, "page": "{page}", "pages": "{pages}"}
+            page = replace(leaf.page, number=number, mark=said)
+            pages.append((page, tuple(self.press.missing("".join(page.texts())))))
+        return pages
 
-    def _pdf(self, pages: Sequence[PrintedLetter]) -> bytes:
+    def _pdf(
+        self, name: str, pages: Sequence[PrintedLetter], title: str, language: str
+    ) -> list[Attachment]:
         out = BytesIO()
-        self.press.letters(pages, out)
-        return out.getvalue()
+        self.press.letters(pages, out, title, language)
+        return [Attachment(name, "application/pdf", out.getvalue())]
 
     def _csv(self, leaves: Sequence[Leaf]) -> bytes:
         rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))

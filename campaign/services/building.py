@@ -221,7 +221,10 @@ class Builder:
         number = paper.number_to_print(session, row.campaign_id, row.government, states)
         work.total = min(number, MOST_LETTERS)
         rows = paper.to_print(session, row.campaign_id, row.government, states, MOST_LETTERS)
-        yield from self.packer.press.letters_in_turns(self._printed(session, work, rows), out)
+        campaign = self.shelf.by_id(session, row.campaign_id).campaign
+        title, language = self.typesetter.title(campaign, row.government)
+        printed = self._printed(session, work, rows)
+        yield from self.packer.press.letters_in_turns(printed, out, title, language)
 
     def _printed(
         self, session: Session, work: _Work, rows: Iterable[LetterRow]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.domain.campaign import Campaign
     from campaign.domain.government import Ministry
     from campaign.store.rows import LetterRow, MinistryRow
     from campaign.store.vault import Vault
@@ -28,6 +29,12 @@ class Typesetter:
     vault: Vault
     ministries: Mapping[str, Ministry]
     live: bool
+
+    def title(self, campaign: Campaign, government: str) -> tuple[str, str]:
+        """Return the title of a file of many letters, and its language: the campaign's own."""
+        language = campaign.facts.default_language
+        words = campaign.words_in(language)
+        return f"{self.ministries[government].named_in(language)}: {words.name}", language
 
     def printed(
         self,

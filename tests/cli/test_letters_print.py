@@ -47,7 +47,10 @@ def test_queued_letters_to_one_ministry_are_one_file(
     output = tmp_path / "letters.pdf"
     said = command("letters", "print", "--government", "EL", "--output", str(output))
     assert said.output == f"3 letters to GR are in {output}.\n"
-    assert len(PdfReader(output).pages) == 3
+    reader = PdfReader(output)
+    assert len(reader.pages) == len(reader.outline) == 3
+    assert reader.metadata is not None
+    assert str(reader.metadata.title).endswith(": EU-China human rights dialogue")
     assert LetterState.PRINTED not in states(house)
 
 

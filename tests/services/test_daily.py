@@ -123,9 +123,39 @@ def test_a_letter_that_cannot_be_printed_stands_in_the_table_and_the_mail_says_s
     supporter.deliver()
     (mail,) = supporter.daily_mails()
     assert any("\N{SNOWMAN WITHOUT SNOW}" in row["letter"] for row in table(mail))
+    (number,) = (
+        row["number"] for row in table(mail) if "\N{SNOWMAN WITHOUT SNOW}" in row["letter"]
+    )
     assert "1 Brief enthält Zeichen" in mail.text
+    assert f"\nBrief {number}: \N{SNOWMAN WITHOUT SNOW}\n" in mail.text
     pages = PdfReader(BytesIO(mail.file("application/pdf"))).pages
     assert "With a" not in "".join(page.extract_text() for page in pages)
+
+
+def test_a_letter_has_one_number_in_the_table_the_outline_and_under_its_pages(
+    supporter: Supporter,
+) -> None:
+    sign_many(supporter, 1, name="Testa Erste")
+    sign_many(supporter, 1, name="Testa Unprinted", paragraph="A \N{SNOWMAN WITHOUT SNOW}.")
+    sign_many(supporter, 1, name="Testa Lang", paragraph="\n\n".join(["Wort " * 12] * 20))
+    supporter.deliver()
+    (mail,) = supporter.daily_mails()
+    numbers = {row["name"]: row["number"] for row in table(mail)}
+    reader = PdfReader(BytesIO(mail.file("application/pdf")))
+    assert reader.metadata is not None
+    assert reader.metadata.title == mail.message["Subject"]
+    titles = [str(one.title) for one in reader.outline]  # type: ignore[union-attr]
+    subject = "Menschenrechtsdialog der EU mit China: Bitte an die Regierung Deutschlands"
+    printed = ["Testa Erste", "Testa Lang"]
+    assert sorted(titles) == sorted(f"{numbers[name]}. {name}: {subject}" for name in printed)
+    feet = {page.extract_text().strip().splitlines()[-1] for page in reader.pages}
+    long = numbers["Testa Lang"]
+    assert feet == {
+        f"Brief {numbers['Testa Erste']} · Seite 1 von 1",
+        f"Brief {long} · Seite 1 von 2",
+        f"Brief {long} · Seite 2 von 2",
+    }
+    assert "dieselbe Nummer" in mail.text
 
 
 def test_the_log_tells_which_letters_left_together(supporter: Supporter, house: House) -> None:
