@@ -17,6 +17,7 @@ from campaign.config import CHECKOUT, Settings
 from campaign.content.bundle import Known
 from campaign.content.governments import Reference, load_reference
 from campaign.environment import count_into
+from campaign.exports.csv import pieces as separated
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import environment
 from campaign.meter import Meter
@@ -156,7 +157,7 @@ def create_worker(
     chosen = transport or transport_of(settings)
     pace = pace_of(house, live=chosen.live)
     hands = Hands(house.database, chosen, worker_name(), pace, house.clock, house.meter)
-    binder = Binder(house.composer, house.typesetter, house.press, exports.load("csv").pieces)
+    binder = Binder(house.composer, house.typesetter, house.press, separated)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
     returned = create_builder(house), create_eraser(house)
     return Worker(hands, house.vault, *couriers, *returned, ticks)

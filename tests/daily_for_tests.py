@@ -47,9 +47,23 @@ def sign_many(supporter: Supporter, count: int, **changes: object) -> list[str]:
     return pages
 
 
+COLUMNS = (
+    *("number", "date", "name", "town", "language", "demands", "subject", "letter"),
+    *("answer_to", "id"),
+)
+
+
+def heading(mail: Mail) -> str:
+    """Return the table's first line as it stands in the file."""
+    return mail.file("text/csv").decode("utf-8-sig").split("\r\n")[0]
+
+
 def table(mail: Mail) -> list[dict[str, str]]:
+    """Return the rows by what their columns hold, in whatever language these are named."""
     text = mail.file("text/csv").decode("utf-8-sig")
-    return list(csv.DictReader(StringIO(text, newline="")))
+    separator = ";" if ";" in heading(mail) else ","
+    _, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
 def states(house: House) -> list[LetterState]:

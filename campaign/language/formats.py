@@ -10,7 +10,15 @@ from datetime import UTC, datetime, time
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from icu import Collator, DateFormat, ListFormatter, Locale, NumberFormat, TimeZone
+from icu import (
+    Collator,
+    DateFormat,
+    DecimalFormatSymbols,
+    ListFormatter,
+    Locale,
+    NumberFormat,
+    TimeZone,
+)
 
 from campaign.language.pseudo import PSEUDO, pseudo
 
@@ -67,6 +75,17 @@ def number(value: int, language: str) -> str:
 def listed(items: Sequence[str], language: str) -> str:
     """Return "a, b and c" as the language joins it."""
     return str(ListFormatter.createInstance(_locale(language)).format(list(items)))
+
+
+def list_separator(language: str) -> str:
+    """Return what a spreadsheet takes for the end of a cell in a CSV file.
+
+    Excel takes Windows' list separator, which in Europe is a semicolon where a comma is the decimal
+    sign.
+    """
+    symbols = DecimalFormatSymbols(_locale(language))
+    decimal = symbols.getSymbol(DecimalFormatSymbols.kDecimalSeparatorSymbol)
+    return ";" if decimal == "," else ","
 
 
 def in_order(items: Iterable[Item], named: Callable[[Item], str], language: str) -> list[Item]:

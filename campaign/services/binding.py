@@ -6,19 +6,20 @@ from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
 from campaign.domain.delivery import Envelope
 from campaign.errors import KeyMissing, NotFound
+from campaign.language.formats import list_separator
 from campaign.mail import Attachment, Draft, Mailbox, build
 from campaign.services.composing import ministry_address
 from campaign.store import letters, ministries
 from campaign.store.digests import MOST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -26,26 +27,27 @@ if TYPE_CHECKING:
 
     from campaign.domain.campaign import Campaign
     from campaign.domain.letter import Traces
+    from campaign.language.catalogue import Language
     from campaign.pdf import Press, PrintedLetter
     from campaign.services.composing import Composer
     from campaign.services.printing import Typesetter
     from campaign.store.rows import LetterRow
 
-    TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
-
 LARGEST = 10_000_000
 """Bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
 
-COLUMNS = (
-    *("number", "date", "name", "town", "language", "demands", "subject", "letter"),
-    *("answer_to", "id"),
-)
+
+class TablePieces(Protocol):
+    def __call__(
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str
+    ) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True)
 class Leaf:
     """One letter, opened: its line in the table, its page, and what it leaves behind.
 
+    `cells`: those of `_columns`, behind its number.
     `endorsed`: the campaign as it was when the letter was signed.
     """
 
@@ -174,7 +176,10 @@ class Binder:
                 language=language,
                 message_id=composer.message_id(digest_id),
                 date=now,
-                attachments=(*pdf, Attachment(f"{name}.csv", "text/csv", self._csv(leaves))),
+                attachments=(
+                    *pdf,
+                    Attachment(f"{name}.csv", "text/csv", self._csv(leaves, language)),
+                ),
             )
         )
         file = f"letters-{government}-{digest_id}"
@@ -201,10 +206,19 @@ class Binder:
         self.press.letters(pages, out, title, language)
         return [Attachment(name, "application/pdf", out.getvalue())]
 
-    def _csv(self, leaves: Sequence[Leaf]) -> bytes:
+    def _csv(self, leaves: Sequence[Leaf], language: str) -> bytes:
         rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
         # With the mark that tells spreadsheet programs that this is UTF-8.
-        return BOM_UTF8 + b"".join(self.table_pieces(COLUMNS, rows))
+        columns = _columns(self.composer.languages[language])
+        return BOM_UTF8 + b"".join(self.table_pieces(columns, rows, list_separator(language)))
+
+
+def _columns(words: Language) -> tuple[str, ...]:
+    _ = words.gettext
+    return (
+        *(_("Number"), _("Date"), _("Name"), _("Town"), _("Language"), _("Demands")),
+        *(_("Subject"), _("Letter"), _("Address for an answer"), _("Identifier")),
+    )
 
 
 def _demands(row: LetterRow) -> list[str]:

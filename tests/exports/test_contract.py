@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from campaign import exports
 from campaign.domain.moment import Moment
 from campaign.exports import PIECE, xlsx
+from campaign.exports.csv import pieces as separated
 from tests.exports.workbook import first_sheet, sheets
 
 if TYPE_CHECKING:
@@ -137,6 +138,33 @@ def test_csv_is_to_the_byte_what_the_standard_library_writes(rows: list[tuple[st
     expected = io.StringIO()
     csv.writer(expected).writerows([columns, *rows])
     assert written(exports.load("csv"), columns, rows) == expected.getvalue().encode()
+
+
+@given(st.lists(st.tuples(CELLS, CELLS.map("{};".format)), max_size=4))
+def test_so_it_is_with_semicolons(rows: list[tuple[str, ...]]) -> None:
+    expected = io.StringIO()
+    csv.writer(expected, delimiter=";").writerows([("a", "b"), *rows])
+    made = b"".join(separated(("a", "b"), rows, separator=";"))
+    assert made.replace(b",'", b",") == expected.getvalue().replace(",'", ",").encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("a,=1+1", "a,'=1+1"),
+        ("a, @b", "a,' @b"),
+        ('a,"=1', "a,'\"=1"),
+        ("a;=1+1", "a;=1+1"),
+        ("Dear Minister,\n\n- one", "Dear Minister,\n\n- one"),
+        ("a,b", "a,b"),
+    ],
+)
+def test_with_semicolons_a_formula_behind_a_comma_is_defused(text: str, written: str) -> None:
+    """For the spreadsheets that separate by commas; a new line begins a row there, and no cell."""
+    made = b"".join(separated(("cell", "n"), [(text, 1)], separator=";"))
+    _, row = csv.reader(io.StringIO(made.decode(), newline=""), delimiter=";", strict=True)
+    assert row == [written, "1"]
 
 
 def test_an_empty_cell_alone_in_its_line_is_still_a_line() -> None:

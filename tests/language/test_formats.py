@@ -49,3 +49,9 @@ def test_a_list_ends_as_the_language_ends_it() -> None:
     assert formats.listed(files, "en") == "a.pdf, b.pdf and c.pdf"
     assert formats.listed(files, "mt") == "a.pdf, b.pdf, u c.pdf"
     assert formats.listed(files[:1], "de") == "a.pdf"
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["lang"])
+def test_a_list_is_separated_by_what_is_not_the_decimal_sign(row: dict[str, str]) -> None:
+    expected = ";" if row["decimal_sep"] == "," else ","
+    assert formats.list_separator(row["lang"]) == expected

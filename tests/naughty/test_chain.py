@@ -18,6 +18,7 @@ from campaign.domain.text import clean_line, clean_paragraphs
 from campaign.mail import decoded
 from campaign.services import pacing
 from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
+from tests.daily_for_tests import table
 from tests.exports.workbook import first_sheet
 from tests.flowed_for_tests import plain_text_of
 from tests.naughty.pages import clean_page
@@ -114,8 +115,7 @@ def test_what_was_taken_leaves_as_it_was_read_and_can_be_exported(
         (f"{spaced(one.name)} via {VIA}", spaced(one.subject), one.body) for one in single
     )
     (daily,) = supporter.daily_mails()
-    rows = list(csv.DictReader(StringIO(daily.file("text/csv").decode("utf-8-sig"), newline="")))
-    assert len(rows) == len(everybody) - len(single)
+    assert len(table(daily)) == len(everybody) - len(single)
     assert supporter.count() == len(everybody)
     must_be_exported(signed_in(house, app), supporter, sorted(one.name for one in everybody))
     must_be_shown(supporter, everybody)

@@ -10,9 +10,9 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from campaign import exports
 from campaign.domain.delivery import Outcome
 from campaign.domain.letter import LetterState
+from campaign.exports.csv import pieces
 from campaign.factory import pace_of
 from campaign.meter import Meter
 from campaign.services import pacing
@@ -22,7 +22,7 @@ from campaign.services.delivery import Hands
 from campaign.store import digests
 from campaign.store.rows import AttemptRow, MailRow
 from tests.clock import START
-from tests.daily_for_tests import begin_daily, sign_many, states, table
+from tests.daily_for_tests import begin_daily, heading, sign_many, states, table
 
 if TYPE_CHECKING:
     from campaign.factory import House
@@ -63,6 +63,20 @@ def test_all_letters_of_a_day_leave_in_one_mail(supporter: Supporter, house: Hou
     assert set(states(house)) == {LetterState.ACCEPTED}
 
 
+def test_the_table_is_one_that_the_ministrys_spreadsheet_opens(supporter: Supporter) -> None:
+    """Excel takes a CSV file for UTF-8 by its mark, and separates it as the language has it."""
+    sign_many(supporter, 1, demands=["open", "un"], paragraph='Grüße; "hier",=1+1, und ; mehr')
+    supporter.deliver()
+    (mail,) = supporter.daily_mails()
+    assert mail.file("text/csv").startswith("\ufeffNummer;Datum;Name;Ort;Sprache;".encode())
+    assert heading(mail).split(";")[5:] == [
+        *("Forderungen", "Betreff", "Brief", "Antwortadresse", "Kennung"),
+    ]
+    (row,) = table(mail)
+    assert row["demands"] == "open; un"
+    assert '\nGrüße; "hier",\'=1+1, und ; mehr\n' in row["letter"]
+
+
 def test_her_page_tells_of_the_daily_mail_as_of_a_letter_that_left_alone(
     supporter: Supporter, house: House
 ) -> None:
@@ -98,8 +112,7 @@ def test_too_large_a_mail_is_split_and_no_letter_is_in_two(
     supporter: Supporter, house: House
 ) -> None:
     sign_many(supporter, 5)
-    table_pieces = exports.load("csv").pieces
-    binder = Binder(house.composer, house.typesetter, house.press, table_pieces, largest=60_000)
+    binder = Binder(house.composer, house.typesetter, house.press, pieces, largest=60_000)
     pace = pace_of(house, live=False)
     hands = Hands(house.database, supporter.transport, "test", pace, house.clock, Meter())
     courier = DailyCourier(hands, binder)

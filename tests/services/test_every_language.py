@@ -13,6 +13,7 @@ from campaign.domain.delivery import MailKind
 from campaign.services import pacing
 from campaign.services.clerk import Wish
 from tests.clock import START
+from tests.daily_for_tests import heading, table
 from tests.languages import GOVERNMENTS, OFFICIAL, OTHERS
 from tests.mails_for_tests import (
     TO_SUPPORTERS,
@@ -75,6 +76,11 @@ def test_a_daily_mail_says_what_it_always_said(
     supporter.deliver()
     (mail,) = supporter.daily_mails()
     assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
+    separator = "," if lang in {"ga", "mt"} else ";"
+    columns = heading(mail).split(separator)
+    assert len(columns) == 10, columns
+    assert columns[8:] != ["Address for an answer", "Identifier"]
+    assert [row["number"] for row in table(mail)] == ["1"]
 
 
 OWN = f"> {'word ' * 20}that counts\nFrom here on:{' ж' * 50}\n -- https://a.example/{'x' * 90} end"

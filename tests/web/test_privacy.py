@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from html import unescape
-from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +14,7 @@ from campaign.content.governments import load_reference
 from campaign.errors import ContentError
 from campaign.factory import create_worker
 from campaign.services.verifying import Check, verify
-from tests.daily_for_tests import begin_daily
+from tests.daily_for_tests import begin_daily, table
 from tests.facts_for_tests import set_fact
 from tests.inbound_for_tests import receive, sign
 from tests.incoming_for_tests import answer, report
@@ -176,8 +174,7 @@ def test_a_delivered_letter_is_asked_back_when_its_writer_deletes_everything(
 def test_a_letter_in_a_daily_mail_is_named_by_its_line(supporter: Supporter, house: House) -> None:
     begin_daily(house)
     private, _, message_id = sign(supporter)
-    table = supporter.daily_mails()[-1].file("text/csv").decode("utf-8-sig")
-    (row,) = csv.DictReader(StringIO(table))
+    (row,) = table(supporter.daily_mails()[-1])
     supporter.browser.post(f"{private}/delete")
     supporter.deliver()
     mail = supporter.mails("de@ministry.example")[-1]
