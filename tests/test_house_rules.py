@@ -61,9 +61,11 @@ def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
 
 # Typst, fontTools and pypdf take 30 MB that a process which never prints can do without; the
 # QR codes of segno take 10 that only posters and enrolling need, and Alembic 9 for migrating;
-# calendars of public holidays take 3, and a twentieth of the time that a command needs to start.
+# calendars of public holidays take 3, and a twentieth of the time that a command needs to start;
+# a message through a pipe is a start, and does without a server.
 LOADS_LATE = (
     "calendars.py",
+    "cli/inbound.py",
     "cli/metrics.py",
     "pdf.py",
     "services/cards.py",

@@ -1,4 +1,4 @@
-"""`campaign inbound`: take in what comes back, from a mail server or out of a Maildir."""
+"""`campaign inbound`: take in what comes back: one message, a Maildir's, or all over LMTP."""
 
 from __future__ import annotations
 
@@ -32,8 +32,26 @@ _TEMPORARY, _REFUSED = 75, 65
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Take in every new message of this Maildir, instead of one on standard input.",
 )
-def inbound(to: str, maildir: Path | None) -> None:
-    """Take in reports and answers: one message on standard input, or a Maildir's new ones."""
+@click.option(
+    "--serve",
+    type=click.Path(path_type=Path),
+    help="Take in what a mail server brings to this Unix socket over LMTP, until stopped.",
+)
+def inbound(to: str, maildir: Path | None, serve: Path | None) -> None:
+    """Take in reports and answers: one message on standard input, a Maildir's, or over LMTP."""
+    if serve is None:
+        sys.exit(_once(to, maildir))
+    if to or maildir:
+        raise click.UsageError("--serve takes neither --to nor --maildir")
+    # Here and not above: each message through a pipe would have to wait for it.
+    from campaign.cli.inbound_serving import serve as serve_at  # noqa: PLC0415
+
+    with house() as made:
+        serve_at(made, serve, LARGEST)
+
+
+def _once(to: str, maildir: Path | None) -> int:
+    """Take in what is there now, and return what a mail server understands."""
     worst = 0
     try:
         with house() as made:
@@ -46,7 +64,7 @@ def inbound(to: str, maildir: Path | None) -> None:
         raise
     except Exception as error:  # noqa: BLE001 - the mail server keeps it and brings it again
         worst = _failed(error)
-    sys.exit(worst)
+    return worst
 
 
 def _from_maildir(made: House, path: Path, maildir: Path, to: str) -> int:

@@ -1,0 +1,65 @@
+"""A server of ours for LMTP in a thread of its own, and a client that speaks as mail servers do."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from campaign.lmtp import Limits, LmtpServer, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+PATIENCE = 30.0
+LIMITS = Limits(size=10_000)
+
+
+class Client(smtplib.LMTP):
+    """Hands a message over whole, and reads the answer for each of its recipients."""
+
+    def bring(
+        self, wire: bytes, *recipients: str, sender: str = "", options: Sequence[str] = ()
+    ) -> list[tuple[int, str]]:
+        """Return the answer to each recipient, or the one that ended it."""
+        self.ehlo_or_helo_if_needed()
+        code, said = self.mail(sender, options)
+        if code != 250:
+            return [(code, said.decode())]
+        for one in recipients:
+            self.rcpt(one)
+        code, said = self.docmd("DATA")
+        if code != 354:
+            return [(code, said.decode())]
+        self.send(smtplib._quote_periods(wire) + b"\r\n.\r\n")  # type: ignore[attr-defined]
+        answers = (self.getreply() for _ in recipients)
+        return [(code, said.decode()) for code, said in answers]
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """Give a folder with a short name: a socket's may have 107 bytes (unix(7))."""
+    with TemporaryDirectory(prefix="lmtp-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def lmtp_server(keep: Callable[[bytes, str], bool], limits: Limits = LIMITS) -> Iterator[Path]:
+    """Run one until the block ends; give its socket."""
+    with short_folder() as folder, asyncio.Runner() as runner:
+        path, stop = folder / "lmtp.sock", asyncio.Event()
+        server = LmtpServer("letters.example.org", keep, limits)
+        served = server.serve(listen(path), stop)
+        thread = threading.Thread(target=lambda: runner.run(served))
+        loop = runner.get_loop()
+        thread.start()
+        try:
+            yield path
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join(PATIENCE)
+            assert not thread.is_alive(), "the server does not end"
