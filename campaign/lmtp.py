@@ -196,6 +196,11 @@ class _Session(LMTP):
         self._owner.closed(self.transport)
         super().connection_lost(error)
 
+    def eof_received(self) -> bool:
+        """Close: the library leaves a connection open that ends before it was greeted."""
+        super().eof_received()
+        return False
+
     def data_received(self, data: bytes) -> None:
         self._reset_timeout()
         super().data_received(data)

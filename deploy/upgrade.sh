@@ -145,7 +145,9 @@ renew_others() {
     for unit in $(systemctl list-units --plain --no-legend --state=active 'campaign-worker@*.service' | cut -d' ' -f1); do
         systemctl restart "$unit"
     done
-    ! is_active campaign-metrics.service || systemctl restart campaign-metrics.service
+    for unit in campaign-inbound.service campaign-metrics.service; do
+        ! is_active "$unit" || systemctl restart "$unit"
+    done
 }
 
 # switch NEW OLD: the old release stays what runs if the new one does not start.

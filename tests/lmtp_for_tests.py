@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import smtplib
+import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from campaign.config import CHECKOUT
 from campaign.lmtp import Limits, LmtpServer, listen
+from tests import guard
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Sequence
 
 PATIENCE = 30.0
@@ -63,3 +70,38 @@ def lmtp_server(keep: Callable[[bytes, str], bool], limits: Limits = LIMITS) -> 
             loop.call_soon_threadsafe(stop.set)
             thread.join(PATIENCE)
             assert not thread.is_alive(), "the server does not end"
+
+
+def start(environ: dict[str, str], path: Path) -> subprocess.Popen[bytes]:
+    """Start the command; what it writes is in the file `log` beside its socket."""
+    with (path.parent / "log").open("ab") as log:
+        return guard.popen(
+            [sys.executable, "-m", "campaign", "inbound", "--serve", str(path)],
+            cwd=CHECKOUT,
+            env={"PATH": os.environ["PATH"], **environ},
+            stdout=log,
+            stderr=log,
+        )
+
+
+def wait_for(process: subprocess.Popen[bytes], path: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while b"inbound started" not in (path.parent / "log").read_bytes()[-200:]:
+        assert time.monotonic() < deadline
+        assert process.poll() is None, (path.parent / "log").read_text()
+        time.sleep(0.05)
+
+
+@contextmanager
+def serving(environ: dict[str, str], path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the command until the block ends, and see it end as it should."""
+    process = start(environ, path)
+    try:
+        wait_for(process, path)
+        yield process
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+        assert not path.exists()
+    finally:
+        process.kill()
+        process.wait(PATIENCE)

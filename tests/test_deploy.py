@@ -173,6 +173,19 @@ def test_folders_that_the_units_and_the_proxy_need_are_made_at_every_boot() -> N
     assert "\nproxy_cache_path /var/cache/nginx/campaign " in proxy
 
 
+def test_mail_comes_in_at_a_socket_that_postfix_reaches_and_nobody_else() -> None:
+    unit = DEPLOY / "systemd" / "campaign-inbound.service"
+    folder, _, name = run_by(unit)[run_by(unit).index("--serve") + 1].rpartition("/")
+    made = (DEPLOY / "tmpfiles" / "campaign-inbound.conf").read_text().splitlines()
+    assert f"d {folder} 2750 campaign postfix -" in made
+    assert f"\nReadWritePaths=/var/lib/campaign {folder}\n" in unit.read_text()
+    for page in ("operating.md", "running.md"):
+        told = (CHECKOUT / "docs" / page).read_text()
+        assert f"letters.example.org=campaign:unix:{folder}/{name} " in told
+        # The fifth column: not in Postfix's chroot, in which that folder is not.
+        assert "campaign unix - - n - 2 lmtp" in told.replace("campaign/unix=", "")
+
+
 def test_the_mail_about_a_failure_says_which_unit_and_what_it_said_last(tmp_path: Path) -> None:
     for name, does in {
         "systemctl": 'echo "$@"; exit 3',

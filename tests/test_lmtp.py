@@ -188,6 +188,16 @@ def test_who_stalls_holds_up_nobody_else_and_is_let_go_after_a_while() -> None:
         stalled.close()
 
 
+def test_who_leaves_before_the_greeting_takes_no_place() -> None:
+    with lmtp_server(Desk().keep, Limits(size=10_000, connections=2)) as path:
+        for _ in range(20):
+            with socket.socket(socket.AF_UNIX) as line:
+                line.connect(str(path))
+        time.sleep(0.5)
+        with Client(str(path)) as client:
+            assert client.bring(WIRE, A)[0][0] == 250
+
+
 def test_a_slow_message_holds_up_no_other() -> None:
     slow = threading.Event()
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WORKERS = ("campaign-worker@1.service", "campaign-worker@2.service")
-RUNS = ("campaign-web.socket", *WORKERS, "campaign-metrics.service")
+OTHERS = (*WORKERS, "campaign-inbound.service", "campaign-metrics.service")
+RUNS = ("campaign-web.socket", *OTHERS)
 SHIPPED = ("campaign", "templates", "static", "deploy")
 FILES = ("app.py", "pyproject.toml", "requirements.txt")
 

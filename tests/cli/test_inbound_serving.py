@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,11 +20,18 @@ from campaign.config import CHECKOUT
 from campaign.domain.letter import LetterState
 from campaign.store import unsettled
 from campaign.store.rows import InboundRow, LetterRow
-from tests import guard
 from tests.backups_for_tests import mark
 from tests.databases import statement_on
 from tests.incoming_for_tests import answer, report
-from tests.lmtp_for_tests import PATIENCE, Client, lmtp_server, short_folder
+from tests.lmtp_for_tests import (
+    PATIENCE,
+    Client,
+    lmtp_server,
+    serving,
+    short_folder,
+    start,
+    wait_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,40 +45,6 @@ if TYPE_CHECKING:
 def folder() -> Iterator[Path]:
     with short_folder() as made:
         yield made
-
-
-def start(environ: dict[str, str], path: Path) -> subprocess.Popen[bytes]:
-    with (path.parent / "log").open("ab") as log:
-        return guard.popen(
-            [sys.executable, "-m", "campaign", "inbound", "--serve", str(path)],
-            cwd=CHECKOUT,
-            env={"PATH": os.environ["PATH"], **environ},
-            stdout=log,
-            stderr=log,
-        )
-
-
-def wait_for(process: subprocess.Popen[bytes], path: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while b"inbound started" not in (path.parent / "log").read_bytes():
-        assert time.monotonic() < deadline
-        assert process.poll() is None, (path.parent / "log").read_text()
-        time.sleep(0.05)
-
-
-@contextmanager
-def serving(environ: dict[str, str], path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the command until the block ends, and see it end as it should."""
-    process = start(environ, path)
-    try:
-        wait_for(process, path)
-        yield process
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
-        assert not path.exists()
-    finally:
-        process.kill()
-        process.wait(PATIENCE)
 
 
 def sent(supporter: Supporter) -> str:

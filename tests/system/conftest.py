@@ -64,3 +64,12 @@ def relay(
     authority.issue_cert(host).private_key_and_cert_chain_pem.write_to_path(str(pem))
     with Relay(open_folder / "postfix", pem).running() as running:
         yield running
+
+
+@pytest.fixture
+def patient_relay(authority: trustme.CA, open_folder: Path) -> Iterator[Relay]:
+    """A Postfix that keeps for a day what nobody takes."""
+    pem = open_folder / "relay.pem"
+    authority.issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(str(pem))
+    with Relay(open_folder / "postfix", pem, "1d").running() as running:
+        yield running

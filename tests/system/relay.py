@@ -36,6 +36,7 @@ relay_domains = example.org discarding.example bouncing.example deferring.exampl
 relay_recipient_maps =
 transport_maps = inline:{{
     {{ example.org = campaign: }}
+    {{ lmtp.example.org = lmtp:unix:{folder}/lmtp/lmtp.sock }}
     {{ discarding.example = discard: }}
     {{ bouncing.example = smtp:[{host}]:{bounce_port} }}
     {{ deferring.example = smtp:[{host}]:{defer_port} }} }}
@@ -48,8 +49,9 @@ smtp_host_lookup = native
 disable_dns_lookups = yes
 notify_classes =
 delay_warning_time = 0
-maximal_queue_lifetime = 0
-bounce_queue_lifetime = 1d
+maximal_queue_lifetime = {lifetime}
+bounce_queue_lifetime = {lifetime}
+fast_flush_domains =
 campaign_destination_recipient_limit = 1
 """
 
@@ -65,6 +67,7 @@ defer unix - - n - 0 bounce
 trace unix - - n - 0 bounce
 verify unix - - n - 1 verify
 smtp unix - - n - - smtp
+lmtp unix - - n - 2 lmtp
 error unix - - n - - error
 discard unix - - n - - discard
 anvil unix - - n - 1 anvil
@@ -87,10 +90,14 @@ mv "$message.part" "$message.to"
 
 
 class Relay:
-    """A Postfix with a configuration, a queue and a log of its own."""
+    """A Postfix with a configuration, a queue and a log of its own.
 
-    def __init__(self, folder: Path, pem: Path) -> None:
+    `lifetime`: how long it tries, in Postfix's words. 0 is once, and then it gives up.
+    """
+
+    def __init__(self, folder: Path, pem: Path, lifetime: str = "0") -> None:
         self.folder = folder
+        self._lifetime = lifetime
         self.port = free_port()
         self._pem = pem
 
@@ -113,6 +120,22 @@ class Relay:
             time.sleep(0.1)
         return [(path.read_text(), path.with_suffix("").read_bytes()) for path in found]
 
+    @property
+    def lmtp_socket(self) -> Path:
+        """Where it brings what is for lmtp.example.org."""
+        return self.folder / "lmtp" / "lmtp.sock"
+
+    def try_again(self) -> None:
+        """Bring what waits, at once."""
+        subprocess.run(["postqueue", "-c", self.folder / "config", "-f"], check=True)
+
+    def log(self) -> str:
+        return (self.folder / "log" / "mail.log").read_text()
+
+    def waits(self) -> int:
+        """Return how many messages wait to be brought again."""
+        return sum(path.is_file() for path in (self.folder / "queue" / "deferred").rglob("*"))
+
     def _write(self, bounce_port: int, defer_port: int) -> None:
         for name in ("config", "queue", "data", "log", "inbound"):
             (self.folder / name).mkdir(parents=True)
@@ -121,6 +144,7 @@ class Relay:
             "host": HOST,
             "port": f"{HOST}:{self.port}",
             "pem": self._pem,
+            "lifetime": self._lifetime,
             "bounce_port": bounce_port,
             "defer_port": defer_port,
         }
@@ -131,6 +155,10 @@ class Relay:
         hand_over.chmod(0o755)
         (self.folder / "inbound").chmod(0o777)
         shutil.chown(self.folder / "data", "postfix", "postfix")
+        # As deploy/tmpfiles/campaign-inbound.conf makes it.
+        (self.folder / "lmtp").mkdir()
+        shutil.chown(self.folder / "lmtp", group="postfix")
+        (self.folder / "lmtp").chmod(0o2750)
 
     def _postfix(self, command: str) -> None:
         done = subprocess.run(

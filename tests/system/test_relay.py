@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from datetime import UTC, datetime, timedelta
+from grp import getgrnam
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,16 +22,19 @@ from campaign.factory import create_worker
 from campaign.services import pacing
 from campaign.services.verifying import Check, verify
 from campaign.smtp import Server, conversation
-from campaign.store.rows import AttemptRow, LetterRow
+from campaign.store.rows import AttemptRow, InboundRow, LetterRow
 from campaign.transports.smtp import Smtp
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.incoming_for_tests import answer
+from tests.lmtp_for_tests import serving
 from tests.supporter import Supporter
 from tests.system.relay import HOST, Relay
 from tests.transports_for_tests import LiveMemory
+from tests.worker_processes import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from campaign.factory import House
@@ -179,6 +183,56 @@ def test_who_is_away_and_says_so_from_nobody_has_not_answered(
     come_back(environ, relay)
     assert states(house) == [LetterState.ACCEPTED]
     assert attempts(house)[-1] == ("auto_replied", "")
+
+
+OVER_LMTP = {"CAMPAIGN_SENDER": "post@lmtp.example.org"}
+
+
+def hand_over(relay: Relay, ca_file: Path, wire: bytes, *recipients: str) -> None:
+    with smtplib.SMTP(HOST, relay.port) as client:
+        client.starttls(context=ssl.create_default_context(cafile=ca_file))
+        client.sendmail("desk@discarding.example", recipients, wire)
+
+
+def test_what_comes_back_over_lmtp_is_taken_in_and_waits_while_the_process_is_away(
+    make_house: Callable[[dict[str, str]], House],
+    environ: dict[str, str],
+    patient_relay: Relay,
+    ca_file: Path,
+) -> None:
+    house = make_house(environ | OVER_LMTP)
+    deliver(house, patient_relay, ca_file, "FR")
+    # Nobody listens yet, so the report has to wait.
+    eventually(lambda: patient_relay.waits() == 1)
+    assert states(house) == [LetterState.ACCEPTED]
+    with serving(environ | OVER_LMTP, patient_relay.lmtp_socket):
+        assert patient_relay.lmtp_socket.stat().st_gid == getgrnam("postfix").gr_gid
+        patient_relay.try_again()
+        eventually(lambda: states(house) == [LetterState.BOUNCED])
+        wire = answer("", "For both.", To="a@lmtp.example.org, b@lmtp.example.org")
+        hand_over(patient_relay, ca_file, wire, "a@lmtp.example.org", "b@lmtp.example.org")
+        eventually(lambda: patient_relay.log().count("status=sent (250 2.0.0 kept)") == 3)
+    assert attempts(house)[-1] == ("bounced", "5.3.0")
+
+
+def test_what_a_database_that_is_away_cannot_take_waits_with_the_relay(
+    make_house: Callable[[dict[str, str]], House],
+    environ: dict[str, str],
+    patient_relay: Relay,
+    ca_file: Path,
+) -> None:
+    house = make_house(environ | OVER_LMTP)
+    nowhere = environ | OVER_LMTP | {"CAMPAIGN_DATABASE_URL": "postgresql://127.0.0.1:1/nowhere"}
+    with serving(nowhere, patient_relay.lmtp_socket):
+        hand_over(patient_relay, ca_file, answer("", "Then."), "post@lmtp.example.org")
+        eventually(lambda: patient_relay.waits() == 1)
+        assert "451 4.3.0" in patient_relay.log()
+    with serving(environ | OVER_LMTP, patient_relay.lmtp_socket):
+        patient_relay.try_again()
+        eventually(lambda: patient_relay.waits() == 0)
+        eventually(lambda: "status=sent (250 2.0.0 kept)" in patient_relay.log())
+    with house.database.reading() as session:
+        assert len(session.scalars(select(InboundRow)).all()) == 1
 
 
 @pytest.mark.parametrize("relay", ["other.example.org"], indirect=True)
