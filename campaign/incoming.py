@@ -38,6 +38,7 @@ _NOBODY = re.compile(r"<?\s*(?:mailer-daemon(?:@[^\s<>]*)?)?\s*>?", re.IGNORECAS
 _SEALED_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
 _SEALED_FILES = (".p7m", ".p7z")
 _MOST_REFERENCES = 20
+_MOST_SIGNATURES = 10
 _MOST_FILES = 20
 _LONGEST = {"sender": 254, "subject": 500, "file": 200}
 _DEEPEST = 10
@@ -54,7 +55,8 @@ class Incoming:
     says in plain words, to be believed at a return path of ours only. `automatic`: no person
     wrote it (RFC 3834); `to_a_list`: it was for many. `sealed`: all that it says is in a file
     that only a mail program with its keys opens. `files`: names of what came with it.
-    `truncated`: there was more than was read.
+    `truncated`: there was more than was read. `message_id`: its own. `signatures`: what its
+    DKIM-Signature headers say, which nobody has checked.
     """
 
     recipients: tuple[str, ...]
@@ -69,6 +71,8 @@ class Incoming:
     text: str
     files: tuple[str, ...]
     truncated: bool
+    message_id: str
+    signatures: tuple[str, ...]
 
 
 def read(wire: bytes, to: str = "") -> Incoming:
@@ -94,7 +98,14 @@ def read(wire: bytes, to: str = "") -> Incoming:
         text=text,
         files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
         truncated=parsed.truncated or goes_on,
+        message_id=_header(message, "Message-ID"),
+        signatures=_signatures(message),
     )
+
+
+def _signatures(message: Message) -> tuple[str, ...]:
+    found = message.get_all("DKIM-Signature", [])
+    return tuple(str(value) for value in found[:_MOST_SIGNATURES])
 
 
 def sent_by(domain: str, references: Iterable[str]) -> list[UUID]:

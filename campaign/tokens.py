@@ -50,6 +50,7 @@ class Purpose(StrEnum):
     CONSOLE_FORM = "console-form"
     DEVICE = "device"
     DIRECT = "direct"
+    TEST_MAIL = "test-mail"
 
 
 class ExpiredFor(TokenExpired):

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--mail-to", default="", help="Send a test mail to this address: your own.")
-@click.option("--dkim-selector", default="", help="Under which name the DKIM key is published.")
+@click.option(
+    "--dkim-selector",
+    default="",
+    help="Under which name the DKIM key is published. [default: as the last test mail was signed]",
+)
 @click.pass_context
 def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
     """Look into settings, keys, database, mail server and DNS. Exits with 1 for a fault.
@@ -62,13 +66,16 @@ def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iter
     if by_smtp:
         yield from examine.of_the_mail_server(transport_options(settings).server, now)
     if by_smtp or way.live:
-        yield from examine.of_dns(settings.operator.domain, selector, lookup)
+        signed = examine.signed_lately(house.database, house.vault)
+        yield from examine.of_dns(settings.operator.domain, selector, signed, lookup)
     if mail_to:
         try:
             address = email_value(mail_to)
         except UnacceptableText:
             raise click.UsageError(f"{mail_to} is not a usable e-mail address") from None
-        yield from examine.of_a_test_mail(transport_of(settings), settings.operator, address, now)
+        yield from examine.of_a_test_mail(
+            transport_of(settings), settings.operator, house.tokens, address, now
+        )
 
 
 def _say(finding: Finding) -> None:

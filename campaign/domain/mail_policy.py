@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
 
 _SPF = re.compile(r"v=spf1(\s|$)", re.IGNORECASE)
+_SELECTOR = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63}){0,3}")
 _DMARC = re.compile(r"v=DMARC1\s*(;|$)", re.IGNORECASE)
 
 
@@ -27,6 +33,43 @@ class Finding:
     said: str
 
 
+@dataclass(frozen=True)
+class Signer:
+    """Whose key signed a mail: the one under `selector` in the DNS of `domain` (RFC 6376, 3.1)."""
+
+    selector: str
+    domain: str
+
+    @property
+    def name(self) -> str:
+        """Return where in the DNS its key is."""
+        return f"{self.selector}._domainkey.{self.domain}"
+
+
+@dataclass(frozen=True)
+class SignedMail:
+    """A test mail that came back, when, and who signed it for the sender's domain, if anybody."""
+
+    at: datetime
+    signer: Signer | None
+
+
+def signer_for(domain: str, signatures: Iterable[str]) -> Signer | None:
+    """Return who signed for a domain, by a message's DKIM-Signature headers (RFC 6376, 3.5).
+
+    The domain above may sign, too (DMARC's relaxed alignment, RFC 7489, section 3.1.1). What is
+    returned can be asked for in the DNS, but for that a header is only somebody's word.
+    """
+    for header in signatures:
+        pairs = (tag.partition("=") for tag in header.split(";"))
+        tags = {name.strip(): value.strip().lower() for name, _, value in pairs}
+        signer = Signer(tags.get("s", ""), tags.get("d", ""))
+        above = f".{domain}".endswith(f".{signer.domain}") and "." in signer.domain
+        if above and _SELECTOR.fullmatch(signer.selector):
+            return signer
+    return None
+
+
 def judge_spf(domain: str, records: list[str]) -> Finding:
     """Judge the TXT records of the sender's domain (RFC 7208)."""
     found = [record for record in records if _SPF.match(record)]
@@ -45,15 +88,18 @@ def judge_spf(domain: str, records: list[str]) -> Finding:
     )
 
 
-def judge_dkim(selector: str, domain: str, records: list[str]) -> Finding:
-    """Judge the TXT records of a selector's name (RFC 6376, section 3.6.1)."""
-    name = f"{selector}._domainkey.{domain}"
+def judge_dkim(signer: Signer, records: list[str], known_by: str) -> Finding:
+    """Judge the TXT records of a selector's name (RFC 6376, section 3.6.1).
+
+    `known_by`: how it is known that mail is signed so.
+    """
+    name = signer.name
     keys = [match[1] for one in records if (match := re.search(r"(?:^|;)\s*p=([^;]*)", one))]
     if not keys:
         return Finding(Level.FAULT, "DKIM", f"{name} has no key")
     if not keys[0].strip():
         return Finding(Level.FAULT, "DKIM", f"the key of {name} was taken back")
-    return Finding(Level.OK, "DKIM", f"{name} has a key (does the server sign? send a test mail)")
+    return Finding(Level.OK, "DKIM", f"{name} has a key ({known_by})")
 
 
 def judge_dmarc(domain: str, records: list[str]) -> Finding:

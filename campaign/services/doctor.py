@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
 from campaign.dnsrecords import DnsSilent
 from campaign.domain.directory import Channel
+from campaign.domain.ids import uuid7
 from campaign.domain.mail_policy import (
     Finding,
     Level,
+    SignedMail,
+    Signer,
     judge_dkim,
     judge_dmarc,
     judge_mx,
@@ -25,8 +30,9 @@ from campaign.services.mailing import direct
 from campaign.services.trial import undecided
 from campaign.services.watching import LATE
 from campaign.smtp import conversation
-from campaign.store import campaigns, mails, ministries, unsettled
+from campaign.store import campaigns, inbound, mails, ministries, unsettled
 from campaign.store import trial as trials
+from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from campaign.store.db import Database
     from campaign.store.schema import Difference
     from campaign.store.vault import Vault
+    from campaign.tokens import Tokens
 
 SOON = timedelta(days=14)
 """A certificate that ends so soon should be renewed."""
@@ -49,6 +56,15 @@ _TEST_MAIL = """A test mail of the campaign site
 If you read this, mail leaves. Look at its headers: under Authentication-Results, \
 spf, dkim and dmarc should say pass.
 """
+
+KNOWN_FOR = timedelta(days=7)
+"""So long a test mail is known as one when it comes back."""
+
+_HOW_TO_LEARN = (
+    "not checked: under which selector is the key? Live, send a test mail that comes back "
+    "(--mail-to ANYTHING@{domain}); once campaign inbound has taken it in, this is known. Or send "
+    "one to yourself, look for s= in its DKIM-Signature, and name it with --dkim-selector"
+)
 
 Findings = Iterator[Finding]
 
@@ -165,10 +181,14 @@ def of_the_mail_server(server: Server, now: datetime) -> Findings:
 
 
 def of_a_test_mail(
-    transport: Transport, operator: Operator, address: str, now: datetime
+    transport: Transport, operator: Operator, tokens: Tokens, address: str, now: datetime
 ) -> Findings:
-    """Send a mail to oneself, through the same transport as letters."""
-    envelope = direct(operator, address, "test", _TEST_MAIL, now)
+    """Send a mail to oneself, through the same transport as letters.
+
+    Its Message-ID is a token, by which it is known if it comes back (`services/inbound.py`).
+    """
+    token = tokens.make(Purpose.TEST_MAIL, "", uuid7(now), now + KNOWN_FOR)
+    envelope = direct(operator, address, "test", _TEST_MAIL, now, token)
     try:
         with transport.connect() as connection:
             answer = connection.send(envelope)
@@ -178,16 +198,38 @@ def of_a_test_mail(
     yield Finding(Level.OK, "test mail", f"handed over to {transport.name}: {answer}")
 
 
-def of_dns(domain: str, selector: str, lookup: Lookup) -> Findings:
+def signed_lately(database: Database, vault: Vault) -> SignedMail | None:
+    """Return how the test mail was signed that came back last; None where that is not known."""
+    # What is wrong with the database or the keys has a finding of its own.
+    with suppress(DBAPIError, SealError), database.reading() as session:
+        row = inbound.newest_test_mail(session)
+        if row is not None and row.shown is not None:
+            return SignedMail(row.received_at, vault.open_signer(row.id, row.shown))
+    return None
+
+
+def of_dns(domain: str, selector: str, signed: SignedMail | None, lookup: Lookup) -> Findings:
     """Ask for SPF, DKIM, DMARC and MX of the sender's domain, where DNS answers."""
     yield from _asked("SPF", lambda: judge_spf(domain, lookup(domain, "TXT")))
     yield from _asked("DMARC", lambda: judge_dmarc(domain, _dmarc_records(domain, lookup)))
     yield from _asked("MX", lambda: judge_mx(domain, lookup(domain, "MX"), lookup(domain, "A")))
-    if selector:
-        name = f"{selector}._domainkey.{domain}"
-        yield from _asked("DKIM", lambda: judge_dkim(selector, domain, lookup(name, "TXT")))
+    yield from _of_dkim(domain, selector, signed, lookup)
+
+
+def _of_dkim(domain: str, selector: str, signed: SignedMail | None, lookup: Lookup) -> Findings:
+    """Look for the key that was named, or else for the one that signs what comes back."""
+    known_by = "does the server sign? send a test mail"
+    signer = Signer(selector, domain) if selector else None
+    if signer is None and signed is not None:
+        signer, known_by = signed.signer, f"a test mail of {signed.at:%Y-%m-%d} was signed so"
+    if signer is not None:
+        records = partial(lookup, signer.name, "TXT")
+        yield from _asked("DKIM", lambda: judge_dkim(signer, records(), known_by))
+    elif signed is not None:
+        said = f"the test mail of {signed.at:%Y-%m-%d} came back without a signature of {domain}"
+        yield Finding(Level.NOTE, "DKIM", f"{said}: does the server sign, at least what goes out?")
     else:
-        yield Finding(Level.NOTE, "DKIM", "not checked: name the selector with --dkim-selector")
+        yield Finding(Level.NOTE, "DKIM", _HOW_TO_LEARN.format(domain=domain))
 
 
 def _asked(what: str, judge: Callable[[], Finding]) -> Findings:

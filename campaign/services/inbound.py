@@ -15,12 +15,14 @@ from campaign import incoming
 from campaign.domain.answer import UNREADABLE, Doubt
 from campaign.domain.delivery import InboundKind, MailKind, Outcome
 from campaign.domain.ids import uuid7
+from campaign.domain.mail_policy import signer_for
 from campaign.domain.text import masked
 from campaign.errors import TokenError
 from campaign.services.answers import file_answer, has_room, shown_of
 from campaign.services.delivery import report
 from campaign.store import bounces, inbound, letters, mails
 from campaign.store.attempts import Result
+from campaign.tokens import Purpose
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +62,8 @@ class Mailroom:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is kept for a person
             report("a message could not be read", error)
             return self._unfiled(session, wire, None, now)
+        if self._is_test_mail(read, now):
+            return self._test_mail(session, wire, read, now)
         about = self._return_path(read)
         said_so = read.report or (read.bounce if about else None)
         if said_so is not None:
@@ -70,6 +74,24 @@ class Mailroom:
         if letter_id is not None and not read.to_a_list and has_room(session, letter_id):
             return self._answered(session, wire, read, letter_id, now)
         return self._unfiled(session, wire, read, now)
+
+    def _is_test_mail(self, read: Incoming, now: datetime) -> bool:
+        """Say whether `campaign doctor` sent it lately: its Message-ID is a token of ours."""
+        local, _, domain = read.message_id.strip("<>").rpartition("@")
+        try:
+            self.tokens.read(Purpose.TEST_MAIL, "", local, now)
+        except TokenError:
+            return False
+        return domain.lower() == self.operator.domain.lower()
+
+    def _test_mail(self, session: Session, wire: bytes, read: Incoming, now: datetime) -> str:
+        noted = self._note(session, wire, InboundKind.AUTO_REPLY, now)
+        if noted is None:
+            return _KNOWN
+        signer = signer_for(self.operator.domain.lower(), read.signatures)
+        noted.shown = self.vault.seal_signer(noted.id, signer)
+        signed = f"signed as {signer.name}" if signer else f"not signed for {self.operator.domain}"
+        return f"a test mail of campaign doctor, {signed}"
 
     def _return_path(self, read: Incoming) -> UUID | None:
         """Return what a message came back for, if it came to a return path of ours."""

@@ -231,10 +231,12 @@ class Mailer:
         )
 
 
-def direct(operator: Operator, address: str, name: str, text: str, now: datetime) -> Envelope:
+def direct(
+    operator: Operator, address: str, name: str, text: str, now: datetime, local_id: str = ""
+) -> Envelope:
     """Return a mail about the site itself that goes past the queue, in English.
 
-    `text`: its subject, a blank line and what it says.
+    `text`: its subject, a blank line and what it says. `local_id`: what its Message-ID begins with.
     """
     subject, _, body = text.partition("\n\n")
     message_id = uuid7(now)
@@ -245,7 +247,7 @@ def direct(operator: Operator, address: str, name: str, text: str, now: datetime
             subject=subject,
             text=body,
             language="en",
-            message_id=f"<{message_id}@{operator.domain}>",
+            message_id=f"<{local_id or message_id}@{operator.domain}>",
             date=now,
             automatic=True,
         )

@@ -150,6 +150,16 @@ def kept(session: Session, most: int) -> Sequence[InboundRow]:
     ).all()
 
 
+def newest_test_mail(session: Session) -> InboundRow | None:
+    """Return the test mail that came back last: of automatic messages no other shows anything."""
+    return session.scalar(
+        select(InboundRow)
+        .where(InboundRow.kind == InboundKind.AUTO_REPLY, InboundRow.shown.is_not(None))
+        .order_by(InboundRow.received_at.desc(), InboundRow.id.desc())
+        .limit(1)
+    )
+
+
 def forget_unfiled(session: Session, moment: datetime) -> None:
     """Forget what came in before that moment and fits no letter."""
     session.execute(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from campaign.domain.answer import Answer
 from campaign.domain.identity import NEWEST, VERSIONS, canonical_address, domain_of
 from campaign.domain.letter import LetterText
+from campaign.domain.mail_policy import Signer
 from campaign.domain.signature import Person
 from campaign.domain.text import normalised_name
 from campaign.store.sealing import holds_bytes
@@ -151,6 +152,15 @@ class Vault:
         value = self._keyring.open(inbound_id, "inbound.shown", sealed)
         files = tuple(value.pop("files"))
         return Answer(files=files, **value)
+
+    def seal_signer(self, inbound_id: UUID, signer: Signer | None) -> bytes:
+        value = asdict(signer) if signer else {}
+        return self._keyring.seal(inbound_id, "inbound.shown", value)
+
+    def open_signer(self, inbound_id: UUID, sealed: bytes) -> Signer | None:
+        """Return who signed a test mail that came back."""
+        value = self._keyring.open(inbound_id, "inbound.shown", sealed)
+        return Signer(**value) if value else None
 
     def seal_report(self, report_id: UUID, words: str) -> bytes:
         return self._keyring.seal(report_id, "contact_reports.sealed", {"words": words})

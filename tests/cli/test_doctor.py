@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import ssl
+from datetime import UTC, datetime
+from email import message_from_bytes
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy import text
 
 from campaign.cli import commands
 from campaign.dnsrecords import DnsSilent, Resolver
+from tests.inbound_for_tests import receive
 from tests.settings_for_tests import live_site
 from tests.smtp_server import HOST, Behaviour, SmtpServer, smtp_server
 
@@ -229,3 +232,123 @@ def test_a_policy_of_the_domain_above_counts(
 def test_a_name_server_that_is_not_there_is_a_silent_one() -> None:
     with pytest.raises(DnsSilent):
         Resolver(seconds=0.0)("example.invalid", "TXT")
+
+
+def came_back(server: SmtpServer, *signatures: str) -> bytes:
+    """Return the test mail that was sent last, as it comes back when servers have signed it."""
+    head = "".join(f"DKIM-Signature: {one}\r\n" for one in signatures)
+    return head.encode() + server.received[-1].content
+
+
+OURS = "v=1; a=rsa-sha256; c=relaxed/simple; d=example.org;\r\n\ts=s1; t=1; bh=x; h=From:To; b=y"
+RELAYS = "v=1; a=rsa-sha256; d=relay.example; s=theirs; bh=x; h=From; b=y"
+
+
+@pytest.fixture
+def live(
+    make_house: Callable[[dict[str, str]], House],
+    mail_server: tuple[SmtpServer, dict[str, str]],
+    clock: Clock,
+) -> House:
+    """A live site that sends to the server, by the clock that the command goes by."""
+    clock.now = datetime.now(UTC)
+    return make_house(mail_server[1])
+
+
+def test_the_selector_is_read_from_a_test_mail_that_came_back(
+    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]], live: House
+) -> None:
+    server, settings = mail_server
+    before = doctor("--mail-to", "test@example.org", **settings)
+    assert "note  DKIM: not checked: under which selector is the key?" in before.output
+    assert "--mail-to ANYTHING@example.org" in before.output
+    assert "look for s= in its DKIM-Signature" in before.output
+    said = receive(live, came_back(server, RELAYS, OURS), "test@example.org")
+    assert said == "a test mail of campaign doctor, signed as s1._domainkey.example.org"
+    after = doctor(**settings)
+    assert after.exit_code == 0, after.output
+    assert "ok    DKIM: s1._domainkey.example.org has a key" in after.output
+    assert f"a test mail of {live.clock():%Y-%m-%d} was signed so" in after.output
+    gone = doctor(records={**GOOD, ("s1._domainkey.example.org", "TXT"): []}, **settings)
+    assert "FAULT DKIM: s1._domainkey.example.org has no key" in gone.output
+    named = doctor("--dkim-selector", "s2", **settings)
+    assert "FAULT DKIM: s2._domainkey.example.org has no key" in named.output
+
+
+def test_the_newest_test_mail_counts_and_the_same_one_only_once(
+    doctor: Callable[..., Result],
+    mail_server: tuple[SmtpServer, dict[str, str]],
+    live: House,
+    clock: Clock,
+) -> None:
+    server, settings = mail_server
+    for selector in ("s0", "s1"):
+        clock.advance(minutes=1)
+        doctor("--mail-to", "test@example.org", **settings)
+        wire = came_back(server, OURS.replace("s=s1", f"s={selector}"))
+        receive(live, wire)
+    assert receive(live, wire) == "this message was taken before"
+    assert "s1._domainkey.example.org has a key" in doctor(**settings).output
+
+
+def test_a_test_mail_that_came_back_unsigned_is_worth_a_look(
+    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]], live: House
+) -> None:
+    server, settings = mail_server
+    doctor("--mail-to", "test@example.org", **settings)
+    said = receive(live, came_back(server, RELAYS))
+    assert said == "a test mail of campaign doctor, not signed for example.org"
+    done = doctor(**settings)
+    said = f"note  DKIM: the test mail of {live.clock():%Y-%m-%d} came back without a signature"
+    assert said in done.output
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "Message-ID: <0197f000-0000-7000-8000-000000000009@example.org>",
+        "Message-ID: <x.y@example.org>",
+        "In-Reply-To: OURS",
+        "Message-ID: ANOTHER",
+    ],
+)
+def test_a_selector_in_a_message_that_is_no_test_mail_is_not_believed(
+    doctor: Callable[..., Result],
+    mail_server: tuple[SmtpServer, dict[str, str]],
+    live: House,
+    clock: Clock,
+    forged: str,
+) -> None:
+    server, settings = mail_server
+    doctor("--mail-to", "test@example.org", **settings)
+    ours = str(message_from_bytes(server.received[-1].content)["Message-ID"])
+    another = ours.replace("@example.org", "@elsewhere.example")
+    head = forged.replace("OURS", ours).replace("ANOTHER", another)
+    wire = f"From: letters@example.org\r\n{head}\r\nDKIM-Signature: {OURS}\r\n\r\nHello\r\n"
+    assert "test mail" not in receive(live, wire.encode())
+    assert "DKIM: not checked" in doctor(**settings).output
+    clock.advance(days=8)
+    assert "test mail" not in receive(live, came_back(server, OURS))
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "",
+        ";;;=",
+        "d=example.org",
+        "s=s1",
+        "d=example.org; s=a b",
+        "d=org; s=s1",
+        "d=example.org; s=../x",
+    ],
+)
+def test_a_signature_that_names_no_place_of_ours_in_the_dns_is_none(
+    doctor: Callable[..., Result],
+    mail_server: tuple[SmtpServer, dict[str, str]],
+    live: House,
+    signature: str,
+) -> None:
+    server, settings = mail_server
+    doctor("--mail-to", "test@example.org", **settings)
+    assert receive(live, came_back(server, signature)).endswith("not signed for example.org")

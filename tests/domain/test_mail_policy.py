@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.domain.mail_policy import Level, judge_dkim, judge_dmarc, judge_mx, judge_spf
+from campaign.domain.mail_policy import Level, Signer, judge_dkim, judge_dmarc, judge_mx, judge_spf
 
 OK, NOTE, FAULT = Level
 
@@ -47,7 +47,7 @@ def test_dmarc_is_one_record_with_a_policy(records: list[str], level: Level) -> 
     [(["v=DKIM1; k=rsa; p=MIGf"], OK), (["p=MIGf"], OK), (["v=DKIM1; p="], FAULT), ([], FAULT)],
 )
 def test_dkim_has_a_key_that_was_not_taken_back(records: list[str], level: Level) -> None:
-    assert judge_dkim("s1", "example.org", records).level is level
+    assert judge_dkim(Signer("s1", "example.org"), records, "told so").level is level
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaign.domain.mail_policy import Level, judge_dkim, judge_dmarc, judge_mx, judge_spf
+from campaign.domain.mail_policy import Level, Signer, judge_dkim, judge_dmarc, judge_mx, judge_spf
 from campaign.domain.own_mail import own_mail_links
 from campaign.floods import network_of
 from tests.fuzz import bounded
@@ -33,7 +33,7 @@ RECORDS = st.lists(
 def judged(records: list[str]) -> list[Finding]:
     return [
         judge_spf("example.org", records),
-        judge_dkim("letters", "example.org", records),
+        judge_dkim(Signer("letters", "example.org"), records, "told so"),
         judge_dmarc("example.org", records),
         judge_mx("example.org", records, []),
     ]

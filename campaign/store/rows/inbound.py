@@ -19,7 +19,8 @@ class InboundRow(Base):
     """A message that came in, once, however often it is brought.
 
     `sealed`: its bytes, of an answer to a letter and of what fits none; they may be megabytes,
-    and are loaded when they are asked for. `shown`: what is shown of it, sealed.
+    and are loaded when they are asked for. `shown`: what is shown of it, sealed; of a test mail
+    of ours that came back, which is an automatic one, who signed it.
     `mail_id`: the mail that passes an answer on. `doubt`: why a person had to say whether it is
     one, also when that is done. `campaign_id`: of an answer that a person filed under no letter,
     but under a campaign, or under one of its daily mails, the `digest_id`.
