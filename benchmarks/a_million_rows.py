@@ -23,13 +23,13 @@ import psycopg
 import results
 from made_up import SLUG
 
-from campaign.domain.signature import Person
+from campaign.signatures.rules.signature import Person
 from tests.bad_days.parts import Postgres, folder, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from campaign.factory import House
+    from campaign.container import House
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
 RUNS = 3

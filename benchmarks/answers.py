@@ -25,16 +25,17 @@ from urllib.parse import urlencode
 from footprint import CHECKOUT, free_port, wait_for
 from made_up import SLUG, sign
 
-from campaign.cli.prepare import load
-from campaign.environment import read_settings
-from campaign.factory import build, create_worker
-from campaign.store import caps, migrate
-from campaign.transports.memory import Memory
+from campaign.container import build, create_worker
+from campaign.delivery.transports.memory import Memory
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
+from campaign.signatures.queries import mail_caps as caps
+from campaign.store import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
 
 ROUNDS = 100
 TRIES = 1000

@@ -20,27 +20,25 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from campaign.application import create_app
-from campaign.cli.prepare import load
-from campaign.domain.delivery import Outcome
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, WaitingFor, Way
-from campaign.domain.organiser import Role
-from campaign.domain.signature import Origin, Person, State
-from campaign.environment import read_settings
-from campaign.factory import House, build
-from campaign.services import signing_in
-from campaign.services.organisers import Invitation, invite
-from campaign.services.signing_in import Browser
-from campaign.store import migrate, organisers
-from campaign.store.rows import (
-    AttemptRow,
-    CountRow,
-    EventRow,
-    LetterRow,
-    OrganiserRow,
-    SignatureRow,
-)
+from campaign.container import House, build
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rules.delivery import Outcome
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, WaitingFor, Way
+from campaign.operations.commands.prepare import load
+from campaign.organisers import sign_in as signing_in
+from campaign.organisers.accounts import Invitation, invite
+from campaign.organisers.queries import organisers
+from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.organisers.rules.roles import Role
+from campaign.organisers.sign_in import Browser
+from campaign.settings.read import read_settings
+from campaign.signatures.rows.counts import CountRow
+from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.store import migrate
+from campaign.store.ids import uuid7
+from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -30,12 +30,13 @@ import results
 from made_up import sign
 from sqlalchemy import select, text, update
 
-from campaign.cli.prepare import load
-from campaign.domain.delivery import MailState
-from campaign.environment import read_settings
-from campaign.factory import House, build, create_worker
+from campaign.container import House, build, create_worker
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import MailState
+from campaign.letters.rows import LetterRow
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
 from campaign.store import migrate
-from campaign.store.rows import LetterRow, MailRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
-from campaign import exports
-from campaign.cli.prepare import load
-from campaign.domain.ids import uuid7
-from campaign.domain.signature import Origin, Person, State
-from campaign.environment import read_settings
-from campaign.factory import build
-from campaign.services.exporting import SIGNATURE_COLUMNS
+from campaign.container import build
+from campaign.exports import formats as exports
+from campaign.exports.tables import SIGNATURE_COLUMNS
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import Origin, Person, State
 from campaign.store import migrate
-from campaign.store.rows import SignatureRow
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
 
 ROWS = 1_000_000
 SIGNATURES = 100_000

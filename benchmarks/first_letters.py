@@ -15,16 +15,16 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.cli.prepare import load
-from campaign.content.letters import Choices, choose_keys, compose
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import WrittenLetter
-from campaign.domain.signature import TICKS, Consent, Person
-from campaign.environment import read_settings
-from campaign.factory import House, build, outbox_folder
-from campaign.services import signing
-from campaign.services.signing import Shown, Submission
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.container import House, build, outbox_folder
+from campaign.letters.rules.letter import WrittenLetter
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
+from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signing import submit as signing
+from campaign.signing.submit import Shown, Submission
 from campaign.store import migrate
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,9 +24,9 @@ import deployed
 import results
 from made_up import sign
 
-from campaign.config import SHIPPED_CAMPAIGNS
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.container import build
+from campaign.settings.read import read_settings
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
 
 RUNS = 5
 LIMITS = {"web server": 150, "worker": 100}
@@ -71,7 +71,7 @@ def main() -> None:
 
 def import_milliseconds() -> float:
     code = (
-        "import time; began = time.perf_counter(); import campaign.application; "
+        "import time; began = time.perf_counter(); import campaign.web_app.application; "
         "print(time.perf_counter() - began)"
     )
     runs = [

@@ -29,10 +29,10 @@ from console import _session
 from made_up import SLUG
 from sqlalchemy import select
 
-from campaign.domain.signature import PRIVATE_LINK_FOR
-from campaign.store import counts
-from campaign.store.rows import SignatureRow
-from campaign.tokens import Purpose
+from campaign.signatures.queries import counts
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import PRIVATE_LINK_FOR
+from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
 from tests.running_site import ended
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 FEW, MANY = 1_000, int(os.environ.get("GROWTH", "10000000"))

@@ -20,14 +20,14 @@ from hostile_messages import every
 from made_up import SLUG, sign
 from sqlalchemy import select
 
-from campaign.application import create_app
-from campaign.cli.prepare import load
-from campaign.environment import read_settings
-from campaign.factory import build, create_worker
-from campaign.services.inbound import Mailroom
+from campaign.container import build, create_worker
+from campaign.delivery.inbound import Mailroom
+from campaign.delivery.transports.memory import Memory
+from campaign.letters.rows import LetterRow
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
 from campaign.store import migrate
-from campaign.store.rows import LetterRow
-from campaign.transports.memory import Memory
+from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from hostile_messages import Hostile
 
-    from campaign.factory import House
+    from campaign.container import House
     from campaign.worker import Worker
 
 RUNS = 3

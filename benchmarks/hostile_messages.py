@@ -8,7 +8,7 @@ import pkgutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.cli.inbound import LARGEST
+from campaign.delivery.commands.inbound import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,14 +30,14 @@ from delivery import sink
 from made_up import SLUG
 from sqlalchemy import func, select
 
-from campaign.domain.letter import LetterState
-from campaign.store.rows import LetterRow
-from campaign.tokens import Purpose
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.running_site import ended
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 RUNS = 3

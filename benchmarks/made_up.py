@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.content.letters import Choices, choose_keys, compose
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import WrittenLetter
-from campaign.domain.signature import TICKS, Consent, Person
-from campaign.services import signing
-from campaign.services.signing import Shown, Submission
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.letters.rules.letter import WrittenLetter
+from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signing import submit as signing
+from campaign.signing.submit import Shown, Submission
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
 
 SLUG = "eu-china-dialogue"
 

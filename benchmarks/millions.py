@@ -8,10 +8,10 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from campaign.domain.signature import Person
+from campaign.signatures.rules.signature import Person
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
 
 # The indexes are made after the rows, as when a database is restored; in order of time, as ids are.
 _INDEXES = """

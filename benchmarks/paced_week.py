@@ -17,22 +17,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from campaign.cli.prepare import load
-from campaign.domain.delivery import Outcome
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, Way
-from campaign.domain.signature import Origin, State
-from campaign.environment import read_settings
-from campaign.factory import House, build, pace_of
-from campaign.services.pacing import queue_through_by
-from campaign.store import claiming, letters, migrate, queue
-from campaign.store.queue import Holder, Result
-from campaign.store.rows import LetterRow, MinistryRow, SignatureRow
+from campaign.container import House, build, pace_of
+from campaign.delivery.pacing import queue_through_by
+from campaign.delivery.queries import claiming, queue
+from campaign.delivery.queries.queue import Holder, Result
+from campaign.delivery.rules.delivery import Outcome
+from campaign.letters.queries import letters
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, Way
+from campaign.operations.commands.prepare import load
+from campaign.recipients.rows.ministries import MinistryRow
+from campaign.settings.read import read_settings
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import Origin, State
+from campaign.store import migrate
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.store.claiming import Pace
+    from campaign.delivery.queries.claiming import Pace
 
 LETTERS = 10_000
 START = datetime(2026, 12, 21, 6, 0, tzinfo=UTC)

@@ -17,23 +17,24 @@ import results
 import typst
 from made_up import SLUG, sign
 
-from campaign import pdf
-from campaign.cli.prepare import load
-from campaign.config import CHECKOUT
-from campaign.domain.letter import LetterState
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.container import build
+from campaign.letters.queries import paper
+from campaign.letters.rules.letter import LetterState
 from campaign.memory import leave_loaded_alone
-from campaign.store import migrate, paper
+from campaign.operations.commands.prepare import load
+from campaign.printing import renderer as pdf
+from campaign.settings.read import read_settings
+from campaign.settings.settings import CHECKOUT
+from campaign.store import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
-    from campaign.factory import House
-    from campaign.pdf import PrintedLetter
-    from campaign.store.rows import LetterRow
+    from campaign.container import House
+    from campaign.letters.rows import LetterRow
+    from campaign.printing.renderer import PrintedLetter
 
 LETTERS, WARM, RUNS = 150, 10, 9
 LIMIT = 0.8

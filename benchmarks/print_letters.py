@@ -16,9 +16,9 @@ from pathlib import Path
 
 from made_up import sign
 
-from campaign.cli.prepare import load
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.container import build
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
 from campaign.store import migrate
 
 LETTERS = 1_000

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 from prometheus_client import generate_latest, values
 
-from campaign.domain.delivery import Outcome
-from campaign.environment import count_into
-from campaign.prometheus import Counting, counted
+from campaign.delivery.rules.delivery import Outcome
+from campaign.operations.prometheus import Counting, counted
+from campaign.settings.read import count_into
 
 PROCESSES = 10_080
 

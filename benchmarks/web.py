@@ -22,15 +22,15 @@ import results
 import wrk
 from made_up import SLUG
 
-from campaign.content.letters import Choices, choose_keys, compose
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import WrittenLetter
-from campaign.domain.signature import TICKS, Consent, Person
-from campaign.services import signing
-from campaign.services.signing import Submission
-from campaign.tokens import Purpose
-from campaign.web.forms.stamp import STAMP_FOR
-from campaign.web.preview import digest
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.letters.rules.letter import WrittenLetter
+from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signing import submit as signing
+from campaign.signing.forms.token import STAMP_FOR
+from campaign.signing.pages.preview import digest
+from campaign.signing.submit import Submission
+from campaign.store.ids import uuid7
+from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
 from tests.browser.conftest import free_port
 from tests.running_site import RunningSite, ended
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from campaign.factory import House
+    from campaign.container import House
 
 RUNS = 3
 WARM, REQUESTS = 600, 6_000

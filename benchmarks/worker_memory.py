@@ -16,16 +16,17 @@ from delivery import sink
 from made_up import SLUG
 from sqlalchemy import func, insert, select
 
-from campaign.content.letters import Choices, choose_keys, compose
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, Way
-from campaign.domain.signature import Origin, Person, State
-from campaign.store.rows import LetterRow, SignatureRow
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, Way
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.store.ids import uuid7
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.running_site import ended
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
 
 LETTERS = int(os.environ.get("LETTERS", "100000"))
 PORTION = 2_000

@@ -1,21 +1,15 @@
-"""Open letters that reach governments.
+"""Campaign: open letters with numbered demands, signed, personalised, sent and counted.
 
-A letter states numbered demands; supporters choose their government, write a
-personal letter to its ministry, confirm by e-mail, and are counted once.
+Sorted by subject: a folder each, and each imports only those after it in this list (pages,
+consoles and commands may use any):
 
-The rooms, from the bottom up (each may import only what stands above it here):
+operations, exports, news, backup, moderation, signing, privacy, delivery, letters, signatures,
+recipients, campaigns, organisers; then what all use: web, store, printing, mail, settings,
+language.
 
-- `errors`      the tree of domain errors
-- `domain`      the rules, pure: standard library only, the time is an argument
-- `language`    gettext, number and date formats, the Jinja environment
-- `content`     bundles and reference data from files; letters composed from keys
-- `store`       tables, queries, sealing and keyed hashes, migrations
-- `mail`        values to a guarded e-mail message
-- `tokens`      signed, purpose-bound links
-- `services`    one function for each thing that somebody does
-- `transports`  ways to send a message;  `exports` formats for tables
-- `web`         pages and forms: the only folder that says Flask
-- `factory`, `worker`, `cli`  entry points; only these read `config`
+In a subject the name of a file, or of a folder, says its layer: `rules` are pure, `rows` are
+tables, `queries` is where SQL is, a verb or a thing is a use case, `pages`, `forms` and `console`
+say Flask, `commands` says click. docs/architecture.md has the drawing and where to change what.
 """
 
 __version__ = "0.1.0"

@@ -2,7 +2,7 @@
 
 A line holds words of the program, ids and numbers. A fault is told by its kind and its place and
 never by its words, which may quote what somebody typed; of what libraries say, only what does not
-look like an address, a path or a key. What people do is in the log of `store/log.py`.
+look like an address, a path or a key. What people do is in the audit log of the organisers.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 
-from campaign.domain.text import masked
 from campaign.errors import KeyMissing
+from campaign.language.text import masked
 
 if TYPE_CHECKING:
     from types import TracebackType

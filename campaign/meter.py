@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from campaign.domain.delivery import Outcome
+    from campaign.delivery.rules.delivery import Outcome
 
 
 class Meter:

@@ -1,7 +1,7 @@
 """The worker: deliver first, then housekeeping in short turns, then sleep.
 
-Each kind of work is a task that fails alone (campaign/tasks.py, docs/adr/0035). SIGTERM lets it
-finish the message in hand.
+Each kind of work is a task that fails alone (campaign/operations/tasks.py, docs/adr/0035).
+SIGTERM lets it finish the message in hand.
 """
 
 from __future__ import annotations
@@ -19,24 +19,26 @@ from sqlalchemy.exc import OperationalError
 
 from campaign import logs
 from campaign.errors import RestoreUnsettled
-from campaign.services import trial
-from campaign.services.bulk import work
-from campaign.services.sweeping import CHORES
-from campaign.store import bulk, counts, workers
-from campaign.store.db import code_of
-from campaign.tasks import Task, TaskRunner
+from campaign.moderation import trial
+from campaign.moderation.bulk import work
+from campaign.moderation.queries import bulk
+from campaign.operations.housekeeping import CHORES
+from campaign.operations.queries import workers
+from campaign.operations.tasks import Task, TaskRunner
+from campaign.signatures.queries import counts
+from campaign.store.database import code_of
 from campaign.version import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from campaign.domain.task import TaskFailure
-    from campaign.services.building import Builder
-    from campaign.services.daily import DailyCourier
-    from campaign.services.delivery import Courier, Hands
-    from campaign.services.retention import Eraser
-    from campaign.services.sweeping import Chore
+    from campaign.delivery.deliver import Courier, Hands
+    from campaign.delivery.deliver_digests import DailyCourier
+    from campaign.exports.build import Builder
+    from campaign.operations.housekeeping import Chore
+    from campaign.operations.rules import TaskFailure
+    from campaign.privacy.retention import Eraser
     from campaign.store.vault import Vault
 
 IDLE_SECONDS = 0.5

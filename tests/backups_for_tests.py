@@ -15,13 +15,13 @@ import pyrage
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from campaign.application import create_app
 from campaign.cli import commands
-from campaign.config import CHECKOUT
-from campaign.factory import create_worker
-from campaign.store import unsettled
-from campaign.store.rows import LetterRow
-from campaign.store.unsettled import Begun
+from campaign.container import create_worker
+from campaign.letters.rows import LetterRow
+from campaign.settings.settings import CHECKOUT
+from campaign.store import restore_mark as unsettled
+from campaign.store.restore_mark import Begun
+from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.domain.letter import LetterState
-    from campaign.factory import House
-    from campaign.transports.memory import Memory
+    from campaign.container import House
+    from campaign.delivery.transports.memory import Memory
+    from campaign.letters.rules.letter import LetterState
 
 BEGUN = Begun(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), "ada")
 """A restore that is noted as begun."""

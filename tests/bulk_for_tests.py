@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from campaign.domain.ids import uuid7
-from campaign.domain.log import Cause
-from campaign.domain.rule import ChangeKind, Rule
-from campaign.services import bulk
-from campaign.services.bulk import BATCH, Order
-from campaign.store import counts
-from campaign.store.rows import BulkChangeRow, LetterRow
+from campaign.letters.rows import LetterRow
+from campaign.moderation import bulk
+from campaign.moderation.bulk import BATCH, Order
+from campaign.moderation.rows import BulkChangeRow
+from campaign.moderation.rules import ChangeKind
+from campaign.organisers.rules.audit_log import Cause
+from campaign.signatures.queries import counts
+from campaign.signatures.rules.selection import Rule
+from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.factory import House
+    from campaign.container import House
 
 CAUSE = Cause("Ada Example", "made by a script")
 SCRIPT = Rule(domain="script.example")

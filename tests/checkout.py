@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 
 
 def commit() -> str:

@@ -18,19 +18,20 @@ import trustme
 from click.testing import CliRunner, Result
 from flask import Flask
 
-from campaign.application import create_app, site_of
+from campaign.campaigns.bundle import load_bundle
 from campaign.cli import commands
-from campaign.cli.prepare import load
-from campaign.config import SHIPPED_CAMPAIGNS
-from campaign.content.bundle import load_bundle
-from campaign.environment import read_settings
-from campaign.factory import build, create_worker
-from campaign.store.db import Database
-from campaign.transports.memory import Memory
+from campaign.container import build, create_worker
+from campaign.delivery.transports.memory import Memory
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
+from campaign.store.database import Database
 from campaign.web.context import EXTENSION
+from campaign.web_app.application import create_app, site_of
 from tests.browser_client import BrowserClient
 from tests.clock import Clock
 from tests.databases import Compiled, Copies, empty, fill, named, server_in, statement_on
+from tests.organiser import Organiser, welcomed
 from tests.settings_for_tests import live_site
 from tests.supporter import Supporter
 from tests.transports_for_tests import LiveMemory
@@ -38,8 +39,8 @@ from tests.transports_for_tests import LiveMemory
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from campaign.domain.campaign import Campaign
-    from campaign.factory import House
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.container import House
     from campaign.worker import Worker
 
 SLUG = "eu-china-dialogue"
@@ -269,3 +270,9 @@ def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
         return CliRunner().invoke(commands, arguments, env=dict(environ))
 
     return run
+
+
+@pytest.fixture
+def owner(house: House, app: Flask) -> Organiser:
+    """An owner who came the whole way: invited, with a password and a second step."""
+    return welcomed(house, app)

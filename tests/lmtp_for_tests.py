@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT
-from campaign.lmtp import Limits, LmtpServer, listen
+from campaign.mail.lmtp import Limits, LmtpServer, listen
+from campaign.settings.settings import CHECKOUT
 from tests import guard
 
 if TYPE_CHECKING:

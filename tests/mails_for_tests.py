@@ -11,21 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from campaign.domain.delivery import TO_MINISTRIES, MailKind
-from campaign.domain.ids import uuid7
-from campaign.domain.news import NewsText
-from campaign.services import news
-from campaign.services.inbound import Mailroom
-from campaign.services.verifying import Check, verify
-from campaign.store.claiming import Pace
-from campaign.tokens import Purpose
+from campaign.delivery.inbound import Mailroom
+from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.rules.delivery import TO_MINISTRIES, MailKind
+from campaign.news import send as news
+from campaign.news.rules import NewsText
+from campaign.recipients.verify import Check, verify
+from campaign.store.ids import uuid7
+from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
 from tests.incoming_for_tests import answer
 from tests.languages import GOVERNMENTS
 from tests.sweeping_for_tests import sweep
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
     from tests.clock import Clock
     from tests.supporter import Mail, Supporter
 

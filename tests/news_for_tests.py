@@ -5,20 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from campaign.domain.ids import uuid7
-from campaign.domain.news import NewsText
-from campaign.domain.signature import Origin, Person, State
-from campaign.services import news
-from campaign.store import news as store
-from campaign.store.rows import SignatureRow
+from campaign.news import queries as store, send as news
+from campaign.news.rules import NewsText
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.store.ids import uuid7
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.domain.delivery import MailState
-    from campaign.factory import House
-    from campaign.store.rows import NewsRow
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import MailState
+    from campaign.news.rows import NewsRow
     from tests.supporter import Mail, Supporter
 
 TEXTS = {"en": NewsText("News of the letter", "Something has happened.\n\nMore soon.")}

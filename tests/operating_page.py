@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 
 PAGE = (CHECKOUT / "docs" / "operating.md").read_text(encoding="utf-8")
 

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 import pyotp
 
-from campaign.domain.ids import uuid7
-from campaign.domain.organiser import SIGNED_IN_FOR, Role
-from campaign.passwords import Passwords
-from campaign.services import organisers, signing_in
-from campaign.services.organisers import Invitation
-from campaign.services.signing_in import Browser
-from campaign.store import organisers as store
-from campaign.tokens import Purpose
+from campaign.organisers import accounts as organisers, sign_in as signing_in
+from campaign.organisers.accounts import Invitation
+from campaign.organisers.passwords import Passwords
+from campaign.organisers.queries import organisers as store
+from campaign.organisers.rules.roles import SIGNED_IN_FOR, Role
+from campaign.organisers.sign_in import Browser
+from campaign.store.ids import uuid7
+from campaign.store.tokens import Purpose
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.factory import House
+    from campaign.container import House
 
 CAMPAIGN = "/console/c/eu-china-dialogue"
 """Under which the shipped campaign's pages of the console stand."""

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from campaign.cli.prepare import load
-from campaign.config import CHECKOUT
-from campaign.environment import read_settings
-from campaign.factory import build
-from campaign.keyfiles import stored_key
+from campaign.container import build
+from campaign.operations.commands.prepare import load
+from campaign.settings.key_files import stored_key
+from campaign.settings.read import read_settings
+from campaign.settings.settings import CHECKOUT
 from campaign.store import migrate
 from tests import guard
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
 
 PATIENCE = 60.0
 DEPLOYED = CHECKOUT / "deploy" / "nginx" / "campaign.conf"

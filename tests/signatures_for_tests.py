@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, Way
-from campaign.domain.signature import EventKind, HeldFor, Origin, Person, State
-from campaign.store import counts
-from campaign.store.rows import EventRow, LetterRow, SignatureRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, Way
+from campaign.signatures.queries import counts
+from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rules.signature import EventKind, HeldFor, Origin, Person, State
+from campaign.store.ids import uuid7
 from tests.clock import START
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.factory import House
+    from campaign.container import House
 
 
 def confirmed(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, syntax
 
-from campaign.smtp import Server
+from campaign.mail.smtp import Server
 
 if TYPE_CHECKING:
     import ssl

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.transports.memory import Memory
+    from campaign.delivery.transports.memory import Memory
     from campaign.worker import Worker
 
 ALL_DEMANDS = ("report", "assess", "rethink", "benchmarks", "open", "un")

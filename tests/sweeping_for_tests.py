@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.services.sweeping import CHORES
+from campaign.operations.housekeeping import CHORES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from campaign.store.claiming import Pace
+    from campaign.delivery.queries.claiming import Pace
     from campaign.store.vault import Vault
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.asvs.page import CHAPTERS, PAGE, written
 from tests.asvs.reading import BY_CONSTRUCTION, NOT_APPLICABLE, OPEN, marked, proofs, requirements
 

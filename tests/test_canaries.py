@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text, update
 
-from campaign.config import CHECKOUT
-from campaign.domain.organiser import Role
-from campaign.services import organisers, signing_in
-from campaign.services.organisers import Invitation
-from campaign.services.signing_in import Browser
-from campaign.store import organisers as organisers_store
-from campaign.store.rows import SignatureRow
+from campaign.organisers import accounts as organisers, sign_in as signing_in
+from campaign.organisers.accounts import Invitation
+from campaign.organisers.queries import organisers as organisers_store
+from campaign.organisers.rules.roles import Role
+from campaign.organisers.sign_in import Browser
+from campaign.settings.settings import CHECKOUT
+from campaign.signatures.rows.signatures import SignatureRow
 from campaign.version import running
 from tests.browser.conftest import free_port
 from tests.organiser import CAMPAIGN
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
 
 NAME, TOWN = "Canaria Exampleton", "Canarytown"
 EMAIL, OTHER = "canary.bird@example.org", "canary.second@example.org"

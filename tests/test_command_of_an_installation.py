@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.environment_files import AWKWARD, written
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.test_house_rules import MODULES, imports, name_of
 
 if TYPE_CHECKING:
@@ -67,16 +67,16 @@ def test_programs_are_started_with_arguments_and_never_by_a_shell() -> None:
                 starts.add((name_of(path), called))
         assert ("subprocess", "") in names(path) or "subprocess" not in imported(path), path
     assert starts == {
-        ("cli/run.py", "subprocess.Popen"),
-        ("passwords.py", "subprocess.run"),
-        ("store/dumps.py", "subprocess.run"),
+        ("operations/commands/run.py", "subprocess.Popen"),
+        ("organisers/passwords.py", "subprocess.run"),
+        ("backup/queries/dumps.py", "subprocess.run"),
         ("version.py", "subprocess.run"),
     }
 
 
 SQL = {"text", "exec_driver_sql", "execute", "literal_column", "DDL"}
 # Pragmas, and what migrations are made of: names of our own, and nobody's values.
-SQL_OF_NAMES = ("store/db.py", "store/migrations/")
+SQL_OF_NAMES = ("store/database.py", "store/migrations/")
 
 
 @pytest.mark.asvs("1.2.4")
@@ -143,4 +143,4 @@ def test_no_value_is_put_into_a_page_without_escaping() -> None:
         assert "safe" not in re.findall(r"\|\s*(\w+)", source), page
         assert "autoescape" not in source, page
     made = {name_of(path) for path in MODULES if ("markupsafe", "Markup") in names(path)}
-    assert made == {"totp.py", "web/mailbox.py"}
+    assert made == {"organisers/totp.py", "delivery/pages/outbox.py"}

@@ -12,7 +12,7 @@ import yaml
 from click import Context
 
 from campaign.cli import commands
-from campaign.config import CHECKOUT, Settings, variable
+from campaign.settings.settings import CHECKOUT, Settings, variable
 
 if TYPE_CHECKING:
     from pathlib import Path

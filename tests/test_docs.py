@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign import exports
-from campaign.config import CHECKOUT, Settings, variable
-from campaign.domain.counts import Dimension
-from campaign.domain.delivery import Outcome
-from campaign.domain.letter import LetterState, Way
-from campaign.domain.signature import State
-from campaign.services.exporting import LETTER_COLUMNS, SIGNATURE_COLUMNS
+from campaign.delivery.rules.delivery import Outcome
+from campaign.exports import formats as exports
+from campaign.exports.tables import LETTER_COLUMNS, SIGNATURE_COLUMNS
+from campaign.letters.rules.letter import LetterState, Way
+from campaign.settings.settings import CHECKOUT, Settings, variable
+from campaign.signatures.rules.counts import Dimension
+from campaign.signatures.rules.signature import State
 from tests.languages import OFFICIAL
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.browser.conftest import free_port
 
 if TYPE_CHECKING:

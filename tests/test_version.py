@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from campaign import __version__
 from campaign.cli import commands
-from campaign.config import CHECKOUT
-from campaign.domain.organiser import Role
+from campaign.organisers.rules.roles import Role
+from campaign.settings.settings import CHECKOUT
 from campaign.version import COMMIT_FILE, UNKNOWN, running, version_in
 from tests.organiser import signed_in
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from campaign.factory import House
+    from campaign.container import House
 
 
 def test_the_packages_version_is_the_projects() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from campaign.transports.memory import Memory
+from campaign.delivery.transports.memory import Memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from campaign.domain.delivery import Envelope
+    from campaign.delivery.rules.delivery import Envelope
     from campaign.errors import TransportError
 
 

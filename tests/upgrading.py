@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pyrage
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests import guard
 from tests.running_site import PATIENCE, RunningSite
 

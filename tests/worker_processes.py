@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from campaign.config import CHECKOUT
-from campaign.content.letters import Choices, choose_keys, compose
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState, WrittenLetter
-from campaign.domain.signature import TICKS, Consent, Person
-from campaign.services import signing
-from campaign.services.signing import Submission
-from campaign.store.rows import LetterRow
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, WrittenLetter
+from campaign.settings.settings import CHECKOUT
+from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signing import submit as signing
+from campaign.signing.submit import Submission
+from campaign.store.ids import uuid7
 from tests import guard
 from tests.conftest import SLUG
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
 
 PATIENCE = 60.0
 

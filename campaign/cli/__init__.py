@@ -10,54 +10,77 @@ import click
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign import logs
-from campaign.diskspace import is_disk_full
 from campaign.errors import CampaignError
 from campaign.memory import give_back, leave_loaded_alone
+from campaign.store.disk_space import is_disk_full
 from campaign.version import running
 
 # Each by its file and its name there; first the command, then what is under it beside its own.
 _FILES = {
-    "attack": ("attack:attack",),
-    "backup": ("backup:backup",),
-    "breach-report": ("breach_report:breach_report",),
-    "content": ("content:content",),
-    "counts": ("counts:counts",),
-    "database": ("database:database",),
-    "doctor": ("doctor:doctor",),
-    "export": ("export:export", "pack:pack"),
-    "identity": ("identity:identity",),
-    "inbound": ("inbound:inbound",),
-    "keys": ("keys:keys",),
-    "letter": ("letter:letter",),
+    "attack": ("moderation.commands.attack_mode:attack",),
+    "backup": ("backup.commands:backup",),
+    "breach-report": ("privacy.commands.breach_report:breach_report",),
+    "content": ("campaigns.commands.content:content",),
+    "counts": ("signatures.commands.counts:counts",),
+    "database": ("operations.commands.database:database",),
+    "doctor": ("operations.commands.doctor:doctor",),
+    "export": ("exports.commands.export:export", "exports.commands.handover:pack"),
+    "identity": ("signatures.commands.identity:identity",),
+    "inbound": ("delivery.commands.inbound:inbound",),
+    "keys": ("privacy.commands.keys:keys",),
+    "letter": ("campaigns.commands.letter:letter",),
     "letters": (
-        *("letters:letters", "letter_answers:answers", "letter_answers:answer"),
-        *("letter_answers:pass_on_answer", "letter_answers:set_answer_aside"),
-        *("letter_answers:file_message", "letter_answers:forget"),
+        *(
+            "letters.commands:letters",
+            "delivery.commands.answers:answers",
+            "delivery.commands.answers:answer",
+        ),
+        *("delivery.commands.answers:pass_on_answer", "delivery.commands.answers:set_answer_aside"),
+        *("delivery.commands.answers:file_message", "delivery.commands.answers:forget"),
     ),
-    "log": ("log:log",),
-    "messages": ("messages:messages",),
-    "metrics": ("metrics:metrics",),
+    "log": ("organisers.commands.log:log",),
+    "messages": ("language.commands:messages",),
+    "metrics": ("operations.commands.metrics:metrics",),
     "ministries": (
-        *("ministries:ministries", "ministry_import:import_file", "ministry_pace:set_pace"),
-        *("ministry_pace:digest", "ministry_pace:pause", "ministry_pace:resume"),
+        *(
+            "recipients.commands.ministries:ministries",
+            "recipients.commands.import_file:import_file",
+            "recipients.commands.pace:set_pace",
+        ),
+        *(
+            "recipients.commands.pace:digest",
+            "recipients.commands.pace:pause",
+            "recipients.commands.pace:resume",
+        ),
     ),
-    "news": ("news:news",),
-    "organiser": ("organiser:organiser",),
-    "prepare": ("prepare:prepare",),
-    "restore": ("backup:restore",),
-    "retention": ("retention:retention",),
-    "run": ("run:run",),
+    "news": ("news.commands:news",),
+    "organiser": ("organisers.commands.organiser:organiser",),
+    "prepare": ("operations.commands.prepare:prepare",),
+    "restore": ("backup.commands:restore",),
+    "retention": ("privacy.commands.retention:retention",),
+    "run": ("operations.commands.run:run",),
     "signatures": (
-        *("signatures:signatures", "signature_changes:invalidate", "signature_changes:restore"),
-        *("signature_changes:hold", "signature_changes:release"),
-        *("signature_rules:invalidate_where", "signature_rules:release_where"),
-        "signature_rules:drop_where",
-        *("signature_rules:listing", "signature_rules:stop", "signature_rules:resume"),
-        "signature_rules:undo",
+        *(
+            "signatures.commands.signatures:signatures",
+            "moderation.commands.one:invalidate",
+            "moderation.commands.one:restore",
+        ),
+        *("moderation.commands.one:hold", "moderation.commands.one:release"),
+        *(
+            "moderation.commands.by_rule:invalidate_where",
+            "moderation.commands.by_rule:release_where",
+        ),
+        "moderation.commands.by_rule:drop_where",
+        *(
+            "moderation.commands.by_rule:listing",
+            "moderation.commands.by_rule:stop",
+            "moderation.commands.by_rule:resume",
+        ),
+        "moderation.commands.by_rule:undo",
     ),
-    "trial": ("trial:trial",),
-    "watch": ("watch:watch",),
-    "worker": ("work:worker",),
+    "trial": ("moderation.commands.trial:trial",),
+    "watch": ("operations.commands.watch:watch",),
+    "worker": ("delivery.commands.worker:worker",),
 }
 
 
@@ -78,7 +101,7 @@ class _LoadedLate(click.Group):
 
 def _load(place: str) -> click.Command:
     file, name = place.split(":")
-    return cast("click.Command", getattr(import_module(f"{__name__}.{file}"), name))
+    return cast("click.Command", getattr(import_module(f"campaign.{file}"), name))
 
 
 def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:

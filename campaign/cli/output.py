@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from campaign.privatefiles import private_file
+from campaign.store.private_files import private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

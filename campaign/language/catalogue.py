@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from campaign.domain.review import Review
 from campaign.errors import ContentError
+from campaign.language.review import Review
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

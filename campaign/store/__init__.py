@@ -1,1 +1,1 @@
-"""The only room with queries: rows, sealed values, keyed hashes, counters and the queue."""
+"""The database: engine, sealing, tokens, migrations, and what all rows share."""

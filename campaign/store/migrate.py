@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from campaign.errors import NotFound
-from campaign.store.db import code_of
+from campaign.store.database import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import Connection
 
-    from campaign.store.db import Database
+    from campaign.store.database import Database
 
 
 LOCK_SECONDS = 2

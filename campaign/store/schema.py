@@ -10,14 +10,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Index, inspect
 from sqlalchemy.schema import CreateIndex
 
-from campaign.store.rows import Base
+from campaign.store.all_rows import Base
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Dialect
 
-    from campaign.store.db import Database
+    from campaign.store.database import Database
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ import hmac
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign.domain.answer import Answer
-from campaign.domain.identity import NEWEST, VERSIONS, canonical_address, domain_of
-from campaign.domain.letter import LetterText
-from campaign.domain.mail_policy import Signer
-from campaign.domain.signature import Person
-from campaign.domain.text import normalised_name
+from campaign.delivery.rules.answer import Answer
+from campaign.language.text import normalised_name
+from campaign.letters.rules.letter import LetterText
+from campaign.mail.dns_policy import Signer
+from campaign.signatures.rules.identity import NEWEST, VERSIONS, canonical_address, domain_of
+from campaign.signatures.rules.signature import Person
 from campaign.store.sealing import holds_bytes
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, request
 
-from campaign.domain.government import governments_on
 from campaign.errors import LanguageDropped, NotFound
 from campaign.language.catalogue import in_official_order
 from campaign.language.formats import in_order, territory
+from campaign.recipients.rules.government import governments_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.content.governments import Reference
-    from campaign.domain.campaign import Campaign, Words
-    from campaign.domain.government import Government
-    from campaign.domain.operator import Operator
-    from campaign.floods import Floods
+    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.links import Links
+    from campaign.campaigns.rules.campaign import Campaign, Words
+    from campaign.campaigns.share_images import Cards
+    from campaign.delivery.letter_message import Composer
+    from campaign.delivery.queries.claiming import Pace
     from campaign.language.catalogue import Language
+    from campaign.letters.printing import Typesetter
     from campaign.meter import Meter
-    from campaign.passwords import Passwords
-    from campaign.pdf import Press
-    from campaign.services.cards import Cards
-    from campaign.services.composing import Composer
-    from campaign.services.links import Links
-    from campaign.services.printing import Typesetter
-    from campaign.services.shelf import Shelf, Shelved
-    from campaign.services.sums import Sums
-    from campaign.store.claiming import Pace
-    from campaign.store.db import Database
-    from campaign.store.ledger import Ledger
+    from campaign.operations.sums import Sums
+    from campaign.organisers.passwords import Passwords
+    from campaign.printing.renderer import Press
+    from campaign.privacy.ledger import Ledger
+    from campaign.recipients.governments import Reference
+    from campaign.recipients.rules.government import Government
+    from campaign.settings.operator import Operator
+    from campaign.store.database import Database
+    from campaign.store.tokens import Tokens
     from campaign.store.vault import Vault
-    from campaign.tokens import Tokens
     from campaign.version import Version
+    from campaign.web.rate_limits import Floods
 
 EXTENSION = "campaign"
 

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 from campaign import errors, logs
 from campaign.language import N_
 from campaign.language.formats import long_date
-from campaign.store.db import code_of
+from campaign.store.database import code_of
 from campaign.web.context import current_site
 from campaign.web.render import plain_page
 

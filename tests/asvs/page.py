@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.asvs.reading import BY_CONSTRUCTION, NOT_APPLICABLE, OPEN, proofs, requirements
 
 if TYPE_CHECKING:

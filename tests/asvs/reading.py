@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

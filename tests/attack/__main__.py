@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.attack import slow
 from tests.attack.control import holes
 from tests.attack.fuzzing import fuzz

@@ -13,11 +13,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", "html"]):
-    from campaign import archives, incoming
-    from campaign.config import CHECKOUT
-    from campaign.content import bundle, directory
-    from campaign.content.governments import load_reference
+    from campaign.backup import archive as archives
+    from campaign.campaigns import bundle
     from campaign.errors import BackupError, ContentError
+    from campaign.mail import incoming
+    from campaign.recipients import directory_file as directory
+    from campaign.recipients.governments import load_reference
+    from campaign.settings.settings import CHECKOUT
 
 STATES = load_reference(CHECKOUT / "campaign" / "data").governments
 FOLDER = Path(tempfile.mkdtemp(prefix="campaign-fuzz-"))

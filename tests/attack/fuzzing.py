@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from tests.attack.needs import Tools

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 
 FOLDER = CHECKOUT / ".attack"
 HERE = Path(__file__).parent

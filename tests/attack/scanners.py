@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.attack.target import Target
 
 # Not `csrf`: it knows forms by the names of other frameworks' tokens; ours are tested by
-# tests/web/console/test_routes.py. Not `http_headers`: it asks for X-Frame-Options, which
+# tests/console/test_routes.py. Not `http_headers`: it asks for X-Frame-Options, which
 # frame-ancestors replaces. What asks a server elsewhere cannot run here.
 MODULES = "xss,permanentxss,sql,timesql,exec,file,redirect,crlf,csp,cookieflags,xxe,methods,backup"
 SECONDS_EACH = 30

@@ -9,11 +9,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from campaign.domain.organiser import Role
-from campaign.services import organisers, signing_in
-from campaign.services.organisers import Invitation
-from campaign.services.signing_in import Browser
-from campaign.store import organisers as store
+from campaign.organisers import accounts as organisers, sign_in as signing_in
+from campaign.organisers.accounts import Invitation
+from campaign.organisers.queries import organisers as store
+from campaign.organisers.rules.roles import Role
+from campaign.organisers.sign_in import Browser
 from tests.browser.conftest import free_port
 from tests.databases import server_in
 from tests.running_site import UNLIMITED, RunningSite, ended
@@ -22,7 +22,7 @@ from tests.worker_processes import sign_many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
 
 SIGNATURES = 50
 OWNER = "ona.example@example.org"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.bad_days.books import Tried
 from tests.bad_days.changes import changes
 from tests.bad_days.clocks import clocks

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.domain.letter import LetterState
-from campaign.domain.signature import State
-from campaign.store import counts
-from campaign.store.rows import LetterRow, SignatureRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.signatures.queries import counts
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from campaign.factory import House
+    from campaign.container import House
 
 ENDED = {LetterState.ACCEPTED, LetterState.UNCERTAIN}
 

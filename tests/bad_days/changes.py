@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pyrage
 from sqlalchemy import make_url
 
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
 from tests.bad_days.books import Promised, Tried, read_books
 from tests.bad_days.parts import KINDS, folder, prepared, site
 from tests.bad_days.signing import Signers
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 VERSIONS = "campaign/store/migrations/versions"
@@ -89,7 +89,7 @@ def _migrated(kind: str, commit: str, checkout: Path) -> Tried:
 def _unknown(running: RunningSite, checkout: Path) -> frozenset[str]:
     """Return the settings that an earlier commit does not know, and would refuse."""
     code = (
-        "from dataclasses import fields; from campaign.config import Settings, variable;"
+        "from dataclasses import fields; from campaign.settings.settings import Settings, variable;"
         "print(*(variable(one.name) for one in fields(Settings)))"
     )
     done = subprocess.run(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.domain.letter import LetterState
-from campaign.store.rows import LetterRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
 from tests.bad_days.books import Tried, read_books
 from tests.bad_days.parts import KINDS, site
 from tests.bad_days.signing import PATIENCE, Signers
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 # Europe/Berlin leaves summer time on the last Sunday of October, at 01:00 UTC, and takes it up

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 SIZE = "24m"

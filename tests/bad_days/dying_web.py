@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from campaign.application import create_app
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.container import build
+from campaign.settings.read import read_settings
+from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

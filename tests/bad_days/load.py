@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from campaign.domain.delivery import MailState
-from campaign.domain.letter import LetterState
-from campaign.store.rows import LetterRow, MailRow
-from campaign.tokens import Purpose
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import MailState
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.store.tokens import Purpose
 from tests.bad_days.books import Tried, read_books, together
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.signing import Signers
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
     from tests.visitor import Fields
 

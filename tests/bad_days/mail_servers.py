@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.environment import read_settings
-from campaign.factory import build, create_worker
-from campaign.store.claiming import Pace
-from campaign.store.rows import LetterRow
+from campaign.container import build, create_worker
+from campaign.delivery.queries.claiming import Pace
+from campaign.letters.rows import LetterRow
+from campaign.settings.read import read_settings
 from tests.bad_days.books import Promised, Tried, read_books
 from tests.bad_days.parts import KINDS, rehearsing, site
 from tests.clock import Clock
@@ -23,8 +23,8 @@ from tests.worker_processes import sign_many
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.domain.letter import LetterState
-    from campaign.factory import House
+    from campaign.container import House
+    from campaign.letters.rules.letter import LetterState
     from tests.running_site import RunningSite
 
 LETTERS = 20

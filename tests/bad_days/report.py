@@ -29,7 +29,7 @@ answered.
 TAIL = """
 A restore that is killed (-9) after the backup is loaded, and before what people took back
 since is done again, sends nothing:
-`tests/cli/test_restore_ended.py`, on both databases.
+`tests/backup/test_restore_ended.py`, on both databases.
 
 What else is proven by tests that run with each change: [delivery.md](delivery.md). What needs a
 real Postfix and smtp-sink: `make test-system` ([measured.md](measured.md)); there a worker is

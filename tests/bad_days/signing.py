@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from campaign.store.rows import SignatureRow
+from campaign.signatures.rows.signatures import SignatureRow
 from tests.bad_days.books import Promised
 from tests.visitor import SLUG, Answer, Away, Fields, Visitor
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 PATIENCE = 90.0

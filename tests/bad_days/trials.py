@@ -19,7 +19,7 @@ from tests.running_site import ended
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
 TIMES = 5

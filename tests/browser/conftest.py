@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import sync_playwright
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests import guard
 from tests.browser import chromium
 

@@ -12,11 +12,11 @@ import pyotp
 import pytest
 from sqlalchemy import update
 
-from campaign.config import CHECKOUT
-from campaign.domain.letter import LetterState
-from campaign.environment import read_settings
-from campaign.factory import build
-from campaign.store.rows import LetterRow
+from campaign.container import build
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.settings.read import read_settings
+from campaign.settings.settings import CHECKOUT
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.test_journey import Visitor, says
 from tests.browser.walk import broken_words, sticks_out

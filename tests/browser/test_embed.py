@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.config import SHIPPED_CAMPAIGNS
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.walk import SLUG, press, read_code
 

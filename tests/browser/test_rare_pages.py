@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from campaign.store.rows import SignatureRow
+from campaign.signatures.rows.signatures import SignatureRow
 from tests.browser.barriers import barriers
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.clock import Clock
     from tests.supporter import Supporter
 

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import update
 
 from campaign.cli import commands, main
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
-from campaign.store.rows import CountRow
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.signatures.rows.counts import CountRow
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
 HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"

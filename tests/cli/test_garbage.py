@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from campaign.cli import commands
-from campaign.cli.inbound import LARGEST
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.delivery.commands.inbound import LARGEST
 from campaign.errors import ContentError
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
 from tests.conftest import SLUG
 from tests.web.test_routes import contents
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.factory import House
+    from campaign.container import House
 
 HEADER = b"government,channel,address,source\n"
 PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyrage
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from campaign import archives
+from campaign.backup import archive as archives
 from campaign.errors import BackupError
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, spoilt

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from campaign.config import CHECKOUT
-from campaign.content.bundle import Known, load_bundle
-from campaign.content.document import canonical, facts_document, read_campaign
-from campaign.content.governments import load_reference
+from campaign.campaigns.bundle import Known, load_bundle
+from campaign.campaigns.document import canonical, facts_document, read_campaign
 from campaign.errors import ContentError
+from campaign.recipients.governments import load_reference
+from campaign.settings.settings import CHECKOUT
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, spoilt
 

@@ -10,16 +10,14 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from campaign import exports
-from campaign.domain.text import clean_paragraphs
 from campaign.errors import UnacceptableText
+from campaign.exports import formats as exports
+from campaign.language.text import clean_paragraphs
 from tests.exports.workbook import first_sheet
 from tests.fuzz import bounded
-from tests.fuzz.strange import STRANGE as ALL_STRANGE
-from tests.fuzz.strange import WHOLE_TEXT, every, looked_at_again
+from tests.fuzz.strange import STRANGE as ALL_STRANGE, WHOLE_TEXT, every, looked_at_again
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from campaign.content.directory import NEEDED, OPTIONAL, Entry, read_directory
-from campaign.domain.directory import Channel
 from campaign.errors import ContentError
-from campaign.mail import Mailbox, build
+from campaign.mail.message import Mailbox, build
+from campaign.recipients.directory_file import NEEDED, OPTIONAL, Entry, read_directory
+from campaign.recipients.rules.directory import Channel
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, spoilt
-from tests.test_mail import PLAIN
+from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path

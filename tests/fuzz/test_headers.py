@@ -7,15 +7,14 @@ from dataclasses import replace
 from email import message_from_bytes
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from campaign.errors import UnsafeMessage
-from campaign.flowed import without_spaces_at_ends
-from campaign.mail import Attachment, Draft, Mailbox, build, header_text, readable
+from campaign.mail.flowed import without_spaces_at_ends
+from campaign.mail.message import Attachment, Draft, Mailbox, build, header_text, readable
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, ASCII_UNITS, STRANGE, every, looked_at_again
-from tests.test_mail import HEADERS, PLAIN, Wire
+from tests.mail.test_message import HEADERS, PLAIN, Wire
 
 INJECTED = "=?utf-8?q?A=0D=0A=0D=0Ainjected?="
 EXPECTED = sorted([*HEADERS, "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"])

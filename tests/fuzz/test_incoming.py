@@ -8,16 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from campaign.domain.markup import words_of
-from campaign.incoming import MOST_TEXT, Incoming, read
-from campaign.mail import build
+from campaign.mail.html_to_text import words_of
+from campaign.mail.incoming import MOST_TEXT, Incoming, read
+from campaign.mail.message import build
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, ASCII_UNITS, WHOLE_TEXT, looked_at_again, spoilt
 from tests.incoming_for_tests import answer, report
-from tests.test_mail import PLAIN
+from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from campaign.domain.signature import Consent
 from campaign.errors import KeyMissing, SealError
-from campaign.store.ledger import Entry, Ledger, Taken, entries
+from campaign.privacy.ledger import Entry, Ledger, Taken, entries
+from campaign.signatures.rules.signature import Consent
 from campaign.store.sealing import KEY_BYTES, NAME_OF_KEY, Keyring
 from tests.clock import START
 from tests.fuzz import bounded

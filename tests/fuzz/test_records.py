@@ -6,17 +6,16 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from campaign.domain.mail_policy import Level, Signer, judge_dkim, judge_dmarc, judge_mx, judge_spf
-from campaign.domain.own_mail import own_mail_links
-from campaign.floods import network_of
+from campaign.letters.rules.own_mail import own_mail_links
+from campaign.mail.dns_policy import Level, Signer, judge_dkim, judge_dmarc, judge_mx, judge_spf
+from campaign.web.rate_limits import network_of
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, WHOLE_TEXT, looked_at_again
 
 if TYPE_CHECKING:
-    from campaign.domain.mail_policy import Finding
+    from campaign.mail.dns_policy import Finding
 
 RECORDS = st.lists(
     st.one_of(

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from campaign.language.catalogue import OFFICIAL
-from campaign.web.console.rule_form import typed_moment
+from campaign.moderation.forms.rule import typed_moment
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT
 from tests.organiser import CAMPAIGN, signed_in
-from tests.web.console.test_ministries import act
+from tests.recipients.test_console import act
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.organiser import Organiser
     from tests.supporter import Supporter
 

@@ -6,12 +6,11 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
-from campaign.config import Settings, variable
-from campaign.environment import read_settings
 from campaign.errors import SettingsError
+from campaign.settings.read import read_settings
+from campaign.settings.settings import Settings, variable
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, looked_at_again
 from tests.settings_for_tests import KEYS, PRODUCTION

@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING
 from unittest.mock import sentinel
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from campaign.content.directory import email_value
-from campaign.domain.identity import canonical_address
-from campaign.domain.likeness import sentences
-from campaign.domain.mailboxes import PROVIDERS
-from campaign.domain.names import clean_name, clean_town
-from campaign.domain.text import clean_line, clean_paragraphs, masked, normalised_name
+from campaign.campaigns.similarity import sentences
 from campaign.errors import UnacceptableText
-from campaign.mail import Mailbox, build
-from campaign.sender import readable_address
-from campaign.services.searching import by_name
+from campaign.language.names import clean_name, clean_town
+from campaign.language.text import clean_line, clean_paragraphs, masked, normalised_name
+from campaign.mail.addresses import email_value
+from campaign.mail.message import Mailbox, build
+from campaign.mail.providers import PROVIDERS
+from campaign.mail.sender_address import readable_address
+from campaign.signatures.rules.identity import canonical_address
+from campaign.signatures.search import by_name
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, ASCII_UNITS, STRANGE, WHOLE_TEXT, every, looked_at_again
-from tests.test_mail import PLAIN
+from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

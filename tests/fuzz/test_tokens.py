@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 import pyotp
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from campaign import totp
 from campaign.errors import TokenError, TokenExpired, UnacceptableText
-from campaign.passwords import Passwords, must_be_strong
-from campaign.tokens import Purpose, Tokens
+from campaign.organisers import totp
+from campaign.organisers.passwords import Passwords, must_be_strong
+from campaign.store.tokens import Purpose, Tokens
 from tests.clock import START
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, looked_at_again, spoilt
-from tests.test_tokens import CAMPAIGN, END, ID, OLD, TOKENS, made
+from tests.store.test_tokens import CAMPAIGN, END, ID, OLD, TOKENS, made
 
 if TYPE_CHECKING:
     from collections.abc import Callable

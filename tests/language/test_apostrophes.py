@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from babel.messages.pofile import read_po
 
-from campaign.cli.messages import catalogues
-from campaign.config import CHECKOUT, SHIPPED_CAMPAIGNS
-from campaign.content.governments import load_reference
+from campaign.language.commands import catalogues
+from campaign.recipients.governments import load_reference
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

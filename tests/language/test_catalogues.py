@@ -17,8 +17,8 @@ from babel.messages.pofile import read_po
 from translate.filters import checks
 from translate.storage import po
 
-from campaign.cli.messages import catalogues
 from campaign.language.catalogue import OFFICIAL, in_official_order
+from campaign.language.commands import catalogues
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -112,7 +112,7 @@ def test_pofilter_finds_nothing(language: str) -> None:
 
 def test_the_compiled_catalogue_is_the_same_in_every_process() -> None:
     code = (
-        "import hashlib; from campaign.cli.messages import packed; "
+        "import hashlib; from campaign.language.commands import packed; "
         "from tests.language.test_catalogues import read; "
         "print(hashlib.sha256(packed(read('mt'))).hexdigest())"
     )

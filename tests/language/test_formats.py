@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from campaign.config import CHECKOUT
 from campaign.language import formats
+from campaign.settings.settings import CHECKOUT
 
 CONVENTIONS = CHECKOUT / "campaign" / "data" / "letter_conventions.csv"
 

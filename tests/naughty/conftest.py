@@ -9,7 +9,7 @@ import pytest
 from tests.naughty.strings import FEW, STRINGS
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
 
 
 @pytest.fixture

@@ -7,30 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from campaign.content.directory import MAX_EMAIL, MAX_POSTAL_LINE, email_value
-from campaign.domain import news as news_limits
-from campaign.domain.ids import uuid7
-from campaign.domain.letter import LetterState
-from campaign.domain.log import Cause
-from campaign.domain.names import clean_name
-from campaign.domain.news import NewsText
-from campaign.domain.organiser import MAX_NAME
-from campaign.domain.rule import ChangeKind, ChangeState, Rule
-from campaign.domain.text import clean_line, clean_paragraphs
-from campaign.services import acting, bulk, invalidating, news, pacing, verifying
-from campaign.services.bulk import Order
-from campaign.store import news as store
-from campaign.store.rows import BulkChangeRow, CampaignRow, LetterRow
+from campaign.campaigns.rows import CampaignRow
+from campaign.delivery import pacing
+from campaign.language.names import clean_name
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.mail.addresses import MAX_EMAIL, email_value
+from campaign.moderation import bulk, invalidate as invalidating
+from campaign.moderation.bulk import Order
+from campaign.moderation.rows import BulkChangeRow
+from campaign.moderation.rules import ChangeKind, ChangeState
+from campaign.news import queries as store, rules as news_limits, send as news
+from campaign.news.rules import NewsText
+from campaign.organisers import audit_log as acting
+from campaign.organisers.rules.audit_log import MAX_REASON, Cause
+from campaign.organisers.rules.roles import MAX_NAME
+from campaign.recipients import verify as verifying
+from campaign.recipients.directory_file import MAX_POSTAL_LINE
+from campaign.signatures.rules.selection import Rule
+from campaign.store.ids import uuid7
 from tests.news_for_tests import draft
 from tests.organiser import CAMPAIGN
+from tests.recipients.test_console import seen
 from tests.signatures_for_tests import confirmed
-from tests.web.console.test_ministries import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from campaign.factory import House
+    from campaign.container import House
 
     Cleaned = dict[str, tuple[Callable[[str], str], int]]
     Made = tuple[str, dict[str, str]]
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
 NEWS = {"en": NewsText("News of the letter", "Something has happened.")}
 REASON: Cleaned = {"reason": (clean_line, acting.MAX_REASON)}
 EMAIL: Cleaned = {"email": (email_value, MAX_EMAIL)}
-LONG_REASON: Cleaned = {"reason": (clean_line, verifying.MAX_REASON)}
+LONG_REASON: Cleaned = {"reason": (clean_line, MAX_REASON)}
 TEXTS_OF_NEWS: Cleaned = {
     f"{name}-{language}": how
     for language in ("en", "el")

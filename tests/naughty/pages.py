@@ -8,7 +8,7 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.naughty.strings import arrives
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
 ALONE = "campaign"

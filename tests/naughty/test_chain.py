@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.domain.letter import MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.domain.names import clean_name, clean_town
-from campaign.domain.text import clean_line, clean_paragraphs
-from campaign.mail import decoded
-from campaign.services import pacing
-from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.delivery import pacing
+from campaign.language.names import clean_name, clean_town
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.rules.letter import MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.mail.message import decoded
+from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from tests.daily_for_tests import table
 from tests.exports.workbook import first_sheet
 from tests.flowed_for_tests import plain_text_of
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from campaign.domain.delivery import Envelope
-    from campaign.factory import House
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import Envelope
     from tests.supporter import Supporter
 
 ALWAYS = [

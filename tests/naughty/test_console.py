@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.console.test_routes import routes
 from tests.naughty.console import FORMS, Form
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import READ, REFUSED, URLENCODED, arrives, encoded, heaps, sheaves
 from tests.organiser import Organiser, signed_in
-from tests.web.console.test_routes import routes
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.factory import House
+    from campaign.container import House
 
 
 @pytest.fixture

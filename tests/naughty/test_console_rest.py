@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.domain.ids import uuid7
-from campaign.store.rows import OrganiserRow
+from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.store.ids import uuid7
+from tests.console.test_routes import routes
 from tests.naughty.console import FORMS, ministry
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import READ, arrives, heaps, is_special, loads, parts_of
@@ -16,12 +17,11 @@ from tests.naughty.test_console import post
 from tests.news_for_tests import draft
 from tests.organiser import CAMPAIGN, Organiser, signed_in
 from tests.signatures_for_tests import confirmed
-from tests.web.console.test_routes import routes
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.factory import House
+    from campaign.container import House
 
 SEARCHES = {
     "/console/c/<slug>/signatures/find": ("email", "name"),

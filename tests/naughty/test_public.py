@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.application import create_app
-from campaign.domain.letter import MAX_LETTER, MAX_SUBJECT
-from campaign.domain.names import clean_name, clean_town
-from campaign.domain.text import clean_line, clean_paragraphs
-from campaign.environment import read_settings
-from campaign.factory import build
-from campaign.services.reporting import MAX_REPORT
-from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.container import build
+from campaign.language.names import clean_name, clean_town
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.rules.letter import MAX_LETTER, MAX_SUBJECT
+from campaign.settings.read import read_settings
+from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.signing.report_contact import MAX_REPORT
+from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import (
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
     Cleaned = dict[str, tuple[Callable[[str], str], int]]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from argon2 import PasswordHasher
 
-from campaign.domain.organiser import MAX_PASSWORD, MIN_PASSWORD, Role
-from campaign.floods import IN_MEMORY, Floods, Limits
-from campaign.passwords import Passwords
+from campaign.organisers.passwords import Passwords
+from campaign.organisers.rules.roles import MAX_PASSWORD, MIN_PASSWORD, Role
 from campaign.web.context import EXTENSION
+from campaign.web.rate_limits import IN_MEMORY, Floods, Limits
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import READ, URLENCODED, arrives, encoded, heaps
 from tests.organiser import CAMPAIGN, PASSWORD, Organiser, email_of, invited, secret_in, welcomed
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.clock import Clock
 
 OWNER = email_of(Role.OWNER)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.domain.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.domain.names import clean_name, clean_town
-from campaign.domain.text import clean_line, clean_paragraphs
-from campaign.web.forms.sign import MAX_NAME, MAX_TOWN
+from campaign.language.names import clean_name, clean_town
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import REFUSED, URLENCODED, arrives, encoded, heaps, kept, parts_of
 from tests.supporter import ALL_DEMANDS, Supporter
@@ -19,7 +19,7 @@ from tests.web.test_routes import contents
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.factory import House
+    from campaign.container import House
 
 CLEANED: dict[str, tuple[Callable[[str], str], int]] = {
     "name": (clean_name, MAX_NAME),

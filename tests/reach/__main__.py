@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.browser import chromium
 from tests.browser.barriers import axe_version
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up

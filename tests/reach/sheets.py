@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from campaign.config import SHIPPED_CAMPAIGNS
-from campaign.content.bundle import load_bundle
-from campaign.content.letter_report import longest_letter
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.letter_report import longest_letter
+from campaign.container import build
 from campaign.language.formats import long_date
-from campaign.pdf import PrintedLetter
+from campaign.printing.renderer import PrintedLetter
+from campaign.settings.read import read_settings
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press, walk
 from tests.languages import GOVERNMENTS, OFFICIAL
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests import guard
 from tests.bad_days.books import Books, Tried, read_books, together
 from tests.bad_days.load import Received, drain
@@ -37,7 +37,7 @@ from tests.visitor import SLUG
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.bad_days.signing import Signers
     from tests.running_site import RunningSite
     from tests.scale.arrivals import Page

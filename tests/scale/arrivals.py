@@ -15,14 +15,14 @@ from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from campaign.application import create_app
+from campaign.web_app.application import create_app
 from tests.scale.through_proxy import connected
 from tests.visitor import SLUG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.running_site import RunningSite
 
     Ask = Callable[[str], None]

@@ -14,7 +14,7 @@ from tests.visitor import Visitor
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.bad_days.signing import Signers
     from tests.running_site import RunningSite
 

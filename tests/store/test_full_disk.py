@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.backup.queries import dumps
 from campaign.errors import DiskFull
-from campaign.store import dumps
 from tests.backups_for_tests import BEGUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 
 FOLDER = CHECKOUT / "campaign" / "store" / "migrations"
 LANDED = Path(__file__).with_name("migrations.sha256")

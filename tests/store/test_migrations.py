@@ -12,15 +12,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text
 
-from campaign.services.verifying import Check, verify
+from campaign.recipients.verify import Check, verify
+from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store import migrate
-from campaign.store.db import Database
-from campaign.store.rows import Base, SignatureRow
+from campaign.store.all_rows import Base
+from campaign.store.database import Database
 from tests.clock import START
 from tests.news_for_tests import draft, start
 
 if TYPE_CHECKING:
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
 

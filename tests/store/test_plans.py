@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event
 
-from campaign.domain.signature import State
-from campaign.store import mails, queue, signatures, tables, trends
-from campaign.store.attempts import Holder
-from campaign.store.claiming import Pace, claim_held, claim_mails
-from campaign.store.db import Database
-from campaign.store.rows import MailRow
-from campaign.store.standing import confirmed_by_hour
-from campaign.store.tables import SignatureFilter
+from campaign.delivery.queries import mails, queue
+from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.claiming import Pace, claim_held, claim_mails
+from campaign.delivery.rows.queue import MailRow
+from campaign.exports.queries import tables
+from campaign.exports.queries.tables import SignatureFilter
+from campaign.moderation.queries import trends
+from campaign.signatures.queries import signatures
+from campaign.signatures.queries.statistics import confirmed_by_hour
+from campaign.signatures.rules.signature import State
+from campaign.store.database import Database
 from tests.clock import START
 
 if TYPE_CHECKING:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from campaign.domain.letter import LetterText
-from campaign.domain.signature import Person
 from campaign.errors import SealError
+from campaign.letters.rules.letter import LetterText
+from campaign.signatures.rules.signature import Person
 from campaign.store.sealing import KEY_BYTES, Keyring
 from campaign.store.vault import Vault
 

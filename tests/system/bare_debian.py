@@ -19,7 +19,7 @@ import pyrage
 import trustme
 from packaging.markers import Marker
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests import guard
 
 if TYPE_CHECKING:

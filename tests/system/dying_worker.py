@@ -11,14 +11,14 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from campaign.environment import read_settings
-from campaign.factory import build, create_worker, transport_options
-from campaign.transports.rehearsal import Rehearsal
+from campaign.container import build, create_worker, transport_options
+from campaign.delivery.transports.rehearsal import Rehearsal
+from campaign.settings.read import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.domain.delivery import Connection, Envelope
+    from campaign.delivery.rules.delivery import Connection, Envelope
 
 MOMENTS = ("claimed", "connected", "started", "after DATA", "before result")
 

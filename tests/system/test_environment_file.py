@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.environment_files import AWKWARD, read_by_shell, read_by_systemd, written
 
 EXAMPLE = CHECKOUT / "deploy" / "campaign.env.example"

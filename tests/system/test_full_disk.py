@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 import pyrage
 import pytest
 
-from campaign.config import CHECKOUT
-from campaign.store import dumps
+from campaign.backup.queries import dumps
+from campaign.settings.settings import CHECKOUT
 from tests.signatures_for_tests import confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
 
 IN_A_SMALL_DISK = ["unshare", "--mount", "sh", "-ec"]
 """Mounts that nobody else sees, and that end with the command."""

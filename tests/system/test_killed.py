@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.config import CHECKOUT
-from campaign.domain.delivery import SEND_LEASE, MailState
-from campaign.domain.letter import LetterState
-from campaign.factory import create_worker
-from campaign.services import pacing
-from campaign.store.claiming import Pace
-from campaign.store.rows import LetterRow, MailRow
-from campaign.transports.memory import Memory
+from campaign.container import create_worker
+from campaign.delivery import pacing
+from campaign.delivery.queries.claiming import Pace
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import SEND_LEASE, MailState
+from campaign.delivery.transports.memory import Memory
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.settings.settings import CHECKOUT
 from tests import guard
 from tests.clock import START
 from tests.smtp_server import HOST, smtp_server
@@ -29,7 +30,7 @@ from tests.worker_processes import HangingServer, sign_many
 if TYPE_CHECKING:
     import subprocess
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.clock import Clock
 
 PATIENCE = 60.0

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from campaign.application import create_app
 from campaign.cli import commands
-from campaign.domain.delivery import InboundKind
-from campaign.domain.letter import LetterState
-from campaign.factory import create_worker
-from campaign.store.rows import InboundRow, LetterRow
+from campaign.container import create_worker
+from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rules.delivery import InboundKind
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.system.odd_replies import ANSWER, IN_DOUBT, REPLIES, UNFILED, Letter, Reply
@@ -26,7 +27,7 @@ from tests.transports_for_tests import LiveMemory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.clock import Clock
 
 __all__ = ["working_day"]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.domain.letter import LetterState
-from campaign.store.rows import LetterRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
 from tests.system.relay import HOST, sink
 from tests.worker_processes import eventually, letters_in, sign_many, worker_processes
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
 
 LETTERS = 400
 

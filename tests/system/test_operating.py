@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign import archives
+from campaign.backup import archive as archives
 from tests.operating_page import packages, sections
 from tests.system.bare_debian import BareDebian
 

@@ -16,9 +16,8 @@ from uuid import uuid4
 
 import pytest
 
-from campaign.domain.organiser import Device
-from campaign.tokens import Tokens
-from campaign.web.public import COUNT_SECONDS, STALE_SECONDS
+from campaign.campaigns.pages.letter import COUNT_SECONDS, STALE_SECONDS
+from campaign.store.tokens import Device, Tokens
 from tests.bad_days.parts import prepared
 from tests.browser.conftest import free_port
 from tests.running_site import RunningSite, ended, get

@@ -12,18 +12,20 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
-from campaign.application import create_app
-from campaign.calendars import PublicHolidays
 from campaign.cli import commands
-from campaign.domain.letter import LetterState
-from campaign.domain.pace import Bearable
+from campaign.container import create_worker
+from campaign.delivery import pacing
+from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.transports.smtp import Smtp
 from campaign.errors import TransportError
-from campaign.factory import create_worker
-from campaign.services import pacing
-from campaign.services.verifying import Check, verify
-from campaign.smtp import Server, conversation
-from campaign.store.rows import AttemptRow, InboundRow, LetterRow
-from campaign.transports.smtp import Smtp
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.mail.smtp import Server, conversation
+from campaign.recipients.holidays import PublicHolidays
+from campaign.recipients.rules.pace import Bearable
+from campaign.recipients.verify import Check, verify
+from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.incoming_for_tests import answer
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.clock import Clock
 
 MINISTRIES = {

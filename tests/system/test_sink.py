@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.application import create_app
-from campaign.domain.delivery import Outcome
-from campaign.domain.letter import LetterState
-from campaign.factory import create_worker
-from campaign.smtp import Server
-from campaign.store.rows import AttemptRow, LetterRow
-from campaign.transports.rehearsal import Rehearsal
+from campaign.container import create_worker
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rules.delivery import Outcome
+from campaign.delivery.transports.rehearsal import Rehearsal
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.mail.smtp import Server
+from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.system.relay import HOST, sink
 
 if TYPE_CHECKING:
-    from campaign.factory import House
-    from campaign.transports.memory import Memory
+    from campaign.container import House
+    from campaign.delivery.transports.memory import Memory
 
 SAFE = "safe@example.org"
 

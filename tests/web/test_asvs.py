@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.application import create_app
-from campaign.config import CHECKOUT
-from campaign.factory import create_worker
+from campaign.container import create_worker
+from campaign.settings.settings import CHECKOUT
+from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.web.test_routes import addresses
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.factory import House
-    from campaign.transports.memory import Memory
+    from campaign.container import House
+    from campaign.delivery.transports.memory import Memory
 
 BEGINS = {
     "application/json": "{",

@@ -11,14 +11,14 @@ from urllib.parse import quote
 import pytest
 
 from tests.conftest import SLUG
+from tests.console.test_routes import VALUES, routes
 from tests.organiser import CAMPAIGN, Organiser, invited, signed_in
-from tests.web.console.test_routes import VALUES, routes
 from tests.web.test_routes import addresses, contents
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
 URLENCODED = "application/x-www-form-urlencoded"

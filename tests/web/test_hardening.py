@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import request
 
-from campaign.application import create_app
-from campaign.environment import read_settings
-from campaign.factory import build
+from campaign.container import build
+from campaign.settings.read import read_settings
+from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.config import CHECKOUT
+from campaign.settings.settings import CHECKOUT
 from tests.browser.conftest import free_port
 from tests.conftest import SLUG
 from tests.running_site import RunningSite, ended, kill

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from campaign.application import create_app
-from campaign.domain.signature import State
+from campaign.container import create_worker
 from campaign.errors import TransportError
-from campaign.factory import create_worker
-from campaign.store import counts
-from campaign.store.rows import SignatureRow
+from campaign.signatures.queries import counts
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+from campaign.web_app.application import create_app
 from tests.settings_for_tests import live_site
 from tests.transports_for_tests import Refusing
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.domain.delivery import Envelope
-    from campaign.factory import House
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import Envelope
     from tests.clock import Clock
     from tests.supporter import Supporter
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text
 
-from campaign.store.rows import Base, SignatureRow
-from campaign.tokens import Purpose
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.store.all_rows import Base
+from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.factory import House
+    from campaign.container import House
     from tests.supporter import Supporter
 
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from campaign.store.rows import Base
+from campaign.store.all_rows import Base
 
 connection = context.config.attributes["connection"]
 context.configure(

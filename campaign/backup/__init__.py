@@ -1,0 +1,1 @@
+"""One encrypted file, and what must hold after a restore."""

@@ -1,0 +1,178 @@
+"""Backups as one file, encrypted to public keys with age: whoever makes one cannot read it.
+
+Inside is a tar file: the database, the ledger of what people took back, and a manifest with
+the SHA-256 of both. See https://age-encryption.org/v1 for the format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pyrage
+
+from campaign.errors import BackupError, DiskFull
+from campaign.store.disk_space import is_disk_full
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+FORMAT = 3
+"""1 had no `elsewhere`, and 2 none of the keys."""
+
+DATABASE, LEDGER, _MANIFEST = "database", "erased.ledger", "manifest.json"
+_MEMBERS = (_MANIFEST, DATABASE, LEDGER)
+
+_BROKEN = (tarfile.TarError, OSError, ArithmeticError, ValueError, TypeError, RecursionError)
+"""What the standard library raises for a tar file or a manifest that is none."""
+
+_AT_ONCE = 1024 * 1024
+"""Bytes that are read of a tar file in one go: a header may claim to be of any length."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is in a backup: of when (ISO 8601, UTC), of which kind of database, and the sums.
+
+    `elsewhere`: some of what people took back that only other hosts' ledgers have. `sealing`:
+    the names of the sealing keys that it needs, and `identity` the mark of its identity key, both
+    in hexadecimal; None where nobody noted them.
+    """
+
+    made_at: str
+    dialect: str
+    sums: dict[str, str]
+    elsewhere: list[str] = field(default_factory=list)
+    sealing: list[str] | None = None
+    identity: str | None = None
+    format: int = FORMAT
+
+
+def public_keys(texts: Sequence[str]) -> list[Any]:
+    """Return age's public keys, or raise BackupError for what is none."""
+    try:
+        return [pyrage.x25519.Recipient.from_str(text) for text in texts]
+    except (ValueError, pyrage.RecipientError):
+        raise BackupError("this is not a public key of age: it begins with age1") from None
+
+
+def identity(text: str) -> Any:
+    """Return the private key in a file that age-keygen wrote, or raise BackupError."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()[:1] not in {"", "#"}]
+    try:
+        (line,) = lines
+        return pyrage.x25519.Identity.from_str(line)
+    except (ValueError, pyrage.IdentityError):
+        raise BackupError("this file has not one private key of age in it") from None
+
+
+def sums_of(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of what a backup consists of."""
+    return {name: _sum(folder / name) for name in (DATABASE, LEDGER)}
+
+
+def pack(folder: Path, target: Path, manifest: Manifest, keys: Sequence[Any]) -> None:
+    """Encrypt what is in a folder into a new file, which appears only when it is whole."""
+    (folder / _MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
+    plain, unfinished = folder / "backup.tar", target.with_name(f"{target.name}.unfinished")
+    with tarfile.open(plain, "w") as tar:
+        for name in _MEMBERS:
+            tar.add(folder / name, arcname=name)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out, plain.open("rb") as source:
+            pyrage.encrypt_io(source, out, list(keys))
+            out.flush()
+            os.fsync(out.fileno())
+        unfinished.replace(target)
+    except BaseException as error:
+        unfinished.unlink(missing_ok=True)
+        if is_disk_full(error):
+            raise DiskFull(target.parent) from None
+        raise
+
+
+def unpack(source: Path, folder: Path, key: Any) -> Manifest:
+    """Decrypt a backup into a folder.
+
+    Raise BackupError if it is not whole or not for this key, and OSError for a full disk, which
+    says nothing about the backup.
+    """
+    plain = folder / "backup.tar"
+    try:
+        with source.open("rb") as encrypted, plain.open("wb") as out:
+            pyrage.decrypt_io(encrypted, out, [key])
+    except (OSError, pyrage.DecryptError) as error:
+        if is_disk_full(error):
+            raise
+        said = f"the backup cannot be opened with this key, or is not whole: {error}"
+        raise BackupError(said) from None
+    try:
+        _take_out(plain, folder)
+        manifest = _manifest(folder / _MANIFEST)
+    except _BROKEN as error:
+        if is_disk_full(error):
+            raise
+        raise BackupError("what the backup holds is not whole") from None
+    if manifest.format not in range(1, FORMAT + 1):
+        raise BackupError(f"the backup has format {manifest.format}, which is not known here")
+    for name, there in sums_of(folder).items():
+        if manifest.sums.get(name) != there:
+            raise BackupError(f"{name} in the backup was changed or cut short")
+    return manifest
+
+
+class _Plain(io.FileIO):
+    """A tar file of which nobody reads more than a little at once."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is None or not 0 <= size <= _AT_ONCE:
+            raise tarfile.ReadError("a header claims to be too long")
+        return super().read(size) or b""
+
+
+def _take_out(plain: Path, folder: Path) -> None:
+    """Write what `pack` puts in, in its order, into new files; raise for anything else.
+
+    By its own names and as plain files, so that no name, link or hole in the tar file matters.
+    """
+    with _Plain(plain) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+        for name in _MEMBERS:
+            member = tar.next()
+            if member is None or member.name != name or not member.isreg() or member.issparse():
+                raise tarfile.ReadError(f"{name} is not where it should be")
+            content = tar.extractfile(member)
+            assert content is not None
+            with content, (folder / name).open("xb") as out:
+                shutil.copyfileobj(content, out)
+        if tar.next() is not None:
+            raise tarfile.ReadError("there is more in it than there should be")
+
+
+def _manifest(path: Path) -> Manifest:
+    with path.open(encoding="utf-8") as file:
+        manifest = Manifest(**json.loads(file.read(_AT_ONCE)))
+    if datetime.fromisoformat(manifest.made_at).tzinfo is None:
+        raise ValueError(manifest.made_at)
+    if not isinstance(manifest.sums, dict) or not isinstance(manifest.elsewhere, list):
+        raise TypeError(manifest)
+    if not isinstance(manifest.sealing, list | None):
+        raise TypeError(manifest.sealing)
+    for name in [*(manifest.sealing or []), manifest.identity or ""]:
+        bytes.fromhex(name)
+    if not all(isinstance(one, str) for one in manifest.elsewhere):
+        raise TypeError(manifest.elsewhere)
+    return manifest
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

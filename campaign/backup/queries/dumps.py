@@ -1,0 +1,150 @@
+"""A whole database as one file, taken while it is in use, and put back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.dialects.postgresql import OID
+
+from campaign.errors import BackupError, DiskFull
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.store import restore_mark as unsettled
+from campaign.store.database import Database
+from campaign.store.disk_space import is_disk_full, says_disk_full
+from campaign.store.private_files import make_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL
+
+    from campaign.store.restore_mark import Begun
+
+
+def dump(database: Database, path: Path) -> None:
+    """Write the database, as it is at one moment, into a new file.
+
+    SQLite by its own backup interface (https://sqlite.org/backup.html), PostgreSQL by pg_dump.
+    """
+    if database.file is not None:
+        _copy(database.file, path)
+        return
+    # A restore leaves alone what is not in the dump, and so the mark that it sets.
+    without = f"--exclude-table={unsettled.TABLE.name}"
+    _run(database, "pg_dump", "--format=custom", "--no-owner", without, f"--file={path}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    """Open a dump of SQLite as the database that it is; raise BackupError if it is none."""
+    _must_be_whole(path)
+    copy = Database(f"sqlite:///{path}")
+    try:
+        yield copy
+    finally:
+        copy.close()
+
+
+def load(database: Database, path: Path, begun: Begun) -> None:
+    """Put a dump back in place of what the database has, whole or not at all, and not settled.
+
+    Raise BackupError if it is none, DiskFull if there is no room. Whenever this ends, or is
+    ended, the database is as it was or carries the mark.
+    """
+    if database.file is not None:
+        with opened(path) as copy:
+            unsettled.mark(copy.engine, begun)
+        _copy(path, database.file)
+        return
+    before, tables = unsettled.mark(database.engine, begun), _tables(database)
+    try:
+        _run(
+            database,
+            "pg_restore",
+            *("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error"),
+            str(path),
+        )
+    except BackupError:
+        # The connection may have been lost after all was done: only these tables tell.
+        if _tables(database) == tables:
+            unsettled.take_back(database.engine, before)
+        raise
+
+
+def _tables(database: Database) -> object:
+    """Return what is another one after a dump was loaded: PostgreSQL's number of a table."""
+    with database.engine.connect() as connection:
+        return connection.scalar(select(func.to_regclass(SignatureRow.__tablename__).cast(OID)))
+
+
+def has_signatures(database: Database) -> bool:
+    """Say whether there is something that a restore would overwrite."""
+    if not inspect(database.engine).has_table(SignatureRow.__tablename__):
+        return False
+    with database.reading() as session:
+        return bool(session.scalar(select(func.count()).select_from(SignatureRow)))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy one SQLite database over another, in one transaction of it."""
+    try:
+        make_private(target)
+        with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+            old.backup(new)
+    except (OSError, sqlite3.Error) as error:
+        if is_disk_full(error):
+            raise DiskFull(target) from None
+        raise BackupError(f"the database could not be copied to {target}: {error}") from None
+
+
+def _must_be_whole(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            (said,) = connection.execute("PRAGMA integrity_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        if is_disk_full(error):
+            raise DiskFull(path.parent) from None
+        raise BackupError(f"the database in the backup is broken: {error}") from None
+    if said != "ok":
+        raise BackupError(f"the database in the backup is broken: {said}")
+
+
+def _run(database: Database, program: str, *arguments: str) -> None:
+    """Run a tool of PostgreSQL; the password goes by a file, where nobody else reads it.
+
+    https://www.postgresql.org/docs/current/libpq-pgpass.html
+    """
+    found = shutil.which(program)
+    if found is None:
+        raise BackupError(f"{program} is needed, of the server's version: it comes with PostgreSQL")
+    with TemporaryDirectory(prefix="campaign-") as folder:
+        address = _address(database.engine.url, Path(folder) / "passwords")
+        done = subprocess.run(  # noqa: S603 - a tool with arguments of ours
+            # In English, so that it can be read what is wrong.
+            ["/usr/bin/env", "LC_ALL=C", found, f"--dbname={address}", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode != 0:
+        if says_disk_full(done.stderr):
+            raise DiskFull("the database, or of its copy,")
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise BackupError(f"{program} failed: {last}")
+
+
+def _address(url: URL, passwords: Path) -> str:
+    """Return the database's address without its password, which goes into a file of its own."""
+    if url.password:
+        escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
+        passwords.touch(mode=0o600)
+        passwords.write_text(f"*:*:*:*:{escaped}\n")
+        url = url.update_query_dict({"passfile": str(passwords)})
+    return url.set(drivername="postgresql", password="").render_as_string(hide_password=False)

@@ -1,0 +1,169 @@
+"""Put a restored database right: what people took back since, and what may have left since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from campaign.backup.queries import restored
+from campaign.delivery.queries import mails
+from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
+from campaign.organisers.audit_log import kept, note
+from campaign.organisers.rules.audit_log import Action, Cause
+from campaign.privacy import keys
+from campaign.privacy.erase import forget
+from campaign.privacy.ledger import Taken
+from campaign.signatures.queries import consents, counts, signatures
+from campaign.signatures.rules.signature import Consent, State
+from campaign.signing.private_page import withdraw_row
+from campaign.signing.submit import end_pending, stop_mail
+from campaign.store import restore_mark as unsettled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.queries.attempts import Holder
+    from campaign.privacy.ledger import Entry
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.vault import Vault
+
+_UNSEEN = ""
+"""Evidence of a consent that was taken back again by a restore: its words were seen before."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """Which backup, what the site sends with, who restored it, and whether ledgers are missing."""
+
+    made_at: str
+    holder: Holder
+    by: str
+    without_ledger: bool = False
+
+    @property
+    def cause(self) -> Cause:
+        """What the log says about it; raise UnacceptableText where `by` is nobody's name."""
+        how = "restored, without its ledger" if self.without_ledger else "restored"
+        return kept(Cause(self.by, how))
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was done again, and what waits for a person's decision."""
+
+    taken_back: int
+    uncertain: int
+    held: int
+    organisers: list[str]
+
+
+def settle(
+    session: Session,
+    vault: Vault,
+    ledger: Iterable[Entry],
+    backup: Restored,
+    now: datetime,
+) -> Settled:
+    """Do again what people took back; keep from leaving twice what may have left since.
+
+    Letters that had not left when the backup was made are uncertain: they may have left
+    since, and a person says which go. Who had not confirmed then is held when she does it
+    again, with her letter. All organisers have to sign in again. Only then is the restore settled.
+    Raise KeyMissing, before anything, if something cannot be opened.
+    """
+    keys.must_open_everything(session, vault)
+    _note_letters(session, vault, backup, now)
+    taken_back = sum(_take_back(session, vault, entry, now) for entry in ledger)
+    settled = Settled(
+        taken_back=taken_back,
+        uncertain=_make_uncertain(session, vault, backup.holder, now),
+        held=restored.hold_pending(session),
+        organisers=[
+            vault.open_organiser(*row) for row in restored.sign_everybody_out(session, now)
+        ],
+    )
+    about = f"backup of {backup.made_at}"
+    note(session, backup.cause, Action.RESTORED, about, now, number=taken_back)
+    unsettled.clear(session)
+    return settled
+
+
+def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetime) -> None:
+    """Note letters that may have left since, before it is forgotten whose they were.
+
+    Else whoever deleted since the backup, or does it now, could have a second one sent.
+    """
+    live = backup.holder.live
+    caps = [
+        cap
+        for identity, campaign_id, government in restored.writers_of_not_left(session)
+        for cap in vault.letter_caps((identity,), campaign_id, government, live=live)
+    ]
+    letter_caps.note(session, caps, now.date())
+
+
+def _make_uncertain(session: Session, vault: Vault, holder: Holder, now: datetime) -> int:
+    """Make what had not left uncertain, also letters that lay with confirmed, held signatures."""
+    for row in signatures.confirmed_with_letter(session):
+        held_letters.make_row(session, vault, row, now)
+    session.flush()
+    return restored.make_uncertain(session, holder, now)
+
+
+def _take_back(session: Session, vault: Vault, entry: Entry, now: datetime) -> bool:
+    """Do again what one entry says; False if it is so already, or about nothing that is here.
+
+    Whatever the order: the clocks of two hosts differ, so none of these needs another one before.
+    """
+    if entry.taken is Taken.BEGUN:
+        return False
+    if entry.taken is Taken.STOPPED:
+        return stop_mail(session, bytes.fromhex(entry.subject), now)
+    identifier, _, purpose = entry.subject.partition(" ")
+    if signatures.find(session, UUID(identifier)) is None:
+        return False
+    row = signatures.lock(session, UUID(identifier))
+    if entry.taken is Taken.UNSAID:
+        return _unsay(session, row, Consent(purpose), entry.at, now)
+    before = row.state, row.sealed
+    if entry.taken is not Taken.ENDED:
+        _withdraw(session, vault, row, now)
+    if entry.taken is not Taken.WITHDRAWN and row.sealed is not None:
+        forget(session, row, now)
+    elif row.state is State.PENDING:
+        end_pending(session, row, State.DROPPED, now)
+    return (row.state, row.sealed) != before
+
+
+def _withdraw(session: Session, vault: Vault, row: SignatureRow, now: datetime) -> None:
+    """Take a signature out of the count, and end what else the person had begun.
+
+    If it was pending in the backup, it was confirmed since, and that ended the others: she
+    would be reminded of what she had done with.
+    """
+    if row.state in {State.CONFIRMED, State.INVALIDATED, State.PENDING}:
+        for rival in signatures.pending_rivals(session, vault, row):
+            end_pending(session, rival, State.DROPPED, now)
+    counts.apply(session, row, withdraw_row(session, row, now))
+    mails.drop_claimed(session, row.id, now)
+
+
+def _unsay(
+    session: Session, row: SignatureRow, purpose: Consent, at: datetime, now: datetime
+) -> bool:
+    """Take a consent back that was taken back at that moment, unless the database knows of it.
+
+    If it does, then what it says now is what she chose later. No clock is compared with another:
+    the same moment stands in the ledger and in the evidence.
+    """
+    if row.sealed is None or consents.was_taken_back(session, row.id, purpose, at):
+        return False
+    was_given = bool(getattr(row, purpose))
+    consents.take_back(session, row, purpose, _UNSEEN, at)
+    if purpose is Consent.SEND_LETTER:
+        letters.drop_unclaimed(session, row.id, now)
+    return was_given

@@ -1,0 +1,1 @@
+"""A campaign: its bundle, words, revisions, letter and public pages."""

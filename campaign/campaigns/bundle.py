@@ -1,0 +1,227 @@
+"""Read a campaign bundle: a folder with campaign.toml and one file of words per language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.letter_report import letter_faults
+from campaign.campaigns.rules.campaign import (
+    Author,
+    Campaign,
+    Demand,
+    Facts,
+    Revision,
+    Shown,
+    Source,
+    Words,
+)
+from campaign.campaigns.toml_tables import Table, misnamed, read_table
+from campaign.campaigns.variants import compare_variants
+from campaign.campaigns.words import read_words
+from campaign.errors import ContentError
+from campaign.language.review import Review
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from campaign.recipients.rules.government import Government
+
+MAX_DEMANDS = 20
+MAX_SLUG = 80
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+# They would stand where the site's own addresses do.
+_TAKEN_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
+# Without encryption only on the machine itself, to try it.
+_ORIGIN = re.compile(
+    r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}"
+)
+# Stands where a needed date is missing; the fault is reported and nothing is loaded.
+_NO_DAY = date.min
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a bundle is checked against: the governments and the site's languages."""
+
+    governments: Mapping[str, Government]
+    languages: Collection[str]
+
+
+def load_bundle(folder: Path, known: Known) -> Campaign:
+    """Read a bundle whole; raise ContentError with file, key and reason of every fault."""
+    faults: list[str] = []
+    table = read_table(folder / "campaign.toml", faults)
+    if table is None:
+        for path in sorted(folder.glob("*.toml")):
+            if path.name != "campaign.toml":
+                read_table(path, faults)
+        raise ContentError(faults)
+    facts = _facts(table)
+    source = _source(table.table("source"))
+    demands = _demands(table)
+    needed = _needed_governments(known.governments, facts.governments_on)
+    if not needed:
+        table.fault("governments_on", "no government was a member on that day")
+    if facts.governments_on is None and "governments_on" in table.keys():  # noqa: SIM118
+        needed = ()  # it is faulty, so nobody knows which governments each language has to name
+    table.done()
+    words = _all_words(folder, facts, demands, needed, known, faults)
+    if faults:
+        raise ContentError(faults)
+    campaign = Campaign(facts, Revision(source, demands, words))
+    faults += letter_faults(campaign)
+    if faults:
+        raise ContentError(faults)
+    return campaign
+
+
+def _facts(table: Table) -> Facts:
+    opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
+    if opens_on and closes_on and closes_on < opens_on:
+        table.fault("closes_on", "is before opens_on")
+    slug = _slug(table)
+    sources = table.texts("sources") if "sources" in table.keys() else ()  # noqa: SIM118
+    for code in sources:
+        if not _SOURCE_CODE.fullmatch(code):
+            table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
+    return Facts(
+        slug=slug,
+        default_language=table.value("default_language", str) or "",
+        governments_on=table.day("governments_on"),
+        opens_on=opens_on,
+        closes_on=closes_on,
+        retention_days=_retention(table),
+        sources=sources,
+        embed_hosts=_embed_hosts(table),
+        review=_review(table.table("review")),
+        by=table.choice("by", Author, Author.OTHER),
+        shown=table.choice("shown", Shown, Shown.RETELLING),
+    )
+
+
+def _slug(table: Table) -> str:
+    slug = table.value("slug", str)
+    if slug is None:
+        return ""
+    if not _SLUG.fullmatch(slug):
+        table.fault("slug", "should be small letters, digits and single hyphens")
+    if len(slug) > MAX_SLUG or slug in _TAKEN_SLUGS:
+        table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
+    return str(slug)
+
+
+def _embed_hosts(table: Table) -> tuple[str, ...]:
+    hosts = table.texts("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
+    for host in hosts:
+        if not _ORIGIN.fullmatch(host):
+            table.fault("embed_hosts", f"{host!r} should be like https://www.example.org")
+    return hosts
+
+
+def _retention(table: Table) -> int:
+    days = table.value("retention_days", int)
+    if days is not None and not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
+        table.fault("retention_days", "should be from 1 to 3650")
+    return int(days or 0)
+
+
+def _review(table: Table) -> dict[str, str]:
+    review = {language: table.value(language, str) for language in table.keys()}  # noqa: SIM118
+    if not review:
+        table.fault("", 'names no language: write en = "reviewed", and so on for each')
+    for language, state in review.items():
+        if state is not None and state not in set(Review):
+            table.fault(language, f"should be one of {', '.join(Review)}")
+    return review
+
+
+def _source(table: Table) -> Source:
+    source = Source(
+        author=table.text("author"),
+        title=table.text("title"),
+        language=table.text("language"),
+        published=table.day("date", needed=True) or _NO_DAY,
+        asked_on=table.day("asked_on", needed=True) or _NO_DAY,
+    )
+    table.done()
+    return source
+
+
+def _demands(table: Table) -> tuple[Demand, ...]:
+    """Return the demands, or none if one is faulty: languages are not compared with it then."""
+    before = table.fault_count
+    demands: list[Demand] = []
+    # One more than there may be is enough to say so.
+    for row in table.tables("demands")[: MAX_DEMANDS + 1]:
+        demand = Demand(key=row.text("key"), kind=row.text("kind"))
+        if demand.key and not _KEY.fullmatch(demand.key):
+            row.fault("key", "should be small letters, digits and _")
+        if demand.key and demand.key in {other.key for other in demands}:
+            row.fault("key", f"{demand.key} stands twice")
+        demands.append(demand)
+        row.done()
+    none = not demands and table.fault_count == before
+    if none or len(demands) > MAX_DEMANDS:
+        table.fault("demands", f"should be from 1 to {MAX_DEMANDS}")
+    return tuple(demands) if table.fault_count == before else ()
+
+
+def _all_words(
+    folder: Path,
+    facts: Facts,
+    demands: tuple[Demand, ...],
+    needed: tuple[str, ...],
+    known: Known,
+    faults: list[str],
+) -> dict[str, Words]:
+    words: dict[str, Words] = {}
+    languages = _languages(folder, facts, known)
+    for language in languages:
+        table = read_table(folder / f"{language}.toml", faults)
+        if table is None:
+            continue
+        if language not in known.languages:
+            table.fault("", "the site has no catalogue for this language")
+        if facts.review and language not in facts.review:
+            table.fault("", f"campaign.toml says nothing under review.{language}")
+        words[language] = read_words(table, language, demands, needed, known.governments)
+    faults += _files_missing(folder, facts, languages)
+    compare_variants(words, facts.default_language, faults)
+    return words
+
+
+def _languages(folder: Path, facts: Facts, known: Known) -> list[str]:
+    """Return the languages that have a file; other files are no part of the bundle."""
+    wanted = {*known.languages, *facts.review, facts.default_language} - {"campaign"}
+    return sorted({path.stem for path in folder.glob("*.toml")} & wanted)
+
+
+def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> list[str]:
+    """Name each missing file once, and no file that is there and broken."""
+    keys = {language: f"review.{language}" for language in facts.review}
+    if facts.default_language:
+        keys.setdefault(facts.default_language, "default_language")
+    return [
+        f"campaign.toml: {key}: there is no file {language}.toml"
+        + misnamed(folder, f"{language}.toml")
+        for language, key in keys.items()
+        if language not in languages
+    ]
+
+
+def _needed_governments(
+    governments: Mapping[str, Government], fixed: date | None
+) -> tuple[str, ...]:
+    """Return the governments that every language must name: members then, or now and since."""
+    return tuple(
+        code
+        for code, government in governments.items()
+        if (government.member_on(fixed) if fixed else government.left is None)
+    )

@@ -1,0 +1,65 @@
+"""Name what works in a bundle and is probably not meant so. Nothing of this is a fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from campaign.campaigns.rules.campaign import Campaign, Words
+
+LONG_TITLE = 150
+"""Characters. The share image sets 150 at 19 points, where a usual title has 34; from 340 on it is
+in 13 and runs over the count. A post on X has 280, with the address."""
+
+LONG_SUMMARY = 400
+"""Characters. Previews of links and search results show less than half of it. With six headings
+of one line each, the poster is still one sheet."""
+
+LONG_HEADING = 80
+"""Characters. Two lines of the poster, which is one sheet with five demands of two lines each."""
+
+
+def bundle_warnings(folder: Path, campaign: Campaign, today: date) -> list[str]:
+    """Return one sentence for each file, date and text that somebody should look at again."""
+    texts = (line for words in campaign.revision.words.values() for line in _long_texts(words))
+    return [*_other_files(folder, campaign), *_over(campaign, today), *texts]
+
+
+def _other_files(folder: Path, campaign: Campaign) -> Iterator[str]:
+    """Name what nothing reads. Hidden files are the computer's own affair."""
+    read = {"campaign.toml", *(f"{language}.toml" for language in campaign.revision.languages)}
+    for path in sorted(folder.iterdir()):
+        if path.name in read or path.name.startswith("."):
+            continue
+        name = path.name if path.name.isprintable() else ascii(path.name)
+        kind = "folder" if path.is_dir() else "file"
+        yield f"{name}: this {kind} is not part of the bundle, and nothing reads it"
+
+
+def _over(campaign: Campaign, today: date) -> Iterator[str]:
+    closes_on = campaign.facts.closes_on
+    if closes_on and closes_on < today:
+        yield f"campaign.toml: closes_on: {closes_on} is in the past, so nobody can sign"
+
+
+def _long_texts(words: Words) -> Iterator[str]:
+    headings = {f"demands.{key}.heading": one.heading for key, one in words.demands.items()}
+    texts = {"title": words.title, "summary": words.summary, **headings}
+    for key, text in texts.items():
+        most, where = _ROOM.get(key, _HEADING)
+        if len(text) > most:
+            yield (
+                f"{words.language}.toml: {key}: has {len(text)} characters; "
+                f"with more than {most} {where}"
+            )
+
+
+_ROOM = {
+    "title": (LONG_TITLE, "it is hard to read in share images and is cut off in posts"),
+    "summary": (LONG_SUMMARY, "it is cut off in previews of links, and the poster gets too full"),
+}
+_HEADING = (LONG_HEADING, "it fills more than two lines of the poster")

@@ -1,0 +1,134 @@
+"""The campaigns as they stand in the database, read once per revision."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from campaign.campaigns import queries as campaigns
+from campaign.campaigns.document import read_campaign, read_revision
+from campaign.campaigns.letter_text import supplied_texts
+from campaign.campaigns.rules.campaign import Campaign
+from campaign.campaigns.similarity import sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.queries import Current
+
+
+_SEEN = "campaigns seen"
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A campaign with its current revision, and the keys that rows refer to.
+
+    `attacked_since`: while it is set, what is signed is held. `wording`: the number of the current
+    one, of so many `wordings` that were ever published.
+    """
+
+    campaign_id: int
+    revision_id: int
+    digest: str
+    campaign: Campaign
+    attacked_since: datetime | None
+    wording: int = 1
+    wordings: int = 1
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was made from the campaign as it stands here, by whoever made it."""
+    _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
+
+    @property
+    def slug(self) -> str:
+        return self.campaign.facts.slug
+
+    def supplied(self, government: str, language: str) -> frozenset[str]:
+        """Return the sentences that the campaign can put into a letter, as they are compared."""
+        key = government, language
+        if key not in self._supplied:
+            texts = supplied_texts(self.campaign, government, language)
+            self._supplied[key] = frozenset(one for text in texts for one in sentences(text))
+        return self._supplied[key]
+
+
+class Shelf:
+    """Keeps parsed campaigns by what they were read from, so a change is seen.
+
+    `seconds`: for how long nobody looks whether there is one. With none it is seen at once.
+    """
+
+    def __init__(self, seconds: float = 0.0, now: Callable[[], float] = time.monotonic) -> None:
+        self._parsed: dict[int, tuple[tuple[object, ...], Shelved]] = {}
+        self._seconds = seconds
+        self._now = now
+        self._seen_until: dict[str | int, tuple[float, Shelved]] = {}
+
+    def by_slug(self, session: Session, slug: str) -> Shelved:
+        """Return the campaign under that slug, or raise NotFound."""
+        return self._seen(slug, lambda: self._shelved(session, campaigns.by_slug(session, slug)))
+
+    def by_id(self, session: Session, campaign_id: int) -> Shelved:
+        """Return a campaign; within one transaction it is asked for once."""
+        seen: dict[int, Shelved] = session.info.setdefault(_SEEN, {})
+        if campaign_id not in seen:
+            seen[campaign_id] = self._seen(
+                campaign_id,
+                lambda: self._shelved(session, campaigns.by_id(session, campaign_id)),
+            )
+        return seen[campaign_id]
+
+    def all(self, session: Session) -> list[Shelved]:
+        return [self._shelved(session, current) for current in campaigns.all_current(session)]
+
+    def in_language(self, session: Session, language: str) -> list[Shelved]:
+        """Return the campaigns that can be read in a language."""
+        return [one for one in self.all(session) if language in one.campaign.revision.languages]
+
+    def revision(self, session: Session, campaign_id: int, revision_id: int) -> Campaign:
+        """Return a campaign with one of its revisions, as a signature endorsed it."""
+        shelved = self.by_id(session, campaign_id)
+        if revision_id == shelved.revision_id:
+            return shelved.campaign
+        key = ("revision", revision_id)
+        if key not in shelved.made:
+            document = campaigns.revision_document(session, revision_id)
+            revision = read_revision(document)
+            shelved.made[key] = Campaign(shelved.campaign.facts, revision)
+        made: Campaign = shelved.made[key]
+        return made
+
+    def _seen(self, key: str | int, look: Callable[[], Shelved]) -> Shelved:
+        if not self._seconds:
+            return look()
+        now = self._now()
+        until, shelved = self._seen_until.get(key, (now, None))
+        if shelved is None or now >= until:
+            shelved = look()
+            self._seen_until[key] = now + self._seconds, shelved
+        return shelved
+
+    def _shelved(self, session: Session, current: Current) -> Shelved:
+        read_from = (
+            *(current.facts, current.revision_id, current.attacked_since),
+            *(current.wording, current.wordings),
+        )
+        kept = self._parsed.get(current.campaign_id)
+        if kept and kept[0] == read_from:
+            return kept[1]
+        document = campaigns.revision_document(session, current.revision_id)
+        shelved = Shelved(
+            campaign_id=current.campaign_id,
+            revision_id=current.revision_id,
+            digest=current.digest,
+            campaign=read_campaign(current.facts, document),
+            attacked_since=current.attacked_since,
+            wording=current.wording,
+            wordings=current.wordings,
+        )
+        self._parsed[current.campaign_id] = (read_from, shelved)
+        return shelved

@@ -1,0 +1,120 @@
+"""`campaign content`: check bundles and publish revisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.campaigns import publish as publishing
+from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.bundle_warnings import bundle_warnings
+from campaign.campaigns.letter_report import advice
+from campaign.campaigns.publish import Publication
+from campaign.campaigns.rules.wording import WordingChange
+from campaign.cli.container import BY, house
+from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
+from campaign.store import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.container import House
+
+_BUNDLE = click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+
+
+@click.group()
+def content() -> None:
+    """Check and publish campaign bundles."""
+
+
+@content.command()
+@_BUNDLE
+def check(path: Path) -> None:
+    """Say what is wrong with a bundle: file, key or line, and reason of each fault.
+
+    Warnings and advice name what works and is perhaps not meant so.
+    """
+    with house() as made:
+        campaign = load_bundle(path, made.known)
+        warnings = [*_warnings(made, path, campaign)]
+    languages = ", ".join(campaign.revision.languages)
+    click.echo(
+        f"{campaign.facts.slug} is in order: "
+        f"{len(campaign.revision.demands)} demands in {languages}."
+    )
+    _warn(warnings)
+    for line in advice(campaign):
+        click.echo(f"advice: {line}")
+
+
+@content.command()
+@_BUNDLE
+@click.option(
+    "--change",
+    type=click.Choice([one.value for one in WordingChange]),
+    help="What is different: correction (no demand changes in substance), translation, or demands.",
+)
+@click.option("--reason", default="", help="Why, in one line; supporters can read it.")
+@click.option("--replace", is_flag=True, help="Yes, another letter takes this one's place.")
+@BY
+def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bool) -> None:
+    """Make a bundle's revision the current one. New signatures endorse it from then on."""
+    stated = Publication(by, WordingChange(change) if change else None, reason, replace)
+    with house() as made:
+        campaign = load_bundle(path, made.known)
+        warnings = [*_warnings(made, path, campaign)]
+        slug = campaign.facts.slug
+        try:
+            with made.database.writing() as session:
+                digest = publishing.publish(session, campaign, stated, made.clock())
+        except OtherLetter as error:
+            raise click.UsageError(_another_letter(slug, error)) from None
+        except (WordingUnstated, UnacceptableText) as error:
+            raise click.UsageError(_UNSTATED[error.reason]) from None
+    click.echo(f"{slug} is at revision {digest}.")
+    _warn(warnings)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for line in warnings:
+        click.echo(f"warning: {line}")
+
+
+def _warnings(made: House, path: Path, campaign: Campaign) -> Iterator[str]:
+    """Say what is hardly meant so, and what is lost; a bundle can be checked before a site is."""
+    yield from bundle_warnings(path, campaign, made.clock().date())
+    if not migrate.is_current(made.database):
+        return
+    with made.database.reading() as session:
+        dropped = publishing.dropped_languages(session, campaign)
+    for language in dropped:
+        yield (
+            f"{language} is published and no longer here. Its pages will lead to those in "
+            f"{campaign.facts.default_language}."
+        )
+
+
+_UNSTATED = {
+    "no-change": "This replaces words that people may have signed, so say what changes: --change "
+    "correction (no demand changes in substance), translation or demands, and --reason.",
+    "demands-differ": "The set or order of the demands is another one: that is --change demands.",
+    "texts-differ": "The text of a demand differs in a language that was there: that is --change "
+    "correction, or demands.",
+    "no-reason": "Say why with --reason, in one line: supporters can read it.",
+    "too-long": f"The reason is longer than {publishing.MAX_REASON} characters.",
+    "encoded-word": "The reason has =? in it.",
+    "too-many-marks": "The reason has too many accents on one letter.",
+}
+
+
+def _another_letter(slug: str, error: OtherLetter) -> str:
+    listed = "".join(f"\n  {fault}" for fault in error.faults)
+    return (
+        f"Under {slug} stands what looks like another letter:{listed}\n"
+        "To publish this one in its place, add --replace. Otherwise give it a slug of its own in "
+        "campaign.toml."
+    )

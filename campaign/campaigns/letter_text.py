@@ -1,0 +1,155 @@
+"""Compose letters from keys, so that the same letter can be read in two languages."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from string import Template
+from typing import TYPE_CHECKING
+
+from campaign.language.formats import long_date
+from campaign.letters.rules.letter import Keys, LetterText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from campaign.campaigns.rules.campaign import Campaign, LetterWords
+    from campaign.signatures.rules.signature import Person
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a supporter brings to her letter, beside the campaign's pieces."""
+
+    government: str
+    keys: Keys
+    paragraph: str
+    person: Person
+
+
+OPENING, CLOSING = "opening", "closing"
+"""Names of a letter's pieces, beside the demands' keys."""
+
+
+def choose_keys(
+    campaign: Campaign, demands: Sequence[str], seed: UUID, turns: Mapping[str, int] | None = None
+) -> Keys:
+    """Return the pieces that this seed draws for the chosen demands: always the same ones.
+
+    `turns` says how often she asked for other words, by piece: each time the next variant.
+    """
+    letter = campaign.words_in(campaign.facts.default_language).letter
+
+    def drawn(variants: Mapping[str, str], piece: str) -> str:
+        return _drawn(variants, seed, piece, (turns or {}).get(piece, 0))
+
+    return Keys(
+        opening=drawn(letter.openings, OPENING),
+        demands=tuple((key, drawn(letter.demands[key], demand_piece(key))) for key in demands),
+        closing=drawn(letter.closings, CLOSING),
+    )
+
+
+def turning_pieces(campaign: Campaign) -> dict[str, bool]:
+    """Return the letter's pieces by name, and whether there are other words for each."""
+    letter = campaign.words_in(campaign.facts.default_language).letter
+    return {
+        OPENING: len(letter.openings) > 1,
+        **{demand_piece(key): len(variants) > 1 for key, variants in letter.demands.items()},
+        CLOSING: len(letter.closings) > 1,
+    }
+
+
+def demand_piece(key: str) -> str:
+    return f"demand.{key}"
+
+
+def body_pieces(keys: Keys, paragraph: str) -> list[str]:
+    """Return of what piece each paragraph of the composed body is made, in its order.
+
+    Her own paragraphs, the valediction and her name are of none.
+    """
+    own = [""] * len(paragraph.split("\n\n")) if paragraph else []
+    return [OPENING, *(demand_piece(key) for key, _ in keys.demands), *own, CLOSING, "", ""]
+
+
+def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
+    """Return the letter in that language.
+
+    Placeholders are filled in the campaign's pieces only; her paragraph and name
+    are put between them as they are.
+    """
+    letter = campaign.words_in(language).letter
+    values = _placeholder_values(campaign, choices.government, language)
+
+    def filled(piece: str) -> str:
+        return Template(piece).substitute(values)
+
+    blocks = [
+        filled(letter.openings[choices.keys.opening]),
+        *_numbered([filled(piece) for piece in _demand_pieces(letter, choices.keys)]),
+        choices.paragraph,
+        filled(letter.closings[choices.keys.closing]),
+        filled(letter.valediction),
+        choices.person.signature,
+    ]
+    return LetterText(
+        subject=filled(letter.subject),
+        salutation=filled(letter.salutation),
+        body="\n\n".join(block for block in blocks if block),
+    )
+
+
+def rendered_variants(
+    campaign: Campaign, government: str, language: str
+) -> dict[str, dict[str, str]]:
+    """Return the rendered texts of every piece, by piece and variant."""
+    letter = campaign.words_in(language).letter
+    values = _placeholder_values(campaign, government, language)
+    pieces = {
+        OPENING: letter.openings,
+        **{demand_piece(key): variants for key, variants in letter.demands.items()},
+        CLOSING: letter.closings,
+    }
+    return {
+        piece: {key: Template(text).substitute(values) for key, text in variants.items()}
+        for piece, variants in pieces.items()
+    }
+
+
+def supplied_texts(campaign: Campaign, government: str, language: str) -> list[str]:
+    """Return every text that the campaign can put into a letter's body."""
+    pieces = rendered_variants(campaign, government, language).values()
+    # The valediction has placeholders too, and no variants.
+    valediction = Template(campaign.words_in(language).letter.valediction)
+    values = _placeholder_values(campaign, government, language)
+    return [*(text for texts in pieces for text in texts.values()), valediction.substitute(values)]
+
+
+def _demand_pieces(letter: LetterWords, keys: Keys) -> list[str]:
+    return [letter.demands[demand][variant] for demand, variant in keys.demands]
+
+
+def _numbered(pieces: Sequence[str]) -> list[str]:
+    if len(pieces) == 1:
+        return list(pieces)
+    return [f"{number}. {piece}" for number, piece in enumerate(pieces, 1)]
+
+
+def _placeholder_values(campaign: Campaign, government: str, language: str) -> dict[str, str]:
+    source = campaign.revision.source
+    cases = campaign.words_in(language).governments[government]
+    return {
+        "author": campaign.author_in(language),
+        "title": campaign.source_title_in(language),
+        "date": long_date(source.published, language),
+        "government": cases["name"],
+        **{f"government_{case}": name for case, name in cases.items() if case != "name"},
+    }
+
+
+def _drawn(variants: Mapping[str, str], seed: UUID, piece: str, turns: int) -> str:
+    keys = sorted(variants)
+    number = int.from_bytes(hashlib.sha256(seed.bytes + piece.encode()).digest()[:8])
+    return keys[(number + turns) % len(keys)]

@@ -1,0 +1,244 @@
+"""The pages that anybody may read and any cache may keep for a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+
+from campaign import logs
+from campaign.campaigns import queries as campaign_rows
+from campaign.campaigns.pages.tile_map import tile_map
+from campaign.campaigns.share_images import CARD_SIZE
+from campaign.errors import NotFound, SealError
+from campaign.signatures.count import Figures, figures
+from campaign.signatures.queries import signatures
+from campaign.signatures.wordings import wordings as all_wordings
+from campaign.web.context import Visit, current_site, visit
+from campaign.web.errors import page_language
+from campaign.web.render import EMBED, page, plain_page
+from campaign.web.security import POLICY_FOR_ANYBODY
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.signatures.rules.signature import Person
+
+pages = Blueprint("public", __name__)
+
+log = logs.get(__name__)
+
+COUNT_SECONDS = 1
+STALE_SECONDS = 5
+"""How long a cache may keep a count, and how much longer it may show it while it asks anew.
+
+A count is at most eleven seconds old: two and a half in this process (`kept`, `figures_of`), seven
+in a proxy that counts whole seconds, one in a browser, and what it takes to make.
+"""
+
+NAMES_A_PAGE = 100
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pages.get("/")
+def root() -> WerkzeugResponse:
+    """Lead to a language: the browser's wish decides here and nowhere else."""
+    site = current_site()
+    with site.database.reading() as session:
+        shelved = site.shelf.all(session)
+    chosen = [one for one in shelved if one.slug == site.default_slug]
+    if not chosen and len(shelved) == 1:
+        chosen = shelved
+    if chosen:
+        campaign = chosen[0].campaign
+        usual = campaign.facts.default_language
+        # The usual language first: it is what "any language" means.
+        offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
+        lang = request.accept_languages.best_match(offered, default=usual)
+        target = url_for("public.letter", lang=lang, slug=chosen[0].slug, source=_source_asked())
+    else:
+        target = url_for("public.campaigns", lang=page_language().tag, source=_source_asked())
+    response = redirect(target, 303)
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@pages.get("/<lang>/", strict_slashes=False)
+def campaigns(lang: str) -> Response:
+    """List the campaigns that speak this language."""
+    site = current_site()
+    if lang not in site.languages:
+        raise NotFound(lang)
+    language, now = site.languages[lang], site.clock()
+    with site.database.reading() as session:
+        shelved = site.shelf.in_language(session, lang)
+        listed = [
+            (seen, figures_of(session, seen).total)
+            for seen in (Visit(one, language, now) for one in shelved)
+        ]
+    return briefly_kept(
+        plain_page(
+            language,
+            "public/campaigns.html",
+            translated_into=site.languages,
+            # What can no longer be signed comes last.
+            listed=sorted(listed, key=lambda one: one[0].is_closed),
+            came_from=_source_asked(),
+            quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
+        )
+    )
+
+
+@pages.get("/<lang>/<slug>", strict_slashes=False)
+def letter(lang: str, slug: str) -> Response:
+    """The letter's page: who asks whom for what, and how many have signed where."""
+    with current_site().database.reading() as session:
+        seen = visit(session, lang, slug)
+        counted = figures_of(session, seen)
+    response = page(
+        seen,
+        "public/letter.html",
+        figures=counted,
+        tiles=tile_map(seen, counted.by_government),
+        fixed_day=seen.campaign.facts.governments_on,
+        card_size=CARD_SIZE,
+        came_from=source_of(seen) or None,
+    )
+    return briefly_kept(response)
+
+
+@pages.get("/<slug>/counts.json")
+def counts(slug: str) -> Response:
+    """The public totals: per government and per day, never crossed."""
+    site = current_site()
+    with site.database.reading() as session:
+        shelved = site.shelf.by_slug(session, slug)
+        seen = Visit(shelved, site.languages[shelved.campaign.facts.default_language], site.clock())
+        counted = figures_of(session, seen)
+    response = jsonify(
+        campaign=slug,
+        revision=seen.shelved.digest,
+        signature_count=counted.total,
+        signatures_by_country=[
+            {"code": code, "name": seen.government_name(code), "signature_count": number}
+            for code, number in counted.by_government.items()
+        ],
+        signatures_by_day=[
+            {"day": day.isoformat(), "signature_count": number} for day, number in counted.by_day
+        ],
+    )
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return briefly_kept(response)
+
+
+@pages.get("/<lang>/<slug>/signatories")
+def signatories(lang: str, slug: str) -> Response:
+    """Names of those who agreed to be shown; never kept by a cache or a search engine."""
+    site = current_site()
+    before, skip = _cursor(request.args.get("from", ""))
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+        campaign_id = seen.shelved.campaign_id
+        rows = signatures.shown(session, campaign_id, before, skip, NAMES_A_PAGE + 1)
+        earlier = _earlier_revisions(session, seen)
+    names = [
+        (person, row.government, row.revision_id in earlier)
+        for row in rows[:NAMES_A_PAGE]
+        if (person := _person(row))
+    ]
+    following = _next_cursor(rows[:NAMES_A_PAGE], before, skip) if len(rows) > NAMES_A_PAGE else ""
+    response = page(seen, "public/signatories.html", names=names, following=following)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@pages.get("/<lang>/<slug>/wordings")
+def wordings(lang: str, slug: str) -> Response:
+    """Each wording of the demands that was ever published, and how many signed it."""
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug)
+        shown = site.counted.kept(
+            ("wordings", seen.shelved.campaign_id),
+            lambda: all_wordings(session, site.shelf, seen.shelved),
+        )
+    return briefly_kept(page(seen, "public/wordings.html", wordings=shown))
+
+
+def _earlier_revisions(session: Session, seen: Visit) -> set[int]:
+    """Return the revisions whose demands are not the current ones."""
+    if seen.shelved.wordings == 1:
+        return set()
+    numbers = campaign_rows.wording_numbers(session, seen.shelved.campaign_id)
+    return {one for one, number in numbers.items() if number != seen.shelved.wording}
+
+
+def _person(row: signatures.Shown) -> Person | None:
+    """Open one name; a damaged row must not take the others from the page."""
+    try:
+        return current_site().vault.open_person(row.id, row.sealed)
+    except SealError as error:
+        log.error("a signature cannot be shown", signature=str(row.id), exc_info=error)  # noqa: TRY400
+        return None
+
+
+def figures_of(session: Session, seen: Visit) -> Figures:
+    """Return the public figures; on a busy site they may be half a second old."""
+    site = current_site()
+    governments = site.reference.governments.values()
+    return site.counted.kept(
+        seen.shelved.campaign_id,
+        lambda: figures(session, seen.shelved, governments, seen.now.date()),
+    )
+
+
+def source_of(seen: Visit) -> str:
+    """Return what this visit is counted under: what the link says, or that it is a frame."""
+    facts = seen.campaign.facts
+    usual = EMBED if request.blueprint == EMBED and EMBED in facts.sources else ""
+    return facts.counted_source(request.args.get("source", usual))
+
+
+def kept_for(response: Response, seconds: int) -> Response:
+    """Let every cache keep an answer; at the end one request renews it for all (RFC 5861)."""
+    stale = f"stale-while-revalidate={STALE_SECONDS}"
+    response.headers["Cache-Control"] = f"public, max-age={seconds}, {stale}"
+    return response
+
+
+def briefly_kept(response: Response) -> Response:
+    """Let caches keep a page as long as its count may be old."""
+    kept_for(response, COUNT_SECONDS)
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = POLICY_FOR_ANYBODY
+    # Weak, because it may be compressed on its way (RFC 9110, section 8.8.3).
+    response.add_etag(weak=True)
+    response.make_conditional(request)
+    return response
+
+
+def _source_asked() -> str | None:
+    """Return where a visitor says that she came from: it goes along to the letter."""
+    return request.args.get("source", "")[:64] or None
+
+
+def _cursor(text: str) -> tuple[datetime | None, int]:
+    """Read where a page of names begins: a moment and how many names of it were shown."""
+    micros, _, skip = text.partition("-")
+    if not (micros.isascii() and micros.isdigit() and len(micros) <= 17):  # noqa: PLR2004
+        return None, 0
+    moment = _EPOCH + timedelta(microseconds=int(micros))
+    count = int(skip) if skip.isascii() and skip.isdigit() and len(skip) <= 5 else 0  # noqa: PLR2004
+    return moment, count
+
+
+def _next_cursor(rows: list[signatures.Shown], before: datetime | None, skip: int) -> str:
+    last = rows[-1].confirmed_at
+    same = sum(row.confirmed_at == last for row in rows)
+    if before == last:
+        same += skip
+    micros = (last - _EPOCH) // timedelta(microseconds=1)
+    return f"{micros}-{same}"

@@ -1,0 +1,93 @@
+"""What programs ask for: where to look, where there is nothing for them, whom to warn."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Blueprint, Response, url_for
+from markupsafe import escape
+
+from campaign.campaigns.pages.letter import briefly_kept
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from campaign.campaigns.cache import Shelved
+    from campaign.web.context import Site
+
+pages = Blueprint("search", __name__)
+
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_GOOD_FOR = timedelta(days=364)
+"""RFC 9116, section 2.5.5: less than a year."""
+
+
+@pages.get("/robots.txt")
+def robots() -> Response:
+    """Name the map; the console is not for them (RFC 9309)."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /console/",
+        f"Sitemap: {current_site().links.full(url_for('search.sitemap'))}",
+    ]
+    return briefly_kept(Response("\n".join(lines) + "\n", mimetype="text/plain"))
+
+
+@pages.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Say whom to tell of a weakness (RFC 9116)."""
+    site = current_site()
+    with site.database.reading() as session:
+        shelved = site.shelf.all(session)
+    spoken = [lang for lang in site.languages if _offered(shelved, lang)]
+    text = "".join(f"{name}: {value}\n" for name, value in _fields(site, spoken))
+    return briefly_kept(Response(text, mimetype="text/plain"))
+
+
+@pages.get("/sitemap.xml")
+def sitemap() -> Response:
+    """List every page that may be found, in every language (sitemaps.org, version 0.9)."""
+    site = current_site()
+    with site.database.reading() as session:
+        shelved = site.shelf.all(session)
+    urls = "".join(
+        f"<url><loc>{escape(site.links.full(path))}</loc></url>\n" for path in _paths(shelved)
+    )
+    text = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_NAMESPACE}">\n{urls}</urlset>\n'
+    )
+    return briefly_kept(Response(text, mimetype="application/xml"))
+
+
+def _fields(site: Site, spoken: list[str]) -> Iterator[tuple[str, str]]:
+    yield "Contact", f"mailto:{quote(site.operator.contact, safe='@')}"
+    yield "Expires", f"{_a_year_on(site.clock()):%Y-%m-%dT%H:%M:%SZ}"
+    yield "Preferred-Languages", ", ".join(spoken)
+    # The standard allows no address without encryption here.
+    if site.secure:
+        yield "Canonical", site.links.full(url_for("search.security_txt"))
+
+
+def _a_year_on(now: datetime) -> datetime:
+    """Return when the file is stale: the same for a whole month, so that caches agree."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today.replace(day=1) + _GOOD_FOR
+
+
+def _offered(shelved: list[Shelved], lang: str) -> list[Shelved]:
+    return [one for one in shelved if lang in one.campaign.revision.languages]
+
+
+def _paths(shelved: list[Shelved]) -> Iterator[str]:
+    for lang in current_site().languages:
+        spoken = _offered(shelved, lang)
+        for one in spoken:
+            yield url_for("public.letter", lang=lang, slug=one.slug)
+        if spoken:
+            yield url_for("public.campaigns", lang=lang)
+        for endpoint in ("about.privacy", "about.accessibility", "about.translation"):
+            yield url_for(endpoint, lang=lang)

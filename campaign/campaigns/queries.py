@@ -1,0 +1,203 @@
+"""Campaigns and the revisions that signatures endorse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy.orm import aliased
+
+from campaign.campaigns.rows import CampaignRow, RevisionRow
+from campaign.errors import NotFound
+from campaign.signatures.rows.signatures import SignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import CursorResult
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.rows import RevisionOrigin
+
+_OTHERS = aliased(RevisionRow)
+_WORDINGS = (
+    select(func.count(func.distinct(_OTHERS.wording)))
+    .where(_OTHERS.campaign_id == CampaignRow.id, _OTHERS.published_at.is_not(None))
+    .correlate(CampaignRow)
+    .scalar_subquery()
+)
+# Made once: nearly every request asks for its campaign.
+_CURRENT = select(
+    CampaignRow.id,
+    CampaignRow.slug,
+    RevisionRow.id,
+    RevisionRow.digest,
+    CampaignRow.facts,
+    CampaignRow.attacked_since,
+    RevisionRow.wording,
+    _WORDINGS,
+).join(RevisionRow, (RevisionRow.campaign_id == CampaignRow.id) & RevisionRow.current)
+_BY_SLUG = _CURRENT.where(CampaignRow.slug == bindparam("slug"))
+
+
+@dataclass(frozen=True)
+class Current:
+    """A campaign's facts and current revision as stored, and their keys.
+
+    `wording`: the current one's number. `wordings`: how many were ever published.
+    """
+
+    campaign_id: int
+    slug: str
+    revision_id: int
+    digest: str
+    facts: str
+    attacked_since: datetime | None
+    wording: int
+    wordings: int
+
+
+def by_slug(session: Session, slug: str) -> Current:
+    """Return the campaign under that slug, or raise NotFound."""
+    if "\0" in slug:
+        # PostgreSQL has no NUL in a text and refuses the question.
+        raise NotFound(slug)
+    row = session.connection().execute(_BY_SLUG, {"slug": slug}).first()
+    if row is None:
+        raise NotFound(slug)
+    return Current(*row)
+
+
+def all_current(session: Session) -> list[Current]:
+    return [Current(*row) for row in session.execute(_CURRENT.order_by(CampaignRow.slug))]
+
+
+def by_id(session: Session, campaign_id: int) -> Current:
+    row = session.execute(_CURRENT.where(CampaignRow.id == campaign_id)).one()
+    return Current(*row)
+
+
+def revision_document(session: Session, revision_id: int) -> str:
+    statement = select(RevisionRow.document).where(RevisionRow.id == revision_id)
+    return session.execute(statement).scalar_one()
+
+
+def revision_digest(session: Session, revision_id: int) -> str:
+    statement = select(RevisionRow.digest).where(RevisionRow.id == revision_id)
+    return session.execute(statement).scalar_one()
+
+
+def revision_digests(session: Session, campaign_id: int) -> dict[int, str]:
+    """Return the hash of each of a campaign's revisions by its id, the newest first."""
+    statement = (
+        select(RevisionRow.id, RevisionRow.digest)
+        .where(RevisionRow.campaign_id == campaign_id)
+        .order_by(RevisionRow.id.desc())
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def wording_numbers(session: Session, campaign_id: int) -> dict[int, int]:
+    """Return the number of the wording that each of a campaign's revisions has, by its id."""
+    statement = select(RevisionRow.id, RevisionRow.wording)
+    found = session.execute(statement.where(RevisionRow.campaign_id == campaign_id))
+    return {row[0]: row[1] for row in found}
+
+
+def get_or_add(session: Session, slug: str, facts: str) -> CampaignRow:
+    """Return the campaign's row, locked; a new one begins with these facts."""
+    row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
+    if row is None:
+        row = CampaignRow(slug=slug, facts=facts)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def find_revision(session: Session, campaign_id: int, digest: str) -> RevisionRow | None:
+    return session.scalar(
+        select(RevisionRow).where(
+            RevisionRow.campaign_id == campaign_id, RevisionRow.digest == digest
+        )
+    )
+
+
+def add_revision(
+    session: Session,
+    campaign_id: int,
+    digest: str,
+    document: str,
+    origin: RevisionOrigin,
+    now: datetime,
+) -> RevisionRow:
+    row = RevisionRow(
+        campaign_id=campaign_id, digest=digest, document=document, origin=origin, created_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def current_revision(session: Session, campaign_id: int) -> RevisionRow | None:
+    return session.scalar(
+        select(RevisionRow).where(RevisionRow.campaign_id == campaign_id, RevisionRow.current)
+    )
+
+
+def make_current(session: Session, revision: RevisionRow, now: datetime) -> None:
+    """Let new signatures endorse this revision from now on."""
+    session.execute(
+        update(RevisionRow)
+        .where(RevisionRow.campaign_id == revision.campaign_id, RevisionRow.current)
+        .values(current=False)
+    )
+    revision.current = True
+    revision.published_at = revision.published_at or now
+    session.flush()
+
+
+def newest_wording(session: Session, campaign_id: int) -> int:
+    """Return the highest number of a campaign's published wordings; 0 if there is none."""
+    published = select(func.coalesce(func.max(RevisionRow.wording), 0)).where(
+        RevisionRow.campaign_id == campaign_id, RevisionRow.published_at.is_not(None)
+    )
+    return session.scalar(published) or 0
+
+
+def published(session: Session, campaign_id: int) -> Sequence[RevisionRow]:
+    """Return the revisions that were ever current, in the order in which they first were."""
+    return session.scalars(
+        select(RevisionRow)
+        .where(RevisionRow.campaign_id == campaign_id, RevisionRow.published_at.is_not(None))
+        .order_by(RevisionRow.published_at, RevisionRow.id)
+    ).all()
+
+
+def was_signed(session: Session, campaign_id: int) -> bool:
+    """Say whether anybody has signed a campaign, confirmed or not."""
+    return bool(session.scalar(select(exists().where(SignatureRow.campaign_id == campaign_id))))
+
+
+def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> bool:
+    """Say from when on a campaign is under attack, or that it is not; False if it is so already."""
+    was_so = CampaignRow.attacked_since.is_not(None) == (since is not None)
+    changed = session.execute(
+        update(CampaignRow)
+        .where(CampaignRow.id == campaign_id, ~was_so)
+        .values(attacked_since=since)
+    )
+    return cast("CursorResult[Any]", changed).rowcount == 1
+
+
+def told_of_retention(session: Session) -> dict[int, date]:
+    """Return when organisers were told of a campaign's erasing, by its id."""
+    told = select(CampaignRow.id, CampaignRow.retention_told_on)
+    return {row[0]: row[1] for row in session.execute(told) if row[1] is not None}
+
+
+def note_told(session: Session, campaign_id: int, day: date) -> None:
+    session.execute(
+        update(CampaignRow).where(CampaignRow.id == campaign_id).values(retention_told_on=day)
+    )

@@ -1,0 +1,178 @@
+"""A campaign: its facts, its demands and its words in each language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.errors import CampaignClosed, NotYetOpen
+from campaign.language.review import Review
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+
+class Author(StrEnum):
+    """Who wrote the letter: the operator of the site or somebody else."""
+
+    OPERATOR = "operator"
+    OTHER = "other"
+
+
+class Shown(StrEnum):
+    """What a campaign's page lets people read: the letter's own text or a retelling."""
+
+    OWN_TEXT = "own text"
+    RETELLING = "retelling"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The document that a campaign carries on: who wrote it, its title and dates.
+
+    `published` is the day it was made public, `asked_on` the day that it was for.
+    """
+
+    author: str
+    title: str
+    language: str
+    published: date
+    asked_on: date
+
+
+@dataclass(frozen=True)
+class Demand:
+    key: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class DemandWords:
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True)
+class LetterWords:
+    """The pieces of a letter. Openings, demands and closings are variants by key."""
+
+    subject: str
+    salutation: str
+    valediction: str
+    openings: Mapping[str, str]
+    demands: Mapping[str, Mapping[str, str]]
+    closings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Words:
+    """All words of a campaign in one language.
+
+    `governments` maps a government's code to its name in the grammatical cases
+    that this language's sentences need; `name` is always among them. `author` and
+    `source_title` are empty where they are the source's.
+    """
+
+    language: str
+    name: str
+    title: str
+    summary: str
+    asked_then: str
+    asked_now: str
+    retelling: tuple[str, ...]
+    demand_kinds: Mapping[str, str]
+    demands: Mapping[str, DemandWords]
+    consents: Mapping[str, str]
+    letter: LetterWords
+    governments: Mapping[str, Mapping[str, str]]
+    author: str = ""
+    source_title: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What may change without anybody's signature meaning something else.
+
+    `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown`
+    decide which of the site's own words are true of this letter.
+    """
+
+    slug: str
+    default_language: str
+    governments_on: date | None
+    opens_on: date | None
+    closes_on: date | None
+    retention_days: int
+    sources: tuple[str, ...]
+    review: Mapping[str, str]
+    embed_hosts: tuple[str, ...] = ()
+    by: Author = Author.OTHER
+    shown: Shown = Shown.RETELLING
+
+    def must_be_open(self, day: date) -> None:
+        """Raise NotYetOpen or CampaignClosed if no signatures are taken on that UTC day.
+
+        Both end days count.
+        """
+        if self.opens_on is not None and day < self.opens_on:
+            raise NotYetOpen(self.opens_on)
+        if self.closes_on is not None and self.closes_on < day:
+            raise CampaignClosed(self.closes_on)
+
+    def open_on(self, day: date) -> bool:
+        """Say whether signatures are taken on that UTC day; both end days count."""
+        after_start = self.opens_on is None or self.opens_on <= day
+        return after_start and not self.closed_before(day)
+
+    def closed_before(self, day: date) -> bool:
+        return self.closes_on is not None and self.closes_on < day
+
+    def awaits_review(self, language: str) -> bool:
+        return self.review.get(language) == Review.AWAITING
+
+    def counted_source(self, code: str) -> str:
+        """Return the code under which a `?source=` is counted; unknown ones are `other`."""
+        if not code:
+            return ""
+        return code if code in self.sources else "other"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What a signature endorses: source, demands and words. Immutable and hashed."""
+
+    source: Source
+    demands: tuple[Demand, ...]
+    words: Mapping[str, Words]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.words)
+
+
+@dataclass(frozen=True)
+class Campaign:
+    facts: Facts
+    revision: Revision
+
+    def words_in(self, language: str) -> Words:
+        """Return the words in that language, or in the campaign's default one."""
+        words = self.revision.words
+        return words.get(language) or words[self.facts.default_language]
+
+    def author_in(self, language: str) -> str:
+        return self.words_in(language).author or self.revision.source.author
+
+    def source_title_in(self, language: str) -> str:
+        return self.words_in(language).source_title or self.revision.source.title
+
+    def letter_languages(self, ministry_languages: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the languages that a letter to such a ministry can have, the usual one first.
+
+        Those that the ministry reads and the campaign has; if there is none, the
+        campaign's default language.
+        """
+        both = tuple(one for one in ministry_languages if one in self.revision.words)
+        return both or (self.facts.default_language,)

@@ -1,0 +1,163 @@
+"""Pictures that hand a letter on: a card for social networks, a poster with a QR code."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from campaign.language import formats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from campaign.campaigns.cache import Shelved
+    from campaign.language.catalogue import Language
+    from campaign.printing.renderer import Press
+    from campaign.settings.operator import Operator
+
+CARD_IS_FRESH_FOR = timedelta(minutes=10)
+"""So long a card may show older figures: it is drawn once, not for every signature."""
+
+CARD_SIZE = (1200, 630)
+"""Pixels. The size that networks show whole (Open Graph's 1.91 to 1)."""
+
+MOST_KEPT = 8_000_000
+"""Bytes of pictures that stay in memory: all languages of two campaigns."""
+
+
+@dataclass(frozen=True)
+class Square:
+    """A state on the card's map, as on the page's: column, row, and how dark, from 0 to 5."""
+
+    column: int
+    row: int
+    shade: int
+    code: str
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A picture, what it shows, and when it was drawn."""
+
+    picture: bytes
+    shows: object
+    at: datetime
+
+
+_Key = tuple[str, str, str, str]
+
+
+class Cards:
+    """Draws cards and posters, and keeps those that were asked for last."""
+
+    def __init__(self, press: Press, operator: Operator) -> None:
+        self._press = press
+        self._operator = operator
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+
+    def card(
+        self,
+        shelved: Shelved,
+        language: Language,
+        total: int,
+        squares: Sequence[Square],
+        now: datetime,
+    ) -> bytes:
+        """Return the card as a PNG; what it shows was true within the last ten minutes."""
+        shows = (total, tuple(squares))
+
+        def fits(kept: _Kept) -> bool:
+            return kept.shows == shows or now - kept.at < CARD_IS_FRESH_FOR
+
+        def draw() -> _Kept:
+            values = self._card_values(shelved, language, total, squares)
+            return _Kept(self._press.card(values), shows, now)
+
+        return self._picture("card", shelved, language, fits, draw)
+
+    def poster(self, shelved: Shelved, language: Language, address: str, now: datetime) -> bytes:
+        """Return a sheet of A4 as a PDF: title, demands, and a code that leads to the address."""
+
+        def fits(kept: _Kept) -> bool:
+            return kept.shows == address
+
+        def draw() -> _Kept:
+            values = self._poster_values(shelved, language, address)
+            return _Kept(self._press.poster(values), address, now)
+
+        return self._picture("poster", shelved, language, fits, draw)
+
+    def _picture(
+        self,
+        kind: str,
+        shelved: Shelved,
+        language: Language,
+        fits: Callable[[_Kept], bool],
+        draw: Callable[[], _Kept],
+    ) -> bytes:
+        """Return the kept picture if it fits, or draw one: many visitors wait for one drawing."""
+        key = (kind, shelved.slug, shelved.digest, language.tag)
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or not fits(kept):
+                kept = self._kept[key] = draw()
+            self._kept.move_to_end(key)
+            while sum(len(one.picture) for one in self._kept.values()) > MOST_KEPT:
+                self._kept.popitem(last=False)
+            return kept.picture
+
+    def _card_values(
+        self, shelved: Shelved, language: Language, total: int, squares: Sequence[Square]
+    ) -> dict[str, Any]:
+        return {
+            "language": language.tag,
+            "kicker": language.gettext("Open letter"),
+            "title": shelved.campaign.words_in(language.tag).title,
+            "count": count_sentence(language, total) if total else "",
+            "operator": self._operator.name,
+            "squares": [[one.column, one.row, one.shade, one.code] for one in squares],
+        }
+
+    def _poster_values(self, shelved: Shelved, language: Language, address: str) -> dict[str, Any]:
+        words = shelved.campaign.words_in(language.tag)
+        demands = shelved.campaign.revision.demands
+        operator = self._operator.name.removesuffix(".")
+        return {
+            "language": language.tag,
+            "kicker": language.gettext("Open letter"),
+            "title": words.title,
+            "summary": words.summary,
+            "demands": [words.demands[one.key].heading for one in demands],
+            "call": language.gettext("Scan the code with your phone, read the letter and sign it."),
+            "address": urlsplit(address)._replace(scheme="", query="").geturl().lstrip("/"),
+            "operator": language.gettext("This site is run by %(operator)s.")
+            % {"operator": operator},
+            "code": _code(address),
+        }
+
+
+def count_sentence(language: Language, total: int) -> str:
+    """Return how many people have signed, as a sentence."""
+    sentence = language.ngettext(
+        "%(number)s person has signed and confirmed",
+        "%(number)s people have signed and confirmed",
+        total,
+    )
+    return sentence % {"number": formats.number(total, language.tag)}
+
+
+def _code(address: str) -> str:
+    """Return a QR code as SVG; a quarter of it may be dirty or torn (level Q)."""
+    # Here and not above: it takes memory that a site which makes no poster can do without.
+    import segno  # noqa: PLC0415
+
+    out = BytesIO()
+    segno.make(address, error="q", micro=False).save(out, kind="svg", border=0, xmldecl=False)
+    return out.getvalue().decode()

@@ -1,0 +1,240 @@
+"""Read values from TOML tables and collect every fault with its file and key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import date, datetime
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+from campaign.campaigns.toml_mistakes import explain_slip
+from campaign.campaigns.written_dates import date_without_quotes
+from campaign.errors import UnacceptableText
+from campaign.language.text import clean_paragraphs, hides_characters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from enum import StrEnum
+    from pathlib import Path
+    from typing import TypeVar
+
+    ChoiceT = TypeVar("ChoiceT", bound=StrEnum)
+
+MAX_FILE_BYTES = 256 * 1024
+MAX_TEXT = 4_000
+MAX_DOTS = 500
+"""In one line: a key with more parts takes all memory (each is kept with those before it)."""
+
+_MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#?\w+;|\{\{|\{%", re.IGNORECASE)
+
+
+class Table:
+    """One TOML table that reports faults instead of raising, and notes which keys were read."""
+
+    def __init__(self, file: str, data: dict[str, Any], faults: list[str], path: str = "") -> None:
+        self.file = file
+        self._data = data
+        self._faults = faults
+        self._path = path
+        self._read: set[str] = set()
+
+    def fault(self, key: str, reason: str) -> None:
+        where = ".".join(part for part in (self._path, key) if part)
+        self._faults.append(
+            f"{self.file}: {where}: {reason}" if where else f"{self.file}: {reason}"
+        )
+
+    @property
+    def fault_count(self) -> int:
+        """Return how many faults there are by now, in any table of the bundle."""
+        return len(self._faults)
+
+    def keys(self) -> tuple[str, ...]:
+        return tuple(self._data)
+
+    def keys_in(self, *path: str) -> tuple[str, ...] | None:
+        """Return the keys of a table below this one: none if it is missing, None if it is none."""
+        found: Any = self._data
+        for key in path:
+            found = found.get(key, {})
+            if not isinstance(found, dict):
+                return None
+        return tuple(found)
+
+    def value(self, key: str, kind: type, *, needed: bool = True) -> Any:
+        self._read.add(key)
+        found = self._data.get(key)
+        if found is None:
+            if needed:
+                self.fault(key, "is missing")
+            return None
+        if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
+            self.fault(key, f"should be {_KIND_NAMES[kind]}")
+            return None
+        return found
+
+    def table(self, key: str, *, needed: bool = True, heard: bool = True) -> Table:
+        """Read a table in this one.
+
+        If it is missing, that is the one fault: nothing is reported about each of its keys.
+        `heard=False` does the same for a table that depends on something faulty.
+        """
+        data = self.value(key, dict, needed=needed)
+        where = f"{self._path}.{key}" if self._path else key
+        faults = self._faults if heard and data is not None else []
+        return Table(self.file, data or {}, faults, where)
+
+    def tables(self, key: str) -> tuple[Table, ...]:
+        if isinstance(self._data.get(key), dict):
+            self._read.add(key)
+            self.fault(key, f"write [[{key}]] before each of them, with two brackets")
+            return ()
+        rows = self.value(key, list) or []
+        if not all(isinstance(row, dict) for row in rows):
+            self.fault(key, "should be a list of tables")
+            return ()
+        return tuple(
+            Table(self.file, row, self._faults, f"{key}[{number}]")
+            for number, row in enumerate(rows, 1)
+        )
+
+    def day(self, key: str, *, needed: bool = False) -> date | None:
+        written = self._data.get(key)
+        if isinstance(written, str):
+            self._read.add(key)
+            self.fault(key, date_without_quotes(written))
+            return None
+        found = self.value(key, date, needed=needed)
+        if isinstance(found, datetime):
+            self.fault(key, "should be a date without a time")
+            return None
+        return found if isinstance(found, date) else None
+
+    def text(self, key: str, placeholders: Collection[str] | None = None) -> str:
+        """Read one text; placeholders are refused unless a closed list is given."""
+        found = self.value(key, str)
+        if found is None:
+            return ""
+        return self._checked(key, found, placeholders)
+
+    def optional_text(self, key: str) -> str:
+        """Read one text; return an empty one if the key is not there."""
+        found = self.value(key, str, needed=False)
+        return self._checked(key, found, None) if found is not None else ""
+
+    def choice(self, key: str, values: type[ChoiceT], usual: ChoiceT) -> ChoiceT:
+        """Read one of a few words; return the usual one if the key is not there."""
+        found = self.value(key, str, needed=False)
+        if found is None:
+            return usual
+        if found not in set(values):
+            self.fault(key, f"should be one of {', '.join(values)}")
+            return usual
+        return values(found)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        found = self.value(key, list) or []
+        if not all(isinstance(item, str) for item in found):
+            self.fault(key, "should be a list of texts")
+            return ()
+        return tuple(self._checked(key, item, None) for item in found)
+
+    def done(self) -> None:
+        """Report the keys that nothing has read: a slip of the pen would be lost otherwise."""
+        for key in self._data:
+            if key not in self._read:
+                self.fault(key, "is not a known key")
+
+    def _checked(self, key: str, text: str, placeholders: Collection[str] | None) -> str:
+        reason = _text_fault(text)
+        if reason is None:
+            reason = _placeholder_fault(text, placeholders)
+        if reason is not None:
+            self.fault(key, reason)
+            return ""
+        return clean_paragraphs(text)
+
+
+_KIND_NAMES: dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    list: "a list",
+    dict: "a table",
+    date: "a date (2000-09-28)",
+}
+
+
+def read_table(path: Path, faults: list[str]) -> Table | None:
+    """Read a TOML file; report what is wrong with it as a whole and return None then."""
+    try:
+        if path.is_fifo() or path.is_char_device():
+            # It may go on for ever.
+            faults.append(f"{path.name}: is not a file")
+            return None
+        if path.stat().st_size > MAX_FILE_BYTES:
+            faults.append(f"{path.name}: is larger than {MAX_FILE_BYTES // 1024} KiB")
+            return None
+        text = path.read_bytes().decode("utf-8-sig")
+        if max(line.count(".") for line in text.split("\n")) > MAX_DOTS:
+            faults.append(f"{path.name}: has a line with more than {MAX_DOTS} dots")
+            return None
+        data = tomllib.loads(text)
+    except FileNotFoundError:
+        faults.append(f"{path.name}: is missing{misnamed(path.parent, path.name)}")
+    except OSError as error:
+        faults.append(f"{path.name}: cannot be read ({error.strerror})")
+    except UnicodeDecodeError:
+        faults.append(f"{path.name}: is not UTF-8 text")
+    except ValueError as error:
+        faults.append(f"{path.name}: {explain_slip(text, error)}")
+    except RecursionError as error:
+        faults.append(f"{path.name}: is not valid TOML ({error})")
+    else:
+        return Table(path.name, data, faults)
+    return None
+
+
+def misnamed(folder: Path, name: str) -> str:
+    """Return which file may have been meant for a missing one, to add to that sentence, or "".
+
+    Some editors add an ending (en.toml.txt) and file managers hide it.
+    """
+    plain = name.casefold()
+    for other in sorted(path.name for path in folder.glob("*")):
+        alike = other.isprintable() and other.casefold().startswith(plain)
+        if alike and other not in (name, plain):
+            return f"; if {other} is meant to be that file, rename it to {name}"
+    return ""
+
+
+def _text_fault(text: str) -> str | None:
+    if not text.strip():
+        return "is empty"
+    if len(text) > MAX_TEXT:
+        return f"is longer than {MAX_TEXT} characters"
+    if _MARKUP.search(text):
+        return "has markup or script in it; texts are plain"
+    if hides_characters(text):
+        return "has hidden or control characters in it"
+    try:
+        kept = clean_paragraphs(text)
+    except UnacceptableText:
+        return "has too many accents on one letter"
+    return "has a line break in it; a text is one paragraph" if "\n" in kept else None
+
+
+def _placeholder_fault(text: str, placeholders: Collection[str] | None) -> str | None:
+    template = Template(text)
+    if placeholders is None:
+        return "has a $ in it; placeholders stand only in the letter" if "$" in text else None
+    for name in re.findall(r"(?<![$\w])\{\$?(\w+)}", text):
+        if name in placeholders:
+            return f"has {name} in braces only: write ${name}"
+    if not template.is_valid():
+        return "has a $ that begins no placeholder (write $$ for the sign itself)"
+    unknown = sorted(set(template.get_identifiers()) - set(placeholders))
+    if unknown:
+        known = ", ".join(f"${name}" for name in sorted(placeholders))
+        return f"has an unknown placeholder ${unknown[0]} (known: {known})"
+    return None

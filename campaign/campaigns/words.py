@@ -1,0 +1,152 @@
+"""Read and check the words of a campaign in one language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.demand_words import compare_demands
+from campaign.campaigns.rules.campaign import Demand, DemandWords, LetterWords, Words
+from campaign.signatures.rules.signature import TICKS, Consent
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from campaign.campaigns.toml_tables import Table
+
+MAX_NAME = 100
+MAX_CASES = 40
+"""Far more than letters in any language need."""
+
+FIXED_PLACEHOLDERS = ("author", "title", "date", "government")
+"""What may stand in a letter in every language; each further case adds `government_<case>`."""
+
+
+def read_words(
+    table: Table,
+    language: str,
+    demands: tuple[Demand, ...],
+    needed_governments: Collection[str],
+    known_governments: Collection[str],
+) -> Words:
+    """Read one language's words and report its faults to the table.
+
+    Without `demands`, those of campaign.toml are faulty: what depends on them is not reported.
+    """
+    governments = _governments(table.table("governments"), needed_governments, known_governments)
+    cases = {case for names in governments.values() for case in names} - {"name"}
+    placeholders = {*FIXED_PLACEHOLDERS, *(f"government_{case}" for case in cases)}
+    if demands:
+        compare_demands(table, demands)
+    words = Words(
+        language=language,
+        name=_name(table),
+        title=table.text("title"),
+        summary=table.text("summary"),
+        asked_then=table.text("asked_then"),
+        asked_now=table.text("asked_now"),
+        retelling=table.texts("retelling"),
+        demand_kinds=_named(
+            table.table("demand_kinds", heard=bool(demands)), sorted({d.kind for d in demands})
+        ),
+        demands=_demands(table.table("demands", needed=False), demands),
+        consents=_consents(table.table("consents")),
+        # Without governments there is no telling which placeholders it may have.
+        letter=_letter(table.table("letter", heard=bool(governments)), demands, placeholders),
+        governments=governments,
+        author=table.optional_text("author"),
+        source_title=table.optional_text("source_title"),
+    )
+    table.done()
+    return words
+
+
+def _name(table: Table) -> str:
+    """Read the campaign's name, which stands in the headers of mails."""
+    name = table.text("name")
+    if "=?" in name:
+        table.fault("name", "has =? in it, which mail programs misread")
+    if len(name) > MAX_NAME:
+        table.fault("name", f"is longer than {MAX_NAME} characters")
+    return name
+
+
+def _consents(table: Table) -> dict[str, str]:
+    """Read the words beside the ticks; a tick without words is not offered, where it may be."""
+    optional = {Consent.SEND_COPY} - set(table.keys())
+    return _named(table, [tick for tick in TICKS if tick not in optional])
+
+
+def _named(table: Table, keys: Collection[str]) -> dict[str, str]:
+    texts = {key: table.text(key) for key in keys}
+    table.done()
+    return texts
+
+
+def _demands(table: Table, demands: tuple[Demand, ...]) -> dict[str, DemandWords]:
+    words = {}
+    for demand in demands:
+        row = table.table(demand.key, needed=False)
+        words[demand.key] = DemandWords(row.text("heading"), row.text("text"))
+        row.done()
+    return words
+
+
+def _letter(
+    table: Table, demands: tuple[Demand, ...], placeholders: Collection[str]
+) -> LetterWords:
+    by_demand = table.table("demands", needed=False)
+    words = LetterWords(
+        subject=table.text("subject", placeholders),
+        salutation=table.text("salutation", placeholders),
+        valediction=table.text("valediction", placeholders),
+        openings=_variants(table.table("openings"), placeholders),
+        demands={
+            demand.key: _variants(by_demand.table(demand.key, needed=False), placeholders)
+            for demand in demands
+        },
+        closings=_variants(table.table("closings"), placeholders),
+    )
+    table.done()
+    return words
+
+
+def _variants(table: Table, placeholders: Collection[str]) -> dict[str, str]:
+    variants = {key: table.text(key, placeholders) for key in sorted(table.keys())}
+    if not variants:
+        table.fault("", "needs at least one text")
+    return variants
+
+
+def _governments(
+    table: Table, needed: Collection[str], known: Collection[str]
+) -> dict[str, dict[str, str]]:
+    governments: dict[str, dict[str, str]] = {}
+    for code in table.keys():  # noqa: SIM118 - a Table is no mapping
+        row = table.table(code)
+        if code not in known:
+            table.fault(code, "is not a known government")
+            continue
+        governments[code] = {case: row.text(case) for case in sorted(row.keys())}
+    missing = [code for code in needed if code not in governments]
+    if len(missing) == 1:
+        table.fault(missing[0], "is missing")
+    elif missing:
+        table.fault("", f"{', '.join(missing)} are missing")
+    _compare_cases(table, governments)
+    return governments
+
+
+def _compare_cases(table: Table, governments: Mapping[str, Mapping[str, str]]) -> None:
+    """Report what a government lacks that most have, and what it has that most lack."""
+    cases = {case for names in governments.values() for case in names} | {"name"}
+    if len(cases) > MAX_CASES:
+        table.fault("", f"has more than {MAX_CASES} cases")
+        return
+    for case in sorted(cases):
+        having = {code for code, names in governments.items() if case in names}
+        if case != "name" and len(having) < len(governments) / 2:
+            for code in sorted(having):
+                table.fault(f"{code}.{case}", "most governments do not have this case")
+        else:
+            for code in sorted(governments.keys() - having):
+                table.fault(f"{code}.{case}", "is missing")

@@ -1,0 +1,193 @@
+"""The console's pages: English, with the menu that a role allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import g, request, url_for
+
+from campaign.campaigns.console import all_campaigns, campaign_shown
+from campaign.console.session import FORM, form_token, renewed_token
+from campaign.organisers.rules.roles import Right
+from campaign.signatures.rules.signature import HELD_FOR_WORDS
+from campaign.web.context import current_site
+from campaign.web.errors import SECRETS
+from campaign.web.render import plain_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from flask import Response
+
+    from campaign.console.session import SignedIn
+
+FORBIDDEN = 403
+UNPROCESSABLE = 422
+
+CARRIED = "carried."
+"""How the names of fields begin that a sign-in page keeps of a lost form."""
+
+SAID = {
+    "verify": "The address is verified.",
+    "check": "Your check is noted. The list says whether a second person still has to check it.",
+    "wrong": "Nothing goes to that address any more.",
+    "pace": "The pace is set.",
+    "digest": "It is changed, and the next letters leave that way.",
+    "pause": "The ministry is paused, and its letters wait.",
+    "resume": "The ministry is written to again.",
+    "asked": "The worker makes it; this page shows how far it is, and offers it when it is ready.",
+    "posted": "Those that had not left are not sent by e-mail any more.",
+    "cancelled": "It is cancelled, and its file is gone.",
+    "signature-invalidate": "The signature is not counted any more.",
+    "signature-restore": "The signature is restored.",
+    "signature-hold": "The signature is held: neither counted nor named.",
+    "signature-release": "It is released, and counts from today on.",
+    "signature-delete": "Everything personal is deleted.",
+    "change-start": "It is begun. The worker does it in batches.",
+    "change-stop": "It is stopped. What is done stays done.",
+    "change-resume": "It goes on.",
+    "change-undo": "The worker takes it back, in batches.",
+    "attack-begun": "Everything that is signed from now on is held.",
+    "attack-ended": "New signatures count again. What is held stays held until it is released.",
+    "filed": "It is filed.",
+    "message-deleted": "What it said is deleted.",
+    "decided": "It is done, and stands in the log.",
+    "shown-once": "The link was shown once. Invite the same person again to get another one.",
+    "role": "The role is changed.",
+    "ended": "The access is ended.",
+    "session-ended": "That session is ended.",
+    "password": "The password is changed, and every other session is ended.",
+    "second-step": "Codes of the new app count from now on.",
+    "news-draft": "The draft is saved. Nothing has left.",
+    "news-test": "The test is queued for the operator’s own address.",
+    "news-started": "It is on its way.",
+    "news-stopped": "It is stopped. What had not left is dropped.",
+    "welcome": "You are signed in. Make your recovery codes next.",
+}
+"""What a page says after something was done, by the key in its address."""
+
+
+CAMPAIGN_MENU = (
+    ("today", "Dashboard", Right.COUNTS),
+    ("counts", "Counts", Right.COUNTS),
+    ("signatures", "Signatures", Right.WORK),
+    ("letters", "Letters", Right.WORK),
+    ("news", "News", Right.WORK),
+    ("exports_page", "Exports", Right.NAMES),
+)
+OVERVIEW_MENU = (("overview", "All campaigns", Right.COUNTS),)
+SITE_MENU = (
+    ("ministries", "Ministries", Right.WORK),
+    ("messages", "Unfiled mail", Right.WORK),
+    ("people", "People", Right.ROLES),
+    ("log", "Log", Right.WORK),
+)
+"""The menus, of one campaign or of all of them, and of the site.
+
+Each entry has its view, its name, and the right that shows it.
+"""
+
+
+def console_page(template: str, *, status: int = 200, **values: Any) -> Response:
+    """Render a page of the console; `me` is who is signed in, None before that."""
+    signed_in: SignedIn | None = g.get("me")
+    return plain_page(
+        current_site().languages["en"],
+        f"console/{template}",
+        status=status,
+        me=signed_in,
+        **(_menus(signed_in) if signed_in else {}),
+        Right=Right,
+        form_token=form_token,
+        said=SAID.get(request.args.get("said", "")),
+        held_for=HELD_FOR_WORDS,
+        **values,
+    )
+
+
+def message_page(heading: str, text: str, status: int) -> Response:
+    return console_page("message.html", status=status, heading=heading, text=text)
+
+
+def refused_page() -> Response:
+    """Say that a role does not allow this."""
+    heading, text = "This is not for your role", "An owner can change what you may do."
+    return message_page(heading, text, FORBIDDEN)
+
+
+def sign_in_page(*, status: int = 200, error: str = "", again: SignedIn | None = None) -> Response:
+    """Ask for password and code; what a form brought that cannot be acted on now is kept.
+
+    `again`: who is signed in, where a sign-in of the last minutes is needed.
+    """
+    target, kept = _target_and_fields()
+    return console_page(
+        "sign_in.html",
+        status=status,
+        error=error,
+        again=again,
+        target=target,
+        kept=kept,
+        email=request.form.get("email", "") if error else "",
+    )
+
+
+def again_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: UUID) -> Response:
+    """Offer a form once more that was not acted on: with one button, under its own id."""
+    token = renewed_token(dict(fields).get(FORM, ""), organiser_id)
+    kept = [(name, value) for name, value in fields if name != FORM]
+    return console_page("again.html", target=target, fields=[*kept, (FORM, token)])
+
+
+def safe_target(text: str) -> str:
+    """Return where to go after signing in: a page of the console and nothing else."""
+    plain = text.startswith("/console/") and "\\" not in text and "//" not in text
+    return text if plain and text.isprintable() else "/console/"
+
+
+def carried_fields() -> list[tuple[str, str]]:
+    """Return the fields of a lost form that came back with the sign-in."""
+    return [
+        (name.removeprefix(CARRIED), value)
+        for name, value in request.form.items(multi=True)
+        if name.startswith(CARRIED)
+    ]
+
+
+def _menus(signed_in: SignedIn) -> dict[str, Any]:
+    """Return what the head of a page is rendered with: the campaign shown, and two menus."""
+    shown = campaign_shown()
+    return {
+        "campaign": shown,
+        "several": len(all_campaigns()) > 1,
+        "campaign_menu": _menu(CAMPAIGN_MENU if shown else OVERVIEW_MENU, signed_in),
+        "site_menu": _menu(SITE_MENU, signed_in),
+    }
+
+
+def _menu(
+    entries: Sequence[tuple[str, str, Right]], signed_in: SignedIn
+) -> list[tuple[str, str, bool]]:
+    """Return (address, name, whether it is shown now) of what a role may see."""
+    shown = [
+        (url_for(f"console.{view}"), name) for view, name, right in entries if signed_in.may(right)
+    ]
+    return [(address, name, _is_under(address)) for address, name in shown]
+
+
+def _is_under(address: str) -> bool:
+    """Say whether the page asked for is this one or one below it; a dashboard has none below."""
+    below = not address.endswith("/") and request.path.startswith(f"{address}/")
+    return request.path == address or below
+
+
+def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:
+    """Return what the sign-in page leads to: the page or form that was asked for."""
+    if request.path == url_for("console.sign_in"):
+        return safe_target(request.values.get("target", "")), carried_fields()
+    if not SECRETS.isdisjoint(request.form):
+        # What has a secret in it is typed anew, on its own page.
+        return url_for("console.account"), []
+    fields = list(request.form.items(multi=True))
+    return safe_target(request.full_path.rstrip("?")), fields

@@ -1,1 +1,0 @@
-"""Reads what ships and what organisers supply, and composes letters. Knows no database."""

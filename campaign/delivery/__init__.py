@@ -1,0 +1,1 @@
+"""What is handed over and what comes back: queue, claims, attempts, digest, answers."""

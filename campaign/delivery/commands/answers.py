@@ -1,0 +1,159 @@
+"""`campaign letters answers|answer|pass-on|set-aside|file|forget`: what came in by mail."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import BY, chosen, house
+from campaign.delivery.answers import forget_message, pass_on, set_aside
+from campaign.delivery.queries import inbound as store
+from campaign.delivery.rules.delivery import InboundKind
+from campaign.delivery.unfiled import Filer
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.store.private_files import private_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.container import House
+    from campaign.delivery.rows.inbound import InboundRow
+
+_KINDS = {
+    InboundKind.DOUBTFUL: "; say whether it is an answer (pass-on, set-aside)",
+    InboundKind.NO_ANSWER: "; no answer",
+}
+
+
+_NOT_FILED = {
+    "filed": "this message is filed under a letter already",
+    "deleted": "this letter was deleted, so nothing is kept that answers it",
+    "erased": "this campaign’s data was erased at the end of its time, so nothing is added to it",
+}
+
+
+@click.command()
+@click.option("--limit", default=200, type=click.IntRange(1), show_default=True)
+def answers(limit: int) -> None:
+    """List answers to letters, and messages that fit no letter; the newest first."""
+    with house() as made, made.database.reading() as session:
+        slugs = {one.campaign_id: one.slug for one in made.shelf.all(session)}
+        for row in store.kept(session, limit):
+            kind = _KINDS.get(row.kind, "")
+            about = _filed_under(row, slugs)
+            click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}{kind}")
+
+
+def _filed_under(row: InboundRow, slugs: Mapping[int, str]) -> str:
+    if row.letter_id:
+        return f"letter {row.letter_id}"
+    if row.digest_id:
+        return f"daily mail {row.digest_id}"
+    if row.campaign_id:
+        return f"campaign {slugs[row.campaign_id]}"
+    return "fits no letter; say what it answers (file), or forget it"
+
+
+@click.command()
+@click.argument("inbound_id", type=click.UUID)
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def answer(inbound_id: UUID, output: Path) -> None:
+    """Write one of them as it came in, with its files, for a mail program to open."""
+    with house() as made, made.database.reading() as session:
+        row = store.find(session, inbound_id)
+        if row is None or row.sealed is None:
+            raise click.UsageError(f"there is no message {inbound_id}")
+        wire = made.vault.open_inbound(row.id, row.sealed)
+        shown = made.vault.open_answer(row.id, row.shown) if row.shown else None
+    unfinished = output.with_name(f"{output.name}.part")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with private_file(unfinished) as out:
+            out.write(wire)
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    click.echo(f"It is in {output}.")
+    if shown and shown.truncated:
+        click.echo(
+            "It is long, so pages and mails show only its beginning; the file has all of it."
+        )
+
+
+@click.command("pass-on")
+@click.argument("inbound_id", type=click.UUID)
+@BY
+def pass_on_answer(inbound_id: UUID, by: str) -> None:
+    """Count a message in doubt as an answer, and mail it to who wrote the letter."""
+    with _message_in_doubt(inbound_id) as (made, session):
+        pass_on(session, made.vault, inbound_id, by, made.clock())
+    click.echo("It counts as an answer and is passed on.")
+
+
+@click.command("set-aside")
+@click.argument("inbound_id", type=click.UUID)
+@BY
+def set_answer_aside(inbound_id: UUID, by: str) -> None:
+    """File a message in doubt as no answer. It stays under its letter, and off her page."""
+    with _message_in_doubt(inbound_id) as (made, session):
+        set_aside(session, inbound_id, by, made.clock())
+    click.echo("It is filed as no answer.")
+
+
+@contextmanager
+def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[House, Session]]:
+    with house() as made, made.database.writing() as session:
+        try:
+            yield made, session
+        except NotFound:
+            raise click.UsageError(f"no message {inbound_id} belongs to a letter") from None
+        except NoLongerPossible as error:
+            raise click.UsageError(f"this message is in no doubt ({error})") from None
+
+
+@click.command("file")
+@click.argument("inbound_id", type=click.UUID)
+@click.option("--under", "number", type=click.UUID, help="A letter’s number, or a daily mail’s.")
+@click.option("--campaign", "slug", default="", help="Instead: a campaign as a whole.")
+@BY
+def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> None:
+    """Say what a message answers that fits no letter.
+
+    Under a letter it counts as an answer and is mailed to who wrote that. Under a daily mail or a
+    campaign it stays with the organisers, until the campaign’s data is erased.
+    """
+    if (number is None) == (not slug):
+        raise click.UsageError("say either --under or --campaign")
+    with house() as made, made.database.writing() as session:
+        filer = Filer(made.vault, made.shelf, by)
+        try:
+            if number is None:
+                shelved = chosen(made, session, slug)
+                filer.under_campaign(session, inbound_id, shelved, made.clock())
+                said = f"campaign {shelved.slug}"
+            else:
+                said = filer.under(session, inbound_id, number, made.clock())
+        except NotFound as error:
+            raise click.UsageError(f"there is no message, letter or daily mail {error}") from None
+        except NoLongerPossible as error:
+            raise click.UsageError(_NOT_FILED[str(error)]) from None
+    click.echo(f"It is filed under {said}.")
+
+
+@click.command()
+@click.argument("inbound_id", type=click.UUID)
+@BY
+def forget(inbound_id: UUID, by: str) -> None:
+    """Delete what one of them says, for good: junk, or what somebody asks to be deleted."""
+    with house() as made, made.database.writing() as session:
+        try:
+            forget_message(session, inbound_id, by, made.clock())
+        except NotFound:
+            raise click.UsageError(f"there is no message {inbound_id}") from None
+    click.echo("It is deleted.")

@@ -1,0 +1,110 @@
+"""`campaign inbound`: take in what comes back: one message, a Maildir's, or all over LMTP."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import house
+from campaign.delivery.inbound import Mailroom
+from campaign.errors import RestoreUnsettled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.container import House
+
+LARGEST = 10_000_000
+"""Bytes of a message that is taken in; more is refused, so that its sender learns of it."""
+
+# sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse for good.
+_TEMPORARY, _REFUSED = 75, 65
+
+
+@click.command()
+@click.option("--to", default="", help="The envelope's recipient, as the mail server knows it.")
+@click.option(
+    "--maildir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Take in every new message of this Maildir, instead of one on standard input.",
+)
+@click.option(
+    "--serve",
+    type=click.Path(path_type=Path),
+    help="Take in what a mail server brings to this Unix socket over LMTP, until stopped.",
+)
+def inbound(to: str, maildir: Path | None, serve: Path | None) -> None:
+    """Take in reports and answers: one message on standard input, a Maildir's, or over LMTP."""
+    if serve is None:
+        sys.exit(_once(to, maildir))
+    if to or maildir:
+        raise click.UsageError("--serve takes neither --to nor --maildir")
+    # Here and not above: each message through a pipe would have to wait for it.
+    from campaign.delivery.commands.inbound_serving import serve as serve_at  # noqa: PLC0415
+
+    with house() as made:
+        serve_at(made, serve, LARGEST)
+
+
+def _once(to: str, maildir: Path | None) -> int:
+    """Take in what is there now, and return what a mail server understands."""
+    worst = 0
+    try:
+        with house() as made:
+            if maildir is None:
+                worst = _receive(made, sys.stdin.buffer.read(LARGEST + 1), to)
+            else:
+                for path in _new(maildir):
+                    worst = max(worst, _from_maildir(made, path, maildir, to))
+    except click.ClickException:
+        raise
+    except Exception as error:  # noqa: BLE001 - the mail server keeps it and brings it again
+        worst = _failed(error)
+    return worst
+
+
+def _from_maildir(made: House, path: Path, maildir: Path, to: str) -> int:
+    """Take one in. What fails stays for the next run, and holds up none of the others."""
+    click.echo(f"{path.name}: ", nl=False)
+    try:
+        with path.open("rb") as file:
+            code = _receive(made, file.read(LARGEST + 1), to)
+        _seen(path, maildir)
+    except Exception as error:  # noqa: BLE001 - one message must not stop the others
+        return _failed(error)
+    return code
+
+
+def _receive(made: House, wire: bytes, to: str) -> int:
+    if len(wire) > LARGEST:
+        click.echo(f"campaign: a message of more than {LARGEST} bytes is refused", err=True)
+        return _REFUSED
+    mailroom = Mailroom(made.vault, made.tokens, made.settings.operator)
+    with made.database.writing() as session:
+        said = mailroom.receive(session, wire, to, made.clock())
+    click.echo(said)
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    if isinstance(error, RestoreUnsettled):
+        click.echo(f"campaign: {error}", err=True)
+        return _TEMPORARY
+    # The place only: an error's words may quote the message.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
+    return _TEMPORARY
+
+
+def _new(maildir: Path) -> Iterator[Path]:
+    yield from sorted(path for path in (maildir / "new").iterdir() if path.is_file())
+
+
+def _seen(path: Path, maildir: Path) -> None:
+    """Move a message as Maildir has it: into `cur`, seen. Brought again it changes nothing."""
+    (maildir / "cur").mkdir(exist_ok=True)
+    path.replace(maildir / "cur" / f"{path.name}:2,S")

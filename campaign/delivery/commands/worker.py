@@ -1,0 +1,18 @@
+"""`campaign worker`: deliver mails and letters until stopped."""
+
+from __future__ import annotations
+
+import click
+
+from campaign.cli.container import house
+from campaign.container import create_worker
+from campaign.worker import stop_on_signals
+
+
+@click.command()
+def worker() -> None:
+    """Deliver what is due, as long as it runs. Any number may run at once."""
+    with house(counts=True) as made:
+        working = create_worker(made)
+        stop_on_signals(working)
+        working.run()

@@ -1,0 +1,141 @@
+"""A person decides about letters that the worker cannot: uncertain, refused, bounced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.campaigns import queries as campaigns
+from campaign.delivery.queries import digests, queue
+from campaign.delivery.queries.queue import Decision
+from campaign.errors import NoLongerPossible
+from campaign.language.text import masked
+from campaign.letters.queries import letters, lists as letter_lists, paper
+from campaign.letters.rules.letter import LetterState
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.rules.audit_log import Action, Entry, evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.letters.queries.lists import Which
+    from campaign.letters.rows import LetterRow
+
+MAX_BY, MAX_REASON = 64, 500
+"""What the log of attempts has room for."""
+
+MOST = 1_000
+"""Letters decided about at once, in one transaction."""
+
+
+class Verdict(StrEnum):
+    """`RELEASE`, `DROP`: an uncertain letter. `RETRY`: one that was refused or bounced."""
+
+    RELEASE = "release"
+    DROP = "drop"
+    RETRY = "retry"
+
+
+_ACTIONS = {
+    Verdict.RELEASE: Action.LETTERS_RELEASED,
+    Verdict.DROP: Action.LETTERS_DROPPED,
+    Verdict.RETRY: Action.LETTERS_RETRIED,
+}
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What somebody decides, who, and why."""
+
+    verdict: Verdict
+    by: str
+    reason: str
+
+
+def decide_one(session: Session, letter_id: UUID, ruling: Ruling, now: datetime) -> None:
+    """Decide about one letter, under the same Message-ID.
+
+    Raise NotFound for another id, NoLongerPossible for a letter of another state, and
+    UnacceptableText where nobody or no reason is named.
+    """
+    decision = _decision(ruling)
+    _apply(session, letter_id, ruling.verdict, decision, now)
+    _log(session, ruling, f"letter {letter_id}", 1, now)
+
+
+def decide_daily(session: Session, digest_id: UUID, ruling: Ruling, now: datetime) -> int:
+    """Decide about the uncertain letters of one daily mail; return how many they are."""
+    send = ruling.verdict is Verdict.RELEASE
+    count = digests.decide(session, digest_id, _decision(ruling), send=send, now=now)
+    _log(session, ruling, f"daily mail {digest_id}", count, now)
+    return count
+
+
+def decide_all(session: Session, which: Which, expected: int, ruling: Ruling, now: datetime) -> int:
+    """Decide about all letters of a kind, the oldest first; return about how many.
+
+    Raise NoLongerPossible if they are not as many as were seen: nobody decides unseen.
+    """
+    decision = _decision(ruling)
+    if letter_lists.count(session, which) != expected:
+        raise NoLongerPossible("another number of letters")
+    ids = letter_lists.oldest(session, which, MOST)
+    for row in letters.lock_in_order(session, ids):
+        _apply(session, row.id, ruling.verdict, decision, now)
+    slug = campaigns.by_id(session, which.campaign_id).slug
+    _log(session, ruling, f"campaign {slug}", len(ids), now, detail=which.in_words())
+    return len(ids)
+
+
+def verdicts_for(row: LetterRow) -> list[Verdict]:
+    """Return what can be decided about a letter now."""
+    if row.state is LetterState.UNCERTAIN:
+        return [Verdict.RELEASE, Verdict.DROP]
+    can_try = row.state in queue.FAILED and row.sealed is not None
+    return [Verdict.RETRY] if can_try else []
+
+
+def note_printed(session: Session, by: str, government: str, number: int, now: datetime) -> None:
+    """Note who printed how many letters: each has a name on it."""
+    act = Entry(by, Action.LETTERS_PRINTED, f"ministry {government}", number=number)
+    log.append(session, act, now)
+
+
+def mark_posted(
+    session: Session, by: str, government: str, printed: Mapping[UUID, datetime], now: datetime
+) -> int:
+    """Take printed letters out of the queue, unless they have left or changed since.
+
+    `printed` says when each had changed last, as it was printed. Return how many they were.
+    """
+    marked = paper.mark_printed(session, printed, now)
+    act = Entry(by, Action.LETTERS_MARKED, f"ministry {government}", number=marked)
+    log.append(session, act, now)
+    return marked
+
+
+def _apply(
+    session: Session, letter_id: UUID, verdict: Verdict, decision: Decision, now: datetime
+) -> None:
+    if verdict is Verdict.RETRY:
+        queue.retry(session, letter_id, decision, now)
+    else:
+        send = verdict is Verdict.RELEASE
+        queue.decide(session, letter_id, decision, send=send, now=now)
+
+
+def _decision(ruling: Ruling) -> Decision:
+    by, reason = evidence(ruling.by, ruling.reason, MAX_BY, MAX_REASON)
+    return Decision(by, masked(reason))
+
+
+def _log(
+    session: Session, ruling: Ruling, about: str, count: int, now: datetime, *, detail: str = ""
+) -> None:
+    action = _ACTIONS[ruling.verdict]
+    log.append(session, Entry(ruling.by, action, about, detail, ruling.reason, count), now)

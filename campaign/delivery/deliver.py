@@ -1,0 +1,278 @@
+"""Deliver what is due: claim, started, result, each its own short transaction.
+
+No database connection is held while a message is handed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import DBAPIError
+
+from campaign import logs
+from campaign.delivery.queries import claiming, mails, queue
+from campaign.delivery.queries.attempts import Holder, LetterStart, Result
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import NOT_COMPOSED, REFUSED, Envelope, MailKind, Outcome
+from campaign.errors import (
+    KeyMissing,
+    NoLongerPossible,
+    NotFound,
+    OutcomeUnknown,
+    SealError,
+    TransportError,
+    UnsafeMessage,
+)
+from campaign.language.text import masked
+from campaign.letters.queries import caps as letter_caps, sentences
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.news import send as news
+from campaign.recipients.queries import ministries
+from campaign.signatures.queries import signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.letter_message import Composer
+    from campaign.delivery.mail_message import Mailer
+    from campaign.delivery.queries.claiming import Pace
+    from campaign.delivery.queries.queue import Row
+    from campaign.delivery.rules.delivery import Connection, Transport
+    from campaign.letters.rules.letter import Traces
+    from campaign.meter import Meter
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.database import Database
+
+log = logs.get(__name__)
+
+BATCH = 25
+"""Messages claimed at once: few enough that a stopped worker has little to give back."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A claimed message, ready to be handed over; a letter leaves `traces`."""
+
+    kind: type[LetterRow | MailRow]
+    id: UUID
+    envelope: Envelope
+    traces: Traces | None = None
+
+    @property
+    def as_letter(self) -> LetterStart | None:
+        """Return what is kept of a letter when it is about to leave; None for a mail."""
+        return LetterStart(self.traces.caps, self.envelope.recipient) if self.traces else None
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What one worker delivers with, and under which name."""
+
+    database: Database
+    transport: Transport
+    worker: str
+    pace: Pace
+    clock: Callable[[], datetime]
+    meter: Meter
+
+    @property
+    def holder(self) -> Holder:
+        way = self.transport
+        return Holder(self.worker, way.name, way.live, way.reaches_recipient)
+
+
+class Courier:
+    """Claims messages one by one and gives them to a transport."""
+
+    def __init__(self, hands: Hands, composer: Composer, mailer: Mailer) -> None:
+        self._database = hands.database
+        self._transport = hands.transport
+        self._composer = composer
+        self._mailer = mailer
+        self._holder = hands.holder
+        self._pace = hands.pace
+        self._clock = hands.clock
+        self._meter = hands.meter
+
+    def deliver_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of mails and return how many were claimed.
+
+        When `stopping()` turns true, the message in hand is finished and the others
+        go back into the queue.
+        """
+        return self._deliver(self._claim(self._mails), stopping)
+
+    def deliver_letters(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of letters, as `deliver_mails`, for when no mail is due."""
+        return self._deliver(self._claim(self._letters), stopping)
+
+    def deliver_news(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of news, as `deliver_mails`, for when nothing else is due."""
+        return self._deliver(self._claim(self._news), stopping)
+
+    def deliver_held(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Deliver one batch of held submissions' mails, for when no other message is due."""
+        return self._deliver(self._claim(self._held), stopping)
+
+    def _deliver(self, items: list[Item], stopping: Callable[[], bool]) -> int:
+        if not items:
+            return 0
+        waiting = list(items)
+        try:
+            with self._transport.connect() as connection:
+                item = self._next(waiting)
+                while item is not None:
+                    result, usable = sent(connection, item.envelope)
+                    go_on = usable and not stopping()
+                    item = self._next(waiting if go_on else [], (item, result))
+        except TransportError as error:
+            self._give_back(waiting, error)
+            return len(items)
+        self._release(waiting)
+        return len(items)
+
+    def _claim(self, choose: Callable[[Session, datetime], Sequence[Row]]) -> list[Item]:
+        now = self._clock()
+        with self._database.writing() as session:
+            return self._composed(session, choose(session, now), now)
+
+    def _mails(self, session: Session, now: datetime) -> Sequence[Row]:
+        return claiming.claim_mails(session, self._holder, now, BATCH, self._pace)
+
+    def _letters(self, session: Session, now: datetime) -> Sequence[Row]:
+        return claiming.claim_letters(session, self._holder, now, BATCH, self._pace)
+
+    def _news(self, session: Session, now: datetime) -> Sequence[Row]:
+        """Claim news; where none is due, queue the next first."""
+        wanted = session, self._holder, now, BATCH, self._pace
+        claimed = claiming.claim_news(*wanted)
+        if not claimed and news.queue_next(session, self._composer.shelf, now):
+            return claiming.claim_news(*wanted)
+        return claimed
+
+    def _held(self, session: Session, now: datetime) -> Sequence[Row]:
+        return claiming.claim_held(session, self._holder, now, BATCH, self._pace)
+
+    def _composed(self, session: Session, rows: Sequence[Row], now: datetime) -> list[Item]:
+        """Compose claimed messages; one that cannot be composed is refused at once."""
+        if not rows:
+            return []
+        items = []
+        # Asked for at once, and held: the session then has them for each message.
+        _held = signatures.held_by(session, rows), ministries.held_by(session, rows)
+        for row in rows:
+            try:
+                items.append(self._item(session, row, now))
+            except NoLongerPossible:
+                queue.drop(row, now)
+            except KeyMissing:
+                # The settings are wrong, not the messages: stop before any is touched.
+                raise
+            except DBAPIError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one message must not stop the others
+                result = not_composed(error)
+                queue.finish(session, type(row), row.id, self._holder, result, now)
+        return items
+
+    def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Item:
+        live = self._pace.live
+        if isinstance(row, MailRow):
+            return Item(MailRow, row.id, self._mailer.mail(session, row, live=live, now=now))
+        envelope, traces = self._composer.letter(session, row, live=live, now=now)
+        return Item(LetterRow, row.id, envelope, traces)
+
+    def _next(self, waiting: list[Item], done: tuple[Item, Result] | None = None) -> Item | None:
+        """Write down what came of one message and that the next is about to leave.
+
+        In one transaction, because each costs a write to the disk that is waited for.
+        Return the next one, taken out of those waiting, or None when there is none.
+        """
+        with self._database.writing() as session:
+            if done is not None:
+                self._finish(session, *done)
+            while waiting:
+                item = waiting.pop(0)
+                now, letter = self._clock(), item.as_letter
+                if queue.start(session, item.kind, item.id, self._holder, now, letter):
+                    return item
+        return None
+
+    def _finish(self, session: Session, item: Item, result: Result) -> None:
+        now = self._clock()
+        self._meter.attempt("mail" if item.kind is MailRow else "letter", result.outcome)
+        if item.traces is None:
+            queue.finish(session, MailRow, item.id, self._holder, result, now)
+            return
+        # Her signature first, as her own page does: two that wait for each other fail.
+        signature = signatures.lock(session, item.id)
+        row = queue.finish(session, LetterRow, item.id, self._holder, result, now)
+        if row.state is LetterState.ACCEPTED:
+            delivered(session, row, signature, item.traces, now)
+        if result.outcome in REFUSED:
+            letter_caps.give_back(session, item.traces.caps, item.id)
+
+    def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
+        """Try again later what could not be handed over because there was no connection."""
+        result = result_of(error, Outcome.TEMPORARY)
+        for item in items:
+            # One by one: each locks its letter and then its ministry.
+            with self._database.writing() as session:
+                now = self._clock()
+                queue.give_back(session, item.kind, item.id, self._holder, result, now)
+
+    def _release(self, items: Iterable[Item]) -> None:
+        for item in items:
+            with self._database.writing() as session:
+                queue.release(session, item.kind, item.id, self._holder, self._clock())
+
+
+def sent(connection: Connection, envelope: Envelope) -> tuple[Result, bool]:
+    """Send, and return what came of it and whether the connection can be used again."""
+    try:
+        return Result(Outcome.ACCEPTED, "", masked(connection.send(envelope))), True
+    except OutcomeUnknown as error:
+        return result_of(error, Outcome.UNKNOWN), False
+    except TransportError as error:
+        outcome = Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY
+        return result_of(error, outcome), error.code != "connection"
+    except Exception as error:  # noqa: BLE001 - what happened is not known, so say that
+        report("a transport failed in an unforeseen way", error)
+        return Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
+
+
+def delivered(
+    session: Session,
+    row: LetterRow,
+    signature: SignatureRow,
+    traces: Traces,
+    now: datetime,
+) -> None:
+    """Remember what the ministry has had, and send her the copy that she asked for."""
+    sentences.remember(session, row, traces.sentences)
+    wanted = signature.send_copy and signature.sealed is not None
+    if wanted and not mails.has(session, row.id, MailKind.LETTER_COPY):
+        mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)
+
+
+def not_composed(error: Exception) -> Result:
+    """Return the result of a message that could not be made; a fault of ours passes."""
+    if isinstance(error, NotFound | SealError | UnsafeMessage):
+        return Result(Outcome.PERMANENT, NOT_COMPOSED, masked(str(error)))
+    report("a message could not be composed", error)
+    return Result(Outcome.TEMPORARY, "fault", type(error).__name__)
+
+
+def result_of(error: TransportError, outcome: Outcome) -> Result:
+    return Result(outcome, error.code, masked(error.reply))
+
+
+def report(what: str, error: Exception) -> None:
+    """Log a fault of the program; its words, which may hold a person's, are left out."""
+    log.error(what, exc_info=error)

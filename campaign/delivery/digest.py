@@ -1,0 +1,247 @@
+"""Bind the letters of one daily mail: a count, what they ask for, a PDF and a CSV file."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.queries.digests import MOST
+from campaign.delivery.rules.delivery import Envelope
+from campaign.errors import KeyMissing, NotFound
+from campaign.language.formats import list_separator
+from campaign.letters.queries import letters
+from campaign.mail.message import Attachment, Draft, Mailbox, build
+from campaign.recipients.queries import ministries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.delivery.letter_message import Composer
+    from campaign.language.catalogue import Language
+    from campaign.letters.printing import Typesetter
+    from campaign.letters.rows import LetterRow
+    from campaign.letters.rules.letter import Traces
+    from campaign.printing.renderer import Press, PrintedLetter
+
+LARGEST = 10_000_000
+"""Bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
+
+
+class TablePieces(Protocol):
+    def __call__(
+        self, columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str
+    ) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One letter, opened: its line in the table, its page, and what it leaves behind.
+
+    `cells`: those of `_columns`, behind its number.
+    `endorsed`: the campaign as it was when the letter was signed.
+    """
+
+    row: LetterRow
+    cells: tuple[Any, ...]
+    page: PrintedLetter
+    salutation: str
+    traces: Traces
+    endorsed: Campaign
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A mail ready to be handed over, which letters are in it, and which cannot be."""
+
+    envelope: Envelope
+    letters: Mapping[UUID, Traces]
+    unfit: Mapping[UUID, Exception] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A demand, how many letters make it, and how many put it first."""
+
+    heading: str
+    letters: int
+    first: int
+
+
+@dataclass(frozen=True)
+class Binder:
+    composer: Composer
+    typesetter: Typesetter
+    press: Press
+    table_pieces: TablePieces
+    largest: int = LARGEST
+
+    def bind(
+        self, session: Session, ids: Sequence[UUID], digest_id: UUID, *, live: bool, now: datetime
+    ) -> Bound:
+        """Return a mail with as many of these letters, in their order, as it has room for.
+
+        They are of one campaign and to one ministry. Raise NotFound where it may not be
+        written to.
+        """
+        leaves, unfit = self._leaves(session, ids, live=live)
+        taken, total = leaves, len(leaves)
+        while taken:
+            envelope = self._envelope(session, taken, total, digest_id, live=live, now=now)
+            size = len(envelope.message)
+            if size <= self.largest or len(taken) == 1:
+                return Bound(envelope, {leaf.row.id: leaf.traces for leaf in taken}, unfit)
+            taken = taken[: max(len(taken) * self.largest * 9 // (size * 10), 1)]
+        return Bound(Envelope("", "", "", b""), {}, unfit)
+
+    def _leaves(
+        self, session: Session, ids: Sequence[UUID], *, live: bool
+    ) -> tuple[list[Leaf], dict[UUID, Exception]]:
+        leaves: list[Leaf] = []
+        unfit: dict[UUID, Exception] = {}
+        for letter_id in ids:
+            try:
+                leaves.append(self._leaf(session, letter_id, live=live))
+            except (KeyMissing, DBAPIError):
+                raise
+            except Exception as error:  # noqa: BLE001 - one letter must not stop the others
+                unfit[letter_id] = error
+        return leaves, unfit
+
+    def _leaf(self, session: Session, letter_id: UUID, *, live: bool) -> Leaf:
+        row = letters.find(session, letter_id)
+        if row is None:
+            raise NotFound(str(letter_id))
+        signature, person, text = self.composer.opened(session, row)
+        cells = (
+            *(row.dated, person.name, person.town, row.language),
+            "; ".join(_demands(row)),
+            *(text.subject, text.whole),
+            person.email if signature.reply_directly else "",
+            row.id,
+        )
+        page = self.typesetter.printed(session, row, posted=False)
+        traces = self.composer.traces(session, row, person, text, live=live)
+        shelf = self.composer.shelf
+        endorsed = shelf.revision(session, row.campaign_id, signature.revision_id)
+        return Leaf(row, cells, page, text.salutation, traces, endorsed)
+
+    def _envelope(
+        self,
+        session: Session,
+        leaves: Sequence[Leaf],
+        total: int,
+        digest_id: UUID,
+        *,
+        live: bool,
+        now: datetime,
+    ) -> Envelope:
+        composer, first = self.composer, leaves[0].row
+        government, language = first.government, _usual_language(leaves)
+        campaign = composer.shelf.by_id(session, first.campaign_id).campaign
+        recipient = ministry_address(ministries.get(session, government), language, live=live)
+        pages = self._pages(leaves, language)
+        text = composer.templates.get_template("mail/digest.txt").render(
+            language=composer.languages[language],
+            words=campaign.words_in(language),
+            letters=len(leaves),
+            asked=_by_weight(leaves, language),
+            unprinted=[(page.number, missing) for page, missing in pages if missing],
+            # Where all were taken that one mail may have, there are most often more.
+            more=total > len(leaves) or total == MOST,
+            salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
+            operator=composer.operator,
+            clerk_url=composer.links.clerk(language, first.id, now),
+        )
+        subject, _, body = text.partition("\n\n")
+        name_of_ministry = composer.reference.ministries[government].named_in(language)
+        name = f"letters-{government}-{now:%Y-%m-%d}"
+        printed = [page for page, missing in pages if not missing]
+        pdf = self._pdf(f"{name}.pdf", printed, subject, language) if printed else []
+        message = build(
+            Draft(
+                sender=Mailbox(composer.operator.name, composer.operator.sender),
+                recipient=Mailbox(name_of_ministry, recipient),
+                subject=subject,
+                text=body,
+                language=language,
+                message_id=composer.message_id(digest_id),
+                date=now,
+                attachments=(
+                    *pdf,
+                    Attachment(f"{name}.csv", "text/csv", self._csv(leaves, language)),
+                ),
+            )
+        )
+        file = f"letters-{government}-{digest_id}"
+        return Envelope(file, composer.return_path(digest_id), recipient, message)
+
+    def _pages(
+        self, leaves: Sequence[Leaf], language: str
+    ) -> list[tuple[PrintedLetter, tuple[str, ...]]]:
+        """Return each letter with its number on every page, and what cannot be printed of it."""
+        words = self.composer.languages[language]
+        mark = words.gettext("Letter %(number)s · page %(page)s of %(pages)s")
+        pages = []
+        for number, leaf in enumerate(leaves, 1):
+            # The page's own numbers are known when it is set.
+            said = mark % {"number": number, "page": "{page}", "pages": "{pages}"}
+            page = replace(leaf.page, number=number, mark=said)
+            pages.append((page, tuple(self.press.missing("".join(page.texts())))))
+        return pages
+
+    def _pdf(
+        self, name: str, pages: Sequence[PrintedLetter], title: str, language: str
+    ) -> list[Attachment]:
+        out = BytesIO()
+        self.press.letters(pages, out, title, language)
+        return [Attachment(name, "application/pdf", out.getvalue())]
+
+    def _csv(self, leaves: Sequence[Leaf], language: str) -> bytes:
+        rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
+        # With the mark that tells spreadsheet programs that this is UTF-8.
+        columns = _columns(self.composer.languages[language])
+        return BOM_UTF8 + b"".join(self.table_pieces(columns, rows, list_separator(language)))
+
+
+def _columns(words: Language) -> tuple[str, ...]:
+    _ = words.gettext
+    return (
+        *(_("Number"), _("Date"), _("Name"), _("Town"), _("Language"), _("Demands")),
+        *(_("Subject"), _("Letter"), _("Address for an answer"), _("Identifier")),
+    )
+
+
+def _demands(row: LetterRow) -> list[str]:
+    return [demand for demand, _ in row.keys["demands"]]
+
+
+def _usual_language(leaves: Sequence[Leaf]) -> str:
+    counted = Counter(leaf.row.language for leaf in leaves)
+    return min(counted, key=lambda language: (-counted[language], language))
+
+
+def _by_weight(leaves: Sequence[Leaf], language: str) -> list[Asked]:
+    """Return the demands, that of most letters first, with a tie to the one put first.
+
+    Each as its signature endorsed it: what was demanded otherwise before stands apart.
+    """
+    made: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    for leaf in leaves:
+        words = leaf.endorsed.words_in(language).demands
+        demands = [words[key].heading for key in _demands(leaf.row)]
+        made.update(demands)
+        first.update(demands[:1])
+    headings = sorted(made, key=lambda heading: (-made[heading], -first[heading], heading))
+    return [Asked(heading, made[heading], first[heading]) for heading in headings]

@@ -1,0 +1,196 @@
+"""What comes back: reports move letters on, answers are filed (`delivery/answers.py`).
+
+A report counts only at a return path of ours, whose MAC nobody can make up. An answer is
+found by the Message-ID that it refers to, and what a program wrote is neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from campaign.delivery.answers import file_answer, has_room, shown_of
+from campaign.delivery.deliver import report
+from campaign.delivery.queries import bounces, inbound, mails
+from campaign.delivery.queries.attempts import Result
+from campaign.delivery.rules.answer import UNREADABLE, Doubt
+from campaign.delivery.rules.delivery import InboundKind, MailKind, Outcome
+from campaign.errors import TokenError
+from campaign.language.text import masked
+from campaign.letters.queries import letters
+from campaign.mail import incoming
+from campaign.mail.dns_policy import signer_for
+from campaign.store.ids import uuid7
+from campaign.store.tokens import Purpose
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.mail.delivery_reports import Report
+    from campaign.mail.incoming import Incoming
+    from campaign.settings.operator import Operator
+    from campaign.store.tokens import Tokens
+    from campaign.store.vault import Vault
+
+TELL_AGAIN_AFTER = timedelta(days=1)
+"""How long organisers are left alone after a mail about messages that a person has to look at."""
+
+_KNOWN = "this message was taken before"
+_DOUBTS = {
+    Doubt.OTHER_DOMAIN: "not from the ministry's own domain",
+    Doubt.SEALED: "only a mail program can open its text",
+}
+
+
+@dataclass(frozen=True)
+class Mailroom:
+    """Takes in what arrives at the sender's domain."""
+
+    vault: Vault
+    tokens: Tokens
+    operator: Operator
+
+    def receive(self, session: Session, wire: bytes, to: str, now: datetime) -> str:
+        """Take one message in and say what it was. The same one again changes nothing."""
+        try:
+            read = incoming.read(wire, to)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept for a person
+            report("a message could not be read", error)
+            return self._unfiled(session, wire, None, now)
+        if self._is_test_mail(read, now):
+            return self._test_mail(session, wire, read, now)
+        about = self._return_path(read)
+        said_so = read.report or (read.bounce if about else None)
+        if said_so is not None:
+            return self._reported(session, wire, said_so, about, now)
+        letter_id = self._letter_answered(session, read, about)
+        if read.automatic or (read.to_a_list and letter_id is None):
+            return self._automatic(session, wire, letter_id, now)
+        if letter_id is not None and not read.to_a_list and has_room(session, letter_id):
+            return self._answered(session, wire, read, letter_id, now)
+        return self._unfiled(session, wire, read, now)
+
+    def _is_test_mail(self, read: Incoming, now: datetime) -> bool:
+        """Say whether `campaign doctor` sent it lately: its Message-ID is a token of ours."""
+        local, _, domain = read.message_id.strip("<>").rpartition("@")
+        try:
+            self.tokens.read(Purpose.TEST_MAIL, "", local, now)
+        except TokenError:
+            return False
+        return domain.lower() == self.operator.domain.lower()
+
+    def _test_mail(self, session: Session, wire: bytes, read: Incoming, now: datetime) -> str:
+        noted = self._note(session, wire, InboundKind.AUTO_REPLY, now)
+        if noted is None:
+            return _KNOWN
+        signer = signer_for(self.operator.domain.lower(), read.signatures)
+        noted.shown = self.vault.seal_signer(noted.id, signer)
+        signed = f"signed as {signer.name}" if signer else f"not signed for {self.operator.domain}"
+        return f"a test mail of campaign doctor, {signed}"
+
+    def _return_path(self, read: Incoming) -> UUID | None:
+        """Return what a message came back for, if it came to a return path of ours."""
+        for address in read.recipients:
+            local, _, domain = address.rpartition("@")
+            if domain.lower() != self.operator.domain.lower():
+                continue
+            try:
+                return self.tokens.read_return_path(local)
+            except TokenError:
+                continue
+        return None
+
+    def _letter_answered(self, session: Session, read: Incoming, about: UUID | None) -> UUID | None:
+        named = incoming.sent_by(self.operator.domain, read.references)
+        if about is not None:
+            named.insert(0, about)
+        tried = letters.tried_among(session, named) if named else set()
+        return next((one for one in named if one in tried), None)
+
+    def _note(
+        self, session: Session, wire: bytes, kind: InboundKind, now: datetime
+    ) -> InboundRow | None:
+        return inbound.note(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
+
+    def _reported(
+        self, session: Session, wire: bytes, said_so: Report, about: UUID | None, now: datetime
+    ) -> str:
+        if self._note(session, wire, InboundKind.REPORT, now) is None:
+            return _KNOWN
+        if about is None:
+            return "a report about nothing that left here"
+        result = _result(said_so)
+        if result is None:
+            return "a report of no consequence"
+        said = f"{result.outcome} ({said_so.status or 'no status'})"
+        if letters.find(session, about) is not None:
+            bounces.letter_came_back(session, about, result, now)
+            return f"letter {about}: {said}"
+        if mails.find(session, about) is not None:
+            bounces.mail_came_back(session, about, result, now)
+            return f"mail {about}: {said}"
+        count = bounces.daily_mail_came_back(session, about, result, now)
+        return f"daily mail {about}, {count} letters: {said}"
+
+    def _automatic(
+        self, session: Session, wire: bytes, letter_id: UUID | None, now: datetime
+    ) -> str:
+        if self._note(session, wire, InboundKind.AUTO_REPLY, now) is None:
+            return _KNOWN
+        if letter_id is None:
+            return "an automatic message"
+        bounces.answered_by_itself(session, letter_id, now)
+        return f"an automatic answer to letter {letter_id}"
+
+    def _answered(
+        self, session: Session, wire: bytes, read: Incoming, letter_id: UUID, now: datetime
+    ) -> str:
+        """File an answer under its letter; where it is in doubt, call the organisers."""
+        noted = self._note(session, wire, InboundKind.ANSWER, now)
+        if noted is None:
+            return _KNOWN
+        doubt = file_answer(session, self.vault, noted, wire, read, letter_id, now)
+        if noted.shown is None:
+            return f"an answer to letter {letter_id}, which was deleted; it is not kept"
+        if doubt is None:
+            return f"an answer to letter {letter_id}"
+        self._call(session, now)
+        return (
+            f"perhaps an answer to letter {letter_id} ({_DOUBTS[doubt]}); "
+            f"to read it: campaign letters answer {noted.id}"
+        )
+
+    def _unfiled(self, session: Session, wire: bytes, read: Incoming | None, now: datetime) -> str:
+        """Keep what fits no letter, and tell the organisers."""
+        noted = self._note(session, wire, InboundKind.UNFILED, now)
+        if noted is None:
+            return _KNOWN
+        shown = UNREADABLE if read is None else shown_of(read, None)
+        noted.shown = self.vault.seal_answer(noted.id, shown)
+        noted.sealed = self.vault.seal_inbound(noted.id, wire)
+        self._call(session, now)
+        return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
+
+    def _call(self, session: Session, now: datetime) -> None:
+        """Tell the organisers, once a day at most, that a person has to look."""
+        if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
+            mails.enqueue_call(session, MailKind.UNFILED, None, now)
+
+
+def _result(report: Report) -> Result | None:
+    """Return what a report says about a message, or None if that changes nothing."""
+    if report.hard:
+        outcome = Outcome.BOUNCED
+    elif report.failed:
+        outcome = Outcome.RETURNED
+    elif report.action == "delayed":
+        outcome = Outcome.DELAYED
+    else:
+        return None
+    return Result(outcome, report.status, masked(report.reply))

@@ -1,0 +1,262 @@
+"""Make the mails that the site itself writes: to supporters, organisers and ministries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from campaign.delivery.handed_over import address_of, handing_over
+from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.queries import inbound
+from campaign.delivery.rules.answer import Doubt
+from campaign.delivery.rules.delivery import TO_MINISTRIES, Envelope, MailKind
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.letters.queries import letters
+from campaign.mail.message import Draft, Mailbox, build
+from campaign.news import queries as news
+from campaign.news.rules import NewsState
+from campaign.privacy.retention import announced
+from campaign.recipients.queries import ministries
+from campaign.signatures.queries import mail_caps as caps, signatures
+from campaign.signatures.rules.identity import is_same_mailbox
+from campaign.store.ids import uuid7
+from campaign.store.tokens import Purpose
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.letter_message import Composer
+    from campaign.delivery.rows.queue import MailRow
+    from campaign.news.rows import NewsRow
+    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.settings.operator import Operator
+    from campaign.signatures.rows.signatures import SignatureRow
+
+
+NOBODY = UUID(int=0)
+"""Whose link stands in a news mail that is only looked at: it takes nothing back."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Whom a mail is for, and its subject, a blank line and its text."""
+
+    recipient: str
+    text: str
+    unsubscribe_url: str = ""
+
+
+@dataclass(frozen=True)
+class Mailer:
+    """Writes mails with the composer's words and links."""
+
+    composer: Composer
+
+    def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
+        """Return a mail; raise NoLongerPossible if there is no cause for it any more.
+
+        Only the copy that a supporter asked for quotes what she typed.
+        """
+        composer, written_at = self.composer, row.queued_at or now
+        written = self._written(session, row, written_at, live=live)
+        subject, _, body = written.text.partition("\n\n")
+        row.message_id = row.message_id or composer.message_id(row.id)
+        message = build(
+            Draft(
+                sender=Mailbox(composer.operator.name, composer.operator.sender),
+                recipient=Mailbox("", written.recipient),
+                subject=subject,
+                text=body,
+                language=row.language,
+                message_id=row.message_id,
+                date=written_at,
+                automatic=True,
+                unsubscribe_url=written.unsubscribe_url,
+            )
+        )
+        name = f"mail-{row.kind.value}-{row.id}"
+        return Envelope(name, composer.return_path(row.id), written.recipient, message)
+
+    def _written(
+        self, session: Session, row: MailRow, written_at: datetime, *, live: bool
+    ) -> Written:
+        composer = self.composer
+        if row.news_id is not None:
+            return self._news(session, row, news.get(session, row.news_id), written_at)
+        if row.kind is MailKind.ERASURE:
+            return self._erasure(session, row, live=live)
+        if row.signature_id is not None:
+            signature, address = self._addressed(session, row, row.signature_id)
+            return Written(address, self._to_supporter(session, row, signature, written_at))
+        if row.government is None:
+            reports = announced(session, composer.shelf) if row.kind is MailKind.RETENTION else []
+            return Written(composer.operator.contact, self._rendered(row, reports=reports))
+        ministry = ministries.get(session, row.government)
+        text = self._about_ministry(session, row, ministry, written_at)
+        if row.kind in TO_MINISTRIES:
+            return Written(ministry_address(ministry, row.language, live=live), text)
+        return Written(composer.operator.contact, text)
+
+    def _addressed(
+        self, session: Session, row: MailRow, signature_id: UUID
+    ) -> tuple[SignatureRow, str]:
+        """Return the signature that a mail leads to, and whom it goes to.
+
+        Whoever signs again is led to the private page of the signature that counts. So that
+        mail goes to the spelling that was typed now only where its provider says that both
+        are one mailbox, and else to the one that was confirmed.
+        """
+        composer = self.composer
+        signature, person = composer.person(session, signature_id)
+        if row.kind is not MailKind.ALREADY_SIGNED:
+            return signature, person.email
+        hashes = composer.vault.identities(person.email)
+        confirmed = signatures.confirmed_of(session, signature.campaign_id, hashes)
+        if confirmed is None:
+            raise NoLongerPossible("the signature that counted is gone")
+        known = composer.person(session, confirmed.id)[1].email
+        return confirmed, person.email if is_same_mailbox(person.email, known) else known
+
+    def _erasure(self, session: Session, row: MailRow, *, live: bool) -> Written:
+        """Tell whoever got a letter which is meant: whose it was is not known here any more.
+
+        Where it is not known which address got it, the one that is written to now is told.
+        """
+        assert row.signature_id is not None
+        letter = letters.find(session, row.signature_id)
+        if letter is None:
+            raise NotFound(str(row.signature_id))
+        attempts = letters.attempts_of(session, letter.id)
+        handed_over = handing_over(letter, attempts, live=live)
+        if handed_over is None:
+            raise NoLongerPossible("never handed over")
+        ministry = ministries.get(session, letter.government)
+        text = self._rendered(
+            row,
+            ministry=self.composer.reference.ministries[letter.government],
+            day=handed_over.at.date(),
+            in_daily_mail=handed_over.digest_id is not None,
+            letter_message_id=self.composer.message_id(handed_over.digest_id or letter.id),
+            letter_id=letter.id,
+        )
+        sent_to = address_of(attempts, handed_over)
+        return Written(sent_to or ministry_address(ministry, letter.language, live=live), text)
+
+    def _news(
+        self, session: Session, row: MailRow, about: NewsRow, written_at: datetime
+    ) -> Written:
+        """Return what organisers wrote, to one who wants it still, or to themselves as a test."""
+        composer, recipient = self.composer, self.composer.operator.contact
+        if row.signature_id is not None:
+            wanted = news.is_wanted_by(session, about.campaign_id, row.signature_id)
+            if not wanted or about.state is NewsState.STOPPED:
+                raise NoLongerPossible("not wanted any more")
+            recipient = composer.person(session, row.signature_id)[1].email
+            if caps.is_stopped(session, composer.vault.identities(recipient)):
+                raise NoLongerPossible("stopped, by the rules of another version")
+        if row.language not in about.texts:
+            raise NoLongerPossible("the draft has been changed since")
+        campaign = composer.shelf.by_id(session, about.campaign_id).campaign
+        unsubscribe_url = composer.links.unsubscribe(
+            row.language, campaign.facts.slug, row.signature_id or NOBODY, written_at
+        )
+        text = self._rendered(
+            row,
+            **about.texts[row.language],
+            words=campaign.words_in(row.language),
+            unsubscribe_url=unsubscribe_url,
+        )
+        return Written(recipient, text, unsubscribe_url)
+
+    def _to_supporter(
+        self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
+    ) -> str:
+        """Return the words; the links' times begin with the mail, so a second try is the same."""
+        composer, links = self.composer, self.composer.links
+        campaign = composer.shelf.by_id(session, signature.campaign_id).campaign
+        assert signature.identity_hash is not None  # it goes together with the sealed address
+        slug, language, signature_id = campaign.facts.slug, row.language, signature.id
+        return self._rendered(
+            row,
+            words=campaign.words_in(language),
+            page_url=links.page(language, slug),
+            confirm_url=links.confirm(language, slug, signature_id, written_at),
+            private_url=links.private(language, slug, signature_id, written_at),
+            stop_url=links.stop(language, slug, signature.identity_hash, written_at),
+            code=composer.tokens.code(row.id),
+            **self._quoted(session, row, signature_id),
+        )
+
+    def _about_ministry(
+        self, session: Session, row: MailRow, ministry: MinistryRow, written_at: datetime
+    ) -> str:
+        if row.kind is MailKind.MINISTRY_PAUSED and ministry.paused_on is None:
+            raise NoLongerPossible("written to again")
+        if row.kind in {MailKind.LONG_QUEUE, MailKind.DIGEST_ASKED} and ministry.digest:
+            raise NoLongerPossible("one mail a day already")
+        purpose = Purpose.OBJECTION if row.kind is MailKind.OBJECTION_ASKED else Purpose.DIGEST
+        return self._rendered(
+            row,
+            ministry=self.composer.reference.ministries[ministry.government],
+            row=ministry,
+            queued=letters.queued_by_government(session).get(ministry.government, 0),
+            grant_url=self.composer.links.grant(purpose, row.language, row.id, written_at),
+        )
+
+    def _quoted(self, session: Session, row: MailRow, signature_id: UUID) -> dict[str, Any]:
+        """Return what else a mail says: a copy of her letter, or the answer to it."""
+        if row.kind is MailKind.LETTER_COPY:
+            return self._copied(session, signature_id)
+        if row.kind is MailKind.ANSWER:
+            return self._answered(session, row.id)
+        return {}
+
+    def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
+        """Return her letter as it left; raise NotFound when it is gone."""
+        letter = letters.find(session, signature_id)
+        if letter is None or letter.sealed is None:
+            raise NotFound(str(signature_id))
+        text, _ = self.composer.vault.open_letter(signature_id, letter.sealed)
+        return {"letter": text, "has_left": letters.has_left(session, signature_id)}
+
+    def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
+        """Return the answer that a mail passes on; raise NotFound when it is gone."""
+        row = inbound.passed_on_by(session, mail_id)
+        if row is None or row.shown is None:
+            raise NotFound(str(mail_id))
+        answer = self.composer.vault.open_answer(row.id, row.shown)
+        other = answer.domain if row.doubt is Doubt.OTHER_DOMAIN else ""
+        return {"answer": answer, "other_domain": other}
+
+    def _rendered(self, mail: MailRow, **values: Any) -> str:
+        composer = self.composer
+        return composer.templates.get_template(f"mail/{mail.kind.value}.txt").render(
+            language=composer.languages[mail.language], operator=composer.operator, **values
+        )
+
+
+def direct(
+    operator: Operator, address: str, name: str, text: str, now: datetime, local_id: str = ""
+) -> Envelope:
+    """Return a mail about the site itself that goes past the queue, in English.
+
+    `text`: its subject, a blank line and what it says. `local_id`: what its Message-ID begins with.
+    """
+    subject, _, body = text.partition("\n\n")
+    message_id = uuid7(now)
+    message = build(
+        Draft(
+            sender=Mailbox(operator.name, operator.sender),
+            recipient=Mailbox("", address),
+            subject=subject,
+            text=body,
+            language="en",
+            message_id=f"<{local_id or message_id}@{operator.domain}>",
+            date=now,
+            automatic=True,
+        )
+    )
+    return Envelope(f"mail-{name}-{message_id}", operator.sender, address, message)

@@ -1,0 +1,85 @@
+"""Pages for a ministry's staff: one mail a day instead of single letters, or no more letters.
+
+They belong to no campaign: what a ministry asks for holds for all letters of the site.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, request
+
+from campaign.campaigns.links import ALL_CAMPAIGNS
+from campaign.delivery import preferences as clerk
+from campaign.delivery.preferences import Wish
+from campaign.errors import NotFound
+from campaign.store.tokens import Purpose
+from campaign.web.context import current_site
+from campaign.web.render import plain_page
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.recipients.rows.ministries import MinistryRow
+
+pages = Blueprint("clerk", __name__)
+
+
+@pages.get("/ministry/<lang>/clerk/<token>")
+def choose(lang: str, token: str) -> Response:
+    """What staff can ask for. Anybody with the letter sees this, so it changes nothing."""
+    letter_id = _read(Purpose.CLERK, lang, token)
+    with current_site().database.reading() as session:
+        row = clerk.ministry_of_letter(session, letter_id)
+        return _page(lang, "public/clerk.html", row, token, asked=False)
+
+
+@pages.post("/ministry/<lang>/clerk/<token>")
+def ask(lang: str, token: str) -> Response:
+    """Mail the ministry a link that does as was asked."""
+    site = current_site()
+    letter_id = _read(Purpose.CLERK, lang, token)
+    wish = _wish(request.form.get("wish", ""))
+    with site.database.writing() as session:
+        clerk.ask(session, site.vault, letter_id, wish, lang, live=site.live, now=site.clock())
+        row = clerk.ministry_of_letter(session, letter_id)
+        return _page(lang, "public/clerk.html", row, token, asked=True)
+
+
+@pages.get("/ministry/<lang>/<any(digest, objection):wish>/<token>")
+def look(lang: str, wish: str, token: str) -> Response:
+    mail_id = _read(Purpose(wish), lang, token)
+    with current_site().database.reading() as session:
+        row = clerk.ministry_of_mail(session, mail_id, Wish(wish))
+        return _page(lang, "public/clerk_grant.html", row, token, wish=wish, done=False)
+
+
+@pages.post("/ministry/<lang>/<any(digest, objection):wish>/<token>")
+def grant(lang: str, wish: str, token: str) -> Response:
+    site = current_site()
+    mail_id = _read(Purpose(wish), lang, token)
+    with site.database.writing() as session:
+        clerk.grant(session, mail_id, Wish(wish), site.clock())
+        row = clerk.ministry_of_mail(session, mail_id, Wish(wish))
+        return _page(lang, "public/clerk_grant.html", row, token, wish=wish, done=True)
+
+
+def _read(purpose: Purpose, lang: str, token: str) -> UUID:
+    site = current_site()
+    if lang not in site.languages:
+        raise NotFound(lang)
+    return site.tokens.read(purpose, ALL_CAMPAIGNS, token, site.clock())
+
+
+def _wish(text: str) -> Wish:
+    try:
+        return Wish(text)
+    except ValueError:
+        raise NotFound(text) from None
+
+
+def _page(lang: str, template: str, row: MinistryRow, token: str, **values: Any) -> Response:
+    site = current_site()
+    ministry = site.reference.ministries[row.government]
+    language = site.languages[lang]
+    return plain_page(language, template, row=row, ministry=ministry, token=token, **values)

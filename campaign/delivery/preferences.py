@@ -1,0 +1,94 @@
+"""What a ministry's staff asks of the site: one mail a day, or no more letters.
+
+The link under a letter may have been passed on, so it only causes a mail to the address
+that letters go to; the link in that mail does as was asked.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.delivery import pacing
+from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import MailKind
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.letters.queries import letters
+from campaign.recipients.queries import ministries
+from campaign.signatures.queries import mail_caps as caps
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.store.vault import Vault
+
+THE_MINISTRY = "the ministry itself"
+OBJECTED = "the ministry asked for no more letters"
+
+
+class Wish(StrEnum):
+    DIGEST = "digest"
+    OBJECTION = "objection"
+
+
+_ASKED = {Wish.DIGEST: MailKind.DIGEST_ASKED, Wish.OBJECTION: MailKind.OBJECTION_ASKED}
+_GRANTED_BY = {
+    Wish.DIGEST: {MailKind.DIGEST_ASKED, MailKind.LONG_QUEUE},
+    Wish.OBJECTION: {MailKind.OBJECTION_ASKED},
+}
+
+
+def ministry_of_letter(session: Session, letter_id: UUID) -> MinistryRow:
+    """Return the ministry that a letter went to, or raise NotFound."""
+    letter = letters.find(session, letter_id)
+    if letter is None:
+        raise NotFound(str(letter_id))
+    return ministries.get(session, letter.government)
+
+
+def ask(
+    session: Session,
+    vault: Vault,
+    letter_id: UUID,
+    wish: Wish,
+    language: str,
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Mail the ministry what somebody asked for in its name, within the day's cap."""
+    row = ministry_of_letter(session, letter_id)
+    address = ministry_address(row, language, live=live)
+    if caps.take(session, vault.identities(address), now.date()):
+        mails.enqueue_call(session, _ASKED[wish], row.government, now, language)
+
+
+def ministry_of_mail(session: Session, mail_id: UUID, wish: Wish) -> MinistryRow:
+    """Return the ministry that a mail with such a link was about, or raise NotFound."""
+    mail = mails.find(session, mail_id)
+    if mail is None or mail.government is None or mail.kind not in _GRANTED_BY[wish]:
+        raise NotFound(str(mail_id))
+    return ministries.get(session, mail.government)
+
+
+def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
+    """Do as was asked. Pressing twice is pressing once."""
+    government = ministry_of_mail(session, mail_id, wish).government
+    mail = mails.find(session, mail_id)
+    asked_at = mail.queued_at if mail else None
+    # Locked before it is looked at: the button may be pressed twice at one moment.
+    row = ministries.lock(session, government)
+    if wish is Wish.DIGEST:
+        if not row.digest:
+            pacing.use_digest(session, row.government, on=True, by=THE_MINISTRY, now=now)
+    elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
+        # It was granted or overruled since: the ministry can ask again.
+        raise NoLongerPossible(OBJECTED)
+    elif row.pause_reason != OBJECTED:
+        pacing.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
+        mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, row.government, now)

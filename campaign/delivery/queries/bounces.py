@@ -1,0 +1,147 @@
+"""Messages that came back after a server had taken them: for good, or for now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.delivery.queries import attempts, digests, queue
+from campaign.delivery.queries.attempts import Holder, Result
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import (
+    GIVE_UP_AFTER,
+    PAUSE_AFTER,
+    MailState,
+    Outcome,
+    retry_gap,
+)
+from campaign.errors import TooEarly
+from campaign.letters.queries import letters
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.recipients.queries import ministries
+from campaign.signatures.queries import signatures
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.rows.queue import AttemptRow
+
+HOLDER = Holder("inbound", "")
+
+_OUT = frozenset({"accepted", "uncertain"})
+
+
+def letter_came_back(session: Session, letter_id: UUID, result: Result, now: datetime) -> None:
+    """Note what a report says about a letter, and move it on.
+
+    For good: bounced, and two within five days pause the ministry. For now: tried again until
+    five days after its first try. Delayed: noted only. A letter that has moved on since stays.
+    """
+    # Her signature first, as her own page does.
+    signatures.lock(session, letter_id)
+    row = letters.lock(session, letter_id)
+    started = _try_of(session, row, None) if row is not None else None
+    if row is None or started is None:
+        return
+    attempts.note(session, row, HOLDER, result.outcome, now, result)
+    if result.outcome is Outcome.BOUNCED:
+        queue.end(row, LetterState.BOUNCED, now)
+        if started.reaches_recipient:
+            _count(session, row.government, started.at, now)
+    elif result.outcome is Outcome.RETURNED:
+        _try_again(row, result, LetterState.BOUNCED, now)
+
+
+def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now: datetime) -> int:
+    """Put the letters of a daily mail back into the queue; return how many they were.
+
+    One report must not end hundreds of letters: for good pauses the ministry instead, and
+    calls the organisers.
+    """
+    ids = digests.letters_of(session, digest_id)
+    signatures.lock_in_order(session, ids)
+    tries = {
+        row: started
+        for row in letters.lock_in_order(session, ids)
+        if (started := _try_of(session, row, digest_id)) is not None
+    }
+    rows = list(tries)
+    back = Result(
+        Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.RETURNED,
+        result.code,
+        result.reply,
+    )
+    for row in rows:
+        attempts.note(session, row, HOLDER, back.outcome, now, back, digest_id)
+        if back.outcome is Outcome.RETURNED:
+            row.failures += 1
+            queue.queue_again(row, now, now + retry_gap(row.failures))
+    tired = back.outcome is Outcome.RETURNED and queue.begin_anew(rows, back, now)
+    for_good = result.outcome is Outcome.BOUNCED
+    if rows and (for_good or tired) and tries[rows[0]].reaches_recipient:
+        ministry = ministries.lock(session, rows[0].government)
+        how = "for good" if for_good else "for five days"
+        queue.pause_and_call(
+            session, ministry, f"a mail with {len(rows)} letters came back {how}", now
+        )
+    return len(rows)
+
+
+def mail_came_back(session: Session, mail_id: UUID, result: Result, now: datetime) -> None:
+    """Note what a report says about a mail of the site's own, and move it on."""
+    row = session.get(MailRow, mail_id, with_for_update=True)
+    if row is None or _try_of(session, row, None) is None:
+        return
+    attempts.note(session, row, HOLDER, result.outcome, now, result)
+    if result.outcome is Outcome.BOUNCED:
+        queue.end(row, MailState.REFUSED, now)
+    elif result.outcome is Outcome.RETURNED:
+        _try_again(row, result, MailState.REFUSED, now)
+
+
+def answered_by_itself(session: Session, letter_id: UUID, now: datetime) -> None:
+    """Note that a program answered a letter: neither a bounce nor an answer."""
+    row = session.get(LetterRow, letter_id)
+    if row is not None:
+        attempts.note(session, row, HOLDER, Outcome.AUTO_REPLIED, now)
+
+
+def _try_of(
+    session: Session, row: LetterRow | MailRow, digest_id: UUID | None
+) -> AttemptRow | None:
+    """Return a message's last try, if a report about this mail is about that one.
+
+    Raise TooEarly when the worker has not written down yet what came of it.
+    """
+    if row.state == "claimed" and attempts.last_outcome(session, row) is Outcome.STARTED:
+        raise TooEarly(str(row.id))
+    last = attempts.open_start(session, row)
+    about_it = last is not None and last.digest_id == digest_id
+    return last if row.state in _OUT and about_it else None
+
+
+def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: datetime) -> None:
+    if queue.gives_up(row, result, now):
+        queue.end(row, ends_as, now)
+    else:
+        row.failures += 1
+        queue.queue_again(row, now, now + retry_gap(row.failures))
+
+
+def _count(session: Session, government: str, left_at: datetime, now: datetime) -> None:
+    """Count letters that came back for good within five days, and pause at the second.
+
+    One that left before the ministry was last resumed says nothing about its address now.
+    """
+    ministry = ministries.lock(session, government)
+    if ministry.resumed_at is not None and left_at < ministry.resumed_at:
+        return
+    recent = ministry.bounced_at is not None and now - ministry.bounced_at <= GIVE_UP_AFTER
+    ministry.bounces = ministry.bounces + 1 if recent else 1
+    ministry.bounced_at = now
+    if ministry.bounces >= PAUSE_AFTER:
+        reason = f"{ministry.bounces} letters came back for good within five days"
+        queue.pause_and_call(session, ministry, reason, now)

@@ -1,0 +1,139 @@
+"""How many mails leave in an hour: to all, and to each mail domain. Over it they wait.
+
+Mails of held submissions have a budget of their own, and take nothing from that of others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from campaign.campaigns.rows import CampaignRow
+from campaign.signatures.rows.counts import MailBudgetRow
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.rows.queue import MailRow
+
+ALL = bytes(32)
+"""The scope of every mail; those of domains are their keyed hashes."""
+
+HOUR = timedelta(hours=1)
+_TIGHTER = 4
+"""While a campaign is under attack, this part of the budget is used."""
+
+_PART_OF_HELD = 10
+"""This part of an hour's budget is what mails of held submissions have for themselves."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The most mails that leave in an hour: altogether, and to one mail domain.
+
+    `held`: it is that of held submissions. Under attack all are held: it is not cut further then.
+    """
+
+    in_all: int
+    per_domain: int
+    held: bool = False
+
+    @property
+    def of_held(self) -> Budget:
+        part = _PART_OF_HELD
+        return Budget(max(self.in_all // part, 1), max(self.per_domain // part, 1), held=True)
+
+    def scope(self, of: bytes) -> bytes:
+        """Return under which name this budget counts what all have, or a domain."""
+        return hashlib.sha256(b"held" + of).digest() if self.held else of
+
+
+NO_BUDGET = Budget(in_all=10**9, per_domain=10**9)
+
+
+def spend(
+    session: Session, rows: Sequence[MailRow], budget: Budget, now: datetime
+) -> list[MailRow]:
+    """Return the mails that fit into this hour; the others become due with the next one.
+
+    The counters are there and locked before they are read, in one order, so that any number of
+    workers keeps the budget, also at the hour's start.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    whole, domains = budget.scope(ALL), _domains(session, rows, budget)
+    spent = _locked(session, sorted({whole, *domains.values()}), hour)
+    most = _most(session, budget)
+    fitting: list[MailRow] = []
+    taken: Counter[bytes] = Counter()
+    for row in rows:
+        scopes = [whole, *filter(None, [domains.get(row.signature_id)])]
+        if all(spent[scope] + taken[scope] < most[scope != whole] for scope in scopes):
+            taken.update(scopes)
+            fitting.append(row)
+        else:
+            row.due_at = hour + HOUR
+    _count(session, taken, hour)
+    return fitting
+
+
+def left(session: Session, budget: Budget, now: datetime) -> int:
+    """Return how many mails may still leave in this hour; others may be spending some of it."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    row = session.get(MailBudgetRow, (budget.scope(ALL), hour))
+    return max(_most(session, budget)[0] - (row.mails if row else 0), 0)
+
+
+def forget_before(session: Session, moment: datetime) -> None:
+    session.execute(delete(MailBudgetRow).where(MailBudgetRow.hour < moment))
+
+
+def _domains(session: Session, rows: Sequence[MailRow], budget: Budget) -> dict[UUID | None, bytes]:
+    ids = {row.signature_id for row in rows if row.signature_id is not None}
+    known = select(SignatureRow.id, SignatureRow.domain_hash).where(SignatureRow.id.in_(ids))
+    return {row[0]: budget.scope(row[1]) for row in session.execute(known) if row[1] is not None}
+
+
+def _locked(session: Session, scopes: Sequence[bytes], hour: datetime) -> Counter[bytes]:
+    """Return what was spent in each scope; nobody else spends until the transaction ends.
+
+    A counter that is not there cannot be locked: two would each begin at nothing.
+    """
+    fresh = [{"scope": scope, "hour": hour, "mails": 0} for scope in scopes]
+    session.execute(insert_into(session, MailBudgetRow).values(fresh).on_conflict_do_nothing())
+    locked = session.execute(
+        select(MailBudgetRow.scope, MailBudgetRow.mails)
+        .where(MailBudgetRow.scope.in_(scopes), MailBudgetRow.hour == hour)
+        .order_by(MailBudgetRow.scope)
+        .with_for_update()
+    )
+    return Counter({row[0]: row[1] for row in locked})
+
+
+def _most(session: Session, budget: Budget) -> tuple[int, int]:
+    """Return the budget of all and of one domain; less while a campaign is under attack."""
+    if budget.held:
+        return budget.in_all, budget.per_domain
+    attacked = select(CampaignRow.id).where(CampaignRow.attacked_since.is_not(None)).limit(1)
+    part = 1 if session.scalar(attacked) is None else _TIGHTER
+    return max(budget.in_all // part, 1), max(budget.per_domain // part, 1)
+
+
+def _count(session: Session, taken: Counter[bytes], hour: datetime) -> None:
+    for scope, mails in taken.items():
+        session.execute(
+            update(MailBudgetRow)
+            .where(MailBudgetRow.scope == scope, MailBudgetRow.hour == hour)
+            .values(mails=MailBudgetRow.mails + mails)
+            .execution_options(synchronize_session=False)
+        )

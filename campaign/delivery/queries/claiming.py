@@ -1,0 +1,226 @@
+"""Claiming: which messages may leave now, and whose they are for a while.
+
+Letters are claimed at the pace that each ministry bears: its row is locked and its next
+time moved on in the claim's transaction, so any number of workers keeps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, or_, select
+
+from campaign.delivery.queries import budgets
+from campaign.delivery.queries.budgets import NO_BUDGET
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import LEASE, MailState
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.recipients.queries.addresses import has_verified_email
+from campaign.recipients.rows.addresses import AddressRow
+from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.pace import Bearable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.queries.attempts import Holder
+    from campaign.delivery.queries.budgets import Budget
+    from campaign.delivery.queries.queue import Row
+    from campaign.recipients.rules.pace import Holiday
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How letters are claimed.
+
+    `live`: only for ministries whose address was verified. `kept`: only in office hours and
+    not faster than each ministry bears; `per_hour` and `per_day` hold where it has no own
+    figures, `holidays` says which days are none to write on, `chance` makes gaps uneven.
+    `budget`: of the site's own mails.
+    """
+
+    live: bool
+    kept: bool = False
+    per_hour: int = 30
+    per_day: int = 200
+    holidays: Callable[[str], Holiday] = lambda _: lambda _: False
+    chance: Callable[[], float] = lambda: 0.0
+    budget: Budget = NO_BUDGET
+
+    def bearable(self, ministry: MinistryRow, language: str = "") -> Bearable:
+        """Return what the address bears that letters in a language go to, by default the usual."""
+        address = ministry.address(Channel.EMAIL, language, live=self.live) or AddressRow()
+        return Bearable(
+            address.zone or ministry.zone,
+            address.per_hour or ministry.per_hour or self.per_hour,
+            address.per_day or ministry.per_day or self.per_day,
+            address.opens or ministry.opens,
+            address.closes or ministry.closes,
+        )
+
+
+def claim_mails(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[MailRow]:
+    """Claim mails that somebody waits for: neither news nor those of held submissions."""
+    which = MailRow.held_with.is_(None), MailRow.news_id.is_(None)
+    return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
+
+
+def claim_news(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[MailRow]:
+    which = MailRow.held_with.is_(None), MailRow.news_id.is_not(None)
+    return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
+
+
+def claim_held(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[MailRow]:
+    """Claim mails of held submissions, as far as their own budget goes.
+
+    There may be very many, so those that it is spent for are not even looked at.
+    """
+    budget = pace.budget.of_held
+    limit = min(limit, budgets.left(session, budget, now))
+    if not limit:
+        return []
+    due = _due_mails(session, [MailRow.held_with.is_not(None)], now, limit)
+    return _claim_mails(session, due, holder, now, budget)
+
+
+def _due_mails(
+    session: Session, which: Iterable[ColumnElement[bool]], now: datetime, limit: int
+) -> Sequence[MailRow]:
+    return session.scalars(
+        select(MailRow)
+        .where(MailRow.state == MailState.QUEUED, *which, MailRow.due_at <= now)
+        .order_by(MailRow.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _claim_mails(
+    session: Session, due: Sequence[MailRow], holder: Holder, now: datetime, budget: Budget
+) -> list[MailRow]:
+    rows = budgets.spend(session, due, budget, now) if due else []
+    for row in rows:
+        row.state = MailState.CLAIMED
+        lease(row, holder, now)
+    return rows
+
+
+def claim_letters(
+    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+) -> list[LetterRow]:
+    if pace.live or pace.kept:
+        rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
+    else:
+        rows = _next_of_all(session, now, limit)
+    for row in rows:
+        row.state = LetterState.CLAIMED
+        lease(row, holder, now)
+    return list(rows)
+
+
+def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+    not_singly = exists().where(
+        MinistryRow.government == LetterRow.government,
+        or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
+    )
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.QUEUED, LetterRow.due_at <= now, ~not_singly)
+        .order_by(LetterRow.due_at, LetterRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _next_of_each_ministry(
+    session: Session, now: datetime, limit: int, pace: Pace
+) -> Sequence[LetterRow]:
+    """Return at most one letter for each ministry that may be written to now.
+
+    The ministry's row is locked and its next time moved on in this transaction, so
+    any number of workers keeps the pace.
+    """
+    rows = []
+    for ministry in session.scalars(
+        writable(now, pace)
+        .where(~MinistryRow.digest)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ):
+        letter = session.scalar(
+            select(LetterRow)
+            .where(
+                LetterRow.government == ministry.government,
+                LetterRow.state == LetterState.QUEUED,
+                LetterRow.due_at <= now,
+            )
+            .order_by(LetterRow.due_at, LetterRow.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if letter is None:
+            continue
+        if pace.kept:
+            bearable = pace.bearable(ministry, letter.language)
+            if not may_write_now(ministry, bearable, now, pace):
+                continue
+            _count_written(ministry, bearable, now, pace)
+        rows.append(letter)
+    return rows
+
+
+def writable(now: datetime, pace: Pace) -> Select[MinistryRow]:
+    """Select the ministries that may be written to now and that letters are queued for."""
+    waiting = select(LetterRow).where(
+        LetterRow.government == MinistryRow.government,
+        LetterRow.state == LetterState.QUEUED,
+        LetterRow.due_at <= now,
+    )
+    ministries = select(MinistryRow).where(
+        or_(MinistryRow.next_write_at.is_(None), MinistryRow.next_write_at <= now),
+        MinistryRow.paused_on.is_(None),
+        waiting.correlate(MinistryRow).exists(),
+    )
+    if pace.live:
+        ministries = ministries.where(has_verified_email(MinistryRow.government.expression))
+    return ministries.order_by(MinistryRow.government)
+
+
+def may_write_now(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> bool:
+    """Say whether it is the hour, and move its next time on if it is not."""
+    holiday = pace.holidays(ministry.government)
+    today = bearable.day_of(now)
+    opening = bearable.next_opening(now, holiday)
+    if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
+        opening = bearable.opening_after(today, holiday)
+    if opening <= now:
+        return True
+    ministry.next_write_at = opening
+    return False
+
+
+def _count_written(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> None:
+    today = bearable.day_of(now)
+    if ministry.written_on != today:
+        ministry.written_on, ministry.written = today, 0
+    ministry.written += 1
+    ministry.next_write_at = now + bearable.gap(pace.chance())
+
+
+def lease(row: Row, holder: Holder, now: datetime) -> None:
+    row.lease_until = now + LEASE
+    row.lease_holder = holder.worker
+    row.changed_at = now

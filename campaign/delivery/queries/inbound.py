@@ -1,0 +1,181 @@
+"""Messages that came in, each once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, func, select, update
+
+from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rules.delivery import FILED, InboundKind
+from campaign.letters.rows import LetterRow
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+_NOTHING = {"sealed": None, "shown": None}
+"""Of a message that is forgotten: that there was one stays."""
+
+_UNFILED = (InboundRow.kind == InboundKind.UNFILED, InboundRow.sealed.is_not(None))
+
+
+def note(
+    session: Session, inbound_id: UUID, sha256: bytes, kind: InboundKind, now: datetime
+) -> InboundRow | None:
+    """Note a message, or return None if this very message was noted before."""
+    statement = (
+        insert_into(session, InboundRow)
+        .values(id=inbound_id, sha256=sha256, kind=kind, received_at=now)
+        .on_conflict_do_nothing(index_elements=[InboundRow.sha256])
+        .returning(InboundRow)
+    )
+    return session.scalars(statement).first()
+
+
+def find(session: Session, inbound_id: UUID) -> InboundRow | None:
+    return session.get(InboundRow, inbound_id)
+
+
+def passed_on_by(session: Session, mail_id: UUID) -> InboundRow | None:
+    """Return the answer that a mail passes on."""
+    return session.scalar(select(InboundRow).where(InboundRow.mail_id == mail_id))
+
+
+def answers_to(session: Session, letter_id: UUID) -> Sequence[InboundRow]:
+    """Return what is kept under a letter, also what a person said is no answer."""
+    return session.scalars(
+        select(InboundRow)
+        .where(InboundRow.letter_id == letter_id, InboundRow.kind.in_(FILED))
+        .order_by(InboundRow.received_at, InboundRow.id)
+    ).all()
+
+
+def count_answers(session: Session, letter_id: UUID) -> int:
+    statement = select(func.count()).where(
+        InboundRow.letter_id == letter_id, InboundRow.kind.in_(FILED)
+    )
+    return session.scalar(statement) or 0
+
+
+def count_doubtful(session: Session, campaign_id: int) -> int:
+    """Return of how many messages to a campaign's letters a person has to say what they are."""
+    statement = (
+        select(func.count())
+        .select_from(InboundRow)
+        .join(LetterRow, LetterRow.id == InboundRow.letter_id)
+        .where(is_doubtful(), LetterRow.campaign_id == campaign_id)
+    )
+    return session.scalar(statement) or 0
+
+
+def is_doubtful() -> ColumnElement[bool]:
+    """Return the condition that a person can still say whether a message is an answer."""
+    return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.shown.is_not(None))
+
+
+def is_under_no_letter(row: InboundRow) -> bool:
+    """Say whether a person can still file a message, or file it elsewhere."""
+    filed_by_hand = row.kind is InboundKind.ANSWER and row.letter_id is None
+    return row.sealed is not None and (row.kind is InboundKind.UNFILED or filed_by_hand)
+
+
+def count_unfiled(session: Session) -> int:
+    return session.scalar(select(func.count()).where(*_UNFILED)) or 0
+
+
+def unfiled(session: Session, most: int, before: UUID | None = None) -> Sequence[InboundRow]:
+    """Return messages that fit no letter and that nobody has filed, the newest first."""
+    return _newest(session, _UNFILED, most, before)
+
+
+def count_of_campaign(session: Session, campaign_id: int) -> int:
+    return session.scalar(select(func.count()).where(*_of_campaign(campaign_id))) or 0
+
+
+def of_campaign(
+    session: Session, campaign_id: int, most: int, before: UUID | None = None
+) -> Sequence[InboundRow]:
+    """Return what a person filed under a campaign or one of its daily mails, the newest first."""
+    return _newest(session, _of_campaign(campaign_id), most, before)
+
+
+def of_digest(session: Session, digest_id: UUID) -> Sequence[InboundRow]:
+    """Return what a person filed under a daily mail."""
+    return session.scalars(
+        select(InboundRow)
+        .where(InboundRow.digest_id == digest_id, InboundRow.campaign_id.is_not(None))
+        .order_by(InboundRow.received_at, InboundRow.id)
+    ).all()
+
+
+def _newest(
+    session: Session, which: Iterable[ColumnElement[bool]], most: int, before: UUID | None
+) -> Sequence[InboundRow]:
+    statement = select(InboundRow).where(*which)
+    if before is not None:
+        # Ids are in the order of time.
+        statement = statement.where(InboundRow.id < before)
+    return session.scalars(statement.order_by(InboundRow.id.desc()).limit(most)).all()
+
+
+def _of_campaign(campaign_id: int) -> list[ColumnElement[bool]]:
+    return [InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None)]
+
+
+def next_unread(session: Session, after: UUID | None) -> InboundRow | None:
+    """Return the next message that is kept and of which nothing is there to be shown, locked."""
+    statement = select(InboundRow).where(
+        InboundRow.kind.in_((*FILED, InboundKind.UNFILED)),
+        InboundRow.sealed.is_not(None),
+        InboundRow.shown.is_(None),
+    )
+    if after is not None:
+        statement = statement.where(InboundRow.id > after)
+    return session.scalar(statement.order_by(InboundRow.id).limit(1).with_for_update())
+
+
+def kept(session: Session, most: int) -> Sequence[InboundRow]:
+    """Return answers and what fits no letter, the newest first."""
+    return session.scalars(
+        select(InboundRow)
+        .where(InboundRow.sealed.is_not(None))
+        .order_by(InboundRow.received_at.desc(), InboundRow.id.desc())
+        .limit(most)
+    ).all()
+
+
+def newest_test_mail(session: Session) -> InboundRow | None:
+    """Return the test mail that came back last: of automatic messages no other shows anything."""
+    return session.scalar(
+        select(InboundRow)
+        .where(InboundRow.kind == InboundKind.AUTO_REPLY, InboundRow.shown.is_not(None))
+        .order_by(InboundRow.received_at.desc(), InboundRow.id.desc())
+        .limit(1)
+    )
+
+
+def forget_unfiled(session: Session, moment: datetime) -> None:
+    """Forget what came in before that moment and fits no letter."""
+    session.execute(
+        update(InboundRow)
+        .where(*_UNFILED, InboundRow.letter_id.is_(None), InboundRow.received_at < moment)
+        .values(_NOTHING)
+    )
+
+
+def forget_of_campaign(session: Session, campaign_id: int) -> None:
+    """Forget what was filed under a campaign or one of its daily mails."""
+    of_it = update(InboundRow).where(InboundRow.campaign_id == campaign_id)
+    session.execute(of_it.values(_NOTHING))
+
+
+def forget(session: Session, letter_id: UUID) -> None:
+    """Forget what answers to a letter say; that there were some stays."""
+    session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(_NOTHING))

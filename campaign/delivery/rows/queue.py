@@ -1,0 +1,106 @@
+"""Mails are themselves the queue, as letters are: written in the transaction that causes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.delivery.rules.delivery import MailKind, MailState, Outcome
+from campaign.store.base import BIG_ID, Base, UtcDateTime, choice
+from campaign.store.queued import Queued
+
+_CLAIMED = text("state = 'claimed'")
+_NEWS = text("news_id IS NOT NULL")
+_OF_HELD = text("held_with IS NOT NULL")
+_QUEUED_MAIL = text("state = 'queued' AND held_with IS NULL")
+_QUEUED_OF_HELD = text("state = 'queued' AND held_with IS NOT NULL")
+
+
+class MailRow(Queued, Base):
+    """A mail to a supporter about her signature, or to organisers or a ministry about it.
+
+    One about neither tells the organisers that a message came in that fits no letter, or is
+    a news mail that they send to themselves first.
+
+    Its words are made when it is sent. `held_with`: the submission that caused it, as long as that
+    is held. Then it leaves after all others, or waits for the release.
+    """
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        Index(
+            "ix_mails_queued", "due_at", sqlite_where=_QUEUED_MAIL, postgresql_where=_QUEUED_MAIL
+        ),
+        Index(
+            "ix_mails_queued_held",
+            "due_at",
+            sqlite_where=_QUEUED_OF_HELD,
+            postgresql_where=_QUEUED_OF_HELD,
+        ),
+        Index("ix_mails_held_with", "held_with", sqlite_where=_OF_HELD, postgresql_where=_OF_HELD),
+        Index("ix_mails_claimed", "lease_until", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+        Index("ix_mails_signature_id", "signature_id"),
+        Index(
+            "uq_mails_news",
+            "news_id",
+            "signature_id",
+            unique=True,
+            sqlite_where=_NEWS,
+            postgresql_where=_NEWS,
+        ),
+        CheckConstraint("signature_id IS NULL OR government IS NULL", name="about_one"),
+        CheckConstraint("(kind = 'news') = (news_id IS NOT NULL)", name="news_says_which"),
+        CheckConstraint("state <> 'waiting' OR held_with IS NOT NULL", name="waits_for_a_release"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
+    government: Mapped[str | None] = mapped_column(String(2), ForeignKey("ministries.government"))
+    news_id: Mapped[UUID | None] = mapped_column(ForeignKey("news.id"))
+    held_with: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
+    kind: Mapped[MailKind] = mapped_column(choice(MailKind, "kind"))
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[MailState] = mapped_column(choice(MailState, "state"))
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class AttemptRow(Base):
+    """What happened when a message was handed over: appended, never changed.
+
+    Addresses in `reply` are masked before they are stored. `digest_id`: the mail that a
+    letter left in together with others, or tried to. `sent_to`: which of its ministry's
+    addresses a letter was about to go to; of starts only. `live`, `reaches_recipient`: as the
+    transport said of itself then; of what nobody handed over neither is so.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        Index("ix_attempts_letter_id", "letter_id"),
+        Index("ix_attempts_mail_id", "mail_id"),
+        Index("ix_attempts_digest_id", "digest_id"),
+        CheckConstraint("(letter_id IS NULL) <> (mail_id IS NULL)", name="one_message"),
+    )
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
+    mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
+    digest_id: Mapped[UUID | None]
+    sent_to: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"))
+    transport: Mapped[str] = mapped_column(String(24))
+    live: Mapped[bool] = mapped_column(default=False)
+    reaches_recipient: Mapped[bool] = mapped_column(default=False)
+    worker: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(24), default="")
+    reply: Mapped[str] = mapped_column(String(500), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

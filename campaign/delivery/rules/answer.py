@@ -1,0 +1,64 @@
+"""An answer to a letter: as it is shown, and whether it is from where the letter went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.mail.providers import PROVIDERS
+from campaign.signatures.rules.identity import domain_of, is_same_mailbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHARED = frozenset(domain for provider in PROVIDERS for domain in provider.domains)
+"""Domains at which anybody may have an address."""
+
+
+class Doubt(StrEnum):
+    """Why a person has to say whether a message is an answer.
+
+    `OTHER_DOMAIN`: it is not from the ministry's own. `SEALED`: its text is in a file.
+    """
+
+    OTHER_DOMAIN = "other_domain"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is shown of a message that answers a letter; the message itself is kept beside it.
+
+    `files`: names of what came with it. `truncated`: more came in than this.
+    """
+
+    sender: str
+    subject: str
+    text: str
+    files: tuple[str, ...]
+    truncated: bool
+
+    @property
+    def domain(self) -> str:
+        """Return the sender's domain; a sender without one says it all."""
+        return domain_of(self.sender) or self.sender or "?"
+
+
+UNREADABLE = Answer("", "", "", (), truncated=True)
+"""What is shown of a message that cannot be read; all of it is in the message itself."""
+
+
+def is_from(sender: str, addresses: Iterable[str]) -> bool:
+    """Say whether a sender is at the domain of one of these addresses, or at a part of it.
+
+    At a mail provider's, where anybody may be, only the same mailbox is.
+    """
+    return "@" in sender and any(_is_at(sender, address) for address in addresses)
+
+
+def _is_at(sender: str, address: str) -> bool:
+    theirs, ours = domain_of(sender), domain_of(address)
+    if ours in _SHARED:
+        return is_same_mailbox(sender, address)
+    return bool(ours) and (theirs == ours or theirs.endswith(f".{ours}"))

@@ -1,0 +1,189 @@
+"""Messages on their way: kinds and states, outcomes, retries, and what a transport is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from campaign.mail.rules import COMMAND_WAIT, DATA_WAIT
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+HANDING_OVER = 4 * COMMAND_WAIT + 2 * DATA_WAIT
+"""The longest that a transport's `send` takes.
+
+By SMTP: MAIL, RCPT, DATA and, after a refusal, RSET; the message itself, and the answer to it.
+"""
+
+LEASE = 10 * COMMAND_WAIT
+"""How long what a worker claims belongs to it: for a message, the time to connect and log in."""
+
+SEND_LEASE = HANDING_OVER + timedelta(minutes=3)
+"""How long a message does from its start on: nobody is sending it any more when it is over.
+
+Three minutes are for writing down what came of it, and for clocks of several hosts.
+"""
+
+PAUSE_AFTER = 2
+"""So many letters in a row refused for good pause the ministry: its address is wrong.
+
+Or so many that came back for good within five days.
+"""
+
+GIVE_UP_AFTER = timedelta(days=5)
+"""RFC 5321, section 4.5.4.1: give up after 4-5 days."""
+
+NOT_COMPOSED = "not-composed"
+"""The code of an attempt that ended before anything was handed over."""
+
+OURS = frozenset({NOT_COMPOSED, "fault", "connection", "sender", "outbox"})
+"""Codes of failures that say nothing about the ministry's server."""
+
+_GAPS = (
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=3),
+)
+
+
+class MailKind(StrEnum):
+    """Mails to supporters, to the organisers about a ministry, and to a ministry itself.
+
+    `NEWS` goes to supporters who asked for it, and once to the organisers as a test. `ERASURE`
+    goes to the ministry about a signature whose writer has deleted everything.
+    """
+
+    CONFIRMATION = "confirmation"
+    ALREADY_SIGNED = "already_signed"
+    REMINDER = "reminder"
+    FRESH_LINK = "fresh_link"
+    LETTER_COPY = "letter_copy"
+    ANSWER = "answer"
+    MINISTRY_PAUSED = "ministry_paused"
+    MINISTRY_OBJECTED = "ministry_objected"
+    LONG_QUEUE = "long_queue"
+    DIGEST_ASKED = "digest_asked"
+    OBJECTION_ASKED = "objection_asked"
+    UNFILED = "unfiled"
+    CONTACT_REPORTED = "contact_reported"
+    NEWS = "news"
+    ERASURE = "erasure"
+    RETENTION = "retention"
+
+
+TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
+"""Mails in which a ministry confirms what its staff asked for, or is asked to delete a letter."""
+
+VISITORS_KINDS = (
+    MailKind.CONFIRMATION,
+    MailKind.ALREADY_SIGNED,
+    MailKind.REMINDER,
+    MailKind.FRESH_LINK,
+)
+"""What visitors can cause, whoever's address they type."""
+
+CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
+"""Mails with a six-digit code in them."""
+
+
+class MailState(StrEnum):
+    """`WAITING`: for the release of the submission that caused it."""
+
+    WAITING = "waiting"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+class Outcome(StrEnum):
+    """Rows of the attempt log. `STARTED` is written before the message is handed over.
+
+    `RELEASED` and `DROPPED` are a person's decisions about an uncertain letter. The last
+    four are what came back later: for good, for now, still trying, and an automatic answer.
+    """
+
+    STARTED = "started"
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+    RELEASED = "released"
+    DROPPED = "dropped"
+    BOUNCED = "bounced"
+    RETURNED = "returned"
+    DELAYED = "delayed"
+    AUTO_REPLIED = "auto_replied"
+
+
+REFUSED = frozenset({Outcome.TEMPORARY, Outcome.PERMANENT})
+"""A server has not taken the message: nobody has it."""
+
+CAME_BACK = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
+"""What comes in about a message, at any moment: it says nothing about a worker's hands."""
+
+
+class InboundKind(StrEnum):
+    """What a message was that came in.
+
+    `DOUBTFUL`: perhaps an answer, of which a person has not said yet whether it is one;
+    `NO_ANSWER`: a person said that it is none.
+    """
+
+    REPORT = "report"
+    AUTO_REPLY = "auto_reply"
+    ANSWER = "answer"
+    DOUBTFUL = "doubtful"
+    NO_ANSWER = "no_answer"
+    UNFILED = "unfiled"
+
+
+FILED = (InboundKind.ANSWER, InboundKind.DOUBTFUL, InboundKind.NO_ANSWER)
+"""What is kept under a letter."""
+
+
+def retry_gap(failures: int) -> timedelta:
+    """Return how long to wait after so many temporary failures in a row (1 or more)."""
+    return _GAPS[min(failures, len(_GAPS)) - 1]
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One message on its way. `name` is unique, stable and says nothing about a person."""
+
+    name: str
+    sender: str
+    recipient: str
+    message: bytes
+
+
+class Connection(Protocol):
+    def send(self, envelope: Envelope) -> str:
+        """Hand over one message and return the other side's answer, within `HANDING_OVER`.
+
+        Raise TransportError when it was refused (`permanent` says whether trying
+        again is pointless), OutcomeUnknown when it may have been taken.
+        """
+        ...
+
+
+class Transport(Protocol):
+    """A way to send.
+
+    `live`: messages leave for the people they are for. `reaches_recipient`: the other side is
+    the recipient's, so that what it answers is about that address; not so for a folder or a safe
+    address. A live transport always does. Each attempt keeps both.
+    """
+
+    name: str
+    live: bool
+    reaches_recipient: bool
+
+    def connect(self) -> AbstractContextManager[Connection]:
+        """Open a connection, or raise TransportError."""
+        ...

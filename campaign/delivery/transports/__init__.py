@@ -1,0 +1,68 @@
+"""Ways to send a message: one file each, found by its name.
+
+A transport's file names its class: `TRANSPORT` (see `Offered`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
+
+from campaign.delivery.rules.delivery import Transport
+from campaign.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campaign.mail.smtp import Server
+
+
+@dataclass(frozen=True)
+class Options:
+    """What any transport may need; each takes its own."""
+
+    outbox: Path
+    server: Server
+    safe_address: str = ""
+
+
+class Offered(Transport, Protocol):
+    """A transport's class. What it says of itself is read without a connection.
+
+    `selectable`: may a site choose it with CAMPAIGN_TRANSPORT. `needs`: the settings that it
+    cannot do without. `summary`: how it sends, for whoever runs the site. `banner`: the same for
+    visitors, in English and marked with `N_` for translation.
+    """
+
+    selectable: ClassVar[bool]
+    needs: ClassVar[tuple[str, ...]]
+    summary: ClassVar[str]
+    banner: ClassVar[str]
+
+    @classmethod
+    def from_options(cls, options: Options) -> Transport: ...
+
+
+_SAID = ("name", "live", "reaches_recipient", *Offered.__annotations__)
+
+
+def names() -> tuple[str, ...]:
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+
+
+def choices() -> tuple[str, ...]:
+    """Return the names that a site may choose."""
+    return tuple(name for name in names() if load(name).selectable)
+
+
+def load(name: str) -> type[Offered]:
+    """Return the class of the transport of that name, one of `names()`.
+
+    Raise SettingsError for one that leaves something about itself unsaid.
+    """
+    transport = importlib.import_module(f"{__name__}.{name}").TRANSPORT
+    if missing := [said for said in _SAID if not hasattr(transport, said)]:
+        raise SettingsError([f"the transport {name} does not say its {', '.join(missing)}"])
+    return cast("type[Offered]", transport)

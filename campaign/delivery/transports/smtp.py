@@ -1,0 +1,48 @@
+"""Messages handed to an SMTP server. Live: they leave for real people."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from campaign.language import N_
+from campaign.mail.smtp import Conversation, Server, conversation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.delivery.rules.delivery import Envelope
+    from campaign.delivery.transports import Options
+
+
+class SmtpConnection:
+    def __init__(self, talk: Conversation) -> None:
+        self._talk = talk
+
+    def send(self, envelope: Envelope) -> str:
+        return self._talk.send(envelope.sender, envelope.recipient, envelope.message)
+
+
+class Smtp:
+    name = "smtp"
+    live = True
+    reaches_recipient = True
+    selectable = True
+    needs = ("smtp_host",)
+    summary = "LIVE: letters leave for ministries"
+    banner = N_("Live: letters leave for the ministries.")
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @classmethod
+    def from_options(cls, options: Options) -> Smtp:
+        return cls(options.server)
+
+    @contextmanager
+    def connect(self) -> Iterator[SmtpConnection]:
+        with conversation(self._server) as talk:
+            yield SmtpConnection(talk)
+
+
+TRANSPORT = Smtp

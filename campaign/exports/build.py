@@ -1,0 +1,273 @@
+"""Large exports, made by the worker in short turns, so that no mail waits long for one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from sqlalchemy.exc import DBAPIError
+
+from campaign import logs
+from campaign.errors import NotFound, RestoreUnsettled, SealError, Unprintable
+from campaign.exports.handover import Handed
+from campaign.exports.order import MOST_LETTERS
+from campaign.exports.queries import jobs as export_jobs
+from campaign.exports.queries.tables import SignatureFilter
+from campaign.exports.rules import JobState, What
+from campaign.exports.tables import signature_table
+from campaign.letters.queries import paper
+from campaign.letters.rules.letter import LetterState
+from campaign.signatures.rules.signature import State
+from campaign.store.private_files import private_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.cache import Shelf
+    from campaign.exports.handover import Packer
+    from campaign.exports.rows import ExportJobRow
+    from campaign.letters.printing import Typesetter
+    from campaign.letters.rows import LetterRow
+    from campaign.printing.renderer import PrintedLetter
+    from campaign.store.database import Database
+    from campaign.store.vault import Vault
+
+TURN_SECONDS = 1.0
+"""How long a turn lasts, and so how often progress is written."""
+
+_READ_AT_ONCE = 1024 * 1024
+
+log = logs.get(__name__)
+
+
+class Format(Protocol):
+    """What is needed of a format of tables."""
+
+    SUFFIX: str
+
+    def pieces(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]: ...
+
+
+@dataclass
+class _Work:
+    """An export in hand: its generator goes on at each turn."""
+
+    job_id: UUID
+    file: str
+    turns: Generator[None] = field(init=False)
+    done: int = 0
+    total: int = 0
+    size: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+    lacking: str = ""
+    printed: dict[str, str] = field(default_factory=dict)
+
+    def counted(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        for self.done, row in enumerate(rows, 1):
+            yield row
+
+
+@dataclass
+class Builder:
+    """Makes what was asked for into a folder, one export at a time."""
+
+    database: Database
+    vault: Vault
+    shelf: Shelf
+    load_format: Callable[[str], Format]
+    packer: Packer
+    typesetter: Typesetter
+    folder: Path
+    name: str
+    clock: Callable[[], datetime]
+    turn_seconds: float = TURN_SECONDS
+    _work: _Work | None = None
+
+    def work(self) -> int:
+        """Go on for one turn with the export in hand, or take one; return 1 if there is one.
+
+        What fails is marked as failed, except for a database that is away: then its time
+        runs out, and it is begun anew.
+        """
+        work = self._work = self._work or self._take()
+        if work is None:
+            return 0
+        try:
+            self._turn(work)
+        except (DBAPIError, RestoreUnsettled):
+            self._drop(work)
+            raise
+        except Exception as error:
+            log.warning("an export failed", job=str(work.job_id), exc_info=error)
+            self._drop(work)
+            self._settle(work, JobState.FAILED, finished_at=self.clock(), fault=_why(error))
+        return 1
+
+    def lay_down(self) -> None:
+        """Leave the export in hand to whoever works next."""
+        if self._work is not None:
+            work = self._work
+            self._drop(work)
+            with suppress(DBAPIError, RestoreUnsettled):
+                # Its time runs out by itself, or it is not there any more.
+                self._settle(work, JobState.WAITING)
+
+    def tidy(self) -> None:
+        """Delete files that are too old, were cancelled, or whose maker was killed.
+
+        Folders, such as lost+found, are none of ours. Raise OSError in the end if a file
+        could not be deleted.
+        """
+        # The folder first: a file that is begun after this look is not deleted by it.
+        there = list(self.folder.iterdir()) if self.folder.is_dir() else []
+        if not there:
+            return
+        with self.database.reading() as session:
+            used = export_jobs.files_in_use(session)
+        kept = None
+        for path in there:
+            if path.name not in used and not path.is_dir():
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    kept = error
+        if kept is not None:
+            raise kept
+
+    def _take(self) -> _Work | None:
+        with self.database.reading() as session:
+            if not export_jobs.is_any_due(session, self.clock()):
+                return None
+        with self.database.writing() as session:
+            row = export_jobs.claim(session, self.name, secrets.token_hex(16), self.clock())
+        if row is None:
+            return None
+        work = _Work(row.id, row.file)
+        work.turns = self._turns(work, row)
+        return work
+
+    def _turn(self, work: _Work) -> None:
+        until = time.monotonic() + self.turn_seconds
+        for _ in work.turns:
+            if time.monotonic() >= until:
+                break
+        else:
+            self._work = None
+            sums = {"size": work.size, "sha256": work.digest.hexdigest(), "fault": work.lacking}
+            self._settle(
+                work, JobState.READY, finished_at=self.clock(), printed=work.printed, **sums
+            )
+            return
+        with self.database.writing() as session:
+            progress = (work.done, work.total, self.clock())
+            kept = export_jobs.note_progress(session, work.job_id, work.file, *progress)
+        if not kept:
+            self._drop(work)
+
+    def _turns(self, work: _Work, row: ExportJobRow) -> Generator[None]:
+        """Write the file, and yield whenever there is a moment to do something else."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / work.file
+        write = {
+            What.SIGNATURES: self._write_table,
+            What.PACK: self._write_pack,
+            What.LETTERS: self._write_letters,
+        }[row.what]
+        with self.database.reading() as session, private_file(path) as out:
+            yield from write(session, work, row, out)
+            out.flush()
+            os.fsync(out.fileno())
+        with path.open("rb") as made:
+            while piece := made.read(_READ_AT_ONCE):
+                work.digest.update(piece)
+                work.size += len(piece)
+                yield
+
+    def _write_table(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        table = signature_table(session, self.vault, shelved, _wanted(row))
+        work.total = table.total
+        form = self.load_format(row.format)
+        for piece in form.pieces(table.columns, work.counted(table.rows)):
+            out.write(piece)
+            yield
+        work.lacking = ", ".join(f"{word}: {n}" for word, n in sorted(table.problems.items()))
+
+    def _write_pack(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        shelved = self.shelf.by_id(session, row.campaign_id)
+        pack = Handed(session, shelved, row.government, self.clock().date())
+        work.total = pack.named
+        for names in self.packer.write(pack, out):
+            work.done = max(work.done, names)
+            yield
+        work.lacking = f"left out: {pack.unopened}" if pack.unopened else ""
+
+    def _write_letters(
+        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+    ) -> Iterator[None]:
+        states = [LetterState(row.parameters["state"])]
+        number = paper.number_to_print(session, row.campaign_id, row.government, states)
+        work.total = min(number, MOST_LETTERS)
+        rows = paper.to_print(session, row.campaign_id, row.government, states, MOST_LETTERS)
+        campaign = self.shelf.by_id(session, row.campaign_id).campaign
+        title, language = self.typesetter.title(campaign, row.government)
+        printed = self._printed(session, work, rows)
+        yield from self.packer.press.letters_in_turns(printed, out, title, language)
+
+    def _printed(
+        self, session: Session, work: _Work, rows: Iterable[LetterRow]
+    ) -> Iterator[PrintedLetter]:
+        """Yield what can be printed, and note when it had changed last; count what cannot."""
+        left_out = 0
+        for work.done, row in enumerate(rows, 1):
+            try:
+                letter = self.typesetter.printed(session, row)
+                self.packer.press.refuse_boxes(letter)
+            except (Unprintable, SealError):
+                left_out += 1
+                work.lacking = f"left out: {left_out}"
+                continue
+            work.printed[str(row.id)] = row.changed_at.isoformat()
+            yield letter
+
+    def _drop(self, work: _Work) -> None:
+        """Stop, and leave no half file."""
+        self._work = None
+        with suppress(OSError):
+            work.turns.close()
+        with suppress(OSError):
+            # `tidy` tries again.
+            (self.folder / work.file).unlink(missing_ok=True)
+
+    def _settle(self, work: _Work, state: JobState, **values: Any) -> None:
+        values |= {"done": work.done, "total": work.total}
+        with self.database.writing() as session:
+            export_jobs.settle(session, work.job_id, work.file, state, **values)
+
+
+def _wanted(row: ExportJobRow) -> SignatureFilter:
+    given = {**row.parameters, "state": State(row.parameters["state"])}
+    return SignatureFilter(government=row.government, **given)
+
+
+def _why(error: Exception) -> str:
+    """Return what failed, without what it was about: that may be somebody's."""
+    if isinstance(error, NotFound):
+        return "no postal address is verified"
+    if isinstance(error, OSError):
+        return error.strerror or "the file could not be written"
+    return f"a fault of the program: {type(error).__name__}"

@@ -1,0 +1,236 @@
+"""`campaign export`: tables to standard output or a file."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from codecs import BOM_UTF8
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from campaign.campaigns import queries as campaigns
+from campaign.cli.container import CAMPAIGN, chosen, house
+from campaign.cli.output import write_pieces
+from campaign.errors import UnacceptableText
+from campaign.exports import formats as exports
+from campaign.exports.queries.tables import LetterFilter, SignatureFilter
+from campaign.exports.tables import (
+    count_table,
+    described,
+    letter_table,
+    note_leaving,
+    signature_table,
+)
+from campaign.letters.rules.letter import LetterState
+from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, Action, Entry
+from campaign.recipients.rules.government import iso_code
+from campaign.signatures.rules.counts import CountFilter, Dimension
+from campaign.signatures.rules.signature import Origin, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.cache import Shelved
+    from campaign.container import House
+    from campaign.exports.tables import Table
+
+HELD = "held"
+SAID = {
+    "no-reason": "say in --reason what it is for, and in --by who asks",
+    "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
+}
+
+
+@click.group()
+def export() -> None:
+    """Export counts, signatures, letters, packs. Each export is kept in the log."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to and in which form."""
+
+    name: str
+    bom: bool
+    output: Path | None
+
+
+def _target(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take --format, --bom and --output, as `name`, `bom` and `output`."""
+    for option in (
+        click.option("--output", type=click.Path(dir_okay=False, path_type=Path)),
+        click.option("--bom", is_flag=True, help="CSV for a spreadsheet that asks for the mark."),
+        click.option(
+            "--format", "name", type=click.Choice(exports.names()), default="csv", show_default=True
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _dimensions(_context: click.Context, _option: click.Parameter, text: str) -> list[Dimension]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    unknown = [part for part in parts if part not in list(Dimension)]
+    if unknown:
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {', '.join(Dimension)}")
+    return list(dict.fromkeys(Dimension(part) for part in parts))
+
+
+def _day(_context: click.Context, _option: click.Parameter, day: datetime | None) -> date | None:
+    return day.date() if day else None
+
+
+_GOVERNMENT = click.option("--government", default="", help="Its code, such as GR.")
+_REVISION = click.option("--revision", default="", help="Its SHA-256.")
+_ISO_DAY = click.DateTime(["%Y-%m-%d"])
+_BY = click.option("--by", default=getpass.getuser, help="Who asks. [default: your login name]")
+_REASON = click.option("--reason", default="", help="What for; kept in the log.")
+
+
+@export.command()
+@CAMPAIGN
+@click.option(
+    "--by",
+    callback=_dimensions,
+    default=Dimension.GOVERNMENT.value,
+    help=f"Comma-separated: {', '.join(Dimension)}.",
+)
+@_GOVERNMENT
+@_REVISION
+@click.option("--language", default="")
+@click.option("--origin", type=click.Choice([origin.value for origin in Origin]))
+@click.option("--source", default=None, help="A code, or '' for none.")
+@click.option("--first", type=_ISO_DAY, callback=_day, help="The first UTC day.")
+@click.option("--last", type=_ISO_DAY, callback=_day, help="The last UTC day.")
+@_REASON
+@_target
+def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **given: Any) -> None:
+    """Confirmed signatures by any dimensions; days are UTC days.
+
+    Where nothing is said of the origin, online signatures only, as on the public page.
+    """
+    target = _chosen_target(given)
+    if given["first"] and given["last"] and given["first"] > given["last"]:
+        raise click.UsageError("--last comes before --first")
+    with house() as made, made.database.reading() as session:
+        shelved = chosen(made, session, slug)
+        chosen_origin = Origin(origin) if origin else None
+        only = CountFilter(origin=chosen_origin, **_checked(made, session, shelved, given))
+        table = count_table(session, shelved, by, only)
+        detail = _joined(f"by {','.join(by) or 'nothing'}", described(only))
+        who = Entry(getpass.getuser(), Action.COUNTS_EXPORTED, detail=detail, reason=reason)
+        _leave(made, shelved, table, target, who)
+
+
+@export.command()
+@CAMPAIGN
+@_GOVERNMENT
+@_REVISION
+@click.option(
+    "--state",
+    type=click.Choice([*(state.value for state in State), HELD]),
+    default=State.CONFIRMED.value,
+    show_default=True,
+    help="Confirmed: without those that are held.",
+)
+@_BY
+@click.option("--reason", required=True, help="What for; kept in the log.")
+@_target
+def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> None:
+    """Signatures, one a row. Name, town and e-mail only of those who agreed to it."""
+    target = _chosen_target(given)
+    with house() as made, made.database.reading() as session:
+        shelved = chosen(made, session, slug)
+        held = state == HELD
+        wanted = SignatureFilter(
+            state=State.CONFIRMED if held else State(state),
+            held=held,
+            **_checked(made, session, shelved, given),
+        )
+        table = signature_table(session, made.vault, shelved, wanted)
+        entry = Entry(by, Action.SIGNATURES_EXPORTED, detail=described(wanted), reason=reason)
+        _leave(made, shelved, table, target, entry)
+
+
+@export.command()
+@CAMPAIGN
+@_GOVERNMENT
+@click.option("--state", type=click.Choice([state.value for state in LetterState]))
+@_BY
+@_REASON
+@_target
+def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) -> None:
+    """What became of each letter, without its text and who wrote it."""
+    target = _chosen_target(given)
+    with house() as made, made.database.reading() as session:
+        shelved = chosen(made, session, slug)
+        chosen_state = LetterState(state) if state else None
+        wanted = LetterFilter(state=chosen_state, **_checked(made, session, shelved, given))
+        table = letter_table(session, shelved, wanted)
+        entry = Entry(by, Action.LETTERS_EXPORTED, detail=described(wanted), reason=reason)
+        _leave(made, shelved, table, target, entry)
+
+
+def _chosen_target(given: dict[str, Any]) -> Target:
+    """Take the target out of the options, or say what is wrong with it."""
+    target = Target(given.pop("name"), given.pop("bom"), given.pop("output"))
+    if target.bom and target.name != "csv":
+        raise click.UsageError("--bom is for CSV only")
+    if target.name == "xlsx" and target.output is None and sys.stdout.isatty():
+        raise click.UsageError("a workbook is nothing for a screen: give --output")
+    return target
+
+
+def _checked(
+    made: House, session: Session, shelved: Shelved, given: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what to filter by; a government or revision that is not known is said."""
+    code = iso_code(given["government"])
+    if code and code not in made.reference.ministries:
+        raise click.UsageError(f"{code} is not a government known here")
+    digest = given.get("revision")
+    if digest and campaigns.find_revision(session, shelved.campaign_id, digest) is None:
+        raise click.UsageError(f"{shelved.slug} has no revision {digest}")
+    return given | {"government": code}
+
+
+def _leave(made: House, shelved: Shelved, table: Table, target: Target, entry: Entry) -> None:
+    """Note in the log what is about to leave, and let it."""
+    noted = Entry(
+        who=entry.who,
+        action=entry.action,
+        about=f"campaign {shelved.slug}",
+        detail=_joined(target.name, entry.detail),
+        reason=entry.reason,
+        number=table.total,
+    )
+    with made.database.writing() as session:
+        try:
+            note_leaving(session, noted, made.clock())
+        except UnacceptableText as error:
+            raise click.UsageError(SAID.get(error.reason, str(error))) from None
+    on_screen = target.output is None and sys.stdout.isatty()
+    hidden = on_screen or not sys.stderr.isatty()
+    rows = click.progressbar(
+        table.rows, length=table.total, file=sys.stderr, hidden=hidden, update_min_steps=500
+    )
+    with rows as counted:
+        pieces = exports.load(target.name).pieces(table.columns, counted)
+        write_pieces(chain([BOM_UTF8] if target.bom else [], pieces), target.output)
+    if table.problems:
+        said = ", ".join(f"{word}: {number}" for word, number in sorted(table.problems.items()))
+        raise click.ClickException(
+            f"All rows are there, but some people could not be opened ({said}); "
+            "the column problem says which."
+        )
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)

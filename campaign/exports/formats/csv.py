@@ -1,0 +1,121 @@
+"""Comma-separated values as RFC 4180 has them: CRLF, quotes doubled, a header row.
+
+A text that a spreadsheet would run as a formula gets an apostrophe in front, also behind a
+semicolon: where a comma is the decimal sign, a spreadsheet separates by that, also within quotes.
+A file for these has semicolons itself, and then it is the comma that others separate by.
+"""
+
+from __future__ import annotations
+
+import csv
+import string
+import unicodedata
+from datetime import date
+from io import StringIO
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from campaign.exports.formats import written_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MEDIA_TYPE = "text/csv; charset=utf-8"
+SUFFIX = ".csv"
+
+_COMMA, _END = ",", "\r\n"
+_OTHER = {_COMMA: ";", ";": _COMMA}
+"""By what a spreadsheet separates that does not expect such a file."""
+
+_PORTION = 250
+"""Rows that are written together: some 60 kB."""
+
+# ASCII, full-width and small forms: spreadsheets take them for one another.
+_SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b")
+_QUIET = frozenset({"", *string.ascii_letters, *string.digits})
+"""How most cells begin by far."""
+_QUOTES = frozenset("\"'")
+# Letters by their category that nobody can see.
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+_RUN_BY_THEMSELVES = ("\t", "\r", "\n")
+
+
+def pieces(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], separator: str = _COMMA
+) -> Iterator[bytes]:
+    """Yield the table's lines; `separator` is a comma or a semicolon."""
+    other = _OTHER[separator]
+    yield _written([columns], separator)
+    waiting = iter(rows)
+    while portion := list(islice(waiting, _PORTION)):
+        # Column by column: what it holds is looked at once, and there may be millions of rows.
+        columns_of_texts = (_texts(column, other) for column in zip(*portion, strict=True))
+        yield _written(list(zip(*columns_of_texts, strict=True)), separator)
+
+
+def _written(rows: Sequence[Sequence[str]], separator: str) -> bytes:
+    """Return lines as `csv.writer` writes them; it is left out where nothing needs a quote."""
+    plainly = _END.join([*map(separator.join, rows), ""])
+    ends = len(rows)
+    separators = ends * (len(rows[0]) - 1)
+    if (
+        separators == plainly.count(separator)
+        and ends == plainly.count("\n") == plainly.count("\r")
+        and '"' not in plainly
+        and separators
+    ):
+        return plainly.encode()
+    lines = StringIO()
+    csv.writer(lines, delimiter=separator, lineterminator=_END).writerows(rows)
+    return lines.getvalue().encode()
+
+
+def _texts(column: Sequence[Any], other: str) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if all(issubclass(kind, str) for kind in kinds):
+        if other in "".join(column):
+            return [_text(value, other) for value in column]
+        return [value if value[:1] in _QUIET else _text(value, other) for value in column]
+    if kinds == {bool}:
+        return ["true" if value else "false" for value in column]
+    return [_cell(value, other) for value in column]
+
+
+def _cell(value: Any, other: str) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return _text(value, other)
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return written_day(value)
+    return str(value)
+
+
+def _text(value: str, other: str) -> str:
+    first, *cells = value.split(other)
+    defused = f"'{first}" if _is_formula(first) else first
+    if not cells:
+        return defused
+    # At the end of a line a row ends there, too: the next line begins no cell of this one.
+    lines = ((cell, cell.partition("\n")[0]) for cell in cells)
+    return other.join(
+        [defused, *(f"'{cell}" if _is_formula(line) else cell for cell, line in lines)]
+    )
+
+
+def _is_formula(text: str) -> bool:
+    """Say whether a text begins like a formula, also behind what is quiet or invisible."""
+    if text.startswith(_RUN_BY_THEMSELVES):
+        return True
+    first = next((one for one in text if not _is_passed_over(one)), "")
+    return first in _SIGNS
+
+
+def _is_passed_over(character: str) -> bool:
+    """Spaces, controls, format characters such as zero width and byte order marks, accents."""
+    return (
+        character in _QUOTES or character in _FILLERS or unicodedata.category(character)[0] in "ZCM"
+    )

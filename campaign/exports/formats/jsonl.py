@@ -1,0 +1,19 @@
+"""JSON lines: one object a row, each in a line of its own, in UTF-8."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from campaign.exports.formats import gathered, written_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MEDIA_TYPE = "application/jsonl; charset=utf-8"
+SUFFIX = ".jsonl"
+
+
+def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    encode = json.JSONEncoder(ensure_ascii=False, default=written_day).encode
+    return gathered(encode(dict(zip(columns, row, strict=True))) + "\n" for row in rows)

@@ -1,0 +1,306 @@
+"""The hand-over pack: one ministry's open letter, its counts and names, and how to check them.
+
+Everything in it is of one moment. The same data on the same day give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from campaign.errors import SealError, Unprintable
+from campaign.exports.queries import tables
+from campaign.exports.tables import count_table
+from campaign.language import formats
+from campaign.recipients.queries import ministries
+from campaign.recipients.rules.directory import Channel
+from campaign.signatures.queries import counts
+from campaign.signatures.rules.counts import CountFilter, Dimension
+from campaign.signatures.wordings import wordings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.language.catalogue import Language
+    from campaign.printing.renderer import Press
+    from campaign.recipients.rules.government import Ministry
+    from campaign.settings.operator import Operator
+    from campaign.signatures.rules.signature import Person
+    from campaign.signatures.wordings import Wording
+    from campaign.store.vault import Vault
+
+    TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
+
+NAMES_AT_ONCE = 600
+"""Names that Typst sets at once: three pages; its memory grows with their number."""
+
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+_CROSSED = (
+    *(Dimension.GOVERNMENT, Dimension.DAY, Dimension.LANGUAGE),
+    *(Dimension.REVISION, Dimension.WORDING, Dimension.ORIGIN, Dimension.SOURCE),
+)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One pack in the making: for whom, as of which day, and what became of its names.
+
+    `unopened`: people who agreed to be named and whose sealed values could not be opened.
+    """
+
+    session: Session
+    shelved: Shelved
+    government: str
+    today: date
+    tally: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def only(self) -> CountFilter:
+        return CountFilter(government=self.government)
+
+    @property
+    def unopened(self) -> int:
+        return self.tally["unopened"]
+
+    def only_of(self, wording: Wording) -> CountFilter:
+        return replace(self.only, wording=wording.number)
+
+    @property
+    def named(self) -> int:
+        """Return how many agreed to be named."""
+        return self.named_under(None)
+
+    def named_under(self, wording: int | None) -> int:
+        campaign_id = self.shelved.campaign_id
+        return tables.number_of_named(self.session, campaign_id, self.government, wording)
+
+
+@dataclass(frozen=True)
+class Packer:
+    """Makes packs from what stands in the database."""
+
+    vault: Vault
+    press: Press
+    ministries: Mapping[str, Ministry]
+    languages: Mapping[str, Language]
+    operator: Operator
+    shelf: Shelf
+    table_pieces: TablePieces
+    names_at_once: int = NAMES_AT_ONCE
+
+    def write(self, pack: Handed, out: BinaryIO) -> Iterator[int]:
+        """Write a pack as a ZIP file, and yield now and then how many names are set.
+
+        Raise Unprintable where the campaign's own words have characters that the font has not.
+        """
+        language, signed = self._language(pack), self._signed(pack)
+        with ZipFile(out, "w", ZIP_DEFLATED) as file:
+            folder = _Folder(file)
+            yield from folder.add("names.csv", self._names(pack, signed))
+            yield from folder.add("counts.csv", self._counts(pack))
+            for digest, document in self._revisions(pack):
+                yield from folder.add(f"revisions/{digest}.json", [document.encode()])
+            letter = BytesIO()
+            parts = self._parts(pack, signed, language)
+            for _ in self.press.handover(self._title(pack), parts, letter):
+                yield pack.tally["set"]
+            yield from folder.add("letter.pdf", [letter.getvalue()])
+            yield from folder.add("HOW-TO-CHECK.txt", [self._how_to_check(language).encode()])
+            yield from folder.add("MANIFEST.txt", [folder.manifest.encode()])
+
+    def _language(self, pack: Handed) -> Language:
+        """Return the language that the ministry reads, or else the campaign's own."""
+        reads = self.ministries[pack.government].letter_languages
+        return self.languages[pack.shelved.campaign.letter_languages(reads)[0]]
+
+    def _title(self, pack: Handed) -> str:
+        return pack.shelved.campaign.words_in(self._language(pack).tag).title
+
+    def _signed(self, pack: Handed) -> list[Wording]:
+        """Return the wordings that were signed for this government, or the current one."""
+        found = wordings(pack.session, self.shelf, pack.shelved, pack.only)
+        return [one for one in found if one.signatures] or found[:1]
+
+    def _people(self, pack: Handed, wording: Wording) -> Iterator[Person]:
+        campaign_id, number = pack.shelved.campaign_id, wording.number
+        rows = tables.named(pack.session, campaign_id, pack.government, number)
+        for signature_id, sealed in rows:
+            try:
+                yield self.vault.open_person(signature_id, sealed)
+            except SealError:
+                pack.tally["unopened"] += 1
+
+    def _names(self, pack: Handed, signed: Sequence[Wording]) -> Iterator[bytes]:
+        pack.tally["unopened"] = 0
+        rows = (
+            (person.name, person.town, wording.number)
+            for wording in signed
+            for person in self._people(pack, wording)
+        )
+        return self.table_pieces(("name", "town", "wording"), rows)
+
+    def _counts(self, pack: Handed) -> Iterator[bytes]:
+        table = count_table(pack.session, pack.shelved, _CROSSED, pack.only)
+        return self.table_pieces(table.columns, table.rows)
+
+    def _revisions(self, pack: Handed) -> list[tuple[str, str]]:
+        return counts.revisions_of(pack.session, pack.shelved.campaign_id, pack.government)
+
+    def _parts(
+        self, pack: Handed, signed: Sequence[Wording], language: Language
+    ) -> Iterator[dict[str, Any]]:
+        """Yield what the template sets: for each wording the letter and who signed that."""
+        pack.tally["unopened"] = 0
+        for wording in signed:
+            letter = self._letter(pack, wording, language)
+            if len(signed) > 1:
+                since = formats.long_date(wording.since, language.tag)
+                letter["wording"] = language.gettext("Wording of %(date)s") % {"date": since}
+            yield letter
+            yield from self._signatories(pack, wording, language)
+
+    def _signatories(
+        self, pack: Handed, wording: Wording, language: Language
+    ) -> Iterator[dict[str, Any]]:
+        """Yield names, so many at a time."""
+        heading = {"heading": language.gettext("Signatories who agreed to be named")}
+        names: list[str] = []
+        unprintable = 0
+        for person in self._people(pack, wording):
+            line = ", ".join(part for part in (person.name, person.town) if part)
+            if self.press.missing(line):
+                unprintable += 1
+                continue
+            names.append(line)
+            if len(names) == self.names_at_once:
+                yield {"language": language.tag, "names": names, "after": [], **heading}
+                pack.tally["set"] += len(names)
+                names, heading = [], {}
+        pack.tally["set"] += len(names)
+        if names or unprintable:
+            after = self._after(unprintable, language)
+            yield {"language": language.tag, "names": names, "after": after, **heading}
+
+    def _after(self, unprintable: int, language: Language) -> list[str]:
+        if not unprintable:
+            return []
+        said = language.gettext(
+            "Names in letters that this document cannot show: %(number)s. "
+            "They stand in the file names.csv."
+        )
+        return [said % {"number": formats.number(unprintable, language.tag)}]
+
+    def _letter(self, pack: Handed, wording: Wording, language: Language) -> dict[str, Any]:
+        campaign, tag, only = wording.campaign, language.tag, pack.only_of(wording)
+        words = campaign.words_in(tag)
+        demands = [words.demands[one.key] for one in campaign.revision.demands]
+        days = counts.rows(pack.session, pack.shelved.campaign_id, [Dimension.DAY], only)
+        part = {
+            "language": tag,
+            "addressee": [*self._addressee(pack, tag)],
+            "title": words.title,
+            "date": formats.long_date(pack.today, tag),
+            "paragraphs": [words.summary, words.asked_then],
+            "asks": language.gettext("What is asked"),
+            "demands": [{"heading": one.heading, "text": one.text} for one in demands],
+            "signatures": language.gettext("Signatures"),
+            "totals": self._totals(pack, wording, language),
+            "head": [language.gettext("Day (UTC)"), language.gettext("Signatures")],
+            "days": [
+                [formats.long_date(day, tag), formats.number(number, tag)]
+                for (day,), number in days
+            ],
+        }
+        if missing := self.press.missing("".join(_texts(part))):
+            raise Unprintable(missing)
+        return part
+
+    def _addressee(self, pack: Handed, tag: str) -> Iterator[str]:
+        """Yield the ministry's name, and its address if a person checked that."""
+        yield self.ministries[pack.government].name
+        row = ministries.get(pack.session, pack.government)
+        address = row.address(Channel.POSTAL, tag, live=True)
+        yield from address.value.split("\n") if address else ()
+
+    def _totals(self, pack: Handed, wording: Wording, language: Language) -> list[str]:
+        said = (
+            (language.gettext("Signatures confirmed by e-mail: %(number)s"), wording.signatures),
+            (
+                language.gettext("Signatories who agreed to be named: %(number)s"),
+                pack.named_under(wording.number),
+            ),
+        )
+        handed = language.gettext("Handed over by %(operator)s")
+        return [
+            *(words % {"number": formats.number(number, language.tag)} for words, number in said),
+            handed % {"operator": self.operator.name},
+        ]
+
+    def _how_to_check(self, language: Language) -> str:
+        lines = (
+            language.gettext(
+                "Unpack all files into one folder and run there: sha256sum -c MANIFEST.txt"
+            ),
+            language.gettext(
+                "Each file in the folder revisions has the words of one version that was signed; "
+                "its name is its SHA-256, and the same stands in counts.csv."
+            ),
+            language.gettext(
+                "The column signatures in counts.csv, added up where the origin is online, gives "
+                "the number in letter.pdf, which is that of the public page at that moment."
+            ),
+            language.gettext(
+                "names.csv has those who agreed to be named; the others are counted without a name."
+            ),
+            language.gettext(
+                "Every signature was confirmed through a mail to the address that was given. "
+                "Questions: %(contact)s"
+            )
+            % {"contact": self.operator.contact},
+        )
+        return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))
+
+
+class _Folder:
+    """Files of a ZIP, each with the time 1980-01-01, so that equal files give equal bytes."""
+
+    def __init__(self, file: ZipFile) -> None:
+        self._file = file
+        self._sums: list[tuple[str, str]] = []
+
+    @property
+    def manifest(self) -> str:
+        """Return what `sha256sum -c` reads."""
+        return "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums))
+
+    def add(self, name: str, pieces: Iterable[bytes]) -> Iterator[int]:
+        """Write one file, and yield 0 after each piece."""
+        info = ZipInfo(name, _EARLIEST)
+        info.compress_type, info.external_attr = ZIP_DEFLATED, 0o644 << 16
+        digest = hashlib.sha256()
+        with self._file.open(info, "w") as entry:
+            for piece in pieces:
+                entry.write(piece)
+                digest.update(piece)
+                yield 0
+        self._sums.append((name, digest.hexdigest()))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in what is set."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            yield from _texts([*value.values()])
+        case list():
+            for one in value:
+                yield from _texts(one)

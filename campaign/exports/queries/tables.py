@@ -1,0 +1,195 @@
+"""Signatures and letters one after another, however many there are.
+
+Rows come in portions from one moment's picture of the database, which the session holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, select
+
+from campaign.campaigns.rows import RevisionRow
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+from campaign.store.sql_formats import identifier, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement, Row, Select
+    from sqlalchemy.orm import Session
+
+
+PORTION = 1_000
+
+
+@dataclass(frozen=True)
+class SignatureFilter:
+    """Which signatures. `revision`: its digest. `held`: the confirmed ones that are held."""
+
+    government: str = ""
+    revision: str = ""
+    state: State = State.CONFIRMED
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class LetterFilter:
+    """Which letters: each that is given narrows."""
+
+    government: str = ""
+    state: LetterState | None = None
+
+
+def signatures(
+    session: Session, campaign_id: int, wanted: SignatureFilter
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Yield signatures in the order in which they were begun.
+
+    With the sealed person of those who agreed that something of it leaves.
+    """
+    statement = (
+        select(
+            identifier(SignatureRow.id),
+            SignatureRow.government,
+            SignatureRow.language,
+            SignatureRow.revision_id,
+            SignatureRow.origin,
+            SignatureRow.source,
+            SignatureRow.state,
+            SignatureRow.held,
+            moment(SignatureRow.created_at),
+            moment(SignatureRow.confirmed_at),
+            SignatureRow.counted_day,
+            SignatureRow.show_name,
+            SignatureRow.send_news,
+            case((SignatureRow.show_name | SignatureRow.send_news, SignatureRow.sealed)),
+        )
+        .where(*_of_signatures(campaign_id, wanted))
+        .order_by(SignatureRow.created_at, SignatureRow.id)
+        # In the index's own order: SQLite would rather sort a million rows before the first.
+        .with_hint(SignatureRow, "INDEXED BY ix_signatures_created", "sqlite")
+    )
+    return _portions(session, statement)
+
+
+def number_of_signatures(session: Session, campaign_id: int, wanted: SignatureFilter) -> int:
+    statement = select(func.count()).where(*_of_signatures(campaign_id, wanted))
+    return session.execute(statement).scalar_one()
+
+
+def letters(
+    session: Session, campaign_id: int, wanted: LetterFilter
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Yield letters without what they say, each with the last entry of its log of attempts."""
+    newest = (
+        select(func.max(AttemptRow.id))
+        .where(AttemptRow.letter_id == LetterRow.id)
+        .correlate(LetterRow)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            identifier(LetterRow.id),
+            LetterRow.government,
+            LetterRow.language,
+            RevisionRow.wording,
+            LetterRow.way,
+            LetterRow.state,
+            LetterRow.waiting_for,
+            LetterRow.dated,
+            moment(LetterRow.queued_at),
+            moment(LetterRow.changed_at),
+            moment(LetterRow.answered_at),
+            AttemptRow.outcome,
+            AttemptRow.code,
+            moment(AttemptRow.at),
+        )
+        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
+        .outerjoin(AttemptRow, AttemptRow.id == newest)
+        .where(*_of_letters(campaign_id, wanted))
+        .order_by(LetterRow.id)
+    )
+    return _portions(session, statement)
+
+
+def number_of_letters(session: Session, campaign_id: int, wanted: LetterFilter) -> int:
+    statement = select(func.count(LetterRow.id)).where(*_of_letters(campaign_id, wanted))
+    return session.execute(statement).scalar_one()
+
+
+def named(
+    session: Session, campaign_id: int, government: str, wording: int
+) -> Iterator[tuple[UUID, bytes]]:
+    """Yield (id, sealed person) of those who agreed to be named under a wording.
+
+    In the order of confirming.
+    """
+    statement = (
+        select(SignatureRow.id, SignatureRow.sealed)
+        .where(*_of_named(campaign_id, government, wording))
+        .order_by(SignatureRow.confirmed_at, SignatureRow.id)
+    )
+    for row in _portions(session, statement):
+        yield row[0], row[1]
+
+
+def number_of_named(
+    session: Session, campaign_id: int, government: str, wording: int | None = None
+) -> int:
+    meant = _of_named(campaign_id, government, wording)
+    return session.execute(select(func.count(SignatureRow.id)).where(*meant)).scalar_one()
+
+
+def _of_named(
+    campaign_id: int, government: str, wording: int | None
+) -> Iterator[ColumnElement[bool]]:
+    if wording is not None:
+        revisions = select(RevisionRow.id).where(
+            RevisionRow.campaign_id == campaign_id, RevisionRow.wording == wording
+        )
+        yield SignatureRow.revision_id.in_(revisions)
+    yield from _of_signatures(campaign_id, SignatureFilter(government=government))
+    yield SignatureRow.show_name.expression
+    yield SignatureRow.sealed.is_not(None)
+
+
+def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[ColumnElement[bool]]:
+    yield SignatureRow.campaign_id == campaign_id
+    yield SignatureRow.state == wanted.state
+    if wanted.state is State.CONFIRMED:
+        yield SignatureRow.held == wanted.held
+    if wanted.government:
+        yield SignatureRow.government == wanted.government
+    if wanted.revision:
+        revision = select(RevisionRow.id).where(
+            RevisionRow.campaign_id == campaign_id, RevisionRow.digest == wanted.revision
+        )
+        yield SignatureRow.revision_id.in_(revision)
+
+
+def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElement[bool]]:
+    yield LetterRow.campaign_id == campaign_id
+    if wanted.government:
+        yield LetterRow.government == wanted.government
+    if wanted.state is None:
+        # A draft is no letter yet: its signature was never confirmed.
+        yield LetterRow.state != LetterState.DRAFT
+    else:
+        yield LetterRow.state == wanted.state
+
+
+def _portions(
+    session: Session, statement: Select[*tuple[Any, ...]]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    # By the connection: a session would look at each row for objects of its own.
+    connection = session.connection()
+    with connection.execute(statement, execution_options={"yield_per": PORTION}) as result:
+        yield from result

@@ -1,0 +1,167 @@
+"""Tables that leave the house: the same columns and rows for every format and the screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from campaign.campaigns import queries as campaigns
+from campaign.errors import KeyMissing, SealError, UnacceptableText
+from campaign.exports.queries import tables
+from campaign.language.text import clean_line
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, NEEDS_A_REASON
+from campaign.signatures.queries import counts
+from campaign.signatures.rules.counts import EVERYTHING
+from campaign.signatures.rules.signature import is_counted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Row
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.cache import Shelved
+    from campaign.exports.queries.tables import LetterFilter, SignatureFilter
+    from campaign.organisers.rules.audit_log import Entry
+    from campaign.signatures.rules.counts import CountFilter, Dimension
+    from campaign.store.vault import Vault
+
+SIGNATURE_COLUMNS = (
+    *("id", "campaign", "government", "language", "revision", "wording"),
+    *("origin", "source"),
+    *("state", "held", "created_at", "confirmed_at", "counted_day"),
+    *("show_name", "send_news", "name", "town", "email", "problem"),
+)
+LETTER_COLUMNS = (
+    *(
+        "id",
+        "campaign",
+        "government",
+        "language",
+        "wording",
+        "way",
+        "state",
+        "waiting_for",
+        "dated",
+    ),
+    *("queued_at", "changed_at", "answered_at", "last_outcome", "last_code", "last_at"),
+)
+
+
+_NOBODY = ("", "", "", "")
+"""Name, town, e-mail and problem where nobody is to be opened."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows on their way; the rows can be taken once.
+
+    `total`: how many there are. `problems`: how many of those taken could not be opened,
+    by the word in their column `problem`; known when all are taken.
+    """
+
+    columns: tuple[str, ...]
+    rows: Generator[Sequence[Any]]
+    total: int
+    problems: Counter[str] = field(default_factory=Counter)
+
+    def close(self) -> None:
+        """Let go of rows that nobody takes any more, as long as their session is there."""
+        self.rows.close()
+
+
+def count_table(
+    session: Session, shelved: Shelved, by: Sequence[Dimension], only: CountFilter = EVERYTHING
+) -> Table:
+    """Return the counts by any dimensions; unfiltered they are the public numbers."""
+    rows = counts.rows(session, shelved.campaign_id, by, only)
+    return Table(
+        columns=(*(dimension.value for dimension in by), "signatures"),
+        rows=((*key, number) for key, number in rows),
+        total=counts.number_of_rows(session, shelved.campaign_id, by, only),
+    )
+
+
+def signature_table(
+    session: Session, vault: Vault, shelved: Shelved, wanted: SignatureFilter
+) -> Table:
+    """Return signatures, with of each person only what she agreed to, while she is counted.
+
+    A row that cannot be opened stands there without its person and says so.
+    """
+    digests = campaigns.revision_digests(session, shelved.campaign_id)
+    wordings = campaigns.wording_numbers(session, shelved.campaign_id)
+    opener = _Opener(vault, shelved.slug, digests, wordings, Counter())
+    rows = tables.signatures(session, shelved.campaign_id, wanted)
+    return Table(
+        columns=SIGNATURE_COLUMNS,
+        rows=(opener.signature(row) for row in rows),
+        total=tables.number_of_signatures(session, shelved.campaign_id, wanted),
+        problems=opener.problems,
+    )
+
+
+def letter_table(session: Session, shelved: Shelved, wanted: LetterFilter) -> Table:
+    """Return what became of letters, without their texts and their writers."""
+    rows = tables.letters(session, shelved.campaign_id, wanted)
+    return Table(
+        columns=LETTER_COLUMNS,
+        rows=((row[0], shelved.slug, *row[1:]) for row in rows),
+        total=tables.number_of_letters(session, shelved.campaign_id, wanted),
+    )
+
+
+def note_leaving(session: Session, entry: Entry, now: datetime) -> None:
+    """Append to the log who takes out what; raise UnacceptableText without a due reason.
+
+    In a transaction of its own and before the first byte, because what has left cannot be
+    taken back, also if the rest of it never leaves.
+    """
+    who, reason = clean_line(entry.who), clean_line(entry.reason)
+    if len(who) > MAX_BY or len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long")
+    if not who or (entry.action in NEEDS_A_REASON and not reason):
+        raise UnacceptableText("no-reason")
+    log.append(session, replace(entry, who=who, reason=reason), now)
+
+
+def described(wanted: Any) -> str:
+    """Return in words what a filter narrows to: "government DE, state held"."""
+    given = [(one.name, getattr(wanted, one.name), one.default) for one in fields(wanted)]
+    return ", ".join(f"{name} {value}" for name, value, usual in given if value != usual)
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Makes rows of what the store gives, and counts what it could not open."""
+
+    vault: Vault
+    slug: str
+    digests: Mapping[int, str]
+    wordings: Mapping[int, int]
+    problems: Counter[str]
+
+    def signature(self, row: Row[*tuple[Any, ...]]) -> tuple[Any, ...]:
+        one, government, language, revision, origin, source, state, held, *when = row[:-3]
+        show_name, send_news, sealed = row[-3:]
+        counted = is_counted(state, held=held)
+        shown, news = counted and show_name, counted and send_news
+        person = _NOBODY
+        if (shown or news) and sealed is not None:
+            person = self._opened(one, sealed, news=news)
+        endorsed = (self.digests[revision], self.wordings[revision])
+        told = (self.slug, government, language, *endorsed, origin, source)
+        return (one, *told, state, held, *when, shown, news, *person)
+
+    def _opened(self, one: str, sealed: bytes, *, news: bool) -> tuple[str, str, str, str]:
+        try:
+            person = self.vault.open_person(UUID(one), sealed)
+        except SealError as error:
+            problem = "key missing" if isinstance(error, KeyMissing) else "seal broken"
+            self.problems[problem] += 1
+            return ("", "", "", problem)
+        return (person.name, person.town, person.email if news else "", "")

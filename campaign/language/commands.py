@@ -1,0 +1,166 @@
+"""`campaign messages`: the gettext catalogues, for translators and developers."""
+
+from __future__ import annotations
+
+import sys
+from copy import deepcopy
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from campaign.language.catalogue import DOMAIN, REVIEW, SOURCE_LANGUAGE
+from campaign.language.pseudo import PSEUDO, pseudo as pseudo_text, pseudo_words
+from campaign.language.review import Review
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = CHECKOUT / "campaign" / "translations"
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+_METHODS = [
+    ("campaign/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+]
+# Not silent: a template that cannot be read would lose its messages, and their translations.
+_OPTIONS = {"templates/**": {"trimmed": "true", "silent": "false"}}
+
+
+@click.group()
+def messages() -> None:
+    """Extract, update and compile the catalogues."""
+
+
+@messages.command()
+@click.argument("languages", nargs=-1)
+def update(languages: tuple[str, ...]) -> None:
+    """Bring every catalogue up to date with the code, and add the LANGUAGES named."""
+    template = extracted()
+    for language in sorted({*(tag for tag, _ in catalogues()), *languages}):
+        path = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Read and written apart: opening for writing would empty what is to be kept.
+        text = rendered(updated(path, language, template))
+        path.write_bytes(text)
+    click.echo(f"{len(template)} messages.")
+
+
+@messages.command()
+def compile() -> None:  # noqa: A001 - the command's name
+    """Compile every catalogue whose source is newer; fail if one has a fault."""
+    for language, path in catalogues():
+        compiled = path.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= path.stat().st_mtime:
+            continue
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+        faults = [f"{language}: {error}" for _, errors in catalogue.check() for error in errors]
+        if faults:
+            sys.exit("\n".join(faults))
+        compiled.write_bytes(packed(catalogue))
+
+
+@messages.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def pseudo(folder: Path) -> None:
+    """Write translations and campaigns in a made-up language (`make pseudo` shows them).
+
+    What stands without brackets on a page was never given to translators.
+    """
+    words = folder / "translations"
+    read_by = [f'{tag} = "{Review.SOURCE}"\n' for tag in (SOURCE_LANGUAGE, PSEUDO)]
+    words.mkdir(parents=True, exist_ok=True)
+    (words / REVIEW).write_text("".join(read_by))
+    template = extracted()
+    for tag in (SOURCE_LANGUAGE, PSEUDO):
+        path = words / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        catalogue = updated(path, SOURCE_LANGUAGE, template)
+        if tag == PSEUDO:
+            _make_pseudo(catalogue)
+        path.write_bytes(rendered(catalogue))
+        path.with_suffix(".mo").write_bytes(packed(catalogue))
+    for bundle in sorted(SHIPPED_CAMPAIGNS.iterdir()):
+        _write_pseudo_bundle(bundle, folder / "campaigns" / bundle.name)
+
+
+def _make_pseudo(catalogue: Catalog) -> None:
+    for message in catalogue:
+        if isinstance(message.id, str):
+            message.string = pseudo_text(message.id) or message.string
+        else:
+            message.string = tuple(pseudo_text(one) for one in message.id)
+
+
+def _write_pseudo_bundle(bundle: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    words = (bundle / f"{SOURCE_LANGUAGE}.toml").read_text(encoding="utf-8")
+    facts, _, _ = (bundle / "campaign.toml").read_text(encoding="utf-8").partition("[review]")
+    review = f'[review]\n{SOURCE_LANGUAGE} = "source"\n{PSEUDO} = "source"\n'
+    (target / "campaign.toml").write_text(facts + review, encoding="utf-8")
+    (target / f"{SOURCE_LANGUAGE}.toml").write_text(words, encoding="utf-8")
+    (target / f"{PSEUDO}.toml").write_text(pseudo_words(words), encoding="utf-8")
+
+
+def packed(catalogue: Catalog) -> bytes:
+    """Return a catalogue as programs read it: the same bytes for the same words."""
+    out = BytesIO()
+    write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def catalogues() -> list[tuple[str, Path]]:
+    """Return (language, source file) of every catalogue."""
+    return [(path.parent.parent.name, path) for path in sorted(FOLDER.glob(f"*/*/{DOMAIN}.po"))]
+
+
+def extracted() -> Catalog:
+    """Return all messages that stand in the code and the templates."""
+    catalog = Catalog(project="campaign", charset="utf-8", header_comment="# Catalogue of PROJECT.")
+    for message, context in _found():
+        catalog.add(message, context=context)
+    return catalog
+
+
+def updated(path: Path, language: str, template: Catalog) -> Catalog:
+    """Return a catalogue with the template's messages; the source language is filled in."""
+    catalog = Catalog(locale=language, project="campaign", header_comment="# Catalogue of PROJECT.")
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=language)
+    # A copy: new messages would be shared with the next language's catalogue.
+    catalog.update(deepcopy(template), no_fuzzy_matching=True, keep_user_comments=True)
+    if language == SOURCE_LANGUAGE:
+        for message in catalog:
+            if message.id:
+                message.string = message.id
+    return catalog
+
+
+def rendered(catalog: Catalog) -> bytes:
+    """Return a catalogue as its file: no line numbers and no dates, so that equal is equal."""
+    catalog.creation_date = catalog.revision_date = _NO_DATE
+    catalog.fuzzy = False
+    out = BytesIO()
+    write_po(out, catalog, width=100, no_location=True, ignore_obsolete=True)
+    return out.getvalue()
+
+
+def _found() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
+    for _file, _line, message, _comments, context in extract_from_dir(
+        CHECKOUT,
+        method_map=_METHODS,
+        options_map=_OPTIONS,
+        directory_filter=lambda path: (
+            not any(part.startswith(".") for part in str(path).split("/")[-1:])
+        ),
+    ):
+        yield message, context

@@ -1,0 +1,1 @@
+"""Letters: states, lists, paper, and one within 30 days."""

@@ -1,0 +1,90 @@
+"""Letters on paper: what stands on the sheet, and which letters organisers print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.errors import NotFound
+from campaign.language.formats import long_date
+from campaign.printing.renderer import PrintedLetter
+from campaign.recipients.queries import ministries
+from campaign.recipients.rules.directory import Channel
+from campaign.signatures.queries import signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.letters.rows import LetterRow
+    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rules.government import Ministry
+    from campaign.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class Typesetter:
+    """What a printed letter is made from, beside its row."""
+
+    vault: Vault
+    ministries: Mapping[str, Ministry]
+    live: bool
+
+    def title(self, campaign: Campaign, government: str) -> tuple[str, str]:
+        """Return the title of a file of many letters, and its language: the campaign's own."""
+        language = campaign.facts.default_language
+        words = campaign.words_in(language)
+        return f"{self.ministries[government].named_in(language)}: {words.name}", language
+
+    def printed(
+        self,
+        session: Session,
+        row: LetterRow,
+        own_address: Sequence[str] = (),
+        *,
+        posted: bool = True,
+    ) -> PrintedLetter:
+        """Return a letter as it stands on the paper; raise NotFound where it may not go.
+
+        `own_address` are the lines that she typed for this print; they are kept nowhere.
+        What is not `posted` has the ministry's name alone where nobody checked its address.
+        """
+        signature = signatures.find(session, row.id)
+        if signature is None or signature.sealed is None or row.sealed is None:
+            raise NotFound(str(row.id))
+        person = self.vault.open_person(signature.id, signature.sealed)
+        text, _ = self.vault.open_letter(row.id, row.sealed)
+        ministry = ministries.get(session, row.government)
+        try:
+            lines = postal_lines(ministry, row.language, live=self.live)
+        except NotFound:
+            if posted:
+                raise
+            lines = []
+        name = person.signature if text.body.endswith(f"\n{person.signature}") else ""
+        return PrintedLetter(
+            language=row.language,
+            sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
+            address=(self.ministries[row.government].named_in(row.language), *lines),
+            date=long_date(row.dated, row.language),
+            subject=text.subject,
+            salutation=text.salutation,
+            body=text.body.removesuffix(name).rstrip("\n"),
+            signature=tuple(name.split("\n")) if name else (),
+        )
+
+
+def postal_lines(row: MinistryRow, language: str, *, live: bool) -> list[str]:
+    """Return the lines under the ministry's name; live, only those that a person checked.
+
+    Otherwise a ministry without a known address gets a visibly made-up one: the whole
+    path works on the first run.
+    """
+    address = row.address(Channel.POSTAL, language, live=live)
+    if address is not None:
+        return address.value.split("\n")
+    if live:
+        raise NotFound(f"no verified postal address for {row.government}")
+    return ["Example Street 1", "00000 Exampletown"]

@@ -1,0 +1,115 @@
+"""Letters of signatures that were held as they came: sealed with them, and no rows before release.
+
+So a flood leaves nothing in the queue. Everything that makes the row lies in one sealed value.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, LetterText, WaitingFor, Way
+from campaign.signatures.rules.signature import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.vault import Vault
+
+_HER_DOING = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, LetterState.DROPPED})
+"""States that she brings about herself; any other follows from her signature's."""
+
+
+def sealed(vault: Vault, signature_id: UUID, written: WrittenLetter, dated: date) -> bytes:
+    """Return a letter as it lies with its signature: byte for byte as it was previewed."""
+    values = {
+        "language": written.language,
+        "way": written.way,
+        "state": LetterState.DRAFT,
+        "keys": written.keys.as_json(),
+        "edited": written.edited,
+        "dated": dated.isoformat(),
+    }
+    return _sealed(vault, signature_id, values, written.text, written.paragraph)
+
+
+def find(vault: Vault, signature: SignatureRow) -> LetterRow | None:
+    """Return the letter that lies with a signature, as a row of no session; None if none does.
+
+    Raise SealError if it cannot be opened.
+    """
+    if signature.held_letter is None:
+        return None
+    value = vault.open_held_letter(signature.id, signature.held_letter)
+    text = LetterText(value["subject"], value["salutation"], value["body"])
+    way, state = Way(value["way"]), LetterState(value["state"])
+    if state not in _HER_DOING:
+        state = _state(signature, way)
+    return LetterRow(
+        id=signature.id,
+        campaign_id=signature.campaign_id,
+        government=signature.government,
+        language=value["language"],
+        way=way,
+        state=state,
+        waiting_for=WaitingFor.RELEASE if state is LetterState.WAITING else None,
+        keys=value["keys"],
+        edited=value["edited"],
+        sealed=vault.seal_letter(signature.id, text, value["paragraph"]),
+        dated=date.fromisoformat(value["dated"]),
+        failures=0,
+        changed_at=signature.confirmed_at or signature.created_at,
+    )
+
+
+def keep(vault: Vault, signature: SignatureRow, letter: LetterRow) -> None:
+    """Put a letter that `find` returned back to its signature, with what was changed in it."""
+    assert letter.sealed is not None  # `find` sealed it
+    text, paragraph = vault.open_letter(signature.id, letter.sealed)
+    values = {
+        "language": letter.language,
+        "way": letter.way,
+        "state": letter.state if letter.state in _HER_DOING else LetterState.DRAFT,
+        "keys": letter.keys,
+        "edited": letter.edited,
+        "dated": letter.dated.isoformat(),
+    }
+    signature.held_letter = _sealed(vault, signature.id, values, text, paragraph)
+
+
+def make_row(
+    session: Session, vault: Vault, signature: SignatureRow, now: datetime
+) -> LetterRow | None:
+    """Make the row of a letter that lies with its signature; raise as `find`."""
+    letter = find(vault, signature)
+    if letter is not None:
+        letter.changed_at, signature.held_letter = now, None
+        session.add(letter)
+    return letter
+
+
+def _state(signature: SignatureRow, way: Way) -> LetterState:
+    if signature.state not in {State.PENDING, State.CONFIRMED}:
+        return LetterState.DROPPED
+    if signature.state is State.CONFIRMED and way is Way.WE_SEND:
+        return LetterState.WAITING
+    return LetterState.DRAFT
+
+
+def _sealed(
+    vault: Vault, signature_id: UUID, values: dict[str, Any], text: LetterText, paragraph: str
+) -> bytes:
+    whole = {
+        **values,
+        "subject": text.subject,
+        "salutation": text.salutation,
+        "body": text.body,
+        "paragraph": paragraph,
+    }
+    return vault.seal_held_letter(signature_id, whole)

@@ -1,0 +1,225 @@
+"""Letters and what is known of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, func, insert, literal, or_, select
+
+from campaign.delivery.queries import attempts, inbound
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rules.delivery import Outcome
+from campaign.letters.queries import sentences
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import UNCLAIMED, LetterState, WaitingFor, Way
+from campaign.signatures.rows.signatures import SignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.store.vault import Vault
+
+_STUCK = (
+    LetterState.WAITING,
+    LetterState.UNCERTAIN,
+    LetterState.REFUSED,
+    LetterState.BOUNCED,
+)
+
+
+def add_draft(
+    session: Session, vault: Vault, signature: SignatureRow, written: WrittenLetter, now: datetime
+) -> None:
+    """Store a letter, unless its signature is held and has it: by the same statement either way."""
+    columns = LetterRow.__table__.columns
+    values = {
+        "id": signature.id,
+        "campaign_id": signature.campaign_id,
+        "government": signature.government,
+        "language": written.language,
+        "way": written.way,
+        "state": LetterState.DRAFT,
+        "keys": written.keys.as_json(),
+        "edited": written.edited,
+        "sealed": vault.seal_letter(signature.id, written.text, written.paragraph),
+        "dated": now.date(),
+        "changed_at": now,
+    }
+    named = [literal(value, columns[name].type).label(name) for name, value in values.items()]
+    free = select(*named).where(SignatureRow.id == signature.id, ~SignatureRow.held)
+    session.execute(insert(LetterRow).from_select(list(values), free))
+
+
+def find(session: Session, signature_id: UUID) -> LetterRow | None:
+    return session.get(LetterRow, signature_id)
+
+
+def lock(session: Session, signature_id: UUID) -> LetterRow | None:
+    return session.scalar(
+        select(LetterRow)
+        .where(LetterRow.id == signature_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
+    """Return letters by their ids, locked until the transaction ends."""
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.id.in_(ids))
+        .order_by(LetterRow.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
+    drop_all_unclaimed(session, [signature_id], now)
+
+
+def drop_all_unclaimed(session: Session, ids: Collection[UUID], now: datetime) -> None:
+    """Drop letters of which nothing has left yet, also those that a worker has claimed.
+
+    The worker takes the row's lock before it starts, and finds the letter gone.
+    """
+    for row in lock_in_order(session, ids):
+        if _not_begun(session, row):
+            _set_aside(row, LetterState.DROPPED, None, now)
+
+
+def hold_back(session: Session, signature_id: UUID, now: datetime) -> None:
+    """Let a letter of which nothing has left wait for its signature's release."""
+    row = lock(session, signature_id)
+    if row is None or row.way is not Way.WE_SEND or row.state is LetterState.DRAFT:
+        return
+    if _not_begun(session, row):
+        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
+
+
+def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
+    """Let letters wait that came back into the queue after their signatures were held."""
+    rows = session.scalars(
+        select(LetterRow)
+        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .where(LetterRow.state == LetterState.QUEUED, SignatureRow.held)
+        .limit(limit)
+        # The signatures too: one that is being released at this moment is passed over.
+        .with_for_update(skip_locked=True)
+    ).all()
+    for row in rows:
+        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
+
+
+def _not_begun(session: Session, row: LetterRow) -> bool:
+    if row.state is LetterState.CLAIMED:
+        return attempts.last_outcome(session, row) is not Outcome.STARTED
+    return row.state in UNCLAIMED
+
+
+def _set_aside(
+    row: LetterRow, state: LetterState, waiting_for: WaitingFor | None, now: datetime
+) -> None:
+    row.state, row.waiting_for, row.changed_at = state, waiting_for, now
+    row.lease_until = row.lease_holder = None
+
+
+def tried_among(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these letters were ever about to leave: nobody can answer any other."""
+    return set(
+        session.scalars(
+            select(AttemptRow.letter_id).where(
+                AttemptRow.letter_id.in_(ids), AttemptRow.outcome == Outcome.STARTED
+            )
+        )
+    )
+
+
+def clear_personal(session: Session, signature_id: UUID) -> None:
+    row = lock(session, signature_id)
+    if row is not None:
+        row.sealed = row.message = None
+        sentences.forget(session, signature_id)
+        inbound.forget(session, signature_id)
+
+
+def queued_before(session: Session, row: LetterRow) -> int:
+    """Return how many letters to the same ministry leave before this one."""
+    earlier = or_(
+        LetterRow.due_at < row.due_at, and_(LetterRow.due_at == row.due_at, LetterRow.id < row.id)
+    )
+    statement = select(func.count()).where(
+        LetterRow.government == row.government, LetterRow.state == LetterState.QUEUED, earlier
+    )
+    return session.scalar(statement) or 0
+
+
+def queued_by_government(session: Session) -> dict[str, int]:
+    statement = (
+        select(LetterRow.government, func.count())
+        .where(LetterRow.state == LetterState.QUEUED)
+        .group_by(LetterRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def uncertain(session: Session) -> Sequence[LetterRow]:
+    """Return letters that a person has to release or drop, the oldest first."""
+    return session.scalars(
+        select(LetterRow)
+        .where(LetterRow.state == LetterState.UNCERTAIN)
+        .order_by(LetterRow.changed_at, LetterRow.id)
+    ).all()
+
+
+def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
+    return session.scalars(
+        select(AttemptRow).where(AttemptRow.letter_id == letter_id).order_by(AttemptRow.id)
+    ).all()
+
+
+def has_left(session: Session, letter_id: UUID) -> bool:
+    """Say whether a live transport's other side took it, whatever the site does now."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    AttemptRow.letter_id == letter_id,
+                    AttemptRow.outcome == Outcome.ACCEPTED,
+                    AttemptRow.live,
+                )
+            )
+        )
+    )
+
+
+def kept_back(session: Session) -> Sequence[LetterRow]:
+    """Return letters that did not leave: waiting, uncertain, ended, or failed for now.
+
+    A letter that was never confirmed is not among them: nobody asked for it to leave.
+    """
+    failed_for_now = and_(LetterRow.state == LetterState.QUEUED, LetterRow.failures > 0)
+    dropped_later = and_(LetterRow.state == LetterState.DROPPED, LetterRow.queued_at.is_not(None))
+    return session.scalars(
+        select(LetterRow)
+        .where(or_(LetterRow.state.in_(_STUCK), failed_for_now, dropped_later))
+        .order_by(LetterRow.changed_at.desc())
+        .limit(200)
+    ).all()
+
+
+def last_reply(session: Session, letter_id: UUID) -> str:
+    return (
+        session.scalar(
+            select(AttemptRow.reply)
+            .where(AttemptRow.letter_id == letter_id)
+            .order_by(AttemptRow.id.desc())
+            .limit(1)
+        )
+        or ""
+    )

@@ -1,0 +1,88 @@
+"""Letters on paper: which can be printed, and which were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from campaign.letters.queries.letters import lock
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import UNCLAIMED, LetterState, Way
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+
+PRINTABLE = (
+    LetterState.WAITING,
+    LetterState.QUEUED,
+    LetterState.ACCEPTED,
+    LetterState.BOUNCED,
+    LetterState.REFUSED,
+)
+"""States of letters that organisers print."""
+
+
+def number_to_print(
+    session: Session, campaign_id: int, government: str, states: Collection[LetterState]
+) -> int:
+    """Return how many letters `to_print` would yield without an end."""
+    printable = _printable(campaign_id, government, states).subquery()
+    return session.scalar(select(func.count()).select_from(printable)) or 0
+
+
+def to_print(
+    session: Session, campaign_id: int, government: str, states: Collection[LetterState], most: int
+) -> Iterator[LetterRow]:
+    """Yield letters whose writers asked us to send them, the oldest first."""
+    statement = (
+        _printable(campaign_id, government, states)
+        .add_columns(SignatureRow)
+        .order_by(LetterRow.id)
+        .limit(most)
+        .execution_options(yield_per=50)
+    )
+    # The signature is held meanwhile: the session has it when the letter is set, and asks no more.
+    for row, _signature in session.execute(statement):
+        yield row
+
+
+def _printable(
+    campaign_id: int, government: str, states: Collection[LetterState]
+) -> Select[LetterRow]:
+    return (
+        select(LetterRow)
+        .join(SignatureRow, SignatureRow.id == LetterRow.id)
+        .where(
+            LetterRow.campaign_id == campaign_id,
+            LetterRow.government == government,
+            LetterRow.way == Way.WE_SEND,
+            LetterRow.state.in_(states),
+            LetterRow.sealed.is_not(None),
+            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.send_letter,
+            ~SignatureRow.held,
+        )
+    )
+
+
+def mark_printed(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
+    """Take printed letters out of the queue, unless they have left or changed since.
+
+    `printed` says when each had changed last, as it was printed.
+    """
+    marked = 0
+    for letter_id, changed_at in sorted(printed.items()):
+        row = lock(session, letter_id)
+        if row is not None and row.state in UNCLAIMED and row.changed_at == changed_at:
+            row.state, row.waiting_for, row.changed_at = LetterState.PRINTED, None, now
+            marked += 1
+    return marked

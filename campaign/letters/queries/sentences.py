@@ -1,0 +1,46 @@
+"""Sentences that already went to a ministry, as keyed hashes; gone with their letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from campaign.letters.rows import SentenceRow
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.letters.rows import LetterRow
+
+
+def remember(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> None:
+    """Keep a delivered letter's own sentences, unless the letter has been erased since."""
+    if not hashes or letter.sealed is None:
+        return
+    rows = [
+        {"letter_id": letter.id, "hash": one, "government": letter.government}
+        for one in sorted(set(hashes))
+    ]
+    # As parameters and not as values: the statement is compiled once for any number.
+    session.connection().execute(insert_into(session, SentenceRow).on_conflict_do_nothing(), rows)
+
+
+def known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:
+    """Return which of these sentences already went to that government's ministry."""
+    if not hashes:
+        return set()
+    statement = (
+        select(SentenceRow.hash)
+        .where(SentenceRow.government == government, SentenceRow.hash.in_(set(hashes)))
+        .distinct()
+    )
+    return set(session.scalars(statement))
+
+
+def forget(session: Session, letter_id: UUID) -> None:
+    session.execute(delete(SentenceRow).where(SentenceRow.letter_id == letter_id))

@@ -1,0 +1,243 @@
+"""Read a message that came in: a report, an automatic answer, or a person's words.
+
+It may be anything, also garbage or an attack, so the older parser reads it, and what is
+not there is empty. What would take the library too deep or too long is not read. Whoever
+calls `read` still keeps what it cannot read.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.utils import getaddresses
+from itertools import islice
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from campaign.mail.charsets import decode, decode_words
+from campaign.mail.delivery_reports import report_in, report_in_words
+from campaign.mail.flowed import unflow
+from campaign.mail.html_to_text import words_of
+from campaign.mail.mime import BEGINNING, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from email.message import Message
+
+    from campaign.mail.delivery_reports import Report
+
+MOST_TEXT = 20_000
+"""Characters of an answer that are passed on."""
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
+_KEYWORD = re.compile(r"\s*([\w-]+)")
+_AUTOMATIC_HEADERS = ("X-Autoreply", "X-Autorespond")
+_NOBODY = re.compile(r"<?\s*(?:mailer-daemon(?:@[^\s<>]*)?)?\s*>?", re.IGNORECASE)
+_SEALED_TYPES = {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
+_SEALED_FILES = (".p7m", ".p7z")
+_MOST_REFERENCES = 20
+_MOST_SIGNATURES = 10
+_MOST_FILES = 20
+_LONGEST = {"sender": 254, "subject": 500, "file": 200}
+_DEEPEST = 10
+_DELIVERED_TO = ("X-Original-To", "Delivered-To", "Envelope-To", "To")
+_MOST_ADDRESS_HEADERS = 10
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as far as it could be read.
+
+    `recipients`: to whom it may have been delivered. `references`: the messages that it
+    answers, the nearest first. `report`: what a delivery report says; `bounce`: what a server
+    says in plain words, to be believed at a return path of ours only. `automatic`: no person
+    wrote it (RFC 3834); `to_a_list`: it was for many. `sealed`: all that it says is in a file
+    that only a mail program with its keys opens. `files`: names of what came with it.
+    `truncated`: there was more than was read. `message_id`: its own. `signatures`: what its
+    DKIM-Signature headers say, which nobody has checked.
+    """
+
+    recipients: tuple[str, ...]
+    references: tuple[str, ...]
+    report: Report | None
+    bounce: Report | None
+    automatic: bool
+    to_a_list: bool
+    sealed: bool
+    sender: str
+    subject: str
+    text: str
+    files: tuple[str, ...]
+    truncated: bool
+    message_id: str
+    signatures: tuple[str, ...]
+
+
+def read(wire: bytes, to: str = "") -> Incoming:
+    """Read a message; `to` is the envelope's recipient, where it is known."""
+    parsed = parse(wire)
+    message = parsed.message
+    parts = list(_parts(message))
+    sender = next(_addresses(message, ("From",)), "")
+    subject = _writable(_header(message, "Subject"))[: _LONGEST["subject"]]
+    names = (name for part in parts if (name := _file_name(part)))
+    text, goes_on = _text(parts)
+    nobody = _came_from_nobody(message)
+    return Incoming(
+        recipients=(to,) if to else tuple(_addresses(message, _DELIVERED_TO)),
+        references=_references(message),
+        report=report_in(message),
+        bounce=report_in_words(message, subject, text) if nobody else None,
+        automatic=nobody or _is_automatic(message, parts),
+        to_a_list=_is_to_a_list(message),
+        sealed=not text.strip() and any(_is_sealed(part) for part in parts),
+        sender=_writable(sender)[: _LONGEST["sender"]],
+        subject=subject,
+        text=text,
+        files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
+        truncated=parsed.truncated or goes_on,
+        message_id=_header(message, "Message-ID"),
+        signatures=_signatures(message),
+    )
+
+
+def _signatures(message: Message) -> tuple[str, ...]:
+    found = message.get_all("DKIM-Signature", [])
+    return tuple(str(value) for value in found[:_MOST_SIGNATURES])
+
+
+def sent_by(domain: str, references: Iterable[str]) -> list[UUID]:
+    """Return the numbers of messages from this domain of ours among those of any."""
+    ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(domain)}>", re.IGNORECASE)
+    found = []
+    for match in filter(None, map(ours.fullmatch, references)):
+        with suppress(ValueError):
+            found.append(UUID(match[1]))
+    return found
+
+
+def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
+    """Yield what a message is made of; one that is attached whole is one part, and a file."""
+    attached = depth > 0 and message.get_content_maintype() == "message"
+    # Asked for as text, bytes would be decoded by a charset that may be none.
+    inner = message.get_payload() if message.is_multipart() else ""
+    if attached or not isinstance(inner, list) or depth == _DEEPEST:
+        yield message
+        return
+    for part in inner:
+        assert not isinstance(part, str)
+        yield from _parts(part, depth + 1)
+
+
+def _writable(text: str) -> str:
+    """Return a text without halves of characters and NUL, which cannot be shown or stored."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header as a person reads it; one that cannot be decoded as it stands."""
+    raw = str(message.get(name, "")).replace("\r", "").replace("\n", "")
+    with suppress(ValueError, MessageError):
+        raw = decode_words(raw)
+    return " ".join(raw.split())
+
+
+def _addresses(message: Message, names: tuple[str, ...]) -> Iterator[str]:
+    values = (str(value) for name in names for value in message.get_all(name, []))
+    for value in islice(values, _MOST_ADDRESS_HEADERS):
+        with suppress(IndexError, RecursionError):
+            yield from [address for _, address in getaddresses([value]) if "@" in address]
+
+
+def _references(message: Message) -> tuple[str, ...]:
+    """Return what it answers, then what that answers; of many the nearest, and the first of all."""
+    answered = _MESSAGE_ID.findall(str(message.get("In-Reply-To", "")))
+    thread = _MESSAGE_ID.findall(str(message.get("References", "")))
+    distinct = list(dict.fromkeys([*answered, *reversed(thread)]))
+    # The first of a long exchange may be the letter that we sent (RFC 5322, section 3.6.4).
+    del distinct[_MOST_REFERENCES - 1 : -1]
+    return tuple(distinct)
+
+
+def _came_from_nobody(message: Message) -> bool:
+    """Say whether its envelope had no sender (RFC 5321, section 4.5.5).
+
+    Postfix's pipe(8) writes MAILER-DAEMON for none, unless it is told otherwise.
+    """
+    path = str(message.get("Return-Path", "?")).strip()
+    return _NOBODY.fullmatch(path) is not None
+
+
+def _is_automatic(message: Message, parts: list[Message]) -> bool:
+    """Say whether a program sent it: as programs should say (RFC 3834), or as they often do.
+
+    A report of any kind is a program's (RFC 6522): that it was read (RFC 8098), for one.
+    `Precedence: bulk` and `X-Auto-Response-Suppress` only ask that no program answers (RFC 3834,
+    section 3.1.8): ticket systems write them above a person's words.
+    """
+    said = _KEYWORD.match(str(message.get("Auto-Submitted", "no")).lower())
+    kinds = {message.get_content_type(), *(part.get_content_type() for part in parts)}
+    if kinds & {"multipart/report", "message/disposition-notification"}:
+        return True
+    by_program = said is None or said[1] != "no" or _precedence(message) == "auto_reply"
+    return by_program or any(name in message for name in _AUTOMATIC_HEADERS)
+
+
+def _is_to_a_list(message: Message) -> bool:
+    return _precedence(message) in {"junk", "list"} or "List-Id" in message
+
+
+def _precedence(message: Message) -> str:
+    return str(message.get("Precedence", "")).strip().lower()
+
+
+def _is_sealed(part: Message) -> bool:
+    """Say whether a part is S/MIME that hides its text (RFC 8551, section 3.9), or PGP/MIME."""
+    kind = part.get_content_type()
+    if kind == "application/octet-stream":
+        return _file_name(part).lower().endswith(_SEALED_FILES)
+    return kind in _SEALED_TYPES
+
+
+def _text(parts: list[Message]) -> tuple[str, bool]:
+    """Return the first text that is none of the files, and whether it goes on."""
+    for kind in ("text/plain", "text/html"):
+        for part in parts:
+            if part.get_content_type() == kind and not _file_name(part):
+                return _shown(part)
+    return "", False
+
+
+def _shown(part: Message) -> tuple[str, bool]:
+    payload = part.get_payload(decode=True)
+    raw = payload if isinstance(payload, bytes) else b""
+    text = decode(raw[:BEGINNING], _parameter(part, "charset"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if part.get_content_type() == "text/html":
+        text = words_of(text.strip("\n"))
+    elif _parameter(part, "format").lower() == "flowed":
+        text = unflow(text, delete_space=_parameter(part, "delsp").lower() == "yes")
+    text = text.strip("\n")
+    return _writable(text)[:MOST_TEXT], len(raw) > BEGINNING or len(text) > MOST_TEXT
+
+
+def _file_name(part: Message) -> str:
+    if part.get_content_maintype() == "message":
+        return "message.eml"
+    try:
+        name = _parameter(part, "filename", "Content-Disposition") or _parameter(part, "name")
+    except (LookupError, TypeError, ValueError):
+        return "?"
+    return " ".join(name.split())
+
+
+def _parameter(part: Message, name: str, header: str = "Content-Type") -> str:
+    """Return a parameter of a header; raise as the library does if they cannot be put in order."""
+    found = part.get_param(name, "", header)
+    if isinstance(found, tuple):
+        charset, _, text = found
+        # The library has made characters of its bytes so.
+        return decode(text.encode("raw_unicode_escape"), charset or "")
+    return str(found)

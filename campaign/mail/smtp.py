@@ -1,0 +1,250 @@
+"""One conversation with an SMTP server, and what its answers mean (RFC 5321, RFC 3463).
+
+The transports that speak SMTP share this. Encryption is verified: a certificate
+that does not fit the host is a refusal to talk, not a warning.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import smtplib
+import ssl
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from campaign.errors import OutcomeUnknown, TransportError
+from campaign.mail.rules import COMMAND_WAIT, DATA_WAIT
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from _typeshed import WriteableBuffer
+
+_COMMAND_SECONDS = COMMAND_WAIT.total_seconds()
+
+_ACCEPTED, _GO_ON, _REFUSED, _NO_CODE = 200, 354, 400, 600
+"""Reply codes (RFC 5321, section 4.2.1)."""
+_DOT_AT_LINE_START = re.compile(rb"^\.", re.MULTILINE)
+_ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where to hand mail in. `tls`: `starttls`, `implicit` or, on loopback only, `none`."""
+
+    host: str
+    port: int
+    tls: str = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None
+    answer_seconds: float = DATA_WAIT.total_seconds()
+
+
+class _Replies(io.RawIOBase):
+    """What the server says, until a moment that no further byte moves on.
+
+    A socket's own timeout begins again with every byte that comes.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.until = math.inf
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
+
+
+class Conversation:
+    """An open, greeted and logged-in connection."""
+
+    def __init__(self, client: smtplib.SMTP, answer_seconds: float) -> None:
+        assert client.sock is not None  # it is connected
+        self._client = client
+        self._answer_seconds = answer_seconds
+        self._replies = _Replies(client.sock)
+        client.file = io.BufferedReader(self._replies)
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Return when the server's certificate ends; None without encryption."""
+        sock = self._client.sock
+        if not isinstance(sock, ssl.SSLSocket):
+            return None
+        ends = (sock.getpeercert() or {}).get("notAfter")
+        assert isinstance(ends, str)  # the certificate was verified
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), tz=UTC)
+
+    def send(self, sender: str, recipient: str, message: bytes) -> str:
+        """Hand over one message and return the server's answer.
+
+        Raise TransportError when it was refused, and OutcomeUnknown when the
+        connection ended after the message may have been taken.
+        """
+        try:
+            self._before_the_message(sender, recipient)
+        except TransportError:
+            self._forget()
+            raise
+        try:
+            return self._message(message)
+        except OutcomeUnknown:
+            raise
+        except TransportError:
+            self._forget()
+            raise
+
+    def _before_the_message(self, sender: str, recipient: str) -> None:
+        """Say everything up to DATA: whatever fails here, the message was not taken."""
+        try:
+            self._wait_at_most(_COMMAND_SECONDS)
+            _accept_sender(self._client.mail(sender))
+            self._wait_at_most(_COMMAND_SECONDS)
+            _expect(self._client.rcpt(recipient), "RCPT")
+            self._wait_at_most(_COMMAND_SECONDS)
+            answer = self._client.docmd("DATA")
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            raise TransportError(str(error), permanent=False, code="connection") from error
+        if answer[0] != _GO_ON:
+            raise _refusal(answer, "DATA")
+
+    def _message(self, message: bytes) -> str:
+        client = self._client
+        try:
+            self._wait_at_most(self._answer_seconds)
+            client.send(_DOT_AT_LINE_START.sub(b"..", message).removesuffix(b"\r\n") + b"\r\n.\r\n")
+            self._wait_at_most(self._answer_seconds)
+            answer = client.getreply()
+        except (smtplib.SMTPException, OSError) as error:
+            raise OutcomeUnknown(str(error)) from error
+        if not _ACCEPTED <= answer[0] < _ACCEPTED + 100 and not _REFUSED <= answer[0] < _NO_CODE:
+            # A torn or garbled answer to the whole message: it may have been taken.
+            raise OutcomeUnknown(f"no clear answer: {answer[0]}")
+        _expect(answer, "DATA")
+        return _text(answer[1])
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """Let what is sent next, together with the answer to it, take so long and no longer."""
+        if self._client.sock is not None:
+            self._client.sock.settimeout(seconds)
+        self._replies.until = time.monotonic() + seconds
+
+    def _forget(self) -> None:
+        """End the refused transaction, so that the next message begins afresh."""
+        with suppress(smtplib.SMTPException, OSError):
+            self._wait_at_most(_COMMAND_SECONDS)
+            self._client.rset()
+
+    def end(self) -> None:
+        self._wait_at_most(_COMMAND_SECONDS)
+        try:
+            self._client.quit()
+        except (smtplib.SMTPException, OSError):
+            self._client.close()
+
+
+@contextmanager
+def conversation(server: Server) -> Iterator[Conversation]:
+    """Connect, encrypt and log in; raise TransportError if any of that fails."""
+    try:
+        client = _connected(server)
+    except smtplib.SMTPResponseException as error:
+        raise _refusal((error.smtp_code, error.smtp_error), "LOGIN") from error
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        raise TransportError(str(error), permanent=False, code="connection") from error
+    talk = Conversation(client, server.answer_seconds)
+    try:
+        yield talk
+    finally:
+        talk.end()
+
+
+@lru_cache
+def _trusting(ca_file: Path | None, _changed: float) -> ssl.SSLContext:
+    """Return what certificates are checked with; to read the system's takes 25 ms."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def _context(server: Server) -> ssl.SSLContext:
+    changed = server.ca_file.stat().st_mtime if server.ca_file else 0.0
+    return _trusting(server.ca_file, changed)
+
+
+def _connected(server: Server) -> smtplib.SMTP:
+    client: smtplib.SMTP
+    if server.tls == "implicit":
+        client = smtplib.SMTP_SSL(
+            server.host, server.port, timeout=_COMMAND_SECONDS, context=_context(server)
+        )
+    else:
+        client = smtplib.SMTP(server.host, server.port, timeout=_COMMAND_SECONDS)
+    try:
+        if server.tls == "starttls":
+            client.starttls(context=_context(server))
+        client.ehlo_or_helo_if_needed()
+        if server.user:
+            client.login(server.user, server.password)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _accept_sender(answer: tuple[int, bytes]) -> None:
+    """Raise a refusal of MAIL: something about us, which passes when it is put right.
+
+    Only 5.3.4, too large, is about the message.
+    """
+    refused = not _ACCEPTED <= answer[0] < _ACCEPTED + 100
+    if refused and not _text(answer[1]).startswith("5.3.4"):
+        raise TransportError(f"{answer[0]} {_text(answer[1])}", permanent=False, code="sender")
+    _expect(answer, "MAIL")
+
+
+def _expect(answer: tuple[int, bytes], command: str) -> None:
+    if not _ACCEPTED <= answer[0] < _ACCEPTED + 100:
+        raise _refusal(answer, command)
+
+
+def _refusal(answer: tuple[int, bytes | str], command: str) -> TransportError:
+    code, reply = answer[0], _text(answer[1])
+    enhanced = _ENHANCED.match(reply)
+    said = enhanced.group(1) if enhanced else ""
+    return TransportError(
+        reply, permanent=_is_permanent(code, said, command), code=said or str(code)
+    )
+
+
+def _is_permanent(code: int, enhanced: str, command: str) -> bool:
+    """Say whether a refusal is final.
+
+    552 means a full mailbox when it answers RCPT or comes with 5.2.2 (RFC 5321,
+    section 4.5.3.1.10; RFC 3463), and that passes; 5.3.4, too large, is final wherever
+    it comes. A refused login is a fault of
+    the settings, not of the letter.
+    """
+    at_rcpt = command == "RCPT" and enhanced != "5.3.4"
+    full_mailbox = code == 552 and (at_rcpt or enhanced == "5.2.2")  # noqa: PLR2004
+    if command == "LOGIN" or full_mailbox:
+        return False
+    return code >= 500  # noqa: PLR2004
+
+
+def _text(reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return " ".join(text.split())

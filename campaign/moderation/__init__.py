@@ -1,0 +1,1 @@
+"""Signatures held, released, taken out, one by one or by rule; attack mode; the trial."""

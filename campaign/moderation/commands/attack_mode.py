@@ -1,0 +1,47 @@
+"""`campaign attack begin|end`: hold everything new while a campaign is under attack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import CAMPAIGN, chosen
+from campaign.moderation import attack_mode as besieging
+from campaign.moderation.commands.one import BY, REASON, changing
+from campaign.organisers.rules.audit_log import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@click.group()
+def attack() -> None:
+    """Hold everything that is signed while a campaign is under attack."""
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (BY, REASON, CAMPAIGN):
+        command = option(command)
+    return command
+
+
+@attack.command()
+@_with_options
+def begin(slug: str, reason: str, by: str) -> None:
+    """Hold what is signed from now on; networks may send a quarter of what they may."""
+    with changing() as (made, session):
+        shelved = chosen(made, session, slug)
+        besieging.begin(session, shelved, Cause(by, reason), made.clock())
+    click.echo(f"{shelved.slug} is under attack: what is signed is held until it is released.")
+
+
+@attack.command()
+@_with_options
+def end(slug: str, reason: str, by: str) -> None:
+    """Let new signatures count again. What is held stays so until it is released."""
+    with changing() as (made, session):
+        shelved = chosen(made, session, slug)
+        besieging.end(session, shelved, Cause(by, reason), made.clock())
+    click.echo(f"{shelved.slug} is not under attack any more. Held signatures stay held:")
+    click.echo("campaign signatures release-where --held-for attack lets them go on.")

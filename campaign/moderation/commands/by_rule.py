@@ -1,0 +1,219 @@
+"""`campaign signatures invalidate-where|release-where|drop-where|list|stop|resume|undo`."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from campaign.cli.container import CAMPAIGN, chosen, house
+from campaign.errors import MoreThanSeen
+from campaign.moderation import bulk
+from campaign.moderation.bulk import Order
+from campaign.moderation.commands.one import BY, REASON, changing, refusals
+from campaign.moderation.queries import bulk as store
+from campaign.moderation.rules import AT_WORK, ChangeKind, ChangeState
+from campaign.organisers.rules.audit_log import Cause
+from campaign.recipients.rules.government import iso_code
+from campaign.signatures.commands.signatures import shown
+from campaign.signatures.rules.selection import Rule
+from campaign.signatures.rules.signature import HeldFor
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from uuid import UUID
+
+    from campaign.container import House
+    from campaign.moderation.rows import BulkChangeRow
+
+MOST = 50
+"""Changes, and signatures not brought back by one, that the list shows."""
+
+_DONE = {
+    ChangeKind.INVALIDATE: "invalidated",
+    ChangeKind.RELEASE: "released",
+    ChangeKind.DROP: "dropped",
+}
+_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"])
+_RULE = (
+    click.option("--source", help='The code of the link they came by; "" for none.'),
+    click.option("--from", "created_from", type=_TIME, help="Signed then or later, in UTC."),
+    click.option("--until", "created_until", type=_TIME, help="Signed before then, in UTC."),
+    click.option("--domain", default="", help="Of the mail address, such as example.org."),
+    click.option("--government", default="", help="Its code, such as GR."),
+    click.option(
+        "--held-for",
+        type=click.Choice([one.value for one in HeldFor]),
+        help="Held, and for that reason.",
+    ),
+)
+_NOW = click.option(
+    "--now", "at_once", is_flag=True, help="Do it here; do not leave it to the worker."
+)
+_YES = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def _by_rule(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed((CAMPAIGN, *_RULE, REASON, BY, _YES, _NOW)):
+        command = option(command)
+    return command
+
+
+@click.command("invalidate-where")
+@click.option("--held", "held_only", is_flag=True, help="Only those that are held.")
+@_by_rule
+def invalidate_where(**given: Any) -> None:
+    """Take out every confirmed signature that meets all of the options.
+
+    Shows first how many that are and the newest of them, without names, and asks. The worker
+    does it in batches; `list` says how far it is, `stop` halts it, `undo` takes it back.
+    """
+    _change(ChangeKind.INVALIDATE, **given)
+
+
+@click.command("release-where")
+@_by_rule
+def release_where(**given: Any) -> None:
+    """Let every held signature that meets all of the options count.
+
+    Confirmed ones count from today on. Pending ones get their mail, if it waits, and count as soon
+    as they are confirmed. Without options that is every one. Shows first how many that are, and
+    asks.
+    """
+    _change(ChangeKind.RELEASE, **given)
+
+
+@click.command("drop-where")
+@_by_rule
+def drop_where(**given: Any) -> None:
+    """Delete every held signature that meets all of the options and was never confirmed.
+
+    Their mails do not leave, and nothing personal stays. This is not undone. Without options that
+    is every one. Shows first how many that are, and asks.
+    """
+    _change(ChangeKind.DROP, **given)
+
+
+@click.command("list")
+@CAMPAIGN
+def listing(slug: str) -> None:
+    """List changes by rule, the newest first, and how far they are."""
+    with house() as made, made.database.reading() as session:
+        for row in store.listing(session, chosen(made, session, slug).campaign_id, MOST):
+            progress = f"{row.done} of {row.total} {_DONE[row.kind]}"
+            when = f"{row.asked_at:%Y-%m-%d %H:%M} UTC"
+            click.echo(f"{row.id}  {row.state}  {progress}  {when}  {row.asked_by}: {row.reason}")
+            click.echo(f"    {bulk.rule_of(made.vault, row).words}")
+            if row.state in {ChangeState.UNDOING, ChangeState.UNDONE}:
+                click.echo(f"    {_brought_back(row)}")
+            for one in bulk.skipped(session, row.id, MOST):
+                click.echo(f"    not brought back: {shown(one)}")
+
+
+@click.command()
+@click.argument("change_id", type=click.UUID)
+@REASON
+@BY
+def stop(change_id: UUID, reason: str, by: str) -> None:
+    """Halt a change by rule. What is done stays done."""
+    with changing() as (made, session):
+        row = bulk.stop(session, change_id, Cause(by, reason), made.clock())
+    click.echo(f"It is stopped after {row.done} of {row.total}.")
+
+
+@click.command()
+@click.argument("change_id", type=click.UUID)
+@REASON
+@BY
+@_NOW
+def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
+    """Go on with a stopped change by rule."""
+    with changing() as (made, session):
+        bulk.resume(session, change_id, Cause(by, reason), made.clock())
+    _see_to_it(change_id, at_once=at_once)
+
+
+@click.command()
+@click.argument("change_id", type=click.UUID)
+@REASON
+@BY
+@_NOW
+def undo(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
+    """Bring back what an invalidation by rule took out, except who has signed again."""
+    with changing() as (made, session):
+        bulk.undo(session, change_id, Cause(by, reason), made.clock())
+    _see_to_it(change_id, at_once=at_once)
+
+
+def _change(
+    kind: ChangeKind, slug: str, reason: str, by: str, *, yes: bool, at_once: bool, **given: Any
+) -> None:
+    rule = _rule(given)
+    with house() as made, refusals():
+        order = _looked_at(made, slug, kind, rule, Cause(by, reason))
+        if not yes:
+            click.confirm(f"Shall they be {_DONE[kind]}?", abort=True)
+        try:
+            with made.database.writing() as session:
+                bulk.start(session, made.vault, order, made.clock())
+        except MoreThanSeen as error:
+            raise click.ClickException(f"{error}. Please look again.") from None
+    _see_to_it(order.id, at_once=at_once)
+
+
+def _looked_at(made: House, slug: str, kind: ChangeKind, rule: Rule, cause: Cause) -> Order:
+    """Show what a change would be about, and return it as it was seen."""
+    now = made.clock()
+    with made.database.reading() as session:
+        campaign_id = chosen(made, session, slug).campaign_id
+        seen = bulk.preview(session, made.vault, campaign_id, kind, rule, now)
+        if seen.count == 0:
+            raise click.ClickException("There is no such signature.")
+        click.echo(f"Signatures that meet the rule ({rule.words}): {seen.count}. The newest:")
+        for row in seen.sample:
+            click.echo(f"    {shown(row)}")
+    return Order(uuid7(now), campaign_id, kind, rule, cause, seen.count)
+
+
+def _see_to_it(change_id: UUID, *, at_once: bool) -> None:
+    if not at_once:
+        click.echo("The worker does it in batches. How far it is: campaign signatures list")
+        click.echo(f"It is change {change_id}, for campaign signatures stop, resume and undo.")
+        return
+    with house() as made:
+        row = _batches(made, change_id)
+    undone = row.state is ChangeState.UNDONE
+    said = _brought_back(row) if undone else f"{row.done} of {row.total} {_DONE[row.kind]}"
+    click.echo(f"Change {row.id} is {row.state}: {said}.")
+
+
+def _batches(made: House, change_id: UUID) -> BulkChangeRow:
+    """Do a change batch by batch until it is at rest, beside any worker."""
+    live = made.settings.live
+    with click.progressbar(length=0, label="Signatures") as bar:
+        while True:
+            with made.database.writing() as session:
+                row = bulk.work_on(session, made.vault, change_id, live=live, now=made.clock())
+            undoing = row.state in {ChangeState.UNDOING, ChangeState.UNDONE}
+            bar.length = row.done if undoing else row.total
+            bar.update((row.undone + row.skipped if undoing else row.done) - bar.pos)
+            if row.state not in AT_WORK:
+                return row
+
+
+def _brought_back(row: BulkChangeRow) -> str:
+    return f"{row.undone} brought back, {row.skipped} not, because they signed again or are erased"
+
+
+def _rule(given: dict[str, Any]) -> Rule:
+    """Return the rule that options say; times are in UTC."""
+    for name in ("created_from", "created_until"):
+        moment: datetime | None = given[name]
+        given[name] = moment.replace(tzinfo=UTC) if moment else None
+    given["government"] = iso_code(given["government"])
+    given["held_for"] = HeldFor(given["held_for"]) if given["held_for"] else None
+    given["held_only"] = bool(given.get("held_only") or given["held_for"])
+    return Rule(**given)

@@ -1,0 +1,117 @@
+"""`campaign signatures invalidate|restore|hold|release`: one or a few, by their ids."""
+
+from __future__ import annotations
+
+import getpass
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import house
+from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
+from campaign.moderation import hold as holding, invalidate as invalidating
+from campaign.organisers.audit_log import MAX_BY, MAX_REASON, must_name_nobody
+from campaign.organisers.rules.audit_log import Cause
+from campaign.signatures.queries import signatures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.container import House
+
+REASON = click.option("--reason", required=True, help="Why; kept in the log.")
+BY = click.option("--by", default=getpass.getuser, help="Who decides. [default: your login name]")
+
+_SAID = {
+    "no-reason": "say in --reason why and in --by who",
+    "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
+    "not-an-address": "--domain is a mail domain such as example.org",
+    "names-a-person": "--reason has the name or the address in it: the log keeps it for good",
+    "no-rule": "say which signatures: give at least one of the options",
+}
+
+
+@contextmanager
+def changing() -> Iterator[tuple[House, Session]]:
+    """Open the house for a change; say in a sentence what cannot be."""
+    with house() as made, made.database.writing() as session, refusals():
+        yield made, session
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Say in a sentence what cannot be."""
+    try:
+        yield
+    except NotFound as error:
+        raise click.UsageError(f"there is nothing with the id {error}") from None
+    except NoLongerPossible as error:
+        raise click.UsageError(f"this is not possible any more: it is {error}") from None
+    except AlreadySigned:
+        raise click.UsageError("this person has signed again; nothing is restored") from None
+    except UnacceptableText as error:
+        said = _SAID.get(error.reason, "--reason or --by has signs in it that cannot be kept")
+        raise click.UsageError(said) from None
+
+
+def _cause(made: House, session: Session, signature_id: UUID, by: str, reason: str) -> Cause:
+    """Return who asks and why; the reason may not name her whom it is about."""
+    cause = Cause(by, reason)
+    must_name_nobody(made.vault, signatures.find(session, signature_id), cause)
+    return cause
+
+
+@click.command()
+@click.argument("signature_id", type=click.UUID)
+@REASON
+@BY
+def invalidate(signature_id: UUID, reason: str, by: str) -> None:
+    """Take one signature out of the count. A letter that has not left is dropped."""
+    with changing() as (made, session):
+        cause = _cause(made, session, signature_id, by, reason)
+        invalidating.invalidate_one(session, signature_id, cause, made.clock())
+    click.echo(f"{signature_id} is not counted any more.")
+
+
+@click.command()
+@click.argument("signature_id", type=click.UUID)
+@REASON
+@BY
+def restore(signature_id: UUID, reason: str, by: str) -> None:
+    """Bring one invalidated signature back, with its letter if that has not left."""
+    with changing() as (made, session):
+        live, now = made.settings.live, made.clock()
+        cause = _cause(made, session, signature_id, by, reason)
+        invalidating.restore_one(session, made.vault, signature_id, cause, live=live, now=now)
+    click.echo(f"{signature_id} is restored.")
+
+
+@click.command()
+@click.argument("signature_id", type=click.UUID)
+@REASON
+@BY
+def hold(signature_id: UUID, reason: str, by: str) -> None:
+    """Neither count nor show one signature until it is released. Its letter waits."""
+    with changing() as (made, session):
+        cause = _cause(made, session, signature_id, by, reason)
+        holding.hold_one(session, signature_id, cause, made.clock())
+    click.echo(f"{signature_id} is held.")
+
+
+@click.command()
+@click.argument("signature_ids", type=click.UUID, nargs=-1, required=True)
+@REASON
+@BY
+def release(signature_ids: tuple[UUID, ...], reason: str, by: str) -> None:
+    """Let held signatures count from today on, and their letters go on."""
+    with changing() as (made, session):
+        live, now = made.settings.live, made.clock()
+        cause = Cause(by, reason)
+        for signature_id in signature_ids:
+            cause = _cause(made, session, signature_id, by, reason)
+        count = holding.release(session, made.vault, signature_ids, cause, live=live, now=now)
+    click.echo(f"{count} released; {len(set(signature_ids)) - count} were not held.")

@@ -1,0 +1,52 @@
+"""Delete what a person submitted, because she asked an organiser to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.organisers.audit_log import must_name_nobody, note
+from campaign.organisers.rules.audit_log import Action
+from campaign.signatures.queries import signatures
+from campaign.signing import private_page as own_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.organisers.rules.audit_log import Cause
+    from campaign.privacy.ledger import Ledger
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.vault import Vault
+
+
+def what_goes(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return what is deleted with a signature: all from its address to its campaign."""
+    return signatures.all_of(session, row) if row.email_hash is not None else []
+
+
+def delete_on_request(
+    session: Session,
+    vault: Vault,
+    ledger: Ledger,
+    signature_id: UUID,
+    cause: Cause,
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Delete as the supporter herself does on her own page; the log says who did it and why.
+
+    Raise NotFound, NoLongerPossible for what is deleted already, UnacceptableText where no
+    reason is given, or where it names her: the log keeps it for good.
+    """
+    row = signatures.find(session, signature_id)
+    if row is None:
+        raise NotFound(str(signature_id))
+    must_name_nobody(vault, row, cause)
+    note(session, cause, Action.SIGNATURE_DELETED, f"signature {row.id}", now)
+    if not own_page.erase(session, ledger, signature_id, live=live, now=now):
+        raise NoLongerPossible("erased")

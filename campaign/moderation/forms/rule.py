@@ -1,0 +1,96 @@
+"""Read which signatures are meant, from an address or a form. Times are typed in UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from campaign.errors import SealError
+from campaign.moderation.bulk import rule_of
+from campaign.recipients.rules.government import iso_code
+from campaign.signatures.rules.selection import Rule
+from campaign.signatures.rules.signature import HeldFor
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import MultiDict
+
+    from campaign.moderation.rows import BulkChangeRow
+
+HELD = "y"
+"""What the field for held signatures says when the reason does not matter."""
+
+NO_SOURCE = "(none)"
+"""What is typed for signatures that came without a source."""
+
+_MAX_SOURCE = 32
+_MAX_DOMAIN = 253
+
+
+def read_rule(
+    values: MultiDict[str, str], errors: dict[str, str], *, with_domain: bool = False
+) -> Rule:
+    """Return the rule that was typed; what is faulty is left out and said in `errors`.
+
+    `with_domain`: from forms only, so that no mail domain stands in an address.
+    """
+    starts = _moment(values, "created_from", errors)
+    ends = _moment(values, "created_until", errors)
+    if starts and ends and starts >= ends:
+        errors["created_until"] = "The end comes before the beginning."
+    held = values.get("held", "")
+    held_for = HeldFor(held) if held in set(HeldFor) else None
+    return Rule(
+        source=_source(values.get("source", "").strip(), errors),
+        created_from=starts,
+        created_until=ends,
+        domain=values.get("domain", "").strip()[: _MAX_DOMAIN + 1] if with_domain else "",
+        government=_government(values.get("government", ""), errors),
+        held_only=held == HELD or held_for is not None,
+        held_for=held_for,
+    )
+
+
+def words_of(row: BulkChangeRow) -> str:
+    """Return what the rule of a change says; a broken seal must not hide the rest."""
+    try:
+        return rule_of(current_site().vault, row).words
+    except SealError:
+        return "a rule whose mail domain cannot be opened"
+
+
+def typed_held(rule: Rule) -> str:
+    """Return what the field for held signatures says."""
+    return rule.held_for.value if rule.held_for else HELD if rule.held_only else ""
+
+
+def typed_moment(moment: datetime | None) -> str:
+    """Return a time as a field for local times takes it: seconds where there are any."""
+    return moment.replace(tzinfo=None).isoformat().removesuffix(":00") if moment else ""
+
+
+def _source(text: str, errors: dict[str, str]) -> str | None:
+    if len(text) > _MAX_SOURCE or not text.isprintable():
+        errors["source"] = f"A source has at most {_MAX_SOURCE} characters."
+        return None
+    return "" if text == NO_SOURCE else text or None
+
+
+def _moment(values: MultiDict[str, str], name: str, errors: dict[str, str]) -> datetime | None:
+    text = values.get(name, "").strip()
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        moment = None
+    if text and (moment is None or moment.tzinfo is not None):
+        errors[name] = "A time is like 2026-11-24 08:30, in UTC."
+        return None
+    return moment.replace(tzinfo=UTC) if moment else None
+
+
+def _government(text: str, errors: dict[str, str]) -> str:
+    code = iso_code(text.strip())
+    if code and code not in current_site().reference.ministries:
+        errors["government"] = "There is no such government."
+        return ""
+    return code

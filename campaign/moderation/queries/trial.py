@@ -1,0 +1,60 @@
+"""What was signed while the site was not live, as long as it counts or names somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select, update
+
+from campaign.campaigns.rows import CampaignRow
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+_THERE = (
+    ~SignatureRow.signed_live,
+    or_(SignatureRow.sealed.is_not(None), SignatureRow.state == State.CONFIRMED),
+)
+
+
+def unsettled(session: Session) -> dict[str, int]:
+    """Return how many nobody has decided about, by their campaign's slug."""
+    kept_at = CampaignRow.trial_kept_at
+    statement = (
+        select(CampaignRow.slug, func.count())
+        .join(SignatureRow, SignatureRow.campaign_id == CampaignRow.id)
+        .where(*_THERE, or_(kept_at.is_(None), SignatureRow.created_at > kept_at))
+        .group_by(CampaignRow.slug)
+        .order_by(CampaignRow.slug)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def count(session: Session, campaign_id: int) -> int:
+    """Return how many there are, whether or not they are kept."""
+    statement = select(func.count()).where(SignatureRow.campaign_id == campaign_id, *_THERE)
+    return session.scalar(statement) or 0
+
+
+def lock_next(
+    session: Session, campaign_id: int, after: UUID | None, limit: int
+) -> Sequence[SignatureRow]:
+    """Return the next of them in the order of their ids, locked."""
+    statement = select(SignatureRow).where(SignatureRow.campaign_id == campaign_id, *_THERE)
+    if after is not None:
+        statement = statement.where(SignatureRow.id > after)
+    ordered = statement.order_by(SignatureRow.id).limit(limit)
+    return session.scalars(ordered.with_for_update(key_share=True)).all()
+
+
+def keep(session: Session, campaign_id: int, now: datetime) -> None:
+    """Let those that were made until now count; later ones are asked about again."""
+    session.execute(
+        update(CampaignRow).where(CampaignRow.id == campaign_id).values(trial_kept_at=now)
+    )

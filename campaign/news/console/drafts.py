@@ -1,0 +1,152 @@
+"""Write news, in each language of the campaign, and change what is still a draft."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from flask import g, redirect, request, url_for
+
+from campaign.campaigns.console import chosen_campaign
+from campaign.console.guard import CONFLICT, console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.session import acting, me
+from campaign.errors import NoLongerPossible, UnacceptableFields
+from campaign.language.catalogue import in_official_order
+from campaign.language.formats import native_name
+from campaign.news import send as service
+from campaign.news.console.news import news_of_campaign
+from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
+from campaign.organisers.rules.roles import Right
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from flask import Response
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.campaigns.cache import Shelved
+
+_FAULTS = {
+    "no-subject": "there is no subject.",
+    "no-text": "there is no text.",
+    "too-many-marks": "it has too many accents on one letter.",
+    "encoded-word": "it has =? in it, which mail programs misread.",
+}
+_TOO_LONG = {
+    "subject": f"the subject is longer than {MAX_SUBJECT} characters.",
+    "text": f"the text is longer than {MAX_TEXT:,} characters.",
+}
+
+
+@console.get("/c/<slug>/news/write")
+@needs(Right.WORK)
+def write_news() -> Response:
+    return _draft_page(None)
+
+
+@console.post("/c/<slug>/news/write")
+@needs(Right.WORK)
+def add_news() -> WerkzeugResponse:
+    """Keep a new draft. Its id is the form's, so a second click makes no second one."""
+    site, news_id = current_site(), cast("UUID", g.form_id)
+    afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
+    try:
+        with acting(afterwards) as session:
+            shelved = chosen_campaign().shelved
+            texts = _typed_texts(shelved)
+            service.add_draft(session, shelved, news_id, texts, me().name, site.clock())
+    except UnacceptableFields as error:
+        return _draft_page(None, reasons=error.reasons)
+    return redirect(afterwards, 303)
+
+
+@console.get("/c/<slug>/news/<uuid:news_id>/change")
+@needs(Right.WORK)
+def change_news(news_id: UUID) -> Response:
+    return _draft_page(news_id)
+
+
+@console.post("/c/<slug>/news/<uuid:news_id>/change")
+@needs(Right.WORK)
+def save_news(news_id: UUID) -> WerkzeugResponse:
+    """Keep a draft as it was typed, unless somebody else changed or sent it meanwhile."""
+    afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
+    try:
+        with acting(afterwards) as session:
+            service.must_be_as_seen(session, news_id, request.form.get("seen", ""))
+            news_of_campaign(session, news_id)
+            shelved = chosen_campaign().shelved
+            service.change_draft(session, shelved, news_id, _typed_texts(shelved))
+    except NoLongerPossible:
+        return _draft_page(news_id, changed=True)
+    except UnacceptableFields as error:
+        return _draft_page(news_id, reasons=error.reasons)
+    return redirect(afterwards, 303)
+
+
+def _draft_page(
+    news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, changed: bool = False
+) -> Response:
+    """Show the form, after a fault with what was typed; `changed`: beside what is stored."""
+    shelved = chosen_campaign().shelved
+    with current_site().database.reading() as session:
+        row = news_of_campaign(session, news_id) if news_id else None
+        counted = service.count(session, shelved)
+    is_sent = row is not None and row.state is not NewsState.DRAFT
+    if is_sent and not changed:
+        raise NoLongerPossible("sent")
+    default = shelved.campaign.facts.default_language
+    stored = row.texts if row else {}
+    return console_page(
+        "news_draft.html",
+        status=UNPROCESSABLE if reasons else CONFLICT if changed else 200,
+        row=row,
+        is_sent=is_sent,
+        seen=service.version_of(row) if row else "",
+        default=default,
+        offered=_languages(shelved),
+        counted=counted,
+        stored=stored,
+        typed=request.form if request.method == "POST" else _fields(stored),
+        errors={field: _sentence(field, reason) for field, reason in (reasons or {}).items()},
+        changed=changed,
+        most=(MAX_SUBJECT, MAX_TEXT),
+    )
+
+
+def _languages(shelved: Shelved) -> list[str]:
+    """Return the campaign's languages, the one that is needed first."""
+    default = shelved.campaign.facts.default_language
+    offered = in_official_order(shelved.campaign.revision.languages)
+    return sorted(offered, key=lambda one: one != default)
+
+
+def _typed_texts(shelved: Shelved) -> dict[str, NewsText]:
+    """Return what was typed; a language without subject and text is not written in."""
+    default = shelved.campaign.facts.default_language
+    form = request.form
+    texts = {
+        language: NewsText(form.get(f"subject-{language}", ""), form.get(f"text-{language}", ""))
+        for language in _languages(shelved)
+    }
+    return {
+        language: text
+        for language, text in texts.items()
+        if language == default or text.subject.strip() or text.text.strip()
+    }
+
+
+def _fields(stored: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {
+        f"{field}-{language}": value
+        for language, text in stored.items()
+        for field, value in text.items()
+    }
+
+
+def _sentence(field: str, reason: str) -> str:
+    name, _, language = field.partition("-")
+    said = _TOO_LONG[name] if reason == "too-long" else _FAULTS[reason]
+    return f"{native_name(language)}: {said}"

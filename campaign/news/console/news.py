@@ -1,0 +1,165 @@
+"""News: what was written to those who asked for it, looked at, tried, sent and stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.campaigns.console import chosen_campaign
+from campaign.console.guard import CONFLICT, console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.session import acting, me
+from campaign.delivery.mail_message import Mailer
+from campaign.delivery.rules.delivery import MailState
+from campaign.errors import NoLongerPossible, ReachesMore, UnacceptableFields
+from campaign.language.catalogue import in_official_order
+from campaign.mail.message import readable
+from campaign.news import queries as store, send as service
+from campaign.news.rules import NewsState, spoken
+from campaign.organisers.rules.roles import Right
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.campaigns.cache import Shelved
+    from campaign.news.rows import NewsRow
+
+    Change = Callable[[Session, Shelved], object]
+
+_SHOWN_HEADERS = ("From", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post")
+_NOT_SURE = "Tick that it may leave: what has left cannot be taken back."
+
+
+@console.get("/c/<slug>/news")
+@needs(Right.WORK)
+def news() -> Response:
+    chosen = chosen_campaign()
+    with current_site().database.reading() as session:
+        rows = store.listing(session, chosen.campaign_id)
+        counted = service.count(session, chosen.shelved)
+    return console_page(
+        "news.html",
+        chosen=chosen,
+        rows=[(row, service.subject_of(chosen.shelved, row)) for row in rows],
+        states=NewsState,
+        counted=counted,
+        refreshes=any(row.state is NewsState.SENDING for row in rows),
+    )
+
+
+@console.get("/c/<slug>/news/<uuid:news_id>")
+@needs(Right.WORK)
+def news_mail(news_id: UUID) -> Response:
+    return _mail_page(news_id)
+
+
+@console.post("/c/<slug>/news/<uuid:news_id>/test")
+@needs(Right.WORK)
+def test_news(news_id: UUID) -> WerkzeugResponse:
+    """Queue the mail in one language for the operator's own address."""
+    language, now = request.form.get("language", ""), current_site().clock()
+    return _changed(
+        news_id,
+        "news-test",
+        lambda session, shelved: service.send_test(session, shelved, news_id, language, now),
+    )
+
+
+@console.post("/c/<slug>/news/<uuid:news_id>/send")
+@needs(Right.WORK)
+def send_news(news_id: UUID) -> WerkzeugResponse:
+    """Let what was seen leave, to about as many as were shown."""
+    if request.form.get("sure") != "y":
+        return _mail_page(news_id, error=_NOT_SURE)
+    shown, now = request.form.get("shown", 0, type=int), current_site().clock()
+
+    def change(session: Session, shelved: Shelved) -> None:
+        service.must_be_as_seen(session, news_id, request.form.get("seen", ""))
+        service.start(session, shelved, news_id, shown, me().name, now)
+
+    return _changed(news_id, "news-started", change)
+
+
+@console.post("/c/<slug>/news/<uuid:news_id>/stop")
+@needs(Right.WORK)
+def stop_news(news_id: UUID) -> WerkzeugResponse:
+    now = current_site().clock()
+    return _changed(
+        news_id,
+        "news-stopped",
+        lambda session, shelved: service.stop(session, shelved, news_id, me().name, now),
+    )
+
+
+def news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
+    """Return a mail of the campaign in the address, or raise NotFound."""
+    row = store.get(session, news_id)
+    chosen_campaign().must_have(row.campaign_id)
+    return row
+
+
+def _changed(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
+    """Do something with a mail; where it is not as it was seen any more, show how it is."""
+    afterwards = url_for("console.news_mail", news_id=news_id, said=said)
+    try:
+        with acting(afterwards) as session:
+            news_of_campaign(session, news_id)
+            change(session, chosen_campaign().shelved)
+    except ReachesMore as more:
+        return _mail_page(news_id, changed=True, more=more.count)
+    except (NoLongerPossible, UnacceptableFields):
+        return _mail_page(news_id, changed=True)
+    return redirect(afterwards, 303)
+
+
+def _mail_page(
+    news_id: UUID, *, error: str = "", changed: bool = False, more: int | None = None
+) -> Response:
+    """Show a mail; `more`: to how many it would go now, where that is more than was shown."""
+    shelved = chosen_campaign().shelved
+    with current_site().database.reading() as session:
+        row = news_of_campaign(session, news_id)
+        counted = service.count(session, shelved) if row.state is NewsState.DRAFT else {}
+        previews = _previews(session, shelved, row)
+        mails = store.mails_by_state(session, news_id)
+    default = shelved.campaign.facts.default_language
+    return console_page(
+        "news_mail.html",
+        status=UNPROCESSABLE if error else CONFLICT if changed else 200,
+        row=row,
+        subject=service.subject_of(shelved, row),
+        seen=service.version_of(row),
+        states=NewsState,
+        previews=previews,
+        counted=[(one, n, spoken(row.texts, one, default)) for one, n in counted.items()],
+        people=sum(counted.values()),
+        default=default,
+        mails=mails,
+        unsettled=mails.get(MailState.QUEUED, 0) + mails.get(MailState.CLAIMED, 0),
+        refreshes=row.state is NewsState.SENDING,
+        error=error,
+        changed=changed,
+        more=more,
+    )
+
+
+def _previews(
+    session: Session, shelved: Shelved, row: NewsRow
+) -> list[tuple[str, list[tuple[str, str]], str]]:
+    """Return (language, headers, text) of the mail as it leaves, the default language first."""
+    site, default = current_site(), shelved.campaign.facts.default_language
+    mailer, now = Mailer(site.composer), site.clock()
+    shown = []
+    for language in sorted(in_official_order(row.texts), key=lambda one: one != default):
+        mail = service.preview(session, mailer, shelved, row.id, language, now)
+        head, _, text = readable(mail.message).partition("\n\n")
+        headers = dict(line.split(": ", 1) for line in head.splitlines())
+        shown.append((language, [(name, headers[name]) for name in _SHOWN_HEADERS], text))
+    return shown

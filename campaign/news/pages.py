@@ -1,0 +1,57 @@
+"""The link under a news mail: no more news, for a person and for a mail program (RFC 8058)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response
+
+from campaign.news.unsubscribe import unsubscribe
+from campaign.signing.submit import Shown
+from campaign.store.tokens import Purpose
+from campaign.web.context import Visit, current_site, visit
+from campaign.web.render import page
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.language.catalogue import Language
+
+pages = Blueprint("unsubscribe", __name__)
+
+
+@pages.get("/<lang>/<slug>/unsubscribe/<token>")
+def look(lang: str, slug: str, token: str) -> Response:
+    """Show a button. Programs that follow links in mails change nothing."""
+    seen, _ = _read(lang, slug, token)
+    beside = words_beside_button(seen.language)
+    return page(seen, "public/unsubscribe.html", token=token, done=False, beside=beside)
+
+
+@pages.post("/<lang>/<slug>/unsubscribe/<token>")
+def press(lang: str, slug: str, token: str) -> Response:
+    """Take back the consent, whoever posts: the token is the key, and a body says nothing.
+
+    Answered at once and not by a redirect, which mail programs need not follow.
+    """
+    seen, signature_id = _read(lang, slug, token)
+    shown = Shown(words_beside_button(seen.language), seen.language.tag)
+    site = current_site()
+    with site.database.writing() as session:
+        unsubscribe(session, site.ledger, signature_id, shown, seen.now)
+    return page(seen, "public/unsubscribe.html", token=token, done=True)
+
+
+def words_beside_button(language: Language) -> str:
+    """Return what the button means; a mail program's own button means the same."""
+    return language.gettext(
+        "With this button you get no more news of this open letter by e-mail. Your signature "
+        "and your letter stay as they are."
+    )
+
+
+def _read(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
+    site = current_site()
+    with site.database.reading() as session:
+        seen = visit(session, lang, slug, mailed=True)
+    return seen, site.tokens.read(Purpose.UNSUBSCRIBE, slug, token, seen.now)

@@ -1,0 +1,181 @@
+"""News mails: written, queued batch by batch, stopped."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, exists, func, insert, select, update
+
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.errors import NotFound
+from campaign.news.rows import NewsRow
+from campaign.news.rules import NewsState
+from campaign.signatures.rows.counts import StoppedRow
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from campaign.news.rules import NewsText
+
+
+def add(
+    session: Session,
+    news_id: UUID,
+    campaign_id: int,
+    texts: Mapping[str, NewsText],
+    by: str,
+    now: datetime,
+) -> NewsRow:
+    row = NewsRow(
+        id=news_id,
+        campaign_id=campaign_id,
+        texts=stored(texts),
+        created_by=by,
+        created_at=now,
+        state=NewsState.DRAFT,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def stored(texts: Mapping[str, NewsText]) -> dict[str, dict[str, str]]:
+    return {language: asdict(text) for language, text in texts.items()}
+
+
+def get(session: Session, news_id: UUID) -> NewsRow:
+    """Return the row, or raise NotFound."""
+    row = session.get(NewsRow, news_id)
+    if row is None:
+        raise NotFound(str(news_id))
+    return row
+
+
+def lock(session: Session, news_id: UUID) -> NewsRow:
+    """Return the row, locked until the transaction ends, or raise NotFound."""
+    row = session.get(NewsRow, news_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(str(news_id))
+    return row
+
+
+def listing(session: Session, campaign_id: int) -> Sequence[NewsRow]:
+    """Return a campaign's news, the newest first."""
+    return session.scalars(
+        select(NewsRow).where(NewsRow.campaign_id == campaign_id).order_by(NewsRow.id.desc())
+    ).all()
+
+
+def wanted_by_language(session: Session, campaign_id: int) -> dict[str, int]:
+    """Return how many people want this campaign's news, by the language that they signed in."""
+    rows = session.execute(
+        select(SignatureRow.language, func.count())
+        .where(_wants_news(campaign_id))
+        .group_by(SignatureRow.language)
+        .order_by(SignatureRow.language)
+    )
+    return {language: count for language, count in rows}  # noqa: C416 - a Row is no pair to mypy
+
+
+def is_wanted_by(session: Session, campaign_id: int, signature_id: UUID) -> bool:
+    """Say whether she still wants this campaign's news."""
+    wanted = exists().where(_wants_news(campaign_id), SignatureRow.id == signature_id)
+    return bool(session.scalar(select(wanted)))
+
+
+def lock_oldest_sending(session: Session) -> NewsRow | None:
+    """Return the news whose mails are queued next; None also while another worker has it."""
+    return session.scalar(
+        select(NewsRow)
+        .where(NewsRow.state == NewsState.SENDING)
+        .order_by(NewsRow.started_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def has_untried(session: Session, news_id: UUID) -> bool:
+    """Say whether a mail of this news has not once been handed to a server."""
+    wanted = exists().where(
+        MailRow.news_id == news_id,
+        MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]),
+        MailRow.first_tried_at.is_(None),
+    )
+    return bool(session.scalar(select(wanted)))
+
+
+def next_to_get(session: Session, row: NewsRow, limit: int) -> list[tuple[UUID, str]]:
+    """Return who gets this news next, by signature and the language that she signed in."""
+    statement = (
+        select(SignatureRow.id, SignatureRow.language)
+        .where(_wants_news(row.campaign_id), SignatureRow.confirmed_at <= row.started_at)
+        .order_by(SignatureRow.id)
+        .limit(limit)
+    )
+    if row.last_id is not None:
+        statement = statement.where(SignatureRow.id > row.last_id)
+    return [(signature_id, language) for signature_id, language in session.execute(statement)]
+
+
+def enqueue(
+    session: Session, news_id: UUID, whom: Sequence[tuple[UUID | None, str]], now: datetime
+) -> None:
+    """Queue a mail for each (signature, language); one about no signature is a test."""
+    mails = [
+        {
+            "id": uuid7(now),
+            "signature_id": signature_id,
+            "news_id": news_id,
+            "kind": MailKind.NEWS,
+            "language": language,
+            "state": MailState.QUEUED,
+            "queued_at": now,
+            "due_at": now,
+            "changed_at": now,
+        }
+        for signature_id, language in whom
+    ]
+    session.execute(insert(MailRow), mails)
+
+
+def drop_queued(session: Session, news_id: UUID, now: datetime) -> int:
+    """Drop what has not left; return how many mails that were."""
+    dropped = session.execute(
+        update(MailRow)
+        .where(MailRow.news_id == news_id, MailRow.state == MailState.QUEUED)
+        .values(state=MailState.DROPPED, changed_at=now)
+        .returning(MailRow.id)
+    )
+    return len(dropped.all())
+
+
+def mails_by_state(session: Session, news_id: UUID) -> dict[MailState, int]:
+    """Return how a news's mails to supporters stand."""
+    rows = session.execute(
+        select(MailRow.state, func.count())
+        .where(MailRow.news_id == news_id, MailRow.signature_id.is_not(None))
+        .group_by(MailRow.state)
+    )
+    return {state: count for state, count in rows}  # noqa: C416 - a Row is no pair to mypy
+
+
+def _wants_news(campaign_id: int) -> ColumnElement[bool]:
+    stopped = exists().where(StoppedRow.identity_hash == SignatureRow.identity_hash)
+    return and_(
+        SignatureRow.campaign_id == campaign_id,
+        SignatureRow.state == State.CONFIRMED,
+        SignatureRow.send_news,
+        ~SignatureRow.held,
+        SignatureRow.sealed.is_not(None),
+        ~stopped,
+    )

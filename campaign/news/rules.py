@@ -1,0 +1,73 @@
+"""News mails: their states, their limits, and how many more people they may reach than shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from campaign.errors import UnacceptableFields, UnacceptableText
+from campaign.language.text import clean_line, clean_paragraphs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+MAX_SUBJECT = 150
+MAX_TEXT = 10_000
+
+
+class NewsState(StrEnum):
+    """`DONE`: a mail was queued for everybody, and each was tried at least once."""
+
+    DRAFT = "draft"
+    SENDING = "sending"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class NewsText:
+    """A news mail's words in one language."""
+
+    subject: str
+    text: str
+
+
+def checked(texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
+    """Return texts by language in the form that is kept.
+
+    Raise UnacceptableFields with every fault, under `subject-de` or `text-de`.
+    """
+    kept, faults = {}, dict[str, str]()
+    for language, given in texts.items():
+        subject = _clean(given.subject, clean_line, MAX_SUBJECT, "no-subject")
+        text = _clean(given.text, clean_paragraphs, MAX_TEXT, "no-text")
+        for field, value in (("subject", subject), ("text", text)):
+            if isinstance(value, UnacceptableText):
+                faults[f"{field}-{language}"] = value.reason
+        kept[language] = NewsText(str(subject), str(text))
+    if faults:
+        raise UnacceptableFields(faults)
+    return kept
+
+
+def spoken(texts: Collection[str], language: str, default: str) -> str:
+    """Return which of the languages there are is sent to who signed in that one."""
+    return next(one for one in (language, default, *texts) if one in texts)
+
+
+def may_reach(count: int, shown: int) -> bool:
+    """Say whether so many people are about as many as the organiser was shown."""
+    return count <= shown + max(10, shown // 20)
+
+
+def _clean(
+    typed: str, clean: Callable[[str], str], most: int, needed: str
+) -> str | UnacceptableText:
+    try:
+        kept = clean(typed)
+    except UnacceptableText as error:
+        return error
+    if not kept:
+        return UnacceptableText(needed)
+    return kept if len(kept) <= most else UnacceptableText("too-long")

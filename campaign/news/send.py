@@ -1,0 +1,199 @@
+"""News to those who asked for it: write, look, try, send, stop."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rules.delivery import MailKind
+from campaign.errors import NoLongerPossible, NotFound, ReachesMore, UnacceptableFields
+from campaign.news import queries as store
+from campaign.news.rules import NewsState, checked, may_reach, spoken
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.rules.audit_log import Action, Entry
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.delivery.mail_message import Mailer
+    from campaign.delivery.rules.delivery import Envelope
+    from campaign.news.rows import NewsRow
+    from campaign.news.rules import NewsText
+
+BATCH = 200
+"""Mails queued in one transaction: soon told who has left since, and never a long queue."""
+
+
+def add_draft(
+    session: Session,
+    shelved: Shelved,
+    news_id: UUID,
+    texts: Mapping[str, NewsText],
+    by: str,
+    now: datetime,
+) -> NewsRow:
+    """Keep a new draft's texts in each language, under an id that the caller made.
+
+    Raise UnacceptableFields with every fault, and NotFound for a language that the
+    campaign does not have.
+    """
+    kept = _checked(shelved, texts)
+    return store.add(session, news_id, shelved.campaign_id, kept, by, now)
+
+
+def change_draft(
+    session: Session, shelved: Shelved, news_id: UUID, texts: Mapping[str, NewsText]
+) -> NewsRow:
+    """Keep these texts instead of all that a draft had.
+
+    Raise what `add_draft` does, and NoLongerPossible for what is no draft any more.
+    """
+    kept = _checked(shelved, texts)
+    row = _locked_draft(session, shelved, news_id)
+    row.texts = store.stored(kept)
+    return row
+
+
+def version_of(row: NewsRow) -> str:
+    """Return what tells a mail as it was seen from one that was changed or sent since."""
+    stands = json.dumps([row.state, row.texts], sort_keys=True)
+    return sha256(stands.encode()).hexdigest()[:16]
+
+
+def must_be_as_seen(session: Session, news_id: UUID, seen: str) -> None:
+    """Raise NoLongerPossible if a mail was changed since a page showed it; lock it."""
+    if version_of(store.lock(session, news_id)) != seen:
+        raise NoLongerPossible("changed")
+
+
+def subject_of(shelved: Shelved, row: NewsRow) -> str:
+    """Return the subject in the campaign's default language, or in one that there is."""
+    language = spoken(row.texts, "", shelved.campaign.facts.default_language)
+    return row.texts[language]["subject"]
+
+
+def count(session: Session, shelved: Shelved) -> dict[str, int]:
+    """Return how many would get news now, by the language that they signed in."""
+    return store.wanted_by_language(session, shelved.campaign_id)
+
+
+def preview(
+    session: Session, mailer: Mailer, shelved: Shelved, news_id: UUID, language: str, now: datetime
+) -> Envelope:
+    """Return the mail as it leaves to who signed in that language; nothing is queued.
+
+    It is made out to the organisers, and its link is nobody's.
+    """
+    row = _of_campaign(store.get(session, news_id), shelved)
+    mail = MailRow(
+        id=uuid7(now),
+        news_id=row.id,
+        kind=MailKind.NEWS,
+        language=_written(shelved, row, language),
+        queued_at=now,
+    )
+    return mailer.mail(session, mail, live=False, now=now)
+
+
+def send_test(
+    session: Session, shelved: Shelved, news_id: UUID, language: str, now: datetime
+) -> None:
+    """Queue the same mail to the organisers' own address."""
+    row = _of_campaign(store.get(session, news_id), shelved)
+    store.enqueue(session, row.id, [(None, _written(shelved, row, language))], now)
+
+
+def start(
+    session: Session, shelved: Shelved, news_id: UUID, shown: int, by: str, now: datetime
+) -> int:
+    """Let the workers send a draft; return how many people get it.
+
+    `shown`: how many the organiser was told. Raise ReachesMore if it is clearly more by now,
+    and NoLongerPossible if it is no draft any more, or nobody wants news.
+    """
+    row = _locked_draft(session, shelved, news_id)
+    _written(shelved, row, "")
+    total = sum(count(session, shelved).values())
+    if not total:
+        raise NoLongerPossible("nobody wants news")
+    if not may_reach(total, shown):
+        raise ReachesMore(total)
+    row.state, row.total, row.started_at = NewsState.SENDING, total, now
+    entry = Entry(by, Action.NEWS_STARTED, f"news {row.id}", subject_of(shelved, row), number=total)
+    log.append(session, entry, now)
+    return total
+
+
+def stop(session: Session, shelved: Shelved, news_id: UUID, by: str, now: datetime) -> int:
+    """Drop every mail that has not left; return how many people get none.
+
+    Raise NoLongerPossible for a draft and for what was stopped before.
+    """
+    row = _of_campaign(store.lock(session, news_id), shelved)
+    if row.state not in {NewsState.SENDING, NewsState.DONE}:
+        raise NoLongerPossible(row.state)
+    unqueued = max(row.total - row.queued, 0) if row.state is NewsState.SENDING else 0
+    spared = unqueued + store.drop_queued(session, row.id, now)
+    row.state, row.finished_at = NewsState.STOPPED, now
+    entry = Entry(
+        by, Action.NEWS_STOPPED, f"news {row.id}", subject_of(shelved, row), number=spared
+    )
+    log.append(session, entry, now)
+    return spared
+
+
+def queue_next(session: Session, shelf: Shelf, now: datetime) -> int:
+    """Queue the next mails of the oldest news on its way; return how many.
+
+    Not before each of the last ones was tried: while the mail server is away, the queue
+    does not grow. When there is nobody left, the news is done.
+    """
+    row = store.lock_oldest_sending(session)
+    if row is None or store.has_untried(session, row.id):
+        return 0
+    readers = store.next_to_get(session, row, BATCH)
+    if not readers:
+        row.state, row.finished_at = NewsState.DONE, now
+        return 0
+    default = shelf.by_id(session, row.campaign_id).campaign.facts.default_language
+    whom = [(reader, spoken(row.texts, language, default)) for reader, language in readers]
+    store.enqueue(session, row.id, whom, now)
+    row.queued += len(readers)
+    row.last_id = readers[-1][0]
+    return len(readers)
+
+
+def _locked_draft(session: Session, shelved: Shelved, news_id: UUID) -> NewsRow:
+    row = _of_campaign(store.lock(session, news_id), shelved)
+    if row.state is not NewsState.DRAFT:
+        raise NoLongerPossible(row.state)
+    return row
+
+
+def _written(shelved: Shelved, row: NewsRow, language: str) -> str:
+    """Return which language is sent; what has neither it nor the default one is not whole."""
+    default = shelved.campaign.facts.default_language
+    if language not in row.texts and default not in row.texts:
+        raise UnacceptableFields({f"subject-{default}": "no-subject"})
+    return spoken(row.texts, language, default)
+
+
+def _checked(shelved: Shelved, texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
+    for language in texts:
+        if language not in shelved.campaign.revision.languages:
+            raise NotFound(language)
+    return checked(texts)
+
+
+def _of_campaign(row: NewsRow, shelved: Shelved) -> NewsRow:
+    if row.campaign_id != shelved.campaign_id:
+        raise NotFound(str(row.id))
+    return row

@@ -1,0 +1,37 @@
+"""Take back the consent to news, from the link under a news mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.document import words_digest
+from campaign.privacy.ledger import Taken
+from campaign.signatures.queries import consents, signatures
+from campaign.signatures.rules.signature import Consent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.privacy.ledger import Ledger
+    from campaign.signing.submit import Shown
+
+
+def unsubscribe(
+    session: Session, ledger: Ledger, signature_id: UUID, shown: Shown, now: datetime
+) -> None:
+    """Note that she wants no more news; what is queued for her is dropped when its turn comes.
+
+    Twice is once. Of a signature that is deleted or unknown nothing is left to take back.
+    """
+    if signatures.find(session, signature_id) is None:
+        return
+    row = signatures.lock(session, signature_id)
+    if row.sealed is None:
+        return
+    if row.send_news:
+        ledger.note(now, Taken.UNSAID, f"{row.id} {Consent.SEND_NEWS}")
+    given, words = {Consent.SEND_NEWS: False}, {Consent.SEND_NEWS: words_digest(shown.words)}
+    consents.set_given(session, row, given, words, shown.language, now)

@@ -1,0 +1,1 @@
+"""Dashboard, health, metrics, watch, doctor and housekeeping."""

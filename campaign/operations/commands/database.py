@@ -1,0 +1,30 @@
+"""`campaign database`: bring the tables to the code's state, or back."""
+
+from __future__ import annotations
+
+import click
+
+from campaign.cli.container import house
+from campaign.store import migrate
+
+
+@click.group()
+def database() -> None:
+    """Create and change the tables."""
+
+
+@database.command()
+def upgrade() -> None:
+    """Bring the database to the newest state."""
+    with house() as made:
+        migrate.upgrade(made.database)
+    click.echo("The database is up to date.")
+
+
+@database.command()
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the database back to a migration (`base`: to nothing)."""
+    with house() as made:
+        migrate.downgrade(made.database, revision)
+    click.echo(f"The database is at {revision}.")

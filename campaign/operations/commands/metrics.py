@@ -1,0 +1,85 @@
+"""`campaign metrics`: figures for Prometheus, on a port of its own."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from campaign import logs
+from campaign.cli.container import house
+from campaign.container import SUMMED_WITHIN
+from campaign.operations.metrics import gauges
+from campaign.operations.sums import Sums
+from campaign.store.database import code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from prometheus_client.core import GaugeMetricFamily
+
+    from campaign.container import House
+
+log = logs.get(__name__)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", help="Where to listen. [default: 127.0.0.1]")
+@click.option("--port", default=9464, type=click.IntRange(0, 65535), help="[default: 9464]")
+@click.pass_context
+def metrics(context: click.Context, host: str, port: int) -> None:
+    """Answer Prometheus: how the site stands, and what its processes on this machine count.
+
+    For a private port: there is no personal data in it, but it is nobody's business.
+    """
+    # Here and not above: only this command needs it.
+    from prometheus_client import start_http_server  # noqa: PLC0415
+
+    from campaign.operations.prometheus import counted  # noqa: PLC0415
+
+    ended: Callable[[], bool] = context.obj or threading.Event().wait
+    with house() as made:
+        if made.settings.metrics is None:
+            raise click.UsageError("CAMPAIGN_METRICS names no folder")
+        registry = counted(made.settings.metrics)
+        registry.register(Standing(made))
+        server, thread = start_http_server(port, host, registry)
+        click.echo(f"http://{host}:{server.server_port}/metrics")
+        try:
+            ended()
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+class Standing:
+    """Asks the database each time that Prometheus asks."""
+
+    def __init__(self, made: House) -> None:
+        self._made = made
+        self._sums = Sums(SUMMED_WITHIN)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
+
+        made = self._made
+        up = GaugeMetricFamily("campaign_database_up", "Whether the database answers: 1 or 0.")
+        try:
+            with made.database.reading() as session:
+                found = list(gauges(session, made.shelf, self._sums, made.clock()))
+        except OperationalError as error:
+            # What processes count is told all the same, and that this is away has an alert.
+            log.warning("database away, no figures of it", error=code_of(error))
+            up.add_metric((), 0)
+            yield up
+            return
+        up.add_metric((), 1)
+        yield up
+        for gauge in found:
+            family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=gauge.labels)
+            for labels, value in gauge.values:
+                family.add_metric(labels, value)
+            yield family

@@ -1,0 +1,36 @@
+"""For whoever watches the site: is the process up, can it do its work."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from campaign.errors import RestoreUnsettled, SealError
+from campaign.privacy import keys
+from campaign.web.context import current_site
+
+pages = Blueprint("health", __name__)
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """Say that the process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@pages.get("/readyz")
+def readyz() -> Response:
+    """Say whether the database is there, settled, with a campaign in it, and the keys fit."""
+    site = current_site()
+    try:
+        site.database.must_be_settled()
+        with site.database.reading() as session:
+            keys.must_fit(session, site.vault)
+            ready = bool(site.shelf.all(session))
+    except RestoreUnsettled:
+        return Response("not ready: a restore is not settled\n", 503, mimetype="text/plain")
+    except (SQLAlchemyError, SealError):
+        ready = False
+    return Response(
+        "ready\n" if ready else "not ready\n", 200 if ready else 503, mimetype="text/plain"
+    )

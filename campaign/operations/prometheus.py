@@ -1,0 +1,97 @@
+"""Counters for Prometheus, in files of one folder.
+
+Every process of a machine that counts takes a place there, with files that nobody else writes to;
+`campaign metrics` reads them all. Whoever takes the place of a process that ended goes on with its
+files, so there are as many as ever ran at once, and no counter falls. Nothing here is about people:
+routes and never addresses, outcomes and never replies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+from typing import TYPE_CHECKING, TextIO
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from campaign.meter import Meter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campaign.delivery.rules.delivery import Outcome
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Counting(Meter):
+    """Counts into the folder that `environment.count_into` has told Prometheus' library."""
+
+    def __init__(self, folder: Path) -> None:
+        # Open for as long as this process counts.
+        place, self._held = _free_place(folder)
+        # What it takes by itself only if it was told the folder before it was loaded.
+        values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
+        # Their values are in the folder's files and not in a registry.
+        nowhere = CollectorRegistry()
+        self._requests = Counter(
+            "campaign_requests",
+            "Requests answered, by route, method and status.",
+            ["route", "method", "status"],
+            registry=nowhere,
+        )
+        self._seconds = Histogram(
+            "campaign_request_seconds",
+            "How long an answer took to make.",
+            ["route"],
+            buckets=_SECONDS,
+            registry=nowhere,
+        )
+        self._transactions = Histogram(
+            "campaign_transaction_seconds",
+            "How long a transaction that writes took, with its commit.",
+            buckets=_SECONDS,
+            registry=nowhere,
+        )
+        self._attempts = Counter(
+            "campaign_attempts",
+            "Letters and mails handed over, by what came of it.",
+            ["kind", "outcome"],
+            registry=nowhere,
+        )
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def transaction(self, seconds: float) -> None:
+        self._transactions.observe(seconds)
+
+    def attempt(self, kind: str, outcome: Outcome) -> None:
+        self._attempts.labels(kind, outcome.value).inc()
+
+
+def _free_place(folder: Path) -> tuple[str, TextIO]:
+    """Take the first place that nobody holds; the system frees it, however its holder ends.
+
+    By a lock and not by a process's number, which another process may have by then, also in
+    another container. https://man7.org/linux/man-pages/man2/flock.2.html
+    """
+    for number in itertools.count():
+        place = f"place-{number}"
+        held = (folder / f"{place}.lock").open("a")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+        else:
+            return place, held
+    raise AssertionError  # there is always one more number
+
+
+def counted(folder: Path) -> CollectorRegistry:
+    """Return what all processes have counted into a folder, summed up."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]
+    return registry

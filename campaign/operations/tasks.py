@@ -1,0 +1,102 @@
+"""Kinds of work that fail alone: each runs when it is due, and after a failure later and later."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from campaign import logs
+from campaign.operations.rules import TaskFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+FIRST_RETRY_SECONDS = 5.0
+LONGEST_RETRY_SECONDS = 900.0
+
+log = logs.get(__name__)
+
+
+@dataclass
+class Task:
+    """A kind of work.
+
+    `turn` does a part of it, never more than one batch, and returns whether there is more.
+    `every`: seconds until the next turn when nothing is left. `longest_retry`: how many
+    seconds it waits at most before it is tried again while it fails.
+    """
+
+    name: str
+    turn: Callable[[], object]
+    every: float = 0.0
+    longest_retry: float = LONGEST_RETRY_SECONDS
+    due_at: float = -inf
+    failure: TaskFailure | None = None
+
+
+class TaskRunner:
+    """Gives tasks their turns; what goes wrong in one never reaches its caller.
+
+    The exception are errors that `ends_everything` recognises, such as those of a database
+    that is away: no task is to blame for them. `ticks` are seconds of a clock that nobody sets.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        ends_everything: Callable[[Exception], bool],
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._ends_everything = ends_everything
+        self._ticks = ticks
+
+    def run_if_due(self, task: Task) -> bool:
+        """Run a turn of a task that is due, and return whether there is more to do."""
+        return self._ticks() >= task.due_at and self.run(task)
+
+    def run(self, task: Task) -> bool:
+        """Run a turn of a task, due or not, and return whether there is more to do."""
+        try:
+            more = bool(task.turn())
+        except Exception as error:
+            if self._ends_everything(error):
+                raise
+            self._note_failure(task, error)
+            return False
+        if task.failure is not None:
+            log.info("task works again", task=task.name, failed=task.failure.tries)
+            task.failure = None
+        task.due_at = self._ticks() + (0.0 if more else task.every)
+        return more
+
+    def run_for(self, tasks: list[Task], seconds: float) -> bool:
+        """Run those tasks that are due, the longest due first, and stop when the time is up.
+
+        Return whether there is more to do. A turn that has begun is not cut short.
+        """
+        until, more = self._ticks() + seconds, False
+        for task in sorted(tasks, key=lambda one: one.due_at):
+            more |= self.run_if_due(task)
+            if self._ticks() >= until:
+                return True
+        return more
+
+    def _note_failure(self, task: Task, error: Exception) -> None:
+        before = task.failure
+        since, tries = (before.since, before.tries + 1) if before else (self._clock(), 1)
+        task.failure = TaskFailure(task.name, since, tries, logs.kind_and_place_of(error))
+        wait = _retry_after(task, tries)
+        task.due_at = self._ticks() + wait
+        what, tried = task.failure.error, {"tries": tries, "again_in": wait}
+        log.error("task failed", task=task.name, what=what, **tried, exc_info=error)
+
+
+def _retry_after(task: Task, tries: int) -> float:
+    """Return after how many seconds a task is tried again that has failed so often in a row."""
+    first = max(task.every, FIRST_RETRY_SECONDS)
+    # Beyond 2**30 it is the longest anyway, and a float has an end.
+    return min(first * 2.0 ** min(tries - 1, 30), task.longest_retry)

@@ -1,0 +1,187 @@
+"""Say whether the queue is being emptied, and call the organisers when it stands still."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from campaign import logs
+from campaign.delivery.mail_message import direct
+from campaign.delivery.queries import mails
+from campaign.errors import OutcomeUnknown, TransportError
+from campaign.language.text import masked
+from campaign.operations.queries import workers
+from campaign.operations.rules import TaskFailure
+from campaign.organisers.queries import organisers
+from campaign.organisers.rules.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from jinja2 import Environment
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.rules.delivery import Transport
+    from campaign.operations.rows import WorkerRow
+    from campaign.settings.operator import Operator
+    from campaign.store.database import Database
+    from campaign.store.vault import Vault
+
+SILENT = timedelta(minutes=2)
+"""A worker shows itself every fifteen seconds; one that has not for so long does not run."""
+
+LATE = timedelta(minutes=10)
+"""A mail that is due for so long shows that no worker runs, or that none can send."""
+
+AGAIN_AFTER = timedelta(hours=6)
+"""The organisers are called once in so long at most."""
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was seen at a moment.
+
+    `workers`: those of the last day, the one seen last first. `unsent_since`: since when the
+    oldest confirmation waits that nobody has tried to hand over.
+    """
+
+    at: datetime
+    workers: Sequence[WorkerRow]
+    unsent_since: datetime | None
+
+    @property
+    def faults(self) -> list[str]:
+        """Return a sentence for each thing that is wrong, without its full stop."""
+        found = []
+        last = self.workers[0].seen_at if self.workers else None
+        if last is None:
+            found.append("no worker was seen in the last day")
+        elif self.at - last > SILENT:
+            found.append(f"no worker was seen since {_moment(last)}")
+        if self.unsent_since is not None and self.at - self.unsent_since > LATE:
+            found.append(f"a confirmation waits unsent since {_moment(self.unsent_since)}")
+        return found
+
+    @property
+    def is_fine(self) -> bool:
+        return not self.faults
+
+    @property
+    def needs_attention(self) -> bool:
+        return not self.is_fine or bool(self.failures)
+
+    @property
+    def running(self) -> list[WorkerRow]:
+        return [row for row in self._not_stopped if self.at - row.seen_at <= SILENT]
+
+    @property
+    def silent(self) -> list[WorkerRow]:
+        """Return workers that were not stopped and do not show themselves any more."""
+        return [row for row in self._not_stopped if self.at - row.seen_at > SILENT]
+
+    @property
+    def failures(self) -> list[TaskFailure]:
+        """Return what fails in running workers, each task once: where it has failed longest."""
+        found = [TaskFailure.from_json(one) for row in self.running for one in row.failures]
+        longest: dict[str, TaskFailure] = {}
+        for failure in sorted(found, key=lambda one: one.since):
+            longest.setdefault(failure.task, failure)
+        return list(longest.values())
+
+    @property
+    def line(self) -> str:
+        """Return all of it in one line."""
+        counted = f"{len(self.running)} running, {len(self.silent)} silent"
+        failing = "".join(
+            f"; failing since {_moment(one.since)}: {one.task} ({one.error})"
+            for one in self.failures
+        )
+        if self.faults:
+            return f"STANDING STILL: {'; '.join(self.faults)} (workers: {counted}){failing}"
+        last = _moment(self.workers[0].seen_at)
+        return f"fine: workers: {counted}, last seen {last}; no confirmation is late{failing}"
+
+    @property
+    def _not_stopped(self) -> list[WorkerRow]:
+        return [row for row in self.workers if row.stopped_at is None]
+
+
+def how_it_stands(session: Session, now: datetime) -> Standing:
+    return Standing(now, workers.listing(session), mails.oldest_untried_confirmation(session))
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Looks, and calls the owners past the queue, because that is what stands still.
+
+    The operator's contact is called in any case: there may be no owner yet.
+    """
+
+    database: Database
+    vault: Vault
+    transport: Transport
+    operator: Operator
+    templates: Environment
+
+    def look(self, now: datetime) -> Standing:
+        """Return how it stands; tell the organisers if that is news to them.
+
+        Any number may look, on any hosts: one of them tells.
+        """
+        with self.database.writing() as session:
+            standing, addresses = how_it_stands(session, now), self._addresses(session)
+            if standing.is_fine:
+                told_at = workers.may_give_all_clear(session)
+                is_due = told_at is not None
+            else:
+                told_at = now - AGAIN_AFTER
+                is_due = workers.may_alarm(session, now, told_at)
+        if is_due and not self._told(standing, addresses):
+            with self.database.writing() as session:
+                workers.take_back(session, told_at or now)
+        return standing
+
+    def _addresses(self, session: Session) -> list[str]:
+        owners = [row for row in organisers.listing(session) if row.is_at_work(Role.OWNER)]
+        opened = [self.vault.open_organiser(row.id, row.sealed) for row in owners]
+        return list(dict.fromkeys((self.operator.contact, *opened)))
+
+    def _told(self, standing: Standing, addresses: Sequence[str]) -> bool:
+        name = "works_again" if standing.is_fine else "stands_still"
+        text = self.templates.get_template(f"mail/{name}.txt").render(
+            operator=self.operator, faults=standing.faults
+        )
+        return mailed(self.transport, self.operator, addresses, name, text, standing.at)
+
+
+def mailed(
+    transport: Transport,
+    operator: Operator,
+    addresses: Sequence[str],
+    name: str,
+    text: str,
+    at: datetime,
+) -> bool:
+    """Mail a text about the site to each address, past the queue; False if that has to be repeated.
+
+    `text`: its subject, a blank line and what it says.
+    """
+    try:
+        with transport.connect() as connection:
+            for address in addresses:
+                connection.send(direct(operator, address, name, text, at))
+    except OutcomeUnknown:
+        # It may have arrived; not once more with every look.
+        return True
+    except TransportError as error:
+        log.warning("the organisers could not be told", reply=masked(error.reply))
+        return False
+    return True
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,1 @@
+"""Who may use the console: accounts, sign-in, sessions, roles, the audit log."""

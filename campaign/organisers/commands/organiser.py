@@ -1,0 +1,117 @@
+"""`campaign organiser`: who may use the console."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import BY, house
+from campaign.errors import NotAllowed, UnacceptableText
+from campaign.organisers import accounts as service
+from campaign.organisers.accounts import Invitation
+from campaign.organisers.queries import organisers as store
+from campaign.organisers.rules.roles import INVITE_FOR, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from campaign.container import House
+    from campaign.organisers.rows.organisers import OrganiserRow
+
+_SAID = {
+    "not-an-address": "this is not a usable e-mail address",
+    "name-stays": "this address is in the list under another name (campaign organiser list): "
+    "the log knows people by their names",
+    "name-taken": "somebody else has this name in the log",
+    "last-owner": "this is the last owner: make somebody else an owner first",
+}
+_BAD_NAME = "a name has letters, at most 64 characters, and no address in it"
+
+_ROLE = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def organiser() -> None:
+    """Invite people to the console, and send them away."""
+
+
+@organiser.command()
+@click.argument("name")
+@click.argument("email")
+@click.option("--role", required=True, type=_ROLE)
+@BY
+def invite(name: str, email: str, role: str, by: str) -> None:
+    """Print a link with which somebody sets a password, once.
+
+    For an address that is known it begins anew: password, second step and sessions end.
+    """
+    with _changing() as (made, session):
+        invitation = Invitation(name, email, Role(role))
+        token = service.invite(session, made.vault, invitation, by, made.clock())
+        link = f"{made.settings.base_url.rstrip('/')}/console/welcome/{token}"
+    click.echo(f"Give this link to {name}, and to nobody else.")
+    click.echo(f"It works once, within {INVITE_FOR.days} days:\n\n  {link}\n")
+    if not made.settings.production:
+        click.echo("If the site runs on another port, put that in (CAMPAIGN_BASE_URL says which).")
+
+
+@organiser.command("list")
+def listing() -> None:
+    """List everybody who was ever invited."""
+    with house() as made, made.database.reading() as session:
+        for row in store.listing(session):
+            email = made.vault.open_organiser(row.id, row.sealed)
+            click.echo(f"{row.name}  <{email}>  {row.role}  {_state(row)}")
+
+
+@organiser.command("role")
+@click.argument("name")
+@click.argument("role", type=_ROLE)
+@BY
+def set_role(name: str, role: str, by: str) -> None:
+    """Change what somebody may do."""
+    with _changing() as (made, session):
+        service.set_role(session, _named(session, name).id, Role(role), by, made.clock())
+    click.echo(f"{name} is {role} now.")
+
+
+@organiser.command()
+@click.argument("name")
+@BY
+def end(name: str, by: str) -> None:
+    """End somebody's access at once."""
+    with _changing() as (made, session):
+        service.end_access(session, _named(session, name).id, by, made.clock())
+    click.echo(f"{name} cannot sign in any more.")
+
+
+def _state(row: OrganiserRow) -> str:
+    if row.ended_at is not None:
+        return f"no access since {row.ended_at:%Y-%m-%d}"
+    if row.can_sign_in:
+        return "can sign in"
+    if row.made_up:
+        return "made up, for development"
+    return "invited"
+
+
+def _named(session: Session, name: str) -> OrganiserRow:
+    row = store.by_name(session, name)
+    if row is None:
+        raise click.UsageError(f"there is no organiser {name} (campaign organiser list)")
+    return row
+
+
+@contextmanager
+def _changing() -> Iterator[tuple[House, Session]]:
+    with house() as made, made.database.writing() as session:
+        try:
+            yield made, session
+        except UnacceptableText as error:
+            raise click.UsageError(_SAID.get(error.reason, _BAD_NAME)) from None
+        except NotAllowed as error:
+            raise click.UsageError(_SAID[error.reason]) from None

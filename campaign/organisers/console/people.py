@@ -1,0 +1,114 @@
+"""The organisers: invited, given another role, sent away. For owners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.console.guard import CONFLICT, console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page, message_page
+from campaign.console.session import acting, me
+from campaign.errors import NotAllowed, NotFound, UnacceptableText
+from campaign.organisers import accounts as service
+from campaign.organisers.accounts import Invitation
+from campaign.organisers.queries import organisers
+from campaign.organisers.rules.roles import Right, Role
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from flask import Response
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+_FAULTS = {
+    "no-name": ("name", "Type the name under which the log shows what they do."),
+    "long-name": ("name", "This name is longer than 64 characters."),
+    "no-letter": ("name", "This is not a name."),
+    "link-in-name": ("name", "A name is not an address."),
+    "name-stays": ("name", "This address is in the list under another name, and keeps it."),
+    "name-taken": ("name", "Somebody else has this name in the log."),
+    "not-an-address": ("email", "This is not an e-mail address."),
+}
+_BAD_NAME = ("name", "This name has characters that cannot be kept.")
+
+
+@console.get("/people")
+@needs(Right.ROLES)
+def people() -> Response:
+    return _page()
+
+
+@console.post("/people/invite")
+@needs(Right.ROLES, fresh=True)
+def invite() -> WerkzeugResponse:
+    """Show the one-time link, once: it is kept as a hash."""
+    site = current_site()
+    typed = {name: request.form.get(name, "") for name in ("name", "email", "role")}
+    try:
+        invitation = Invitation(typed["name"], typed["email"], _role(typed["role"]))
+        with acting(url_for("console.people", said="shown-once")) as session:
+            token = service.invite(session, site.vault, invitation, me().name, site.clock())
+    except UnacceptableText as error:
+        field, text = _FAULTS.get(error.reason, _BAD_NAME)
+        return _page(errors={field: text}, typed=typed)
+    except NotAllowed:
+        return _last_owner()
+    link = f"{site.base_url.rstrip('/')}{url_for('console.welcome', token=token)}"
+    return console_page("invited.html", link=link, invitation=invitation)
+
+
+@console.post("/people/<uuid:organiser_id>/role")
+@needs(Right.ROLES, fresh=True)
+def set_role(organiser_id: UUID) -> WerkzeugResponse:
+    afterwards = url_for("console.people", said="role")
+    role = _role(request.form.get("role", ""))
+    try:
+        with acting(afterwards) as session:
+            service.set_role(session, organiser_id, role, me().name, current_site().clock())
+    except NotAllowed:
+        return _last_owner()
+    return redirect(afterwards, 303)
+
+
+@console.post("/people/<uuid:organiser_id>/end")
+@needs(Right.ROLES, fresh=True)
+def end_access(organiser_id: UUID) -> WerkzeugResponse:
+    afterwards = url_for("console.people", said="ended")
+    try:
+        with acting(afterwards) as session:
+            service.end_access(session, organiser_id, me().name, current_site().clock())
+    except NotAllowed:
+        return _last_owner()
+    return redirect(afterwards, 303)
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise NotFound(text) from None
+
+
+def _last_owner() -> Response:
+    text = "Make somebody else an owner first: a site without one could not be run."
+    return message_page("This is the last owner", text, CONFLICT)
+
+
+def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        rows = [
+            (row, site.vault.open_organiser(row.id, row.sealed))
+            for row in organisers.listing(session)
+        ]
+    return console_page(
+        "people.html",
+        status=UNPROCESSABLE if errors else 200,
+        rows=rows,
+        roles=list(Role),
+        now=site.clock(),
+        errors=errors or {},
+        typed=typed or {},
+    )

@@ -1,0 +1,129 @@
+"""Behind an invitation's link: a password, then the second step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.console.guard import console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page, message_page
+from campaign.console.session import browser, set_cookies, signed_in
+from campaign.errors import NotFound, UnacceptableText
+from campaign.organisers import accounts as service, sign_in as signing_in, totp
+from campaign.organisers.queries import sessions as organiser_sessions
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.organisers.rows.organisers import OrganiserRow
+
+FAULTS = {
+    "short-password": "This is shorter than 15 characters.",
+    "long-password": "This is longer than 200 characters.",
+    "guessable-password": (
+        "This is guessed quickly. Take several words that do not belong together."
+    ),
+    "wrong-code": "This is not the code that the app shows now. Look again and type it anew.",
+}
+
+
+@console.get("/welcome/<token>")
+@needs(None)
+def welcome(token: str) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        try:
+            row = service.welcomed(session, token, site.clock())
+        except NotFound:
+            return _used_up()
+    return _page(row, token)
+
+
+@console.post("/welcome/<token>/password")
+@needs(None)
+def first_password(token: str) -> WerkzeugResponse:
+    site = current_site()
+    typed = request.form.get("password", "")
+    try:
+        with site.database.reading() as session:
+            row = service.welcomed(session, token, site.clock())
+        hashed = service.strong_hash(site.vault, site.passwords, row, typed, known_names())
+        with site.database.writing() as session:
+            service.set_first_password(session, site.vault, token, hashed, site.clock())
+    except NotFound:
+        return _used_up()
+    except UnacceptableText as error:
+        return _faulty(token, "password", error)
+    return redirect(url_for("console.welcome", token=token), 303)
+
+
+@console.post("/welcome/<token>/code")
+@needs(None)
+def first_code(token: str) -> WerkzeugResponse:
+    """Use the link up, sign in, and lead to the recovery codes."""
+    site, before = current_site(), signed_in()
+    now = site.clock()
+    try:
+        with site.database.writing() as session:
+            code = request.form.get("code", "")
+            row = service.finish_welcome(session, site.vault, token, code, now)
+            session_token = signing_in.begin(session, row, browser(), now)
+            if before is not None:
+                # The cookie of that session is about to be lost: nobody could end it by hand.
+                organiser_sessions.end(session, before.organiser.id, before.session_id, now)
+    except NotFound:
+        return _used_up()
+    except UnacceptableText as error:
+        return _faulty(token, "code", error)
+    response = redirect(url_for("console.recovery_codes", said="welcome"), 303)
+    set_cookies(response, session_token, row)
+    return response
+
+
+def known_names() -> list[str]:
+    """Return names that everybody knows who looks at the site: no good passwords."""
+    site = current_site()
+    with site.database.reading() as session:
+        campaigns = [one.campaign for one in site.shelf.all(session)]
+    words = [words.name for one in campaigns for words in one.revision.words.values()]
+    return [site.operator.name, *words]
+
+
+def _faulty(token: str, field: str, error: UnacceptableText) -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        row = service.welcomed(session, token, site.clock())
+    return _page(row, token, {field: FAULTS[error.reason]})
+
+
+def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
+    """Show the step that comes next: the password, or the code of the app."""
+    site = current_site()
+    email = site.vault.open_organiser(row.id, row.sealed)
+    return console_page(
+        "welcome.html",
+        status=UNPROCESSABLE if errors else 200,
+        row=row,
+        email=email,
+        token=token,
+        errors=errors or {},
+        **enrolment(row, email),
+    )
+
+
+def enrolment(row: OrganiserRow, email: str) -> dict[str, str]:
+    """Return the secret that was drawn and its picture; both are empty if none was."""
+    site = current_site()
+    if row.next_totp is None:
+        return {"secret": "", "picture": ""}
+    secret = site.vault.open_totp(row.id, row.next_totp)
+    address = totp.enrolment(secret, email, site.operator.name)
+    return {"secret": secret, "picture": totp.picture(address)}
+
+
+def _used_up() -> Response:
+    text = "Invitations work once, within a week. Ask an owner for another one, or sign in."
+    return message_page("This invitation was used, or its time is over", text, 404)

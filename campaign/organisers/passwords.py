@@ -1,0 +1,136 @@
+"""Organisers' passwords: hashed slowly, compared slowly, and refused if they are guessed easily.
+
+Argon2id with OWASP's parameters (Password Storage Cheat Sheet: m=19456 KiB, t=2, p=1).
+One at a time in a process, so that many tries at once take 19 MiB and not 19 MiB each. However many
+strangers try, a browser that an organiser has signed in with before waits for two of them at most.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import subprocess
+import sys
+from contextlib import contextmanager
+from functools import cached_property
+from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from campaign.errors import Busy, UnacceptableText
+from campaign.organisers.rules.roles import MAX_PASSWORD, MIN_PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_JUDGED = 40
+"""Characters that are judged: judging more takes long and changes nothing."""
+
+_PLACES = 2
+"""Passwords that are compared or wait for it at once, of strangers, and as many of organisers."""
+
+_JUDGE = """
+import json, sys
+from zxcvbn import zxcvbn
+password, known = json.load(sys.stdin)
+print(zxcvbn(password, user_inputs=known)["score"])
+"""
+_NEAR_AT_HAND = (
+    "open letter petition campaign console password passwort",
+    "correcthorsebatterystaple",
+)
+"""What whoever looks at this page thinks of first."""
+
+_PATIENCE = 10.0
+"""Seconds; what is judged longer is made to be."""
+
+_GOOD_ENOUGH = 3
+"""zxcvbn's score of what takes more than 10^8 guesses (Wheeler, USENIX Security 2016)."""
+
+
+class Passwords:
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+        self._one_at_a_time = Lock()
+        self._strangers = BoundedSemaphore(_PLACES)
+        self._known = BoundedSemaphore(_PLACES)
+
+    @cached_property
+    def _nobodys(self) -> str:
+        """What an unknown account's password is compared with, so that it takes as long."""
+        return self._hasher.hash(secrets.token_urlsafe())
+
+    def hashed(self, password: str) -> str:
+        """Return a password as it is kept: that of somebody who was invited or is signed in."""
+        with self._in_hand(self._known):
+            return self._hasher.hash(_encoded(password))
+
+    def match(self, kept: str | None, typed: str, *, known: bool) -> bool:
+        """Say whether a password is that of a hash; it takes as long where there is none.
+
+        `known`: whether an organiser's own browser asks. Raise Busy where too many wait.
+        """
+        try:
+            with self._in_hand(self._known if known else self._strangers):
+                return self._hasher.verify(kept or self._nobodys, _encoded(typed))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    @contextmanager
+    def _in_hand(self, places: BoundedSemaphore) -> Iterator[None]:
+        """Let few wait: the others would keep every thread from the site's other pages."""
+        if not places.acquire(blocking=False):
+            raise Busy("passwords")
+        try:
+            with self._one_at_a_time:
+                yield
+        finally:
+            places.release()
+
+
+def _encoded(text: str) -> bytes:
+    """Return any text as bytes, also one with halves of characters in it."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def must_be_strong(password: str, about_its_owner: Sequence[str]) -> None:
+    """Raise UnacceptableText for one that is too short, too long, or easily guessed."""
+    if len(password) < MIN_PASSWORD:
+        raise UnacceptableText("short-password")
+    if len(password) > MAX_PASSWORD:
+        raise UnacceptableText("long-password")
+    texts = (*about_its_owner, *_NEAR_AT_HAND)
+    known = [part for text in texts for part in (text.casefold(), *_words(text))]
+    # Said twice it takes no more guesses than said once.
+    once = " ".join(dict.fromkeys(_words(password)))
+    if set(_words(password)) <= set(known):
+        raise UnacceptableText("guessable-password")
+    if min(_score(one[:_JUDGED], known) for one in {password, once}) < _GOOD_ENOUGH:
+        raise UnacceptableText("guessable-password")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def _score(password: str, known: Sequence[str]) -> int:
+    """Return zxcvbn's score from 0 to 4; 0 for what cannot be judged in time.
+
+    In a process of its own: its words and names take 30 MB, which the web server would keep.
+    """
+    asked = json.dumps([password, known])
+    try:
+        judged = subprocess.run(  # noqa: S603 - a constant, and nothing of it is an argument
+            [sys.executable, "-c", _JUDGE],
+            input=asked,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=True,
+        )
+    except subprocess.TimeoutExpired:
+        return 0
+    return int(judged.stdout)

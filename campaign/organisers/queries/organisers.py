@@ -1,0 +1,99 @@
+"""Organisers' accounts: found, locked, and the codes that replace a lost second step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from campaign.errors import NotFound
+from campaign.organisers.rows.organisers import OrganiserRow, RecoveryCodeRow
+from campaign.organisers.rules.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+def listing(session: Session) -> Sequence[OrganiserRow]:
+    return session.scalars(select(OrganiserRow).order_by(OrganiserRow.name)).all()
+
+
+def find(session: Session, organiser_id: UUID) -> OrganiserRow | None:
+    return session.get(OrganiserRow, organiser_id)
+
+
+def lock(session: Session, organiser_id: UUID) -> OrganiserRow:
+    row = session.get(OrganiserRow, organiser_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound(str(organiser_id))
+    return row
+
+
+def by_email(session: Session, email_hash: bytes) -> OrganiserRow | None:
+    return session.scalar(select(OrganiserRow).where(OrganiserRow.email_hash == email_hash))
+
+
+def by_name(session: Session, name: str) -> OrganiserRow | None:
+    wanted = func.lower(OrganiserRow.name) == name.lower()
+    return session.scalars(select(OrganiserRow).where(wanted)).first()
+
+
+def invited(
+    session: Session, invite_hash: bytes, now: datetime, *, lock: bool = False
+) -> OrganiserRow:
+    """Return who may use a one-time link, or raise NotFound."""
+    wanted = select(OrganiserRow).where(
+        OrganiserRow.invite_hash == invite_hash,
+        OrganiserRow.invite_until > now,
+        OrganiserRow.ended_at.is_(None),
+    )
+    row = session.scalar(wanted.with_for_update() if lock else wanted)
+    if row is None:
+        raise NotFound("invitation")
+    return row
+
+
+def lock_owners(session: Session) -> Sequence[OrganiserRow]:
+    """Return the owners who may act, locked: two must not send each other away at once."""
+    return session.scalars(
+        select(OrganiserRow)
+        .where(OrganiserRow.role == Role.OWNER, OrganiserRow.ended_at.is_(None))
+        .order_by(OrganiserRow.id)
+        .with_for_update()
+    ).all()
+
+
+def take_step(session: Session, organiser_id: UUID, step: int) -> bool:
+    """Use up a code's step of time; False if it or a later one was used before."""
+    taken = (
+        update(OrganiserRow)
+        .where(OrganiserRow.id == organiser_id, OrganiserRow.totp_step < step)
+        .values(totp_step=step)
+        .returning(OrganiserRow.id)
+    )
+    return session.scalar(taken) is not None
+
+
+def take_recovery_code(session: Session, organiser_id: UUID, code_hash: bytes) -> bool:
+    """Use up a recovery code; False if there is no such code."""
+    gone = (
+        delete(RecoveryCodeRow)
+        .where(RecoveryCodeRow.organiser_id == organiser_id, RecoveryCodeRow.hash == code_hash)
+        .returning(RecoveryCodeRow.hash)
+    )
+    return session.scalar(gone) is not None
+
+
+def set_recovery_codes(session: Session, organiser_id: UUID, hashes: Iterable[bytes]) -> None:
+    session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.organiser_id == organiser_id))
+    session.add_all(RecoveryCodeRow(organiser_id=organiser_id, hash=one) for one in hashes)
+    session.flush()
+
+
+def recovery_codes_left(session: Session, organiser_id: UUID) -> int:
+    counted = select(func.count()).where(RecoveryCodeRow.organiser_id == organiser_id)
+    return session.scalar(counted) or 0

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.organisers.rules.roles import Role
+from campaign.store.base import HASH, Base, UtcDateTime, choice
+
+
+class OrganiserRow(Base):
+    """Somebody who runs campaigns. The name stands in the log; the e-mail address is sealed.
+
+    `totp`: the sealed secret of the second step; `next_totp`: one that no code was typed of
+    yet; `totp_step`: of the last code that was taken. `invite_hash`: SHA-256 of the one-time
+    link's token. `made_up`: the owner whom `make run` signs in, without a password.
+    """
+
+    __tablename__ = "organisers"
+    __table_args__ = (
+        CheckConstraint(
+            "(invite_hash IS NULL) = (invite_until IS NULL)", name="an_invitation_ends"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    email_hash: Mapped[bytes] = mapped_column(HASH, unique=True)
+    sealed: Mapped[bytes]
+    role: Mapped[Role] = mapped_column(choice(Role, "role"))
+    made_up: Mapped[bool] = mapped_column(default=False)
+    password_hash: Mapped[str | None] = mapped_column(Text)
+    totp: Mapped[bytes | None]
+    next_totp: Mapped[bytes | None]
+    totp_step: Mapped[int] = mapped_column(BigInteger, default=0)
+    invite_hash: Mapped[bytes | None] = mapped_column(HASH, unique=True)
+    invite_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Say whether she has set a password and a second step, and is not sent away."""
+        return self.ended_at is None and None not in {self.password_hash, self.totp}
+
+    def is_at_work(self, role: Role) -> bool:
+        """Say whether she can sign in and has this role."""
+        return self.can_sign_in and self.role is role
+
+
+class RecoveryCodeRow(Base):
+    """A code that replaces the second step once; gone when it was used."""
+
+    __tablename__ = "recovery_codes"
+
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organisers.id"), primary_key=True)
+    hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+
+
+class OrganiserSessionRow(Base):
+    """A browser that is signed in: under the SHA-256 of what its cookie says."""
+
+    __tablename__ = "organiser_sessions"
+    __table_args__ = (Index("ix_organiser_sessions_organiser_id", "organiser_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organiser_id: Mapped[UUID] = mapped_column(ForeignKey("organisers.id"))
+    token_hash: Mapped[bytes] = mapped_column(HASH, unique=True)
+    device: Mapped[str] = mapped_column(String(120))
+    signed_in_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignInTryRow(Base):
+    """How often signing in failed in a row for an address from a device, by keyed hash."""
+
+    __tablename__ = "sign_in_tries"
+
+    key: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    failures: Mapped[int] = mapped_column(SmallInteger)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SentFormRow(Base):
+    """A form of the console that was acted on: a second click does nothing."""
+
+    __tablename__ = "sent_forms"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,115 @@
+"""What people did to a campaign, in words that the log keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from campaign.errors import UnacceptableText
+from campaign.language.text import clean_line
+
+MAX_BY = 120
+MAX_REASON = 1_000
+
+
+class Action(StrEnum):
+    """What was done. The log keeps the word, so one that was used once never changes."""
+
+    ADDRESS_VERIFIED = "address verified"
+    ADDRESS_CHECKED = "address checked by a first person"
+    ADDRESS_WRONG = "address marked as wrong"
+    PACE_SET = "pace changed"
+    DIGEST_ON = "one mail a day begun"
+    DIGEST_OFF = "one mail a day ended"
+    PAUSED = "ministry paused"
+    RESUMED = "ministry resumed"
+    DIRECTORY_IMPORTED = "directory imported"
+    LETTERS_RELEASED = "uncertain letters released"
+    LETTERS_DROPPED = "uncertain letters dropped"
+    LETTERS_RETRIED = "failed letters queued again"
+    LETTERS_PRINTED = "letters printed"
+    LETTERS_MARKED = "letters marked as posted"
+    MESSAGE_FILED = "message filed by hand"
+    MESSAGE_FORGOTTEN = "message deleted"
+    REVISION_PUBLISHED = "revision published"
+    DATES_CHANGED = "dates changed"
+    INVITED = "organiser invited"
+    ROLE_SET = "role changed"
+    ACCESS_ENDED = "access ended"
+    SIGNED_IN = "signed in"
+    SIGNED_OUT = "signed out"
+    PASSWORD_SET = "password set"  # noqa: S105 - a word of the log
+    SECOND_STEP_SET = "second step set"
+    SIGN_IN_FAILED = "sign-in failed again and again"
+    RECOVERY_CODES_MADE = "recovery codes made"
+    RECOVERY_CODE_USED = "recovery code used"
+    COUNTS_EXPORTED = "counts exported"
+    LETTERS_EXPORTED = "list of letters exported"
+    SIGNATURES_EXPORTED = "signatures exported"
+    EXPORT_FETCHED = "file of an export fetched"
+    EXPORT_CANCELLED = "export cancelled or deleted"
+    LETTER_FETCHED = "letter fetched as sent"
+    ANSWER_FETCHED = "answer fetched as it came"
+    ANSWER_PASSED_ON = "message in doubt passed on as an answer"
+    ANSWER_SET_ASIDE = "message in doubt filed as no answer"
+    PACK_EXPORTED = "hand-over pack made"
+    SIGNATURE_INVALIDATED = "signature invalidated"
+    SIGNATURE_RESTORED = "signature restored"
+    SIGNATURE_HELD = "signature held"
+    SIGNATURE_RELEASED = "signature released"
+    SIGNATURE_DELETED = "signature deleted"
+    INVALIDATION_STARTED = "invalidation by rule started"
+    INVALIDATION_UNDONE = "invalidation by rule undone"
+    RELEASE_STARTED = "release by rule started"
+    DROP_STARTED = "drop by rule started"
+    CHANGE_STOPPED = "change by rule stopped"
+    CHANGE_RESUMED = "change by rule resumed"
+    ATTACK_BEGUN = "under attack: everything new is held"
+    ATTACK_ENDED = "not under attack any more"
+    RESTORED = "backup restored"
+    RETENTION_TOLD = "erasing announced"
+    RETENTION_DONE = "erased at the end of its time"
+    TRIAL_CLEARED = "signatures of the trial cleared"
+    TRIAL_KEPT = "signatures of the trial kept"
+    NEWS_STARTED = "news sent"
+    NEWS_STOPPED = "news stopped"
+
+
+NEEDS_A_REASON = frozenset({Action.SIGNATURES_EXPORTED, Action.PACK_EXPORTED})
+"""What takes names out of the house."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Who asks for an act, and why."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One act: who did what to what, and why.
+
+    `about`: the kind of thing and its id, as "ministry DE". `number`: to how many.
+    Nothing about a supporter but her signature's id; addresses in `reason` are masked.
+    """
+
+    who: str
+    action: Action
+    about: str = ""
+    detail: str = ""
+    reason: str = ""
+    number: int | None = None
+
+
+def evidence(
+    by: str, reason: str, most_by: int = MAX_BY, most_reason: int = MAX_REASON
+) -> tuple[str, str]:
+    """Return who checked or decided and why, as it is kept; raise UnacceptableText."""
+    by, reason = clean_line(by), clean_line(reason)
+    if len(by) > most_by or len(reason) > most_reason:
+        raise UnacceptableText("too-long")
+    if not reason or not by:
+        raise UnacceptableText("no-reason")
+    return by, reason

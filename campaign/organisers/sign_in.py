@@ -1,0 +1,232 @@
+"""Sign in with password and second step, slowed down and never locked out.
+
+Known and unknown addresses get the same answer after the same work. Tries are counted for
+the typed address, and for each browser that signed in before by itself: a stranger can slow down
+other strangers, and not the owner of the account on her own device (OWASP, "Slow Down Online
+Guessing Attacks with Device Cookies").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from campaign.errors import UnacceptableText
+from campaign.mail.addresses import email_value
+from campaign.organisers import totp
+from campaign.organisers.accounts import token_hash
+from campaign.organisers.queries import (
+    audit_log as log,
+    organisers,
+    sessions as organiser_sessions,
+)
+from campaign.organisers.rows.organisers import OrganiserSessionRow
+from campaign.organisers.rules.audit_log import Action, Entry
+from campaign.organisers.rules.roles import FREE_TRIES, RECOVERY_CODES, delay_after
+from campaign.store.ids import uuid7
+from campaign.store.tokens import Device
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.organisers.rows.organisers import OrganiserRow, SignInTryRow
+    from campaign.store.vault import Vault
+
+MAX_DEVICE = 120
+_NOTED = frozenset({FREE_TRIES, 10, 30, 100, 300, 1_000})
+"""After so many failed tries in a row the log says so."""
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody mistakes for another."""
+
+_CODE_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a typed address leads to: perhaps nobody.
+
+    `wait`: until the next try counts. `known`: whether this browser has signed in to it before.
+    """
+
+    key: bytes
+    wait: timedelta
+    known: bool
+    organiser_id: UUID | None
+    password_hash: str | None
+
+
+@dataclass(frozen=True)
+class Browser:
+    """What signs in: the device that its cookie says it is, and how it calls itself."""
+
+    device: Device | None
+    name: str
+
+
+def look_up(session: Session, vault: Vault, email: str, browser: Browser, now: datetime) -> Account:
+    """Return whose address was typed, and how long the next try has to wait."""
+    email = _as_kept(email)
+    row = organisers.by_email(session, vault.organiser_hash(email))
+    device = browser.device if row is not None and _is_hers(vault, row, browser.device) else None
+    key = vault.tries_key(email, device.id.hex if device else "")
+    tries = organiser_sessions.tries(session, key)
+    wait = max(tries.not_before - now, timedelta(0)) if tries else timedelta(0)
+    if row is None or not row.can_sign_in:
+        return Account(key, wait, False, None, None)
+    return Account(key, wait, device is not None, row.id, row.password_hash)
+
+
+def finish(
+    session: Session,
+    vault: Vault,
+    account: Account,
+    code: str,
+    browser: Browser,
+    now: datetime,
+    *,
+    password_fits: bool,
+) -> str | None:
+    """Return the new session's token, or None for a failed try, which is counted.
+
+    A try that came while another one was to be waited for is not looked at.
+    """
+    tries = organiser_sessions.lock_tries(session, account.key, now)
+    if tries.not_before > now:
+        return None
+    row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
+    fits = password_fits and row is not None and row.can_sign_in
+    if fits and row is not None and _second_step_fits(session, vault, row, code, now):
+        tries.failures, tries.not_before = 0, now
+        return begin(session, row, browser, now)
+    _count_failure(session, tries, row, now)
+    return None
+
+
+def confirm_password(session: Session, account: Account, now: datetime, *, fits: bool) -> bool:
+    """Say whether whoever is signed in typed the password; a wrong one is counted as a try."""
+    tries = organiser_sessions.lock_tries(session, account.key, now)
+    if tries.not_before > now:
+        return False
+    if fits:
+        tries.failures, tries.not_before = 0, now
+        return True
+    row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
+    _count_failure(session, tries, row, now)
+    return False
+
+
+def begin(session: Session, row: OrganiserRow, browser: Browser, now: datetime) -> str:
+    """Return the token of a new session: 256 random bits, kept as a hash."""
+    token = secrets.token_urlsafe(32)
+    device = _device(browser.name)
+    session.add(
+        OrganiserSessionRow(
+            id=uuid7(now),
+            organiser_id=row.id,
+            token_hash=token_hash(token),
+            device=device,
+            signed_in_at=now,
+            seen_at=now,
+        )
+    )
+    log.append(session, Entry(row.name, Action.SIGNED_IN, detail=device), now)
+    return token
+
+
+def new_device(vault: Vault, row: OrganiserRow) -> Device:
+    """Return a browser that is known from now on, until the password or second step changes."""
+    return Device(uuid4(), row.id, _credentials(vault, row))
+
+
+def end(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
+    """End one session of an organiser's own."""
+    device = organiser_sessions.end(session, row.id, session_id, now)
+    if device is not None:
+        log.append(session, Entry(row.name, Action.SIGNED_OUT, detail=device), now)
+
+
+def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> list[str]:
+    """Return ten codes that each replace the second step once; earlier ones end."""
+    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+    organisers.set_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
+    log.append(session, Entry(row.name, Action.RECOVERY_CODES_MADE, number=len(codes)), now)
+    return codes
+
+
+def _is_hers(vault: Vault, row: OrganiserRow, device: Device | None) -> bool:
+    return (
+        device is not None
+        and device.organiser_id == row.id
+        and hmac.compare_digest(device.credentials, _credentials(vault, row))
+    )
+
+
+def _credentials(vault: Vault, row: OrganiserRow) -> bytes:
+    """Return a mark of what she signs in with; the password's salt makes it nobody's to guess."""
+    secret = vault.open_totp(row.id, row.totp) if row.totp is not None else ""
+    return hashlib.sha256(f"{row.password_hash}\0{secret}".encode()).digest()[:16]
+
+
+def _as_kept(email: str) -> str:
+    """Return an address as an invitation keeps it; what is none stays as it was typed."""
+    try:
+        return email_value(email.strip())
+    except UnacceptableText:
+        return email
+
+
+def _count_failure(
+    session: Session, tries: SignInTryRow, row: OrganiserRow | None, now: datetime
+) -> None:
+    """Count a failed try, and note in the log when there were several, but not each of them."""
+    tries.failures, tries.last_at = min(tries.failures + 1, 1_000), now
+    tries.not_before = now + delay_after(tries.failures)
+    if tries.failures in _NOTED:
+        about = f"organiser {row.name}" if row is not None else "an unknown address"
+        entry = Entry("somebody", Action.SIGN_IN_FAILED, about, number=tries.failures)
+        log.append(session, entry, now)
+
+
+def _second_step_fits(
+    session: Session, vault: Vault, row: OrganiserRow, code: str, now: datetime
+) -> bool:
+    assert row.totp is not None
+    step = totp.step_of(vault.open_totp(row.id, row.totp), code, now)
+    if step is not None:
+        return organisers.take_step(session, row.id, step)
+    if organisers.take_recovery_code(session, row.id, _code_hash(code)):
+        left = organisers.recovery_codes_left(session, row.id)
+        log.append(session, Entry(row.name, Action.RECOVERY_CODE_USED, number=left), now)
+        return True
+    return False
+
+
+def _recovery_code() -> str:
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    return "-".join(letters[start : start + 4] for start in range(0, _CODE_LENGTH, 4))
+
+
+def _code_hash(code: str) -> bytes:
+    """Return the hash of a code of 59 random bits, however it was typed."""
+    return token_hash("".join(one for one in code.lower() if one in _ALPHABET))
+
+
+def _device(user_agent: str) -> str:
+    """Return how a browser calls itself, short: enough to know one's own."""
+    systems = ("iPhone", "iPad", "Android", "Windows", "Mac OS", "CrOS", "Linux")
+    browsers = (
+        ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
+        ("Chrom", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
+    )  # fmt: skip
+    system = next((one for one in systems if one in user_agent), "another system")
+    name = next((shown for mark, shown in browsers if mark in user_agent), "another browser")
+    return f"{name} on {system}"[:MAX_DEVICE]

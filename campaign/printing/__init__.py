@@ -1,0 +1,1 @@
+"""Letters, posters and hand-over packs as PDF."""

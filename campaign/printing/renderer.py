@@ -1,0 +1,230 @@
+"""From values to letters on A4, by Typst: what anybody wrote is data there and never source.
+
+Its fonts come with the project, and the system's are ignored, so that a letter looks the same
+everywhere: Noto Serif, and for what that does not have DejaVu Sans. A text with a character that
+neither has is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from campaign.errors import Unprintable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    import typst
+
+BATCH = 10
+"""Letters set at once: Typst's memory grows faster than their number."""
+
+_TEMPLATE = "letter.typ"
+_HANDOVER = "handover.typ"
+_IMPORT = re.compile(r'^#import "([a-z]+\.typ)": \w+$', re.MULTILINE)
+# The card's page is 600 points wide: two pixels for each.
+_CARD_PPI = 144
+# Joiners and variation selectors: they shape what stands beside them and show nothing themselves.
+_WITHOUT_GLYPH = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10)})
+
+
+@dataclass(frozen=True)
+class PrintedLetter:
+    """What stands on the paper. `sender` and `address` are lines, the sender's own first.
+
+    `number`: which of several letters it is, for its bookmark; 0 for none. `mark`: what stands
+    under each of its pages, with `{page}` and `{pages}` for its own; if empty, her name does from
+    the second one on.
+    """
+
+    language: str
+    sender: tuple[str, ...]
+    address: tuple[str, ...]
+    date: str
+    subject: str
+    salutation: str
+    body: str
+    signature: tuple[str, ...]
+    number: int = 0
+    mark: str = ""
+
+    @property
+    def bookmark(self) -> str:
+        """What leads to it in the file's outline."""
+        said = f"{self.sender[0]}: {self.subject}"
+        return f"{self.number}. {said}" if self.number else said
+
+    def texts(self) -> Iterator[str]:
+        yield from self.sender
+        yield from self.address
+        yield from self.signature
+        yield from (self.date, self.subject, self.salutation, self.body, self.mark)
+
+
+class Press:
+    """Sets letters. The compiler is made when the first one is printed, and kept.
+
+    Its templates are read at once, so that a new version in the folder changes nothing for a
+    process of the old one; fonts are read when the first letter is printed.
+    """
+
+    def __init__(self, templates: Path, fonts: Path) -> None:
+        self._sources = _whole_sources(templates)
+        self._fonts = fonts
+        self._lock = threading.Lock()
+
+    def letter(self, letter: PrintedLetter) -> bytes:
+        """Return one letter as a PDF, tagged for screen readers; raise Unprintable."""
+        self.refuse_boxes(letter)
+        return self._set([letter])
+
+    def letters(
+        self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
+    ) -> None:
+        """Write many letters as one PDF file, each beginning on a page 1 and with a bookmark."""
+        for _ in self.letters_in_turns(letters, out, title, language):
+            pass
+
+    def letters_in_turns(
+        self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
+    ) -> Iterator[None]:
+        """Write them in the same way; yield after each few, for something else to be done."""
+        # Here and not above: only this command needs it.
+        from campaign.printing.joined_pdf import JoinedPdf  # noqa: PLC0415
+
+        whole = JoinedPdf()
+        waiting = iter(letters)
+        while some := list(islice(waiting, BATCH)):
+            for letter in some:
+                self.refuse_boxes(letter)
+            whole.add(self._set(some))
+            yield
+        whole.write(out, title, language)
+
+    def refuse_boxes(self, letter: PrintedLetter) -> None:
+        """Raise Unprintable, which names the characters that no font here has."""
+        if missing := self.missing("".join(letter.texts())):
+            raise Unprintable(missing)
+
+    def missing(self, text: str) -> str:
+        """Return the characters of a text that no font here has, each once."""
+        # Of each character once: a letter has thousands, of sixty kinds.
+        different = dict.fromkeys(printable(text))
+        return "".join(one for one in different if one != "\n" and ord(one) not in self._shown)
+
+    def handover(
+        self, title: str, parts: Iterable[dict[str, Any]], out: BinaryIO
+    ) -> Iterator[None]:
+        """Write one PDF file of an open letter's parts; yield after each of them.
+
+        Each begins on a page of its own, whose number is added to its values.
+        """
+        # Here and not above: only this command needs it.
+        from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
+
+        whole = PdfWriter()
+        for part in parts:
+            values = part | {"page": len(whole.pages) + 1}
+            inputs = {"part": json.dumps(values), "title": title}
+            reader = PdfReader(BytesIO(self._compile(_HANDOVER, inputs, tagged=False)))
+            whole.append(reader)
+            whole.reset_translation(reader)
+            yield
+        whole.add_metadata({"/Title": title})
+        whole.write(out)
+
+    def poster(self, values: dict[str, Any]) -> bytes:
+        """Return a sheet to hang up as a PDF, tagged for screen readers."""
+        return self._compile("poster.typ", {"poster": json.dumps(values)}, tagged=True)
+
+    def card(self, values: dict[str, Any]) -> bytes:
+        """Return a picture of 1200 by 630 pixels as a PNG."""
+        with self._lock:
+            made = self._compiler.compile(
+                self._sources["card.typ"],
+                format="png",
+                ppi=_CARD_PPI,
+                sys_inputs={"card": json.dumps(values)},
+            )
+        assert isinstance(made, bytes)
+        return made
+
+    def _set(self, letters: Sequence[PrintedLetter]) -> bytes:
+        values = json.dumps([_values(letter) for letter in letters])
+        return self._compile(
+            _TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=True
+        )
+
+    def _compile(self, template: str, inputs: dict[str, str], *, tagged: bool) -> bytes:
+        with self._lock:
+            made = self._compiler.compile(
+                self._sources[template], format="pdf", sys_inputs=inputs, pdf_tags=tagged
+            )
+        assert isinstance(made, bytes)
+        return made
+
+    @cached_property
+    def _compiler(self) -> typst.Compiler:
+        # Here and not above: it takes memory that a process which never prints can do without.
+        import typst  # noqa: PLC0415
+
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(self._fonts)],
+        )
+        return typst.Compiler(font_paths=fonts)
+
+    @cached_property
+    def _shown(self) -> frozenset[int]:
+        """The characters that can be set: those in all faces of one of the families."""
+        from fontTools.ttLib import TTFont  # noqa: PLC0415
+
+        families: dict[str, frozenset[int]] = {}
+        for path in sorted(self._fonts.glob("*.ttf")):
+            family = path.stem.partition("-")[0]
+            with TTFont(path, lazy=True) as font:
+                face = frozenset(font.getBestCmap() or ())
+            families[family] = families.get(family, face) & face
+        return _WITHOUT_GLYPH.union(*families.values())
+
+
+def _whole_sources(folder: Path) -> dict[str, bytes]:
+    """Return each template by its name, with what it imports put in place of the import."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.typ")}
+    return {
+        name: _IMPORT.sub(lambda found: texts[found[1]], text).encode()
+        for name, text in texts.items()
+    }
+
+
+def _values(letter: PrintedLetter) -> dict[str, Any]:
+    """Return what the template reads."""
+    return {
+        "language": letter.language,
+        "bookmark": printable(letter.bookmark),
+        "mark": printable(letter.mark),
+        "sender": [printable(line) for line in letter.sender],
+        "address": [printable(line) for line in letter.address],
+        "date": printable(letter.date),
+        "subject": printable(letter.subject),
+        "salutation": printable(letter.salutation),
+        "paragraphs": [
+            printable(block).split("\n") for block in letter.body.split("\n\n") if block
+        ],
+        "signature": [printable(line) for line in letter.signature],
+    }
+
+
+def printable(text: str) -> str:
+    """Return a text in the form in which it is set."""
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,1 @@
+"""Erasing, retention, subject access, keys and breaches."""

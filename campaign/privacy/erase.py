@@ -1,0 +1,33 @@
+"""Take everything personal from a signature; it keeps its state, and the count stays right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.delivery.queries import mails
+from campaign.letters.queries import letters
+from campaign.recipients.queries import addresses
+from campaign.signatures.queries import events, signatures
+from campaign.signatures.rules.signature import EventKind, State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.signatures.rows.signatures import SignatureRow
+
+
+def forget(session: Session, row: SignatureRow, now: datetime) -> None:
+    """Clear sealed values and keyed hashes, the letter's too; what is queued does not leave.
+
+    The caller has noted the id in the ledger of erasures: it outlives a restored backup.
+    """
+    if row.state is State.PENDING:
+        row.state = State.DROPPED
+    mails.drop_queued(session, row.id, now)
+    letters.drop_unclaimed(session, row.id, now)
+    letters.clear_personal(session, row.id)
+    addresses.forget_report(session, row.id)
+    signatures.clear_personal(row)
+    events.append(session, row, EventKind.ERASED, 0, now)

@@ -1,0 +1,85 @@
+"""Counts of what is held about people, without opening any of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from campaign.delivery.rows.inbound import InboundRow
+from campaign.letters.rows import LetterRow
+from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.recipients.rows.addresses import ContactReportRow
+from campaign.signatures.rows.counts import StoppedRow
+from campaign.signatures.rows.signatures import EventRow, SignatureRow
+from campaign.signatures.rules.signature import EventKind
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+def held_now(session: Session) -> dict[str, int]:
+    """Return how many signatures have something personal, by government."""
+    held = (
+        select(SignatureRow.government, func.count())
+        .where(SignatureRow.sealed.is_not(None))
+        .group_by(SignatureRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(held)}
+
+
+def erased_since(session: Session, since: datetime) -> dict[str, int]:
+    """Return how many were erased since, by government."""
+    erased = (
+        select(SignatureRow.government, func.count(SignatureRow.id.distinct()))
+        .join(EventRow, EventRow.signature_id == SignatureRow.id)
+        .where(_erased(since))
+        .group_by(SignatureRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(erased)}
+
+
+def letters(session: Session, since: datetime) -> int:
+    """Return how many letters have, or had since, a text: rows, and what lies with held signatures.
+
+    Whether a held one that is erased had a letter is not known any more, so it is counted.
+    """
+    gone = select(EventRow.signature_id).where(_erased(since))
+    row = exists().where(LetterRow.id == SignatureRow.id)
+    held_and_gone = and_(SignatureRow.held, SignatureRow.id.in_(gone), ~row)
+    lying = _count(
+        session, SignatureRow.id, or_(SignatureRow.held_letter.is_not(None), held_and_gone)
+    )
+    rows = _count(session, LetterRow.id, or_(LetterRow.sealed.is_not(None), LetterRow.id.in_(gone)))
+    return rows + lying
+
+
+def messages(session: Session) -> int:
+    return _count(session, LetterRow.id, LetterRow.message.is_not(None))
+
+
+def messages_in(session: Session) -> int:
+    return _count(session, InboundRow.id, InboundRow.sealed.is_not(None))
+
+
+def reports(session: Session) -> int:
+    return _count(session, ContactReportRow.id, ContactReportRow.sealed.is_not(None))
+
+
+def stopped(session: Session) -> int:
+    return _count(session, StoppedRow.identity_hash)
+
+
+def organisers(session: Session) -> int:
+    return _count(session, OrganiserRow.id)
+
+
+def _erased(since: datetime) -> ColumnElement[bool]:
+    return (EventRow.kind == EventKind.ERASED) & (EventRow.at >= since)
+
+
+def _count(session: Session, what: Any, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(what)).where(*conditions)) or 0

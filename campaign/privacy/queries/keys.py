@@ -1,0 +1,115 @@
+"""Which key the hashes in this database were made with, and what is sealed with which key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Column, LargeBinary, Table, func, inspect, select, update
+
+from campaign.signatures.rows.counts import KeyMarkRow
+from campaign.store.all_rows import Base
+from campaign.store.sealing import NAME_OF_KEY
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import Function
+    from sqlalchemy.orm import Session
+
+_IDENTITY = "identity"
+_MOVED = {"organisers.next_totp": "organisers.totp"}
+"""A second step that is not used yet is sealed for where it will stand."""
+
+
+def identity_mark(session: Session) -> bytes | None:
+    """Return the mark of the key that hashes were made with first; None in a new database."""
+    row = session.get(KeyMarkRow, _IDENTITY)
+    return row.mark if row else None
+
+
+def note_identity_mark(session: Session, mark: bytes) -> None:
+    statement = insert_into(session, KeyMarkRow).values(name=_IDENTITY, mark=mark)
+    session.execute(statement.on_conflict_do_nothing())
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A column of sealed values; `name` is what each value is bound to beside its row."""
+
+    table: Table
+    column: Column[Any]
+
+    @property
+    def name(self) -> str:
+        full = f"{self.table.name}.{self.column.name}"
+        return _MOVED.get(full, full)
+
+
+SEALED = tuple(
+    Sealed(table, column)
+    for table in Base.metadata.sorted_tables
+    for column in table.columns
+    # Keyed hashes are as long as their HMAC; what is sealed has no set length.
+    if isinstance(column.type, LargeBinary) and column.type.length is None
+)
+
+
+@dataclass(frozen=True)
+class InUse:
+    """The mark of the identity key that hashes were made with, and names of sealing keys."""
+
+    identity: bytes | None = None
+    sealing: frozenset[bytes] = frozenset()
+
+
+def in_use(session: Session) -> InUse:
+    """Return which keys a database needs, whatever its age: every kind of value is looked at.
+
+    This reads whole tables.
+    """
+    inspector = inspect(session.connection())
+    there = {
+        (table, column["name"])
+        for table in inspector.get_table_names()
+        for column in inspector.get_columns(table)
+    }
+    names = (
+        select(_name_of_key(one)).where(one.column.is_not(None)).distinct()
+        for one in SEALED
+        if (one.table.name, one.column.name) in there
+    )
+    has_mark = (KeyMarkRow.__tablename__, "mark") in there
+    return InUse(
+        identity_mark(session) if has_mark else None,
+        frozenset(bytes(name) for one in names for name in session.scalars(one)),
+    )
+
+
+def of_other_keys(
+    session: Session, sealed: Sealed, newest: bytes, after: UUID | None, limit: int
+) -> Sequence[tuple[UUID, bytes]]:
+    """Return (id, value) of what the newest key did not seal, locked, in the order of the ids."""
+    key = sealed.table.c.id
+    statement = (
+        select(key, sealed.column)
+        .where(sealed.column.is_not(None), _name_of_key(sealed) != newest)
+        .order_by(key)
+        .limit(limit)
+        .with_for_update()
+    )
+    if after is not None:
+        statement = statement.where(key > after)
+    return [(row[0], row[1]) for row in session.execute(statement)]
+
+
+def _name_of_key(sealed: Sealed) -> Function[Any]:
+    return func.substr(sealed.column, NAME_OF_KEY.start + 1, NAME_OF_KEY.stop - NAME_OF_KEY.start)
+
+
+def replace(session: Session, sealed: Sealed, row_id: UUID, value: bytes) -> None:
+    session.execute(
+        update(sealed.table).where(sealed.table.c.id == row_id).values({sealed.column.name: value})
+    )

@@ -1,0 +1,83 @@
+"""What is personal in a campaign, counted and taken in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, func, or_, select
+
+from campaign.delivery.rows.inbound import InboundRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import UNCLAIMED
+from campaign.signatures.rows.signatures import SignatureRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Held:
+    """How much is held: signatures with a name, letters with a text, those that have not left."""
+
+    signatures: int
+    letters: int
+    not_left: int
+    answers: int
+
+
+def held_by(session: Session, campaign_id: int) -> Held:
+    of_campaign = LetterRow.campaign_id == campaign_id
+    with_held = SignatureRow.campaign_id == campaign_id, SignatureRow.held_letter.is_not(None)
+    lying = _count(session, *with_held)
+    answers = (
+        select(func.count())
+        .select_from(InboundRow)
+        .outerjoin(LetterRow, LetterRow.id == InboundRow.letter_id)
+        .where(
+            or_(of_campaign, InboundRow.campaign_id == campaign_id),
+            InboundRow.sealed.is_not(None),
+        )
+    )
+    return Held(
+        _count(session, *_sealed(campaign_id)),
+        _count(session, of_campaign, LetterRow.sealed.is_not(None)) + lying,
+        _count(session, of_campaign, LetterRow.state.in_(UNCLAIMED), LetterRow.sealed.is_not(None))
+        + lying,
+        session.scalar(answers) or 0,
+    )
+
+
+def has_any(session: Session, campaign_id: int, after: UUID | None) -> bool:
+    """Say whether anything personal is left: of signatures, or in what was filed by hand."""
+    signatures = exists().where(*_sealed(campaign_id, after))
+    messages = exists().where(InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None))
+    return bool(session.scalar(select(or_(signatures, messages))))
+
+
+def next_sealed(
+    session: Session, campaign_id: int, after: UUID | None, limit: int
+) -> Sequence[SignatureRow]:
+    """Return signatures with something personal, locked, in the order of their ids."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(*_sealed(campaign_id, after))
+        .order_by(SignatureRow.id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+
+
+def _sealed(campaign_id: int, after: UUID | None = None) -> list[ColumnElement[bool]]:
+    found = [SignatureRow.campaign_id == campaign_id, SignatureRow.sealed.is_not(None)]
+    if after is not None:
+        found.append(SignatureRow.id > after)
+    return found
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).where(*conditions)) or 0

@@ -1,0 +1,271 @@
+"""Everything that is held about one signature, for its writer's eyes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from campaign.campaigns import queries as campaigns
+from campaign.campaigns.links import without_clerk_links
+from campaign.delivery.handed_over import handing_over
+from campaign.delivery.preferences import OBJECTED
+from campaign.delivery.queries import inbound, mails
+from campaign.delivery.rules.answer import Doubt
+from campaign.delivery.rules.delivery import NOT_COMPOSED, InboundKind, Outcome
+from campaign.errors import NotFound
+from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
+from campaign.letters.rules.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText, WaitingFor
+from campaign.mail.message import readable
+from campaign.recipients.queries import addresses, ministries
+from campaign.signatures.queries import consents, events, signatures
+from campaign.signatures.rules.signature import TICKS, Consent, Person
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.rows.queue import AttemptRow
+    from campaign.delivery.rules.answer import Answer
+    from campaign.letters.rows import LetterRow
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """A message to a letter; `kind` says whether it counts as an answer."""
+
+    came_at: datetime
+    kind: InboundKind
+    doubt: Doubt | None
+    answer: Answer
+
+    @property
+    def other_domain(self) -> str:
+        """Return the domain that it is from, if that is not the ministry's."""
+        return self.answer.domain if self.doubt is Doubt.OTHER_DOMAIN else ""
+
+
+@dataclass(frozen=True)
+class OwnLetter:
+    row: LetterRow
+    text: LetterText
+    paragraph: str
+    message: bytes
+    attempts: tuple[AttemptRow, ...]
+    answers: tuple[OwnAnswer, ...] = ()
+    other_left_on: date | None = None
+    """If it was held back: when her other letter was handed over, as long as that is known."""
+    ministry_asked: bool = False
+    """Whether it waits because the ministry itself asked for no more letters."""
+
+    @property
+    def shown_answers(self) -> list[OwnAnswer]:
+        """Return what her page shows: all but what a person said is no answer."""
+        return [one for one in self.answers if one.kind is not InboundKind.NO_ANSWER]
+
+    @property
+    def is_held_back(self) -> bool:
+        """Say whether it did not leave because its ministry has another one of hers."""
+        dropped = self.row.state is LetterState.DROPPED
+        return dropped and bool(self.attempts) and self.attempts[-1].code == HELD_BACK
+
+    @property
+    def may_change(self) -> bool:
+        return self.row.state in UNCLAIMED
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether a live transport's other side took it, whatever the site does now."""
+        return any(
+            attempt.outcome is Outcome.ACCEPTED and attempt.live for attempt in self.attempts
+        )
+
+    @property
+    def never_left(self) -> bool:
+        """Say whether it was given up before any server saw it."""
+        return bool(self.attempts) and self.attempts[-1].code == NOT_COMPOSED
+
+    @property
+    def may_have_left(self) -> bool:
+        """Say whether the ministry may have it: also when nobody knows."""
+        tried = any(attempt.live for attempt in self.attempts)
+        open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
+        return self.has_left or (tried and (open_ended or self.never_known))
+
+    @property
+    def is_asked_back(self) -> bool:
+        """Say whether the ministry has it, and is asked to delete it with everything else."""
+        return handing_over(self.row, self.attempts, live=True) is not None
+
+    @property
+    def never_known(self) -> bool:
+        """Say whether a try ended without an answer and nobody has learnt more since."""
+        outcomes = [attempt.outcome for attempt in self.attempts]
+        return Outcome.UNKNOWN in outcomes and Outcome.ACCEPTED not in outcomes
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Everything we hold about one signature."""
+
+    row: SignatureRow
+    person: Person
+    letter: OwnLetter | None
+    reported: str = ""
+
+    @property
+    def consents(self) -> dict[Consent, bool]:
+        return {purpose: getattr(self.row, purpose) for purpose in TICKS}
+
+
+def held_about(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
+    """Return what we hold, or raise NotFound when nothing personal is left."""
+    row = signatures.find(session, signature_id)
+    if row is None or row.sealed is None:
+        raise NotFound(str(signature_id))
+    return Holdings(
+        row,
+        vault.open_person(row.id, row.sealed),
+        _own_letter(session, vault, row),
+        _reported(session, vault, signature_id),
+    )
+
+
+def as_document(session: Session, held: Holdings) -> dict[str, Any]:
+    """Return everything we hold in names and values, ready to be written as JSON."""
+    row = held.row
+    return {
+        "signature": {
+            "id": str(row.id),
+            "state": row.state.value,
+            "name": held.person.name,
+            "email": held.person.email,
+            "town": held.person.town,
+            "government": row.government,
+            "language": row.language,
+            "origin": row.origin.value,
+            "source": row.source,
+            "revision_sha256": campaigns.revision_digest(session, row.revision_id),
+            "created_at": row.created_at.isoformat(),
+            "signed_live": row.signed_live,
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        },
+        "consents": [
+            {
+                "purpose": consent.purpose.value,
+                "given": consent.given,
+                "words_sha256": consent.words,
+                "language": consent.language,
+                "at": consent.at.isoformat(),
+            }
+            for consent in consents.of_signature(session, row.id)
+        ],
+        "events": [
+            {"kind": event.kind.value, "at": event.at.isoformat()}
+            for event in events.of_signature(session, row.id)
+        ],
+        "mails": [
+            {
+                "kind": mail.kind.value,
+                "state": mail.state.value,
+                "language": mail.language,
+                "asked_for_at": mail.queued_at.isoformat() if mail.queued_at else None,
+                "accepted_at": mail.accepted_at.isoformat() if mail.accepted_at else None,
+            }
+            for mail in mails.all_of(session, row.id)
+        ],
+        "letter": _letter_download(held.letter),
+        "reported_contact": held.reported,
+    }
+
+
+def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
+    if own is None:
+        return None
+    return {
+        "state": own.row.state.value,
+        "waiting_for": own.row.waiting_for.value if own.row.waiting_for else None,
+        "language": own.row.language,
+        "dated": own.row.dated.isoformat(),
+        "subject": own.text.subject,
+        "text": own.text.whole,
+        "own_paragraph": own.paragraph,
+        "message": without_clerk_links(readable(own.message), own.row.id) if own.message else "",
+        "answers": [
+            {
+                "at": one.came_at.isoformat(),
+                "kind": one.kind.value,
+                "doubt": one.doubt.value if one.doubt else None,
+                "from": one.answer.sender,
+                "subject": one.answer.subject,
+                "text": one.answer.text,
+                "files": list(one.answer.files),
+                "truncated": one.answer.truncated,
+            }
+            for one in own.answers
+        ],
+        "attempts": [
+            {
+                "at": attempt.at.isoformat(),
+                "outcome": attempt.outcome.value,
+                "transport": attempt.transport,
+                "live": attempt.live,
+                "in_daily_mail": attempt.digest_id is not None,
+                "code": attempt.code,
+                "reply": attempt.reply,
+            }
+            for attempt in own.attempts
+        ],
+    }
+
+
+def _reported(session: Session, vault: Vault, signature_id: UUID) -> str:
+    """Return what she said about the ministry's contact."""
+    row = addresses.report_of(session, signature_id)
+    return vault.open_report(row.id, row.sealed) if row and row.sealed else ""
+
+
+def _own_letter(session: Session, vault: Vault, signature: SignatureRow) -> OwnLetter | None:
+    letter = letters.find(session, signature.id) or held_letters.find(vault, signature)
+    if letter is None or letter.sealed is None:
+        return None
+    text, paragraph = vault.open_letter(letter.id, letter.sealed)
+    message = vault.open_message(letter.id, letter.message) if letter.message else b""
+    attempts = tuple(letters.attempts_of(session, letter.id))
+    answers = tuple(
+        OwnAnswer(row.received_at, row.kind, row.doubt, vault.open_answer(row.id, row.shown))
+        for row in inbound.answers_to(session, letter.id)
+        if row.shown is not None
+    )
+    own = OwnLetter(letter, text, paragraph, message, attempts, answers)
+    return replace(
+        own,
+        other_left_on=_other_left_on(session, vault, signature, own),
+        ministry_asked=_ministry_asked(session, letter),
+    )
+
+
+def _ministry_asked(session: Session, letter: LetterRow) -> bool:
+    if letter.waiting_for is not WaitingFor.PAUSE:
+        return False
+    return ministries.get(session, letter.government).pause_reason == OBJECTED
+
+
+def _other_left_on(
+    session: Session, vault: Vault, signature: SignatureRow, own: OwnLetter
+) -> date | None:
+    """Return when the letter was handed over that holds this one back, as long as it is known."""
+    if not own.is_held_back:
+        return None
+    identities = signatures.identities(vault, signature)
+    whose = identities, own.row.campaign_id, own.row.government
+    held_back_on = own.row.changed_at.date()
+    for live in (True, False):
+        caps = vault.letter_caps(*whose, live=live)
+        day = letter_caps.handed_over_on(session, caps, held_back_on)
+        if day is not None and day <= held_back_on:
+            return day
+    return None

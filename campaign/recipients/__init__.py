@@ -1,0 +1,1 @@
+"""Governments, their ministries, addresses and who checked them, pace."""

@@ -1,0 +1,66 @@
+"""`campaign ministries import`: take over a directory of addresses, after a look at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import BY, house
+from campaign.recipients.directory import difference, take_over
+from campaign.recipients.directory_file import read_directory
+
+if TYPE_CHECKING:
+    from campaign.recipients.directory import Difference
+    from campaign.recipients.directory_file import Entry
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@BY
+def import_file(file: Path, yes: bool, by: str) -> None:
+    """Take over addresses from a CSV file: show the difference, ask, and change.
+
+    Columns: government, channel (email or postal), address (a postal one in quotation marks, with
+    ; or line breaks between its lines), source; where wanted language, per_hour, per_day, opens,
+    closes and zone. Commas, semicolons or tabs separate them; save the file as CSV UTF-8. Nothing
+    becomes verified by an import, and what the file does not list stays.
+    """
+    with house() as made:
+        entries = read_directory(file, made.reference.governments.keys())
+        with made.database.reading() as session:
+            found = difference(session, entries)
+            _show(found)
+        if not found.new and not found.changed:
+            click.echo("There is nothing to change.")
+            return
+        if not yes:
+            click.confirm("Take this over?", abort=True)
+        with made.database.writing() as session:
+            # Anew and under locks: somebody may have changed the list meanwhile.
+            if difference(session, entries) != found:
+                raise click.ClickException("The list has changed since. Please look again.")
+            take_over(session, entries, by, made.clock())
+    click.echo(f"{len(found.new)} added, {len(found.changed)} changed.")
+
+
+def _show(found: Difference) -> None:
+    for entry in found.new:
+        click.echo(f"+ {_named(entry)}  ({entry.source})")
+    for changed in found.changed:
+        click.echo(f"~ {_named(changed.entry)}")
+        for name, (old, new) in changed.values.items():
+            click.echo(f"    {name}: {_value(old)} -> {_value(new)}")
+    click.echo(f"{found.same} are the same; {found.unlisted} are not in the file and stay.")
+
+
+def _named(entry: Entry) -> str:
+    language = f" [{entry.language}]" if entry.language else ""
+    line = entry.value.replace("\n", "; ")
+    return f"{entry.government}  {entry.channel:8}{line}{language}"
+
+
+def _value(value: object) -> str:
+    return "nothing" if value in {None, ""} else str(value)

@@ -1,0 +1,168 @@
+"""`campaign ministries`: see where letters go, and verify addresses."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from campaign.cli.container import BY, house
+from campaign.container import pace_of
+from campaign.delivery.pacing import queue_through_by
+from campaign.errors import NotFound, UnacceptableText
+from campaign.letters.queries.letters import queued_by_government
+from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
+from campaign.recipients.directory_file import MAX_POSTAL_LINE, MAX_POSTAL_LINES
+from campaign.recipients.queries import ministries as store
+from campaign.recipients.queries.addresses import open_reports, reports_of
+from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.government import iso_code
+from campaign.recipients.verify import Check, mark_wrong, verify as verify_email, verify_postal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.container import House
+    from campaign.delivery.queries.claiming import Pace
+    from campaign.recipients.rows.addresses import AddressRow
+    from campaign.recipients.rows.ministries import MinistryRow
+
+_SAID = {
+    "no-address": "no address is known for this ministry; give one with --email or --postal",
+    "not-an-address": "this is not a usable e-mail address",
+    "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
+    "too-many-marks": "--by or --reason has too many accents on one letter",
+    "encoded-word": "--by or --reason has =? in it, which mail programs misread",
+    "too-many-lines": f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters",
+    "closes-before-it-opens": "an office opens before it closes",
+    "no-language": "--language is a code such as fr",
+    "not-in-the-list": "this address is not in the list (campaign ministries list)",
+    "no-zone": "--zone is a name such as Europe/Athens",
+    "no-pause-reason": "say in --reason why",
+    "needs-another-person": "whoever --by names has checked this address already; it counts as "
+    "verified once another person has checked it, with her own name in --by",
+    "no-reason": "say in --reason how the address was checked, and in --by who did it",
+}
+
+
+@click.group()
+def ministries() -> None:
+    """Look at ministries and verify their addresses."""
+
+
+@ministries.command("list")
+def listing() -> None:
+    """List every ministry, its addresses, and who checked them when."""
+    with house() as made, made.database.reading() as session:
+        pace, queued = pace_of(made, live=made.settings.live), queued_by_government(session)
+        reports = open_reports(session)
+        for row in store.listing(session):
+            name = made.reference.ministries[row.government].name
+            queue = _queue(row, queued.get(row.government, 0), pace, made.clock())
+            click.echo(f"{row.government}  {name}{queue}")
+            for address in row.addresses:
+                click.echo(f"    {_shown(address)}")
+            if not any(one.channel is Channel.EMAIL for one in row.addresses):
+                click.echo("    email   no address is known")
+            if count := reports.get(row.government, 0):
+                click.echo(
+                    f"    {count} reports that a contact is wrong: "
+                    f"campaign ministries reports {row.government}"
+                )
+
+
+_REASON = click.option("--reason", required=True, help="How it was checked; kept with it.")
+
+
+@ministries.command()
+@click.argument("government")
+@click.option("--email", default="", help="The address, where another or none is known.")
+@click.option("--postal", help="A postal address instead: its lines with ; between, or: known")
+@click.option("--language", help="Of the letters that go to this e-mail address, such as fr.")
+@_REASON
+@BY
+def verify(
+    government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
+) -> None:
+    """Note that a person has checked where a government's letters go.
+
+    With CAMPAIGN_VERIFIERS=2 an address counts as verified once two different people have
+    checked it. Where they share a login, each of them gives her own name with --by.
+    """
+    if email and postal:
+        raise click.UsageError("--email and --postal are checked one after the other")
+    with changing(government) as (made, session, code):
+        live, now = made.settings.live, made.clock()
+        check = Check(by, reason, made.settings.verifiers)
+        if postal is None:
+            row = verify_email(session, code, email, check, live=live, now=now, language=language)
+        else:
+            lines = [] if postal == "known" else postal.split(";")
+            row = verify_postal(session, code, lines, check, now=now)
+        said = f"{row.line} is {row.status} by {row.by_whom}"
+    click.echo(f"{code}: {said}.")
+
+
+@ministries.command()
+@click.argument("government")
+@click.option("--address", required=True, help="As `list` shows it.")
+@_REASON
+@BY
+def wrong(government: str, address: str, reason: str, by: str) -> None:
+    """Note that an address is wrong. Nothing goes there any more."""
+    with changing(government) as (made, session, code):
+        check, now = Check(by, reason), made.clock()
+        row = mark_wrong(session, code, address, check, live=made.settings.live, now=now)
+        address = row.line
+    click.echo(f"{code}: {address} is not used any more.")
+
+
+@ministries.command()
+@click.argument("government")
+def reports(government: str) -> None:
+    """Read what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
+    with house() as made, made.database.reading() as session:
+        for row in reports_of(session, iso_code(government), most=200):
+            words = made.vault.open_report(row.id, row.sealed) if row.sealed else "(deleted)"
+            click.echo(f"{row.reported_at:%Y-%m-%d %H:%M} UTC  {words}")
+
+
+def _shown(row: AddressRow) -> str:
+    """Return an address in one line, with what is known of it."""
+    status = {
+        AddressStatus.KNOWN: "not verified",
+        AddressStatus.CHECKED: f"checked {row.checked_on} by {row.by_whom}",
+        AddressStatus.VERIFIED: f"verified {row.checked_on} by {row.by_whom}",
+        AddressStatus.WRONG: f"wrong: {row.checked_on} by {row.by_whom}",
+    }[row.status]
+    language = f" [{row.language}]" if row.language else ""
+    return f"{row.channel:8}{row.line}{language}  ({status}; {row.source})"
+
+
+def _queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
+    """Say what stands before a ministry: a pause, or a queue and the day it is through."""
+    if row.paused_on:
+        return f"; paused since {row.paused_on}: {row.pause_reason}"
+    daily = "; one mail a day" if row.digest else ""
+    if not queued:
+        return daily
+    by = queue_through_by(row, queued, pace, now) if pace.kept and not row.digest else None
+    through = f", through by {by:%A %Y-%m-%d}" if by else ""
+    return f"{daily}; {queued} letters queued{through}"
+
+
+@contextmanager
+def changing(government: str) -> Iterator[tuple[House, Session, str]]:
+    """Open the house for a change to one ministry; say in a sentence what cannot be."""
+    code = iso_code(government)
+    with house() as made, made.database.writing() as session:
+        try:
+            yield made, session, code
+        except NotFound:
+            raise click.UsageError(f"{government} is not a government known here") from None
+        except UnacceptableText as error:
+            raise click.UsageError(_SAID[error.reason]) from None

@@ -1,0 +1,67 @@
+"""How fast, and in what form, a ministry is written to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from campaign.cli.container import BY
+from campaign.container import pace_of
+from campaign.delivery import pacing
+from campaign.recipients.commands.ministries import changing
+
+
+@click.command("pace")
+@click.argument("government")
+@click.option("--per-hour", type=click.IntRange(1, 3600), help="Letters in an hour.")
+@click.option("--per-day", type=click.IntRange(1, 30_000), help="Letters in a day.")
+@click.option("--opens", type=click.DateTime(["%H:%M"]), help="When its office opens, there.")
+@click.option("--closes", type=click.DateTime(["%H:%M"]), help="When it closes.")
+@click.option("--zone", help="Its time zone, such as Europe/Athens.")
+@click.option("--address", default="", help="Set it for this e-mail address only.")
+@BY
+def set_pace(government: str, address: str, by: str, **pace: Any) -> None:
+    """Set what a ministry bears: how many letters, and when. What is left out stays."""
+    with changing(government) as (made, session, code):
+        for name in ("opens", "closes"):
+            pace[name] = pace[name].time() if pace[name] else None
+        wanted = pacing.Wanted(**pace)
+        row = pacing.set_pace(session, code, wanted, by, made.clock(), address)
+        bearable = pace_of(made, live=made.settings.live).bearable(row)
+    click.echo(
+        f"{code}: {bearable.per_hour} letters an hour, {bearable.per_day} a day, "
+        f"{bearable.opens:%H:%M} to {bearable.closes:%H:%M} in {bearable.zone}, Monday to Friday."
+    )
+
+
+@click.command()
+@click.argument("government")
+@click.option("--off", is_flag=True, help="Send single letters again.")
+@BY
+def digest(government: str, off: bool, by: str) -> None:
+    """Send a ministry one mail a day with all letters, instead of single letters."""
+    with changing(government) as (made, session, code):
+        pacing.use_digest(session, code, on=not off, by=by, now=made.clock())
+    click.echo(f"{code} gets {'single letters' if off else 'one mail a day with all letters'}.")
+
+
+@click.command()
+@click.argument("government")
+@click.option("--reason", required=True, help="Why; supporters see that letters wait.")
+@BY
+def pause(government: str, reason: str, by: str) -> None:
+    """Stop writing to a ministry for now. Its letters wait."""
+    with changing(government) as (made, session, code):
+        pacing.pause(session, code, reason, by, made.clock())
+    click.echo(f"{code} is paused. To write again: campaign ministries resume {code}")
+
+
+@click.command()
+@click.argument("government")
+@BY
+def resume(government: str, by: str) -> None:
+    """Write to a ministry again."""
+    with changing(government) as (made, session, code):
+        pacing.resume(session, code, by, live=made.settings.live, now=made.clock())
+    click.echo(f"{code} is written to again.")

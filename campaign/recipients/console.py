@@ -1,0 +1,289 @@
+"""The directory: where letters go, who checked that, and how each ministry is written to."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.campaigns.console import Chosen, all_campaigns
+from campaign.console.guard import CONFLICT, console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.session import acting, me
+from campaign.delivery import pacing
+from campaign.delivery.pacing import Wanted, queue_through_by
+from campaign.errors import NoLongerPossible, NotFound, UnacceptableText
+from campaign.language.formats import territory
+from campaign.letters.queries import letters
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries.audit_log import Wanted as WantedEntries
+from campaign.organisers.rules.roles import Right
+from campaign.recipients import verify as verifying
+from campaign.recipients.directory import must_be_as_seen, version_of
+from campaign.recipients.queries import addresses, ministries as store
+from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.verify import Check
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    Change = Callable[[Session], object]
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+MOST_REPORTS = 50
+MOST_ENTRIES = 30
+
+_FAULTS = {
+    "no-address": ("email", "Type an e-mail address, or a postal one below."),
+    "both": ("postal", "Check one address after the other: an e-mail or a postal one."),
+    "not-an-address": ("email", "This is not an e-mail address that every server takes."),
+    "too-many-lines": ("postal", "A postal address has at most 6 lines of 60 characters."),
+    "closes-before-it-opens": ("closes", "An office closes after it opens."),
+    "no-time": ("opens", "A time is like 08:30."),
+    "no-number": ("per_hour", "A pace is a whole number: 1 to 3600 an hour, 1 to 30000 a day."),
+    "no-language": ("language", "Choose one of the languages."),
+    "not-in-the-list": ("address", "This address is not in the list any more."),
+    "no-zone": ("zone", "A time zone is like Europe/Athens."),
+    "no-pause-reason": ("reason", "Say why: supporters see that letters wait."),
+    "no-reason": ("reason", "Say how it was checked: with whom, where, when."),
+    "needs-another-person": (
+        "reason",
+        (
+            "You have checked this address already. Another person has to check it before it "
+            "counts as verified."
+        ),
+    ),
+    "too-long": ("reason", "This is longer than 1,000 characters."),
+}
+_BAD_TEXT = ("reason", "This has characters that cannot be kept.")
+
+
+@console.get("/ministries")
+@needs(Right.WORK)
+def ministries() -> Response:
+    site = current_site()
+    with site.database.reading() as session:
+        rows = store.listing(session)
+        queued = letters.queued_by_government(session)
+        reports = addresses.open_reports(session)
+    through = {
+        row.government: queue_through_by(
+            row, queued.get(row.government, 0), site.pace, site.clock()
+        )
+        for row in rows
+        if site.pace.kept and not row.digest
+    }
+    return console_page(
+        "ministries.html",
+        rows=sorted(rows, key=lambda row: _name(row.government)),
+        name=_name,
+        channel=Channel,
+        statuses=AddressStatus,
+        queued=queued,
+        reports=reports,
+        through=through,
+    )
+
+
+@console.get("/ministries/<government>")
+@needs(Right.WORK)
+def ministry(government: str) -> Response:
+    return _page(government)
+
+
+@console.post("/ministries/<government>/verify")
+@needs(Right.WORK, fresh=True)
+def verify(government: str) -> WerkzeugResponse:
+    """Note that a person checked an address; with another one, also that it exists."""
+    site, form = current_site(), request.form
+    check = Check(me().name, form.get("reason", ""), site.verifiers)
+
+    def change(session: Session) -> None:
+        email, postal = form.get("email", "").strip(), form.get("postal", "").strip()
+        if bool(email) == bool(postal):
+            raise UnacceptableText("both" if email else "no-address")
+        if postal:
+            lines = postal.splitlines()
+            verifying.verify_postal(session, government, lines, check, now=site.clock())
+            return
+        verifying.verify(
+            session,
+            government,
+            email,
+            check,
+            live=site.live,
+            now=site.clock(),
+            language=_language(),
+        )
+
+    return _changed(government, "verify", change, "verify" if site.verifiers == 1 else "check")
+
+
+@console.post("/ministries/<government>/wrong")
+@needs(Right.WORK)
+def wrong(government: str) -> WerkzeugResponse:
+    site, value = current_site(), request.form.get("address", "")
+    check = Check(me().name, request.form.get("reason", ""))
+    return _changed(
+        government,
+        "wrong",
+        lambda session: verifying.mark_wrong(
+            session, government, value, check, live=site.live, now=site.clock()
+        ),
+    )
+
+
+@console.post("/ministries/<government>/pace")
+@needs(Right.WORK)
+def pace(government: str) -> WerkzeugResponse:
+    now = current_site().clock()
+    return _changed(
+        government,
+        "pace",
+        lambda session: pacing.set_pace(session, government, _wanted(), me().name, now),
+    )
+
+
+@console.post("/ministries/<government>/digest")
+@needs(Right.WORK)
+def digest(government: str) -> WerkzeugResponse:
+    on, now = request.form.get("on") == "y", current_site().clock()
+    return _changed(
+        government,
+        "digest",
+        lambda session: pacing.use_digest(session, government, on=on, by=me().name, now=now),
+    )
+
+
+@console.post("/ministries/<government>/pause")
+@needs(Right.WORK)
+def pause(government: str) -> WerkzeugResponse:
+    reason, now = request.form.get("reason", ""), current_site().clock()
+    return _changed(
+        government,
+        "pause",
+        lambda session: pacing.pause(session, government, reason, me().name, now),
+    )
+
+
+@console.post("/ministries/<government>/resume")
+@needs(Right.WORK)
+def resume(government: str) -> WerkzeugResponse:
+    site = current_site()
+    return _changed(
+        government,
+        "resume",
+        lambda session: pacing.resume(
+            session, government, me().name, live=site.live, now=site.clock()
+        ),
+    )
+
+
+def _changed(government: str, act: str, change: Change, said: str = "") -> WerkzeugResponse:
+    """Change a ministry as it was seen; else show it again, with what was typed.
+
+    `said`: what the page says afterwards, if that is not named like the act.
+    """
+    _must_be_known(government)
+    afterwards = url_for("console.ministry", government=government, said=said or act)
+    try:
+        with acting(afterwards) as session:
+            must_be_as_seen(session, government, request.form.get("seen", ""))
+            change(session)
+    except NoLongerPossible:
+        return _page(government, act=act, changed=True)
+    except UnacceptableText as error:
+        return _page(government, act=act, fault=_FAULTS.get(error.reason, _BAD_TEXT))
+    return redirect(afterwards, 303)
+
+
+def _page(
+    government: str, *, act: str = "", fault: tuple[str, str] | None = None, changed: bool = False
+) -> Response:
+    """Show a ministry; after a fault with what was typed and a message at the field."""
+    site = current_site()
+    _must_be_known(government)
+    with site.database.reading() as session:
+        row = store.get(session, government)
+        reports = [
+            (one, site.vault.open_report(one.id, one.sealed) if one.sealed else "")
+            for one in addresses.reports_of(session, government, MOST_REPORTS)
+        ]
+        about = WantedEntries(about=f"ministry {government}")
+        entries = log.entries(session, about, MOST_ENTRIES)
+        queued = letters.queued_by_government(session).get(government, 0)
+    status = UNPROCESSABLE if fault else CONFLICT if changed else 200
+    return console_page(
+        "ministry.html",
+        status=status,
+        row=row,
+        ministry=site.reference.ministries[government],
+        campaigns=[Chosen(shelved) for shelved in all_campaigns()],
+        name=_name(government),
+        seen=version_of(row),
+        reports=reports,
+        entries=entries,
+        queued=queued,
+        bearable=site.pace.bearable(row),
+        through=queue_through_by(row, queued, site.pace, site.clock()) if site.pace.kept else None,
+        act=act,
+        errors={fault[0]: fault[1]} if fault else {},
+        typed=request.form if act else {},
+        changed=changed,
+        # Of the form of one address: which, so that its fault stands there.
+        failed=request.form.get("row", "") if act else "",
+        letter_languages=list(site.languages),
+    )
+
+
+def _must_be_known(government: str) -> None:
+    """Raise NotFound for what is no government, before a database is asked for it."""
+    if government not in current_site().reference.ministries:
+        raise NotFound(government)
+
+
+def _wanted() -> Wanted:
+    """Read a pace; an empty field leaves it as it is."""
+    return Wanted(
+        _number("per_hour", 3_600),
+        _number("per_day", 30_000),
+        _time("opens"),
+        _time("closes"),
+        request.form.get("zone", "").strip() or None,
+    )
+
+
+def _language() -> str:
+    """Return for letters in which language an address is: empty for any."""
+    language = request.form.get("language", "")
+    if language and language not in current_site().languages:
+        raise UnacceptableText("no-language")
+    return language
+
+
+def _number(name: str, most: int) -> int | None:
+    text = request.form.get(name, "").strip()
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not (is_number and 1 <= int(text) <= most):
+        raise UnacceptableText("no-number")
+    return int(text)
+
+
+def _time(name: str) -> time | None:
+    text = request.form.get(name, "").strip()
+    if text and not _TIME.fullmatch(text):
+        raise UnacceptableText("no-time")
+    return time.fromisoformat(text) if text else None
+
+
+def _name(government: str) -> str:
+    return territory(government, "en")

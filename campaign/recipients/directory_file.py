@@ -1,0 +1,201 @@
+"""Read a directory of ministries' addresses from a CSV file, with every fault in it.
+
+Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;` or a
+line break between its lines), `source`, and where wanted `language`, `per_hour`, `per_day`,
+`opens`, `closes` (such as 08:30) and `zone`. An empty cell says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import available_timezones
+
+from email_validator import EmailNotValidError
+
+from campaign.errors import ContentError, UnacceptableText
+from campaign.language.text import clean_line, hides_characters
+from campaign.mail.addresses import checked_email
+from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.government import iso_code
+from campaign.recipients.spreadsheets import Columns, quoted, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+MAX_POSTAL_LINE = 60
+MAX_POSTAL_LINES = 6
+"""So many lines does the window of an envelope show, with the ministry's name above."""
+
+NEEDED = ("government", "channel", "address", "source")
+OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
+COLUMNS = Columns(NEEDED, OPTIONAL)
+_EXAMPLE = "office@ministry.example"
+_UNCLEAN = {
+    "encoded-word": "“=?” in it, which mail programs misread; leave that out",
+    "too-many-marks": "too many accents on one letter; type it again by hand",
+}
+"""What `clean_line` refuses, in words."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_MOST = {"per_hour": 3_600, "per_day": 30_000}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the file: the line it begins in, an address and where that was found."""
+
+    line: int
+    government: str
+    channel: Channel
+    value: str
+    source: str
+    language: str = ""
+    per_hour: int | None = None
+    per_day: int | None = None
+    opens: time | None = None
+    closes: time | None = None
+    zone: str | None = None
+
+
+def read_directory(path: Path, governments: Collection[str]) -> list[Entry]:
+    """Return the file's entries; raise ContentError with every fault and its line."""
+    faults: list[str] = []
+    entries: dict[tuple[str, Channel, str], Entry] = {}
+    for line, row in read_rows(path, COLUMNS, faults):
+        try:
+            entry = _entry(line, row, governments)
+        except UnacceptableText as error:
+            faults.append(f"line {line}: {error.reason}")
+            continue
+        first = entries.setdefault((entry.government, entry.channel, entry.value), entry)
+        if first is not entry:
+            faults.append(f"line {line}: this address is in line {first.line} too; delete one")
+    if faults:
+        raise ContentError(faults)
+    return list(entries.values())
+
+
+def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> Entry:
+    cells = {name: _cleaned(name, value) for name, value in row.items()}
+    channel = _channel(cells)
+    return Entry(
+        line=line,
+        government=_government(cells, governments),
+        channel=channel,
+        value=_value(channel, cells["address"]),
+        source=_source(cells),
+        language=_language(cells),
+        per_hour=_number(cells, "per_hour"),
+        per_day=_number(cells, "per_day"),
+        opens=_hour(cells, "opens"),
+        closes=_hour(cells, "closes"),
+        zone=_zone(cells),
+    )
+
+
+def _cleaned(name: str, value: str) -> str:
+    """Return a cell as it is kept; line breaks in an address stand for those of its lines."""
+    if hides_characters(value):
+        raise UnacceptableText(f"{name} has invisible characters in it; type it again by hand")
+    try:
+        return clean_line(value.strip().replace("\n", ";") if name == "address" else value)
+    except UnacceptableText as error:
+        raise UnacceptableText(f"{name} has {_UNCLEAN[error.reason]}") from error
+
+
+def _government(cells: Mapping[str, str], governments: Collection[str]) -> str:
+    government = iso_code(cells["government"])
+    if government not in governments:
+        known = ", ".join(sorted(governments))
+        raise UnacceptableText(f"government is one of {known}, not {quoted(cells['government'])}")
+    return government
+
+
+def _channel(cells: Mapping[str, str]) -> Channel:
+    if cells["channel"] not in list(Channel):
+        raise UnacceptableText(f"channel is email or postal, not {quoted(cells['channel'])}")
+    return Channel(cells["channel"])
+
+
+def _source(cells: Mapping[str, str]) -> str:
+    if not cells["source"]:
+        raise UnacceptableText("source is empty; type where the address was found, such as a page")
+    return cells["source"]
+
+
+def _value(channel: Channel, address: str) -> str:
+    if not address.strip("; "):
+        raise UnacceptableText("address is empty; type one, or delete the line")
+    return _email(address) if channel is Channel.EMAIL else _postal(address)
+
+
+def _email(address: str) -> str:
+    try:
+        return checked_email(address)
+    except EmailNotValidError as error:
+        raise UnacceptableText(
+            f"{quoted(address)} is not an e-mail address such as {_EXAMPLE}. {error}"
+        ) from error
+
+
+def _postal(address: str) -> str:
+    try:
+        return postal_value(address.split(";"))
+    except UnacceptableText as error:
+        raise UnacceptableText(
+            f"{quoted(address)} is too long for an envelope’s window: a postal address has at most "
+            f"{MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters, with ; between them"
+        ) from error
+
+
+def _number(cells: Mapping[str, str], name: str) -> int | None:
+    text = cells.get(name, "")
+    if not text:
+        return None
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST[name]))
+    if not (digits and 1 <= int(text) <= _MOST[name]):
+        raise UnacceptableText(f"{name} is a number from 1 to {_MOST[name]}, not {quoted(text)}")
+    return int(text)
+
+
+def _hour(cells: Mapping[str, str], name: str) -> time | None:
+    text = cells.get(name, "")
+    if not text:
+        return None
+    if not _HOUR.fullmatch(text):
+        raise UnacceptableText(f"{name} is an hour such as 08:30, not {quoted(text)}")
+    return time.fromisoformat(text)
+
+
+def _language(cells: Mapping[str, str]) -> str:
+    language = cells.get("language", "").lower()
+    if language and not _LANGUAGE.fullmatch(language):
+        raise UnacceptableText(f"language is a code such as fr, not {quoted(language)}")
+    return language
+
+
+def _zone(cells: Mapping[str, str]) -> str | None:
+    zone = cells.get("zone", "")
+    if zone and zone not in _zones():
+        raise UnacceptableText(f"zone is a name such as Europe/Athens, not {quoted(zone)}")
+    return zone or None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Read the machine's time zones once: each time takes some milliseconds."""
+    return frozenset(available_timezones())
+
+
+def postal_value(lines: Sequence[str]) -> str:
+    """Return a postal address as it is kept; raise UnacceptableText for one too long."""
+    given = [line for line in map(clean_line, lines) if line]
+    if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in given):
+        raise UnacceptableText("too-many-lines")
+    return "\n".join(given)

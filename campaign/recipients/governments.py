@@ -1,0 +1,153 @@
+"""Read governments, their ministries and their places on the tile map from CSV files."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+from campaign.errors import ContentError
+from campaign.recipients.rules.government import ComplaintBody, Government, Ministry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from pathlib import Path
+
+Read = TypeVar("Read")
+
+COLUMNS, ROWS = 7, 8
+"""Of the tile map, as static/site.css draws it."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference data: governments and ministries by ISO 3166-1 alpha-2 code.
+
+    `complaint_bodies` has only those that were found in a source.
+    """
+
+    governments: Mapping[str, Government]
+    ministries: Mapping[str, Ministry]
+    complaint_bodies: Mapping[str, ComplaintBody]
+
+
+def load_reference(folder: Path) -> Reference:
+    """Read the reference data; raise ContentError with every fault."""
+    faults: list[str] = []
+    tiles = dict(_each(folder / "tiles.csv", _tile, faults))
+    governments = dict(
+        _each(folder / "governments.csv", lambda row: _government(row, tiles), faults)
+    )
+    ministries = dict(_each(folder / "ministries.csv", _ministry, faults))
+    for code in governments.keys() ^ ministries.keys():
+        faults.append(f"ministries.csv and governments.csv do not both have {code}")
+    for ministry in ministries.values():
+        if ministry.email and not ministry.email_source:
+            faults.append(f"ministries.csv: {ministry.government}: an e-mail without a source")
+        if ministry.postal_lines and not ministry.postal_source:
+            faults.append(f"ministries.csv: {ministry.government}: an address without a source")
+    bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
+    if faults:
+        raise ContentError(faults)
+    return Reference(governments, ministries, bodies)
+
+
+def _complaint_bodies(
+    path: Path, governments: Collection[str], faults: list[str]
+) -> dict[str, ComplaintBody]:
+    """Return the rows that are filled in; each needs everything, its source too."""
+    found = {}
+    columns = ("government", "name", "language", "website", "source")
+    for code, *told in _each(path, lambda row: [row[name] for name in columns], faults):
+        if code not in governments:
+            faults.append(f"{path.name}: there is no government {code}")
+        if any(told) and not all(told):
+            faults.append(f"{path.name}: {code}: name, language, website and source, or nothing")
+        if all(told):
+            name, language, website, _ = told
+            found[code] = ComplaintBody(name, language, website)
+    return found
+
+
+def _each(path: Path, read: Callable[[dict[str, str]], Read], faults: list[str]) -> Iterator[Read]:
+    """Yield what the rows of a file say; note each one that does not."""
+    for number, row in _rows(path, faults):
+        try:
+            yield read(row)
+        except KeyError as error:
+            faults.append(f"{path.name}: line {number}: there is no {error}")
+        except ValueError as error:
+            faults.append(f"{path.name}: line {number}: {error}")
+
+
+def _rows(path: Path, faults: list[str]) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, restval="", strict=True)
+            return [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        faults.append(f"{path.name}: cannot be read: {error}")
+        return []
+
+
+def _tile(row: dict[str, str]) -> tuple[str, tuple[int, int]]:
+    column, line = int(row["column"]), int(row["row"])
+    if column not in range(COLUMNS) or line not in range(ROWS):
+        raise ValueError(f"the map has columns 0 to {COLUMNS - 1} and rows 0 to {ROWS - 1}")
+    return row["code"], (column, line)
+
+
+def _government(
+    row: dict[str, str], tiles: Mapping[str, tuple[int, int]]
+) -> tuple[str, Government]:
+    code = row["alpha2"]
+    left = row["date_left"]
+    return code, Government(
+        code=code,
+        joined=date.fromisoformat(row["date_joined"]),
+        left=date.fromisoformat(left) if left else None,
+        tile=_placed(tiles, code),
+    )
+
+
+def _placed(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]:
+    if code not in tiles:
+        raise ValueError(f"tiles.csv has no place for {code}")
+    return tiles[code]
+
+
+def _ministry(row: dict[str, str]) -> tuple[str, Ministry]:
+    names = dict(entry.split(":", 1) for entry in row["name_native"].split("; "))
+    languages = tuple(row["letter_languages"].split())
+    name_language = next((lang for lang in languages if lang in names), next(iter(names)))
+    return row["code"], Ministry(
+        government=row["code"],
+        names=names,
+        name_language=name_language,
+        postal_lines=_postal_lines(row, names.values()),
+        postal_source=row["source_url"],
+        website=row["website"],
+        email=row["contact_email"],
+        email_source=row["source_url"] if row["contact_email"] else "",
+        letter_languages=languages,
+        zone=_zone(row["time_zone"]),
+    )
+
+
+def _zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"time_zone should be like Europe/Athens, not {name!r}") from None
+
+
+def _postal_lines(row: dict[str, str], names: Collection[str]) -> tuple[str, ...]:
+    """Return the address under the ministry's name; a separate postal address is preferred."""
+    if row["postal_line"]:
+        lines = row["postal_line"].split(", ")
+        # Some postal addresses begin with the name, which stands above them anyway.
+        return tuple(line for line in lines if line not in names)
+    town = f"{row['postcode']} {row['city']}".strip()
+    return tuple(line for line in (row["street"], town) if line)

@@ -1,0 +1,121 @@
+"""The directory: ministries' addresses, and supporters' reports that one is wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, func, select, update
+
+from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
+from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rules.government import Ministry
+
+
+def has_verified_email(government: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a person has verified where letters go by e-mail."""
+    return exists().where(
+        AddressRow.government == government,
+        AddressRow.channel == Channel.EMAIL,
+        AddressRow.status == AddressStatus.VERIFIED,
+    )
+
+
+def found(ministry: MinistryRow, channel: Channel, value: str) -> AddressRow | None:
+    """Return the address that a ministry's row has with this very value."""
+    return next(
+        (one for one in ministry.addresses if (one.channel, one.value) == (channel, value)), None
+    )
+
+
+def refresh(ministry: MinistryRow, reference: Ministry) -> None:
+    """Take over what the reference data says, except where a person has checked an address."""
+    said = {
+        (Channel.EMAIL, reference.email): reference.email_source,
+        (Channel.POSTAL, "\n".join(reference.postal_lines)): reference.postal_source,
+    }
+    for one in list(ministry.addresses):
+        known = one.from_reference and one.status is AddressStatus.KNOWN
+        if known and (one.channel, one.value) not in said:
+            ministry.addresses.remove(one)
+    for (channel, value), source in said.items():
+        row = found(ministry, channel, value)
+        if not value:
+            continue
+        if row is None:
+            ministry.addresses.append(
+                AddressRow(channel=channel, value=value, source=source, from_reference=True)
+            )
+        elif row.from_reference and row.status is AddressStatus.KNOWN:
+            row.source = source
+
+
+def report(session: Session, row: ContactReportRow) -> bool:
+    """Keep a report, once for each signature; say whether it is new."""
+    statement = (
+        insert_into(session, ContactReportRow)
+        .values(
+            id=row.id,
+            signature_id=row.signature_id,
+            government=row.government,
+            sealed=row.sealed,
+            reported_at=row.reported_at,
+        )
+        .on_conflict_do_nothing(index_elements=[ContactReportRow.signature_id])
+        .returning(ContactReportRow.id)
+    )
+    return session.scalar(statement) is not None
+
+
+def open_reports(session: Session) -> dict[str, int]:
+    """Return by government how many reports nobody has looked into."""
+    statement = (
+        select(ContactReportRow.government, func.count())
+        .where(ContactReportRow.settled_at.is_(None))
+        .group_by(ContactReportRow.government)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def reports_of(session: Session, government: str, most: int) -> Sequence[ContactReportRow]:
+    """Return the newest reports about a ministry that nobody has looked into."""
+    return session.scalars(
+        select(ContactReportRow)
+        .where(ContactReportRow.government == government, ContactReportRow.settled_at.is_(None))
+        .order_by(ContactReportRow.reported_at.desc(), ContactReportRow.id)
+        .limit(most)
+    ).all()
+
+
+def settle_reports(session: Session, government: str, now: datetime) -> None:
+    """Note that somebody has looked into what supporters reported."""
+    session.execute(
+        update(ContactReportRow)
+        .where(ContactReportRow.government == government, ContactReportRow.settled_at.is_(None))
+        .values(settled_at=now)
+    )
+
+
+def report_of(session: Session, signature_id: UUID) -> ContactReportRow | None:
+    """Return what the writer of a signature reported."""
+    return session.scalar(
+        select(ContactReportRow).where(ContactReportRow.signature_id == signature_id)
+    )
+
+
+def forget_report(session: Session, signature_id: UUID) -> None:
+    session.execute(
+        update(ContactReportRow)
+        .where(ContactReportRow.signature_id == signature_id)
+        .values(sealed=None)
+    )

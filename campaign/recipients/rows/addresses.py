@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    Time,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.store.base import Base, UtcDateTime, choice
+
+_OPEN = text("settled_at IS NULL")
+
+
+class AddressRow(Base):
+    """One way to write to a ministry, where it was found, and who checked it when.
+
+    `value`: an e-mail address, or the lines under the ministry's name. `language`: of the
+    letters that go there; empty for any. `from_reference`: the reference data may take it
+    back. `checked_…` is the last check; `first_…` the one before it by another person, if
+    there was one. The pace is the ministry's where the address has none of its own.
+    """
+
+    __tablename__ = "addresses"
+    __table_args__ = (
+        UniqueConstraint("government", "channel", "value", name="uq_addresses_value"),
+        CheckConstraint("value <> '' AND source <> ''", name="has_a_source"),
+        CheckConstraint(
+            "status = 'known' OR "
+            "(checked_on IS NOT NULL AND checked_by <> '' AND check_reason <> '')",
+            name="checked_by_a_person",
+        ),
+        CheckConstraint(
+            "first_checked_on IS NULL OR (first_checked_by <> '' AND first_check_reason <> '')",
+            name="first_checked_by_a_person",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
+    channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"))
+    value: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8), default="")
+    status: Mapped[AddressStatus] = mapped_column(
+        choice(AddressStatus, "status"), default=AddressStatus.KNOWN
+    )
+    source: Mapped[str] = mapped_column(Text)
+    from_reference: Mapped[bool] = mapped_column(default=False)
+    checked_on: Mapped[date | None] = mapped_column(Date)
+    checked_by: Mapped[str] = mapped_column(String(120), default="")
+    check_reason: Mapped[str] = mapped_column(Text, default="")
+    first_checked_on: Mapped[date | None] = mapped_column(Date)
+    first_checked_by: Mapped[str] = mapped_column(String(120), default="")
+    first_check_reason: Mapped[str] = mapped_column(Text, default="")
+    per_hour: Mapped[int | None] = mapped_column(SmallInteger)
+    per_day: Mapped[int | None] = mapped_column(SmallInteger)
+    opens: Mapped[time | None] = mapped_column(Time)
+    closes: Mapped[time | None] = mapped_column(Time)
+    zone: Mapped[str | None] = mapped_column(String(40))
+
+    @property
+    def line(self) -> str:
+        """Return the address in one line."""
+        return self.value.replace("\n", "; ")
+
+    @property
+    def by_one(self) -> bool:
+        """Say whether one person alone has verified it."""
+        return self.status is AddressStatus.VERIFIED and not self.first_checked_by
+
+    @property
+    def by_whom(self) -> str:
+        """Name who checked it, and say whether that was one person or two."""
+        if self.first_checked_by:
+            return f"{self.first_checked_by} and {self.checked_by}"
+        if self.status is AddressStatus.CHECKED:
+            return f"{self.checked_by}; a second person has not checked it yet"
+        return f"{self.checked_by}, one person" if self.by_one else self.checked_by
+
+
+class ContactReportRow(Base):
+    """A supporter says that a ministry's contact is wrong; `sealed` holds her words."""
+
+    __tablename__ = "contact_reports"
+    __table_args__ = (
+        UniqueConstraint("signature_id", name="uq_contact_reports_signature_id"),
+        Index(
+            "ix_contact_reports_open",
+            "government",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
+    government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
+    sealed: Mapped[bytes | None]
+    reported_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,168 @@
+"""A person states that a ministry's e-mail or postal address is right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.errors import UnacceptableText
+from campaign.language.text import normalised_name
+from campaign.mail.addresses import email_value
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.rules.audit_log import Action, Entry, evidence
+from campaign.recipients.directory_file import postal_value
+from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.rows.addresses import AddressRow
+from campaign.recipients.rules.directory import AddressStatus, Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.recipients.rows.ministries import MinistryRow
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True)
+class Check:
+    """Who looked into an address, and how.
+
+    `persons`: how many different ones have to, before the address counts as verified.
+    """
+
+    by: str
+    reason: str
+    persons: int = 1
+
+
+def verify(
+    session: Session,
+    government: str,
+    email: str,
+    check: Check,
+    *,
+    live: bool,
+    now: datetime,
+    language: str | None = None,
+) -> AddressRow:
+    """Note that a person checked where letters go; if that verifies it, let them go on.
+
+    `email` may be empty to confirm the address that is known; `language` is that of the
+    letters that go there, empty for any. Raise NotFound for an unknown government and
+    UnacceptableText when there is no usable address or reason, or when the second person
+    who has to check it is the first one again.
+    """
+    if language and not _LANGUAGE.fullmatch(language.lower()):
+        raise UnacceptableText("no-language")
+    ministry = ministries.lock(session, government)
+    value = email_value(email) if email else _known(ministry, Channel.EMAIL)
+    row = _checked(ministry, Channel.EMAIL, value, check, now)
+    row.language = row.language if language is None else language.lower()
+    _settle(session, row, now)
+    ministries.settle_waiting(session, live=live, now=now)
+    return row
+
+
+def verify_postal(
+    session: Session, government: str, lines: Sequence[str], check: Check, *, now: datetime
+) -> AddressRow:
+    """Note that a person checked a postal address; no lines confirm the known one.
+
+    Raise NotFound for an unknown government and UnacceptableText as for an e-mail address.
+    """
+    ministry = ministries.lock(session, government)
+    value = postal_value(lines) or _known(ministry, Channel.POSTAL)
+    row = _checked(ministry, Channel.POSTAL, value, check, now)
+    _settle(session, row, now)
+    return row
+
+
+def mark_wrong(
+    session: Session, government: str, value: str, check: Check, *, live: bool, now: datetime
+) -> AddressRow:
+    """Note that an address is wrong: nothing goes there any more, and it stays in the list."""
+    ministry = ministries.lock(session, government)
+    lined = "\n".join(line.strip() for line in value.replace(";", "\n").splitlines())
+    row = next((one for one in ministry.addresses if one.value in {value, lined}), None)
+    if row is None:
+        raise UnacceptableText("not-in-the-list")
+    by, reason = evidence(check.by, check.reason)
+    _forget_first(row)
+    _note(row, AddressStatus.WRONG, by, reason, now)
+    session.flush()
+    addresses.settle_reports(session, government, now)
+    ministries.settle_waiting(session, live=live, now=now)
+    _log(session, Action.ADDRESS_WRONG, row, now)
+    return row
+
+
+def _known(ministry: MinistryRow, channel: Channel) -> str:
+    row = ministry.address(channel, "", live=False)
+    if row is None:
+        raise UnacceptableText("no-address")
+    return row.value
+
+
+def _checked(
+    ministry: MinistryRow, channel: Channel, value: str, check: Check, now: datetime
+) -> AddressRow:
+    """Return the address with that value, checked; a new one has the check as its source."""
+    row = addresses.found(ministry, channel, value)
+    if row is None:
+        source = ": ".join(evidence(check.by, check.reason))
+        row = AddressRow(channel=channel, value=value, source=source, language="")
+        ministry.addresses.append(row)
+    _add(row, check, now)
+    return row
+
+
+def _add(row: AddressRow, check: Check, now: datetime) -> None:
+    """Add a person's check to an address; what is verified stays so, whoever checks it again."""
+    by, reason = evidence(check.by, check.reason)
+    _keep_the_check_before(row, by, check.persons)
+    people = 2 if row.first_checked_by else 1
+    verified = row.status is AddressStatus.VERIFIED or people >= check.persons
+    status = AddressStatus.VERIFIED if verified else AddressStatus.CHECKED
+    _note(row, status, by, reason, now)
+
+
+def _keep_the_check_before(row: AddressRow, by: str, persons: int) -> None:
+    """Keep another person's check as the first of two; a person's own is replaced by her new one.
+
+    Also where one person is enough: when two are asked for later, what both did still counts.
+    """
+    if row.status not in {AddressStatus.CHECKED, AddressStatus.VERIFIED}:
+        _forget_first(row)
+    elif normalised_name(by) != normalised_name(row.checked_by):
+        row.first_checked_on, row.first_checked_by = row.checked_on, row.checked_by
+        row.first_check_reason = row.check_reason
+    elif row.status is AddressStatus.CHECKED and persons > 1:
+        raise UnacceptableText("needs-another-person")
+
+
+def _forget_first(row: AddressRow) -> None:
+    row.first_checked_on, row.first_checked_by, row.first_check_reason = None, "", ""
+
+
+def _note(row: AddressRow, status: AddressStatus, by: str, reason: str, now: datetime) -> None:
+    row.checked_by, row.check_reason = by, reason
+    row.status, row.checked_on = status, now.date()
+
+
+def _settle(session: Session, row: AddressRow, now: datetime) -> None:
+    """Log a check; supporters' reports stay for the second person, where one is needed."""
+    session.flush()
+    if row.status is AddressStatus.CHECKED:
+        _log(session, Action.ADDRESS_CHECKED, row, now)
+        return
+    addresses.settle_reports(session, row.government, now)
+    _log(session, Action.ADDRESS_VERIFIED, row, now)
+
+
+def _log(session: Session, action: Action, row: AddressRow, now: datetime) -> None:
+    about, detail = f"ministry {row.government}", f"{row.channel} address {row.id}"
+    log.append(session, Entry(row.checked_by, action, about, detail, row.check_reason), now)

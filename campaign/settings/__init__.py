@@ -1,0 +1,1 @@
+"""What can be set, read from the environment and checked once."""

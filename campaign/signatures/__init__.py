@@ -1,0 +1,1 @@
+"""Signatures: identity, states, consents, counts, search."""

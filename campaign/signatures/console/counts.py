@@ -1,0 +1,135 @@
+"""Counts by any dimensions, filtered in the address, exported on the spot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from campaign.campaigns.console import chosen_campaign
+from campaign.console.guard import console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.exports import formats as exports
+from campaign.exports.tables import count_table
+from campaign.language.formats import native_name, territory
+from campaign.organisers.rules.roles import Right
+from campaign.recipients.rules.government import iso_code
+from campaign.signatures.queries import counts as store
+from campaign.signatures.rules.counts import CountFilter, Dimension
+from campaign.signatures.rules.signature import Origin
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
+
+    from campaign.campaigns.console import Chosen
+
+ON_SCREEN = 200
+NO_SOURCE = "(none)"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address or a form asks to count; `errors`: by the field that has a fault."""
+
+    by: list[Dimension]
+    only: CountFilter
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@console.get("/c/<slug>/counts")
+@needs(Right.COUNTS)
+def counts() -> Response:
+    with current_site().database.reading() as session:
+        return counts_page(session, chosen_campaign(), read_asked(request.args))
+
+
+def counts_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
+    table = count_table(session, chosen.shelved, asked.by, asked.only)
+    rows = list(islice(table.rows, ON_SCREEN))
+    whole = store.rows(session, chosen.campaign_id, [Dimension.ORIGIN], asked.only)
+    by_origin = {key[0]: number for key, number in whole}
+    return console_page(
+        "counts.html",
+        status=UNPROCESSABLE if asked.errors else 200,
+        chosen=chosen,
+        asked=asked,
+        dimensions=list(Dimension),
+        columns=table.columns,
+        rows=rows,
+        more=table.total - len(rows),
+        total=_total(by_origin, asked),
+        beside={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
+        options=_options(session, chosen.campaign_id),
+        formats=exports.names(),
+        fields=list(request.values.items(multi=True)),
+        shown=shown,
+        typed=request.values,
+    )
+
+
+def read_asked(values: MultiDict[str, str]) -> Asked:
+    """Read dimensions and filters; what is none is left out, a day that is none is said."""
+    errors: dict[str, str] = {}
+    names = set(Dimension)
+    by = [Dimension(name) for name in dict.fromkeys(values.getlist("by")) if name in names]
+    first, last = (_day(values.get(name, ""), name, errors) for name in ("first", "last"))
+    if first and last and first > last:
+        errors["last"] = "The last day comes before the first one."
+    source = values.get("source", "")
+    only = CountFilter(
+        government=iso_code(values.get("government", "")),
+        language=values.get("language", ""),
+        revision=values.get("revision", ""),
+        origin=Origin(values["origin"]) if values.get("origin") in set(Origin) else None,
+        source="" if source == NO_SOURCE else source or None,
+        first=first,
+        last=last,
+    )
+    return Asked(by or [Dimension.GOVERNMENT], _without_nul(only), errors)
+
+
+def shown(column: str, value: Any) -> str:
+    """Return a value as the screen shows it beside what exports have: a code with its name."""
+    if column == Dimension.GOVERNMENT:
+        return territory(value, "en")
+    if column == Dimension.LANGUAGE:
+        return native_name(value)
+    return ""
+
+
+def _total(by_origin: dict[Any, int], asked: Asked) -> int:
+    """Return the sum of what is shown: the online signatures, if no origin is asked for."""
+    if asked.only.origin is not None or Dimension.ORIGIN in asked.by:
+        return sum(by_origin.values())
+    return by_origin.get(Origin.ONLINE, 0)
+
+
+def _options(session: Session, campaign_id: int) -> dict[str, list[str]]:
+    """Return by which values each dimension but the day can be narrowed."""
+    found = {}
+    for dimension in Dimension:
+        if dimension is Dimension.DAY:
+            continue
+        keys = store.rows(session, campaign_id, [dimension, Dimension.ORIGIN])
+        found[dimension.value] = sorted({str(key[0]) for key, _ in keys})
+    return found
+
+
+def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        errors[name] = "A day is like 2026-11-24."
+        return None
+
+
+def _without_nul(only: CountFilter) -> CountFilter:
+    """Ask for nothing that PostgreSQL refuses to look for."""
+    texts = (only.government, only.language, only.revision, only.source or "")
+    return CountFilter(government="-") if any("\0" in text for text in texts) else only

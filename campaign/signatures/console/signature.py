@@ -1,0 +1,188 @@
+"""One signature: what is known of it, and what is done to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, request, url_for
+
+from campaign.campaigns import queries as campaigns
+from campaign.campaigns.console import chosen_campaign
+from campaign.console.guard import CONFLICT, console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.session import acting, me
+from campaign.delivery.queries import mails
+from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
+from campaign.language.formats import territory
+from campaign.letters.queries import letters
+from campaign.letters.rules.letter import LetterState
+from campaign.moderation import hold as holding, invalidate as invalidating
+from campaign.moderation.delete import delete_on_request, what_goes
+from campaign.moderation.forms.reason import fault_of
+from campaign.organisers.audit_log import must_name_nobody
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.rules.audit_log import Cause
+from campaign.organisers.rules.roles import Right
+from campaign.signatures.console.persons import persons_of
+from campaign.signatures.queries import consents, events, signatures as store
+from campaign.signatures.rules.signature import State, is_counted
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.signatures.rows.signatures import SignatureRow
+
+    Change = Callable[[Session, Cause], object]
+
+MOST_ENTRIES = 30
+_CHANGED = "Somebody changed this while you looked at it. Nothing of yours was done."
+_SIGNED_AGAIN = "This person has signed again, and is counted once. Nothing was restored."
+
+
+@console.get("/c/<slug>/signatures/<uuid:signature_id>")
+@needs(Right.WORK)
+def signature(signature_id: UUID) -> Response:
+    return _page(signature_id, act=request.args.get("act", ""))
+
+
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
+@needs(Right.WORK)
+def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
+    now = current_site().clock()
+    return _changed(
+        signature_id,
+        "invalidate",
+        lambda session, cause: invalidating.invalidate_one(session, signature_id, cause, now),
+    )
+
+
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/restore")
+@needs(Right.WORK)
+def restore_signature(signature_id: UUID) -> WerkzeugResponse:
+    site = current_site()
+    return _changed(
+        signature_id,
+        "restore",
+        lambda session, cause: invalidating.restore_one(
+            session, site.vault, signature_id, cause, live=site.live, now=site.clock()
+        ),
+    )
+
+
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/hold")
+@needs(Right.WORK)
+def hold_signature(signature_id: UUID) -> WerkzeugResponse:
+    now = current_site().clock()
+    return _changed(
+        signature_id,
+        "hold",
+        lambda session, cause: holding.hold_one(session, signature_id, cause, now),
+    )
+
+
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/release")
+@needs(Right.WORK)
+def release_signature(signature_id: UUID) -> WerkzeugResponse:
+    site = current_site()
+
+    def let_go(session: Session, cause: Cause) -> None:
+        live, now = site.live, site.clock()
+        if not holding.release(session, site.vault, [signature_id], cause, live=live, now=now):
+            raise NoLongerPossible("not held")
+
+    return _changed(signature_id, "release", let_go)
+
+
+@console.post("/c/<slug>/signatures/<uuid:signature_id>/delete")
+@needs(Right.DELETIONS, fresh=True)
+def delete_signature(signature_id: UUID) -> WerkzeugResponse:
+    """Delete on the person's request, by the way that she has herself."""
+    site = current_site()
+    return _changed(
+        signature_id,
+        "delete",
+        lambda session, cause: delete_on_request(
+            session,
+            site.vault,
+            site.ledger,
+            signature_id,
+            cause,
+            live=site.live,
+            now=site.clock(),
+        ),
+    )
+
+
+def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
+    """Change a signature; else show it as it stands now, with what was typed."""
+    afterwards = url_for("console.signature", signature_id=signature_id, said=f"signature-{act}")
+    cause = Cause(me().name, request.form.get("reason", ""))
+    try:
+        with acting(afterwards) as session:
+            row = signature_of_campaign(session, signature_id)
+            must_name_nobody(current_site().vault, row, cause)
+            change(session, cause)
+    except UnacceptableText as error:
+        return _page(signature_id, act=act, fault=fault_of(error))
+    except NoLongerPossible:
+        return _page(signature_id, act=act, conflict=_CHANGED)
+    except AlreadySigned:
+        return _page(signature_id, act=act, conflict=_SIGNED_AGAIN)
+    return redirect(afterwards, 303)
+
+
+def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str = "") -> Response:
+    with current_site().database.reading() as session:
+        row = signature_of_campaign(session, signature_id)
+        letter = letters.find(session, signature_id)
+        going = what_goes(session, row)
+        return console_page(
+            "signature.html",
+            status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
+            row=row,
+            name=territory(row.government, "en"),
+            person=persons_of([row]).get(row.id),
+            digest=campaigns.revision_digest(session, row.revision_id),
+            consents=consents.of_signature(session, row.id),
+            events=events.of_signature(session, row.id),
+            mails=mails.all_of(session, row.id),
+            letter=letter if letter and letter.state is not LetterState.DRAFT else None,
+            entries=log.entries(session, Wanted(about=f"signature {row.id}"), MOST_ENTRIES),
+            going=len(going),
+            falls=sum(is_counted(one.state, held=one.held) for one in going),
+            acts=_acts(row),
+            act=act,
+            fault=fault,
+            conflict=conflict,
+            typed=request.form,
+        )
+
+
+def signature_of_campaign(session: Session, signature_id: UUID) -> SignatureRow:
+    """Return a signature of the campaign in the address, or raise NotFound."""
+    row = store.find(session, signature_id)
+    if row is None:
+        raise NotFound(str(signature_id))
+    chosen_campaign().must_have(row.campaign_id)
+    return row
+
+
+def _acts(row: SignatureRow) -> list[str]:
+    """Return what can be done to a signature, as the addresses of the acts name it."""
+    acts = []
+    if row.state is State.CONFIRMED:
+        acts.append("invalidate")
+    if row.state is State.INVALIDATED and row.sealed is not None:
+        acts.append("restore")
+    if row.state in {State.PENDING, State.CONFIRMED}:
+        acts.append("release" if row.held else "hold")
+    if row.email_hash is not None and me().may(Right.DELETIONS):
+        acts.append("delete")
+    return acts

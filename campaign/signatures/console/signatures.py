@@ -1,0 +1,176 @@
+"""Signatures: listed by how they came about, found by their ids, held ones released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+
+from campaign.campaigns import queries as campaigns
+from campaign.campaigns.console import all_campaigns, chosen_campaign
+from campaign.console.guard import console, needs
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.session import acting, me
+from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.language.formats import territory
+from campaign.moderation import bulk, hold as holding
+from campaign.moderation.forms.reason import fault_of
+from campaign.moderation.forms.rule import NO_SOURCE, read_rule, typed_held, typed_moment
+from campaign.moderation.rules import OF_HELD
+from campaign.organisers.rules.audit_log import Cause
+from campaign.organisers.rules.roles import Right
+from campaign.signatures import search as searching
+from campaign.signatures.console.persons import row_values
+from campaign.signatures.console.signature import signature_of_campaign
+from campaign.signatures.queries import signatures as store
+from campaign.signatures.queries.searching import Place
+from campaign.signatures.rules.signature import State
+from campaign.signatures.search import Sought
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from flask import Response
+    from sqlalchemy.orm import Session
+    from werkzeug.datastructures import MultiDict
+    from werkzeug.wrappers import Response as WerkzeugResponse
+
+    from campaign.signatures.rules.selection import Rule
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which signatures an address asks for; `errors`: by the field that has a fault."""
+
+    rule: Rule
+    state: State | None
+    revision: str
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def address(self, **more: Any) -> dict[str, Any]:
+        """Return the parts of an address that asks for the same again."""
+        rule = self.rule
+        return {
+            "state": self.state.value if self.state else None,
+            "held": typed_held(rule) or None,
+            "government": rule.government or None,
+            "source": NO_SOURCE if rule.source == "" else rule.source,
+            "revision": self.revision or None,
+            "created_from": typed_moment(rule.created_from) or None,
+            "created_until": typed_moment(rule.created_until) or None,
+            **more,
+        }
+
+
+@console.get("/c/<slug>/signatures")
+@needs(Right.WORK)
+def signatures() -> WerkzeugResponse:
+    asked = _read_asked(request.args)
+    with current_site().database.reading() as session:
+        if wanted := request.args.get("id", "").strip():
+            if (known := _by_id(session, wanted)) is not None:
+                return redirect(known)
+            asked.errors["id"] = "There is no signature with this id."
+        return _list_page(session, asked)
+
+
+@console.post("/c/<slug>/signatures/release")
+@needs(Right.WORK)
+def release_signatures() -> WerkzeugResponse:
+    """Let go on those that were selected in the list."""
+    site, asked = current_site(), _read_asked(request.form)
+    ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
+    if not ids:
+        asked.errors["ids"] = "Select at least one signature."
+    if asked.errors:
+        with site.database.reading() as session:
+            return _list_page(session, asked)
+    afterwards = url_for("console.signatures", **asked.address(said="signature-release"))
+    cause = Cause(me().name, request.form.get("reason", ""))
+    try:
+        with acting(afterwards) as session:
+            for one in ids:
+                signature_of_campaign(session, one)
+            live, now = site.live, site.clock()
+            if not holding.release(session, site.vault, ids, cause, live=live, now=now):
+                raise NoLongerPossible("not held")
+    except UnacceptableText as error:
+        asked.errors["reason"] = fault_of(error)
+        with site.database.reading() as session:
+            return _list_page(session, asked)
+    return redirect(afterwards, 303)
+
+
+def _list_page(session: Session, asked: Asked) -> Response:
+    site, campaign_id = current_site(), chosen_campaign().campaign_id
+    digests = campaigns.revision_digests(session, campaign_id)
+    revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
+    sought = Sought(asked.rule, asked.state, revision_id)
+    place = _place(session, request.args.get("before", ""))
+    rows = searching.listing(session, site.vault, campaign_id, sought, A_PAGE + 1, place)
+    following = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+    return console_page(
+        "signatures.html",
+        status=UNPROCESSABLE if asked.errors else 200,
+        asked=asked,
+        states=list(State),
+        governments=sorted(site.reference.ministries, key=_name),
+        digests=digests,
+        **row_values(rows[:A_PAGE]),
+        following=following,
+        counted=_counted(session, campaign_id, asked.rule),
+        selected=set(request.form.getlist("ids")),
+        typed=request.values,
+    )
+
+
+def _counted(session: Session, campaign_id: int, rule: Rule) -> dict[str, int]:
+    """Return how many each change by this rule would be about, where held ones are listed."""
+    if not rule.held_only:
+        return {}
+    site = current_site()
+    wanted = session, site.vault, campaign_id
+    return {kind.value: bulk.number(*wanted, kind, rule, site.clock()) for kind in OF_HELD}
+
+
+def _read_asked(values: MultiDict[str, str]) -> Asked:
+    """Read what to list; a state or revision that is none is left out."""
+    errors: dict[str, str] = {}
+    state = values.get("state", "")
+    return Asked(
+        read_rule(values, errors),
+        State(state) if state in set(State) else None,
+        values.get("revision", ""),
+        errors,
+    )
+
+
+def _by_id(session: Session, text: str) -> str | None:
+    """Return the address of a signature's page, whichever campaign it is of."""
+    wanted = _uuid(text)
+    row = store.find(session, wanted) if wanted else None
+    if row is None:
+        return None
+    slugs = {one.campaign_id: one.slug for one in all_campaigns()}
+    return url_for("console.signature", slug=slugs[row.campaign_id], signature_id=row.id)
+
+
+def _place(session: Session, text: str) -> Place | None:
+    """Return where a listing goes on: after the signature with this id."""
+    wanted = _uuid(text)
+    row = store.find(session, wanted) if wanted else None
+    return Place(row.created_at, row.id) if row else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _name(government: str) -> str:
+    return territory(government, "en")

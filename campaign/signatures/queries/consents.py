@@ -1,0 +1,95 @@
+"""What people agreed to, with evidence of the words that they saw. Appended, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, select
+
+from campaign.signatures.rows.signatures import ConsentRow
+from campaign.signatures.rules.signature import Consent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.signatures.rows.signatures import SignatureRow
+
+
+def set_given(
+    session: Session,
+    row: SignatureRow,
+    given: Mapping[Consent, bool],
+    words: Mapping[Consent, str],
+    language: str,
+    now: datetime,
+) -> None:
+    """Set the consents that changed, with evidence of the words shown (`words`: SHA-256)."""
+    for purpose, is_given in given.items():
+        if getattr(row, purpose.value) == is_given:
+            continue
+        setattr(row, purpose.value, is_given)
+        session.add(
+            ConsentRow(
+                signature_id=row.id,
+                purpose=purpose,
+                given=is_given,
+                words=words[purpose],
+                language=language,
+                at=now,
+            )
+        )
+
+
+def was_taken_back(session: Session, signature_id: UUID, purpose: Consent, at: datetime) -> bool:
+    """Say whether it is noted here that this consent was taken back at that very moment."""
+    noted = exists().where(
+        ConsentRow.signature_id == signature_id,
+        ConsentRow.purpose == purpose,
+        ~ConsentRow.given,
+        ConsentRow.at == at,
+    )
+    return bool(session.scalar(select(noted)))
+
+
+def take_back(
+    session: Session, row: SignatureRow, purpose: Consent, words: str, at: datetime
+) -> None:
+    """Take a consent back as of a moment, and note it also where it is not given here."""
+    setattr(row, purpose.value, False)
+    session.add(
+        ConsentRow(
+            signature_id=row.id,
+            purpose=purpose,
+            given=False,
+            words=words,
+            language=row.language,
+            at=at,
+        )
+    )
+    session.flush()
+
+
+def note_counted(
+    session: Session, row: SignatureRow, words: str, language: str, now: datetime
+) -> None:
+    """Keep the evidence that she agreed to be counted, by the words shown (SHA-256)."""
+    session.add(
+        ConsentRow(
+            signature_id=row.id,
+            purpose=Consent.BE_COUNTED,
+            given=True,
+            words=words,
+            language=language,
+            at=now,
+        )
+    )
+
+
+def of_signature(session: Session, signature_id: UUID) -> Sequence[ConsentRow]:
+    return session.scalars(
+        select(ConsentRow).where(ConsentRow.signature_id == signature_id).order_by(ConsentRow.id)
+    ).all()

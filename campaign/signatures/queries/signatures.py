@@ -1,0 +1,432 @@
+"""Signatures: added, found, locked, confirmed, erased, shown."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
+
+from campaign.delivery.rules.delivery import MailState
+from campaign.errors import AlreadySigned, NotFound, SealError
+from campaign.letters.queries import held as held_letters
+from campaign.letters.rows import LetterRow
+from campaign.signatures.rows.signatures import ONE_PER_PERSON, SignatureRow
+from campaign.signatures.rules.identity import NEWEST
+from campaign.signatures.rules.signature import CODE_TRIES, Origin, State
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Select
+    from sqlalchemy.orm import Session
+
+    from campaign.delivery.rows.queue import MailRow
+    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.signatures.rules.signature import HeldFor, Person
+    from campaign.store.vault import PersonHashes, Vault
+
+
+# Made once: it runs for every message.
+_LOCKED = (
+    select(SignatureRow)
+    .where(SignatureRow.id == bindparam("wanted"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
+@dataclass(frozen=True)
+class NewSignature:
+    """A submission as it is stored: pending until its mail is answered.
+
+    `may_mail`: false for one that is held and whose mail waits for the release.
+    """
+
+    id: UUID
+    campaign_id: int
+    revision_id: int
+    government: str
+    language: str
+    source: str
+    person: Person
+    letter: WrittenLetter | None = None
+    held_for: HeldFor | None = None
+    may_mail: bool = True
+    signed_live: bool = False
+
+    def held_letter(self, vault: Vault, now: datetime) -> bytes | None:
+        """Return its letter sealed, if that lies with it because it is held."""
+        if self.letter is None or self.held_for is None:
+            return None
+        return held_letters.sealed(vault, self.id, self.letter, now.date())
+
+    @property
+    def mail(self) -> MailState:
+        """What becomes of its mail, where its address may have one."""
+        return MailState.QUEUED if self.may_mail else MailState.WAITING
+
+
+def add_pending(
+    session: Session, vault: Vault, new: NewSignature, hashes: PersonHashes, now: datetime
+) -> SignatureRow | None:
+    """Store a submission, or return None if its id is taken.
+
+    The database decides, because one form can be sent twice at the same moment.
+    """
+    statement = (
+        insert_into(session, SignatureRow)
+        .values(
+            id=new.id,
+            campaign_id=new.campaign_id,
+            revision_id=new.revision_id,
+            government=new.government,
+            language=new.language,
+            origin=Origin.ONLINE,
+            source=new.source,
+            state=State.PENDING,
+            held=new.held_for is not None,
+            held_for=new.held_for,
+            identity_hash=hashes.identity,
+            identity_rules=hashes.rules,
+            email_hash=hashes.email,
+            domain_hash=hashes.domain,
+            name_hash=hashes.name,
+            sealed=vault.seal_person(new.id, new.person),
+            held_letter=new.held_letter(vault, now),
+            send_letter=False,
+            show_name=False,
+            send_news=False,
+            reply_directly=False,
+            send_copy=False,
+            code_tries=0,
+            created_at=now,
+            signed_live=new.signed_live,
+        )
+        .on_conflict_do_nothing(index_elements=[SignatureRow.id])
+        .returning(SignatureRow)
+    )
+    return session.scalars(statement).first()
+
+
+def find(session: Session, signature_id: UUID) -> SignatureRow | None:
+    return session.get(SignatureRow, signature_id)
+
+
+def held_by(session: Session, rows: Sequence[LetterRow | MailRow]) -> Sequence[SignatureRow]:
+    """Return the signatures that letters and mails are about, in one query."""
+    ids = {row.id if isinstance(row, LetterRow) else row.signature_id for row in rows}
+    return session.scalars(select(SignatureRow).where(SignatureRow.id.in_(ids))).all()
+
+
+def lock(session: Session, signature_id: UUID) -> SignatureRow:
+    """Return the row, locked until the transaction ends, or raise NotFound.
+
+    Its key is not locked, as none of the locks here is: rows that refer to it, such as its
+    mails, are still written by others (postgresql.org/docs/current/explicit-locking.html).
+    """
+    row = session.scalar(_LOCKED, {"wanted": signature_id})
+    if row is None:
+        raise NotFound(str(signature_id))
+    return row
+
+
+def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, SignatureRow]:
+    """Lock signatures by their ids, before their letters, as everybody does who locks several."""
+    statement = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
+    locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return {row.id: row for row in session.scalars(locked)}
+
+
+def confirmed_with_letter(session: Session) -> Sequence[SignatureRow]:
+    """Return confirmed signatures that are held and have their letter with them."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.state == State.CONFIRMED, SignatureRow.held_letter.is_not(None))
+        .order_by(SignatureRow.id)
+    ).all()
+
+
+def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
+    """Return the oldest and the newest signature that hold something sealed."""
+    sealed = select(SignatureRow).where(SignatureRow.sealed.is_not(None))
+    ends = (SignatureRow.id, SignatureRow.id.desc())
+    return [row for end in ends for row in session.scalars(sealed.order_by(end).limit(1))]
+
+
+def of_older_rules(
+    session: Session, newest: int, after: UUID | None, limit: int
+) -> Sequence[SignatureRow]:
+    """Return signatures that rules before this version hashed, locked in the order of their ids.
+
+    Without those that are pending, and those of which nothing personal is left.
+    """
+    statement = (
+        select(SignatureRow)
+        .where(
+            SignatureRow.identity_rules < newest,
+            SignatureRow.sealed.is_not(None),
+            SignatureRow.state != State.PENDING,
+        )
+        .order_by(SignatureRow.id)
+        .limit(limit)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if after is not None:
+        statement = statement.where(SignatureRow.id > after)
+    return session.scalars(statement).all()
+
+
+def count_code_try(session: Session, signature_id: UUID) -> int:
+    """Count one typed code, right or wrong, and return how many there were.
+
+    Beyond the allowed tries the figure stays where it is.
+    """
+    counted = (
+        update(SignatureRow)
+        .where(SignatureRow.id == signature_id, SignatureRow.code_tries <= CODE_TRIES)
+        .values(code_tries=SignatureRow.code_tries + 1)
+        .returning(SignatureRow.code_tries)
+    )
+    return session.scalar(counted) or CODE_TRIES + 1
+
+
+def identities(vault: Vault, row: SignatureRow) -> tuple[bytes, ...]:
+    """Return the keyed hashes of a row's person under every version of the rules.
+
+    The newest first; none if everything personal is gone. A value that cannot be opened keeps
+    nobody from asking by the hash that stands beside it.
+    """
+    if row.sealed is None or row.identity_hash is None:
+        return ()
+    try:
+        person = vault.open_person(row.id, row.sealed)
+    except SealError:
+        return (row.identity_hash,)
+    return vault.identities(person.email)
+
+
+def confirmed_of(
+    session: Session, campaign_id: int, identities: tuple[bytes, ...]
+) -> SignatureRow | None:
+    """Return the person's confirmed signature of this campaign, if there is one.
+
+    Of two that older rules took for two persons it is the earlier.
+    """
+    return session.scalar(
+        select(SignatureRow)
+        .where(
+            SignatureRow.campaign_id == campaign_id,
+            SignatureRow.identity_hash.in_(identities),
+            SignatureRow.state == State.CONFIRMED,
+        )
+        .order_by(SignatureRow.confirmed_at, SignatureRow.id)
+        .limit(1)
+    )
+
+
+def mark_confirmed(session: Session, vault: Vault, row: SignatureRow, now: datetime) -> None:
+    """Make a signature confirmed, or raise AlreadySigned if the person has another one.
+
+    The database decides: two devices can confirm two submissions at the same moment.
+    """
+    with _as_the_only_one(session, vault, row):
+        row.state = State.CONFIRMED
+        row.confirmed_at = now
+        row.counted_day = now.date()
+
+
+def mark_restored(session: Session, vault: Vault, row: SignatureRow) -> None:
+    """Make an invalidated signature confirmed again, as of when it was confirmed.
+
+    Raise AlreadySigned if the person has another one by now.
+    """
+    with _as_the_only_one(session, vault, row):
+        row.state = State.CONFIRMED
+
+
+def took_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:
+    """Give a row the hash that a version of the rules makes; False if another's stands there.
+
+    That one was confirmed at this very moment.
+    """
+    try:
+        with session.begin_nested():
+            row.identity_hash, row.identity_rules = identity, version
+            session.flush()
+    except IntegrityError as error:
+        if not is_one_per_person(error):
+            raise
+        return False
+    return True
+
+
+@contextmanager
+def _as_the_only_one(session: Session, vault: Vault, row: SignatureRow) -> Iterator[None]:
+    """Let a row become confirmed under the newest rules, where one index guards all such rows.
+
+    Those that older rules confirmed, and that nobody has re-hashed yet, are asked for beside it.
+    """
+    hashes = identities(vault, row)
+    if len(hashes) > 1 and confirmed_of(session, row.campaign_id, hashes) is not None:
+        raise AlreadySigned(str(row.id))
+    try:
+        with session.begin_nested():
+            if hashes and row.identity_rules != NEWEST:
+                row.identity_hash, row.identity_rules = hashes[0], NEWEST
+            yield
+            session.flush()
+    except IntegrityError as error:
+        if not is_one_per_person(error):
+            raise
+        raise AlreadySigned(str(row.id)) from error
+
+
+def pending_rivals(session: Session, vault: Vault, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return the person's other pending submissions to the same campaign.
+
+    One that is being confirmed elsewhere at this moment is passed over, because two
+    confirmations that waited for each other would both fail; it fails by itself.
+    """
+    return session.scalars(
+        select(SignatureRow)
+        .where(
+            SignatureRow.identity_hash.in_(identities(vault, row)),
+            SignatureRow.campaign_id == row.campaign_id,
+            SignatureRow.state == State.PENDING,
+            SignatureRow.id != row.id,
+        )
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+
+
+def lock_all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return this and all submissions to the same campaign from the very same address.
+
+    Not by the identity: a link that was mailed to one mailbox gives no power over another.
+    Locked by one statement in one order, so that two of these never wait for each other.
+    """
+    locked = _all_of(row).with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.scalars(locked).all()
+
+
+def all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+    """Return this and all submissions to the same campaign from the very same address."""
+    return session.scalars(_all_of(row)).all()
+
+
+def _all_of(row: SignatureRow) -> Select[SignatureRow]:
+    return (
+        select(SignatureRow)
+        .where(
+            SignatureRow.email_hash == row.email_hash,
+            SignatureRow.campaign_id == row.campaign_id,
+        )
+        .order_by(SignatureRow.id)
+    )
+
+
+def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
+    """Return a person's pending submissions to any campaign, locked in one order."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.identity_hash == identity_hash, SignatureRow.state == State.PENDING)
+        .order_by(SignatureRow.id)
+        .with_for_update(key_share=True)
+    ).all()
+
+
+def pending_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
+    return session.scalars(
+        select(SignatureRow)
+        .where(SignatureRow.state == State.PENDING, SignatureRow.created_at < moment)
+        .order_by(SignatureRow.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+
+
+def unreminded_between(
+    session: Session, first: datetime, moment: datetime, limit: int
+) -> Sequence[SignatureRow]:
+    """Return pending signatures made in that time of which nobody was reminded, locked."""
+    return session.scalars(
+        select(SignatureRow)
+        .where(
+            SignatureRow.state == State.PENDING,
+            SignatureRow.created_at >= first,
+            SignatureRow.created_at < moment,
+            SignatureRow.reminded_at.is_(None),
+        )
+        .order_by(SignatureRow.created_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    ).all()
+
+
+def clear_personal(row: SignatureRow) -> None:
+    """Take away sealed values and every keyed hash."""
+    row.sealed = row.held_letter = None
+    row.identity_hash = row.email_hash = row.domain_hash = row.name_hash = None
+    row.identity_rules = None
+
+
+def set_person(row: SignatureRow, vault: Vault, person: Person) -> None:
+    """Replace what the person said about herself; the row must be locked."""
+    hashes = vault.hashes(person)
+    row.sealed = vault.seal_person(row.id, person)
+    row.name_hash = hashes.name
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A signatory who agreed to be shown, as stored. `revision_id`: what she endorsed."""
+
+    id: UUID
+    government: str
+    revision_id: int
+    sealed: bytes
+    confirmed_at: datetime
+
+
+def shown(
+    session: Session, campaign_id: int, before: datetime | None, skip: int, limit: int
+) -> list[Shown]:
+    """Return signatories who agreed to be shown, the newest first.
+
+    `before` starts at that moment, `skip` passes over rows of the same moment.
+    """
+    statement = (
+        select(
+            SignatureRow.id,
+            SignatureRow.government,
+            SignatureRow.revision_id,
+            SignatureRow.sealed,
+            SignatureRow.confirmed_at,
+        )
+        .where(
+            SignatureRow.campaign_id == campaign_id,
+            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.show_name,
+            ~SignatureRow.held,
+            SignatureRow.sealed.is_not(None),
+        )
+        .order_by(SignatureRow.confirmed_at.desc(), SignatureRow.id.desc())
+        .limit(limit)
+        .offset(skip)
+    )
+    if before is not None:
+        statement = statement.where(SignatureRow.confirmed_at <= before)
+    return [Shown(*row) for row in session.execute(statement)]  # type: ignore[arg-type]
+
+
+def is_one_per_person(error: IntegrityError) -> bool:
+    """Recognise the index: PostgreSQL names it, SQLite names its columns."""
+    message = str(error.orig)
+    return ONE_PER_PERSON in message or "signatures.identity_hash" in message

@@ -1,0 +1,48 @@
+"""How a campaign stands now: signatures by state, and confirmed ones by the hour."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+HOUR = timedelta(hours=1)
+
+
+def by_state(session: Session, campaign_id: int) -> dict[tuple[State, bool], int]:
+    """Return how many signatures are in each state, the held ones apart."""
+    statement = (
+        select(SignatureRow.state, SignatureRow.held, func.count())
+        .where(SignatureRow.campaign_id == campaign_id)
+        .group_by(SignatureRow.state, SignatureRow.held)
+    )
+    return {(row[0], row[1]): row[2] for row in session.execute(statement)}
+
+
+def confirmed_by_hour(
+    session: Session, campaign_id: int, hours: int, now: datetime
+) -> list[tuple[datetime, int]]:
+    """Return how many of those counted now were confirmed in each of the last hours."""
+    begins = now.replace(minute=0, second=0, microsecond=0) - HOUR * (hours - 1)
+    starts = [begins + HOUR * number for number in range(hours)]
+    return [(start, _confirmed(session, campaign_id, start, start + HOUR)) for start in starts]
+
+
+def _confirmed(session: Session, campaign_id: int, start: datetime, end: datetime) -> int:
+    statement = select(func.count()).where(
+        SignatureRow.campaign_id == campaign_id,
+        SignatureRow.state == State.CONFIRMED,
+        ~SignatureRow.held,
+        SignatureRow.confirmed_at >= start,
+        SignatureRow.confirmed_at < end,
+    )
+    return session.scalar(statement) or 0

@@ -1,0 +1,106 @@
+"""Bring signatures that older identity rules hashed under the newest ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from campaign.errors import SealError
+from campaign.signatures.queries import signatures
+from campaign.signatures.rules.identity import NEWEST
+from campaign.signatures.rules.signature import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.database import Database
+    from campaign.store.vault import Vault
+
+BATCH = 200
+"""Signatures in one transaction, so that nobody waits long for one of them."""
+
+
+@dataclass(frozen=True)
+class OnePerson:
+    """Two confirmed signatures of one person, whom older rules took for two."""
+
+    earlier: UUID
+    later: UUID
+
+
+@dataclass
+class Progress:
+    """How far re-hashing is. `broken`: values that could not be opened and stay as they are."""
+
+    done: int = 0
+    broken: int = 0
+    twins: list[OnePerson] = field(default_factory=list)
+
+
+def rehash(database: Database, vault: Vault) -> Iterator[Progress]:
+    """Hash every signature's address by the newest rules, while the site runs.
+
+    Yield how far it is after each short transaction. Ended at any point, it goes on where it
+    was when it is called again. Of two confirmed signatures that turn out to be one person's
+    the later keeps its old hash and version: both stay, and are found again by each run.
+
+    Pending ones are left alone: the link that stops their mail carries the hash that they
+    have. They get the newest when they are confirmed, or expire within seven days.
+    """
+    progress, last = Progress(), None
+    while True:
+        with database.writing() as session:
+            rows = signatures.of_older_rules(session, NEWEST, last, BATCH)
+            for row in rows:
+                _rehash(session, vault, row, progress)
+                last = row.id
+        yield progress
+        if len(rows) < BATCH:
+            return
+
+
+def _rehash(session: Session, vault: Vault, row: SignatureRow, progress: Progress) -> None:
+    assert row.sealed is not None
+    try:
+        newest = vault.identity_hash(vault.open_person(row.id, row.sealed).email)
+    except SealError:
+        progress.broken += 1
+        return
+    twin = _twin(session, row, newest) if row.state is State.CONFIRMED else None
+    if twin is not None:
+        _keep_both(session, vault, row, twin, progress)
+    elif signatures.took_identity(session, row, newest, NEWEST):
+        progress.done += 1
+
+
+def _twin(session: Session, row: SignatureRow, newest: bytes) -> SignatureRow | None:
+    """Return who stands where this row is to go, locked: she may be deleting at this moment."""
+    found = signatures.confirmed_of(session, row.campaign_id, (newest,))
+    if found is None or found.id == row.id:
+        return None
+    locked = signatures.lock(session, found.id)
+    return locked if locked.state is State.CONFIRMED and locked.sealed is not None else None
+
+
+def _keep_both(
+    session: Session, vault: Vault, row: SignatureRow, twin: SignatureRow, progress: Progress
+) -> None:
+    """Leave the later of two under older rules. `twin` has the newest hash; `row` has not."""
+    earlier, later = sorted((row, twin), key=lambda one: (one.confirmed_at, one.id))
+    progress.twins.append(OnePerson(earlier.id, later.id))
+    if later is row:
+        return
+    assert later.sealed is not None
+    assert row.identity_rules is not None
+    newest, version = later.identity_hash, row.identity_rules
+    assert newest is not None
+    address = vault.open_person(later.id, later.sealed).email
+    # None in between: while one has the newest hash and the other the older, an index holds.
+    row.identity_hash = None
+    session.flush()
+    signatures.took_identity(session, later, vault.identity_hash(address, version), version)
+    progress.done += signatures.took_identity(session, row, newest, NEWEST)

@@ -1,0 +1,86 @@
+"""Who counts as the same person: the canonical form of an e-mail address.
+
+The rules have versions, stored with each keyed hash, because a hash made under other rules
+cannot be compared. The newest makes new hashes; a person is looked for under all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.mail.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from campaign.mail.providers import Provider
+
+VERSIONS = tuple(sorted({provider.since for provider in PROVIDERS}, reverse=True))
+"""The newest first."""
+
+NEWEST = VERSIONS[0]
+_TAG = "+"
+_BY_DOMAIN = {
+    version: {
+        domain: provider
+        for provider in PROVIDERS
+        if provider.since <= version
+        for domain in provider.domains
+    }
+    for version in VERSIONS
+}
+
+
+def canonical_address(ascii_address: str, version: int = NEWEST) -> str:
+    """Return the form of an address that stands for one person, under these rules.
+
+    `ascii_address` has its domain in ASCII already (IDNA). Lower case, tags after a plus
+    dropped everywhere, and what the provider says that its addresses have in common.
+    """
+    local, domain = _parts(ascii_address)
+    local, domain, provider = _found(local, domain, version)
+    return _spelt(_without_tag(local), domain, provider)
+
+
+def is_same_mailbox(one: str, other: str) -> bool:
+    """Say whether the provider's own words make two addresses one mailbox.
+
+    A tag after a plus is dropped for everybody's identity, but only where the provider says so
+    is it known to reach the same mailbox.
+    """
+    return _documented(one) == _documented(other)
+
+
+def domain_of(ascii_address: str) -> str:
+    return _parts(ascii_address)[1]
+
+
+def _documented(address: str) -> str:
+    local, domain, provider = _found(*_parts(address), NEWEST)
+    if provider is not None and provider.tags:
+        local = _without_tag(local)
+    return _spelt(local, domain, provider)
+
+
+def _parts(ascii_address: str) -> tuple[str, str]:
+    local, _, domain = ascii_address.lower().rpartition("@")
+    return local, domain
+
+
+def _found(local: str, domain: str, version: int) -> tuple[str, str, Provider | None]:
+    """Return an address's parts and whose mailbox it is, by the rules of this version."""
+    providers = _BY_DOMAIN[version]
+    host, _, parent = domain.partition(".")
+    above = providers.get(parent)
+    if above is not None and above.names_are_hosts:
+        return host, parent, above
+    return local, domain, providers.get(domain)
+
+
+def _spelt(local: str, domain: str, provider: Provider | None) -> str:
+    if provider is None:
+        return f"{local}@{domain}"
+    kept = local.translate(dict.fromkeys(map(ord, provider.ignored)))
+    return f"{kept or local}@{provider.domains[0]}"
+
+
+def _without_tag(local: str) -> str:
+    return local.split(_TAG, 1)[0] or local

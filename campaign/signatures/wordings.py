@@ -1,0 +1,93 @@
+"""The wordings of a campaign's demands: since when, how many signed each, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.campaigns import queries as campaigns
+from campaign.campaigns.rules.wording import WordingChange
+from campaign.signatures.queries import counts
+from campaign.signatures.rules.counts import EVERYTHING, Dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.rows import RevisionRow
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.signatures.rules.counts import CountFilter
+
+
+@dataclass(frozen=True)
+class Change:
+    """A correction or translation that left the demands as they were, on its UTC day."""
+
+    day: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Demands that people signed, with the words of its last revision.
+
+    `since`: the UTC day on which it was first published. `reason`: why the demands were changed
+    to these, as the publisher states it; empty for the first. `signatures`: online ones.
+    """
+
+    number: int
+    since: date
+    reason: str
+    changes: list[Change]
+    signatures: int
+    campaign: Campaign
+
+
+def signed_earlier(session: Session, shelved: Shelved) -> int:
+    """Return how many online signatures endorse another wording than the current one."""
+    if shelved.wordings == 1:
+        return 0
+    by_wording = _by_wording(session, shelved, EVERYTHING)
+    return sum(number for wording, number in by_wording.items() if wording != shelved.wording)
+
+
+def wordings(
+    session: Session, shelf: Shelf, shelved: Shelved, only: CountFilter = EVERYTHING
+) -> list[Wording]:
+    """Return all published wordings, the current one first; `only` narrows what is counted."""
+    revisions: dict[int, list[RevisionRow]] = {}
+    for row in campaigns.published(session, shelved.campaign_id):
+        revisions.setdefault(row.wording, []).append(row)
+    counted = _by_wording(session, shelved, only)
+    made = [
+        _wording(session, shelf, rows, counted.get(number, 0)) for number, rows in revisions.items()
+    ]
+    return sorted(made, key=lambda one: (one.number != shelved.wording, -one.number))
+
+
+def _wording(
+    session: Session, shelf: Shelf, rows: Sequence[RevisionRow], signatures: int
+) -> Wording:
+    first, last = rows[0], next((row for row in rows if row.current), rows[-1])
+    began = first.change is WordingChange.DEMANDS
+    return Wording(
+        number=first.wording,
+        since=_day(first),
+        reason=first.reason if began else "",
+        changes=[Change(_day(row), row.reason) for row in rows[1:]],
+        signatures=signatures,
+        campaign=shelf.revision(session, first.campaign_id, last.id),
+    )
+
+
+def _day(row: RevisionRow) -> date:
+    assert row.published_at is not None
+    return row.published_at.date()
+
+
+def _by_wording(session: Session, shelved: Shelved, only: CountFilter) -> dict[int, int]:
+    found = counts.rows(session, shelved.campaign_id, [Dimension.WORDING], only)
+    return {key[0]: number for key, number in found}

@@ -1,0 +1,1 @@
+"""The supporter’s way: sign, confirm, and her private page."""

@@ -1,0 +1,200 @@
+"""The form that signs a letter, on both of its pages: filling in and reading again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from campaign.campaigns.letter_text import turning_pieces
+from campaign.errors import UnacceptableText
+from campaign.language.names import clean_name, clean_town
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Way
+from campaign.recipients.rules.government import iso_code
+from campaign.signatures.rules.signature import Consent, Person
+from campaign.signing.forms.consents import read_consents
+from campaign.signing.forms.demands import DemandsField
+from campaign.signing.forms.reasons import said
+from campaign.signing.forms.token import StampCsrf
+from campaign.signing.submit import offered_ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from uuid import UUID
+
+    from werkzeug.datastructures import MultiDict
+    from wtforms import Field
+    from wtforms.csrf.core import CSRFTokenField
+
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.web.context import Visit
+
+MAX_NAME = 120
+MAX_TOWN = 80
+MAX_EMAIL = 254
+"""RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
+
+CARRIED = ("way", "source", "basis", "letter_language", "revision", "comment")
+"""What is never at fault, as no tick is, needs no field: one costs eight microseconds a request.
+
+`comment` is a trap: people leave it empty, and programs that fill in everything do not.
+"""
+
+
+class SignForm(FlaskForm):
+    """Name, address, government, demands, paragraph, consents; later subject and text.
+
+    Values are in the form that is kept once `validate()` said yes. `carried`: see CARRIED.
+    `ticks`: which consents were ticked.
+    """
+
+    class Meta:
+        csrf = True
+        csrf_class = StampCsrf
+        csrf_field_name = "stamp"
+
+    name = StringField()
+    email = StringField()
+    town = StringField()
+    government = SelectField(choices=(), validate_choice=False)
+    paragraph = TextAreaField()
+    subject = StringField()
+    body = TextAreaField()
+
+    stamp: CSRFTokenField
+    stamp_id: UUID
+    stamp_is_new = False
+
+    def __init__(self, visit: Visit, formdata: MultiDict[str, str] | None) -> None:
+        self.visit = visit
+        super().__init__(formdata)  # type: ignore[no-untyped-call]
+        self.government_names = visit.government_names()
+        self.government.choices = list(self.government_names.items())
+        self.carried = {name: formdata.get(name, "") if formdata else "" for name in CARRIED}
+        self.ticks = read_consents(formdata)
+        keys = [demand.key for demand in visit.campaign.revision.demands]
+        self.demands = DemandsField.for_form(self, keys, self.meta)
+        self.demands.process(formdata)
+        self.demands.errors = []
+        self.carries_text = formdata is not None and "body" in formdata
+        self.turns = _turns(formdata or {}, visit.campaign)
+
+    @property
+    def person(self) -> Person:
+        return Person(name=self.typed("name"), email=self.typed("email"), town=self.typed("town"))
+
+    @property
+    def chosen_way(self) -> Way | None:
+        """Return how her letter travels; None if she wants none. We send only with her tick."""
+        if self.carried["way"] in {Way.OWN_MAIL, Way.PRINT}:
+            return Way(self.carried["way"])
+        return Way.WE_SEND if self.ticks[Consent.SEND_LETTER.value] else None
+
+    def typed(self, name: str) -> str:
+        """Return a text field's value; what was not sent is empty."""
+        return self.carried[name] if name in self.carried else str(self[name].data or "")
+
+    @property
+    def consents(self) -> dict[Consent, bool]:
+        offered = offered_ticks(self.visit.words)
+        return {purpose: self.ticks[purpose.value] for purpose in offered}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        good: bool = super().validate(extra_validators)
+        if not self.demands.data:
+            self.demands.errors = [self._say("no-demand")]
+            good = False
+        if self.stamp_is_new:
+            self.stamp.errors = [self._say("stamp")]
+            good = False
+        elif self.carried["revision"] != self.visit.shelved.digest:
+            self.stamp.errors = [self._say("changed")]
+            good = False
+        return good
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """Return (field to go to, message) in the page's order."""
+        order = ["stamp", "name", "email", "town", "government", "demands", "paragraph"]
+        fields = [*order, "subject", "body"]
+        return [
+            (name, str(getattr(self, name).errors[0]))
+            for name in fields
+            if getattr(self, name).errors
+        ]
+
+    def validate_name(self, field: Field) -> None:
+        self._clean(field, clean_name, MAX_NAME, needed="no-name")
+
+    def validate_town(self, field: Field) -> None:
+        self._clean(field, clean_town, MAX_TOWN)
+
+    def validate_paragraph(self, field: Field) -> None:
+        self._clean(field, clean_paragraphs, MAX_PARAGRAPH)
+
+    def validate_subject(self, field: Field) -> None:
+        if self.carries_text and self.chosen_way:
+            self._clean(field, clean_line, MAX_SUBJECT, needed="no-subject")
+
+    def validate_body(self, field: Field) -> None:
+        if self.carries_text and self.chosen_way:
+            self._clean(field, clean_paragraphs, MAX_LETTER, needed="no-text")
+
+    def validate_email(self, field: Field) -> None:
+        try:
+            # Address books put marks around an address that nobody sees.
+            typed = clean_line(field.data or "")
+            if not typed:
+                self._refuse("no-email")
+            if len(typed) > MAX_EMAIL:
+                self._refuse("bad-email")
+            checked = validate_email(
+                typed, allow_smtputf8=False, strict=True, check_deliverability=False
+            )
+        except (EmailNotValidError, UnacceptableText):
+            self._refuse("bad-email")
+        field.data = checked.ascii_email or checked.normalized
+
+    def validate_government(self, field: Field) -> None:
+        if field.data not in self.government_names:
+            self._refuse("no-government")
+
+    def _clean(
+        self, field: Field, clean: Callable[[str], str], most: int, needed: str = ""
+    ) -> None:
+        try:
+            kept = clean(field.data or "")
+        except UnacceptableText as error:
+            self._refuse(error.reason)
+        if not kept and needed:
+            self._refuse(needed)
+        if len(kept) > most:
+            self._refuse("too-long", most=most, length=len(kept))
+        field.data = kept
+
+    def _refuse(self, reason: str, **values: int) -> Any:
+        raise StopValidation(self._say(reason, **values))
+
+    def _say(self, reason: str, **values: int) -> str:
+        return said(self.visit.language, reason, **values)
+
+
+def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
+    """Return how often she asked for other words, by the letter's pieces; none are left out."""
+    wanted = formdata.get("another", "")
+    turns = {}
+    for piece in turning_pieces(campaign):
+        typed = formdata.get(f"turn-{piece}", "")
+        before = int(typed) if re.fullmatch(r"[0-9]{1,3}", typed) else 0
+        turns[piece] = before + (piece == wanted)
+    return {piece: turn for piece, turn in turns.items() if turn}
+
+
+def chosen_government(code: str, visit: Visit) -> str:
+    """Return the government that an address like ?government=EL means, or nothing."""
+    wanted = iso_code(code)
+    return wanted if wanted in {government.code for government in visit.governments()} else ""

@@ -1,0 +1,35 @@
+"""The form before anything is typed: made once for each way to it, and stamped for each visitor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Response, request
+
+from campaign.signing.forms.token import make_stamp
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campaign.web.context import Visit
+
+_PLACE = "the-stamp-of-this-visitor"
+_MOST = 200
+
+
+def page(seen: Visit, make: Callable[[], tuple[Response, str]]) -> Response:
+    """Return the page that `make` returns with its stamp, or an earlier one with a new stamp."""
+    pages: dict[tuple[str, ...], str] = seen.shelved.made.setdefault("blank forms", {})
+    key = request.full_path, seen.now.date().isoformat()
+    kept = pages.get(key)
+    if kept is None:
+        response, stamp = make()
+        if len(pages) >= _MOST:
+            pages.clear()
+        pages[key] = response.get_data(as_text=True).replace(stamp, _PLACE)
+        return response
+    text = kept.replace(_PLACE, make_stamp(seen, uuid7(seen.now)))
+    response = Response(text, mimetype="text/html")
+    response.headers["Content-Language"] = seen.language.tag
+    return response

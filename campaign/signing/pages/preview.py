@@ -1,0 +1,158 @@
+"""The letter as it will leave, made anew from the form on every step.
+
+Nothing is stored between the pages. The form carries the text as she edited it and
+a digest of the text that it was edited from (`basis`), so that a change of demands
+after an edit is noticed and asked about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.letter_text import (
+    Choices,
+    body_pieces,
+    choose_keys,
+    compose,
+    turning_pieces,
+)
+from campaign.letters.rules.letter import LetterText, WrittenLetter
+from campaign.web.context import current_site
+
+if TYPE_CHECKING:
+    from campaign.campaigns.rules.campaign import Campaign
+    from campaign.letters.rules.letter import Way
+    from campaign.recipients.rules.government import Ministry
+    from campaign.signing.forms.sign import SignForm
+    from campaign.web.context import Visit
+
+
+class Step(StrEnum):
+    """The button that was pressed."""
+
+    PREVIEW = "preview"
+    CHANGE = "change"
+    KEEP = "keep"
+    ANEW = "anew"
+    SEND = "send"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`text` is what would be sent, `composed` what the campaign makes of her choices.
+
+    `languages` are those that she may choose from. `conflict`: she edited the text and then
+    changed what it is made from. `shown`: this very text stood on the page that she came from.
+    What only the page shows is made when it is asked for.
+    """
+
+    campaign: Campaign
+    ministry: Ministry
+    choices: Choices
+    language: str
+    own_language: str
+    languages: tuple[str, ...]
+    text: LetterText
+    composed: LetterText
+    basis: str
+    conflict: bool
+    shown: bool
+
+    @property
+    def edited(self) -> bool:
+        return self.text != self.composed
+
+    @cached_property
+    def parallel(self) -> LetterText | None:
+        """The same letter in the page's language, if that is another one."""
+        if self.own_language == self.language:
+            return None
+        return compose(self.campaign, self.choices, self.own_language)
+
+    @cached_property
+    def turning(self) -> tuple[str, ...]:
+        """For each paragraph of an unedited letter the piece that has other words, or nothing.
+
+        Subject and salutation come first and have none.
+        """
+        if self.edited:
+            return ()
+        others = turning_pieces(self.campaign)
+        pieces = ["", "", *body_pieces(self.choices.keys, self.choices.paragraph)]
+        return tuple(piece if others.get(piece) else "" for piece in pieces)
+
+    @cached_property
+    def unprintable(self) -> str:
+        """The characters of the letter, her name and her town that no font here has."""
+        person = self.choices.person
+        text = f"{self.text.subject}{self.text.whole}{person.name}{person.town}"
+        return current_site().press.missing(text)
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return _paragraphs(self.text)
+
+    @property
+    def own_paragraphs(self) -> list[str]:
+        return _paragraphs(self.parallel) if self.parallel else []
+
+    @property
+    def in_step(self) -> bool:
+        """Say whether the two can be read paragraph by paragraph: not after an edit."""
+        return not self.edited and len(self.paragraphs) == len(self.own_paragraphs)
+
+    def written(self, way: Way) -> WrittenLetter:
+        keys, paragraph = self.choices.keys, self.choices.paragraph
+        return WrittenLetter(self.language, keys, self.text, paragraph, self.edited, way)
+
+
+def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
+    ministry = current_site().reference.ministries[form.typed("government")]
+    campaign = visit.campaign
+    languages = campaign.letter_languages(ministry.letter_languages)
+    chosen = form.typed("letter_language")
+    language = chosen if chosen in languages else languages[0]
+    keys = choose_keys(campaign, form.demands.data, form.stamp_id, form.turns)
+    choices = Choices(form.typed("government"), keys, form.typed("paragraph"), form.person)
+    composed = compose(campaign, choices, language)
+    text, conflict = _text(form, composed, step)
+    return Preview(
+        campaign=campaign,
+        ministry=ministry,
+        choices=choices,
+        language=language,
+        own_language=visit.language.tag,
+        languages=languages,
+        text=text,
+        composed=composed,
+        # While she has not said which text she wants, the question stays.
+        basis=form.typed("basis") if conflict else digest(composed),
+        conflict=conflict,
+        shown=form.carries_text
+        and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
+    )
+
+
+def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
+    """Return the text to show, and whether she must say which one she wants."""
+    if not form.carries_text or step is Step.ANEW:
+        return composed, False
+    typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
+    unchanged_choices = form.typed("basis") == digest(composed)
+    if unchanged_choices or step is Step.KEEP:
+        return typed, False
+    edited = form.typed("basis") != digest(typed)
+    return (typed, True) if edited else (composed, False)
+
+
+def _paragraphs(text: LetterText) -> list[str]:
+    return [text.subject, text.salutation, *text.body.split("\n\n")]
+
+
+def digest(text: LetterText) -> str:
+    """Hash what she can edit; the salutation is not hers, and differs by language."""
+    return hashlib.sha256(f"{text.subject}\n{text.body}".encode()).hexdigest()

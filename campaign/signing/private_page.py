@@ -1,0 +1,244 @@
+"""What a supporter does on her own page: correct, rewrite, report, withdraw, delete."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from campaign.delivery.handed_over import handing_over
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.errors import NoLongerPossible, NotFound
+from campaign.letters.queries import held as held_letters, letters
+from campaign.letters.rules.letter import UNCLAIMED, LetterState, Way
+from campaign.privacy.erase import forget
+from campaign.privacy.ledger import Taken
+from campaign.signatures.queries import consents, counts, events, signatures
+from campaign.signatures.rules.signature import (
+    Consent,
+    EventKind,
+    Person,
+    State,
+    effect,
+    is_counted,
+)
+from campaign.signing.submit import Caused, consent_words, request_mail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.campaigns.rules.campaign import Words
+    from campaign.letters.rows import LetterRow
+    from campaign.privacy.ledger import Ledger
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.vault import Vault
+
+
+_STANDING = frozenset({State.CONFIRMED, State.INVALIDATED})
+"""States of signatures that can be withdrawn."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What she changed; `words` are those beside the ticks that she saw."""
+
+    name: str
+    town: str
+    consents: Mapping[Consent, bool]
+    words: Words
+
+
+def correct(
+    session: Session,
+    vault: Vault,
+    ledger: Ledger,
+    signature_id: UUID,
+    correction: Correction,
+    now: datetime,
+) -> None:
+    """Change name, town and consents. The name under an unclaimed letter changes with it.
+
+    Taking back the consent to send drops a letter that has not left; giving it later
+    does not write one.
+    """
+    row = _locked(session, signature_id)
+    assert row.sealed is not None
+    before = vault.open_person(row.id, row.sealed)
+    after = replace(before, name=correction.name, town=correction.town)
+    if after != before:
+        signatures.set_person(row, vault, after)
+        _rename_letter(session, vault, row, before, after, now)
+    changes = dict(correction.consents)
+    letter = _letter(session, vault, row)
+    ours = letter is not None and letter.way is Way.WE_SEND
+    if not ours:
+        changes.pop(Consent.SEND_LETTER, None)
+    words = correction.words
+    taken_back = [one for one, given in changes.items() if getattr(row, one) and not given]
+    if taken_back:
+        ledger.note(now, Taken.UNSAID, *(f"{row.id} {one}" for one in taken_back))
+    consents.set_given(session, row, changes, consent_words(words), words.language, now)
+    if letter is not None and ours and not row.send_letter:
+        letters.drop_unclaimed(session, signature_id, now)
+        if row.held_letter is not None:
+            letter.state = LetterState.DROPPED
+            held_letters.keep(vault, row, letter)
+
+
+def rewrite_letter(
+    session: Session, vault: Vault, signature_id: UUID, subject: str, body: str, now: datetime
+) -> None:
+    """Change the letter's text while nothing has left; raise NoLongerPossible after."""
+    row = _locked(session, signature_id)
+    letter = _letter(session, vault, row)
+    if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
+        raise NoLongerPossible("the letter has left")
+    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    changed = replace(text, subject=subject, body=body)
+    if changed != text:
+        letter.sealed = vault.seal_letter(signature_id, changed, paragraph)
+        letter.edited = True
+        letter.changed_at = now
+        _keep(vault, row, letter)
+
+
+def report_sent(session: Session, vault: Vault, signature_id: UUID, now: datetime) -> None:
+    """Note that she says she has sent her letter from her own mailbox, or posted it.
+
+    Saying it twice is saying it once; raise NoLongerPossible for a letter that we send.
+    """
+    row = _locked(session, signature_id)
+    letter = _letter(session, vault, row)
+    if letter is None or letter.way is Way.WE_SEND:
+        raise NoLongerPossible("not her letter to send")
+    reported = LetterState.SELF_REPORTED if letter.way is Way.OWN_MAIL else LetterState.PRINTED
+    if letter.state not in {LetterState.DRAFT, reported}:
+        raise NoLongerPossible(letter.state)
+    if letter.state is LetterState.DRAFT:
+        letter.state, letter.changed_at = reported, now
+        _keep(vault, row, letter)
+
+
+def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
+    """Take a signature out of the count; drop its letter if nothing has left.
+
+    Withdrawing twice is withdrawing once.
+    """
+    row = signatures.lock(session, signature_id)
+    if row.state in _STANDING:
+        ledger.note(now, Taken.WITHDRAWN, row.id)
+        counts.apply(session, row, withdraw_row(session, row, now))
+
+
+def erase(
+    session: Session, ledger: Ledger, signature_id: UUID, *, live: bool, now: datetime
+) -> int:
+    """Withdraw and forget: no sealed value and no keyed hash stays with a signature.
+
+    Everything that was submitted to this campaign with this very address goes, also
+    what was withdrawn before or never confirmed. The day's cap of mails stays. A ministry
+    that has a letter is told (GDPR, Article 19). Return how many submissions that were.
+    """
+    row = signatures.find(session, signature_id)
+    if row is None or row.email_hash is None:
+        return 0
+    changes = []
+    for one in signatures.lock_all_of(session, row):
+        changes.append((one, withdraw_row(session, one, now)))
+        ledger.note(now, Taken.DELETED, one.id)
+        forget(session, one, now)
+        _pass_on(session, one, live=live, now=now)
+    for one, change in changes:
+        counts.apply(session, one, change)
+    return len(changes)
+
+
+def ask_fresh_link(
+    session: Session,
+    vault: Vault,
+    signature_id: UUID,
+    language: str,
+    now: datetime,
+    *,
+    may_mail: bool = True,
+) -> None:
+    """Mail a new way to the private page, within the day's cap.
+
+    `may_mail`: whether her network may cause a mail in this hour.
+    """
+    row = signatures.lock(session, signature_id)
+    identities = signatures.identities(vault, row)
+    if row.state is not State.PENDING and identities:
+        state = MailState.QUEUED if may_mail else MailState.DROPPED
+        link = Caused(MailKind.FRESH_LINK, language, state)
+        request_mail(session, row, identities, link, now)
+
+
+def _locked(session: Session, signature_id: UUID) -> SignatureRow:
+    row = signatures.lock(session, signature_id)
+    if row.sealed is None:
+        raise NotFound(str(signature_id))
+    if row.state is not State.CONFIRMED:
+        raise NoLongerPossible(row.state)
+    return row
+
+
+def _letter(session: Session, vault: Vault, row: SignatureRow) -> LetterRow | None:
+    """Return a signature's letter, locked, or the one that lies with it while it is held."""
+    return letters.lock(session, row.id) or held_letters.find(vault, row)
+
+
+def _keep(vault: Vault, row: SignatureRow, letter: LetterRow) -> None:
+    """Keep what was changed in a letter; one with a row of its own is kept by that."""
+    if row.held_letter is not None:
+        held_letters.keep(vault, row, letter)
+
+
+def _rename_letter(
+    session: Session,
+    vault: Vault,
+    row: SignatureRow,
+    before: Person,
+    after: Person,
+    now: datetime,
+) -> None:
+    """Put the new name under a letter that still ends with the old one."""
+    letter = _letter(session, vault, row)
+    if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
+        return
+    text, paragraph = vault.open_letter(row.id, letter.sealed)
+    ending = f"\n{before.signature}"
+    if text.body.endswith(ending):
+        body = f"{text.body.removesuffix(ending)}\n{after.signature}"
+        letter.sealed = vault.seal_letter(row.id, replace(text, body=body), paragraph)
+        letter.changed_at = now
+        _keep(vault, row, letter)
+
+
+def _pass_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
+    """Ask the ministry that has her letter to delete it, too."""
+    letter = letters.find(session, row.id)
+    if letter is None or letter.way is not Way.WE_SEND:
+        return
+    if handing_over(letter, letters.attempts_of(session, row.id), live=live) is not None:
+        mails.enqueue(session, row, MailKind.ERASURE, letter.language, now)
+
+
+def withdraw_row(session: Session, row: SignatureRow, now: datetime) -> int:
+    """End a signature and return what that does to the count.
+
+    Also one that the organisers took out, so that they cannot bring it back.
+    """
+    if row.state not in _STANDING:
+        return 0
+    before = is_counted(row.state, held=row.held)
+    row.state = State.WITHDRAWN
+    letters.drop_unclaimed(session, row.id, now)
+    mails.drop_queued(session, row.id, now)
+    change = effect(before=before, after=False)
+    events.append(session, row, EventKind.WITHDRAWN, change, now)
+    return change

@@ -1,0 +1,275 @@
+"""Signing and confirming on PostgreSQL: each the plain case, in one statement (ADR 0028).
+
+What is not plain is left alone, and said so: a form that was sent twice, a second submission
+of the same person, a link that is too late, a second letter, a restore that is not settled, an
+address of which versions of the identity rules say different things. For these, and on SQLite,
+which changes no two tables in one statement, the services take one step after another, to the
+same effect; the tests hold both ways to it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.exc import IntegrityError
+
+from campaign.delivery.rules.delivery import MailState
+from campaign.errors import AlreadySigned
+from campaign.letters.rules.letter import ONE_LETTER_WITHIN
+from campaign.signatures.queries.signatures import is_one_per_person
+from campaign.signatures.rules.counts import shard_of
+from campaign.signatures.rules.identity import NEWEST
+from campaign.signatures.rules.signature import MAILS_A_DAY, PENDING_FOR, TICKS
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from campaign.signatures.queries.signatures import NewSignature
+    from campaign.signatures.rules.signature import Consent
+    from campaign.store.vault import PersonHashes, Vault
+
+_SUBMIT = """
+WITH stored AS (
+    INSERT INTO signatures (
+        id, campaign_id, revision_id, government, language, origin, source, state, held, held_for,
+        identity_hash, identity_rules, email_hash, domain_hash, name_hash, sealed, held_letter,
+        send_letter, show_name, send_news, reply_directly, send_copy, code_tries, created_at,
+        signed_live
+    )
+    SELECT
+        %(id)s, %(campaign)s, %(revision)s, %(government)s, %(language)s, 'online', %(source)s,
+        'pending', %(held)s, %(held_for)s,
+        %(identity)s, %(rules)s, %(email)s, %(domain)s, %(name)s, %(sealed)s,
+        %(held_letter)s::bytea,
+        %(send_letter)s, %(show_name)s, %(send_news)s, %(reply_directly)s, %(send_copy)s, 0,
+        %(now)s, %(signed_live)s
+    WHERE NOT EXISTS (SELECT FROM unsettled_restore)
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+), evidence AS (
+    INSERT INTO consents (signature_id, purpose, given, words, language, at)
+    SELECT stored.id, given.purpose, true, given.words, %(language)s, %(now)s
+    FROM stored, unnest(%(purposes)s::text[], %(words)s::text[]) AS given (purpose, words)
+), letter AS (
+    INSERT INTO letters (
+        id, campaign_id, government, language, way, state, keys, edited, sealed, dated, changed_at,
+        failures
+    )
+    SELECT
+        stored.id, %(campaign)s, %(government)s, %(letter_language)s, %(way)s, 'draft',
+        %(keys)s::json, %(edited)s::boolean, %(letter)s::bytea, %(day)s, %(now)s, 0
+    FROM stored
+    WHERE %(way)s::varchar IS NOT NULL
+), twin AS (
+    SELECT signatures.id
+    FROM signatures
+    WHERE campaign_id = %(campaign)s AND identity_hash = %(identity)s AND state = 'confirmed'
+), counted AS (
+    INSERT INTO mail_caps (identity_hash, day, mails)
+    SELECT %(identity)s, %(day)s, %(leaving)s
+    FROM stored
+    ON CONFLICT (identity_hash, day) DO UPDATE
+    SET mails = mail_caps.mails + %(leaving)s
+    WHERE mail_caps.mails + %(leaving)s <= %(most)s
+    RETURNING mails
+), mail AS (
+    INSERT INTO mails (
+        id, signature_id, held_with, kind, language, state, queued_at, due_at, changed_at, failures
+    )
+    SELECT
+        %(mail)s, stored.id, CASE WHEN %(held)s THEN stored.id END,
+        CASE WHEN twin.id IS NULL THEN 'confirmation' ELSE 'already_signed' END,
+        %(language)s,
+        CASE
+            WHEN EXISTS (SELECT FROM counted)
+                AND NOT EXISTS (SELECT FROM stopped WHERE identity_hash = %(identity)s)
+            THEN %(mail_state)s ELSE 'dropped'
+        END,
+        %(now)s, %(now)s, %(now)s, 0
+    FROM stored LEFT JOIN twin ON true
+)
+SELECT id FROM stored
+"""
+
+# What its letter is held back by, if it has one that the site sends: the hash needs the key.
+_WHOSE = """
+SELECT signatures.sealed, letters.campaign_id, letters.government
+FROM letters JOIN signatures USING (id)
+WHERE letters.id = %(id)s AND letters.way = 'we_send' AND signatures.sealed IS NOT NULL
+"""
+
+# A letter's state here is what delivery/send_letter says.
+_CONFIRM = """
+WITH counted AS (
+    UPDATE signatures
+    SET state = 'confirmed', confirmed_at = %(now)s, counted_day = %(day)s
+    WHERE id = %(id)s AND campaign_id = %(campaign)s
+        AND state = 'pending' AND created_at >= %(oldest)s AND identity_rules = %(rules)s
+        AND NOT EXISTS (
+            SELECT FROM signatures AS other
+            WHERE other.identity_hash = signatures.identity_hash
+                AND other.campaign_id = signatures.campaign_id
+                AND other.state IN ('pending', 'confirmed')
+                AND other.id <> signatures.id
+        )
+        AND NOT EXISTS (SELECT FROM unsettled_restore)
+        AND NOT EXISTS (SELECT FROM letter_caps WHERE hash = ANY(%(caps)s) AND day > %(over)s)
+    RETURNING id, campaign_id, revision_id, government, language, origin, source, held
+), evidence AS (
+    INSERT INTO consents (signature_id, purpose, given, words, language, at)
+    SELECT id, 'be_counted', true, %(words)s, %(shown_in)s, %(now)s FROM counted
+), mail AS (
+    UPDATE mails SET state = 'dropped', changed_at = %(now)s
+    FROM counted WHERE mails.signature_id = counted.id AND mails.state IN ('queued', 'waiting')
+), way AS (
+    SELECT
+        counted.id,
+        CASE
+            WHEN counted.held THEN 'release'
+            WHEN %(live)s AND NOT EXISTS (
+                SELECT FROM addresses
+                WHERE addresses.government = counted.government
+                    AND channel = 'email' AND status = 'verified'
+            ) THEN 'verified_address'
+        END AS waits_for
+    FROM counted
+), letter AS (
+    UPDATE letters
+    SET state = CASE WHEN way.waits_for IS NULL THEN 'queued' ELSE 'waiting' END,
+        waiting_for = way.waits_for,
+        queued_at = CASE WHEN way.waits_for IS NULL THEN %(now)s ELSE queued_at END,
+        due_at = CASE WHEN way.waits_for IS NULL THEN %(now)s ELSE due_at END,
+        changed_at = %(now)s
+    FROM way WHERE letters.id = way.id AND letters.way = 'we_send'
+), event AS (
+    INSERT INTO events (signature_id, kind, effect, day, at)
+    SELECT id, 'confirmed', CASE WHEN held THEN 0 ELSE 1 END, %(day)s, %(now)s FROM counted
+), counter AS (
+    INSERT INTO counts (
+        campaign_id, revision_id, government, language, day, origin, source, shard, signatures
+    )
+    SELECT
+        campaign_id, revision_id, government, language, %(day)s, origin, source, %(shard)s, 1
+    FROM counted WHERE NOT held
+    ON CONFLICT (campaign_id, revision_id, government, language, day, origin, source, shard)
+    DO UPDATE SET signatures = counts.signatures + 1
+)
+SELECT id FROM counted
+"""
+
+
+def submit(
+    connection: Connection,
+    vault: Vault,
+    new: NewSignature,
+    hashes: PersonHashes,
+    given: Mapping[Consent, str],
+    now: datetime,
+) -> bool:
+    """Store a submission with its evidence, letter and mail; False if it is not a plain case.
+
+    `given`: the ticks she gave, and the SHA-256 of the words beside each. What mail leaves, and
+    about which signature, is as `services.signing` says.
+    """
+    if len(hashes.identities) > 1:
+        return False
+    values: dict[str, Any] = {
+        "id": new.id,
+        "campaign": new.campaign_id,
+        "revision": new.revision_id,
+        "government": new.government,
+        "language": new.language,
+        "source": new.source,
+        "held": new.held_for is not None,
+        "held_for": new.held_for and new.held_for.value,
+        "signed_live": new.signed_live,
+        "identity": hashes.identity,
+        "rules": hashes.rules,
+        "email": hashes.email,
+        "domain": hashes.domain,
+        "name": hashes.name,
+        "sealed": vault.seal_person(new.id, new.person),
+        "held_letter": new.held_letter(vault, now),
+        "purposes": [purpose.value for purpose in given],
+        "words": list(given.values()),
+        "mail": uuid7(now),
+        "mail_state": new.mail.value,
+        "leaving": int(new.mail is MailState.QUEUED),
+        "most": MAILS_A_DAY,
+        "day": now.date(),
+        "now": now,
+        **{purpose.value: purpose in given for purpose in TICKS},
+        **_letter(vault, new),
+    }
+    return connection.exec_driver_sql(_SUBMIT, values).first() is not None
+
+
+def _letter(vault: Vault, new: NewSignature) -> dict[str, Any]:
+    """Return the values of a letter's row; none for a held one, whose letter lies with it."""
+    written = new.letter
+    if written is None or new.held_for is not None:
+        return dict.fromkeys(("letter_language", "way", "keys", "edited", "letter"))
+    return {
+        "letter_language": written.language,
+        "way": written.way.value,
+        "keys": json.dumps(written.keys.as_json()),
+        "edited": written.edited,
+        "letter": vault.seal_letter(new.id, written.text, written.paragraph),
+    }
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that confirms. `words`: the SHA-256 of those beside it, `language`: theirs."""
+
+    campaign_id: int
+    signature_id: UUID
+    words: str
+    language: str
+
+
+def confirm(
+    connection: Connection, vault: Vault, press: Press, *, live: bool, now: datetime
+) -> bool:
+    """Count a pending signature and send its letter on; False if it is not a plain case.
+
+    Raise AlreadySigned if the person confirms another submission at this moment.
+    """
+    values = {
+        "id": press.signature_id,
+        "campaign": press.campaign_id,
+        "words": press.words,
+        "shown_in": press.language,
+        "caps": _caps(connection, vault, press.signature_id, live=live),
+        "over": now.date() - ONE_LETTER_WITHIN,
+        "live": live,
+        "rules": NEWEST,
+        "shard": shard_of(press.signature_id),
+        "oldest": now - PENDING_FOR,
+        "day": now.date(),
+        "now": now,
+    }
+    try:
+        counted = connection.exec_driver_sql(_CONFIRM, values).first()
+    except IntegrityError as error:
+        if not is_one_per_person(error):
+            raise
+        raise AlreadySigned(str(press.signature_id)) from error
+    return counted is not None
+
+
+def _caps(connection: Connection, vault: Vault, signature_id: UUID, *, live: bool) -> list[bytes]:
+    """Return the keyed hashes of who writes to whom; none where no letter is to be sent."""
+    found = connection.exec_driver_sql(_WHOSE, {"id": signature_id}).first()
+    if found is None:
+        return []
+    sealed, *where = found
+    identities = vault.identities(vault.open_person(signature_id, bytes(sealed)).email)
+    return [*vault.letter_caps(identities, *where, live=live)]

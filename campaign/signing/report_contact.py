@@ -1,0 +1,51 @@
+"""A supporter says that a ministry's contact is wrong; a person looks into it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import MailKind
+from campaign.errors import NotFound
+from campaign.recipients.queries import addresses
+from campaign.recipients.rows.addresses import ContactReportRow
+from campaign.signatures.queries import signatures
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.store.vault import Vault
+
+MAX_REPORT = 500
+TELL_AGAIN_AFTER = timedelta(days=1)
+"""How long organisers are left alone after a mail about reports."""
+
+
+def report_contact(
+    session: Session, vault: Vault, signature_id: UUID, words: str, now: datetime
+) -> None:
+    """Keep what she says, once for each signature, and tell the organisers.
+
+    It stops no letter: anybody who signs could stop them otherwise.
+    """
+    signature = signatures.lock(session, signature_id)
+    if signature.sealed is None:
+        raise NotFound(str(signature_id))
+    report_id = uuid7(now)
+    row = ContactReportRow(
+        id=report_id,
+        signature_id=signature_id,
+        government=signature.government,
+        sealed=vault.seal_report(report_id, words),
+        reported_at=now,
+    )
+    kind = MailKind.CONTACT_REPORTED
+    if addresses.report(session, row) and not mails.asked_for_since(
+        session, kind, now - TELL_AGAIN_AFTER, signature.government
+    ):
+        mails.enqueue_call(session, kind, signature.government, now)

@@ -1,0 +1,84 @@
+"""The mark of a restore that is not settled: while it stands, nothing leaves and nothing is kept.
+
+It is there before the backup is, and goes in the transaction that settles it (ADR 0043).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import Table, delete, insert, select
+
+from campaign.errors import RestoreUnsettled
+from campaign.store.restore_rows import UnsettledRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.orm import Session
+
+TABLE = cast("Table", UnsettledRow.__table__)
+
+_IS_THERE = "SELECT 1 FROM unsettled_restore"
+_LOCK = "LOCK TABLE unsettled_restore IN ACCESS EXCLUSIVE MODE"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A restore that has begun: when, of when the backup is, and who restores it."""
+
+    began_at: datetime
+    made_at: datetime
+    who: str
+
+
+def must_be_settled(connection: Connection) -> None:
+    """Raise RestoreUnsettled, with a sentence, while a restore is not settled.
+
+    On PostgreSQL whoever asks in a transaction keeps a restore from beginning before its end.
+    """
+    # As it is: this is asked in each transaction that writes.
+    if connection.exec_driver_sql(_IS_THERE).first() is not None:
+        begun = find(connection)
+        assert begun is not None
+        raise RestoreUnsettled(begun.made_at, begun.began_at)
+
+
+def find(connection: Connection) -> Begun | None:
+    found = connection.execute(select(TABLE.c.began_at, TABLE.c.made_at, TABLE.c.who)).first()
+    return Begun(*found) if found else None
+
+
+def mark(engine: Engine, begun: Begun) -> Begun | None:
+    """Note that a restore has begun, in a database of any age; return what was noted before."""
+    TABLE.create(engine, checkfirst=True)
+    with engine.begin() as connection:
+        _wait_for_writers(connection)
+        before = find(connection)
+        _replace(connection, begun)
+    return before
+
+
+def take_back(engine: Engine, before: Begun | None) -> None:
+    """Note what was noted before a restore that changed nothing."""
+    with engine.begin() as connection:
+        _replace(connection, before)
+
+
+def clear(session: Session) -> None:
+    """Note, with all that settles it, that the restore is settled."""
+    session.execute(delete(TABLE))
+
+
+def _replace(connection: Connection, begun: Begun | None) -> None:
+    connection.execute(delete(TABLE))
+    if begun is not None:
+        connection.execute(insert(TABLE).values(id=1, **asdict(begun)))
+
+
+def _wait_for_writers(connection: Connection) -> None:
+    """Wait until everybody has ended who was told that nothing is unsettled."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_LOCK)

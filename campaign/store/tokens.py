@@ -1,0 +1,197 @@
+"""Signed links, form stamps and codes, each good for one purpose in one campaign.
+
+A token carries an id and an end time, and nothing about a person; the link that
+stops mail carries the keyed hash of the address, because it has to work when nothing
+else is left. The signature (HMAC-SHA-256) is made with the newest key; all keys are
+accepted.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from itsdangerous import BadSignature, Signer
+
+from campaign.errors import TokenError, TokenExpired
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CODE_DIGITS = 6
+RETURN = "bounce"
+"""How every return path begins, so that a mail server can be told where they go."""
+
+_RETURN_PATH = re.compile(rf"{RETURN}-(?P<id>[a-z2-7]{{26}})-(?P<mac>[a-z2-7]{{16}})")
+_ID = struct.Struct(">16sQ")
+_ADDRESS_HASH = struct.Struct(">32sQ")
+_DEVICE = struct.Struct(">16s16s16sQ")
+
+
+class Purpose(StrEnum):
+    STAMP = "stamp"
+    CHECK = "check"
+    CONFIRM = "confirm"
+    PRIVATE = "private"
+    STOP = "stop"
+    UNSUBSCRIBE = "unsubscribe"
+    CLERK = "clerk"
+    DIGEST = "digest"
+    OBJECTION = "objection"
+    CONSOLE_FORM = "console-form"
+    DEVICE = "device"
+    DIRECT = "direct"
+    TEST_MAIL = "test-mail"
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser that an organiser has signed in with, as its cookie says; it names nobody.
+
+    `credentials`: a mark of the password and second step of then; with others it is a stranger.
+    """
+
+    id: UUID
+    organiser_id: UUID
+    credentials: bytes
+
+
+class ExpiredFor(TokenExpired):
+    """An expired token that this site made; `id` is what it was made for."""
+
+    def __init__(self, identifier: UUID) -> None:
+        super().__init__("expired")
+        self.id = identifier
+
+
+class Tokens:
+    """Makes and reads tokens with a list of keys, the newest first."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._keys = tuple(keys)
+
+    def make(self, purpose: Purpose, campaign: str, identifier: UUID, expires: datetime) -> str:
+        return self._sign(purpose, campaign, _ID.pack(identifier.bytes, _seconds(expires)))
+
+    def read(self, purpose: Purpose, campaign: str, token: str, now: datetime) -> UUID:
+        """Return the id in a token; raise TokenError, or ExpiredFor when its time is over."""
+        (raw,), expires = self._unsign(purpose, campaign, token, _ID)
+        identifier = UUID(bytes=raw)
+        if expires < now:
+            raise ExpiredFor(identifier)
+        return identifier
+
+    def make_stop(self, campaign: str, address_hash: bytes, expires: datetime) -> str:
+        """Return a token that stops mail to the address with this keyed hash."""
+        payload = _ADDRESS_HASH.pack(address_hash, _seconds(expires))
+        return self._sign(Purpose.STOP, campaign, payload)
+
+    def read_stop(self, campaign: str, token: str, now: datetime) -> bytes:
+        """Return the keyed hash in a token that stops mail; raise TokenError or TokenExpired."""
+        (address_hash,), expires = self._unsign(Purpose.STOP, campaign, token, _ADDRESS_HASH)
+        if expires < now:
+            raise TokenExpired("expired")
+        return address_hash
+
+    def make_device(self, device: Device, expires: datetime) -> str:
+        """Return what the cookie of a browser says that an organiser has signed in with."""
+        payload = _DEVICE.pack(
+            device.id.bytes, device.organiser_id.bytes, device.credentials, _seconds(expires)
+        )
+        return self._sign(Purpose.DEVICE, "", payload)
+
+    def read_device(self, token: str, now: datetime) -> Device:
+        """Return which browser a cookie is of; raise TokenError or TokenExpired."""
+        (raw, owner, credentials), expires = self._unsign(Purpose.DEVICE, "", token, _DEVICE)
+        if expires < now:
+            raise TokenExpired("expired")
+        return Device(UUID(bytes=raw), UUID(bytes=owner), credentials)
+
+    def return_path(self, message_id: UUID) -> str:
+        """Return the local part that a message's reports come back to (a VERP with a MAC).
+
+        Small letters and digits only, because some servers change the case.
+        """
+        return f"{RETURN}-{_base32(message_id.bytes)}-{_return_mac(self._keys[0], message_id)}"
+
+    def read_return_path(self, local: str) -> UUID:
+        """Return whose report comes back; raise TokenError for an address that was not ours."""
+        matched = _RETURN_PATH.fullmatch(local.lower())
+        if matched is None:
+            raise TokenError("not a return path of this site")
+        padded = matched["id"].upper() + "=" * (-len(matched["id"]) % 8)
+        try:
+            message_id = UUID(bytes=base64.b32decode(padded))
+        except (ValueError, binascii.Error):
+            raise TokenError("not a return path of this site") from None
+        macs = (_return_mac(key, message_id) for key in self._keys)
+        if not any(hmac.compare_digest(mac, matched["mac"]) for mac in macs):
+            raise TokenError("not a return path of this site")
+        return message_id
+
+    def code(self, mail_id: UUID) -> str:
+        """Return the six-digit code that stands in a mail."""
+        return _code(self._keys[0], mail_id)
+
+    def code_matches(self, mail_id: UUID, typed: str) -> bool:
+        digits = "".join(character for character in typed if character in "0123456789")
+        codes = (_code(key, mail_id) for key in self._keys)
+        return any(hmac.compare_digest(code, digits) for code in codes)
+
+    def _sign(self, purpose: Purpose, campaign: str, payload: bytes) -> str:
+        return self._signer(purpose, campaign).sign(_encode(payload)).decode()
+
+    def _unsign(
+        self, purpose: Purpose, campaign: str, token: str, form: struct.Struct
+    ) -> tuple[list[bytes], datetime]:
+        """Return a token's fields and the end of its time, which is the last one."""
+        try:
+            payload = _decode(self._signer(purpose, campaign).unsign(token))
+            *fields, seconds = form.unpack(payload)
+        except (BadSignature, binascii.Error, struct.error, ValueError):
+            raise TokenError("not a token of this site for this purpose") from None
+        return fields, datetime.fromtimestamp(seconds, tz=UTC)
+
+    def _signer(self, purpose: Purpose, campaign: str) -> Signer:
+        return Signer(
+            list(reversed(self._keys)),
+            salt=f"{purpose}:{campaign}",
+            key_derivation="hmac",
+            digest_method=hashlib.sha256,
+        )
+
+
+def _return_mac(key: bytes, message_id: UUID) -> str:
+    mac = hmac.new(key, b"return-path" + message_id.bytes, hashlib.sha256).digest()
+    return _base32(mac[:10])
+
+
+def _base32(value: bytes) -> str:
+    return base64.b32encode(value).decode().rstrip("=").lower()
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _code(key: bytes, mail_id: UUID) -> str:
+    """Truncate an HMAC to six digits, as RFC 4226 does with a counter."""
+    mac = hmac.new(key, b"code" + mail_id.bytes, hashlib.sha256).digest()
+    return f"{int.from_bytes(mac[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def _encode(payload: bytes) -> bytes:
+    return base64.urlsafe_b64encode(payload).rstrip(b"=")
+
+
+def _decode(text: bytes) -> bytes:
+    return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))

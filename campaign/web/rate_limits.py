@@ -1,0 +1,163 @@
+"""How many signatures one network sends, and mails it causes, in an hour; counted by `limits`.
+
+And how many passwords it tries in a minute, from browsers that no organiser has signed in with.
+
+A network is one IPv4 address or one IPv6 /48, the most that one site is given (RFC 6177).
+It is never kept: what is counted is its HMAC under a key of the UTC day, in this process's
+memory or in Redis, and no longer than that hour and the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+import time
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, cast
+
+from limits import RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+
+from campaign import logs
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from limits.storage import Storage
+
+log = logs.get(__name__)
+
+STRANGERS_TRIES = 30
+"""Passwords that one network may try in a minute from browsers that never signed in."""
+
+IN_MEMORY = "memory://"
+_SECONDS_FOR_REDIS = 1
+_REST_SECONDS = 30
+"""After Redis did not answer, nobody waits for it for so long."""
+
+_TIGHTER = 4
+"""Under attack a network may send this part of what it may send otherwise."""
+
+ONE_NETWORKS_PART = 10
+"""What one network signs in an hour without being held causes at most this part of its mails."""
+
+_OVERALL = "any form"
+_MAILS = "mails"
+
+_MOST_NETWORKS = 300_000
+"""Counts in one process, three for a network; with more, counting begins anew instead of filling
+the memory."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one network may do: in an hour signatures to one campaign and to all, and mails.
+
+    `tries`: passwords in a minute, from browsers that no organiser has signed in with.
+    """
+
+    per_form: int
+    overall: int
+    mails: int
+    tries: int = STRANGERS_TRIES
+
+
+class OneWindow(MemoryStorage):
+    """Counts by themselves, forgotten together when the hour or minute is over.
+
+    As it comes, the memory of `limits` starts a thread for each signature, and that one looks
+    through everything that is kept, so a flood from many networks costs more with each of them.
+    """
+
+    def __init__(self, most: int = _MOST_NETWORKS) -> None:
+        super().__init__()
+        self._most = most
+        self._lock = threading.Lock()
+        self._counts: dict[str, int] = {}
+        self._until = 0.0
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        with self._lock:
+            now = time.monotonic()
+            if now >= self._until or len(self._counts) >= self._most:
+                self._counts.clear()
+                self._until = now + expiry
+            self._counts[key] = self._counts.get(key, 0) + amount
+            return self._counts[key]
+
+
+class Floods:
+    def __init__(self, store: str, key: bytes, limits: Limits) -> None:
+        self._key = key
+        self._limits = limits
+        self._spare = FixedWindowRateLimiter(OneWindow())
+        self._tries = FixedWindowRateLimiter(OneWindow())
+        self._shared = None if store == IN_MEMORY else _shared(store)
+        self._rests_until = 0.0
+
+    def is_over(self, address: str, form: str, day: date, *, attacked: bool = False) -> bool:
+        """Count a signature that this address sends; say whether its network sent too many.
+
+        Where Redis does not answer, this process counts by itself.
+        """
+        network = self._hashed(network_of(address), day)
+        part = _TIGHTER if attacked else 1
+        allowed = ((form, self._limits.per_form), (_OVERALL, self._limits.overall))
+        within = [self._take(network, name, most // part) for name, most in allowed]
+        return not all(within)
+
+    def spend_mail(self, address: str, day: date, *, attacked: bool = False) -> bool:
+        """Count a mail that this address causes; say whether its network may still cause it."""
+        part = _TIGHTER if attacked else 1
+        return self._take(
+            self._hashed(network_of(address), day), _MAILS, self._limits.mails // part
+        )
+
+    def tries_too_often(self, address: str, day: date) -> bool:
+        """Count a password that a stranger tries; say whether its network tried too many.
+
+        Each process counts by itself: what is spared is its own time.
+        """
+        network = self._hashed(network_of(address), day)
+        return not self._tries.hit(RateLimitItemPerMinute(self._limits.tries), network)
+
+    def _take(self, network: str, name: str, most: int) -> bool:
+        item = RateLimitItemPerHour(max(most, 1))
+        if self._shared is not None and time.monotonic() >= self._rests_until:
+            try:
+                return self._shared.hit(item, name, network)
+            except StorageError:
+                self._rests_until = time.monotonic() + _REST_SECONDS
+                log.warning("the store of flood limits does not answer; this process counts alone")
+        return self._spare.hit(item, name, network)
+
+    def _hashed(self, network: str, day: date) -> str:
+        day_key = hmac.new(self._key, f"networks\0{day}".encode(), hashlib.sha256).digest()
+        return hmac.new(day_key, network.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def network_of(address: str) -> str:
+    """Return the network that an address is in; what is no address is a network of its own."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if found.version == 6:  # noqa: PLR2004 - the version's name
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ip_network((found.packed[:6] + bytes(10), 48)))
+    return str(found)
+
+
+def _shared(store: str) -> FixedWindowRateLimiter:
+    storage = storage_from_string(
+        store,
+        wrap_exceptions=True,
+        socket_timeout=_SECONDS_FOR_REDIS,
+        socket_connect_timeout=_SECONDS_FOR_REDIS,
+    )
+    return FixedWindowRateLimiter(cast("Storage", storage))

@@ -1,0 +1,27 @@
+"""A bundle to break, and what it is checked against."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.campaigns.bundle import Known
+from campaign.recipients.governments import load_reference
+from campaign.settings.settings import CHECKOUT
+from tests.campaigns.broken import HARBOUR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def known() -> Known:
+    return Known(load_reference(CHECKOUT / "campaign" / "data").governments, ("de", "en", "fr"))
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    """A copy of the harbour bundle to break."""
+    return shutil.copytree(HARBOUR, tmp_path / "harbour")

@@ -1,0 +1,126 @@
+"""No request reads a table from end to end that grows with signatures: its plans say so.
+
+Small tables are read whole in any case, so sequential scans are made expensive first: one that is
+left had no index to take.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from campaign.container import create_worker
+from campaign.delivery.transports.memory import Memory
+from campaign.operations.sums import Sums
+from campaign.web_app.application import create_app
+from tests.conftest import SLUG
+from tests.organiser import CAMPAIGN, welcomed
+from tests.supporter import Supporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from campaign.container import House
+
+GROWING = {
+    *("signatures", "letters", "mails", "events", "consents", "attempts", "sentences"),
+    *("mail_caps", "stopped", "inbound"),
+}
+IN_HAND = {
+    *("ix_letters_queued", "ix_letters_claimed", "ix_mails_queued", "ix_mails_claimed"),
+    *("ix_mails_queued_held", "ix_mails_held_with"),
+    *("ix_signatures_pending_created_at", "ix_signatures_held", "ix_letters_answered"),
+}
+"""Indexes of what waits for something, which is little, however many have signed."""
+
+PAGES = (
+    f"{CAMPAIGN}/",
+    f"{CAMPAIGN}/counts",
+    f"{CAMPAIGN}/signatures",
+    f"{CAMPAIGN}/signatures?state=pending&government=DE",
+    f"{CAMPAIGN}/letters?state=accepted",
+    "/console/ministries",
+    "/console/ministries/DE",
+)
+
+
+@pytest.fixture
+def database_url(postgresql_url: str) -> str:
+    return postgresql_url
+
+
+class Plans:
+    """Asks for the plan of each statement before it runs, and keeps what reads too much."""
+
+    def __init__(self, house: House) -> None:
+        self.whole: list[str] = []
+        event.listen(house.database.engine, "before_cursor_execute", self._explain)
+
+    def _explain(self, _connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if not statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
+            return
+        one = values[0] if isinstance(values, list) else values
+        with cursor.connection.cursor() as asking:
+            asking.execute("SET enable_seqscan = off")
+            asking.execute(f"EXPLAIN (FORMAT JSON) {statement}", one)
+            (plan,) = asking.fetchone()[0]
+        self.whole += [f"{node} for {statement}" for node in whole_tables(plan["Plan"])]
+
+
+def whole_tables(plan: dict[str, Any], *, limited: bool = False) -> Iterator[str]:
+    """Yield what a plan reads from end to end: by no condition, or by the campaign alone."""
+    limited = limited or plan["Node Type"] == "Limit"
+    conditions = plan.get("Index Cond", "")
+    is_scan = plan["Node Type"].endswith("Scan") and plan.get("Relation Name") in GROWING
+    is_bitmap = plan["Node Type"] == "Bitmap Heap Scan"
+    in_hand = plan.get("Index Name") in IN_HAND
+    narrow = in_hand or re.sub(r"\(?campaign_id = [^)]*\)", "", conditions).strip("( )")
+    if is_scan and not is_bitmap and not narrow and not limited and "Filter" not in plan:
+        yield f"{plan['Node Type']} on {plan['Relation Name']}"
+    if plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in GROWING and "Filter" in plan:
+        yield f"Seq Scan on {plan['Relation Name']}"
+    for below in plan.get("Plans", []):
+        yield from whole_tables(below, limited=limited)
+
+
+def test_no_page_of_a_supporter_reads_what_grows_from_end_to_end(house: House) -> None:
+    transport = Memory()
+    supporter = Supporter(
+        create_app(house).test_client(), create_worker(house, transport), transport, SLUG
+    )
+    supporter.sign(email="first@example.org", show_name="y", send_letter="y")
+    plans = Plans(house)
+    private = supporter.sign(email="testa@example.org", show_name="y", send_letter="y")
+    supporter.submit(email="first@example.org", send_letter="y")
+    supporter.deliver()
+    for path in (
+        *(supporter.path(), f"/{SLUG}/counts.json", supporter.path("/signatories")),
+        *(private, private.replace("/private/", "/done/")),
+    ):
+        assert supporter.browser.get(path).status_code == 200, path
+    assert plans.whole == []
+
+
+def test_no_page_of_an_organiser_does_but_for_the_sums_of_a_minute(house: House) -> None:
+    app = create_app(house)
+    owner = welcomed(house, app)
+    site = app.extensions["campaign"]
+    with house.database.reading() as session:
+        kept = Sums(60.0)
+        kept.signatures(session, 1)
+        kept.letters(session, 1)
+    object.__setattr__(site, "sums", kept)
+    plans = Plans(house)
+    for path in PAGES:
+        assert owner.browser.get(path).status_code == 200, path
+    assert plans.whole == []
+
+
+def test_a_question_without_an_index_is_noticed(house: House) -> None:
+    plans = Plans(house)
+    with house.database.reading() as session:
+        Sums(0.0).signatures(session, 1)
+    assert plans.whole

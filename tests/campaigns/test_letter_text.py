@@ -1,0 +1,198 @@
+"""How a letter is composed from a campaign's pieces and a supporter's own words."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+
+from campaign.campaigns.bundle import Known, load_bundle
+from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.language.text import clean_line, clean_paragraphs
+from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
+from campaign.recipients.governments import load_reference
+from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.signatures.rules.signature import Person
+from tests.languages import OFFICIAL
+from tests.supporter import ALL_DEMANDS
+
+if TYPE_CHECKING:
+    from campaign.campaigns.rules.campaign import Campaign
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+VARIANTS = ("a", "b", "c")
+SEED = UUID("01890000-0000-7000-8000-000000000001")
+SEEDS = [UUID(int=number) for number in range(300)]
+TESTA = Person("Testa Example", "testa@example.org", "Exampletown")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Campaign:
+    known = Known(load_reference(CHECKOUT / "campaign" / "data").governments, OFFICIAL)
+    return load_bundle(SHIPPED_CAMPAIGNS / "eu-china-dialogue", known)
+
+
+@pytest.fixture(scope="module")
+def harbour() -> Campaign:
+    known = Known(load_reference(CHECKOUT / "campaign" / "data").governments, ("en", "fr"))
+    return load_bundle(Path(__file__).parent.parent / "bundles" / "harbour", known)
+
+
+def letter(
+    campaign: Campaign, keys: Keys, language: str, government: str = "IE", paragraph: str = ""
+) -> LetterText:
+    return compose(campaign, Choices(government, keys, paragraph, TESTA), language)
+
+
+def keys_of(variant: str) -> Keys:
+    return Keys(variant, tuple((demand, variant) for demand in ALL_DEMANDS), variant)
+
+
+def test_the_same_seed_draws_the_same_letter(shipped: Campaign) -> None:
+    for seed in SEEDS[:20]:
+        first, second = (choose_keys(shipped, ALL_DEMANDS, seed) for _ in range(2))
+        assert letter(shipped, first, "en") == letter(shipped, second, "en")
+
+
+def test_different_seeds_draw_different_letters(shipped: Campaign) -> None:
+    drawn = {letter(shipped, choose_keys(shipped, ALL_DEMANDS, seed), "en") for seed in SEEDS}
+    assert len(drawn) > len(SEEDS) * 0.9
+
+
+def test_every_variant_of_every_piece_is_drawn(shipped: Campaign) -> None:
+    drawn = [choose_keys(shipped, ALL_DEMANDS, seed) for seed in SEEDS]
+    pieces = {(demand, variant) for demand in ALL_DEMANDS for variant in VARIANTS}
+    assert {keys.opening for keys in drawn} == set(VARIANTS)
+    assert {keys.closing for keys in drawn} == set(VARIANTS)
+    assert {pair for keys in drawn for pair in keys.demands} == pieces
+
+
+def test_a_piece_does_not_change_because_another_demand_is_left_out(shipped: Campaign) -> None:
+    for seed in SEEDS[:20]:
+        every, some = (choose_keys(shipped, chosen, seed) for chosen in (ALL_DEMANDS, ["un"]))
+        assert set(some.demands) < set(every.demands)
+        assert (some.opening, some.closing) == (every.opening, every.closing)
+
+
+def test_the_same_keys_give_the_same_pieces_in_every_language(shipped: Campaign) -> None:
+    keys = choose_keys(shipped, ["open", "report"], SEED)
+    for language in OFFICIAL:
+        pieces = shipped.words_in(language).letter.demands
+        body = letter(shipped, keys, language).body
+        for number, (demand, variant) in enumerate(keys.demands, 1):
+            assert f"\n\n{number}. {pieces[demand][variant]}\n\n" in body
+
+
+def test_several_demands_are_numbered_in_her_order(harbour: Campaign) -> None:
+    keys = choose_keys(harbour, ["slow_ships", "quiet_nights"], SEED)
+    body = letter(harbour, keys, "en").body
+    assert re.findall(r"^(\d+)\. .*?(ships|night)", body, re.MULTILINE) == [
+        ("1", "ships"),
+        ("2", "night"),
+    ]
+
+
+def test_one_demand_is_not_numbered(harbour: Campaign) -> None:
+    keys = choose_keys(harbour, ["slow_ships"], SEED)
+    body = letter(harbour, keys, "en").body
+    assert harbour.words_in("en").letter.demands["slow_ships"][keys.demands[0][1]] in body
+    assert not re.search(r"^\d+\. ", body, re.MULTILINE)
+
+
+def test_placeholders_are_filled_with_each_languages_own_cases_and_dates(
+    harbour: Campaign,
+) -> None:
+    keys = Keys("north", (("quiet_nights", "wave"),), "shore")
+    english, french = (letter(harbour, keys, language, "GB") for language in ("en", "fr"))
+    assert english.subject == "Quiet harbours in the United Kingdom"
+    assert french.subject == "Des ports tranquilles au Royaume-Uni"
+    assert english.body.startswith("On 29 February 2000 the Example Harbour Society wrote “Lettre")
+    assert "Le 29 février 2000, l’Example Harbour Society" in french.body
+    assert "gouvernement du Royaume-Uni" in french.body
+    assert "what happens in United Kingdom." in english.body
+
+
+def test_two_dollar_signs_in_a_piece_are_one_in_the_letter(harbour: Campaign) -> None:
+    keys = Keys("south", (("quiet_nights", "wave"),), "shore")
+    assert "cost more than $1 a crane" in letter(harbour, keys, "en").body
+
+
+@pytest.mark.parametrize(
+    "typed", ["$name", "$government", "${title}", "$$", "{{7*7}}", "{% raw %}", "%s %(x)s", "{0}"]
+)
+def test_her_own_words_arrive_as_typed(harbour: Campaign, typed: str) -> None:
+    keys = choose_keys(harbour, ["slow_ships"], SEED)
+    person = Person(f"Testa {typed}", "testa@example.org", f"Town {typed}")
+    text = compose(harbour, Choices("GB", keys, f"Before {typed} after", person), "fr")
+    assert f"\n\nBefore {typed} after\n\n" in text.body
+    assert text.body.endswith(f"\n\nTesta {typed}\nTown {typed}")
+    assert typed not in text.subject + text.salutation
+
+
+def test_a_letter_without_a_paragraph_or_town_has_no_gap(harbour: Campaign) -> None:
+    keys = choose_keys(harbour, ["slow_ships"], SEED)
+    text = compose(harbour, Choices("GB", keys, "", Person("Testa", "testa@example.org")), "en")
+    assert text.body.endswith("\n\nWith a sailor’s greeting,\n\nTesta")
+    assert text.body.count("\n\n") == 4
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("language", OFFICIAL)
+def test_every_letter_to_every_government_is_whole(
+    shipped: Campaign, language: str, variant: str
+) -> None:
+    governments = shipped.words_in(language).governments
+    for code, cases in governments.items():
+        text = letter(shipped, keys_of(variant), language, code, "My own words.\n\nTwice.")
+        assert "$" not in text.subject + text.whole
+        assert "\n\n\n" not in text.whole
+        assert "  " not in text.whole
+        assert any(name in text.whole for name in cases.values())
+    assert len(governments) >= 28
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("language", OFFICIAL)
+def test_a_letter_comes_back_from_a_form_as_it_went_in(
+    shipped: Campaign, language: str, variant: str
+) -> None:
+    for code in shipped.words_in(language).governments:
+        text = letter(shipped, keys_of(variant), language, code, "My own words.\n\nTwice.")
+        assert clean_paragraphs(text.body.replace("\n", "\r\n")) == text.body
+        assert clean_paragraphs(text.whole) == text.whole.rstrip()
+        assert clean_line(text.subject) == text.subject
+        assert clean_line(text.salutation) == text.salutation
+
+
+@pytest.mark.parametrize("language", OFFICIAL)
+def test_the_longest_letter_fits_into_its_form(shipped: Campaign, language: str) -> None:
+    person = Person("N" * 120, "testa@example.org", "T" * 80)
+    for variant in VARIANTS:
+        for code in shipped.words_in(language).governments:
+            choices = Choices(code, keys_of(variant), "w" * MAX_PARAGRAPH, person)
+            text = compose(shipped, choices, language)
+            assert len(text.body) <= MAX_LETTER
+            assert len(text.subject) <= MAX_SUBJECT
+
+
+@pytest.mark.parametrize(
+    ("language", "government"), [("en", "IE"), ("de", "AT"), ("fr", "LU"), ("el", "CY")]
+)
+def test_a_letter_reads_as_it_has_always_read(
+    shipped: Campaign, language: str, government: str
+) -> None:
+    """Compared with tests/golden; UPDATE_GOLDEN=1 takes over what changed on purpose."""
+    keys = choose_keys(shipped, ALL_DEMANDS, SEED)
+    text = letter(shipped, keys, language, government, "A paragraph of Testa’s own.")
+    assert f"{text.subject}\n\n{text.whole}" == golden(f"letter-{language}.txt", text)
+
+
+def golden(name: str, text: LetterText) -> str:
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        path.write_text(f"{text.subject}\n\n{text.whole}", encoding="utf-8")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,221 @@
+"""Every address of the console, as each role and as nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+
+from campaign.organisers.rules.roles import Role
+from campaign.web_app.application import create_app
+from tests.organiser import invited, signed_in
+from tests.web.test_routes import contents
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+EVERYBODY = {
+    "GET /console/sign-in",
+    "POST /console/sign-in",
+    "POST /console/sign-out",
+    "GET /console/sign-in/direct/<token>",
+    "POST /console/sign-in/direct/<token>",
+    "GET /console/welcome/<token>",
+    "POST /console/welcome/<token>/password",
+    "POST /console/welcome/<token>/code",
+}
+VIEWERS = {
+    "GET /console/",
+    "GET /console/c/<slug>/",
+    "GET /console/<any(counts,signatures,letters,news,exports):page>",
+    "GET /console/c/<slug>/counts",
+    "POST /console/c/<slug>/export/counts",
+    "GET /console/account",
+    "POST /console/account/sessions/<uuid:session_id>/end",
+    "POST /console/account/password",
+    "POST /console/account/second-step",
+    "POST /console/account/second-step/code",
+    "GET /console/account/recovery-codes",
+    "POST /console/account/recovery-codes",
+}
+EDITORS = {
+    "POST /console/c/<slug>/attack/begin",
+    "POST /console/c/<slug>/attack/end",
+    "POST /console/c/<slug>/export/letters",
+    "GET /console/c/<slug>/letters",
+    "GET /console/c/<slug>/letters/<uuid:letter_id>",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/decide",
+    "POST /console/c/<slug>/letters/decide",
+    "GET /console/log",
+    "GET /console/messages",
+    "GET /console/c/<slug>/messages",
+    "GET /console/ministries",
+    "GET /console/ministries/<government>",
+    "POST /console/ministries/<government>/digest",
+    "POST /console/ministries/<government>/pace",
+    "POST /console/ministries/<government>/pause",
+    "POST /console/ministries/<government>/resume",
+    "POST /console/ministries/<government>/verify",
+    "POST /console/ministries/<government>/wrong",
+    "GET /console/c/<slug>/news",
+    "GET /console/c/<slug>/news/write",
+    "POST /console/c/<slug>/news/write",
+    "GET /console/c/<slug>/news/<uuid:news_id>",
+    "GET /console/c/<slug>/news/<uuid:news_id>/change",
+    "POST /console/c/<slug>/news/<uuid:news_id>/change",
+    "POST /console/c/<slug>/news/<uuid:news_id>/send",
+    "POST /console/c/<slug>/news/<uuid:news_id>/stop",
+    "POST /console/c/<slug>/news/<uuid:news_id>/test",
+    "GET /console/c/<slug>/signatures",
+    "POST /console/c/<slug>/signatures/release",
+    "GET /console/c/<slug>/signatures/<uuid:signature_id>",
+    "POST /console/c/<slug>/signatures/<uuid:signature_id>/hold",
+    "POST /console/c/<slug>/signatures/<uuid:signature_id>/invalidate",
+    "POST /console/c/<slug>/signatures/<uuid:signature_id>/release",
+    "POST /console/c/<slug>/signatures/<uuid:signature_id>/restore",
+    "GET /console/c/<slug>/signatures/rules",
+    "POST /console/c/<slug>/signatures/rules",
+    "GET /console/c/<slug>/signatures/rules/new",
+    "POST /console/c/<slug>/signatures/rules/preview",
+    "GET /console/c/<slug>/signatures/rules/<uuid:change_id>",
+    "POST /console/c/<slug>/signatures/rules/<uuid:change_id>/stop",
+    "POST /console/c/<slug>/signatures/rules/<uuid:change_id>/resume",
+    "POST /console/c/<slug>/signatures/rules/<uuid:change_id>/undo",
+}
+OWNERS = {
+    "GET /console/c/<slug>/exports",
+    "POST /console/c/<slug>/exports/signatures",
+    "POST /console/c/<slug>/exports/packs",
+    "POST /console/c/<slug>/exports/letters",
+    "POST /console/c/<slug>/exports/<uuid:job_id>/posted",
+    "POST /console/c/<slug>/exports/<uuid:job_id>/file",
+    "POST /console/c/<slug>/exports/<uuid:job_id>/cancel",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/pass-on",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/message",
+    "POST /console/c/<slug>/letters/<uuid:letter_id>/print",
+    "GET /console/messages/<uuid:inbound_id>",
+    "POST /console/messages/<uuid:inbound_id>/file",
+    "POST /console/messages/<uuid:inbound_id>/forget",
+    "POST /console/messages/<uuid:inbound_id>/source",
+    "POST /console/c/<slug>/signatures/find",
+    "POST /console/c/<slug>/signatures/<uuid:signature_id>/delete",
+    "GET /console/people",
+    "POST /console/people/invite",
+    "POST /console/people/<uuid:organiser_id>/role",
+    "POST /console/people/<uuid:organiser_id>/end",
+}
+MAY = {
+    Role.VIEWER: VIEWERS,
+    Role.EDITOR: VIEWERS | EDITORS,
+    Role.OWNER: VIEWERS | EDITORS | OWNERS,
+}
+VALUES = {
+    "slug": "eu-china-dialogue",
+    "page": "letters",
+    "token": "no-token",
+    "session_id": UUID(int=1),
+    "organiser_id": UUID(int=1),
+    "letter_id": UUID(int=1),
+    "job_id": UUID(int=1),
+    "signature_id": UUID(int=1),
+    "change_id": UUID(int=1),
+    "inbound_id": UUID(int=1),
+    "news_id": UUID(int=1),
+    "government": "DE",
+}
+
+
+def routes(app: Flask) -> dict[str, str]:
+    """Return every route of the console and an address for it."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/console"):
+            continue
+        _, path = rule.build({name: VALUES[name] for name in rule.arguments}) or ("", "")
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            found[f"{method} {rule.rule}"] = path
+    return found
+
+
+def test_every_route_of_the_console_stands_in_this_list(app: Flask) -> None:
+    assert set(routes(app)) == EVERYBODY | VIEWERS | EDITORS | OWNERS
+
+
+@pytest.mark.asvs("8.2.1")
+def test_nobody_sees_or_changes_anything(app: Flask, house: House) -> None:
+    invited(house)
+    before = contents(house)
+    for route, path in routes(app).items():
+        if route in EVERYBODY:
+            continue
+        method = route.partition(" ")[0]
+        answer = app.test_client().open(path, method=method, data={"reason": "because"})
+        assert "<h1>Sign in</h1>" in answer.text, route
+        assert answer.status_code == (200 if method == "GET" else 403), route
+    assert contents(house) == before
+
+
+@pytest.mark.asvs("8.2.1", "8.3.1")
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_is_refused_what_is_not_its_own(app: Flask, house: House, role: Role) -> None:
+    organiser = signed_in(house, app, role)
+    before = contents(house)
+    for route, path in routes(app).items():
+        if route in EVERYBODY | MAY[role]:
+            continue
+        method = route.partition(" ")[0]
+        answer = organiser.browser.open(path, method=method, data={"form": organiser.form()})
+        assert answer.status_code == 403, route
+        assert "not for your role" in answer.text, route
+    assert contents(house) == before
+
+
+@pytest.mark.asvs("3.5.3")
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_sees_its_pages_and_looking_changes_nothing(
+    app: Flask, house: House, role: Role
+) -> None:
+    organiser = signed_in(house, app, role)
+    before = contents(house)
+    for route, path in routes(app).items():
+        if route in MAY[role] and route.startswith("GET"):
+            answer = organiser.get(path)
+            assert answer.status_code in {200, 303, 404}, route
+            assert "not for your role" not in answer.text, route
+            assert "<h1>Sign in" not in answer.text, route
+    assert contents(house) == before
+
+
+@pytest.mark.asvs("3.5.1")
+def test_no_form_is_acted_on_without_its_token(app: Flask, house: House) -> None:
+    owner = signed_in(house, app)
+    before = contents(house)
+    for route, path in routes(app).items():
+        if route in MAY[Role.OWNER] and route.startswith("POST"):
+            answer = owner.browser.post(path, data={"reason": "because", "role": "viewer"})
+            assert "<h1>Send it now?" in answer.text, route
+    assert contents(house) == before
+
+
+@pytest.mark.asvs("8.2.1", "16.5.3")
+def test_an_undeclared_view_is_closed(house: House) -> None:
+    app = create_app(house)
+    owner = signed_in(house, app)
+    app.view_functions["console.overview"] = lambda: "open by mistake"
+    assert owner.get("/console/").status_code == 403
+
+
+@pytest.mark.asvs("8.2.3", "15.3.1")
+def test_a_viewer_never_meets_a_name(app: Flask, house: House, supporter: Supporter) -> None:
+    supporter.sign(show_name="y", town="Exampletown")
+    viewer = signed_in(house, app, Role.VIEWER)
+    for route, path in routes(app).items():
+        if route in VIEWERS and route.startswith("GET"):
+            seen = viewer.get(path).text
+            assert not {word for word in ("Testa", "testa@", "Exampletown") if word in seen}, route

@@ -1,0 +1,166 @@
+"""What needs a person: a ministry that refuses for good, a letter of which nobody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.container import create_worker
+from campaign.delivery.rules.delivery import Outcome
+from campaign.errors import OutcomeUnknown, TransportError
+from campaign.letters.queries import letters
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.recipients.rows.ministries import MinistryRow
+from tests.transports_for_tests import Refusing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+GONE = TransportError("550 5.1.1 no such user <x@ministry.example>", permanent=True, code="550")
+LATER = TransportError("450 later", permanent=False, code="450")
+
+
+def answering(supporter: Supporter, house: House, *answers: TransportError | None) -> Refusing:
+    """Let letters meet these answers in turn, the last one for good; mails always arrive."""
+    waiting = list(answers)
+
+    def refusal(name: str) -> TransportError | None:
+        if "letter-" not in name:
+            return None
+        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+    transport = Refusing(lambda envelope: refusal(envelope.name))
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    return transport
+
+
+def ministry(house: House) -> MinistryRow:
+    with house.database.reading() as session:
+        row = session.get_one(MinistryRow, "DE")
+        session.expunge(row)
+    return row
+
+
+def letter(house: House) -> LetterRow:
+    with house.database.reading() as session:
+        row = session.scalars(select(LetterRow)).one()
+        session.expunge(row)
+    return row
+
+
+def sign(supporter: Supporter, count: int) -> list[str]:
+    done = []
+    for number in range(count):
+        done.append(supporter.sign(email=f"testa{number}@example.org"))
+        supporter.deliver()
+    return done
+
+
+def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers(
+    supporter: Supporter, house: House
+) -> None:
+    answering(supporter, house, GONE)
+    links = sign(supporter, 3)
+    supporter.worker.sweep()
+    assert ministry(house).pause_reason == "2 letters in a row were refused for good"
+    (call,) = supporter.mails("contact@example.org")
+    assert call.message["Subject"] == "Letters to Auswärtiges Amt (DE) are paused"
+    assert "campaign ministries resume DE" in call.text
+    assert "testa" not in call.text
+    assert "refused your letter" in supporter.browser.get(links[0]).text
+    assert "have paused letters to this ministry" in supporter.browser.get(links[2]).text
+
+
+def test_one_call_for_one_pause(supporter: Supporter, house: House) -> None:
+    answering(supporter, house, GONE)
+    sign(supporter, 5)
+    assert len(supporter.mails("contact@example.org")) == 1
+
+
+@pytest.mark.parametrize("between", [None, LATER])
+def test_refusals_that_are_not_in_a_row_pause_nothing(
+    supporter: Supporter, house: House, between: TransportError | None
+) -> None:
+    answering(supporter, house, GONE, between, GONE, None)
+    sign(supporter, 4)
+    assert ministry(house).paused_on is None
+    assert supporter.mails("contact@example.org") == []
+
+
+def test_after_resuming_it_takes_two_refusals_again(
+    supporter: Supporter, house: House, command: Callable[..., Result]
+) -> None:
+    answering(supporter, house, GONE)
+    sign(supporter, 2)
+    assert command("ministries", "resume", "DE").exit_code == 0
+    assert ministry(house).refused_for_good == 0
+    supporter.sign(email="third@example.org")
+    supporter.deliver()
+    assert ministry(house).paused_on is None
+
+
+def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
+    supporter: Supporter, house: House, command: Callable[..., Result]
+) -> None:
+    transport = answering(supporter, house, OutcomeUnknown("cut"), None)
+    (private,) = sign(supporter, 1)
+    row = letter(house)
+    assert f"{row.id}  DE  since " in command("letters", "uncertain").output
+    said = command("letters", "release", str(row.id), "--reason", "not in their inbox", "--by", "T")
+    assert "is queued again" in said.output
+    supporter.browser.get(private)
+    with house.database.writing() as session:
+        session.get_one(LetterRow, row.id).due_at = row.queued_at
+    supporter.deliver()
+    assert letter(house).state is LetterState.ACCEPTED
+    first, second = [one for one in transport.tried if "letter-" in one.name]
+    assert first.message == second.message
+    with house.database.reading() as session:
+        attempts = letters.attempts_of(session, row.id)
+        released = [one for one in attempts if one.outcome is Outcome.RELEASED]
+        assert [(one.worker, one.reply) for one in released] == [("T", "not in their inbox")]
+    assert "let it be sent again" in supporter.browser.get(private).text
+
+
+def test_an_uncertain_letter_is_not_sent_again_when_a_person_says_so(
+    supporter: Supporter, house: House, command: Callable[..., Result]
+) -> None:
+    answering(supporter, house, OutcomeUnknown("cut"), None)
+    (private,) = sign(supporter, 1)
+    said = command("letters", "drop", str(letter(house).id), "--reason", "they have it")
+    assert "is not sent again" in said.output
+    supporter.deliver()
+    assert supporter.letters() == []
+    page = supporter.browser.get(private).text
+    assert "Nobody knows whether your letter arrived" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("release", "{id}", "--reason", "x"), "this letter is queued, not uncertain"),
+        (("drop", "{id}", "--reason", " "), "say in --reason why"),
+        (("drop", "00000000-0000-7000-8000-000000000000", "--reason", "x"), "there is no letter"),
+        (("drop", "nonsense", "--reason", "x"), "not a valid UUID"),
+    ],
+)
+def test_what_cannot_be_decided_is_said(
+    supporter: Supporter,
+    house: House,
+    command: Callable[..., Result],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    supporter.sign()
+    given = [part.format(id=letter(house).id) for part in arguments]
+    answer = command("letters", *given)
+    assert answer.exit_code == 2
+    assert said in answer.output

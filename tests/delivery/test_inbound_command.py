@@ -1,0 +1,178 @@
+"""`campaign inbound`: as a mail server calls it, and out of a Maildir."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from campaign.cli import commands
+from campaign.delivery.commands.inbound import LARGEST
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.mail.mime import LARGEST_WHOLE
+from campaign.settings.settings import CHECKOUT
+from tests.incoming_for_tests import answer, report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def pipe(environ: dict[str, str], house: House) -> Callable[..., Result]:
+    """Hand a message to the command on standard input, as a mail server does."""
+
+    def run(wire: bytes, *arguments: str, **changes: str) -> Result:
+        env = environ | changes
+        return CliRunner().invoke(commands, ["inbound", *arguments], input=wire, env=env)
+
+    return run
+
+
+def sent(supporter: Supporter) -> tuple[str, str]:
+    """Let a letter leave; return its return path and its Message-ID."""
+    supporter.sign()
+    supporter.deliver()
+    return supporter.transport.sent[-1].sender, supporter.letters()[0].message["Message-ID"]
+
+
+def state(house: House) -> LetterState:
+    with house.database.reading() as session:
+        return session.scalars(select(LetterRow.state)).one()
+
+
+def test_a_report_on_standard_input_moves_its_letter_on(
+    supporter: Supporter, house: House, pipe: Callable[..., Result]
+) -> None:
+    path, _ = sent(supporter)
+    done = pipe(report("undisclosed"), "--to", path)
+    assert done.exit_code == 0
+    assert "bounced (5.1.1)" in done.output
+    assert state(house) is LetterState.BOUNCED
+
+
+def test_a_maildir_is_taken_in_and_each_message_marked_as_seen(
+    supporter: Supporter, house: House, tmp_path: Path, command: Callable[..., Result]
+) -> None:
+    path, message_id = sent(supporter)
+    new = tmp_path / "Maildir" / "new"
+    new.mkdir(parents=True)
+    (new / "1").write_bytes(answer(message_id))
+    (new / "2").write_bytes(report(path))
+    (new / "3").write_bytes(b"\xff\xfe garbage")
+    done = command("inbound", "--maildir", str(tmp_path / "Maildir"))
+    assert done.exit_code == 0, done.output
+    assert done.output.count("\n") == 3
+    assert state(house) is LetterState.BOUNCED
+    assert list(new.iterdir()) == []
+    seen = sorted(file.name for file in (tmp_path / "Maildir" / "cur").iterdir())
+    assert seen == ["1:2,S", "2:2,S", "3:2,S"]
+    assert command("inbound", "--maildir", str(tmp_path / "Maildir")).output == ""
+
+
+def test_without_a_database_the_mail_server_is_told_to_bring_it_again(
+    pipe: Callable[..., Result], tmp_path: Path
+) -> None:
+    away = pipe(report("x"), CAMPAIGN_DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
+    assert away.exit_code == 75
+    assert "try again later" in away.output
+    wrong = pipe(report("x"), CAMPAIGN_SMTP_PORT="many")
+    assert wrong.exit_code == 75
+
+
+@pytest.mark.asvs("5.2.1")
+def test_too_large_a_message_is_refused(pipe: Callable[..., Result]) -> None:
+    assert pipe(b"x" * (LARGEST + 1)).exit_code == 65
+
+
+def test_an_answer_is_listed_and_written_out_as_it_came(
+    supporter: Supporter,
+    pipe: Callable[..., Result],
+    command: Callable[..., Result],
+    tmp_path: Path,
+) -> None:
+    _, message_id = sent(supporter)
+    wire = answer(message_id, "Grüße")
+    pipe(wire)
+    pipe(answer("", "of its own"))
+    listed = command("letters", "answers").output
+    assert listed.count("\n") == 2
+    assert "fits no letter" in listed
+    (line,) = (line for line in listed.splitlines() if "fits" not in line)
+    output = tmp_path / "answer.eml"
+    assert command("letters", "answer", line.split()[0], "--output", str(output)).exit_code == 0
+    assert output.read_bytes() == wire
+    assert output.stat().st_mode & 0o777 == 0o600
+    for expected in (0, 2):
+        assert command("letters", "forget", line.split()[0]).exit_code == expected
+    assert line not in command("letters", "answers").output
+    unknown = command("letters", "answer", "0197f000-0000-7000-8000-000000000009", "--output", "x")
+    assert "there is no message" in unknown.output
+
+
+def test_of_a_long_answer_the_file_has_all_and_who_takes_it_is_told_that_pages_do_not(
+    supporter: Supporter,
+    pipe: Callable[..., Result],
+    command: Callable[..., Result],
+    tmp_path: Path,
+) -> None:
+    _, message_id = sent(supporter)
+    wire = answer(message_id, "Thank you.\r\n" + "x" * LARGEST_WHOLE)
+    pipe(wire)
+    listed = command("letters", "answers").output
+    output = tmp_path / "answer.eml"
+    said = command("letters", "answer", listed.split()[0], "--output", str(output)).output
+    assert "only its beginning" in said
+    assert output.read_bytes() == wire
+
+
+def test_a_message_that_cannot_be_taken_in_holds_up_none_of_the_others(
+    supporter: Supporter, house: House, tmp_path: Path, command: Callable[..., Result]
+) -> None:
+    path, _ = sent(supporter)
+    new = tmp_path / "Maildir" / "new"
+    new.mkdir(parents=True)
+    (new / "1").write_bytes(b"x" * (LARGEST + 1))
+    (new / "2").write_bytes(b"From: " + b"(" * 20_000 + b"\r\n\r\nHello")
+    (new / "3").write_bytes(report(path))
+    done = command("inbound", "--maildir", str(tmp_path / "Maildir"))
+    assert done.exit_code == 65
+    assert state(house) is LetterState.BOUNCED
+    assert list(new.iterdir()) == []
+
+
+def test_a_full_disk_leaves_no_half_answer_and_the_file_that_was_there(
+    supporter: Supporter,
+    pipe: Callable[..., Result],
+    environ: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    _, message_id = sent(supporter)
+    pipe(answer(message_id, "x" * 50_000))
+    listed = CliRunner().invoke(commands, ["letters", "answers"], env=environ).output
+    output = tmp_path / "answer.eml"
+    output.write_text("an older one")
+    # Without bytecode: Python would keep it cut short, and no later start would get further.
+    run = f"{sys.executable} -B -m campaign letters answer {listed.split()[0]} --output {output}"
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -f 8; {run}"],
+        env={"PATH": os.environ["PATH"], **environ},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert output.read_text() == "an older one"
+    assert list(tmp_path.glob("*.part")) == []

@@ -1,0 +1,215 @@
+"""`campaign inbound --serve`: a process that a mail server brings messages to over LMTP."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select, text
+
+from campaign.cli import commands
+from campaign.delivery.commands.inbound_serving import Intake
+from campaign.delivery.rows.inbound import InboundRow
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.settings.settings import CHECKOUT
+from campaign.store import restore_mark as unsettled
+from tests.backups_for_tests import mark
+from tests.databases import statement_on
+from tests.incoming_for_tests import answer, report
+from tests.lmtp_for_tests import (
+    PATIENCE,
+    Client,
+    lmtp_server,
+    serving,
+    short_folder,
+    start,
+    wait_for,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with short_folder() as made:
+        yield made
+
+
+def sent(supporter: Supporter) -> str:
+    """Let a letter leave; return its return path."""
+    supporter.sign()
+    supporter.deliver()
+    return supporter.transport.sent[-1].sender
+
+
+def states(house: House) -> list[LetterState]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(LetterRow.state)))
+
+
+def count(house: House) -> int:
+    with house.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(InboundRow)) or 0
+
+
+def test_a_report_moves_its_letter_on_and_the_log_says_what_it_was_and_nobodys_address(
+    supporter: Supporter, house: House, environ: dict[str, str], folder: Path
+) -> None:
+    path = folder / "lmtp.sock"
+    back = sent(supporter)
+    with serving(environ, path), Client(str(path)) as client:
+        client.send(b"TESTA testa@example.org\r\n")
+        assert client.getreply()[0] == 500
+        assert client.bring(report("undisclosed"), back, sender="")[0][0] == 250
+        assert states(house) == [LetterState.BOUNCED]
+        for _ in range(2):
+            words = answer("", "Of its own.")
+            (said_so,) = client.bring(words, "testa@example.org", sender="desk@ministry.example")
+            assert said_so[0] == 250
+    lines = [json.loads(line) for line in (folder / "log").read_text().splitlines()]
+    assert [one["event"] for one in lines if one["logger"] != "mail.log"] == [
+        "inbound started",
+        *["message taken in"] * 3,
+        "inbound stopped",
+    ]
+    said = [one["said"] for one in lines if "said" in one]
+    assert said[0].endswith("bounced (5.1.1)")
+    assert said[1].startswith("a message that fits no letter")
+    assert said[2] == "this message was taken before"
+    assert lines[0]["commit"]
+    assert "@" not in (folder / "log").read_text()
+    assert "testa" not in (folder / "log").read_text().lower()
+
+
+def test_a_message_for_two_is_answered_for_each(house: House, environ: dict[str, str]) -> None:
+    with lmtp_server(Intake(house).keep) as path, Client(str(path)) as client:
+        answers = client.bring(answer("", "For two."), "a@example.org", "b@example.org")
+        assert [code for code, _ in answers] == [250, 250]
+    assert count(house) == 1
+
+
+def test_while_a_restore_is_not_settled_mail_stays_with_the_mail_server(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with lmtp_server(Intake(house).keep) as path, Client(str(path)) as client:
+        mark(house)
+        assert client.bring(answer("", "Then."), "a@example.org")[0][0] == 451
+        assert "restore not settled" in caplog.text
+        with house.database.writing(unsettled=True) as session:
+            unsettled.clear(session)
+        assert client.bring(answer("", "Then."), "a@example.org")[0][0] == 250
+    assert count(house) == 1
+
+
+def test_a_database_that_was_away_is_used_again_without_a_restart(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    with lmtp_server(Intake(house).keep) as path, Client(str(path)) as client:
+        assert client.bring(answer("", "Before."), "a@example.org")[0][0] == 250
+        with away(house):
+            assert client.bring(answer("", "Meanwhile."), "a@example.org")[0][0] == 451
+        assert client.bring(answer("", "Meanwhile."), "a@example.org")[0][0] == 250
+    assert "database away" in caplog.text
+    assert count(house) == 2
+
+
+@contextmanager
+def away(house: House) -> Iterator[None]:
+    """Let nobody use the database for a while."""
+    house.database.close()
+    file = house.database.file
+    if file is None:
+        url = house.database.engine.url
+        address = url.set(drivername="postgresql", database="postgres")
+        server = address.render_as_string(hide_password=False)
+        statement_on(server, "ALTER DATABASE {} ALLOW_CONNECTIONS false", str(url.database))
+        yield
+        statement_on(server, "ALTER DATABASE {} ALLOW_CONNECTIONS true", str(url.database))
+        return
+    file.rename(file.with_name("elsewhere"))
+    file.mkdir()
+    yield
+    file.rmdir()
+    file.with_name("elsewhere").rename(file)
+
+
+def test_one_process_goes_on_where_a_killed_one_left_and_a_second_is_refused(
+    environ: dict[str, str], house: House, folder: Path
+) -> None:
+    path = folder / "lmtp.sock"
+    first = start(environ, path)
+    wait_for(first, path)
+    second = start(environ, path)
+    assert second.wait(PATIENCE) == 1
+    said = f"campaign: {path}: another process takes messages in there\n"
+    assert said in (folder / "log").read_text()
+    first.kill()
+    first.wait(PATIENCE)
+    assert path.is_socket()
+    (folder / "log").unlink()
+    with serving(environ, path), Client(str(path)) as client:
+        assert client.bring(answer("", "After."), "a@example.org")[0][0] == 250
+    assert count(house) == 1
+
+
+def test_a_message_in_hand_is_stored_and_answered_before_the_end(
+    environ: dict[str, str], house: House, folder: Path
+) -> None:
+    path = folder / "lmtp.sock"
+    with serving(environ, path) as process, Client(str(path)) as client:
+        client.ehlo()
+        client.mail("")
+        client.rcpt("a@example.org")
+        client.docmd("DATA")
+        with house.database.writing() as session:
+            # SQLite's one writer is whoever has begun.
+            lock = "LOCK TABLE inbound" if house.database.is_postgresql else "SELECT 1"
+            session.execute(text(lock))
+            client.send(answer("", "In hand.") + b".\r\n")
+            time.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            assert process.poll() is None
+        assert client.getreply()[0] == 250
+        assert process.wait(PATIENCE) == 0
+    assert count(house) == 1
+
+
+def test_it_starts_without_a_database_and_says_to_bring_it_again(
+    environ: dict[str, str], folder: Path
+) -> None:
+    path = folder / "lmtp.sock"
+    nowhere = environ | {"CAMPAIGN_DATABASE_URL": "postgresql://127.0.0.1:1/nowhere"}
+    with serving(nowhere, path), Client(str(path)) as client:
+        assert client.bring(answer("", "Then."), "a@example.org")[0][0] == 451
+
+
+@pytest.mark.parametrize("more", [["--to", "a@example.org"], ["--maildir", "."]])
+def test_it_takes_messages_in_one_way_at_a_time(more: list[str], tmp_path: Path) -> None:
+    done = CliRunner().invoke(commands, ["inbound", "--serve", str(tmp_path / "x"), *more])
+    assert done.exit_code == 2
+    assert "--serve takes" in done.output
+
+
+def test_nothing_else_loads_what_only_a_server_needs() -> None:
+    loads = (
+        "import sys; from campaign.cli import commands; import campaign.web_app.application;"
+        "commands.get_command(None, 'inbound'); print('aiosmtpd' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", loads], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False\n"

@@ -1,0 +1,177 @@
+"""Every mail and a letter, word for word. UPDATE_GOLDEN=1 writes the golden files anew."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from campaign.delivery import pacing
+from campaign.delivery.preferences import OBJECTED, Wish
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import TO_MINISTRIES, MailKind
+from tests.clock import START
+from tests.facts_for_tests import set_fact
+from tests.languages import FOUR, GOVERNMENTS
+from tests.mails_for_tests import (
+    ABOUT_MINISTRIES,
+    EXAMPLE,
+    TO_SUPPORTERS,
+    Causes,
+    decoded,
+    is_golden,
+    sent_letter,
+    shown,
+    sign_fixed,
+    without_tokens,
+)
+
+if TYPE_CHECKING:
+    from campaign.container import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def causes(supporter: Supporter, house: House, clock: Clock) -> Causes:
+    return Causes(supporter, house, clock)
+
+
+@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("kind", TO_SUPPORTERS)
+def test_a_mail_says_what_it_always_said(causes: Causes, kind: MailKind, lang: str) -> None:
+    causes.supporter.lang = lang
+    mail = causes.mail(kind)
+    assert is_golden(f"mail-{kind.value}-{lang}.txt", shown(mail))
+
+
+@pytest.mark.parametrize("lang", FOUR)
+def test_a_letter_says_what_it_always_said(supporter: Supporter, house: House, lang: str) -> None:
+    supporter.lang = lang
+    letter = sent_letter(supporter, house, government=GOVERNMENTS[lang])
+    head = "\n".join(sorted(f"{name}: {decoded(letter, name)}" for name in letter.message))
+    assert is_golden(f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}")
+
+
+@pytest.mark.parametrize("lang", FOUR)
+def test_a_daily_mail_says_what_it_always_said(
+    supporter: Supporter, house: House, lang: str
+) -> None:
+    with house.database.writing() as session:
+        pacing.use_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
+    sign_fixed(supporter, house, government=GOVERNMENTS[lang], letter_language=lang)
+    supporter.deliver()
+    (mail,) = supporter.daily_mails()
+    assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
+    assert is_golden(f"daily-mail-{lang}.csv", mail.file("text/csv").decode("utf-8-sig"))
+
+
+@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("wish", Wish)
+def test_a_mail_to_a_ministry_says_what_it_always_said(
+    supporter: Supporter, house: House, wish: Wish, lang: str
+) -> None:
+    government = GOVERNMENTS[lang]
+    letter = sent_letter(supporter, house, government=government)
+    supporter.browser.post(letter.link("clerk"), data={"wish": wish.value})
+    mail = supporter.newest_mail(f"{government.lower()}@ministry.example")
+    assert is_golden(f"mail-{wish.value}_asked-{lang}.txt", shown(mail))
+
+
+def test_mails_to_the_organisers_say_what_they_always_said(
+    supporter: Supporter, house: House
+) -> None:
+    sent_letter(supporter, house, government="DE")
+    with house.database.writing() as session:
+        mails.enqueue_call(session, MailKind.LONG_QUEUE, "DE", house.clock())
+        pacing.pause(session, "DE", OBJECTED, "Test", house.clock())
+        mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
+        mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
+        mails.enqueue_call(session, MailKind.CONTACT_REPORTED, "DE", house.clock())
+        mails.enqueue_call(session, MailKind.UNFILED, None, house.clock())
+    set_fact(house, "closes_on", "2026-05-13")
+    supporter.worker.sweep()
+    supporter.deliver()
+    for kind in sorted(ABOUT_MINISTRIES - TO_MINISTRIES):
+        (mail,) = supporter.received(f"mail-{kind.value}-")
+        assert mail.to == "contact@example.org"
+        assert is_golden(f"mail-{kind.value}.txt", shown(mail))
+
+
+@pytest.mark.parametrize("kind", TO_SUPPORTERS)
+def test_a_mail_comes_from_the_operator_in_the_signers_language(
+    causes: Causes, kind: MailKind
+) -> None:
+    causes.supporter.lang = "de"
+    mail = causes.mail(kind)
+    assert mail.to == "testa@example.org"
+    assert mail.message["From"] == "Example Operator <letters@example.org>"
+    assert mail.message["To"] == "testa@example.org"
+    assert mail.message["Content-Language"] == "de"
+    assert mail.message["Auto-Submitted"] == "auto-generated"
+    assert mail.message["Reply-To"] is None
+
+
+@pytest.mark.parametrize("kind", TO_SUPPORTERS)
+def test_every_address_in_a_mail_leads_to_a_page(causes: Causes, kind: MailKind) -> None:
+    addresses = re.findall(r"https?://\S+", causes.mail(kind).text)
+    # The link's holder asks for a fresh one, who confirmed for a copy; strangers cause the rest.
+    stops = any("/stop/" in address for address in addresses)
+    assert stops is (
+        kind not in {MailKind.FRESH_LINK, MailKind.LETTER_COPY, MailKind.ANSWER, MailKind.NEWS}
+    )
+    for address in addresses:
+        assert address.startswith("http://localhost/")
+        assert causes.supporter.browser.get(urlsplit(address).path).status_code == 200
+
+
+@pytest.mark.parametrize("kind", [one for one in TO_SUPPORTERS if one is not MailKind.LETTER_COPY])
+def test_a_mail_quotes_nothing_that_was_typed(causes: Causes, kind: MailKind) -> None:
+    mail = causes.mail(kind)
+    said = f"{decoded(mail, 'From')} {decoded(mail, 'Subject')} {mail.text}"
+    assert not any(typed in said for typed in EXAMPLE.values())
+    assert "Example Operator" in said
+
+
+def test_a_letter_comes_from_her_via_the_campaign_and_no_machine_is_its_author(
+    supporter: Supporter, house: House
+) -> None:
+    letter = sent_letter(supporter, house, government="GR")
+    sender = decoded(letter, "From")
+    assert re.fullmatch(r"Τέστα Example via .+ <testa\.example@example\.org>", sender)
+    assert letter.message["Auto-Submitted"] is None
+    assert letter.message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
+    assert letter.message["Content-Language"] == "el"
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_her_address_stands_in_a_letter_only_if_the_ministry_may_answer_her(
+    supporter: Supporter, house: House, agreed: bool
+) -> None:
+    consent = {"reply_directly": "y"} if agreed else {}
+    letter = sent_letter(supporter, house, **consent)
+    assert ("testa@example.org" in letter.message.as_string()) is agreed
+    expected = "Τέστα Example <testa@example.org>" if agreed else ""
+    assert decoded(letter, "Reply-To") == expected
+
+
+def test_a_letter_of_the_longest_name_in_any_alphabet_leaves(
+    supporter: Supporter,
+) -> None:
+    name = "Τέστα " + "Ж" * 114
+    supporter.sign(name=name, government="FR", reply_directly="y")
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    assert decoded(letter, "From").startswith(f"{name} via ")
+    assert decoded(letter, "Reply-To") == f"{name} <testa@example.org>"
+
+
+def test_a_letter_with_a_long_line_leaves_in_lines_that_every_server_takes(
+    supporter: Supporter,
+) -> None:
+    supporter.sign(government="IE", paragraph="word " * 290)
+    supporter.deliver()
+    (envelope,) = (one for one in supporter.transport.sent if one.name.startswith("letter-"))
+    assert max(len(line) for line in envelope.message.split(b"\r\n")) <= 998

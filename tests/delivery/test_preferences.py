@@ -1,0 +1,225 @@
+"""What a ministry's staff can ask for, and that only its own address can confirm it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import select
+
+from campaign.campaigns.links import without_clerk_links
+from campaign.delivery import pacing
+from campaign.letters.rows import LetterRow
+from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.verify import Check, verify
+from campaign.store.ids import uuid7
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from campaign.container import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+DESK = "de@ministry.example"
+
+
+def sent(supporter: Supporter) -> str:
+    """Sign and let the letter leave; return the private page."""
+    private = supporter.sign()
+    supporter.deliver()
+    return private
+
+
+def ask(supporter: Supporter, wish: str) -> str:
+    """Press a button behind the newest letter's link; return the page that answers."""
+    link = supporter.letters()[-1].link("clerk")
+    return supporter.browser.post(link, data={"wish": wish}).text
+
+
+def ministry(house: House) -> MinistryRow:
+    with house.database.reading() as session:
+        return session.get_one(MinistryRow, "DE")
+
+
+def test_a_daily_mail_is_asked_for_and_begins_when_the_ministry_confirms(
+    supporter: Supporter, house: House
+) -> None:
+    sent(supporter)
+    link = supporter.letters()[0].link("clerk")
+    assert "Eine E-Mail am Tag mit allen Briefen" in supporter.browser.get(link).text
+    assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
+    grant = supporter.newest_mail(DESK).link("digest")
+    assert not ministry(house).digest
+    assert "Vorher ändert sich nichts" in supporter.browser.get(grant).text
+    assert not ministry(house).digest
+    assert "Erledigt" in supporter.browser.post(grant).text
+    assert ministry(house).digest
+    assert "bekommt eine E-Mail am Tag" in supporter.browser.get(link).text
+
+
+def test_an_objection_pauses_the_letters_and_calls_the_organisers(
+    supporter: Supporter, house: House
+) -> None:
+    sent(supporter)
+    ask(supporter, "objection")
+    grant = supporter.newest_mail(DESK).link("objection")
+    for _ in range(2):
+        assert "keine Briefe mehr" in supporter.browser.post(grant).text
+    assert ministry(house).pause_reason == "the ministry asked for no more letters"
+    page = supporter.sign(email="second@example.org")
+    supporter.worker.sweep()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    shown = supporter.browser.get(page).text
+    assert "the ministry has asked for a pause" in shown
+    assert "the organisers have paused" not in shown
+    (call,) = supporter.mails("contact@example.org")
+    assert "asked for no more letters" in call.message["Subject"]
+
+
+def test_a_pause_of_the_organisers_own_is_called_theirs(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    with house.database.writing() as session:
+        pacing.pause(session, "DE", "elections", "Test", clock())
+    page = supporter.sign(email="second@example.org")
+    supporter.worker.sweep()
+    shown = supporter.browser.get(page).text
+    assert "the organisers have paused letters to this ministry" in shown
+    assert "has asked for a pause" not in shown
+
+
+def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    sent(supporter)
+    ask(supporter, "objection")
+    grant = supporter.newest_mail(DESK).link("objection")
+    supporter.browser.post(grant)
+    clock.advance(hours=1)
+    with house.database.writing() as session:
+        pacing.resume(session, "DE", "Test", live=False, now=clock())
+    assert supporter.browser.post(grant).status_code == 409
+    assert ministry(house).paused_on is None
+
+
+def test_somebody_else_with_the_letter_changes_nothing(supporter: Supporter, house: House) -> None:
+    sent(supporter)
+    for wish in ("digest", "objection"):
+        ask(supporter, wish)
+    supporter.deliver()
+    assert not ministry(house).digest
+    assert ministry(house).paused_on is None
+    assert {mail.to for mail in supporter.mails()} == {"testa@example.org", DESK}
+
+
+def test_a_ministry_gets_three_such_mails_a_day_at_most(supporter: Supporter, clock: Clock) -> None:
+    sent(supporter)
+    for _ in range(5):
+        assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
+    supporter.deliver()
+    assert len(supporter.mails(DESK)) == 3
+    clock.advance(days=1)
+    ask(supporter, "digest")
+    supporter.deliver()
+    assert len(supporter.mails(DESK)) == 4
+
+
+def test_live_the_mail_goes_to_the_verified_address_and_to_no_other(
+    live: tuple[Supporter, House],
+) -> None:
+    supporter, house = live
+    with house.database.writing() as session:
+        verify(
+            session,
+            "DE",
+            "desk@example.org",
+            Check("Testa", "called"),
+            live=True,
+            now=house.clock(),
+        )
+    sent(supporter)
+    ask(supporter, "digest")
+    assert "bestätigen" in supporter.newest_mail("desk@example.org").message["Subject"]
+
+
+def test_copies_for_the_supporter_leave_the_ministrys_link_out(
+    supporter: Supporter, house: House
+) -> None:
+    page = supporter.sign(send_copy="y")
+    supporter.deliver()
+    link = supporter.letters()[0].link("clerk")
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert "/ministry/de/clerk/…" in held["letter"]["message"]
+    assert "From: Testa Example via" in held["letter"]["message"]
+    copies = [supporter.newest_mail().text, str(held), supporter.browser.get(page).text]
+    token = link.rpartition("/")[2]
+    assert not any(token in copy for copy in copies)
+    with house.database.reading() as session:
+        (row,) = session.scalars(select(LetterRow))
+        assert row.message is not None
+        kept = house.vault.open_message(row.id, row.message)
+    assert kept == supporter.transport.sent[-2].message
+
+
+def test_the_preview_says_that_the_ministry_gets_a_link(supporter: Supporter) -> None:
+    preview = supporter.post(supporter.form())
+    assert "(hier steht ein Link, den nur das Ministerium bekommt)" in preview.text
+    assert "/clerk/" not in preview.text
+
+
+@pytest.mark.parametrize("wish", ["", "everything", "digest\0"])
+def test_other_wishes_are_not_granted(supporter: Supporter, wish: str) -> None:
+    sent(supporter)
+    link = supporter.letters()[-1].link("clerk")
+    assert supporter.browser.post(link, data={"wish": wish}).status_code == 404
+
+
+def test_a_link_is_good_for_its_own_purpose_only(supporter: Supporter) -> None:
+    sent(supporter)
+    clerk = supporter.letters()[-1].link("clerk")
+    ask(supporter, "digest")
+    grant = supporter.newest_mail(DESK).link("digest")
+    for path in (
+        clerk.replace("/clerk/", "/digest/"),
+        grant.replace("/digest/", "/objection/"),
+        grant.replace("/digest/", "/clerk/"),
+        grant.replace("/de/", "/xx/"),
+    ):
+        assert supporter.browser.post(path, data={"wish": "digest"}).status_code == 404, path
+
+
+def test_a_link_that_is_too_old_says_whom_to_ask(supporter: Supporter, clock: Clock) -> None:
+    sent(supporter)
+    ask(supporter, "digest")
+    grant = supporter.newest_mail(DESK).link("digest")
+    clock.advance(days=8)
+    answer = supporter.browser.post(grant)
+    assert answer.status_code == 410
+    assert "contact@example.org" in answer.text
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda link: f"> <{link}>",
+        lambda link: f"https://links.example/?url={quote(link, safe='')}&data=1",
+        lambda link: f"{link[:76]}\n> {link[76:]}",
+        lambda link: f"{link.partition('/clerk/')[0]}/clerk/\n> > {link.partition('/clerk/')[2]}",
+        lambda link: "\n".join(link[start : start + 20] for start in range(0, len(link), 20)),
+    ],
+)
+def test_the_link_is_found_however_a_mail_program_writes_it(
+    house: House, clock: Clock, spoil: Callable[[str], str]
+) -> None:
+    letter_id = uuid7(clock.now)
+    link = house.links.clerk("de", letter_id, clock.now)
+    token = link.rpartition("/")[2]
+    shown = without_clerk_links(f"Thank you.\n\n{spoil(link)}\n\nBest wishes", letter_id)
+    joined = re.sub(r"[\s>]", "", shown)
+    assert not any(part in joined for part in (token[:22], token[-20:], token[33:60]))
+    assert shown.startswith("Thank you.")
+    assert shown.endswith("Best wishes")

@@ -1,0 +1,178 @@
+"""A new way to send is one file: everything else asks it what it is."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from campaign.cli import commands
+from campaign.container import create_watch, create_worker
+from campaign.delivery import transports
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.transports.memory import Memory
+from campaign.errors import SettingsError
+from campaign.letters.rows import LetterRow
+from campaign.recipients.verify import Check, verify
+from campaign.settings.read import read_settings
+from campaign.web_app.application import create_app
+from tests.conftest import SLUG
+from tests.settings_for_tests import live_site
+from tests.supporter import Supporter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from campaign.container import House
+
+PIGEON = """
+from contextlib import contextmanager
+
+loft = []
+
+
+class Pigeon:
+    name = "pigeon"
+    live = {live}
+    reaches_recipient = {live}
+    selectable = True
+    needs = {needs}
+    summary = "PIGEONS: letters fly"
+    banner = "Letters fly away from here."
+
+    @classmethod
+    def from_options(cls, options):
+        return cls()
+
+    @contextmanager
+    def connect(self):
+        yield self
+
+    def send(self, envelope):
+        loft.append(envelope)
+        return "flown"
+
+
+TRANSPORT = Pigeon
+"""
+
+
+@pytest.fixture
+def drop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Drop a file into the transports' folder: into a second part of it, only for this test."""
+    folder = tmp_path / "transports"
+    folder.mkdir()
+    transports.__path__.append(str(folder))
+
+    def write(source: str) -> None:
+        (folder / "pigeon.py").write_text(source)
+
+    yield write
+    transports.__path__.remove(str(folder))
+    sys.modules.pop("campaign.delivery.transports.pigeon", None)
+
+
+@pytest.fixture
+def chosen(drop: Callable[[str], None], environ: dict[str, str]) -> dict[str, str]:
+    """The environment of a site that sends by pigeon, live; no mail server is named."""
+    drop(PIGEON.format(live=True, needs=()))
+    without_server = {"CAMPAIGN_SMTP_HOST": "", "CAMPAIGN_SMTP_TLS": ""}
+    return live_site(environ) | {"CAMPAIGN_TRANSPORT": "pigeon"} | without_server
+
+
+def loft() -> Memory:
+    """Return what has flown, as the tests' own transport keeps it."""
+    flown = Memory()
+    flown.sent = sys.modules["campaign.delivery.transports.pigeon"].loft
+    return flown
+
+
+def test_it_may_be_chosen_and_is_as_live_as_it_says(chosen: dict[str, str]) -> None:
+    settings = read_settings(chosen)
+    assert settings.live
+    assert settings.strict
+    with pytest.raises(SettingsError, match="OPERATOR_NAME is still the made-up operator's"):
+        read_settings(chosen | {"CAMPAIGN_OPERATOR_NAME": ""})
+
+
+def test_what_it_needs_is_asked_for(drop: Callable[[str], None], environ: dict[str, str]) -> None:
+    drop(PIGEON.format(live=False, needs=("smtp_user",)))
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
+    (fault,) = caught.value.faults
+    assert fault == "CAMPAIGN_SMTP_USER is needed by the transport pigeon"
+
+
+def test_what_it_does_not_say_of_itself_is_named(
+    drop: Callable[[str], None], environ: dict[str, str]
+) -> None:
+    drop("class Pigeon:\n    name = 'pigeon'\n    live = True\n\n\nTRANSPORT = Pigeon\n")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
+    (fault,) = caught.value.faults
+    assert fault.startswith("the transport pigeon does not say its reaches_recipient, selectable")
+
+
+def test_the_commands_know_it(chosen: dict[str, str], house: House) -> None:
+    def run(*arguments: str) -> str:
+        done = CliRunner().invoke(commands, arguments, env=dict(chosen), obj=lambda *_: [])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return done.output
+
+    looked = run("doctor", "--mail-to", "myself@example.org")
+    assert "settings: development; PIGEONS: letters fly" in looked
+    assert "test mail: handed over to pigeon: flown" in looked
+    assert "FAULT SPF" in looked, "mail that really leaves needs the domain's records"
+    assert "mail server" not in looked
+    assert "Ready to start." in run("prepare")
+
+
+def test_it_sends_as_a_live_transport_does(
+    chosen: dict[str, str], make_house: Callable[[dict[str, str]], House]
+) -> None:
+    house = make_house(chosen)
+    create_watch(house)
+    browser = create_app(house).test_client()
+    supporter = Supporter(browser, create_worker(house), loft(), SLUG)
+    page = browser.get(f"/en/{SLUG}").text
+    assert '<p class="banner live" role="note">Letters fly away from here.</p>' in page
+    private = supporter.sign()
+    supporter.deliver()
+    assert supporter.letters() == []
+    assert "nobody has checked this ministry" in browser.get(private).text
+    with house.database.writing() as session:
+        check = Check("Tester", "made up")
+        verify(session, "DE", "made-up@ministry.example", check, live=True, now=house.clock())
+    supporter.deliver()
+    assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
+    assert "taken over by the ministry" in browser.get(private).text
+    with house.database.reading() as session:
+        (letter,) = session.scalars(select(LetterRow.id))
+        tries = session.scalars(select(AttemptRow).where(AttemptRow.letter_id == letter)).all()
+        assert [(one.transport, one.live, one.reaches_recipient) for one in tries] == [
+            ("pigeon", True, True)
+        ] * 2
+    browser.post(f"{private}/delete")
+    supporter.deliver()
+    assert supporter.mails("made-up@ministry.example"), "it is asked to delete what it has"
+
+
+def test_one_that_is_not_live_is_a_trial(
+    drop: Callable[[str], None],
+    environ: dict[str, str],
+    make_house: Callable[[dict[str, str]], House],
+) -> None:
+    drop(PIGEON.format(live=False, needs=()))
+    house = make_house(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
+    browser = create_app(house).test_client()
+    supporter = Supporter(browser, create_worker(house), loft(), SLUG)
+    page = browser.get(f"/en/{SLUG}").text
+    assert '<p class="banner" role="note">Letters fly away from here.</p>' in page
+    private = supporter.sign()
+    supporter.deliver()
+    assert [letter.to for letter in supporter.letters()] == ["de@ministry.example"]
+    assert "delivered in rehearsal" in browser.get(private).text

@@ -1,0 +1,266 @@
+"""`campaign export`: what leaves, of whom, and what is kept about it."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import os
+import pty
+import subprocess
+import sys
+from io import StringIO
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from sqlalchemy import select, update
+
+from campaign.campaigns.rows import RevisionRow
+from campaign.cli.output import whole_file
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries.audit_log import Wanted
+from campaign.settings.settings import CHECKOUT
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import HeldFor
+from tests.exports.workbook import first_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from campaign.organisers.rows.audit_log import LogRow
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+REASON = ("--reason", "For a test", "--by", "Ada Example")
+
+
+def signatures(command: Callable[..., Result], *arguments: str) -> list[dict[str, str]]:
+    said = command("export", "signatures", *REASON, *arguments)
+    assert said.exit_code == 0, said.output
+    return list(csv.DictReader(StringIO(said.stdout)))
+
+
+def logged(house: House) -> list[LogRow]:
+    with house.database.reading() as session:
+        return list(log.entries(session, Wanted(), limit=10))
+
+
+@pytest.mark.asvs("15.3.1")
+def test_of_each_person_only_that_leaves_which_she_agreed_to(
+    command: Callable[..., Result], supporter: Supporter
+) -> None:
+    person = {"town": "Exampletown"}
+    supporter.sign(name="Nora Nothing", email="nothing@example.org", **person)
+    supporter.sign(name="Sina Shown", email="shown@example.org", show_name="y", **person)
+    supporter.sign(name="Nell News", email="news@example.org", send_news="y", **person)
+    found = [
+        (row["name"], row["town"], row["email"], row["show_name"], row["send_news"])
+        for row in signatures(command)
+    ]
+    assert sorted(found) == [
+        ("", "", "", "false", "false"),
+        ("Nell News", "Exampletown", "news@example.org", "false", "true"),
+        ("Sina Shown", "Exampletown", "", "true", "false"),
+    ]
+
+
+def test_who_is_not_counted_is_not_named(
+    command: Callable[..., Result], supporter: Supporter, house: House
+) -> None:
+    private = supporter.sign(email="a@example.org", show_name="y", send_news="y")
+    supporter.browser.post(f"{private}/withdraw")
+    supporter.submit(email="b@example.org", show_name="y")
+    supporter.sign(email="c@example.org", show_name="y", government="FR")
+    with house.database.writing() as session:
+        session.execute(
+            update(SignatureRow)
+            .where(SignatureRow.government == "FR")
+            .values(held=True, held_for=HeldFor.ORGANISER)
+        )
+    assert signatures(command) == []
+    for state in ("withdrawn", "pending", "held"):
+        (row,) = signatures(command, "--state", state)
+        assert (row["name"], row["email"], row["show_name"]) == ("", "", "false")
+
+
+def test_signatures_are_narrowed_by_government_and_revision(
+    command: Callable[..., Result], supporter: Supporter, house: House
+) -> None:
+    supporter.sign(email="a@example.org", government="DE")
+    supporter.sign(email="b@example.org", government="GR")
+    with house.database.reading() as session:
+        digest = session.scalars(select(RevisionRow.digest)).one()
+    (row,) = signatures(command, "--government", "EL", "--revision", digest)
+    assert (row["government"], row["revision"]) == ("GR", digest)
+    wrong = command("export", "signatures", *REASON, "--revision", "0" * 64)
+    assert "has no revision 0000" in wrong.output
+    assert "XX is not a government" in command("export", "counts", "--government", "XX").output
+
+
+def test_counts_are_narrowed_by_each_dimension(
+    command: Callable[..., Result], supporter: Supporter, clock: Clock
+) -> None:
+    supporter.sign(email="a@example.org", government="DE", source="newsletter")
+    clock.advance(days=1)
+    supporter.lang = "el"
+    supporter.sign(email="b@example.org", government="GR")
+
+    def number(*arguments: str) -> int:
+        lines = command("export", "counts", "--by", "", *arguments).stdout.splitlines()
+        return sum(int(line) for line in lines[1:])
+
+    assert number() == supporter.count() == 2
+    assert number("--government", "DE") == number("--language", "el") == 1
+    assert number("--source", "newsletter") == number("--source", "") == 1
+    assert number("--last", "2026-11-02") == number("--first", "2026-11-03") == 1
+    assert number("--origin", "paper") == number("--first", "2026-11-04") == 0
+
+
+@pytest.mark.asvs("2.2.3")
+def test_days_that_are_the_wrong_way_round_are_said(command: Callable[..., Result]) -> None:
+    said = command("export", "counts", "--first", "2026-12-01", "--last", "2026-11-01")
+    assert said.exit_code == 2
+    assert "--last comes before --first" in said.output
+
+
+def test_letters_are_listed_with_their_last_attempt_and_without_words(
+    command: Callable[..., Result], supporter: Supporter
+) -> None:
+    supporter.sign(name="Testa Hidden", email="a@example.org")
+    supporter.deliver()
+    supporter.submit(email="b@example.org", government="GR")
+    said = command("export", "letters", "--format", "jsonl").stdout
+    (sent,) = map(json.loads, said.splitlines())
+    assert (sent["state"], sent["last_outcome"]) == ("accepted", "accepted")
+    # What was never confirmed is no letter yet; whoever asks for it gets it.
+    drafts = command("export", "letters", "--state", "draft", "--format", "jsonl").stdout
+    (draft,) = map(json.loads, drafts.splitlines())
+    assert (draft["government"], draft["last_outcome"]) == ("GR", None)
+    assert "Hidden" not in said
+    assert "example.org" not in said
+    assert command("export", "letters", "--state", "bounced").stdout.count("\n") == 1
+
+
+def test_each_export_is_in_the_log_with_its_reason_and_number(
+    command: Callable[..., Result], supporter: Supporter, house: House
+) -> None:
+    supporter.sign(government="GR")
+    signatures(command, "--government", "GR")
+    command("export", "letters", "--format", "jsonl", "--by", "Ben Example")
+    command("export", "counts", "--by", "day")
+    counts, letters, named = logged(house)
+    assert (named.who, named.reason, named.number) == ("Ada Example", "For a test", 1)
+    assert named.action == "signatures exported"
+    assert (named.about, named.detail) == ("campaign eu-china-dialogue", "csv, government GR")
+    assert (letters.who, letters.detail, letters.number) == ("Ben Example", "jsonl", 1)
+    assert counts.detail == "csv, by day"
+
+
+@pytest.mark.parametrize("without", [("--by", "Ada"), ("--reason", " ", "--by", "Ada")])
+def test_without_a_reason_no_signature_leaves(
+    command: Callable[..., Result], supporter: Supporter, house: House, without: tuple[str, ...]
+) -> None:
+    supporter.sign(show_name="y")
+    said = command("export", "signatures", *without)
+    assert said.exit_code == 2
+    assert "--reason" in said.output
+    assert "Testa" not in said.output
+    assert logged(house) == []
+
+
+def test_people_who_cannot_be_opened_are_marked_and_counted_at_the_end(
+    command: Callable[..., Result], supporter: Supporter, house: House, environ: dict[str, str]
+) -> None:
+    supporter.sign(email="a@example.org", show_name="y")
+    supporter.sign(email="b@example.org", show_name="y")
+    with house.database.writing() as session:
+        rows = session.scalars(select(SignatureRow).order_by(SignatureRow.id)).all()
+        rows[0].sealed, rows[1].sealed = rows[1].sealed, rows[0].sealed
+    said = command("export", "signatures", *REASON)
+    assert said.exit_code == 1
+    assert "could not be opened (seal broken: 2)" in said.stderr
+    environ["CAMPAIGN_SEALING_KEYS"] = base64.b64encode(bytes(range(32))).decode()
+    said = command("export", "signatures", *REASON)
+    problems = [row["problem"] for row in csv.DictReader(StringIO(said.stdout))]
+    assert problems == ["key missing"] * 2
+
+
+def test_a_workbook_goes_to_a_file_that_only_its_owner_reads(
+    command: Callable[..., Result], supporter: Supporter, tmp_path: Path
+) -> None:
+    supporter.sign(show_name="y")
+    target = tmp_path / "signatures.xlsx"
+    said = command("export", "signatures", *REASON, "--format", "xlsx", "--output", str(target))
+    assert (said.exit_code, said.output) == (0, "")
+    assert target.stat().st_mode & 0o777 == 0o600
+    header, row = first_sheet(target.read_bytes())
+    assert row[header.index("name")] == "Testa Example"
+
+
+def test_csv_can_have_the_mark_that_spreadsheets_want(
+    command: Callable[..., Result], supporter: Supporter
+) -> None:
+    supporter.sign()
+    assert command("export", "counts", "--bom").stdout_bytes.startswith(b"\xef\xbb\xbfgov")
+    wrong = command("export", "counts", "--bom", "--format", "jsonl")
+    assert "--bom is for CSV only" in wrong.output
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(
+    command: Callable[..., Result], tmp_path: Path
+) -> None:
+    target = tmp_path / "nowhere" / "counts.csv"
+    said = command("export", "counts", "--output", str(target))
+    assert said.exit_code == 1
+    assert said.output == (
+        f"Error: {target} cannot be written: No such file or directory. Nothing was left there.\n"
+    )
+
+
+def test_a_full_disk_leaves_what_was_there_and_no_half_file(tmp_path: Path) -> None:
+    target = tmp_path / "counts.csv"
+    target.write_text("as before")
+    with (  # noqa: PT012 - what is tested is a block
+        pytest.raises(click.ClickException, match="No space left on device"),
+        whole_file(target) as out,
+    ):
+        out.write(b"half")
+        raise OSError(28, "No space left on device")
+    assert [path.name for path in tmp_path.iterdir()] == ["counts.csv"]
+    assert target.read_text() == "as before"
+
+
+def test_a_reader_that_leaves_early_is_no_fault() -> None:
+    code = (
+        "from campaign.cli.output import write_pieces;"
+        "write_pieces((bytes(65536) for _ in range(100)), None)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stderr is not None
+        writer.stdout.read(10)
+        writer.stdout.close()
+        assert writer.stderr.read() == b""
+
+
+def test_a_workbook_is_not_written_to_a_screen(tmp_path: Path) -> None:
+    controller, screen = pty.openpty()
+    said = subprocess.run(
+        [sys.executable, "-m", "campaign", "export", "letters", "--format", "xlsx"],
+        cwd=CHECKOUT,
+        env=os.environ | {"CAMPAIGN_INSTANCE": str(tmp_path)},
+        stdout=screen,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(screen)
+    os.close(controller)
+    assert said.returncode == 2
+    assert b"give --output" in said.stderr

@@ -1,0 +1,265 @@
+"""Organisers look at letters and decide about those that the worker cannot."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.errors import OutcomeUnknown
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.rules.roles import Role
+from tests.daily_for_tests import through
+from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from flask import Flask
+
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import Envelope
+    from campaign.errors import TransportError
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def editor(house: House, app: Flask) -> Organiser:
+    return signed_in(house, app, Role.EDITOR)
+
+
+def letters(house: House) -> Sequence[LetterRow]:
+    with house.database.reading() as session:
+        return session.scalars(select(LetterRow).order_by(LetterRow.id)).all()
+
+
+def become(house: House, state: LetterState) -> list[UUID]:
+    """Let every letter be in a state that is hard to bring about."""
+    with house.database.writing() as session:
+        rows = session.scalars(select(LetterRow)).all()
+        for row in rows:
+            row.state = state
+        return [row.id for row in rows]
+
+
+def test_one_letter_is_a_sentence_and_no_table_of_zeros(
+    supporter: Supporter, editor: Organiser
+) -> None:
+    assert "No letter yet." in editor.get(f"{CAMPAIGN}/letters").text
+    supporter.sign()
+    supporter.deliver()
+    page = editor.get(f"{CAMPAIGN}/letters").text
+    assert "One letter so far: " in page
+    assert ">accepted</a>, to Germany." in page
+    assert "<table" not in page
+    supporter.sign(email="two@example.org")
+    page = editor.get(f"{CAMPAIGN}/letters").text
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]*)', page)
+    assert heads == ["Ministry", "queued", "accepted"]
+
+
+def test_letters_are_listed_by_supporter_ministry_and_date_and_without_names_by_the_latter(
+    supporter: Supporter, editor: Organiser, house: House, app: Flask
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    path = f"{CAMPAIGN}/letters?state=accepted"
+    row = re.compile(r'<th scope="row"><a href="[^"]*/letters/[^"]*">(.*?)</a>.*?</tr>', re.DOTALL)
+    for organiser, shown in (
+        (signed_in(house, app, Role.OWNER), "<bdi>Testa Example</bdi>"),
+        (editor, "Germany"),
+    ):
+        found = row.search(organiser.get(path).text)
+        assert found
+        assert found.group(1) == shown
+        assert "Germany" in found.group()
+        assert '<td data-label="Signed">2026-11-02</td>' in found.group()
+    assert "Testa" not in editor.get(path).text
+
+
+def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
+    supporter: Supporter, editor: Organiser
+) -> None:
+    supporter.sign()
+    supporter.sign(email="two@example.org", government="FR")
+    supporter.deliver()
+    page = editor.get(f"{CAMPAIGN}/letters").text
+    links = re.findall(
+        r'href="(/console/c/eu-china-dialogue/letters\?state=accepted[^"]*)"[^>]*>(\d+)</a>', page
+    )
+    assert [number for _, number in links] == ["2", "1", "1"]
+    listed = editor.get(f"{CAMPAIGN}/letters?state=accepted&government=FR").text
+    assert "1 accepted letter to France" in listed
+    assert listed.count(f"{CAMPAIGN}/letters/0") == 1
+
+
+def test_answered_letters_are_a_list_of_their_own(
+    supporter: Supporter, editor: Organiser, house: House
+) -> None:
+    supporter.sign()
+    supporter.sign(email="two@example.org")
+    supporter.deliver()
+    with house.database.writing() as session:
+        session.scalars(select(LetterRow)).first().answered_at = house.clock()  # type: ignore[union-attr]
+    page = editor.get(f"{CAMPAIGN}/letters?answered=y").text
+    assert "1 answered letter" in " ".join(page.split())
+    assert page.count(f"{CAMPAIGN}/letters/0") == 1
+
+
+def test_an_editor_sees_what_happened_and_no_name(
+    supporter: Supporter, editor: Organiser, house: House, app: Flask
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    (row,) = letters(house)
+    page = editor.get(f"{CAMPAIGN}/letters/{row.id}").text
+    assert "accepted" in page
+    assert "Testa" not in page
+    owners = signed_in(house, app).get(f"{CAMPAIGN}/letters/{row.id}").text
+    assert "Testa Example" in owners
+
+
+def test_an_owner_gets_the_bytes_and_the_print(
+    supporter: Supporter, house: House, app: Flask
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    (row,) = letters(house)
+    owner = signed_in(house, app)
+    wire = owner.post(f"{CAMPAIGN}/letters/{row.id}/message")
+    assert wire.mimetype == "message/rfc822"
+    assert wire.data == supporter.transport.sent[-1].message
+    printed = owner.post(f"{CAMPAIGN}/letters/{row.id}/print")
+    assert printed.mimetype == "application/pdf"
+    assert printed.data.startswith(b"%PDF")
+    with house.database.reading() as session:
+        newest = log.entries(session, Wanted(), limit=1)[0]
+    assert (newest.action, newest.number) == ("letters printed", 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "becomes"),
+    [
+        (LetterState.UNCERTAIN, "release", LetterState.QUEUED),
+        (LetterState.UNCERTAIN, "drop", LetterState.DROPPED),
+        (LetterState.BOUNCED, "retry", LetterState.QUEUED),
+        (LetterState.REFUSED, "retry", LetterState.QUEUED),
+    ],
+)
+def test_one_letter_is_decided_about_once(
+    supporter: Supporter,
+    editor: Organiser,
+    house: House,
+    state: LetterState,
+    verdict: str,
+    becomes: LetterState,
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    (letter_id,) = become(house, state)
+    fields = {"verdict": verdict, "reason": "they have it not", "form": editor.form()}
+    for _ in range(2):
+        answer = editor.post(f"{CAMPAIGN}/letters/{letter_id}/decide", **fields)
+        assert path_of(answer) == f"{CAMPAIGN}/letters/{letter_id}?said=decided"
+    assert letters(house)[0].state is becomes
+    page = editor.get(path_of(answer)).text
+    assert "they have it not" in page
+    assert page.count("Edda Example") == 2
+
+
+def test_a_retried_letter_leaves_again_under_the_same_message_id(
+    supporter: Supporter, editor: Organiser, house: House
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    (letter_id,) = become(house, LetterState.BOUNCED)
+    editor.post(
+        f"{CAMPAIGN}/letters/{letter_id}/decide",
+        verdict="retry",
+        reason="new address",
+    )
+    supporter.deliver()
+    first, second = supporter.letters()
+    assert first.message["Message-ID"] == second.message["Message-ID"]
+
+
+def test_all_of_a_kind_are_decided_about_with_their_number_first(
+    supporter: Supporter, editor: Organiser, house: House
+) -> None:
+    for number in range(3):
+        supporter.sign(email=f"testa{number}@example.org")
+    supporter.deliver()
+    become(house, LetterState.UNCERTAIN)
+    page = editor.get(f"{CAMPAIGN}/letters?state=uncertain&government=DE").text
+    assert "these 3 letters" in page
+    fields = {"state": "uncertain", "government": "DE", "verdict": "release"}
+    stale = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="2", reason="asked them")
+    assert stale.status_code == 409
+    assert {row.state for row in letters(house)} == {LetterState.UNCERTAIN}
+    nothing = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="3", reason="")
+    assert nothing.status_code == 422
+    assert "Say why" in nothing.text
+    done = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="3", reason="asked them")
+    assert done.status_code == 303
+    assert {row.state for row in letters(house)} == {LetterState.QUEUED}
+    with house.database.reading() as session:
+        newest = log.entries(session, Wanted(), limit=1)[0]
+    assert (newest.who, newest.about, newest.detail, newest.number) == (
+        "Edda Example",
+        "campaign eu-china-dialogue",
+        "uncertain letters to DE",
+        3,
+    )
+
+
+def test_a_letter_that_moved_on_is_not_decided_about(
+    supporter: Supporter, editor: Organiser, house: House
+) -> None:
+    supporter.sign()
+    supporter.deliver()
+    (row,) = letters(house)
+    answer = editor.post(f"{CAMPAIGN}/letters/{row.id}/decide", verdict="release", reason="asked")
+    assert answer.status_code == 409
+    assert "has changed since the page was shown" in answer.text
+    assert letters(house)[0].state is LetterState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "state=no-such",
+        "government=XX",
+        "state=draft",
+        "before=no-id",
+        "state=queued&government=%00",
+    ],
+)
+def test_garbage_in_the_address_is_left_out(editor: Organiser, query: str) -> None:
+    assert editor.get(f"{CAMPAIGN}/letters?{query}").status_code == 200
+
+
+def test_an_uncertain_letter_comes_about_for_real_and_is_released(house: House, app: Flask) -> None:
+    answers: list[TransportError | None] = [OutcomeUnknown("gone"), None]
+
+    def answer(_envelope: Envelope) -> TransportError | None:
+        return answers.pop(0)
+
+    supporter = through(house, answer)
+    supporter.sign()
+    supporter.deliver()
+    (row,) = letters(house)
+    assert row.state is LetterState.UNCERTAIN
+    editor = signed_in(house, app, Role.EDITOR)
+    editor.post(
+        f"{CAMPAIGN}/letters/{row.id}/decide",
+        verdict="release",
+        reason="they lost it",
+    )
+    supporter.deliver()
+    assert letters(house)[0].state is LetterState.ACCEPTED

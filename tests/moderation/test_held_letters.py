@@ -1,0 +1,244 @@
+"""The letter of a submission that is held as it comes lies sealed with it until it is released."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.moderation.hold import release
+from campaign.moderation.invalidate import invalidate_one, restore_one
+from campaign.moderation.rules import ChangeKind
+from campaign.organisers.rules.audit_log import Cause
+from campaign.privacy import retention
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.selection import ANY
+from campaign.signatures.rules.signature import State
+from tests.bulk_for_tests import asked, finish, started
+from tests.conftest import SLUG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+CAUSE = Cause("Ada Example", "a look at it")
+HELD = {"comment": "Buy pills"}
+"""Filled in the field that people leave empty."""
+
+
+def the_letters(house: House) -> list[LetterRow]:
+    with house.database.reading() as session:
+        rows = list(session.scalars(select(LetterRow)))
+        session.expunge_all()
+    return rows
+
+
+def the_signature(house: House) -> SignatureRow:
+    with house.database.reading() as session:
+        row = session.scalars(select(SignatureRow)).one()
+        session.expunge(row)
+    return row
+
+
+def let_go(house: House) -> None:
+    with house.database.writing() as session:
+        ids = [the_signature(house).id]
+        assert release(session, house.vault, ids, CAUSE, live=False, now=house.clock()) == 1
+
+
+def text_of(page: str) -> str:
+    """Return the letter that a private page shows."""
+    found = re.search(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    assert found, page
+    return unescape(found.group(1))
+
+
+@pytest.mark.parametrize("when", ["pending", "confirmed"])
+def test_it_leaves_as_it_was_previewed_when_the_signature_is_released(
+    supporter: Supporter, house: House, clock: Clock, when: str
+) -> None:
+    form = supporter.ready(**HELD, paragraph="My own words.", reply_directly="y")
+    form |= {"subject": "One & two? 100 %", "body": "Be brief.\r\n\r\n.Dot\r\n\r\nTesta Example"}
+    assert supporter.post(form | {"step": "preview"}).status_code == 200
+    assert supporter.post(form).status_code == 303
+    assert the_letters(house) == []
+    if when == "pending":
+        let_go(house)
+    supporter.confirm()
+    supporter.deliver()
+    if when == "confirmed":
+        assert (supporter.letters(), the_letters(house), supporter.count()) == ([], [], 0)
+        clock.advance(days=3)
+        let_go(house)
+        supporter.deliver()
+    (letter,) = supporter.letters()
+    assert letter.message["Subject"] == "One & two? 100 %"
+    assert "Be brief.\n\n.Dot\n\nTesta Example" in letter.text
+    assert letter.message["Reply-To"]
+    (row,) = the_letters(house)
+    assert (row.state, row.edited, row.language) == (LetterState.ACCEPTED, True, "de")
+    assert row.dated == the_signature(house).created_at.date()
+    assert the_signature(house).held_letter is None
+    opened = house.vault.open_letter(row.id, row.sealed or b"")
+    assert opened[1] == "My own words."
+
+
+def test_a_letter_that_was_released_is_the_very_one_that_another_gets(
+    supporter: Supporter, house: House
+) -> None:
+    stamped = supporter.form()["stamp"]
+    wires = []
+    for email, more in (("first@example.org", {}), ("second@example.org", HELD)):
+        form = supporter.ready(email=email, paragraph="My own words.", **more)
+        wires.append((form["subject"], form["body"]))
+        supporter.post(form)
+        supporter.confirm(email)
+    assert stamped
+    started(house, asked(house, ANY, ChangeKind.RELEASE))
+    finish(house)
+    supporter.deliver()
+    bodies = [letter.text for letter in supporter.letters()]
+    assert len(bodies) == 2
+    for (subject, body), letter in zip(wires, supporter.letters(), strict=True):
+        assert letter.message["Subject"] == subject
+        assert body.replace("\r\n", "\n") in letter.text
+
+
+def test_she_sees_it_and_corrects_it_on_her_page(supporter: Supporter, house: House) -> None:
+    private = supporter.sign(**HELD, paragraph="My own words.")
+    page = supporter.browser.get(private).text
+    assert "Your letter waits for the organisers to release it." in page
+    assert "My own words." in text_of(page)
+    correction = {"name": "Other Example", "send_letter": "y"}
+    assert supporter.browser.post(f"{private}/correct", data=correction).status_code == 303
+    assert text_of(supporter.browser.get(private).text).endswith("Other Example")
+    text = {"subject": "Mine", "body": "Quite\r\nanother.\r\n\r\nOther Example"}
+    assert supporter.browser.post(f"{private}/letter", data=text).status_code == 303
+    downloaded = supporter.browser.post(f"{private}/download").get_json()["letter"]
+    assert (downloaded["state"], downloaded["waiting_for"]) == ("waiting", "release")
+    assert downloaded["subject"] == "Mine"
+    assert "Quite\nanother." in downloaded["text"]
+    assert downloaded["own_paragraph"] == "My own words."
+    assert "Quite\nanother." in supporter.browser.post(
+        f"{private}/download", data={"as": "text"}
+    ).text.replace("\r\n", "\n")
+    assert the_letters(house) == []
+    let_go(house)
+    supporter.deliver()
+    (letter,) = supporter.letters()
+    assert letter.message["Subject"] == "Mine"
+    assert "Quite\nanother." in letter.text
+
+
+@pytest.mark.parametrize(
+    ("way", "state"), [("own_mail", LetterState.SELF_REPORTED), ("print", LetterState.PRINTED)]
+)
+def test_she_sends_it_herself_while_her_signature_is_held(
+    supporter: Supporter, house: House, way: str, state: LetterState
+) -> None:
+    private = supporter.sign(**HELD, way=way)
+    if way == "print":
+        pdf = supporter.browser.post(f"{private}/pdf", data={"postal": ""})
+        assert pdf.mimetype == "application/pdf"
+    assert supporter.browser.post(f"{private}/sent").status_code == 303
+    assert "You told us that you have" in supporter.browser.get(private).text
+    assert the_letters(house) == []
+    let_go(house)
+    assert [row.state for row in the_letters(house)] == [state]
+    supporter.deliver()
+    assert supporter.letters() == []
+
+
+def test_taking_back_the_consent_ends_it_also_if_it_is_given_again(
+    supporter: Supporter, house: House
+) -> None:
+    private = supporter.sign(**HELD)
+    supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
+    assert "was not sent and will not be" in supporter.browser.get(private).text
+    again = {"name": "Testa Example", "send_letter": "y"}
+    supporter.browser.post(f"{private}/correct", data=again)
+    let_go(house)
+    supporter.deliver()
+    assert supporter.letters() == []
+    assert supporter.count() == 1
+
+
+@pytest.mark.parametrize("act", ["withdraw", "delete"])
+def test_it_goes_with_what_she_takes_back(supporter: Supporter, house: House, act: str) -> None:
+    private = supporter.sign(**HELD)
+    supporter.browser.post(f"{private}/{act}")
+    row = the_signature(house)
+    assert row.state is State.WITHDRAWN
+    assert (row.held_letter is None) == (act == "delete")
+    if act == "withdraw":
+        assert "was not sent and will not be" in supporter.browser.get(private).text
+    with house.database.writing() as session:
+        assert not release(session, house.vault, [row.id], CAUSE, live=False, now=house.clock())
+    supporter.deliver()
+    assert supporter.letters() == []
+
+
+def test_it_goes_when_nobody_confirms(supporter: Supporter, house: House, clock: Clock) -> None:
+    supporter.submit(**HELD)
+    clock.advance(days=8)
+    supporter.worker.sweep()
+    assert the_signature(house).held_letter is None
+
+
+def test_an_invalidation_and_its_undoing_leave_it_where_it_is(
+    supporter: Supporter, house: House
+) -> None:
+    private = supporter.sign(**HELD)
+    only, now = the_signature(house).id, house.clock()
+    with house.database.writing() as session:
+        invalidate_one(session, only, CAUSE, now)
+    assert "was not sent and will not be" in supporter.browser.get(private).text
+    with house.database.writing() as session:
+        restore_one(session, house.vault, only, CAUSE, live=False, now=now)
+    let_go(house)
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+
+
+def test_a_form_that_is_sent_twice_is_one_submission(supporter: Supporter, house: House) -> None:
+    form = supporter.ready(**HELD)
+    for _ in range(2):
+        assert supporter.post(form).status_code == 303
+    assert the_signature(house).held_letter is not None
+
+
+def test_it_is_counted_where_what_is_held_about_people_is_counted(
+    supporter: Supporter, house: House, command: Callable[..., Result]
+) -> None:
+    supporter.submit(**HELD)
+    said = command("breach-report", "--since", "2026-11-01").output
+    assert re.search(r"\b1 +letters \(sealed", said)
+    with house.database.reading() as session:
+        held = retention.report(session, house.shelf.by_slug(session, SLUG)).held
+    assert (held.signatures, held.letters, held.not_left) == (1, 1, 1)
+    private = supporter.confirm().replace("/done/", "/private/")
+    supporter.browser.post(f"{private}/delete")
+    said = command("breach-report", "--since", "2026-11-01").output
+    assert re.search(r"\b1 +letters \(sealed", said)
+
+
+def test_one_that_cannot_be_opened_holds_up_no_other(supporter: Supporter, house: House) -> None:
+    supporter.sign(**HELD)
+    with house.database.writing() as session:
+        damaged = (the_signature(house).held_letter or b"")[:-1] + b"?"
+        session.execute(update(SignatureRow).values(held_letter=damaged))
+    supporter.sign(**HELD, email="testa2@example.org")
+    started(house, asked(house, ANY, ChangeKind.RELEASE))
+    finish(house)
+    supporter.deliver()
+    assert (supporter.count(), len(supporter.letters())) == (2, 1)

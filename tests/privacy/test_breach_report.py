@@ -1,0 +1,44 @@
+"""How many people a breach concerns, and by what was held about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.inbound_for_tests import receive, sign
+from tests.incoming_for_tests import answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def test_it_counts_what_was_held_at_any_time_since(
+    supporter: Supporter, house: House, clock: Clock, command: Callable[..., Result]
+) -> None:
+    gone_before = supporter.sign(email="before@example.org")
+    supporter.browser.post(f"{gone_before}/delete")
+    clock.advance(days=2)
+    gone_since = supporter.sign(email="since@example.org", government="FR")
+    supporter.browser.post(f"{gone_since}/delete")
+    _, _, message_id = sign(supporter)
+    receive(house, answer(message_id))
+    supporter.submit(email="pending@example.org", government="MT", send_letter=None)
+    supporter.submit(email="stopped@example.org", send_letter=None)
+    supporter.browser.post(supporter.newest_mail("stopped@example.org").link("stop"))
+    clock.advance(days=1)
+
+    said = command("breach-report", "--since", "2026-11-03 12:00").output
+    lines = {line.split(None, 1)[1]: line.split()[0] for line in said.splitlines() if "  " in line}
+    # One that was dropped kept nothing; of those erased before nothing was there.
+    assert lines["signatures (sealed: name, e-mail address, town if given)"] == "3"
+    assert lines["letters (sealed: text, own paragraph)"] == "2"
+    assert lines["answers and other messages (sealed)"] == "1"
+    assert lines["addresses that want no mail (keyed hashes)"] == "1"
+    assert "Of the signatures, 1 have been erased since." in said
+    assert (lines["DE"], lines["FR"], lines["MT"]) == ("1", "1", "1")
+    assert "testa" not in said

@@ -1,0 +1,200 @@
+"""What is said about data, what she can take with her, and what a ministry is told."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.container import create_worker
+from campaign.errors import ContentError
+from campaign.recipients.governments import load_reference
+from campaign.recipients.verify import Check, verify
+from campaign.settings.settings import CHECKOUT
+from campaign.web_app.application import create_app
+from tests.daily_for_tests import begin_daily, table
+from tests.facts_for_tests import set_fact
+from tests.inbound_for_tests import receive, sign
+from tests.incoming_for_tests import answer, report
+from tests.languages import FOUR
+from tests.transports_for_tests import LiveMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+
+def test_the_notice_says_who_what_why_how_long_and_where_to_complain(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(
+        environ
+        | {
+            "CAMPAIGN_PRIVACY_CONTACT": "data@example.org",
+            "CAMPAIGN_PROCESSORS": "Made-up Hosting; Made-up Mail",
+            "CAMPAIGN_PRIVACY_URL": "https://example.org/more",
+        }
+    )
+    page = words_of(create_app(house).test_client().get("/en/privacy").text)
+    for said in (
+        "Example Operator runs this site and is responsible for your data.",
+        "Example Street 1, 00000 Exampletown",
+        "data@example.org",
+        "Made-up Hosting and Made-up Mail",
+        "https://example.org/more",
+        "Articles 6(1)(a) and 9(2)(a)",
+        "Days from the letter’s end until everything personal is erased: 180.",
+        "Denmark Datatilsynet",
+        # Nobody has found a source for this one yet.
+        "Cyprus your country’s data protection authority",
+    ):
+        assert said in page, said
+
+
+def test_without_processors_the_notice_says_that_there_are_none(supporter: Supporter) -> None:
+    page = supporter.browser.get("/en/privacy").text
+    assert "Nobody processes data on behalf of Example Operator." in page
+
+
+def test_the_notice_names_the_day_when_one_is_set(supporter: Supporter, house: House) -> None:
+    set_fact(house, "closes_on", "2027-03-31")
+    page = supporter.browser.get("/en/privacy").text
+    said = "The letter closes on 31 March 2027; from 27 September 2027 on everything personal"
+    assert said in page
+
+
+@pytest.mark.parametrize("lang", FOUR)
+def test_every_page_leads_to_the_notice_in_its_language(supporter: Supporter, lang: str) -> None:
+    for path in (f"/{lang}/eu-china-dialogue", f"/{lang}/eu-china-dialogue/sign", f"/{lang}/"):
+        assert f'href="/{lang}/privacy"' in supporter.browser.get(path).text, path
+    assert supporter.browser.get(f"/{lang}/privacy").status_code == 200
+
+
+def test_the_form_says_what_signing_shows_before_anything_is_sent(supporter: Supporter) -> None:
+    assert (
+        "Signing shows a political opinion." in supporter.browser.get(supporter.path("/sign")).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("government", "named"),
+    [("DK", "Datatilsynet"), ("CY", "your country’s data protection authority")],
+)
+def test_her_private_page_names_the_authority_of_her_country(
+    supporter: Supporter, government: str, named: str
+) -> None:
+    private = supporter.browser.get(supporter.sign(government=government)).text
+    assert f"You may complain to: {named}" in words_of(private)
+
+
+@pytest.mark.parametrize(
+    "row", ["DE,A name,de,https://example.org,", "XX,,,,", "DE,A name,,https://example.org,x"]
+)
+def test_an_authority_without_a_source_is_refused(tmp_path: Path, row: str) -> None:
+    for name in ("governments", "ministries", "tiles"):
+        source = CHECKOUT / "campaign" / "data" / f"{name}.csv"
+        (tmp_path / f"{name}.csv").write_bytes(source.read_bytes())
+    (tmp_path / "complaint_bodies.csv").write_text(
+        f"government,name,language,website,source\n{row}\n"
+    )
+    with pytest.raises(ContentError, match="complaint_bodies"):
+        load_reference(tmp_path)
+
+
+def test_everything_can_be_taken_along_to_read(supporter: Supporter, house: House) -> None:
+    private, _, message_id = sign(
+        supporter, town="Exampletown", paragraph="Words of my own.", show_name="y", source="partner"
+    )
+    receive(house, answer(message_id, "We have read it."))
+    supporter.deliver()
+    supporter.browser.post(f"{private}/report", data={"report": "It has moved."})
+    taken = supporter.browser.post(f"{private}/download", data={"as": "text"})
+    assert taken.mimetype == "text/plain"
+    assert taken.headers["Content-Disposition"].endswith('.txt"')
+    for said in (
+        "Your name: Testa Example",
+        "Your e-mail address: testa@example.org",
+        "Your town: Exampletown",
+        "Your government: Germany",
+        "The link by which you came: partner",
+        "given: Show my name in the public list of signatories.",
+        "given: Count my signature.",
+        ": confirmed",
+        ": we asked you to confirm",
+        ": we passed on an answer to your letter",
+        "Words of my own.",
+        "delivered in rehearsal; it has not left for the ministry",
+        "We have read it.",
+        "It has moved.",
+    ):
+        assert said in taken.text, said
+    assert "&" not in taken.text
+    assert "\n\n\n" not in taken.text
+    assert supporter.browser.post(f"{private}/download", data={"as": "json"}).get_json()
+
+
+def test_a_letter_that_left_is_asked_back_and_she_is_told_so(
+    supporter: Supporter, house: House
+) -> None:
+    transport = LiveMemory()
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    with house.database.writing() as session:
+        check = Check("Tester", "made up")
+        verify(session, "DE", "de@ministry.example", check, live=True, now=house.clock())
+    private = supporter.sign()
+    assert "we write to the ministry" not in supporter.browser.get(private).text
+    supporter.deliver()
+    assert "we write to the ministry" in supporter.browser.get(private).text
+    gone = supporter.browser.post(f"{private}/delete").text
+    assert "We write to the ministry that you want it deleted there too." in gone
+    supporter.deliver()
+    assert supporter.mails("de@ministry.example")
+
+
+def test_a_delivered_letter_is_asked_back_when_its_writer_deletes_everything(
+    supporter: Supporter,
+) -> None:
+    private, _, message_id = sign(supporter)
+    # In rehearsal no ministry has it, and nobody is told that one was written to.
+    assert "to the ministry" not in supporter.browser.post(f"{private}/delete").text
+    supporter.deliver()
+    mail = supporter.mails("de@ministry.example")[-1]
+    assert mail.message["Subject"] == "Bitte um Löschung eines Briefs"
+    assert message_id in mail.text
+    assert "2. November 2026" in mail.text
+    assert "Testa" not in mail.text
+    assert "testa@" not in mail.text
+
+
+def test_a_letter_in_a_daily_mail_is_named_by_its_line(supporter: Supporter, house: House) -> None:
+    begin_daily(house)
+    private, _, message_id = sign(supporter)
+    (row,) = table(supporter.daily_mails()[-1])
+    supporter.browser.post(f"{private}/delete")
+    supporter.deliver()
+    mail = supporter.mails("de@ministry.example")[-1]
+    assert message_id in mail.text
+    assert row["id"] in mail.text
+
+
+def test_a_letter_that_the_ministry_has_not_got_is_not_asked_back(
+    supporter: Supporter, house: House
+) -> None:
+    queued = supporter.sign()
+    assert "we write to the ministry" not in supporter.browser.get(queued).text
+    supporter.browser.post(f"{queued}/delete")
+    bounced, path, _ = sign(supporter, email="testa2@example.org")
+    receive(house, report(path), path)
+    supporter.browser.post(f"{bounced}/delete")
+    supporter.deliver()
+    assert supporter.mails("de@ministry.example") == []
+
+
+def words_of(page: str) -> str:
+    """Return a page's words, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())

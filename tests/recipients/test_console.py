@@ -1,0 +1,236 @@
+"""Organisers look after the directory: verify, mark as wrong, pace, pause."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from campaign.container import create_worker
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.rules.roles import Role
+from campaign.recipients.directory import version_of
+from campaign.recipients.queries import ministries
+from campaign.web_app.application import create_app
+from tests.clock import START
+from tests.conftest import SLUG
+from tests.organiser import Organiser, path_of, signed_in
+from tests.settings_for_tests import live_site
+from tests.supporter import Supporter
+from tests.transports_for_tests import LiveMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Flask
+    from werkzeug.test import TestResponse
+
+    from campaign.container import House
+    from tests.clock import Clock
+
+WHY = "telephone call with the switchboard"
+
+
+@pytest.fixture
+def editor(house: House, app: Flask) -> Organiser:
+    return signed_in(house, app, Role.EDITOR)
+
+
+def seen(house: House, government: str = "DE") -> str:
+    with house.database.reading() as session:
+        return version_of(ministries.get(session, government))
+
+
+def act(editor: Organiser, what: str, government: str = "DE", **fields: Any) -> TestResponse:
+    """Send a form of a ministry's page as it stands now."""
+    fields.setdefault("seen", seen(editor.house, government))
+    return editor.post(f"/console/ministries/{government}/{what}", **fields)
+
+
+def logged(house: House) -> list[tuple[str, str, str]]:
+    with house.database.reading() as session:
+        rows = log.entries(session, Wanted(about="ministry DE"), limit=9)
+    return [(row.who, row.action, row.reason) for row in rows]
+
+
+def test_an_address_is_verified_with_a_reason(editor: Organiser, house: House) -> None:
+    answer = act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
+    page = editor.get(path_of(answer)).text
+    assert "The address is verified." in page
+    assert "desk@ministry.example" in page
+    assert WHY in page
+    assert f"{START:%Y-%m-%d} by Edda Example, one person" in page
+    assert "by Edda Example, one person" in editor.get("/console/ministries").text
+    assert logged(house) == [("Edda Example", "address verified", WHY)]
+
+
+def test_verifying_needs_a_sign_in_of_the_last_ten_minutes(
+    editor: Organiser, house: House, clock: Clock
+) -> None:
+    # Whoever finds a console open must not have letters, and so names, sent to her own address.
+    clock.advance(minutes=11)
+    answer = editor.post(
+        "/console/ministries/DE/verify", email="desk@ministry.example", language="", reason=WHY
+    )
+    assert answer.status_code == 403
+    assert "<h1>Sign in again" in answer.text
+    assert logged(house) == []
+
+
+def test_letters_of_a_live_site_leave_once_their_address_is_verified(
+    live: tuple[Supporter, House],
+) -> None:
+    supporter, house = live
+    supporter.sign()
+    supporter.deliver()
+    assert supporter.letters() == []
+    editor = signed_in(house, create_app(house), Role.EDITOR)
+    act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
+    supporter.deliver()
+    assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
+
+
+def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_checked(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(live_site(environ) | {"CAMPAIGN_VERIFIERS": "2"})
+    app, transport = create_app(house), LiveMemory()
+    supporter = Supporter(app.test_client(), create_worker(house, transport), transport, SLUG)
+    supporter.sign()
+    first, second = signed_in(house, app, Role.EDITOR), signed_in(house, app)
+    assert "Two people have to check an address" in first.get("/console/ministries").text
+    answer = act(first, "verify", email="desk@ministry.example", language="", reason=WHY)
+    page = first.get(path_of(answer)).text
+    assert "whether a second person still has to check it" in page
+    waits = f"checked {START:%Y-%m-%d} by Edda Example; a second person has not checked it yet"
+    assert waits in page
+    assert waits in first.get("/console/ministries").text
+    assert "Check it as the second person" in page
+    supporter.deliver()
+    assert supporter.letters() == []
+    act(second, "verify", email="desk@ministry.example", language="", reason="read on its page")
+    supporter.deliver()
+    assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
+    page = second.get("/console/ministries/DE").text
+    assert "by Edda Example and Ona Example" in page
+    assert WHY in page
+    assert "read on its page" in page
+    assert "by Edda Example and Ona Example" in second.get("/console/ministries").text
+    assert [action for _, action, _ in logged(house)] == [
+        "address verified",
+        "address checked by a first person",
+    ]
+
+
+def test_the_same_organiser_is_told_that_another_person_has_to_check(
+    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+) -> None:
+    house = make_house(environ | {"CAMPAIGN_VERIFIERS": "2"})
+    editor = signed_in(house, create_app(house), Role.EDITOR)
+    fields = {"email": "desk@ministry.example", "language": "", "reason": WHY}
+    act(editor, "verify", **fields)
+    again = act(editor, "verify", **fields)
+    assert again.status_code == 422
+    assert "You have checked this address already. Another person has to" in again.text
+    assert len(logged(house)) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "fields", "said", "field"),
+    [
+        ("verify", {"email": "", "reason": WHY}, "Type an e-mail address", "verify-email"),
+        ("verify", {"email": "desk", "reason": WHY}, "not an e-mail address", "verify-email"),
+        ("verify", {"email": "a@b.example", "reason": ""}, "Say how", "verify-reason"),
+        ("verify", {"postal": "1\n2\n3\n4\n5\n6\n7", "reason": WHY}, "6 lines", "verify-postal"),
+        (
+            "verify",
+            {"email": "a@b.example", "postal": "Street 1", "reason": WHY},
+            "one address after the other",
+            "verify-postal",
+        ),
+        ("pace", {"per_hour": "many"}, "whole number", "pace-per_hour"),
+        ("pace", {"per_hour": "3601"}, "whole number", "pace-per_hour"),
+        ("pace", {"opens": "half past"}, "like 08:30", "pace-opens"),
+        ("pace", {"opens": "12:00", "closes": "11:00"}, "after it opens", "pace-closes"),
+        ("pace", {"zone": "Berlin"}, "like Europe/Athens", "pace-zone"),
+        ("pause", {"reason": " "}, "Say why", "pause-reason"),
+    ],
+)
+def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(
+    editor: Organiser, house: House, what: str, fields: dict[str, str], said: str, field: str
+) -> None:
+    answer = act(editor, what, **fields)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert f'href="#{field}"' in answer.text
+    assert f'id="{field}-error"' in answer.text
+    for value in fields.values():
+        assert value.strip().splitlines()[0] in answer.text if value.strip() else True
+    assert logged(house) == []
+
+
+def test_two_organisers_at_once_do_not_overwrite_each_other(
+    editor: Organiser, house: House, app: Flask
+) -> None:
+    other = signed_in(house, app)
+    stale = seen(house)
+    act(other, "pace", per_hour="5")
+    answer = act(editor, "pace", seen=stale, per_hour="9", zone="Europe/Athens")
+    assert answer.status_code == 409
+    assert "Somebody changed this while you looked at it" in answer.text
+    assert re.search(r'name="per_hour"[^>]* value="9"', answer.text)
+    assert "Now 5 letters an hour" in answer.text
+    assert [who for who, *_ in logged(house)] == ["Ona Example"]
+
+
+def test_a_second_click_repeats_nothing(editor: Organiser, house: House) -> None:
+    form = editor.form()
+    fields = {"seen": seen(house), "reason": "they asked for a week", "form": form}
+    first = editor.post("/console/ministries/DE/pause", **fields)
+    second = editor.post("/console/ministries/DE/pause", **fields)
+    assert first.status_code == second.status_code == 303
+    assert first.location == second.location
+    assert len(logged(house)) == 1
+
+
+def test_pace_digest_pause_and_resume_do_as_they_say(editor: Organiser, house: House) -> None:
+    act(editor, "pace", per_hour="7", opens="09:30")
+    act(editor, "digest", on="y")
+    act(editor, "pause", reason="they asked for a week")
+    page = editor.get("/console/ministries/DE").text
+    assert "Now 7 letters an hour" in page
+    assert "one mail a day with all letters" in page
+    assert "they asked for a week" in page
+    assert "they asked for a week" in editor.get("/console/ministries").text
+    act(editor, "resume")
+    assert [action for _, action, _ in logged(house)] == [
+        "ministry resumed",
+        "ministry paused",
+        "one mail a day begun",
+        "pace changed",
+    ]
+
+
+def test_a_wrong_address_is_not_used_any_more(editor: Organiser) -> None:
+    act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
+    answer = act(editor, "wrong", address="desk@ministry.example", reason="it bounced")
+    page = editor.get(path_of(answer)).text
+    assert "wrong" in page
+    assert "it bounced" in page
+
+
+def test_reports_of_supporters_are_shown_and_settled_by_a_check(
+    editor: Organiser, supporter: Supporter
+) -> None:
+    private = supporter.sign()
+    supporter.browser.post(f"{private}/report", data={"report": "They moved to another house."})
+    assert "1 reports" in editor.get("/console/ministries").text
+    assert "They moved to another house." in editor.get("/console/ministries/DE").text
+    act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
+    assert "They moved" not in editor.get("/console/ministries/DE").text
+
+
+def test_an_unknown_ministry_is_not_found(editor: Organiser) -> None:
+    assert editor.get("/console/ministries/XX").status_code == 404

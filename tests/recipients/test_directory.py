@@ -1,0 +1,295 @@
+"""Several addresses for one ministry: each with its evidence, language and pace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from campaign.delivery import pacing
+from campaign.delivery.queries.claiming import Pace
+from campaign.errors import ContentError, UnacceptableText
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import WaitingFor
+from campaign.recipients.directory import difference, take_over
+from campaign.recipients.directory_file import read_directory
+from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
+from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.verify import Check, mark_wrong, verify
+from tests.clock import START
+from tests.daily_for_tests import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+CHECK = Check("Tester", "made up")
+HEAD = "government,channel,address,source,language,per_hour,per_day,opens,closes,zone\n"
+
+
+def written(tmp_path: Path, *lines: str, head: str = HEAD) -> Path:
+    path = tmp_path / "directory.csv"
+    path.write_text(head + "".join(f"{line}\n" for line in lines))
+    return path
+
+
+def known(house: House, government: str) -> list[AddressRow]:
+    with house.database.reading() as session:
+        return list(ministries.get(session, government).addresses)
+
+
+def test_a_letter_goes_to_the_address_for_its_language(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+    with house.database.writing() as session:
+        for language in ("fr", "nl", ""):
+            email = f"desk-{language or 'all'}@ministry.example"
+            verify(session, "BE", email, CHECK, live=True, now=clock(), language=language)
+    supporter.sign(government="BE", letter_language="fr")
+    supporter.sign(government="BE", letter_language="de", email="second@example.org")
+    clock.advance(hours=1)
+    supporter.deliver()
+    clock.advance(hours=1)
+    supporter.deliver()
+    assert sorted((one.to, one.message["Content-Language"]) for one in supporter.letters()) == [
+        ("desk-all@ministry.example", "de"),
+        ("desk-fr@ministry.example", "fr"),
+    ]
+
+
+def test_a_daily_mail_has_the_letters_that_go_to_its_address_only(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    with house.database.writing() as session:
+        for language in ("fr", "de"):
+            email = f"desk-{language}@ministry.example"
+            verify(session, "BE", email, CHECK, live=False, now=clock(), language=language)
+        pacing.use_digest(session, "BE", on=True, by="Test", now=START)
+    for number, language in enumerate(("fr", "de", "fr")):
+        supporter.submit(
+            government="BE", letter_language=language, email=f"testa{number}@example.org"
+        )
+    while len(supporter.mails()) < 3:
+        supporter.worker.step()
+    for mail in supporter.mails():
+        supporter.browser.post(mail.link("confirm"))
+    supporter.deliver()
+    assert sorted(mail.to for mail in supporter.daily_mails()) == [
+        "desk-de@ministry.example",
+        "desk-fr@ministry.example",
+    ]
+    for mail in supporter.daily_mails():
+        language = mail.to[5:7]
+        assert {row["language"] for row in table(mail)} == {language}
+        assert mail.message["Content-Language"] == language
+
+
+def test_an_address_found_to_be_wrong_makes_live_letters_wait(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+    with house.database.writing() as session:
+        verify(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
+    supporter.sign()
+    with house.database.writing() as session:
+        mark_wrong(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
+    supporter.deliver()
+    assert supporter.letters() == []
+    with house.database.reading() as session:
+        assert list(session.scalars(select(LetterRow.waiting_for))) == [WaitingFor.VERIFIED_ADDRESS]
+    with house.database.writing() as session:
+        verify(session, "DE", "new@ministry.example", CHECK, live=True, now=clock())
+    supporter.deliver()
+    assert [letter.to for letter in supporter.letters()] == ["new@ministry.example"]
+    assert {row.value: row.status for row in known(house, "DE") if row.channel == "email"} == {
+        "old@ministry.example": AddressStatus.WRONG,
+        "new@ministry.example": AddressStatus.VERIFIED,
+    }
+
+
+def test_an_address_may_have_a_pace_of_its_own(house: House, clock: Clock) -> None:
+    with house.database.writing() as session:
+        verify(session, "BE", "slow@ministry.example", CHECK, live=True, now=clock(), language="fr")
+        pacing.set_pace(
+            session,
+            "BE",
+            pacing.Wanted(per_hour=2, zone="Europe/Lisbon"),
+            "Test",
+            START,
+            "slow@ministry.example",
+        )
+        row = ministries.get(session, "BE")
+    bearable = Pace(live=True, per_hour=30).bearable(row, "fr")
+    assert (bearable.per_hour, bearable.zone) == (2, "Europe/Lisbon")
+    with pytest.raises(UnacceptableText), house.database.writing() as session:
+        pacing.set_pace(
+            session, "BE", pacing.Wanted(per_hour=2), "Test", START, "other@ministry.example"
+        )
+
+
+def test_an_import_shows_the_difference_asks_and_verifies_nothing(
+    house: House, command: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = written(
+        tmp_path,
+        "EL,email,Desk@Ministry.Example,https://ministry.example/contact,el,10,,08:30,,",
+        'GR,postal,"Made-up Street 1; 00000 Town",https://ministry.example/contact,,,,,,',
+    )
+    refused = command("ministries", "import", str(file))
+    assert "+ GR  email   Desk@ministry.example [el]  (https://ministry.example" in refused.output
+    assert "Take this over?" in refused.output
+    assert refused.exit_code == 1
+    assert all("made-up" not in row.value.lower() for row in known(house, "GR"))
+    done = command("ministries", "import", str(file), "--yes")
+    assert "2 added, 0 changed." in done.output
+    (email,) = (row for row in known(house, "GR") if row.channel is Channel.EMAIL)
+    assert (email.status, email.per_hour, email.checked_on) == (AddressStatus.KNOWN, 10, None)
+    again = command("ministries", "import", str(file), "--yes")
+    assert "2 are the same" in again.output
+    assert "There is nothing to change." in again.output
+    changed = written(
+        tmp_path, "GR,email,Desk@ministry.example,https://ministry.example/new,el,,,,,"
+    )
+    said = command("ministries", "import", str(changed), "--yes").output
+    assert "    source: https://ministry.example/contact -> https://ministry.example/new" in said
+    assert "per_hour" not in said, "an empty cell says nothing"
+
+
+def test_an_import_leaves_what_a_person_has_checked(
+    house: House, clock: Clock, tmp_path: Path
+) -> None:
+    with house.database.writing() as session:
+        verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
+    file = written(tmp_path, "DE,email,desk@ministry.example,https://elsewhere.example,fr,5,,,,")
+    entries = read_directory(file, house.reference.governments)
+    with house.database.writing() as session:
+        (changed,) = difference(session, entries).changed
+        assert changed.values == {"per_hour": (None, 5)}
+        take_over(session, entries, "Test", START)
+    (row,) = (row for row in known(house, "DE") if row.channel is Channel.EMAIL)
+    assert (row.status, row.checked_by) == (AddressStatus.VERIFIED, "Tester")
+    assert (row.source, row.language) == ("Tester: made up", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("XX,email,a@ministry.example,x,,,,,,", "government is one of AT, BE, "),
+        ("DE,fax,123,x,,,,,,", "channel is email or postal, not “fax”"),
+        ("DE,email,nonsense,x,,,,,,", "“nonsense” is not an e-mail address such as "),
+        ("DE,email,a@ministry.example,,,,,,,", "source is empty; type where"),
+        ("DE,email,,x,,,,,,", "address is empty; type one"),
+        ("DE,email,a@ministry.example,x,,0,,,,", "per_hour is a number from 1 to 3600"),
+        ("DE,email,a@ministry.example,x,,,,25:00,,", "opens is an hour such as 08:30"),
+        ("DE,email,a@ministry.example,x,,,,,,Mars", "zone is a name such as Europe/Athens"),
+        ("DE,email,a@ministry.example,x,,,,08:30+02:00,,", "opens is an hour such as 08:30"),
+        ("DE,email,a@ministry.example,x,french,,,,,", "language is a code such as fr"),
+        ("DE,postal,; ;,x,,,,,,", "address is empty; type one"),
+        ("DE,email,a@ministry.example,x", "this line has 4 cells, and the first one 10"),
+        (
+            "DE,email,a@ministry.example,x,,,,,,,,more",
+            "this line has 12 cells, and the first one 10",
+        ),
+        ("DE,email,a\u202e@ministry.example,x,,,,,,", "address has invisible characters"),
+    ],
+)
+def test_a_faulty_line_is_named_and_nothing_is_taken_over(
+    house: House, command: Callable[..., Result], tmp_path: Path, line: str, said: str
+) -> None:
+    good = "DE,email,good@ministry.example,x,,,,,,"
+    answer = command("ministries", "import", str(written(tmp_path, good, line)), "--yes")
+    assert isinstance(answer.exception, ContentError)
+    assert str(answer.exception).startswith("line 3: ")
+    assert said in str(answer.exception)
+    assert all(row.value != "good@ministry.example" for row in known(house, "DE"))
+
+
+@pytest.mark.asvs("5.2.2")
+def test_a_file_without_the_columns_or_with_others_is_refused(house: House, tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as error:
+        read_directory(written(tmp_path, head="land,address\n"), house.reference.governments)
+    missing, unknown = error.value.faults
+    assert missing.startswith("line 1: there is no column “government”, “channel”, “source”; ")
+    assert unknown.startswith("line 1: “land” is not a column known here: the columns are ")
+    assert "“government”, “channel”, “address”, “source”, and where wanted “language”" in unknown
+    path = tmp_path / "noise.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ContentError):
+        read_directory(path, house.reference.governments)
+
+
+def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
+    supporter: Supporter, house: House, command: Callable[..., Result], clock: Clock
+) -> None:
+    page = supporter.sign(government="FR")
+    assert "address is wrong</summary>" in supporter.browser.get(page).text
+    for _ in range(2):
+        answer = supporter.browser.post(f"{page}/report", data={"report": "It moved. Look there."})
+        assert answer.status_code == 303
+    assert "You told us" in supporter.browser.get(page).text
+    held = supporter.browser.post(f"{page}/download").get_json()
+    assert held["reported_contact"] == "It moved. Look there."
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    (call,) = supporter.mails("contact@example.org")
+    assert "A supporter says that a contact of" in call.message["Subject"]
+    assert "It moved" not in call.text
+    assert "It moved. Look there." in command("ministries", "reports", "FR").output
+    assert "1 reports that a contact is wrong" in command("ministries", "list").output
+    with house.database.writing() as session:
+        verify(session, "FR", "desk@ministry.example", CHECK, live=False, now=clock())
+    assert command("ministries", "reports", "FR").output == ""
+
+
+def test_reports_of_a_day_make_one_mail(supporter: Supporter) -> None:
+    for number in range(3):
+        page = supporter.sign(government="FR", email=f"testa{number}@example.org")
+        supporter.browser.post(f"{page}/report", data={"report": "wrong"})
+    supporter.deliver()
+    assert len(supporter.mails("contact@example.org")) == 1
+
+
+@pytest.mark.parametrize("words", ["", "\u202e", "x" * 501, "a" + "\u0316" * 5])
+def test_a_report_that_cannot_be_kept_is_refused_at_its_field(
+    supporter: Supporter, words: str
+) -> None:
+    page = supporter.sign()
+    answer = supporter.browser.post(f"{page}/report", data={"report": words})
+    assert answer.status_code == 422
+    assert 'id="report"' in answer.text
+
+
+def test_deleting_everything_deletes_what_she_reported(supporter: Supporter, house: House) -> None:
+    page = supporter.sign()
+    supporter.browser.post(f"{page}/report", data={"report": "wrong"})
+    supporter.browser.post(f"{page}/delete")
+    with house.database.reading() as session:
+        assert list(session.scalars(select(ContactReportRow.sealed))) == [None]
+
+
+def test_a_start_takes_a_reference_address_back_unless_somebody_checked_it(house: House) -> None:
+    with house.database.writing() as session:
+        row = ministries.get(session, "DK")
+        reference = house.reference.ministries["DK"]
+        session.add(
+            AddressRow(
+                government="DK",
+                channel=Channel.EMAIL,
+                value="older@ministry.example",
+                source="an older file",
+                from_reference=True,
+            )
+        )
+        session.flush()
+        session.refresh(row)
+        addresses.refresh(row, reference)
+    assert "older@ministry.example" not in {one.value for one in known(house, "DK")}

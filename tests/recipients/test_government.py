@@ -1,0 +1,101 @@
+"""Which governments were members on which day, and by which codes they are known."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from campaign.recipients.governments import Reference, load_reference
+from campaign.recipients.rules.government import Government, governments_on, iso_code
+from campaign.settings.settings import CHECKOUT
+
+TODAY = date(2026, 11, 2)
+LETTER_DAY = date(2000, 9, 28)
+FIFTEEN = set("AT BE DE DK ES FI FR GB GR IE IT LU NL PT SE".split())  # noqa: SIM905
+DAYS = st.dates(date(1950, 1, 1), date(2100, 1, 1))
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return load_reference(CHECKOUT / "campaign" / "data")
+
+
+def members(reference: Reference, fixed: date | None, today: date = TODAY) -> set[str]:
+    shown = governments_on(reference.governments.values(), fixed, today)
+    return {government.code for government in shown}
+
+
+def test_the_letter_of_2000_went_to_fifteen_governments(reference: Reference) -> None:
+    assert members(reference, LETTER_DAY) == FIFTEEN
+
+
+def test_without_a_fixed_day_todays_27_members_are_shown(reference: Reference) -> None:
+    today = members(reference, None)
+    assert len(today) == 27
+    assert "GB" not in today
+    assert FIFTEEN - {"GB"} < today
+
+
+def test_a_fixed_day_does_not_move_with_today(reference: Reference) -> None:
+    for today in (date(1999, 1, 1), date(2026, 11, 2), date(2999, 1, 1)):
+        assert members(reference, LETTER_DAY, today) == FIFTEEN
+
+
+@pytest.mark.parametrize(
+    ("day", "number"),
+    [
+        (date(1957, 12, 31), 0),
+        (date(1958, 1, 1), 6),
+        (date(1973, 1, 1), 9),
+        (date(1981, 1, 1), 10),
+        (date(1986, 1, 1), 12),
+        (date(1995, 1, 1), 15),
+        (date(2004, 4, 30), 15),
+        (date(2004, 5, 1), 25),
+        (date(2007, 1, 1), 27),
+        (date(2013, 7, 1), 28),
+        (date(2020, 1, 31), 28),
+        (date(2020, 2, 1), 27),
+    ],
+)
+def test_the_union_had_as_many_members_as_it_had(
+    reference: Reference, day: date, number: int
+) -> None:
+    assert len(members(reference, None, day)) == number
+
+
+def test_the_last_day_of_membership_counts_and_the_next_one_does_not(reference: Reference) -> None:
+    last = reference.governments["GB"].left
+    assert last == date(2020, 1, 31)
+    assert "GB" in members(reference, last)
+    assert "GB" not in members(reference, last + timedelta(days=1))
+
+
+@settings(deadline=None, database=None)
+@given(joined=DAYS, years=st.integers(0, 9_000), day=DAYS)
+def test_a_state_is_a_member_from_its_first_to_its_last_day(
+    joined: date, years: int, day: date
+) -> None:
+    left = joined + timedelta(days=years)
+    state = Government("XX", joined, left, (0, 0))
+    inside = {joined + timedelta(days=n) for n in (0, years)}
+    outside = {joined - timedelta(days=1), left + timedelta(days=1)}
+    assert all(state.member_on(one) for one in inside)
+    assert not any(state.member_on(one) for one in outside)
+    assert Government("XX", joined, None, (0, 0)).member_on(day) == (day >= joined)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("EL", "GR"), ("el", "GR"), ("UK", "GB"), ("Uk", "GB"), ("GR", "GR"), ("de", "DE"), ("", "")],
+)
+def test_the_eus_own_codes_are_understood_as_iso_codes(typed: str, code: str) -> None:
+    assert iso_code(typed) == code
+
+
+def test_every_government_has_a_ministry_and_a_tile_of_its_own(reference: Reference) -> None:
+    tiles = [government.tile for government in reference.governments.values()]
+    assert len(set(tiles)) == len(tiles) == 28
+    assert reference.ministries.keys() == reference.governments.keys()

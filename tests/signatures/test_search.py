@@ -1,0 +1,122 @@
+"""Signatures found by whose they are, and by how they came about."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from campaign.errors import UnacceptableText
+from campaign.signatures import search as searching
+from campaign.signatures.queries.searching import Place
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.selection import Rule
+from campaign.signatures.rules.signature import HeldFor, State
+from campaign.signatures.search import Sought
+from tests.clock import START
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
+    from campaign.container import House
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+@pytest.fixture
+def three(supporter: Supporter, clock: Clock) -> None:
+    """Sign three times, an hour apart; the last one is not confirmed."""
+    supporter.sign(email="testa+one@example.org", government="DE", source="newsletter")
+    clock.advance(hours=1)
+    supporter.sign(email="other@example.net", government="FR", name="Otta Example")
+    clock.advance(hours=1)
+    supporter.submit(email="third@example.org", government="FR", name="Otta  EXAMPLE")
+
+
+def governments(house: House, sought: Sought, limit: int = 10) -> list[str]:
+    with house.database.reading() as session:
+        rows = searching.listing(session, house.vault, 1, sought, limit)
+        return [f"{row.government} {row.state}" for row in rows]
+
+
+@pytest.mark.usefixtures("three")
+def test_a_person_is_found_by_any_spelling_of_the_address_and_by_the_whole_name(
+    house: House,
+) -> None:
+    with house.database.reading() as session:
+        for address in ("testa+one@example.org", " TESTA@Example.org", "testa+two@example.org"):
+            (row,) = searching.by_email(session, house.vault, address)
+            assert row.government == "DE"
+        assert searching.by_email(session, house.vault, "nobody@example.org") == []
+        named = searching.by_name(session, house.vault, "otta example")
+        assert [row.state for row in named] == [State.PENDING, State.CONFIRMED]
+        assert searching.by_name(session, house.vault, "Otta") == []
+        with pytest.raises(UnacceptableText):
+            searching.by_email(session, house.vault, "no address")
+
+
+@pytest.mark.usefixtures("three")
+def test_a_listing_is_narrowed_by_each_part_and_has_the_newest_first(house: House) -> None:
+    with house.database.writing() as session:
+        session.execute(
+            update(SignatureRow)
+            .where(SignatureRow.government == "DE")
+            .values(held=True, held_for=HeldFor.ORGANISER)
+        )
+    hour = START + timedelta(hours=1)
+    newest, middle, oldest = "FR pending", "FR confirmed", "DE confirmed"
+    for sought, found in (
+        (Sought(), [newest, middle, oldest]),
+        (Sought(state=State.CONFIRMED), [middle, oldest]),
+        (Sought(Rule(government="FR")), [newest, middle]),
+        (Sought(Rule(source="newsletter")), [oldest]),
+        (Sought(Rule(source="")), [newest, middle]),
+        (Sought(Rule(domain="@EXAMPLE.org")), [newest, oldest]),
+        (Sought(Rule(held_only=True)), [oldest]),
+        (Sought(Rule(created_from=hour)), [newest, middle]),
+        (Sought(Rule(created_until=hour)), [oldest]),
+        (Sought(Rule(created_from=hour), State.CONFIRMED), [middle]),
+        (Sought(revision_id=4711), []),
+    ):
+        assert governments(house, sought) == found
+    with pytest.raises(UnacceptableText):
+        governments(house, Sought(Rule(domain="no domain")))
+
+
+@pytest.mark.usefixtures("three")
+def test_a_listing_goes_on_after_its_last_row_also_among_rows_of_one_moment(house: House) -> None:
+    with house.database.writing() as session:
+        session.execute(update(SignatureRow).values(created_at=START))
+    seen, after = [], None
+    with house.database.reading() as session:
+        while rows := searching.listing(session, house.vault, 1, Sought(), 1, after):
+            seen += [row.id for row in rows]
+            after = Place(rows[-1].created_at, rows[-1].id)
+        assert sorted(seen) == sorted(session.scalars(select(SignatureRow.id)))
+    assert len(seen) == 3
+
+
+@pytest.mark.usefixtures("three")
+def test_the_command_finds_by_address_name_and_id_and_names_nobody(
+    command: Callable[..., Result],
+) -> None:
+    found = command("signatures", "find", "--email", "testa@example.org").output
+    assert "  confirmed  DE  2026-11-02 10:00 UTC  eu-china-dialogue  send_letter\n" in found
+    by_id = command("signatures", "find", "--id", found.split()[0])
+    assert by_id.output == found
+    named = command("signatures", "find", "--name", "Otta Example").output
+    assert len(named.splitlines()) == 2
+    assert "Otta" not in named
+    for arguments, said in (
+        (("--email", "nobody@example.org"), "no such signature"),
+        (("--email", "nobody"), "not a usable e-mail address"),
+        (("--email", "a@example.org", "--name", "A"), "give one of"),
+        ((), "give one of"),
+    ):
+        answer = command("signatures", "find", *arguments)
+        assert answer.exit_code != 0
+        assert said in answer.output

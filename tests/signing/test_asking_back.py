@@ -1,0 +1,109 @@
+"""Whom we ask to delete a letter: whoever got it, wherever its ministry is written to since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from campaign.container import create_worker
+from campaign.delivery.rows.queue import AttemptRow
+from campaign.errors import TransportError
+from campaign.recipients.verify import Check, mark_wrong, verify
+from campaign.store import migrate
+from tests.daily_for_tests import begin_daily
+from tests.transports_for_tests import LiveMemory, Refusing
+
+if TYPE_CHECKING:
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import Envelope
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+OLD, NEW = "old@ministry.example", "new@ministry.example"
+CHECK = Check("Tester", "made up")
+
+
+def checked(house: House, address: str) -> None:
+    with house.database.writing() as session:
+        verify(session, "DE", address, CHECK, live=True, now=house.clock())
+
+
+def moved(house: House, clock: Clock) -> None:
+    """Let letters to Germany go to another address from now on."""
+    clock.advance(days=1)
+    checked(house, NEW)
+    with house.database.writing() as session:
+        mark_wrong(session, "DE", OLD, CHECK, live=True, now=house.clock())
+
+
+def asked(supporter: Supporter) -> list[str]:
+    """Return who was asked to delete a letter."""
+    supporter.deliver()
+    return [mail.to for mail in supporter.mails() if mail.to.endswith("@ministry.example")]
+
+
+@pytest.mark.parametrize("daily", [False, True])
+def test_the_address_that_got_a_letter_is_asked_to_delete_it(
+    live: tuple[Supporter, House], clock: Clock, *, daily: bool
+) -> None:
+    supporter, house = live
+    if daily:
+        begin_daily(house)
+    checked(house, OLD)
+    private = supporter.sign()
+    supporter.deliver()
+    moved(house, clock)
+    later = supporter.sign(email="later@example.org")
+    supporter.deliver()
+    for page in (private, later):
+        supporter.browser.post(f"{page}/delete")
+    assert [one.to for one in supporter.letters() + supporter.daily_mails()] == [OLD, NEW]
+    assert asked(supporter) == [OLD, NEW]
+
+
+def test_a_letter_that_one_address_refused_is_asked_back_from_the_one_that_took_it(
+    live: tuple[Supporter, House], clock: Clock
+) -> None:
+    supporter, house = live
+
+    def refusal(envelope: Envelope) -> TransportError | None:
+        away = envelope.recipient == OLD
+        return TransportError("450 later", permanent=False, code="450") if away else None
+
+    transport = LiveRefusing(refusal)
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    checked(house, OLD)
+    private = supporter.sign()
+    supporter.deliver()
+    moved(house, clock)
+    supporter.deliver()
+    supporter.browser.post(f"{private}/delete")
+    assert asked(supporter) == [NEW]
+
+
+@pytest.mark.parametrize("known_since", [True, False])
+def test_of_a_letter_from_before_the_directory_tells_where_it_went_if_it_can(
+    live: tuple[Supporter, House], clock: Clock, *, known_since: bool
+) -> None:
+    """Live, letters left for checked addresses only, and what was checked stays in the list."""
+    supporter, house = live
+    checked(house, OLD)
+    private = supporter.sign()
+    supporter.deliver()
+    if not known_since:
+        moved(house, clock)
+    with house.database.writing() as session:
+        session.execute(update(AttemptRow).values(transport="smtp"))  # by which it is told apart
+    migrate.downgrade(house.database, "0011")
+    migrate.upgrade(house.database)
+    if known_since:
+        moved(house, clock)
+    supporter.browser.post(f"{private}/delete")
+    # Of two that it may have gone to, the one that is written to now is asked.
+    assert asked(supporter) == [OLD if known_since else NEW]
+
+
+class LiveRefusing(Refusing, LiveMemory):
+    """Live by its own word, and refuses what it is told to."""

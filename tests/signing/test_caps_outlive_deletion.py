@@ -1,0 +1,337 @@
+"""What a mailbox may cause, it may cause once, whatever its owner deletes in between."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from campaign.container import create_worker
+from campaign.delivery.decide import Ruling, Verdict, decide_one
+from campaign.errors import OutcomeUnknown, TransportError
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
+from campaign.moderation.invalidate import invalidate_one, restore_one
+from campaign.organisers.rules.audit_log import Cause
+from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.verify import Check, verify
+from campaign.signatures.rows.counts import LetterCapRow
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import State
+from tests.clock import START
+from tests.conftest import SLUG
+from tests.daily_for_tests import begin_daily, states, table
+from tests.inbound_for_tests import receive, sign
+from tests.incoming_for_tests import report
+from tests.transports_for_tests import Refusing
+
+if TYPE_CHECKING:
+    from datetime import date
+    from uuid import UUID
+
+    from campaign.container import House
+    from campaign.delivery.rules.delivery import Envelope
+    from tests.clock import Clock
+    from tests.supporter import Supporter
+
+
+def test_deleting_gives_nobody_another_days_mails(supporter: Supporter, clock: Clock) -> None:
+    for number in range(3):
+        private = supporter.sign(name=f"Testa {number}", send_letter=None)
+        supporter.browser.post(f"{private}/delete")
+    supporter.submit(name="Testa again", send_letter=None)
+    supporter.deliver()
+    assert len(supporter.mails("testa@example.org")) == 3
+    clock.advance(days=1)
+    supporter.submit(name="Testa tomorrow", send_letter=None)
+    supporter.deliver()
+    assert len(supporter.mails("testa@example.org")) == 4
+
+
+@pytest.mark.parametrize("action", ["withdraw", "delete"])
+def test_a_ministry_gets_one_letter_however_often_a_mailbox_signs(
+    supporter: Supporter, clock: Clock, action: str
+) -> None:
+    for number in range(3):
+        private = supporter.sign(name=f"Testa {number}")
+        supporter.deliver()
+        supporter.browser.post(f"{private}/{action}")
+    clock.advance(days=29)
+    supporter.sign(name="Testa again")
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert supporter.count() == 1
+
+
+def test_she_is_told_when_she_confirms_and_nobody_is_before(supporter: Supporter) -> None:
+    first = supporter.sign()
+    supporter.deliver()
+    supporter.browser.post(f"{first}/delete")
+    check = supporter.submit()
+    mail = supporter.newest_mail()
+    for path in (check, mail.link("confirm")):
+        assert TOLD not in supporter.browser.get(path).text
+    assert TOLD not in mail.text
+    private = supporter.confirm().replace("/done/", "/private/")
+    for page in (private, private.replace("/private/", "/done/")):
+        assert f"left for this ministry on 2 November 2026. {TOLD}" in words_of(supporter, page)
+    taken = supporter.browser.post(f"{private}/download", data={"as": "text"}).text
+    assert TOLD in taken
+    assert supporter.count() == 1
+
+
+def test_after_thirty_days_another_letter_leaves_and_nothing_is_left_of_the_first(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    first = supporter.sign()
+    supporter.deliver()
+    supporter.browser.post(f"{first}/delete")
+    held_back = supporter.sign()
+    assert len(caps(house)) == 1
+    clock.advance(days=30)
+    supporter.worker.sweep()
+    assert caps(house) == []
+    # The day is not known any more, and the reason is.
+    assert f"less than 30 days before. {TOLD}" in words_of(supporter, held_back)
+    supporter.browser.post(f"{held_back}/withdraw")
+    supporter.sign()
+    supporter.deliver()
+    assert len(supporter.letters()) == 2
+
+
+def test_another_ministry_still_gets_her_letter(supporter: Supporter) -> None:
+    for government in ("DE", "FR"):
+        private = supporter.sign(government=government)
+        supporter.deliver()
+        supporter.browser.post(f"{private}/delete")
+    assert len(supporter.letters()) == 2
+
+
+def test_a_letter_that_had_not_left_holds_no_other_back(supporter: Supporter) -> None:
+    queued = supporter.sign()
+    supporter.browser.post(f"{queued}/delete")
+    supporter.sign()
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+
+
+def test_a_letter_that_she_sends_herself_is_neither_held_back_nor_holds_back(
+    supporter: Supporter, house: House
+) -> None:
+    private = supporter.sign(way="own_mail")
+    supporter.deliver()
+    assert caps(house) == []
+    supporter.browser.post(f"{private}/delete")
+    ours = supporter.sign()
+    supporter.deliver()
+    supporter.browser.post(f"{ours}/withdraw")
+    assert len(supporter.letters()) == 1
+    private = supporter.sign(way="own_mail")
+    assert TOLD not in words_of(supporter, private)
+
+
+@pytest.mark.parametrize("action", ["withdraw", "delete"])
+@pytest.mark.parametrize("daily", [False, True])
+def test_who_leaves_while_her_letter_is_handed_over_gets_no_second_one_sent(
+    supporter: Supporter, house: House, action: str, *, daily: bool
+) -> None:
+    """The server takes its time: meanwhile she is gone, signs again and confirms."""
+    if daily:
+        begin_daily(house)
+
+    def meanwhile(envelope: Envelope) -> TransportError | None:
+        if envelope.name.startswith("letter") and not again:
+            supporter.browser.post(f"{private}/{action}")
+            again.append(supporter.submit())
+            link = house.links.confirm("en", SLUG, newest(house), house.clock())
+            supporter.browser.post(urlsplit(link).path)
+        return None
+
+    again: list[str] = []
+    letters_go_by(supporter, house, Refusing(meanwhile))
+    private = supporter.sign()
+    supporter.deliver()
+    supporter.deliver()
+    assert again
+    assert supporter.count() == 1
+    assert len(supporter.letters()) + len(supporter.daily_mails()) == 1
+
+
+@pytest.mark.parametrize("code", ["450", "550"])
+@pytest.mark.parametrize("daily", [False, True])
+def test_a_letter_that_was_refused_holds_no_other_back(
+    supporter: Supporter, house: House, clock: Clock, code: str, *, daily: bool
+) -> None:
+    if daily:
+        begin_daily(house)
+    error = TransportError(f"{code} no", permanent=code == "550", code=code)
+    answers = [error, None]
+    letters_go_by(supporter, house, Refusing(lambda one: answer_to(one, answers)))
+    refused = supporter.sign()
+    supporter.deliver()
+    assert caps(house) == []
+    supporter.browser.post(f"{refused}/withdraw")
+    with house.database.writing() as session:
+        ministry = session.get_one(MinistryRow, "DE")
+        ministry.paused_on, ministry.pause_reason = None, ""
+    supporter.sign(name="Testa again")
+    clock.advance(days=1)
+    supporter.deliver()
+    assert len(supporter.letters()) + len(supporter.daily_mails()) == 1
+
+
+def test_a_letter_that_is_refused_at_first_leaves_at_its_next_try(
+    supporter: Supporter, house: House, clock: Clock
+) -> None:
+    answers = [TransportError("450 later", permanent=False, code="450"), None]
+    letters_go_by(supporter, house, Refusing(lambda one: answer_to(one, answers)))
+    supporter.sign()
+    supporter.deliver()
+    clock.advance(minutes=10)
+    supporter.deliver()
+    assert len(supporter.letters()) == 1
+    assert len(caps(house)) == 1
+
+
+@pytest.mark.parametrize("daily", [False, True])
+def test_a_letter_that_may_have_arrived_holds_others_back_and_can_be_sent_once_more(
+    supporter: Supporter, house: House, clock: Clock, *, daily: bool
+) -> None:
+    if daily:
+        begin_daily(house)
+    unknown = OutcomeUnknown("the connection broke")
+    answers: list[TransportError | None] = [unknown, None, None]
+    letters_go_by(supporter, house, Refusing(lambda one: answer_to(one, answers)))
+    private = supporter.sign()
+    supporter.deliver()
+    assert states(house) == [LetterState.UNCERTAIN]
+    (letter,) = ids(house)
+    with house.database.writing() as session:
+        ruling = Ruling(Verdict.RELEASE, "Test", "it did not arrive")
+        decide_one(session, letter, ruling, house.clock())
+    clock.advance(days=1)
+    supporter.deliver()
+    assert states(house) == [LetterState.ACCEPTED]
+    supporter.browser.post(f"{private}/delete")
+    supporter.sign()
+    supporter.deliver()
+    assert len(supporter.letters()) + len(supporter.daily_mails()) == 1
+
+
+def test_a_letter_that_came_back_holds_others_back_and_can_be_sent_once_more(
+    supporter: Supporter, house: House
+) -> None:
+    private, path, _ = sign(supporter)
+    receive(house, report(path), path)
+    (letter,) = ids(house)
+    with house.database.writing() as session:
+        ruling = Ruling(Verdict.RETRY, "Test", "the address is right now")
+        decide_one(session, letter, ruling, house.clock())
+    supporter.deliver()
+    assert len(supporter.letters()) == 2
+    supporter.browser.post(f"{private}/delete")
+    supporter.sign()
+    supporter.deliver()
+    assert len(supporter.letters()) == 2
+
+
+@pytest.mark.parametrize("daily", [False, True])
+def test_a_letter_that_organisers_bring_back_waits_for_no_second_turn(
+    supporter: Supporter, house: House, *, daily: bool
+) -> None:
+    """It was dropped with its signature; since then another one of hers has left."""
+    supporter.sign()
+    (first,) = ids(house)
+    cause = Cause("Test", "a test")
+    with house.database.writing() as session:
+        invalidate_one(session, first, cause, house.clock())
+    second = supporter.sign()
+    supporter.deliver()
+    supporter.browser.post(f"{second}/withdraw")
+    known = set(ids(house))
+    if daily:
+        begin_daily(house)
+        # One who has nothing to do with it leaves with the day's mail all the same.
+        supporter.sign(email="other@example.org")
+    (other,) = map(str, set(ids(house)) - known) if daily else ("",)
+    with house.database.writing() as session:
+        restore_one(session, house.vault, first, cause, live=False, now=house.clock())
+    supporter.deliver()
+    supporter.deliver()
+    with house.database.reading() as session:
+        assert session.get_one(LetterRow, first).state is LetterState.DROPPED
+    assert len(supporter.letters()) == 1
+    tables = [[line["id"] for line in table(mail)] for mail in supporter.daily_mails()]
+    assert tables == ([[other]] if daily else [])
+
+
+def test_a_letter_that_was_only_tried_out_holds_none_back_when_the_site_is_live(
+    supporter: Supporter, live: tuple[Supporter, House]
+) -> None:
+    trial = supporter.sign()
+    supporter.deliver()
+    supporter.browser.post(f"{trial}/delete")
+    person, house = live
+    with house.database.writing() as session:
+        check = Check("Tester", "made up")
+        verify(session, "DE", "desk@ministry.example", check, live=True, now=house.clock())
+    for name in ("Testa", "Testa again"):
+        private = person.sign(name=name)
+        person.deliver()
+        person.browser.post(f"{private}/delete")
+    assert [letter.to for letter in person.letters()] == ["desk@ministry.example"]
+
+
+def test_what_is_kept_is_a_hash_and_a_day(supporter: Supporter, house: House) -> None:
+    supporter.sign()
+    supporter.deliver()
+    ((kept, day),) = caps(house)
+    assert (len(kept), day) == (32, START.date())
+    identity = house.vault.identity_hash("testa@example.org")
+    assert kept != identity
+    assert [column.name for column in LetterCapRow.__table__.columns] == ["hash", "day"]
+
+
+def test_the_privacy_notice_names_it(supporter: Supporter) -> None:
+    notice = words_of(supporter, "/en/privacy")
+    assert "To send a ministry no more than one letter from you within 30 days" in notice
+    assert "also if you withdraw or delete everything" in notice
+
+
+TOLD = (
+    "A ministry gets one letter from a person within 30 days, "
+    "so this signature counts without another."
+)
+
+
+def words_of(supporter: Supporter, path: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", supporter.browser.get(path).text)))
+
+
+def caps(house: House) -> list[tuple[bytes, date]]:
+    with house.database.reading() as session:
+        return [(row.hash, row.day) for row in session.scalars(select(LetterCapRow))]
+
+
+def ids(house: House) -> list[UUID]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(LetterRow.id).order_by(LetterRow.id)))
+
+
+def newest(house: House) -> UUID:
+    with house.database.reading() as session:
+        pending = select(SignatureRow.id).where(SignatureRow.state == State.PENDING)
+        return session.scalars(pending).one()
+
+
+def letters_go_by(supporter: Supporter, house: House, transport: Refusing) -> None:
+    supporter.worker, supporter.transport = create_worker(house, transport), transport
+
+
+def answer_to(envelope: Envelope, answers: list[TransportError | None]) -> TransportError | None:
+    """Return the next answer to a letter; mails are always taken."""
+    return answers.pop(0) if envelope.name.startswith("letter") else None

@@ -1,0 +1,104 @@
+"""A consent is read in one way, wherever a form carries it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug.datastructures import MultiDict
+
+from campaign.signatures.rules.signature import TICKS
+from campaign.signing.forms.consents import read_consents
+from tests.signing.test_private_page import only_signature
+
+if TYPE_CHECKING:
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+NO = ["", "false", "False", " FALSE ", "0", "no", "No", "off", "n", "none", "null", "nein"]
+YES = ["y", "Y", " yes", "true", "True", "on", "1"]
+
+EITHER = pytest.mark.parametrize(
+    ("said", "given"), [("", False), ("False", False), ("0", False), ("y", True), ("on", True)]
+)
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Only how a form is read differs here, and no database reads one."""
+    return sqlite_url
+
+
+def test_what_is_a_yes_is_said_once_and_every_other_word_is_a_no() -> None:
+    for said, given in [*((one, False) for one in NO), *((one, True) for one in YES)]:
+        assert set(read_consents(MultiDict(all_say(said))).values()) == {given}, said
+    assert set(read_consents(MultiDict()).values()) == {False}
+
+
+def consents_of(house: House) -> dict[str, bool]:
+    row = only_signature(house)
+    return {tick.value: getattr(row, tick) for tick in TICKS}
+
+
+def all_say(said: str | list[str]) -> dict[str, Any]:
+    return {tick.value: said for tick in TICKS}
+
+
+def ticked(page: str) -> set[str]:
+    """Return the names of the boxes that a page shows with a tick."""
+    boxes = re.findall(r'<input type="checkbox"[^>]*>|<input[^>]*type="checkbox"[^>]*>', page)
+    found = {re.search(r'name="([^"]+)"', box): " checked" in box for box in boxes}
+    return {name.group(1) for name, is_ticked in found.items() if name and is_ticked}
+
+
+@EITHER
+def test_a_form_that_signs_says_yes_or_no_to_every_consent(
+    supporter: Supporter, house: House, said: str, *, given: bool
+) -> None:
+    form = supporter.form(**all_say(said))
+    if given:
+        form = supporter.ready(**all_say(said))
+    assert supporter.post(form | {"step": "send"}).status_code == 303
+    assert set(consents_of(house).values()) == {given}
+
+
+@EITHER
+def test_the_preview_carries_every_consent_on_as_it_was_given(
+    supporter: Supporter, said: str, *, given: bool
+) -> None:
+    page = supporter.post(supporter.form(**all_say(said))).text
+    carried = set(re.findall(r'<input type="hidden" name="(\w+)" value="y">', page))
+    shown = (carried | ticked(page)) & {tick.value for tick in TICKS}
+    assert shown == ({tick.value for tick in TICKS} if given else set())
+
+
+@EITHER
+def test_the_private_page_says_yes_or_no_to_every_consent(
+    supporter: Supporter, house: House, said: str, *, given: bool
+) -> None:
+    private = supporter.sign(**(all_say("y") if not given else {}))
+    form = {"name": "Testa Example", "town": "", **all_say(said)}
+    assert supporter.browser.post(f"{private}/correct", data=form).status_code == 303
+    assert set(consents_of(house).values()) == {given}
+
+
+@EITHER
+def test_the_private_page_shows_the_ticks_again_after_a_fault(
+    supporter: Supporter, said: str, *, given: bool
+) -> None:
+    private = supporter.sign()
+    form = {"name": "", "town": "", **all_say(said)}
+    page = supporter.browser.post(f"{private}/correct", data=form)
+    assert page.status_code == 422
+    assert ticked(page.text) == ({tick.value for tick in TICKS} if given else set())
+
+
+@pytest.mark.parametrize("said", [["false", "y"], ["y", "false"]])
+def test_a_consent_that_is_given_and_refused_in_one_form_is_refused(
+    supporter: Supporter, house: House, said: list[str]
+) -> None:
+    private = supporter.sign()
+    form = {"name": "Testa Example", "town": "", **all_say(said)}
+    assert supporter.browser.post(f"{private}/correct", data=form).status_code == 303
+    assert set(consents_of(house).values()) == {False}

@@ -1,0 +1,123 @@
+"""Detours that people take between the two pages of the form, and faults they met there."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from campaign.campaigns.bundle import load_bundle
+from campaign.campaigns.publish import Publication, publish
+from campaign.campaigns.rules.wording import WordingChange
+from campaign.settings.settings import SHIPPED_CAMPAIGNS
+from tests.conftest import SLUG
+from tests.supporter import area_value, field_value, hidden_value
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from campaign.container import House
+    from tests.supporter import Supporter
+
+
+def edited(supporter: Supporter) -> dict[str, object]:
+    """Return a second page on which the text was edited and then the government changed."""
+    form = supporter.ready(government="BE", name="Ann One")
+    return form | {"body": f"{form['body']}\n\nEdited.", "government": "HU", "name": "Ann Two"}
+
+
+def test_nothing_is_sent_while_she_has_not_said_which_text_she_wants(
+    supporter: Supporter,
+) -> None:
+    form = edited(supporter)
+    for _ in range(3):
+        asked = supporter.post(form | {"step": "send"})
+        assert asked.status_code == 200
+        assert "Which text do you want?" in asked.text
+        form |= {"basis": hidden_value(asked, "basis"), "body": area_value(asked, "body")}
+    kept = supporter.post(form | {"step": "keep"})
+    form |= {"basis": hidden_value(kept, "basis"), "subject": field_value(kept, "subject")}
+    assert supporter.post(form | {"step": "send"}).status_code == 303
+
+
+def test_enter_only_shows_the_letter_again(supporter: Supporter) -> None:
+    asked = supporter.post(edited(supporter) | {"step": "send"})
+    first = re.search(r'<button[^>]*name="step" value="(\w+)"', asked.text)
+    assert first
+    assert first.group(1) == "preview"
+
+
+def test_after_an_edit_the_two_letters_stand_apart_and_not_in_step(supporter: Supporter) -> None:
+    form = supporter.ready(government="FR")
+    form |= {"body": f"One more.\n\n{form['body']}", "step": "preview"}
+    page = supporter.post(form).text
+    assert page.count('<div lang="fr">') == 1
+    assert page.count('<div lang="en">') == 1
+
+
+def test_without_the_tick_to_send_a_faulty_text_stops_nobody(supporter: Supporter) -> None:
+    form = supporter.ready() | {"body": "", "step": "change"}
+    back = supporter.post(form)
+    assert 'href="#body"' not in back.text
+    del form["send_letter"]
+    assert supporter.post(form | {"step": "preview"}).status_code == 200
+    assert supporter.post(form | {"step": "send"}).status_code == 303
+
+
+def test_an_edit_survives_a_detour_without_the_tick_to_send(supporter: Supporter) -> None:
+    form = supporter.ready()
+    form |= {"body": f"{form['body']}\n\nMine.", "step": "preview"}
+    without = {name: value for name, value in form.items() if name != "send_letter"}
+    preview = supporter.post(without)
+    form |= {"body": area_value(preview, "body"), "basis": hidden_value(preview, "basis")}
+    assert area_value(supporter.post(form), "body").endswith("Mine.")
+
+
+def test_an_address_that_no_mail_can_carry_is_refused_at_the_field(supporter: Supporter) -> None:
+    answer = supporter.post(supporter.form(email="=?utf-8?q?x?=@example.org"))
+    assert answer.status_code == 422
+    assert 'href="#email"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "name", ["bit.ly/abc", "t.me/spam", "see evil.it", "casino.bet", "evil\u3002com", "X.COM.ORG"]
+)
+def test_links_of_all_kinds_are_no_names(supporter: Supporter, name: str) -> None:
+    assert supporter.post(supporter.form(name=name)).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["J.de Vries", "J.R.R. Example", "St.Info Example", "Dr. Testa"])
+def test_names_with_dots_are_names(supporter: Supporter, name: str) -> None:
+    assert supporter.post(supporter.form(name=name)).status_code == 200
+
+
+@pytest.mark.parametrize("domain", ["mail.de", "hotmail.be", "outlook.be", "hotmail.nl"])
+def test_another_countrys_provider_is_no_slip(supporter: Supporter, domain: str) -> None:
+    preview = supporter.post(supporter.form(email=f"testa@{domain}"))
+    assert "Did you mean" not in preview.text
+
+
+def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
+    supporter: Supporter, house: House, tmp_path: Path
+) -> None:
+    supporter.lang = "el"
+    private = supporter.sign()
+    supporter.submit(email="pending@example.org")
+    mail = supporter.newest_mail("pending@example.org")
+    smaller = tmp_path / "smaller"
+    shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, smaller)
+    (smaller / "el.toml").unlink()
+    facts = smaller / "campaign.toml"
+    facts.write_text(facts.read_text().replace('el = "awaiting"\n', ""))
+    stated = Publication("Test", WordingChange.CORRECTION, "nobody reads it any more")
+    with house.database.writing() as session:
+        publish(session, load_bundle(smaller, house.known), stated, house.clock())
+    assert supporter.browser.get(supporter.path()).location == f"/en/{SLUG}"
+    assert supporter.browser.get(private).status_code == 200
+    assert supporter.browser.get(mail.link("stop")).status_code == 200
+    done = supporter.browser.post(mail.link("confirm"))
+    assert done.status_code == 303
+    assert supporter.browser.get(done.location).status_code == 200
+    assert supporter.browser.post(f"{private}/withdraw").status_code == 303
