@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import smtplib
 import sys
 import threading
 import time
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -59,20 +57,8 @@ def short_folder() -> Iterator[Path]:
 @contextmanager
 def lmtp_server(keep: Callable[[bytes, str], bool], limits: Limits = LIMITS) -> Iterator[Path]:
     """Run one until the block ends; give its socket."""
-    with short_folder() as folder:
-        with _running(folder / "lmtp.sock", keep, limits) as path:
-            yield path
-        # A loop that ends may leave a connection behind that came at that moment. A process ends
-        # with its loop; here it must not be found in the middle of another test.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
-
-
-@contextmanager
-def _running(path: Path, keep: Callable[[bytes, str], bool], limits: Limits) -> Iterator[Path]:
-    with asyncio.Runner() as runner:
-        stop = asyncio.Event()
+    with short_folder() as folder, asyncio.Runner() as runner:
+        path, stop = folder / "lmtp.sock", asyncio.Event()
         server = LmtpServer("letters.example.org", keep, limits)
         served = server.serve(listen(path), stop)
         thread = threading.Thread(target=lambda: runner.run(served))

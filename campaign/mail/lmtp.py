@@ -115,6 +115,10 @@ class LmtpServer:
         with self._hands:
             server = await loop.create_unix_server(self._protocol, sock=listener)
             await stop.wait()
+            # First nobody new, then a round of the loop for who was taken in this one: asyncio
+            # leaves a connection open that it has not made when its server closes.
+            loop.remove_reader(listener)
+            await asyncio.sleep(0)
             server.close()
             await self._nothing_in_hand.wait()
             for transport in tuple(self._open):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import smtplib
 import socket
 import threading
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.mail.lmtp import Limits, listen
+from campaign.mail.lmtp import Limits, LmtpServer, listen
 from tests.lmtp_for_tests import LIMITS, PATIENCE, Client, lmtp_server, short_folder
 
 if TYPE_CHECKING:
@@ -288,3 +289,21 @@ def test_a_place_where_no_socket_can_be_is_named(name: str, tmp_path: Path) -> N
     assert caught.value.filename == str(tmp_path / name)
     assert caught.value.strerror
     assert (tmp_path / "file").read_text() == "somebody's"
+
+
+def test_who_comes_at_the_moment_of_the_end_is_let_go() -> None:
+    async def served(path: Path, client: socket.socket) -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        server = LmtpServer("letters.example.org", Desk().keep, LIMITS)
+        serving = asyncio.create_task(server.serve(listen(path), stop))
+        await asyncio.sleep(0.1)
+        client.connect(str(path))
+        # In the loop's next round: first this, and then the connection is taken.
+        loop.call_soon(stop.set)
+        await serving
+
+    with short_folder() as folder, socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(PATIENCE / 10)
+        asyncio.run(served(folder / "lmtp.sock", client))
+        said = b"".join(iter(lambda: client.recv(1_000), b""))
+    assert not said or said.startswith(b"220 ")
