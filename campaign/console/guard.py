@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 
+from campaign import logs
 from campaign.campaigns.console import keep_slug_in_addresses, must_be_known
 from campaign.console.pages import (
     FORBIDDEN,
@@ -21,7 +22,7 @@ from campaign.console.pages import (
     sign_in_page,
 )
 from campaign.console.session import browser, read_form_id, signed_in
-from campaign.errors import AlreadyDone, Busy, NoLongerPossible, NotFound, TokenError
+from campaign.errors import AlreadyDone, Busy, NoLongerPossible, NotFound, SealError, TokenError
 from campaign.web.context import current_site
 from campaign.web.errors import SECRETS
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from campaign.console.session import SignedIn
     from campaign.organisers.rules.roles import Right
+
+log = logs.get(__name__)
 
 console = Blueprint("console", __name__, url_prefix="/console")
 keep_slug_in_addresses(console)
@@ -153,6 +156,16 @@ def not_found(_error: NotFound) -> Response:
 def no_longer_possible(_error: NoLongerPossible) -> Response:
     text = "Somebody else, or the worker, was faster. Go back and look at how it stands now."
     return message_page("This has changed since the page was shown", text, CONFLICT)
+
+
+@console.errorhandler(SealError)
+def cannot_be_opened(error: SealError) -> Response:
+    log.warning("a sealed value cannot be opened", error=type(error).__name__)
+    text = (
+        "It is sealed with a key that is missing here, or it was damaged. Nothing was changed. "
+        "Whoever runs the site sees which key with: campaign doctor."
+    )
+    return message_page("This cannot be opened", text, CONFLICT)
 
 
 @console.after_request

@@ -335,3 +335,23 @@ def test_filed_mail_survives_going_back_and_on_as_what_fits_no_letter(
     assert the_message(house).kind is InboundKind.UNFILED
     assert page in owner.get(MESSAGES).text
     assert TEXT in owner.get(page).text
+
+
+def test_what_cannot_be_opened_any_more_says_so_and_stays_where_it_is(
+    supporter: Supporter, house: House, owner: Organiser
+) -> None:
+    sign(supporter)
+    page = come_in(house)
+    with house.database.writing() as session:
+        row = session.scalars(select(InboundRow)).one()
+        row.sealed = row.shown = b"\x02nobody's key" + bytes(40)
+    assert "cannot be read" in owner.get(MESSAGES).text
+    assert "It cannot be read here" in owner.get(page).text
+    for answered in (
+        owner.post(f"{page}/file", number=str(the_letter(house).id)),
+        owner.post(f"{page}/source"),
+    ):
+        assert answered.status_code == 409
+        assert "sealed with a key that is missing" in answered.text
+    assert the_message(house).kind is InboundKind.UNFILED
+    assert the_letter(house).answered_at is None
