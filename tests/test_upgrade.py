@@ -73,6 +73,13 @@ class Visitors:
                 if path == PAGE and method == "GET":
                     self.pages.append(body)
 
+    def wait_for_more_pages(self) -> None:
+        """Wait as long as a start takes: a slow machine answers nothing meanwhile."""
+        wanted = len(self.pages) + 6
+        deadline = time.monotonic() + PATIENCE
+        while len(self.pages) < wanted and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def ask(self, method: str, path: str) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -87,7 +94,7 @@ class Visitors:
 
 @contextmanager
 def visitors(machine: Machine) -> Iterator[Visitors]:
-    """Let visitors come from before a change until a while after it."""
+    """Let visitors come from before a change until several pages were answered after it."""
     made, stop = Visitors(machine.site.port), threading.Event()
     assert made.ask("GET", PAGE)[0] == 200
     threads = [threading.Thread(target=made.visit, args=(stop,)) for _ in range(2)]
@@ -95,7 +102,7 @@ def visitors(machine: Machine) -> Iterator[Visitors]:
         thread.start()
     try:
         yield made
-        time.sleep(2)
+        made.wait_for_more_pages()
     finally:
         stop.set()
         for thread in threads:
