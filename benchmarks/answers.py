@@ -30,6 +30,7 @@ from campaign.delivery.transports.memory import Memory
 from campaign.operations.commands.prepare import load
 from campaign.settings.read import read_settings
 from campaign.signatures.queries import mail_caps as caps
+from campaign.signatures.sealing import hash_identities, hash_identity
 from campaign.store import migrate
 
 if TYPE_CHECKING:
@@ -116,9 +117,9 @@ def prepare(house: House) -> None:
     sign(house, 1)
     now = datetime.now(UTC)
     with house.database.writing() as session:
-        caps.stop(session, house.vault.identity_hash("stopped@example.org"), now)
+        caps.stop(session, hash_identity(house.keyring, "stopped@example.org"), now)
         for _ in range(MOST_MAILS):
-            caps.take(session, house.vault.identities("capped@example.org"), now.date())
+            caps.take(session, hash_identities(house.keyring, "capped@example.org"), now.date())
 
 
 @contextmanager

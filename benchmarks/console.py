@@ -36,6 +36,7 @@ from campaign.settings.read import read_settings
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store import migrate
 from campaign.store.ids import uuid7
 from campaign.web_app.application import create_app
@@ -155,7 +156,7 @@ def first_byte(browser: FlaskClient, path: str, fields: dict[str, str]) -> float
 def _session(house: House) -> str:
     now, email = house.clock(), "bench@example.org"
     with house.database.writing() as session:
-        invite(session, house.vault, Invitation("Bench", email, Role.OWNER), "bench", now)
+        invite(session, house.keyring, Invitation("Bench", email, Role.OWNER), "bench", now)
         row = session.scalars(select(OrganiserRow).where(OrganiserRow.name == "Bench")).one()
         return signing_in.begin(
             session, organisers.lock(session, row.id), Browser(None, "bench"), now
@@ -168,7 +169,7 @@ def _signature(
     began = datetime.now(UTC) - timedelta(days=60) * draw.random() ** 2 - timedelta(minutes=5)
     signature_id = uuid7(began)
     person = Person(f"Testa Example {number}", f"testa{number}@example.org")
-    hashes = house.vault.hashes(person)
+    hashes = hash_person(house.keyring, person)
     state = State.CONFIRMED if draw.random() < 0.9 else State.PENDING  # noqa: PLR2004
     is_confirmed = state is State.CONFIRMED
     return {
@@ -186,7 +187,7 @@ def _signature(
         "email_hash": hashes.email,
         "domain_hash": hashes.domain,
         "name_hash": hashes.name,
-        "sealed": house.vault.seal_person(signature_id, person),
+        "sealed": seal_person(house.keyring, signature_id, person),
         "send_letter": True,
         "show_name": draw.random() < 0.5,  # noqa: PLR2004
         "send_news": draw.random() < 0.3,  # noqa: PLR2004

@@ -34,6 +34,7 @@ from campaign.container import House, build, create_worker
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailState
 from campaign.letters.rows import LetterRow
+from campaign.letters.sealing import open_letter
 from campaign.operations.commands.prepare import load
 from campaign.settings.read import read_settings
 from campaign.store import migrate
@@ -116,7 +117,7 @@ def plain_letters(house: House) -> list[Plain]:
         found = []
         for row in session.scalars(select(LetterRow)):
             assert row.sealed is not None
-            words, _ = house.vault.open_letter(row.id, row.sealed)
+            words, _ = open_letter(house.keyring, row.id, row.sealed)
             footer = house.composer.footer(row.language, "https://letters.example.org/" + "x" * 90)
             found.append(
                 Plain(

@@ -63,7 +63,7 @@ def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
                 shown = Shown("Count my signature", "en")
                 campaign = house.shelf.by_slug(session, SLUG).campaign_id
                 now = house.clock()
-                wanted = house.vault, campaign, signature_id, shown
+                wanted = house.keyring, campaign, signature_id, shown
                 signing.confirm(session, *wanted, live=False, now=now)
         wait_for(house, "letter-*.eml", len(waiting))
         return len(waiting), time.perf_counter() - began
@@ -90,7 +90,7 @@ def sign_for_every_government(house: House) -> list[UUID]:
             letter = WrittenLetter(language, keys, text, "", edited=False)
             consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
-            made.append(signing.submit(session, house.vault, shelved, submission, now))
+            made.append(signing.submit(session, house.keyring, shelved, submission, now))
     return made
 
 

@@ -92,7 +92,7 @@ def cost(
     house: House, worker: Worker, browser: FlaskClient, letter_id: UUID, hostile: Hostile
 ) -> Cost:
     message_id = f"<{letter_id}@{house.settings.operator.domain}>"
-    mailroom = Mailroom(house.vault, house.tokens, house.settings.operator)
+    mailroom = Mailroom(house.keyring, house.tokens, house.settings.operator)
 
     def receive(wire: bytes) -> None:
         with house.database.writing() as session:

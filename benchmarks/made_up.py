@@ -32,6 +32,6 @@ def sign(house: House, letters: int, government: str = "DE") -> None:
             text = compose(campaign.campaign, Choices(government, keys, own, person), "de")
             letter = WrittenLetter("de", keys, text, own, edited=False)
             submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
-            signature_id = signing.submit(session, house.vault, campaign, submission, now)
-            wanted = house.vault, campaign.campaign_id, signature_id, Shown("x", "de")
+            signature_id = signing.submit(session, house.keyring, campaign, submission, now)
+            wanted = house.keyring, campaign.campaign_id, signature_id, Shown("x", "de")
             signing.confirm(session, *wanted, live=False, now=now)

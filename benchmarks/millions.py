@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from campaign.signatures.rules.signature import Person
+from campaign.signatures.sealing import seal_person
 
 if TYPE_CHECKING:
     from campaign.container import House
@@ -114,4 +115,4 @@ def fill(house: House, url: str, number: int, slug: str) -> None:
 def sealed_bytes(house: House) -> int:
     """Return how long the sealed person of a usual signature is."""
     usual = Person("Testa Example", "testa.example@example.org", "Exampletown")
-    return len(house.vault.seal_person(_NOBODY, usual))
+    return len(seal_person(house.keyring, _NOBODY, usual))

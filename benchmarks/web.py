@@ -184,7 +184,7 @@ def pending(house: House, number: int) -> list[str]:
             letter = WrittenLetter("de", keys, text, "", edited=False)
             consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             new = Submission(stamp, person, "DE", "en", "", consents, letter)
-            paths.append(signing.submit(session, house.vault, shelved, new, now))
+            paths.append(signing.submit(session, house.keyring, shelved, new, now))
     return [_path(house, one) for one in paths]
 
 

@@ -19,8 +19,10 @@ from sqlalchemy import func, insert, select
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, Way
+from campaign.letters.sealing import seal_letter
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.running_site import ended
@@ -93,7 +95,7 @@ def write(house: House, number: int) -> None:
             keys = choose_keys(shelved.campaign, demands, one)
             text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
             shared = {"id": one, "campaign_id": shelved.campaign_id, "government": "DE"}
-            hashes = house.vault.hashes(person)
+            hashes = hash_person(house.keyring, person)
             signatures.append(
                 {
                     **shared,
@@ -103,7 +105,7 @@ def write(house: House, number: int) -> None:
                     "state": State.CONFIRMED,
                     "identity_hash": hashes.identity,
                     "email_hash": hashes.email,
-                    "sealed": house.vault.seal_person(one, person),
+                    "sealed": seal_person(house.keyring, one, person),
                     "send_letter": True,
                     "created_at": now,
                     "confirmed_at": now,
@@ -117,7 +119,7 @@ def write(house: House, number: int) -> None:
                     "way": Way.WE_SEND,
                     "state": LetterState.QUEUED,
                     "keys": keys.as_json(),
-                    "sealed": house.vault.seal_letter(one, text, ""),
+                    "sealed": seal_letter(house.keyring, one, text, ""),
                     "dated": now.date(),
                     "queued_at": now,
                     "due_at": now,

@@ -41,9 +41,8 @@ from campaign.recipients.holidays import PublicHolidays
 from campaign.settings.read import count_into
 from campaign.settings.settings import CHECKOUT, Settings
 from campaign.store.database import Database
-from campaign.store.sealing import Keyring
+from campaign.store.keyring import Keyring
 from campaign.store.tokens import Tokens
-from campaign.store.vault import Vault
 from campaign.worker import Worker
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class House:
 
     settings: Settings
     database: Database
-    vault: Vault
+    keyring: Keyring
     tokens: Tokens
     shelf: Shelf
     links: Links
@@ -106,14 +105,14 @@ def build(
     `data`: the folder of reference data. `counts`: for a process that goes on, web or worker,
     which counts for Prometheus what it does; commands leave nothing behind.
     """
-    vault = Vault(Keyring(settings.sealing_keys), settings.identity_key)
+    keyring = Keyring(settings.sealing_keys, settings.identity_key)
     tokens = Tokens(settings.token_keys)
     shelf = Shelf(SEEN_WITHIN if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
     reference = load_reference(data)
     languages = load_languages(settings.translations)
     composer = Composer(
-        vault=vault,
+        keyring=keyring,
         shelf=shelf,
         tokens=tokens,
         links=links,
@@ -126,7 +125,7 @@ def build(
     return House(
         settings=settings,
         database=Database(settings.database_url, meter.transaction),
-        vault=vault,
+        keyring=keyring,
         tokens=tokens,
         shelf=shelf,
         links=links,
@@ -134,7 +133,7 @@ def build(
         languages=languages,
         composer=composer,
         press=Press(TEMPLATES / "print", DATA / "fonts"),
-        typesetter=Typesetter(vault, reference.ministries, live=settings.live),
+        typesetter=Typesetter(keyring, reference.ministries, live=settings.live),
         calendars=PublicHolidays(),
         meter=meter,
         clock=clock,
@@ -160,13 +159,13 @@ def create_worker(
     binder = Binder(house.composer, house.typesetter, house.press, separated)
     couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
     returned = create_builder(house), create_eraser(house)
-    return Worker(hands, house.vault, *couriers, *returned, ticks)
+    return Worker(hands, house.keyring, *couriers, *returned, ticks)
 
 
 def create_watch(house: House, transport: Transport | None = None) -> Watch:
     settings = house.settings
     chosen = transport or transport_of(settings)
-    return Watch(house.database, house.vault, chosen, settings.operator, house.composer.templates)
+    return Watch(house.database, house.keyring, chosen, settings.operator, house.composer.templates)
 
 
 def create_outage(house: House, transport: Transport | None = None) -> Outage:
@@ -206,7 +205,7 @@ def exports_folder(settings: Settings) -> Path:
 
 def create_packer(house: House) -> Packer:
     return Packer(
-        vault=house.vault,
+        keyring=house.keyring,
         press=house.press,
         ministries=house.reference.ministries,
         languages=house.languages,
@@ -227,7 +226,7 @@ def ledger_of(settings: Settings) -> Ledger:
 def create_builder(house: House) -> Builder:
     return Builder(
         database=house.database,
-        vault=house.vault,
+        keyring=house.keyring,
         shelf=house.shelf,
         load_format=exports.load,
         packer=create_packer(house),

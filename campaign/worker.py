@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from campaign.operations.housekeeping import Chore
     from campaign.operations.rules import TaskFailure
     from campaign.privacy.retention import Eraser
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 IDLE_SECONDS = 0.5
 CHORE_SECONDS = 15.0
@@ -65,7 +65,7 @@ class Worker:
     def __init__(
         self,
         hands: Hands,
-        vault: Vault,
+        keyring: Keyring,
         courier: Courier,
         daily_courier: DailyCourier,
         builder: Builder,
@@ -74,7 +74,7 @@ class Worker:
     ) -> None:
         self._hands = hands
         self._database = hands.database
-        self._vault = vault
+        self._keyring = keyring
         self._builder = builder
         self._stop = threading.Event()
         self._started_at = hands.clock()
@@ -178,7 +178,7 @@ class Worker:
 
     def _do(self, chore: Chore) -> None:
         with self._database.writing() as session:
-            chore(session, self._vault, self._hands.pace, self._hands.clock())
+            chore(session, self._keyring, self._hands.pace, self._hands.clock())
 
     def _must_be_settled(self) -> None:
         with self._database.reading() as session:
@@ -200,7 +200,7 @@ class Worker:
                 return False
         with self._database.writing() as session:
             live, now = self._hands.pace.live, self._hands.clock()
-            return work(session, self._vault, live=live, now=now)
+            return work(session, self._keyring, live=live, now=now)
 
     def _is_stopping(self) -> bool:
         """Say so between two messages, and be seen there: a slow server may take minutes."""

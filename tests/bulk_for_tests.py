@@ -30,19 +30,19 @@ def asked(house: House, rule: Rule = SCRIPT, kind: ChangeKind = ChangeKind.INVAL
     """Look, and fill in the form."""
     now = house.clock()
     with house.database.reading() as session:
-        seen = bulk.preview(session, house.vault, 1, kind, rule, now).count
+        seen = bulk.preview(session, house.keyring, 1, kind, rule, now).count
     return Order(uuid7(now), 1, kind, rule, CAUSE, seen)
 
 
 def started(house: House, order: Order) -> UUID:
     with house.database.writing() as session:
-        return bulk.start(session, house.vault, order, house.clock()).id
+        return bulk.start(session, house.keyring, order, house.clock()).id
 
 
 def batch(house: House) -> bool:
     live = house.settings.live
     with house.database.writing() as session:
-        return bulk.work(session, house.vault, live=live, now=house.clock())
+        return bulk.work(session, house.keyring, live=live, now=house.clock())
 
 
 def finish(house: House) -> None:

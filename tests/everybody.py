@@ -95,12 +95,12 @@ class Everybody:
             held_for,
             self.dice.random() > 0.1,
         )
-        self.signed.append(signing.submit(session, self.house.vault, shelved, submission, now))
+        self.signed.append(signing.submit(session, self.house.keyring, shelved, submission, now))
 
     def confirm(self, session: Session) -> None:
         recent = self.dice.choice(self.signed[-6:])
         campaign, now = self.house.shelf.by_slug(session, SLUG).campaign_id, self.clock()
-        wanted = self.house.vault, campaign, recent, Shown("Count me", "en")
+        wanted = self.house.keyring, campaign, recent, Shown("Count me", "en")
         signing.confirm(session, *wanted, live=False, now=now)
 
     def withdraw(self, session: Session) -> None:
@@ -114,26 +114,26 @@ class Everybody:
 
     def restore(self, session: Session) -> None:
         out = self.one_of(session, SignatureRow.state == State.INVALIDATED)
-        restore_one(session, self.house.vault, out, CAUSE, live=False, now=self.clock())
+        restore_one(session, self.house.keyring, out, CAUSE, live=False, now=self.clock())
 
     def hold(self, session: Session) -> None:
         hold_one(session, self.confirmed(session), CAUSE, self.clock())
 
     def release(self, session: Session) -> None:
         held = self.one_of(session, SignatureRow.held.expression)
-        release(session, self.house.vault, {held, self.one}, CAUSE, live=False, now=self.clock())
+        release(session, self.house.keyring, {held, self.one}, CAUSE, live=False, now=self.clock())
 
     def by_rule(self, session: Session) -> None:
         now, rule = self.clock(), Rule(government=self.dice.choice(["DE", "FR"]))
         kind = self.dice.choice(list(ChangeKind))
         order = Order(uuid7(now), 1, kind, rule, CAUSE, seen=100)
-        self.changes.append(bulk.start(session, self.house.vault, order, now).id)
+        self.changes.append(bulk.start(session, self.house.keyring, order, now).id)
 
     def undo(self, session: Session) -> None:
         bulk.undo(session, self.dice.choice(self.changes), CAUSE, self.clock())
 
     def work(self, session: Session) -> None:
-        bulk.work(session, self.house.vault, live=False, now=self.clock())
+        bulk.work(session, self.house.keyring, live=False, now=self.clock())
 
     def sweep(self, session: Session) -> None:
-        sweep(session, self.house.vault, Pace(live=False), self.clock())
+        sweep(session, self.house.keyring, Pace(live=False), self.clock())

@@ -23,7 +23,7 @@ HAND = Holder("hand", "memory", reaches_recipient=True)
 
 
 def receive(house: House, wire: bytes, to: str = "") -> str:
-    mailroom = Mailroom(house.vault, house.tokens, house.settings.operator)
+    mailroom = Mailroom(house.keyring, house.tokens, house.settings.operator)
     with house.database.writing() as session:
         return mailroom.receive(session, wire, to, house.clock())
 

@@ -74,7 +74,7 @@ class Causes:
         self.supporter.deliver()
         self._clock.advance(hours=25)
         with self._house.database.writing() as session:
-            sweep(session, self._house.vault, Pace(live=False), self._clock())
+            sweep(session, self._house.keyring, Pace(live=False), self._clock())
 
     def fresh_link(self) -> None:
         private = self.supporter.sign(**EXAMPLE, send_letter=None)
@@ -101,7 +101,7 @@ class Causes:
                 session, government, "desk@ministry.example", check, live=False, now=self._clock()
             )
         letter = sent_letter(self.supporter, self._house, government=government)
-        mailroom = Mailroom(self._house.vault, self._house.tokens, self._house.settings.operator)
+        mailroom = Mailroom(self._house.keyring, self._house.tokens, self._house.settings.operator)
         with self._house.database.writing() as session:
             wire = answer(str(letter.message["Message-ID"]))
             mailroom.receive(session, wire, "", self._clock())

@@ -9,6 +9,7 @@ from campaign.news import queries as store, send as news
 from campaign.news.rules import NewsText
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.conftest import SLUG
 
@@ -26,14 +27,14 @@ BY = "Testa Organiser"
 
 def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
     """Store so many confirmed signatures of people who want news; return their ids."""
-    now, vault = house.clock() - timedelta(hours=1), house.vault
+    now, keyring = house.clock() - timedelta(hours=1), house.keyring
     with house.database.writing() as session:
         shelved = house.shelf.by_slug(session, SLUG)
         rows = []
         for number in range(count):
             signature_id = uuid7(now)
             person = Person("Testa Example", f"reader{number}.{signature_id.hex}@example.org")
-            hashes = vault.hashes(person)
+            hashes = hash_person(keyring, person)
             values = {
                 "id": signature_id,
                 "campaign_id": shelved.campaign_id,
@@ -44,7 +45,7 @@ def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
                 "state": State.CONFIRMED,
                 "identity_hash": hashes.identity,
                 "email_hash": hashes.email,
-                "sealed": vault.seal_person(signature_id, person),
+                "sealed": seal_person(keyring, signature_id, person),
                 "send_news": True,
                 "created_at": now,
                 "confirmed_at": now,

@@ -16,6 +16,7 @@ from campaign.organisers.accounts import Invitation
 from campaign.organisers.passwords import Passwords
 from campaign.organisers.queries import organisers as store
 from campaign.organisers.rules.roles import SIGNED_IN_FOR, Role
+from campaign.organisers.sealing import hash_organiser
 from campaign.organisers.sign_in import Browser
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
@@ -75,7 +76,7 @@ def invited(house: House, role: Role = Role.OWNER, email: str = "") -> str:
         invitation = Invitation(
             f"{NAMES[role]} Too" if email else NAMES[role], email or email_of(role), role
         )
-        token = organisers.invite(session, house.vault, invitation, "Test", house.clock())
+        token = organisers.invite(session, house.keyring, invitation, "Test", house.clock())
     return f"/console/welcome/{token}"
 
 
@@ -90,10 +91,10 @@ def welcomed(house: House, app: Flask, role: Role = Role.OWNER) -> Organiser:
     browser, link = app.test_client(), invited(house, role)
     token, now = link.rpartition("/")[2], house.clock()
     with house.database.writing() as session:
-        organisers.set_first_password(session, house.vault, token, kept_password(), now)
+        organisers.set_first_password(session, house.keyring, token, kept_password(), now)
     secret = secret_in(browser.get(link))
     with house.database.reading() as session:
-        row = store.by_email(session, house.vault.organiser_hash(email_of(role)))
+        row = store.by_email(session, hash_organiser(house.keyring, email_of(role)))
     assert row is not None
     organiser = Organiser(house, browser, row.id, secret)
     answer = browser.post(f"{link}/code", data={"code": organiser.code()})
@@ -105,11 +106,11 @@ def signed_in(house: House, app: Flask, role: Role = Role.OWNER) -> Organiser:
     """Return a signed-in organiser without the work of a password."""
     browser, email = app.test_client(), email_of(role)
     with house.database.writing() as session:
-        row = store.by_email(session, house.vault.organiser_hash(email))
+        row = store.by_email(session, hash_organiser(house.keyring, email))
         if row is None:
             invitation = Invitation(NAMES[role], email, role)
-            organisers.invite(session, house.vault, invitation, "Test", house.clock())
-            row = store.by_email(session, house.vault.organiser_hash(email))
+            organisers.invite(session, house.keyring, invitation, "Test", house.clock())
+            row = store.by_email(session, hash_organiser(house.keyring, email))
         assert row is not None
         token = signing_in.begin(session, row, Browser(None, "Test"), house.clock())
     browser.set_cookie("console", token, path="/console")

@@ -12,6 +12,7 @@ from campaign.letters.rules.letter import LetterState, Way
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind, HeldFor, Origin, Person, State
+from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.clock import START
 
@@ -48,7 +49,7 @@ def _row(house: House, number: int, whose: tuple[str, str], values: dict[str, An
     identifier = uuid7(START + timedelta(milliseconds=number))
     name, domain = whose
     person = Person(name, f"testa{identifier.hex}@{domain}")
-    hashes = house.vault.hashes(person)
+    hashes = hash_person(house.keyring, person)
     made: dict[str, Any] = {
         "id": identifier,
         "campaign_id": 1,
@@ -64,7 +65,7 @@ def _row(house: House, number: int, whose: tuple[str, str], values: dict[str, An
         "email_hash": hashes.email,
         "domain_hash": hashes.domain,
         "name_hash": hashes.name,
-        "sealed": house.vault.seal_person(identifier, person),
+        "sealed": seal_person(house.keyring, identifier, person),
         "send_letter": True,
         "code_tries": 0,
         "created_at": START,

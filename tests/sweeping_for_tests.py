@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.queries.claiming import Pace
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
-def sweep(session: Session, vault: Vault, pace: Pace, now: datetime) -> None:
+def sweep(session: Session, keyring: Keyring, pace: Pace, now: datetime) -> None:
     for chore in CHORES.values():
-        chore(session, vault, pace, now)
+        chore(session, keyring, pace, now)

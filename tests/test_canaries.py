@@ -24,6 +24,7 @@ from campaign.organisers import accounts as organisers, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as organisers_store
 from campaign.organisers.rules.roles import Role
+from campaign.organisers.sealing import hash_organiser
 from campaign.organisers.sign_in import Browser
 from campaign.settings.settings import CHECKOUT
 from campaign.signatures.rows.signatures import SignatureRow
@@ -124,8 +125,8 @@ def organise(visitor: Visitor, house: House) -> None:
     visitor.post("/console/sign-in", ("email", EMAIL), ("password", f"{NAME} {TOWN}"))
     with house.database.writing() as session:
         invitation = Invitation("Ona Example", "ona@example.org", Role.OWNER)
-        organisers.invite(session, house.vault, invitation, "Test", house.clock())
-        row = organisers_store.by_email(session, house.vault.organiser_hash("ona@example.org"))
+        organisers.invite(session, house.keyring, invitation, "Test", house.clock())
+        row = organisers_store.by_email(session, hash_organiser(house.keyring, "ona@example.org"))
         assert row is not None
         token = signing_in.begin(session, row, Browser(None, "Test"), house.clock())
     visitor.cookie = f"__Host-console={token}"

@@ -50,11 +50,11 @@ def sign_many(
             consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             written = WrittenLetter("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
-            signature_id = signing.submit(session, house.vault, shelved, submission, now)
+            signature_id = signing.submit(session, house.keyring, shelved, submission, now)
             if confirm:
                 shown = signing.Shown("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
-                wanted = house.vault, shelved.campaign_id, signature_id, shown
+                wanted = house.keyring, shelved.campaign_id, signature_id, shown
                 signing.confirm(session, *wanted, live=False, now=due)
 
 

@@ -166,7 +166,7 @@ def _settled(made: House, known: Sequence[Entry], backup: Restored) -> Settled:
     migrate.upgrade(made.database)
     try:
         with made.database.writing(unsettled=True) as session:
-            return restoring.settle(session, made.vault, known, backup, made.clock())
+            return restoring.settle(session, made.keyring, known, backup, made.clock())
     except KeyMissing as error:
         raise KeyMissing(f"{error}. {_ADD_IT}") from None
 
@@ -248,7 +248,7 @@ def _must_fit(made: House, manifest: Manifest, dump: Path) -> None:
         with dumps.opened(dump) as copy, copy.reading() as session:
             needed = custody.in_use(session)
     try:
-        must_have(made.vault, needed or InUse())
+        must_have(made.keyring, needed or InUse())
     except KeyMissing as error:
         raise KeyMissing(f"{error}; nothing was changed") from None
 

@@ -9,8 +9,10 @@ from uuid import UUID
 from campaign.backup.queries import restored
 from campaign.delivery.queries import mails
 from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
+from campaign.letters.sealing import hash_caps
 from campaign.organisers.audit_log import kept, note
 from campaign.organisers.rules.audit_log import Action, Cause
+from campaign.organisers.sealing import open_organiser
 from campaign.privacy import keys
 from campaign.privacy.erase import forget
 from campaign.privacy.ledger import Taken
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from campaign.delivery.queries.attempts import Holder
     from campaign.privacy.ledger import Entry
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 _UNSEEN = ""
 """Evidence of a consent that was taken back again by a restore: its words were seen before."""
@@ -63,7 +65,7 @@ class Settled:
 
 def settle(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     ledger: Iterable[Entry],
     backup: Restored,
     now: datetime,
@@ -75,15 +77,15 @@ def settle(
     again, with her letter. All organisers have to sign in again. Only then is the restore settled.
     Raise KeyMissing, before anything, if something cannot be opened.
     """
-    keys.must_open_everything(session, vault)
-    _note_letters(session, vault, backup, now)
-    taken_back = sum(_take_back(session, vault, entry, now) for entry in ledger)
+    keys.must_open_everything(session, keyring)
+    _note_letters(session, keyring, backup, now)
+    taken_back = sum(_take_back(session, keyring, entry, now) for entry in ledger)
     settled = Settled(
         taken_back=taken_back,
-        uncertain=_make_uncertain(session, vault, backup.holder, now),
+        uncertain=_make_uncertain(session, keyring, backup.holder, now),
         held=restored.hold_pending(session),
         organisers=[
-            vault.open_organiser(*row) for row in restored.sign_everybody_out(session, now)
+            open_organiser(keyring, *row) for row in restored.sign_everybody_out(session, now)
         ],
     )
     about = f"backup of {backup.made_at}"
@@ -92,7 +94,7 @@ def settle(
     return settled
 
 
-def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetime) -> None:
+def _note_letters(session: Session, keyring: Keyring, backup: Restored, now: datetime) -> None:
     """Note letters that may have left since, before it is forgotten whose they were.
 
     Else whoever deleted since the backup, or does it now, could have a second one sent.
@@ -101,20 +103,20 @@ def _note_letters(session: Session, vault: Vault, backup: Restored, now: datetim
     caps = [
         cap
         for identity, campaign_id, government in restored.writers_of_not_left(session)
-        for cap in vault.letter_caps((identity,), campaign_id, government, live=live)
+        for cap in hash_caps(keyring, (identity,), campaign_id, government, live=live)
     ]
     letter_caps.note(session, caps, now.date())
 
 
-def _make_uncertain(session: Session, vault: Vault, holder: Holder, now: datetime) -> int:
+def _make_uncertain(session: Session, keyring: Keyring, holder: Holder, now: datetime) -> int:
     """Make what had not left uncertain, also letters that lay with confirmed, held signatures."""
     for row in signatures.confirmed_with_letter(session):
-        held_letters.make_row(session, vault, row, now)
+        held_letters.make_row(session, keyring, row, now)
     session.flush()
     return restored.make_uncertain(session, holder, now)
 
 
-def _take_back(session: Session, vault: Vault, entry: Entry, now: datetime) -> bool:
+def _take_back(session: Session, keyring: Keyring, entry: Entry, now: datetime) -> bool:
     """Do again what one entry says; False if it is so already, or about nothing that is here.
 
     Whatever the order: the clocks of two hosts differ, so none of these needs another one before.
@@ -131,7 +133,7 @@ def _take_back(session: Session, vault: Vault, entry: Entry, now: datetime) -> b
         return _unsay(session, row, Consent(purpose), entry.at, now)
     before = row.state, row.sealed
     if entry.taken is not Taken.ENDED:
-        _withdraw(session, vault, row, now)
+        _withdraw(session, keyring, row, now)
     if entry.taken is not Taken.WITHDRAWN and row.sealed is not None:
         forget(session, row, now)
     elif row.state is State.PENDING:
@@ -139,14 +141,14 @@ def _take_back(session: Session, vault: Vault, entry: Entry, now: datetime) -> b
     return (row.state, row.sealed) != before
 
 
-def _withdraw(session: Session, vault: Vault, row: SignatureRow, now: datetime) -> None:
+def _withdraw(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> None:
     """Take a signature out of the count, and end what else the person had begun.
 
     If it was pending in the backup, it was confirmed since, and that ended the others: she
     would be reminded of what she had done with.
     """
     if row.state in {State.CONFIRMED, State.INVALIDATED, State.PENDING}:
-        for rival in signatures.pending_rivals(session, vault, row):
+        for rival in signatures.pending_rivals(session, keyring, row):
             end_pending(session, rival, State.DROPPED, now)
     counts.apply(session, row, withdraw_row(session, row, now))
     mails.drop_claimed(session, row.id, now)

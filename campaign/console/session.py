@@ -97,7 +97,7 @@ def browser() -> Browser:
 def set_cookies(response: WerkzeugResponse, token: str, organiser: OrganiserRow) -> None:
     """Let this browser be signed in, and have tries of its own the next time."""
     site = current_site()
-    device = new_device(site.vault, organiser)
+    device = new_device(site.keyring, organiser)
     known = site.tokens.make_device(device, site.clock() + DEVICE_FOR)
     _set_cookie(response, _SESSION, token, SIGNED_IN_FOR, "Lax")
     _set_cookie(response, _DEVICE, known, DEVICE_FOR, "Strict")

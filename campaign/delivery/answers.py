@@ -15,8 +15,10 @@ from campaign.delivery.letter_message import ministry_address
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.answer import UNREADABLE, Answer, Doubt, is_from
 from campaign.delivery.rules.delivery import InboundKind, MailKind, MailState
+from campaign.delivery.sealing import open_inbound, seal_answer, seal_inbound
 from campaign.errors import NoLongerPossible, NotFound, SealError
 from campaign.letters.queries import letters
+from campaign.letters.sealing import open_message
 from campaign.mail import incoming
 from campaign.organisers.queries import audit_log as log
 from campaign.organisers.rules.audit_log import Action, Entry
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from campaign.recipients.rows.ministries import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.database import Database
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 MOST_ANSWERS = 50
 """To one letter: they all stand on her page, and whoever has the letter can send any number."""
@@ -51,7 +53,7 @@ def has_room(session: Session, letter_id: UUID) -> bool:
 
 def file_answer(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     row: InboundRow,
     wire: bytes,
     read: Incoming,
@@ -65,7 +67,7 @@ def file_answer(
     signature = signatures.lock(session, letter_id)
     letter = letters.lock(session, letter_id)
     assert letter is not None
-    row.letter_id, row.doubt = letter_id, doubt_about(session, vault, read, letter)
+    row.letter_id, row.doubt = letter_id, doubt_about(session, keyring, read, letter)
     if row.doubt is None:
         letter.answered_at = letter.answered_at or now
     else:
@@ -73,26 +75,26 @@ def file_answer(
     if letter.sealed is None or signature.sealed is None:
         return row.doubt
     if row.doubt is None:
-        _mail_on(session, vault, signature, row, now)
+        _mail_on(session, keyring, signature, row, now)
     # Last: SQLite writes a row's megabytes again with each change of it.
-    row.sealed = vault.seal_inbound(row.id, wire)
-    row.shown = vault.seal_answer(row.id, shown_of(read, letter_id))
+    row.sealed = seal_inbound(keyring, row.id, wire)
+    row.shown = seal_answer(keyring, row.id, shown_of(read, letter_id))
     return row.doubt
 
 
-def pass_on(session: Session, vault: Vault, inbound_id: UUID, by: str, now: datetime) -> None:
+def pass_on(session: Session, keyring: Keyring, inbound_id: UUID, by: str, now: datetime) -> None:
     """Count a message as an answer, because a person says so, and mail it to who wrote the letter.
 
     Raise NotFound where it says nothing any more, NoLongerPossible for one that counts already.
     """
     row, signature, letter = _locked(session, inbound_id, _UNDECIDED)
-    count_as_answer(session, vault, signature, letter, row, now)
+    count_as_answer(session, keyring, signature, letter, row, now)
     log.append(session, Entry(by, Action.ANSWER_PASSED_ON, f"letter {letter.id}"), now)
 
 
 def count_as_answer(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     signature: SignatureRow,
     letter: LetterRow,
     row: InboundRow,
@@ -101,7 +103,7 @@ def count_as_answer(
     """Let a message count from when it came in, and mail it to who wrote the letter."""
     row.kind = InboundKind.ANSWER
     letter.answered_at = min(row.received_at, letter.answered_at or row.received_at)
-    _mail_on(session, vault, signature, row, now)
+    _mail_on(session, keyring, signature, row, now)
 
 
 def set_aside(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
@@ -124,7 +126,7 @@ def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -
     log.append(session, act, now)
 
 
-def read_earlier(database: Database, vault: Vault) -> None:
+def read_earlier(database: Database, keyring: Keyring) -> None:
     """Read messages that came in before what is shown of them was stored, each once."""
     after: UUID | None = None
     while True:
@@ -134,18 +136,20 @@ def read_earlier(database: Database, vault: Vault) -> None:
                 return
             after = row.id
             with suppress(SealError):
-                answer = opened_again(vault.open_inbound(row.id, row.sealed), row.letter_id)
-                row.shown = vault.seal_answer(row.id, answer)
+                answer = opened_again(open_inbound(keyring, row.id, row.sealed), row.letter_id)
+                row.shown = seal_answer(keyring, row.id, answer)
 
 
-def doubt_about(session: Session, vault: Vault, read: Incoming, letter: LetterRow) -> Doubt | None:
+def doubt_about(
+    session: Session, keyring: Keyring, read: Incoming, letter: LetterRow
+) -> Doubt | None:
     """Say why a person has to decide whether a message answers this letter, if so."""
-    if not is_from(read.sender, _ministrys(session, vault, letter)):
+    if not is_from(read.sender, _ministrys(session, keyring, letter)):
         return Doubt.OTHER_DOMAIN
     return Doubt.SEALED if read.sealed else None
 
 
-def _ministrys(session: Session, vault: Vault, letter: LetterRow) -> Iterable[str]:
+def _ministrys(session: Session, keyring: Keyring, letter: LetterRow) -> Iterable[str]:
     """Return where a letter went, and every address of its ministry that a person verified."""
     ministry = ministries.get(session, letter.government)
     verified = [
@@ -153,13 +157,13 @@ def _ministrys(session: Session, vault: Vault, letter: LetterRow) -> Iterable[st
         for one in ministry.addresses
         if one.channel is Channel.EMAIL and one.status is AddressStatus.VERIFIED
     ]
-    return [*verified, *_went_to(vault, letter, ministry)]
+    return [*verified, *_went_to(keyring, letter, ministry)]
 
 
-def _went_to(vault: Vault, letter: LetterRow, ministry: MinistryRow) -> Iterable[str]:
+def _went_to(keyring: Keyring, letter: LetterRow, ministry: MinistryRow) -> Iterable[str]:
     if letter.message is not None:
         with suppress(SealError):
-            return incoming.read(vault.open_message(letter.id, letter.message)).recipients
+            return incoming.read(open_message(keyring, letter.id, letter.message)).recipients
     # In a daily mail, or deleted since.
     return [ministry_address(ministry, letter.language, live=False)]
 
@@ -182,18 +186,18 @@ def _locked(
 
 
 def _mail_on(
-    session: Session, vault: Vault, signature: SignatureRow, row: InboundRow, now: datetime
+    session: Session, keyring: Keyring, signature: SignatureRow, row: InboundRow, now: datetime
 ) -> None:
-    allowed = _may_mail(session, vault, signature, now)
+    allowed = _may_mail(session, keyring, signature, now)
     state = MailState.QUEUED if allowed else MailState.DROPPED
     row.mail_id = mails.enqueue(
         session, signature, MailKind.ANSWER, signature.language, now, state=state
     )
 
 
-def _may_mail(session: Session, vault: Vault, signature: SignatureRow, now: datetime) -> bool:
+def _may_mail(session: Session, keyring: Keyring, signature: SignatureRow, now: datetime) -> bool:
     """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
-    identities = signatures.identities(vault, signature)
+    identities = signatures.identities(keyring, signature)
     if not identities or caps.is_stopped(session, identities):
         return False
     return caps.take(session, identities, now.date())

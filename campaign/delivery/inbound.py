@@ -17,6 +17,7 @@ from campaign.delivery.queries import bounces, inbound, mails
 from campaign.delivery.queries.attempts import Result
 from campaign.delivery.rules.answer import UNREADABLE, Doubt
 from campaign.delivery.rules.delivery import InboundKind, MailKind, Outcome
+from campaign.delivery.sealing import seal_answer, seal_inbound, seal_signer
 from campaign.errors import TokenError
 from campaign.language.text import masked
 from campaign.letters.queries import letters
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from campaign.mail.delivery_reports import Report
     from campaign.mail.incoming import Incoming
     from campaign.settings.operator import Operator
+    from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens
-    from campaign.store.vault import Vault
 
 TELL_AGAIN_AFTER = timedelta(days=1)
 """How long organisers are left alone after a mail about messages that a person has to look at."""
@@ -52,7 +53,7 @@ _DOUBTS = {
 class Mailroom:
     """Takes in what arrives at the sender's domain."""
 
-    vault: Vault
+    keyring: Keyring
     tokens: Tokens
     operator: Operator
 
@@ -90,7 +91,7 @@ class Mailroom:
         if noted is None:
             return _KNOWN
         signer = signer_for(self.operator.domain.lower(), read.signatures)
-        noted.shown = self.vault.seal_signer(noted.id, signer)
+        noted.shown = seal_signer(self.keyring, noted.id, signer)
         signed = f"signed as {signer.name}" if signer else f"not signed for {self.operator.domain}"
         return f"a test mail of campaign doctor, {signed}"
 
@@ -155,7 +156,7 @@ class Mailroom:
         noted = self._note(session, wire, InboundKind.ANSWER, now)
         if noted is None:
             return _KNOWN
-        doubt = file_answer(session, self.vault, noted, wire, read, letter_id, now)
+        doubt = file_answer(session, self.keyring, noted, wire, read, letter_id, now)
         if noted.shown is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
         if doubt is None:
@@ -172,8 +173,8 @@ class Mailroom:
         if noted is None:
             return _KNOWN
         shown = UNREADABLE if read is None else shown_of(read, None)
-        noted.shown = self.vault.seal_answer(noted.id, shown)
-        noted.sealed = self.vault.seal_inbound(noted.id, wire)
+        noted.shown = seal_answer(self.keyring, noted.id, shown)
+        noted.sealed = seal_inbound(self.keyring, noted.id, wire)
         self._call(session, now)
         return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery.rules.delivery import Envelope
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.rules.letter import Traces
+from campaign.letters.sealing import hash_caps, hash_sentence, open_letter, seal_message
 from campaign.letters.similarity import split
 from campaign.mail.message import Draft, Mailbox, build
 from campaign.mail.sender_address import readable_address
@@ -15,6 +16,7 @@ from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import State
+from campaign.signatures.sealing import hash_identities, open_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,15 +36,15 @@ if TYPE_CHECKING:
     from campaign.settings.operator import Operator
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import Person
+    from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens
-    from campaign.store.vault import Vault
 
 
 @dataclass(frozen=True)
 class Composer:
     """Everything that the words of a message come from."""
 
-    vault: Vault
+    keyring: Keyring
     shelf: Shelf
     tokens: Tokens
     links: Links
@@ -80,7 +82,7 @@ class Composer:
                 reply_to=Mailbox(person.name, person.email) if signature.reply_directly else None,
             )
         )
-        row.message = self.vault.seal_message(row.id, message)
+        row.message = seal_message(self.keyring, row.id, message)
         name = f"letter-{row.government}-{row.id}"
         envelope = Envelope(name, self.return_path(row.id), recipient, message)
         return envelope, self.traces(session, row, person, text, live=live)
@@ -93,7 +95,7 @@ class Composer:
         if signature.state is not State.CONFIRMED or not signature.send_letter:
             # Taken back while it was claimed, and not handed over then.
             raise NoLongerPossible(signature.state)
-        text, _ = self.vault.open_letter(row.id, row.sealed)
+        text, _ = open_letter(self.keyring, row.id, row.sealed)
         return signature, person, text
 
     def traces(
@@ -106,8 +108,8 @@ class Composer:
         live: bool,
     ) -> Traces:
         """Return the keyed hashes that a letter leaves behind when it is handed over."""
-        identities = self.vault.identities(person.email)
-        caps = self.vault.letter_caps(identities, row.campaign_id, row.government, live=live)
+        identities = hash_identities(self.keyring, person.email)
+        caps = hash_caps(self.keyring, identities, row.campaign_id, row.government, live=live)
         return Traces(caps, self._own_sentences(session, row, person, text))
 
     def _own_sentences(
@@ -119,7 +121,7 @@ class Composer:
             # The words were published anew without it: what was theirs cannot be told.
             return ()
         letter = split(shelved, row.government, row.language, text.body, person)
-        return tuple(self.vault.sentence_hash(sentence) for sentence in letter.own)
+        return tuple(hash_sentence(self.keyring, sentence) for sentence in letter.own)
 
     def sender(
         self, session: Session, campaign_id: int, language: str, person: Person, hers: str
@@ -144,7 +146,7 @@ class Composer:
         signature = signatures.find(session, signature_id)
         if signature is None or signature.sealed is None:
             raise NotFound(str(signature_id))
-        return signature, self.vault.open_person(signature.id, signature.sealed)
+        return signature, open_person(self.keyring, signature.id, signature.sealed)
 
     def return_path(self, message_id: UUID) -> str:
         """Return where reports about a message come back to."""

@@ -11,8 +11,10 @@ from campaign.delivery.letter_message import ministry_address
 from campaign.delivery.queries import inbound
 from campaign.delivery.rules.answer import Doubt
 from campaign.delivery.rules.delivery import TO_MINISTRIES, Envelope, MailKind
+from campaign.delivery.sealing import open_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
+from campaign.letters.sealing import open_letter
 from campaign.mail.message import Draft, Mailbox, build
 from campaign.news import queries as news
 from campaign.news.rules import NewsState
@@ -20,6 +22,7 @@ from campaign.privacy.retention import announced
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import mail_caps as caps, signatures
 from campaign.signatures.rules.identity import is_same_mailbox
+from campaign.signatures.sealing import hash_identities
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
@@ -113,7 +116,7 @@ class Mailer:
         signature, person = composer.person(session, signature_id)
         if row.kind is not MailKind.ALREADY_SIGNED:
             return signature, person.email
-        hashes = composer.vault.identities(person.email)
+        hashes = hash_identities(composer.keyring, person.email)
         confirmed = signatures.confirmed_of(session, signature.campaign_id, hashes)
         if confirmed is None:
             raise NoLongerPossible("the signature that counted is gone")
@@ -155,7 +158,7 @@ class Mailer:
             if not wanted or about.state is NewsState.STOPPED:
                 raise NoLongerPossible("not wanted any more")
             recipient = composer.person(session, row.signature_id)[1].email
-            if caps.is_stopped(session, composer.vault.identities(recipient)):
+            if caps.is_stopped(session, hash_identities(composer.keyring, recipient)):
                 raise NoLongerPossible("stopped, by the rules of another version")
         if row.language not in about.texts:
             raise NoLongerPossible("the draft has been changed since")
@@ -219,7 +222,7 @@ class Mailer:
         letter = letters.find(session, signature_id)
         if letter is None or letter.sealed is None:
             raise NotFound(str(signature_id))
-        text, _ = self.composer.vault.open_letter(signature_id, letter.sealed)
+        text, _ = open_letter(self.composer.keyring, signature_id, letter.sealed)
         return {"letter": text, "has_left": letters.has_left(session, signature_id)}
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
@@ -227,7 +230,7 @@ class Mailer:
         row = inbound.passed_on_by(session, mail_id)
         if row is None or row.shown is None:
             raise NotFound(str(mail_id))
-        answer = self.composer.vault.open_answer(row.id, row.shown)
+        answer = open_answer(self.composer.keyring, row.id, row.shown)
         other = answer.domain if row.doubt is Doubt.OTHER_DOMAIN else ""
         return {"answer": answer, "other_domain": other}
 

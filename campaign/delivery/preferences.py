@@ -17,6 +17,7 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import mail_caps as caps
+from campaign.signatures.sealing import hash_identities
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.recipients.rows.ministries import MinistryRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 THE_MINISTRY = "the ministry itself"
 OBJECTED = "the ministry asked for no more letters"
@@ -53,7 +54,7 @@ def ministry_of_letter(session: Session, letter_id: UUID) -> MinistryRow:
 
 def ask(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     letter_id: UUID,
     wish: Wish,
     language: str,
@@ -64,7 +65,7 @@ def ask(
     """Mail the ministry what somebody asked for in its name, within the day's cap."""
     row = ministry_of_letter(session, letter_id)
     address = ministry_address(row, language, live=live)
-    if caps.take(session, vault.identities(address), now.date()):
+    if caps.take(session, hash_identities(keyring, address), now.date()):
         mails.enqueue_call(session, _ASKED[wish], row.government, now, language)
 
 

@@ -9,6 +9,7 @@ from campaign.delivery.queries.attempts import Holder
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import caps as letter_caps, letters
 from campaign.letters.rules.letter import LetterState, WaitingFor, Way
+from campaign.letters.sealing import hash_caps
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import signatures
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
 
     from campaign.letters.rows import LetterRow
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 _CONFIRMING = Holder("confirming", "")
 """Who stands in the log of attempts where no worker tried anything."""
 
 
 def send_on(
-    session: Session, vault: Vault, row: SignatureRow, *, live: bool, now: datetime
+    session: Session, keyring: Keyring, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
     """Queue the letter of a signature that was just confirmed, or let it wait.
 
@@ -38,8 +39,8 @@ def send_on(
     letter = letters.lock(session, row.id)
     if letter is None or letter.way is not Way.WE_SEND:
         return
-    whose = signatures.identities(vault, row), letter.campaign_id, letter.government
-    caps = vault.letter_caps(*whose, live=live)
+    whose = signatures.identities(keyring, row), letter.campaign_id, letter.government
+    caps = hash_caps(keyring, *whose, live=live)
     if letter_caps.handed_over_on(session, caps, now.date()) is None:
         _send_on(session, row, letter, live=live, now=now)
     else:

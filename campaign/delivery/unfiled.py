@@ -15,6 +15,7 @@ from campaign.delivery.answers import count_as_answer, doubt_about, opened_again
 from campaign.delivery.deliver import report
 from campaign.delivery.queries import digests, inbound
 from campaign.delivery.rules.delivery import InboundKind
+from campaign.delivery.sealing import open_inbound, seal_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
     from campaign.mail.incoming import Incoming
     from campaign.settings.operator import Operator
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class DailyMail:
 class Filer:
     """Files messages where a person says that they belong, and notes who said so."""
 
-    vault: Vault
+    keyring: Keyring
     shelf: Shelf
     by: str
 
@@ -88,12 +89,12 @@ class Filer:
         if letter.sealed is None or signature.sealed is None:
             raise NoLongerPossible("deleted")
         assert row.sealed is not None
-        wire = self.vault.open_inbound(row.id, row.sealed)
+        wire = open_inbound(self.keyring, row.id, row.sealed)
         read = _read(wire)
         row.letter_id, row.campaign_id, row.digest_id = letter_id, None, None
-        row.doubt = doubt_about(session, self.vault, read, letter) if read else None
-        row.shown = self.vault.seal_answer(row.id, opened_again(wire, letter_id))
-        count_as_answer(session, self.vault, signature, letter, row, now)
+        row.doubt = doubt_about(session, self.keyring, read, letter) if read else None
+        row.shown = seal_answer(self.keyring, row.id, opened_again(wire, letter_id))
+        count_as_answer(session, self.keyring, signature, letter, row, now)
         self._note(session, row, f"letter {letter_id}", now)
 
     def _with_organisers(

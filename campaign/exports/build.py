@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
     from campaign.printing.renderer import PrintedLetter
     from campaign.store.database import Database
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 TURN_SECONDS = 1.0
 """How long a turn lasts, and so how often progress is written."""
@@ -82,7 +82,7 @@ class Builder:
     """Makes what was asked for into a folder, one export at a time."""
 
     database: Database
-    vault: Vault
+    keyring: Keyring
     shelf: Shelf
     load_format: Callable[[str], Format]
     packer: Packer
@@ -197,7 +197,7 @@ class Builder:
         self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
         shelved = self.shelf.by_id(session, row.campaign_id)
-        table = signature_table(session, self.vault, shelved, _wanted(row))
+        table = signature_table(session, self.keyring, shelved, _wanted(row))
         work.total = table.total
         form = self.load_format(row.format)
         for piece in form.pieces(table.columns, work.counted(table.rows)):

@@ -20,6 +20,7 @@ from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import CountFilter, Dimension
+from campaign.signatures.sealing import open_person
 from campaign.signatures.wordings import wordings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from campaign.settings.operator import Operator
     from campaign.signatures.rules.signature import Person
     from campaign.signatures.wordings import Wording
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
     TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
 
@@ -87,7 +88,7 @@ class Handed:
 class Packer:
     """Makes packs from what stands in the database."""
 
-    vault: Vault
+    keyring: Keyring
     press: Press
     ministries: Mapping[str, Ministry]
     languages: Mapping[str, Language]
@@ -134,7 +135,7 @@ class Packer:
         rows = tables.named(pack.session, campaign_id, pack.government, number)
         for signature_id, sealed in rows:
             try:
-                yield self.vault.open_person(signature_id, sealed)
+                yield open_person(self.keyring, signature_id, sealed)
             except SealError:
                 pack.tally["unopened"] += 1
 

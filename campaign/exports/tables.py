@@ -16,6 +16,7 @@ from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, NEEDS_A_REAS
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import EVERYTHING
 from campaign.signatures.rules.signature import is_counted
+from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from campaign.exports.queries.tables import LetterFilter, SignatureFilter
     from campaign.organisers.rules.audit_log import Entry
     from campaign.signatures.rules.counts import CountFilter, Dimension
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 SIGNATURE_COLUMNS = (
     *("id", "campaign", "government", "language", "revision", "wording"),
@@ -87,7 +88,7 @@ def count_table(
 
 
 def signature_table(
-    session: Session, vault: Vault, shelved: Shelved, wanted: SignatureFilter
+    session: Session, keyring: Keyring, shelved: Shelved, wanted: SignatureFilter
 ) -> Table:
     """Return signatures, with of each person only what she agreed to, while she is counted.
 
@@ -95,7 +96,7 @@ def signature_table(
     """
     digests = campaigns.revision_digests(session, shelved.campaign_id)
     wordings = campaigns.wording_numbers(session, shelved.campaign_id)
-    opener = _Opener(vault, shelved.slug, digests, wordings, Counter())
+    opener = _Opener(keyring, shelved.slug, digests, wordings, Counter())
     rows = tables.signatures(session, shelved.campaign_id, wanted)
     return Table(
         columns=SIGNATURE_COLUMNS,
@@ -139,7 +140,7 @@ def described(wanted: Any) -> str:
 class _Opener:
     """Makes rows of what the store gives, and counts what it could not open."""
 
-    vault: Vault
+    keyring: Keyring
     slug: str
     digests: Mapping[int, str]
     wordings: Mapping[int, int]
@@ -159,7 +160,7 @@ class _Opener:
 
     def _opened(self, one: str, sealed: bytes, *, news: bool) -> tuple[str, str, str, str]:
         try:
-            person = self.vault.open_person(UUID(one), sealed)
+            person = open_person(self.keyring, UUID(one), sealed)
         except SealError as error:
             problem = "key missing" if isinstance(error, KeyMissing) else "seal broken"
             self.problems[problem] += 1

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from campaign.errors import NotFound
 from campaign.language.formats import long_date
+from campaign.letters.sealing import open_letter
 from campaign.printing.renderer import PrintedLetter
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import signatures
+from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,14 +23,14 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
     from campaign.recipients.rows.ministries import MinistryRow
     from campaign.recipients.rules.government import Ministry
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 @dataclass(frozen=True)
 class Typesetter:
     """What a printed letter is made from, beside its row."""
 
-    vault: Vault
+    keyring: Keyring
     ministries: Mapping[str, Ministry]
     live: bool
 
@@ -54,8 +56,8 @@ class Typesetter:
         signature = signatures.find(session, row.id)
         if signature is None or signature.sealed is None or row.sealed is None:
             raise NotFound(str(row.id))
-        person = self.vault.open_person(signature.id, signature.sealed)
-        text, _ = self.vault.open_letter(row.id, row.sealed)
+        person = open_person(self.keyring, signature.id, signature.sealed)
+        text, _ = open_letter(self.keyring, row.id, row.sealed)
         ministry = ministries.get(session, row.government)
         try:
             lines = postal_lines(ministry, row.language, live=self.live)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.similarity import Likeness, likeness, sentences
 from campaign.letters.queries import sentences as store
+from campaign.letters.sealing import hash_sentence
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import Shelved
     from campaign.signatures.rules.signature import Person
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ def split(shelved: Shelved, government: str, language: str, body: str, person: P
     return Sentences(government, every, own)
 
 
-def likeness_of(session: Session, vault: Vault, letter: Sentences) -> Likeness:
+def likeness_of(session: Session, keyring: Keyring, letter: Sentences) -> Likeness:
     """Compare with what the campaign supplies and what the ministry has had; one query."""
-    hashed = {vault.sentence_hash(sentence): sentence for sentence in letter.own}
+    hashed = {hash_sentence(keyring, sentence): sentence for sentence in letter.own}
     found = store.known(session, letter.government, hashed)
     fresh = {sentence for key, sentence in hashed.items() if key not in found}
     return likeness(letter.every, set(letter.every) - fresh)

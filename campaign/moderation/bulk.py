@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from campaign.moderation.rows import BulkChangeRow
     from campaign.signatures.queries.searching import Wanted
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 BATCH = 200
 """Signatures in one transaction, so that nobody waits long for one of them."""
@@ -66,24 +66,34 @@ class Order:
 
 
 def preview(
-    session: Session, vault: Vault, campaign_id: int, kind: ChangeKind, rule: Rule, now: datetime
+    session: Session,
+    keyring: Keyring,
+    campaign_id: int,
+    kind: ChangeKind,
+    rule: Rule,
+    now: datetime,
 ) -> Preview:
     """Return what a change would be about, and change nothing.
 
     Raise UnacceptableText for a rule that says nothing and a domain that is none.
     """
-    wanted = _wanted(vault, campaign_id, kind, _meant(kind, rule), now)
+    wanted = _wanted(keyring, campaign_id, kind, _meant(kind, rule), now)
     return Preview(searching.count(session, wanted), searching.listing(session, wanted, SAMPLE))
 
 
 def number(
-    session: Session, vault: Vault, campaign_id: int, kind: ChangeKind, rule: Rule, now: datetime
+    session: Session,
+    keyring: Keyring,
+    campaign_id: int,
+    kind: ChangeKind,
+    rule: Rule,
+    now: datetime,
 ) -> int:
     """Return how many signatures a change would be about; raise as `preview`."""
-    return searching.count(session, _wanted(vault, campaign_id, kind, _meant(kind, rule), now))
+    return searching.count(session, _wanted(keyring, campaign_id, kind, _meant(kind, rule), now))
 
 
-def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkChangeRow:
+def start(session: Session, keyring: Keyring, order: Order, now: datetime) -> BulkChangeRow:
     """Let the worker change what meets the rule by now.
 
     The same id twice makes one change. Raise MoreThanSeen if many more signatures meet
@@ -93,7 +103,7 @@ def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkCh
     if (known := store.peek(session, order.id)) is not None:
         return known
     rule, cause = _meant(order.kind, order.rule), kept(order.cause)
-    wanted = _wanted(vault, order.campaign_id, order.kind, rule, now)
+    wanted = _wanted(keyring, order.campaign_id, order.kind, rule, now)
     count = searching.count(session, wanted)
     if more_than_seen(order.seen, count):
         raise MoreThanSeen(order.seen, count)
@@ -109,7 +119,7 @@ def start(session: Session, vault: Vault, order: Order, now: datetime) -> BulkCh
             "created_from": rule.created_from,
             "created_until": rule.created_until,
             "domain_hash": wanted.domain_hash,
-            "domain": _sealed_domain(vault, order.id, rule),
+            "domain": _sealed_domain(keyring, order.id, rule),
             "government": wanted.government,
             "held_only": rule.held_only,
             "held_for": rule.held_for,
@@ -168,40 +178,40 @@ def skipped(session: Session, change_id: UUID, limit: int) -> Sequence[Signature
     return store.left_out(session, row.id, limit) if row.state is ChangeState.UNDONE else []
 
 
-def rule_of(vault: Vault, row: BulkChangeRow) -> Rule:
+def rule_of(keyring: Keyring, row: BulkChangeRow) -> Rule:
     """Return the rule of a change, with its domain opened."""
     return Rule(
         source=row.source,
         created_from=row.created_from,
         created_until=row.created_until,
-        domain=vault.open_domain(row.id, row.domain) if row.domain else "",
+        domain=open_domain(keyring, row.id, row.domain) if row.domain else "",
         government=row.government or "",
         held_only=row.held_only,
         held_for=row.held_for,
     )
 
 
-def work(session: Session, vault: Vault, *, live: bool, now: datetime) -> bool:
+def work(session: Session, keyring: Keyring, *, live: bool, now: datetime) -> bool:
     """Do one batch of the change that waits longest; False if there is none to do."""
     row = store.lock_next(session)
     if row is None:
         return False
-    _batch(session, vault, row, live=live, now=now)
+    _batch(session, keyring, row, live=live, now=now)
     return True
 
 
 def work_on(
-    session: Session, vault: Vault, change_id: UUID, *, live: bool, now: datetime
+    session: Session, keyring: Keyring, change_id: UUID, *, live: bool, now: datetime
 ) -> BulkChangeRow:
     """Do one batch of this change, unless it is at rest."""
     row = store.lock(session, change_id)
     if row.state in AT_WORK:
-        _batch(session, vault, row, live=live, now=now)
+        _batch(session, keyring, row, live=live, now=now)
     return row
 
 
 def _batch(
-    session: Session, vault: Vault, row: BulkChangeRow, *, live: bool, now: datetime
+    session: Session, keyring: Keyring, row: BulkChangeRow, *, live: bool, now: datetime
 ) -> None:
     """Do the next signatures. The cursor moves in their transaction: none is done twice."""
     undoing = row.state is ChangeState.UNDOING
@@ -212,14 +222,14 @@ def _batch(
         row.state = ChangeState.UNDONE if undoing else ChangeState.DONE
         row.finished_at = now
     if undoing:
-        _bring_back(session, vault, row, ids, live=live, now=now)
+        _bring_back(session, keyring, row, ids, live=live, now=now)
     else:
-        _change(session, vault, row, ids, live=live, now=now)
+        _change(session, keyring, row, ids, live=live, now=now)
 
 
 def _change(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     row: BulkChangeRow,
     ids: Sequence[UUID],
     *,
@@ -231,7 +241,7 @@ def _change(
     if row.kind is ChangeKind.INVALIDATE:
         take_out(session, meant, now, row.id)
     elif row.kind is ChangeKind.RELEASE:
-        let_go(session, vault, meant, live=live, now=now)
+        let_go(session, keyring, meant, live=live, now=now)
     else:
         for one in meant:
             end_pending(session, one, State.DROPPED, now)
@@ -239,7 +249,7 @@ def _change(
 
 def _bring_back(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     row: BulkChangeRow,
     ids: Sequence[UUID],
     *,
@@ -248,13 +258,15 @@ def _bring_back(
 ) -> None:
     locked = signatures.lock_in_order(session, ids).values()
     out = [one for one in locked if one.state is State.INVALIDATED]
-    back = bring_back(session, vault, out, live=live, now=now)
+    back = bring_back(session, keyring, out, live=live, now=now)
     row.undone += back
     row.skipped += len(out) - back
 
 
-def _wanted(vault: Vault, campaign_id: int, kind: ChangeKind, rule: Rule, now: datetime) -> Wanted:
-    return store.meant_by(kind, wanted_by(vault, campaign_id, Sought(rule)), now)
+def _wanted(
+    keyring: Keyring, campaign_id: int, kind: ChangeKind, rule: Rule, now: datetime
+) -> Wanted:
+    return store.meant_by(kind, wanted_by(keyring, campaign_id, Sought(rule)), now)
 
 
 def _meant(kind: ChangeKind, rule: Rule) -> Rule:
@@ -272,10 +284,19 @@ def _locked(session: Session, change_id: UUID, *states: ChangeState) -> BulkChan
     return row
 
 
-def _sealed_domain(vault: Vault, change_id: UUID, rule: Rule) -> bytes | None:
-    return vault.seal_domain(change_id, ascii_domain(rule.domain)) if rule.domain else None
+def _sealed_domain(keyring: Keyring, change_id: UUID, rule: Rule) -> bytes | None:
+    return seal_domain(keyring, change_id, ascii_domain(rule.domain)) if rule.domain else None
 
 
 def about(row: BulkChangeRow) -> str:
     """Return how the log names a change."""
     return f"{row.kind} by rule {row.id}"
+
+
+def seal_domain(keyring: Keyring, change_id: UUID, domain: str) -> bytes:
+    return keyring.seal(change_id, "bulk_changes.domain", {"domain": domain})
+
+
+def open_domain(keyring: Keyring, change_id: UUID, sealed: bytes) -> str:
+    """Return the mail domain that a change by rule is about."""
+    return str(keyring.open(change_id, "bulk_changes.domain", sealed)["domain"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.organisers.audit_log import must_name_nobody, note
+from campaign.moderation.reasons import must_name_nobody
+from campaign.organisers.audit_log import note
 from campaign.organisers.rules.audit_log import Action
 from campaign.signatures.queries import signatures
 from campaign.signing import private_page as own_page
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from campaign.organisers.rules.audit_log import Cause
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 def what_goes(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
@@ -30,7 +31,7 @@ def what_goes(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
 
 def delete_on_request(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     ledger: Ledger,
     signature_id: UUID,
     cause: Cause,
@@ -46,7 +47,7 @@ def delete_on_request(
     row = signatures.find(session, signature_id)
     if row is None:
         raise NotFound(str(signature_id))
-    must_name_nobody(vault, row, cause)
+    must_name_nobody(keyring, row, cause)
     note(session, cause, Action.SIGNATURE_DELETED, f"signature {row.id}", now)
     if not own_page.erase(session, ledger, signature_id, live=live, now=now):
         raise NoLongerPossible("erased")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from campaign.organisers.rules.audit_log import Cause
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 log = logs.get(__name__)
 
@@ -53,7 +53,7 @@ def hold_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) 
 
 def release(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     ids: Collection[UUID],
     cause: Cause,
     *,
@@ -70,18 +70,18 @@ def release(
     rows = [row for row in locked.values() if row.held and row.state in _LIVING]
     for row in rows:
         note(session, cause, Action.SIGNATURE_RELEASED, f"signature {row.id}", now)
-    let_go(session, vault, rows, live=live, now=now)
+    let_go(session, keyring, rows, live=live, now=now)
     return len(rows)
 
 
 def let_go(
-    session: Session, vault: Vault, rows: Sequence[SignatureRow], *, live: bool, now: datetime
+    session: Session, keyring: Keyring, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> None:
     """Release held signatures, locked in the order of their ids.
 
     What is confirmed counts from today on: for the day of its release, also later.
     """
-    _give_letters(session, vault, rows, now)
+    _give_letters(session, keyring, rows, now)
     changes = []
     for row in rows:
         change = effect(before=False, after=is_counted(row.state, held=False))
@@ -90,18 +90,18 @@ def let_go(
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)
         changes.append((row, change))
-    signing.let_mails_go(session, vault, rows, now)
+    signing.let_mails_go(session, keyring, rows, now)
     dispatching.send_released(session, rows, live=live, now=now)
     counts.apply_all(session, changes)
 
 
 def _give_letters(
-    session: Session, vault: Vault, rows: Sequence[SignatureRow], now: datetime
+    session: Session, keyring: Keyring, rows: Sequence[SignatureRow], now: datetime
 ) -> None:
     """Make rows of the letters that lie with signatures; one that is damaged holds up no other."""
     for row in rows:
         try:
-            held_letters.make_row(session, vault, row, now)
+            held_letters.make_row(session, keyring, row, now)
         except KeyMissing:
             raise
         except SealError:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from campaign.organisers.rules.audit_log import Cause
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 def invalidate_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) -> None:
@@ -39,7 +39,7 @@ def invalidate_one(session: Session, signature_id: UUID, cause: Cause, now: date
 
 def restore_one(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     signature_id: UUID,
     cause: Cause,
     *,
@@ -57,7 +57,7 @@ def restore_one(
     if row.sealed is None:
         raise NoLongerPossible("erased")
     note(session, cause, Action.SIGNATURE_RESTORED, f"signature {row.id}", now)
-    if not bring_back(session, vault, [row], live=live, now=now):
+    if not bring_back(session, keyring, [row], live=live, now=now):
         raise AlreadySigned(str(row.id))
 
 
@@ -79,7 +79,7 @@ def take_out(
 
 
 def bring_back(
-    session: Session, vault: Vault, rows: Sequence[SignatureRow], *, live: bool, now: datetime
+    session: Session, keyring: Keyring, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> int:
     """Restore invalidated signatures, locked in the order of their ids; return how many.
 
@@ -87,7 +87,7 @@ def bring_back(
     """
     taken_out = events.last_at(session, [row.id for row in rows], EventKind.INVALIDATED)
     whole = [row for row in rows if row.sealed is not None]
-    back = [row for row in whole if _confirmed_again(session, vault, row)]
+    back = [row for row in whole if _confirmed_again(session, keyring, row)]
     changes = []
     for row in back:
         row.bulk_change_id = None
@@ -100,9 +100,9 @@ def bring_back(
     return len(back)
 
 
-def _confirmed_again(session: Session, vault: Vault, row: SignatureRow) -> bool:
+def _confirmed_again(session: Session, keyring: Keyring, row: SignatureRow) -> bool:
     try:
-        signatures.mark_restored(session, vault, row)
+        signatures.mark_restored(session, keyring, row)
     except AlreadySigned:
         return False
     return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.errors import SealError
 from campaign.moderation.queries import trends as store
 from campaign.signatures.rules.identity import domain_of
+from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.moderation.queries.trends import Trend
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 MOST = 5
 """So many of each are shown."""
@@ -35,31 +36,31 @@ class Trends:
     hours: Sequence[tuple[datetime, int]]
 
 
-def trends(session: Session, vault: Vault, campaign_id: int, now: datetime) -> Trends:
+def trends(session: Session, keyring: Keyring, campaign_id: int, now: datetime) -> Trends:
     by_hour = store.begun_by_hour(session, campaign_id, HOURS, now)
     busiest = sorted((pair for pair in by_hour if pair[1]), key=lambda pair: -pair[1])
     return Trends(
         sources=store.sources(session, campaign_id, now, MOST),
-        domains=_named(session, vault, campaign_id, now),
+        domains=_named(session, keyring, campaign_id, now),
         hours=busiest[:MOST],
     )
 
 
-def _named(session: Session, vault: Vault, campaign_id: int, now: datetime) -> list[Trend]:
+def _named(session: Session, keyring: Keyring, campaign_id: int, now: datetime) -> list[Trend]:
     """Return the mail domains by their names; what cannot be opened stays without one."""
     found = store.domains(session, campaign_id, now, MOST)
     return [
-        replace(trend, value=_name(session, vault, campaign_id, trend.value))
+        replace(trend, value=_name(session, keyring, campaign_id, trend.value))
         for trend in found
         if trend.begun >= DOMAIN_FROM
     ]
 
 
-def _name(session: Session, vault: Vault, campaign_id: int, domain_hash: bytes) -> str:
+def _name(session: Session, keyring: Keyring, campaign_id: int, domain_hash: bytes) -> str:
     row = store.one_of_domain(session, campaign_id, domain_hash)
     if row is None or row.sealed is None:
         return ""
     try:
-        return domain_of(vault.open_person(row.id, row.sealed).email)
+        return domain_of(open_person(keyring, row.id, row.sealed).email)
     except SealError:
         return ""

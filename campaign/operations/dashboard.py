@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from campaign.operations.watch import Standing
     from campaign.recipients.rows.ministries import MinistryRow
     from campaign.signatures.rules.signature import HeldFor
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 HOURS = 48
 DAYS = 365
@@ -157,7 +157,7 @@ def _line(session: Session, sums: Sums, shelved: Shelved) -> Line:
 
 def today(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     sums: Sums,
     shelved: Shelved,
     governments: Collection[str],
@@ -185,7 +185,9 @@ def today(
             lambda: standing.confirmed_by_hour(session, campaign_id, HOURS, now),
         ),
         by_day=_without_gaps(by_day, now.date()),
-        trends=sums.kept(("trends", campaign_id), lambda: trends(session, vault, campaign_id, now)),
+        trends=sums.kept(
+            ("trends", campaign_id), lambda: trends(session, keyring, campaign_id, now)
+        ),
     )
 
 

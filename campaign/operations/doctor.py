@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from campaign.campaigns import queries as campaigns
 from campaign.delivery.mail_message import direct
 from campaign.delivery.queries import inbound, mails
+from campaign.delivery.sealing import open_signer
 from campaign.errors import RestoreUnsettled, SealError, TransportError
 from campaign.mail.dns_lookup import DnsSilent
 from campaign.mail.dns_policy import (
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
     from campaign.mail.smtp import Server
     from campaign.settings.operator import Operator
     from campaign.store.database import Database
+    from campaign.store.keyring import Keyring
     from campaign.store.schema import Difference
     from campaign.store.tokens import Tokens
-    from campaign.store.vault import Vault
 
 SOON = timedelta(days=14)
 """A certificate that ends so soon should be renewed."""
@@ -151,11 +152,11 @@ def _of_the_tables(differences: Sequence[Difference]) -> Findings:
         yield Finding(level, "tables", said)
 
 
-def of_the_keys(database: Database, vault: Vault) -> Findings:
+def of_the_keys(database: Database, keyring: Keyring) -> Findings:
     """Say whether the keys are there with which anything is sealed, and open it."""
     try:
         with database.reading() as session:
-            keys.must_open_everything(session, vault)
+            keys.must_open_everything(session, keyring)
         yield Finding(Level.OK, "keys", "they fit the database: what is sealed can be opened")
     except SealError as error:
         yield Finding(Level.FAULT, "keys", str(error))
@@ -201,13 +202,13 @@ def of_a_test_mail(
     yield Finding(Level.OK, "test mail", f"handed over to {transport.name}: {answer}")
 
 
-def signed_lately(database: Database, vault: Vault) -> SignedMail | None:
+def signed_lately(database: Database, keyring: Keyring) -> SignedMail | None:
     """Return how the test mail was signed that came back last; None where that is not known."""
     # What is wrong with the database or the keys has a finding of its own.
     with suppress(DBAPIError, SealError), database.reading() as session:
         row = inbound.newest_test_mail(session)
         if row is not None and row.shown is not None:
-            return SignedMail(row.received_at, vault.open_signer(row.id, row.shown))
+            return SignedMail(row.received_at, open_signer(keyring, row.id, row.shown))
     return None
 
 

@@ -27,70 +27,70 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.queries.claiming import Pace
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 BATCH = 200
 """Rows in one transaction, so that a long night's work never holds others up."""
 
 
-Chore = Callable[["Session", "Vault", "Pace", "datetime"], None]
+Chore = Callable[["Session", "Keyring", "Pace", "datetime"], None]
 """Does a batch of one thing that is due, in the caller's transaction, at each call."""
 
 
-def _release_letters(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _release_letters(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     queue.release_lapsed(session, LetterRow, now, BATCH)
 
 
-def _release_mails(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _release_mails(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     queue.release_lapsed(session, MailRow, now, BATCH)
 
 
-def _settle_waiting(session: Session, _vault: Vault, pace: Pace, now: datetime) -> None:
+def _settle_waiting(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
     ministries.settle_waiting(session, live=pace.live, now=now)
 
 
-def _settle_paused(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _settle_paused(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     ministries.settle_paused(session, now)
 
 
-def _hold_back(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _hold_back(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     letters.hold_back_queued(session, now, BATCH)
 
 
-def _forget_caps(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _forget_caps(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     caps.forget_days_before(session, now.date())
     letter_caps.forget_over(session, now.date())
 
 
-def _forget_budgets(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _forget_budgets(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     budgets.forget_before(session, now - budgets.HOUR)
 
 
-def _expire_exports(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _expire_exports(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     export_jobs.expire(session, now - KEPT_FOR)
 
 
-def _forget_sessions(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _forget_sessions(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     organiser_sessions.forget_old(session, now)
 
 
-def _forget_unfiled(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     inbound.forget_unfiled(session, now - UNFILED_FOR)
 
 
-def _expire_pending(session: Session, _vault: Vault, _pace: Pace, now: datetime) -> None:
+def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
         signing.end_pending(session, row, State.EXPIRED, now)
 
 
-def _remind(session: Session, vault: Vault, _pace: Pace, now: datetime) -> None:
+def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
     """Remind once, a day after signing, within the day's cap; drop what was signed twice.
 
     Nobody is reminded of a mail that waits for a release: it comes in the reminder's place.
     """
     for row in signatures.unreminded_between(session, now - PENDING_FOR, now - REMIND_AFTER, BATCH):
         row.reminded_at = now
-        identities = signatures.identities(vault, row)
+        identities = signatures.identities(keyring, row)
         if not identities or mails.is_withheld(session, row.id):
             continue
         if signatures.confirmed_of(session, row.campaign_id, identities) is None:
@@ -100,7 +100,7 @@ def _remind(session: Session, vault: Vault, _pace: Pace, now: datetime) -> None:
             signing.end_pending(session, row, State.DROPPED, now)
 
 
-def _offer_digests(session: Session, _vault: Vault, pace: Pace, now: datetime) -> None:
+def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
     if pace.kept:
         offer_digests(session, pace, now)
 

@@ -25,7 +25,7 @@ def readyz() -> Response:
     try:
         site.database.must_be_settled()
         with site.database.reading() as session:
-            keys.must_fit(session, site.vault)
+            keys.must_fit(session, site.keyring)
             ready = bool(site.shelf.all(session))
     except RestoreUnsettled:
         return Response("not ready: a restore is not settled\n", 503, mimetype="text/plain")

@@ -15,6 +15,7 @@ from campaign.operations.queries import workers
 from campaign.operations.rules import TaskFailure
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
+from campaign.organisers.sealing import open_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.operations.rows import WorkerRow
     from campaign.settings.operator import Operator
     from campaign.store.database import Database
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 SILENT = timedelta(minutes=2)
 """A worker shows itself every fifteen seconds; one that has not for so long does not run."""
@@ -122,7 +123,7 @@ class Watch:
     """
 
     database: Database
-    vault: Vault
+    keyring: Keyring
     transport: Transport
     operator: Operator
     templates: Environment
@@ -147,7 +148,7 @@ class Watch:
 
     def _addresses(self, session: Session) -> list[str]:
         owners = [row for row in organisers.listing(session) if row.is_at_work(Role.OWNER)]
-        opened = [self.vault.open_organiser(row.id, row.sealed) for row in owners]
+        opened = [open_organiser(self.keyring, row.id, row.sealed) for row in owners]
         return list(dict.fromkeys((self.operator.contact, *opened)))
 
     def _told(self, standing: Standing, addresses: Sequence[str]) -> bool:

@@ -22,6 +22,13 @@ from campaign.organisers.queries import (
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.organisers.rules.audit_log import Action, Entry
 from campaign.organisers.rules.roles import INVITE_FOR, MAX_NAME, Role
+from campaign.organisers.sealing import (
+    hash_organiser,
+    open_organiser,
+    open_totp,
+    seal_organiser,
+    seal_totp,
+)
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.organisers.passwords import Passwords
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 MADE_UP_NAME, MADE_UP_EMAIL = "Example Owner", "owner@example.org"
 """Whom `make run` signs in; visibly nobody."""
@@ -50,7 +57,9 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def invite(session: Session, vault: Vault, invitation: Invitation, by: str, now: datetime) -> str:
+def invite(
+    session: Session, keyring: Keyring, invitation: Invitation, by: str, now: datetime
+) -> str:
     """Return the token of a link with which somebody sets a password, once, within a week.
 
     For an address that is known it begins anew: password, second step, recovery codes and
@@ -58,9 +67,9 @@ def invite(session: Session, vault: Vault, invitation: Invitation, by: str, now:
     NotAllowed if no owner would be left.
     """
     name, email = _name(invitation.name), email_value(invitation.email)
-    row = organisers.by_email(session, vault.organiser_hash(email))
+    row = organisers.by_email(session, hash_organiser(keyring, email))
     if row is None:
-        row = _add(session, vault, name, email, now)
+        row = _add(session, keyring, name, email, now)
     elif row.name != name:
         # The log knows people by their names: one never becomes another.
         raise UnacceptableText("name-stays")
@@ -103,32 +112,32 @@ def welcomed(session: Session, token: str, now: datetime) -> OrganiserRow:
 
 
 def strong_hash(
-    vault: Vault, passwords: Passwords, row: OrganiserRow, typed: str, names: Sequence[str]
+    keyring: Keyring, passwords: Passwords, row: OrganiserRow, typed: str, names: Sequence[str]
 ) -> str:
     """Return a password as it is kept; raise UnacceptableText for one that is guessed easily.
 
     `names`: of the operator and the campaigns, which everybody knows. It takes long on
     purpose: to be called outside of any transaction that writes.
     """
-    must_be_strong(typed, (row.name, vault.open_organiser(row.id, row.sealed), *names))
+    must_be_strong(typed, (row.name, open_organiser(keyring, row.id, row.sealed), *names))
     return passwords.hashed(typed)
 
 
 def set_first_password(
-    session: Session, vault: Vault, token: str, hashed: str, now: datetime
+    session: Session, keyring: Keyring, token: str, hashed: str, now: datetime
 ) -> None:
     """Set the password of whoever holds the link, and draw a secret for the second step."""
     row = organisers.invited(session, token_hash(token), now, lock=True)
     row.password_hash = hashed
-    draw_second_step(row, vault)
+    draw_second_step(row, keyring)
 
 
 def finish_welcome(
-    session: Session, vault: Vault, token: str, code: str, now: datetime
+    session: Session, keyring: Keyring, token: str, code: str, now: datetime
 ) -> OrganiserRow:
     """Use the link up when the first code is right; raise UnacceptableText when it is not."""
     row = organisers.invited(session, token_hash(token), now, lock=True)
-    _use_next_secret(row, vault, code, now)
+    _use_next_secret(row, keyring, code, now)
     row.invite_hash = row.invite_until = None
     log.append(session, Entry(row.name, Action.PASSWORD_SET, _about(row), "by invitation"), now)
     return row
@@ -141,45 +150,45 @@ def change_password(session: Session, row: OrganiserRow, hashed: str, now: datet
     log.append(session, Entry(row.name, Action.PASSWORD_SET, _about(row)), now)
 
 
-def draw_second_step(row: OrganiserRow, vault: Vault) -> None:
+def draw_second_step(row: OrganiserRow, keyring: Keyring) -> None:
     """Draw a secret for another app; the one in use holds until a code of the new is typed."""
-    row.next_totp = vault.seal_totp(row.id, totp.new_secret())
+    row.next_totp = seal_totp(keyring, row.id, totp.new_secret())
 
 
 def take_second_step(
-    session: Session, row: OrganiserRow, vault: Vault, code: str, now: datetime
+    session: Session, row: OrganiserRow, keyring: Keyring, code: str, now: datetime
 ) -> None:
     """Use the secret that was drawn, if the code is right; every session ends.
 
     Raise UnacceptableText for a wrong code, and NotFound if none was drawn.
     """
-    _use_next_secret(row, vault, code, now)
+    _use_next_secret(row, keyring, code, now)
     organiser_sessions.end_all(session, row.id, now)
     log.append(session, Entry(row.name, Action.SECOND_STEP_SET, _about(row)), now)
 
 
-def made_up_owner(session: Session, vault: Vault, now: datetime) -> OrganiserRow:
+def made_up_owner(session: Session, keyring: Keyring, now: datetime) -> OrganiserRow:
     """Return the made-up owner, for development: no password opens this account."""
-    row = organisers.by_email(session, vault.organiser_hash(MADE_UP_EMAIL))
+    row = organisers.by_email(session, hash_organiser(keyring, MADE_UP_EMAIL))
     if row is None:
-        row = _add(session, vault, MADE_UP_NAME, MADE_UP_EMAIL, now)
+        row = _add(session, keyring, MADE_UP_NAME, MADE_UP_EMAIL, now)
         row.role, row.made_up = Role.OWNER, True
     return row
 
 
-def send_made_up_away(session: Session, vault: Vault, now: datetime) -> None:
+def send_made_up_away(session: Session, keyring: Keyring, now: datetime) -> None:
     """End the made-up owner's access: in production nobody is made up."""
-    row = organisers.by_email(session, vault.organiser_hash(MADE_UP_EMAIL))
+    row = organisers.by_email(session, hash_organiser(keyring, MADE_UP_EMAIL))
     if row is not None and row.made_up and row.ended_at is None:
         row.ended_at = now
         organiser_sessions.end_all(session, row.id, now)
 
 
-def _add(session: Session, vault: Vault, name: str, email: str, now: datetime) -> OrganiserRow:
+def _add(session: Session, keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow:
     """Add a row; of two at one moment, and of two with one name, the second is refused."""
     if organisers.by_name(session, name) is not None:
         raise UnacceptableText("name-taken")
-    row = _new(vault, name, email, now)
+    row = _new(keyring, name, email, now)
     try:
         with session.begin_nested():
             session.add(row)
@@ -189,14 +198,14 @@ def _add(session: Session, vault: Vault, name: str, email: str, now: datetime) -
     return row
 
 
-def _new(vault: Vault, name: str, email: str, now: datetime) -> OrganiserRow:
+def _new(keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow:
     organiser_id = uuid7(now)
     return OrganiserRow(
         id=organiser_id,
         name=name,
         role=Role.VIEWER,
-        email_hash=vault.organiser_hash(email),
-        sealed=vault.seal_organiser(organiser_id, email),
+        email_hash=hash_organiser(keyring, email),
+        sealed=seal_organiser(keyring, organiser_id, email),
         made_up=False,
         totp_step=0,
         created_at=now,
@@ -216,10 +225,10 @@ def _about(row: OrganiserRow) -> str:
     return f"organiser {row.name}"
 
 
-def _use_next_secret(row: OrganiserRow, vault: Vault, code: str, now: datetime) -> None:
+def _use_next_secret(row: OrganiserRow, keyring: Keyring, code: str, now: datetime) -> None:
     if row.next_totp is None:
         raise NotFound("second step")
-    step = totp.step_of(vault.open_totp(row.id, row.next_totp), code, now)
+    step = totp.step_of(open_totp(keyring, row.id, row.next_totp), code, now)
     if step is None:
         raise UnacceptableText("wrong-code")
     row.totp, row.next_totp, row.totp_step = row.next_totp, None, step

@@ -28,6 +28,7 @@ from campaign.organisers.queries import (
 from campaign.organisers.rows.organisers import OrganiserSessionRow
 from campaign.organisers.rules.audit_log import Action, Entry
 from campaign.organisers.rules.roles import FREE_TRIES, RECOVERY_CODES, delay_after
+from campaign.organisers.sealing import hash_organiser, hash_tries, open_totp
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Device
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.organisers.rows.organisers import OrganiserRow, SignInTryRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 MAX_DEVICE = 120
 _NOTED = frozenset({FREE_TRIES, 10, 30, 100, 300, 1_000})
@@ -72,12 +73,14 @@ class Browser:
     name: str
 
 
-def look_up(session: Session, vault: Vault, email: str, browser: Browser, now: datetime) -> Account:
+def look_up(
+    session: Session, keyring: Keyring, email: str, browser: Browser, now: datetime
+) -> Account:
     """Return whose address was typed, and how long the next try has to wait."""
     email = _as_kept(email)
-    row = organisers.by_email(session, vault.organiser_hash(email))
-    device = browser.device if row is not None and _is_hers(vault, row, browser.device) else None
-    key = vault.tries_key(email, device.id.hex if device else "")
+    row = organisers.by_email(session, hash_organiser(keyring, email))
+    device = browser.device if row is not None and _is_hers(keyring, row, browser.device) else None
+    key = hash_tries(keyring, email, device.id.hex if device else "")
     tries = organiser_sessions.tries(session, key)
     wait = max(tries.not_before - now, timedelta(0)) if tries else timedelta(0)
     if row is None or not row.can_sign_in:
@@ -87,7 +90,7 @@ def look_up(session: Session, vault: Vault, email: str, browser: Browser, now: d
 
 def finish(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     account: Account,
     code: str,
     browser: Browser,
@@ -104,7 +107,7 @@ def finish(
         return None
     row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
     fits = password_fits and row is not None and row.can_sign_in
-    if fits and row is not None and _second_step_fits(session, vault, row, code, now):
+    if fits and row is not None and _second_step_fits(session, keyring, row, code, now):
         tries.failures, tries.not_before = 0, now
         return begin(session, row, browser, now)
     _count_failure(session, tries, row, now)
@@ -142,9 +145,9 @@ def begin(session: Session, row: OrganiserRow, browser: Browser, now: datetime) 
     return token
 
 
-def new_device(vault: Vault, row: OrganiserRow) -> Device:
+def new_device(keyring: Keyring, row: OrganiserRow) -> Device:
     """Return a browser that is known from now on, until the password or second step changes."""
-    return Device(uuid4(), row.id, _credentials(vault, row))
+    return Device(uuid4(), row.id, _credentials(keyring, row))
 
 
 def end(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
@@ -162,17 +165,17 @@ def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> l
     return codes
 
 
-def _is_hers(vault: Vault, row: OrganiserRow, device: Device | None) -> bool:
+def _is_hers(keyring: Keyring, row: OrganiserRow, device: Device | None) -> bool:
     return (
         device is not None
         and device.organiser_id == row.id
-        and hmac.compare_digest(device.credentials, _credentials(vault, row))
+        and hmac.compare_digest(device.credentials, _credentials(keyring, row))
     )
 
 
-def _credentials(vault: Vault, row: OrganiserRow) -> bytes:
+def _credentials(keyring: Keyring, row: OrganiserRow) -> bytes:
     """Return a mark of what she signs in with; the password's salt makes it nobody's to guess."""
-    secret = vault.open_totp(row.id, row.totp) if row.totp is not None else ""
+    secret = open_totp(keyring, row.id, row.totp) if row.totp is not None else ""
     return hashlib.sha256(f"{row.password_hash}\0{secret}".encode()).digest()[:16]
 
 
@@ -197,10 +200,10 @@ def _count_failure(
 
 
 def _second_step_fits(
-    session: Session, vault: Vault, row: OrganiserRow, code: str, now: datetime
+    session: Session, keyring: Keyring, row: OrganiserRow, code: str, now: datetime
 ) -> bool:
     assert row.totp is not None
-    step = totp.step_of(vault.open_totp(row.id, row.totp), code, now)
+    step = totp.step_of(open_totp(keyring, row.id, row.totp), code, now)
     if step is not None:
         return organisers.take_step(session, row.id, step)
     if organisers.take_recovery_code(session, row.id, _code_hash(code)):

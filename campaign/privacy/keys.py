@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.errors import KeyMissing, SealError
 from campaign.privacy.queries import keys as custody
 from campaign.signatures.queries import signatures
+from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
 
     from campaign.privacy.queries.keys import InUse, Sealed
     from campaign.store.database import Database
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 BATCH = 200
 """Values in one transaction, so that nobody waits long for one of them."""
 
 
-def must_fit(session: Session, vault: Vault) -> None:
+def identity_mark(keyring: Keyring) -> bytes:
+    """Return what tells this identity key from another one, and nothing more."""
+    return keyring.hash("mark", "")
+
+
+def must_fit(session: Session, keyring: Keyring) -> None:
     """Raise KeyMissing, in a sentence, if this database was filled with other keys.
 
     Of what is sealed only the first and the last signature are opened: this is asked often.
@@ -31,39 +37,39 @@ def must_fit(session: Session, vault: Vault) -> None:
     list would be forgotten: so its mark is kept, and looked at before anything starts.
     """
     mark = custody.identity_mark(session)
-    if mark is not None and mark != vault.identity_mark():
+    if mark is not None and mark != identity_mark(keyring):
         raise KeyMissing(
             "CAMPAIGN_IDENTITY_KEY is not the key that this database's hashes were made with"
         )
     for row in signatures.first_and_last_sealed(session):
         assert row.sealed is not None
-        vault.open_person(row.id, row.sealed)
+        open_person(keyring, row.id, row.sealed)
 
 
-def must_open_everything(session: Session, vault: Vault) -> None:
+def must_open_everything(session: Session, keyring: Keyring) -> None:
     """Raise KeyMissing if a key is missing that anything here is sealed with.
 
     As `must_fit`, but for values of every kind; it reads whole tables.
     """
-    must_have(vault, custody.in_use(session))
-    must_fit(session, vault)
+    must_have(keyring, custody.in_use(session))
+    must_fit(session, keyring)
 
 
-def must_have(vault: Vault, needed: InUse) -> None:
+def must_have(keyring: Keyring, needed: InUse) -> None:
     """Raise KeyMissing, naming each key that is needed and not in the settings."""
-    if needed.identity not in {None, vault.identity_mark()}:
+    if needed.identity not in {None, identity_mark(keyring)}:
         raise KeyMissing("CAMPAIGN_IDENTITY_KEY is not the key that the hashes were made with")
-    if missing := sorted(name.hex() for name in needed.sealing.difference(vault.keys)):
+    if missing := sorted(name.hex() for name in needed.sealing.difference(keyring.names)):
         raise KeyMissing(
             "CAMPAIGN_SEALING_KEYS lacks what some of it was sealed with: the key"
             f" {' and the key '.join(missing)} (campaign keys list says how yours are called)"
         )
 
 
-def adopt(session: Session, vault: Vault) -> None:
+def adopt(session: Session, keyring: Keyring) -> None:
     """Note which identity key a new database is filled with; raise as `must_fit`."""
-    must_fit(session, vault)
-    custody.note_identity_mark(session, vault.identity_mark())
+    must_fit(session, keyring)
+    custody.note_identity_mark(session, identity_mark(keyring))
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Progress:
     broken: int = 0
 
 
-def seal_anew(database: Database, vault: Vault) -> Iterator[Progress]:
+def seal_anew(database: Database, keyring: Keyring) -> Iterator[Progress]:
     """Seal everything with the newest key, in short transactions, while the site runs.
 
     Yield how far it is after each. Ended at any point, it goes on where it was when it is
@@ -85,19 +91,19 @@ def seal_anew(database: Database, vault: Vault) -> Iterator[Progress]:
         last: UUID | None = None
         while True:
             with database.writing() as session:
-                last, found = _batch(session, vault, sealed, last, progress)
+                last, found = _batch(session, keyring, sealed, last, progress)
             yield progress
             if found < BATCH:
                 break
 
 
 def _batch(
-    session: Session, vault: Vault, sealed: Sealed, after: UUID | None, progress: Progress
+    session: Session, keyring: Keyring, sealed: Sealed, after: UUID | None, progress: Progress
 ) -> tuple[UUID | None, int]:
-    rows = custody.of_other_keys(session, sealed, vault.newest_key, after, BATCH)
+    rows = custody.of_other_keys(session, sealed, keyring.newest, after, BATCH)
     for row_id, value in rows:
         try:
-            anew = vault.seal_anew(sealed.name, row_id, value)
+            anew = keyring.reseal(row_id, sealed.name, value)
         except SealError:
             progress.broken += 1
             continue

@@ -12,13 +12,17 @@ from campaign.delivery.preferences import OBJECTED
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.answer import Doubt
 from campaign.delivery.rules.delivery import NOT_COMPOSED, InboundKind, Outcome
+from campaign.delivery.sealing import open_answer
 from campaign.errors import NotFound
 from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
 from campaign.letters.rules.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText, WaitingFor
+from campaign.letters.sealing import hash_caps, open_letter, open_message
 from campaign.mail.message import readable
 from campaign.recipients.queries import addresses, ministries
+from campaign.recipients.sealing import open_contact_report
 from campaign.signatures.queries import consents, events, signatures
 from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
     from campaign.delivery.rules.answer import Answer
     from campaign.letters.rows import LetterRow
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 @dataclass(frozen=True)
@@ -121,16 +125,16 @@ class Holdings:
         return {purpose: getattr(self.row, purpose) for purpose in TICKS}
 
 
-def held_about(session: Session, vault: Vault, signature_id: UUID) -> Holdings:
+def held_about(session: Session, keyring: Keyring, signature_id: UUID) -> Holdings:
     """Return what we hold, or raise NotFound when nothing personal is left."""
     row = signatures.find(session, signature_id)
     if row is None or row.sealed is None:
         raise NotFound(str(signature_id))
     return Holdings(
         row,
-        vault.open_person(row.id, row.sealed),
-        _own_letter(session, vault, row),
-        _reported(session, vault, signature_id),
+        open_person(keyring, row.id, row.sealed),
+        _own_letter(session, keyring, row),
+        _reported(session, keyring, signature_id),
     )
 
 
@@ -222,28 +226,28 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
     }
 
 
-def _reported(session: Session, vault: Vault, signature_id: UUID) -> str:
+def _reported(session: Session, keyring: Keyring, signature_id: UUID) -> str:
     """Return what she said about the ministry's contact."""
     row = addresses.report_of(session, signature_id)
-    return vault.open_report(row.id, row.sealed) if row and row.sealed else ""
+    return open_contact_report(keyring, row.id, row.sealed) if row and row.sealed else ""
 
 
-def _own_letter(session: Session, vault: Vault, signature: SignatureRow) -> OwnLetter | None:
-    letter = letters.find(session, signature.id) or held_letters.find(vault, signature)
+def _own_letter(session: Session, keyring: Keyring, signature: SignatureRow) -> OwnLetter | None:
+    letter = letters.find(session, signature.id) or held_letters.find(keyring, signature)
     if letter is None or letter.sealed is None:
         return None
-    text, paragraph = vault.open_letter(letter.id, letter.sealed)
-    message = vault.open_message(letter.id, letter.message) if letter.message else b""
+    text, paragraph = open_letter(keyring, letter.id, letter.sealed)
+    message = open_message(keyring, letter.id, letter.message) if letter.message else b""
     attempts = tuple(letters.attempts_of(session, letter.id))
     answers = tuple(
-        OwnAnswer(row.received_at, row.kind, row.doubt, vault.open_answer(row.id, row.shown))
+        OwnAnswer(row.received_at, row.kind, row.doubt, open_answer(keyring, row.id, row.shown))
         for row in inbound.answers_to(session, letter.id)
         if row.shown is not None
     )
     own = OwnLetter(letter, text, paragraph, message, attempts, answers)
     return replace(
         own,
-        other_left_on=_other_left_on(session, vault, signature, own),
+        other_left_on=_other_left_on(session, keyring, signature, own),
         ministry_asked=_ministry_asked(session, letter),
     )
 
@@ -255,16 +259,16 @@ def _ministry_asked(session: Session, letter: LetterRow) -> bool:
 
 
 def _other_left_on(
-    session: Session, vault: Vault, signature: SignatureRow, own: OwnLetter
+    session: Session, keyring: Keyring, signature: SignatureRow, own: OwnLetter
 ) -> date | None:
     """Return when the letter was handed over that holds this one back, as long as it is known."""
     if not own.is_held_back:
         return None
-    identities = signatures.identities(vault, signature)
+    identities = signatures.identities(keyring, signature)
     whose = identities, own.row.campaign_id, own.row.government
     held_back_on = own.row.changed_at.date()
     for live in (True, False):
-        caps = vault.letter_caps(*whose, live=live)
+        caps = hash_caps(keyring, *whose, live=live)
         day = letter_caps.handed_over_on(session, caps, held_back_on)
         if day is not None and day <= held_back_on:
             return day

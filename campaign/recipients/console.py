@@ -24,6 +24,7 @@ from campaign.recipients import verify as verifying
 from campaign.recipients.directory import must_be_as_seen, version_of
 from campaign.recipients.queries import addresses, ministries as store
 from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import Check
 from campaign.web.context import current_site
 
@@ -213,7 +214,7 @@ def _page(
     with site.database.reading() as session:
         row = store.get(session, government)
         reports = [
-            (one, site.vault.open_report(one.id, one.sealed) if one.sealed else "")
+            (one, open_contact_report(site.keyring, one.id, one.sealed) if one.sealed else "")
             for one in addresses.reports_of(session, government, MOST_REPORTS)
         ]
         about = WantedEntries(about=f"ministry {government}")

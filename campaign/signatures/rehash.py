@@ -9,6 +9,7 @@ from campaign.errors import SealError
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.identity import NEWEST
 from campaign.signatures.rules.signature import State
+from campaign.signatures.sealing import hash_identity, open_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.database import Database
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 BATCH = 200
 """Signatures in one transaction, so that nobody waits long for one of them."""
@@ -41,7 +42,7 @@ class Progress:
     twins: list[OnePerson] = field(default_factory=list)
 
 
-def rehash(database: Database, vault: Vault) -> Iterator[Progress]:
+def rehash(database: Database, keyring: Keyring) -> Iterator[Progress]:
     """Hash every signature's address by the newest rules, while the site runs.
 
     Yield how far it is after each short transaction. Ended at any point, it goes on where it
@@ -56,23 +57,23 @@ def rehash(database: Database, vault: Vault) -> Iterator[Progress]:
         with database.writing() as session:
             rows = signatures.of_older_rules(session, NEWEST, last, BATCH)
             for row in rows:
-                _rehash(session, vault, row, progress)
+                _rehash(session, keyring, row, progress)
                 last = row.id
         yield progress
         if len(rows) < BATCH:
             return
 
 
-def _rehash(session: Session, vault: Vault, row: SignatureRow, progress: Progress) -> None:
+def _rehash(session: Session, keyring: Keyring, row: SignatureRow, progress: Progress) -> None:
     assert row.sealed is not None
     try:
-        newest = vault.identity_hash(vault.open_person(row.id, row.sealed).email)
+        newest = hash_identity(keyring, open_person(keyring, row.id, row.sealed).email)
     except SealError:
         progress.broken += 1
         return
     twin = _twin(session, row, newest) if row.state is State.CONFIRMED else None
     if twin is not None:
-        _keep_both(session, vault, row, twin, progress)
+        _keep_both(session, keyring, row, twin, progress)
     elif signatures.took_identity(session, row, newest, NEWEST):
         progress.done += 1
 
@@ -87,7 +88,7 @@ def _twin(session: Session, row: SignatureRow, newest: bytes) -> SignatureRow | 
 
 
 def _keep_both(
-    session: Session, vault: Vault, row: SignatureRow, twin: SignatureRow, progress: Progress
+    session: Session, keyring: Keyring, row: SignatureRow, twin: SignatureRow, progress: Progress
 ) -> None:
     """Leave the later of two under older rules. `twin` has the newest hash; `row` has not."""
     earlier, later = sorted((row, twin), key=lambda one: (one.confirmed_at, one.id))
@@ -98,9 +99,9 @@ def _keep_both(
     assert row.identity_rules is not None
     newest, version = later.identity_hash, row.identity_rules
     assert newest is not None
-    address = vault.open_person(later.id, later.sealed).email
+    address = open_person(keyring, later.id, later.sealed).email
     # None in between: while one has the newest hash and the other the older, an index holds.
     row.identity_hash = None
     session.flush()
-    signatures.took_identity(session, later, vault.identity_hash(address, version), version)
+    signatures.took_identity(session, later, hash_identity(keyring, address, version), version)
     progress.done += signatures.took_identity(session, row, newest, NEWEST)

@@ -1,6 +1,6 @@
 """Find signatures: by whose they are, or by how they came about.
 
-What is found names nobody; whoever may see names opens each row through the vault.
+What is found names nobody; whoever may see names opens each row through the keyring.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from campaign.signatures.queries.searching import Wanted
 from campaign.signatures.rules.identity import domain_of
 from campaign.signatures.rules.selection import ANY, Rule
 from campaign.signatures.rules.signature import Person
+from campaign.signatures.sealing import hash_domain, hash_name, hash_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from campaign.signatures.queries.searching import Place
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import State
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 MOST = 200
 """Rows that one search by a person gives back."""
@@ -41,25 +42,25 @@ class Sought:
     revision_id: int | None = None
 
 
-def by_email(session: Session, vault: Vault, address: str) -> Sequence[SignatureRow]:
+def by_email(session: Session, keyring: Keyring, address: str) -> Sequence[SignatureRow]:
     """Return what was signed from an address, in this or another spelling, newest first.
 
     Over all campaigns. Raise UnacceptableText for what is no address.
     """
-    hashes = vault.hashes(Person("", email_value(address.strip())))
+    hashes = hash_person(keyring, Person("", email_value(address.strip())))
     return store.of_person(session, hashes, MOST)
 
 
-def by_name(session: Session, vault: Vault, name: str) -> Sequence[SignatureRow]:
+def by_name(session: Session, keyring: Keyring, name: str) -> Sequence[SignatureRow]:
     """Return what was signed with this whole name, newest first, over all campaigns."""
     if len(name) > _LONGEST_NAME:
         return ()
-    return store.of_name(session, vault.name_hash(name), MOST)
+    return store.of_name(session, hash_name(keyring, name), MOST)
 
 
 def listing(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     campaign_id: int,
     sought: Sought,
     limit: int,
@@ -69,11 +70,11 @@ def listing(
 
     Raise UnacceptableText for a domain that is none.
     """
-    wanted = wanted_by(vault, campaign_id, sought)
+    wanted = wanted_by(keyring, campaign_id, sought)
     return store.listing(session, wanted, limit, after)
 
 
-def wanted_by(vault: Vault, campaign_id: int, sought: Sought) -> Wanted:
+def wanted_by(keyring: Keyring, campaign_id: int, sought: Sought) -> Wanted:
     """Return what to look for; raise UnacceptableText for a domain that is none."""
     rule = sought.rule
     return Wanted(
@@ -86,7 +87,7 @@ def wanted_by(vault: Vault, campaign_id: int, sought: Sought) -> Wanted:
         source=rule.source,
         created_from=rule.created_from,
         created_until=rule.created_until,
-        domain_hash=vault.domain_hash(ascii_domain(rule.domain)) if rule.domain else None,
+        domain_hash=hash_domain(keyring, ascii_domain(rule.domain)) if rule.domain else None,
     )
 
 

@@ -11,6 +11,7 @@ from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import held as held_letters, letters
 from campaign.letters.rules.letter import UNCLAIMED, LetterState, Way
+from campaign.letters.sealing import open_letter, seal_letter
 from campaign.privacy.erase import forget
 from campaign.privacy.ledger import Taken
 from campaign.signatures.queries import consents, counts, events, signatures
@@ -22,6 +23,7 @@ from campaign.signatures.rules.signature import (
     effect,
     is_counted,
 )
+from campaign.signatures.sealing import open_person
 from campaign.signing.submit import Caused, consent_words, request_mail
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 
 _STANDING = frozenset({State.CONFIRMED, State.INVALIDATED})
@@ -54,7 +56,7 @@ class Correction:
 
 def correct(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     ledger: Ledger,
     signature_id: UUID,
     correction: Correction,
@@ -67,13 +69,13 @@ def correct(
     """
     row = _locked(session, signature_id)
     assert row.sealed is not None
-    before = vault.open_person(row.id, row.sealed)
+    before = open_person(keyring, row.id, row.sealed)
     after = replace(before, name=correction.name, town=correction.town)
     if after != before:
-        signatures.set_person(row, vault, after)
-        _rename_letter(session, vault, row, before, after, now)
+        signatures.set_person(row, keyring, after)
+        _rename_letter(session, keyring, row, before, after, now)
     changes = dict(correction.consents)
-    letter = _letter(session, vault, row)
+    letter = _letter(session, keyring, row)
     ours = letter is not None and letter.way is Way.WE_SEND
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
@@ -86,33 +88,33 @@ def correct(
         letters.drop_unclaimed(session, signature_id, now)
         if row.held_letter is not None:
             letter.state = LetterState.DROPPED
-            held_letters.keep(vault, row, letter)
+            held_letters.keep(keyring, row, letter)
 
 
 def rewrite_letter(
-    session: Session, vault: Vault, signature_id: UUID, subject: str, body: str, now: datetime
+    session: Session, keyring: Keyring, signature_id: UUID, subject: str, body: str, now: datetime
 ) -> None:
     """Change the letter's text while nothing has left; raise NoLongerPossible after."""
     row = _locked(session, signature_id)
-    letter = _letter(session, vault, row)
+    letter = _letter(session, keyring, row)
     if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
         raise NoLongerPossible("the letter has left")
-    text, paragraph = vault.open_letter(signature_id, letter.sealed)
+    text, paragraph = open_letter(keyring, signature_id, letter.sealed)
     changed = replace(text, subject=subject, body=body)
     if changed != text:
-        letter.sealed = vault.seal_letter(signature_id, changed, paragraph)
+        letter.sealed = seal_letter(keyring, signature_id, changed, paragraph)
         letter.edited = True
         letter.changed_at = now
-        _keep(vault, row, letter)
+        _keep(keyring, row, letter)
 
 
-def report_sent(session: Session, vault: Vault, signature_id: UUID, now: datetime) -> None:
+def report_sent(session: Session, keyring: Keyring, signature_id: UUID, now: datetime) -> None:
     """Note that she says she has sent her letter from her own mailbox, or posted it.
 
     Saying it twice is saying it once; raise NoLongerPossible for a letter that we send.
     """
     row = _locked(session, signature_id)
-    letter = _letter(session, vault, row)
+    letter = _letter(session, keyring, row)
     if letter is None or letter.way is Way.WE_SEND:
         raise NoLongerPossible("not her letter to send")
     reported = LetterState.SELF_REPORTED if letter.way is Way.OWN_MAIL else LetterState.PRINTED
@@ -120,7 +122,7 @@ def report_sent(session: Session, vault: Vault, signature_id: UUID, now: datetim
         raise NoLongerPossible(letter.state)
     if letter.state is LetterState.DRAFT:
         letter.state, letter.changed_at = reported, now
-        _keep(vault, row, letter)
+        _keep(keyring, row, letter)
 
 
 def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
@@ -159,7 +161,7 @@ def erase(
 
 def ask_fresh_link(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     signature_id: UUID,
     language: str,
     now: datetime,
@@ -171,7 +173,7 @@ def ask_fresh_link(
     `may_mail`: whether her network may cause a mail in this hour.
     """
     row = signatures.lock(session, signature_id)
-    identities = signatures.identities(vault, row)
+    identities = signatures.identities(keyring, row)
     if row.state is not State.PENDING and identities:
         state = MailState.QUEUED if may_mail else MailState.DROPPED
         link = Caused(MailKind.FRESH_LINK, language, state)
@@ -187,36 +189,36 @@ def _locked(session: Session, signature_id: UUID) -> SignatureRow:
     return row
 
 
-def _letter(session: Session, vault: Vault, row: SignatureRow) -> LetterRow | None:
+def _letter(session: Session, keyring: Keyring, row: SignatureRow) -> LetterRow | None:
     """Return a signature's letter, locked, or the one that lies with it while it is held."""
-    return letters.lock(session, row.id) or held_letters.find(vault, row)
+    return letters.lock(session, row.id) or held_letters.find(keyring, row)
 
 
-def _keep(vault: Vault, row: SignatureRow, letter: LetterRow) -> None:
+def _keep(keyring: Keyring, row: SignatureRow, letter: LetterRow) -> None:
     """Keep what was changed in a letter; one with a row of its own is kept by that."""
     if row.held_letter is not None:
-        held_letters.keep(vault, row, letter)
+        held_letters.keep(keyring, row, letter)
 
 
 def _rename_letter(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     row: SignatureRow,
     before: Person,
     after: Person,
     now: datetime,
 ) -> None:
     """Put the new name under a letter that still ends with the old one."""
-    letter = _letter(session, vault, row)
+    letter = _letter(session, keyring, row)
     if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
         return
-    text, paragraph = vault.open_letter(row.id, letter.sealed)
+    text, paragraph = open_letter(keyring, row.id, letter.sealed)
     ending = f"\n{before.signature}"
     if text.body.endswith(ending):
         body = f"{text.body.removesuffix(ending)}\n{after.signature}"
-        letter.sealed = vault.seal_letter(row.id, replace(text, body=body), paragraph)
+        letter.sealed = seal_letter(keyring, row.id, replace(text, body=body), paragraph)
         letter.changed_at = now
-        _keep(vault, row, letter)
+        _keep(keyring, row, letter)
 
 
 def _pass_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:

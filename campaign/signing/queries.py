@@ -18,10 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import ONE_LETTER_WITHIN
+from campaign.letters.sealing import hash_caps, seal_letter
 from campaign.signatures.queries.signatures import is_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import NEWEST
 from campaign.signatures.rules.signature import MAILS_A_DAY, PENDING_FOR, TICKS
+from campaign.signatures.sealing import hash_identities, open_person, seal_person
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 
     from campaign.signatures.queries.signatures import NewSignature
     from campaign.signatures.rules.signature import Consent
-    from campaign.store.vault import PersonHashes, Vault
+    from campaign.signatures.sealing import PersonHashes
+    from campaign.store.keyring import Keyring
 
 _SUBMIT = """
 WITH stored AS (
@@ -167,7 +170,7 @@ SELECT id FROM counted
 
 def submit(
     connection: Connection,
-    vault: Vault,
+    keyring: Keyring,
     new: NewSignature,
     hashes: PersonHashes,
     given: Mapping[Consent, str],
@@ -195,8 +198,8 @@ def submit(
         "email": hashes.email,
         "domain": hashes.domain,
         "name": hashes.name,
-        "sealed": vault.seal_person(new.id, new.person),
-        "held_letter": new.held_letter(vault, now),
+        "sealed": seal_person(keyring, new.id, new.person),
+        "held_letter": new.held_letter(keyring, now),
         "purposes": [purpose.value for purpose in given],
         "words": list(given.values()),
         "mail": uuid7(now),
@@ -206,12 +209,12 @@ def submit(
         "day": now.date(),
         "now": now,
         **{purpose.value: purpose in given for purpose in TICKS},
-        **_letter(vault, new),
+        **_letter(keyring, new),
     }
     return connection.exec_driver_sql(_SUBMIT, values).first() is not None
 
 
-def _letter(vault: Vault, new: NewSignature) -> dict[str, Any]:
+def _letter(keyring: Keyring, new: NewSignature) -> dict[str, Any]:
     """Return the values of a letter's row; none for a held one, whose letter lies with it."""
     written = new.letter
     if written is None or new.held_for is not None:
@@ -221,7 +224,7 @@ def _letter(vault: Vault, new: NewSignature) -> dict[str, Any]:
         "way": written.way.value,
         "keys": json.dumps(written.keys.as_json()),
         "edited": written.edited,
-        "letter": vault.seal_letter(new.id, written.text, written.paragraph),
+        "letter": seal_letter(keyring, new.id, written.text, written.paragraph),
     }
 
 
@@ -236,7 +239,7 @@ class Press:
 
 
 def confirm(
-    connection: Connection, vault: Vault, press: Press, *, live: bool, now: datetime
+    connection: Connection, keyring: Keyring, press: Press, *, live: bool, now: datetime
 ) -> bool:
     """Count a pending signature and send its letter on; False if it is not a plain case.
 
@@ -247,7 +250,7 @@ def confirm(
         "campaign": press.campaign_id,
         "words": press.words,
         "shown_in": press.language,
-        "caps": _caps(connection, vault, press.signature_id, live=live),
+        "caps": _caps(connection, keyring, press.signature_id, live=live),
         "over": now.date() - ONE_LETTER_WITHIN,
         "live": live,
         "rules": NEWEST,
@@ -265,11 +268,13 @@ def confirm(
     return counted is not None
 
 
-def _caps(connection: Connection, vault: Vault, signature_id: UUID, *, live: bool) -> list[bytes]:
+def _caps(
+    connection: Connection, keyring: Keyring, signature_id: UUID, *, live: bool
+) -> list[bytes]:
     """Return the keyed hashes of who writes to whom; none where no letter is to be sent."""
     found = connection.exec_driver_sql(_WHOSE, {"id": signature_id}).first()
     if found is None:
         return []
     sealed, *where = found
-    identities = vault.identities(vault.open_person(signature_id, bytes(sealed)).email)
-    return [*vault.letter_caps(identities, *where, live=live)]
+    identities = hash_identities(keyring, open_person(keyring, signature_id, bytes(sealed)).email)
+    return [*hash_caps(keyring, identities, *where, live=live)]

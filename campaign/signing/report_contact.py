@@ -10,6 +10,7 @@ from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows.addresses import ContactReportRow
+from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
 from campaign.store.ids import uuid7
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 MAX_REPORT = 500
 TELL_AGAIN_AFTER = timedelta(days=1)
@@ -27,7 +28,7 @@ TELL_AGAIN_AFTER = timedelta(days=1)
 
 
 def report_contact(
-    session: Session, vault: Vault, signature_id: UUID, words: str, now: datetime
+    session: Session, keyring: Keyring, signature_id: UUID, words: str, now: datetime
 ) -> None:
     """Keep what she says, once for each signature, and tell the organisers.
 
@@ -41,7 +42,7 @@ def report_contact(
         id=report_id,
         signature_id=signature_id,
         government=signature.government,
-        sealed=vault.seal_report(report_id, words),
+        sealed=seal_contact_report(keyring, report_id, words),
         reported_at=now,
     )
     kind = MailKind.CONTACT_REPORTED

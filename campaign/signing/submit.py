@@ -16,6 +16,7 @@ from campaign.errors import (
     TokenExpired,
 )
 from campaign.letters.queries import held as held_letters, letters
+from campaign.letters.sealing import open_letter
 from campaign.privacy.ledger import Taken
 from campaign.signatures.queries import consents, counts, events, mail_caps as caps, signatures
 from campaign.signatures.rules.signature import (
@@ -31,6 +32,7 @@ from campaign.signatures.rules.signature import (
     effect,
     is_counted,
 )
+from campaign.signatures.sealing import hash_person, open_person
 from campaign.signing import queries as at_once
 from campaign.store.ids import uuid7
 
@@ -47,8 +49,9 @@ if TYPE_CHECKING:
     from campaign.letters.rules.letter import WrittenLetter
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.sealing import PersonHashes
+    from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens
-    from campaign.store.vault import PersonHashes, Vault
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Submission:
 
 
 def submit(
-    session: Session, vault: Vault, shelved: Shelved, submission: Submission, now: datetime
+    session: Session, keyring: Keyring, shelved: Shelved, submission: Submission, now: datetime
 ) -> UUID:
     """Store a pending signature with its letter and its mail; return the signature's id.
 
@@ -81,33 +84,37 @@ def submit(
     capped or wants no mail makes no difference that a visitor could see.
     """
     _must_be_open(shelved, now)
-    hashes = vault.hashes(submission.person)
+    hashes = hash_person(keyring, submission.person)
     for signature_id in (submission.stamp_id, uuid7(now)):
-        row = _store(session, vault, shelved, submission, signature_id, hashes, now)
+        row = _store(session, keyring, shelved, submission, signature_id, hashes, now)
         if row is not None:
             mail = _new(shelved, submission, signature_id).mail
             _mail_about(session, row, hashes.identities, submission.language, mail, now)
             return signature_id
         earlier = signatures.lock(session, signature_id)
-        if _same_submission(session, vault, earlier, submission):
+        if _same_submission(session, keyring, earlier, submission):
             return signature_id
     raise NoLongerPossible("two new ids were taken")
 
 
 def submit_at_once(
-    connection: Connection, vault: Vault, shelved: Shelved, submission: Submission, now: datetime
+    connection: Connection,
+    keyring: Keyring,
+    shelved: Shelved,
+    submission: Submission,
+    now: datetime,
 ) -> UUID | None:
     """Do what `submit` does by one statement, on PostgreSQL; None if it is not a plain case."""
     _must_be_open(shelved, now)
     new = _new(shelved, submission, submission.stamp_id)
-    hashes, given = vault.hashes(submission.person), _given(shelved, submission)
-    done = at_once.submit(connection, vault, new, hashes, given, now)
+    hashes, given = hash_person(keyring, submission.person), _given(shelved, submission)
+    done = at_once.submit(connection, keyring, new, hashes, given, now)
     return new.id if done else None
 
 
 def ask_again(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     signature_id: UUID,
     language: str,
     now: datetime,
@@ -120,7 +127,7 @@ def ask_again(
     """
     row = signatures.lock(session, signature_id)
     withheld = mails.is_withheld(session, row.id)
-    identities = signatures.identities(vault, row)
+    identities = signatures.identities(keyring, row)
     if row.state is State.PENDING and identities:
         state = MailState.QUEUED if may_mail and not withheld else MailState.DROPPED
         _mail_about(session, row, identities, language, state, now)
@@ -136,7 +143,7 @@ class Shown:
 
 def confirm(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     campaign_id: int,
     signature_id: UUID,
     shown: Shown,
@@ -156,12 +163,12 @@ def confirm(
     must_be_confirmable(row, now)
     if row.state is State.CONFIRMED:
         return
-    signatures.mark_confirmed(session, vault, row, now)
+    signatures.mark_confirmed(session, keyring, row, now)
     consents.note_counted(session, row, words_digest(shown.words), shown.language, now)
-    for rival in signatures.pending_rivals(session, vault, row):
+    for rival in signatures.pending_rivals(session, keyring, row):
         end_pending(session, rival, State.DROPPED, now)
     mails.drop_queued(session, row.id, now)
-    dispatching.send_on(session, vault, row, live=live, now=now)
+    dispatching.send_on(session, keyring, row, live=live, now=now)
     counted = effect(before=False, after=is_counted(row.state, held=row.held))
     events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.apply(session, row, counted)
@@ -169,7 +176,7 @@ def confirm(
 
 def confirm_at_once(
     connection: Connection,
-    vault: Vault,
+    keyring: Keyring,
     campaign_id: int,
     signature_id: UUID,
     shown: Shown,
@@ -179,7 +186,7 @@ def confirm_at_once(
 ) -> bool:
     """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
     press = at_once.Press(campaign_id, signature_id, words_digest(shown.words), shown.language)
-    return at_once.confirm(connection, vault, press, live=live, now=now)
+    return at_once.confirm(connection, keyring, press, live=live, now=now)
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
@@ -273,7 +280,7 @@ def request_mail(
 
 
 def let_mails_go(
-    session: Session, vault: Vault, rows: Sequence[SignatureRow], now: datetime
+    session: Session, keyring: Keyring, rows: Sequence[SignatureRow], now: datetime
 ) -> None:
     """Make the mails of submissions that were just released ordinary ones.
 
@@ -283,7 +290,7 @@ def let_mails_go(
     for mail in mails.lock_held_with(session, released):
         assert mail.held_with is not None  # by this they were found
         if mail.state is MailState.WAITING:
-            identities = signatures.identities(vault, released[mail.held_with])
+            identities = signatures.identities(keyring, released[mail.held_with])
             allowed = bool(identities) and caps.take(session, identities, now.date())
             mail.state = MailState.QUEUED if allowed else MailState.DROPPED
             mail.queued_at = mail.due_at = mail.changed_at = now
@@ -334,7 +341,7 @@ def _given(shelved: Shelved, submission: Submission) -> dict[Consent, str]:
 
 def _store(
     session: Session,
-    vault: Vault,
+    keyring: Keyring,
     shelved: Shelved,
     submission: Submission,
     signature_id: UUID,
@@ -343,13 +350,13 @@ def _store(
 ) -> SignatureRow | None:
     """Store signature, consents and letter; None if the id is taken."""
     new = _new(shelved, submission, signature_id)
-    row = signatures.add_pending(session, vault, new, hashes, now)
+    row = signatures.add_pending(session, keyring, new, hashes, now)
     if row is None:
         return None
     given = _given(shelved, submission)
     consents.set_given(session, row, dict.fromkeys(given, True), given, submission.language, now)
     if submission.letter is not None:
-        letters.add_draft(session, vault, row, submission.letter, now)
+        letters.add_draft(session, keyring, row, submission.letter, now)
     session.flush()
     return row
 
@@ -373,20 +380,20 @@ def _mail_about(
 
 
 def _same_submission(
-    session: Session, vault: Vault, row: SignatureRow, submission: Submission
+    session: Session, keyring: Keyring, row: SignatureRow, submission: Submission
 ) -> bool:
     """Say whether a form was sent twice, rather than sent again with other content."""
     if row.sealed is None or row.state not in {State.PENDING, State.CONFIRMED}:
         return False
-    person = vault.open_person(row.id, row.sealed)
+    person = open_person(keyring, row.id, row.sealed)
     if (row.government, person) != (submission.government, submission.person):
         return False
     if any(getattr(row, purpose) != given for purpose, given in submission.consents.items()):
         return False
-    letter = letters.find(session, row.id) or held_letters.find(vault, row)
+    letter = letters.find(session, row.id) or held_letters.find(keyring, row)
     if letter is None or letter.sealed is None or submission.letter is None:
         return letter is None and submission.letter is None
     written = submission.letter
     if letter.way is not written.way:
         return False
-    return vault.open_letter(row.id, letter.sealed) == (written.text, written.paragraph)
+    return open_letter(keyring, row.id, letter.sealed) == (written.text, written.paragraph)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from campaign.recipients.rules.government import Government
     from campaign.settings.operator import Operator
     from campaign.store.database import Database
+    from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens
-    from campaign.store.vault import Vault
     from campaign.version import Version
     from campaign.web.rate_limits import Floods
 
@@ -56,7 +56,7 @@ class Site:
     """
 
     database: Database
-    vault: Vault
+    keyring: Keyring
     tokens: Tokens
     passwords: Passwords
     floods: Floods

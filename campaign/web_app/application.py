@@ -86,7 +86,7 @@ def site_of(house: House) -> Site:
     settings = house.settings
     return Site(
         database=house.database,
-        vault=house.vault,
+        keyring=house.keyring,
         tokens=house.tokens,
         passwords=Passwords(),
         floods=_floods(settings),

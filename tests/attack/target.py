@@ -13,6 +13,7 @@ from campaign.organisers import accounts as organisers, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as store
 from campaign.organisers.rules.roles import Role
+from campaign.organisers.sealing import hash_organiser
 from campaign.organisers.sign_in import Browser
 from tests.browser.conftest import free_port
 from tests.databases import server_in
@@ -65,7 +66,7 @@ def target() -> Iterator[Target]:
 def _signed_in(house: House) -> str:
     with house.database.writing() as session:
         invitation = Invitation("Ona Example", OWNER, Role.OWNER)
-        organisers.invite(session, house.vault, invitation, "Test", house.clock())
-        row = store.by_email(session, house.vault.organiser_hash(OWNER))
+        organisers.invite(session, house.keyring, invitation, "Test", house.clock())
+        row = store.by_email(session, hash_organiser(house.keyring, OWNER))
         assert row is not None
         return signing_in.begin(session, row, Browser(None, "Test"), house.clock())

@@ -116,7 +116,7 @@ class History:
             Consent.SEND_NEWS: True,
         }
         submission = Submission(uuid7(now), person, "DE", "en", "", consents, written)
-        signed = signing.submit(session, self.house.vault, shelved, submission, now)
+        signed = signing.submit(session, self.house.keyring, shelved, submission, now)
         self.signed[signed] = PEOPLE[number % len(PEOPLE)]
 
     def submit_otherwise(self, session: Session, number: int) -> None:
@@ -128,7 +128,7 @@ class History:
 
     def confirm(self, session: Session, number: int) -> None:
         campaign_id = self.house.shelf.by_slug(session, SLUG).campaign_id
-        wanted = self.house.vault, campaign_id, self.one(number), SHOWN
+        wanted = self.house.keyring, campaign_id, self.one(number), SHOWN
         signing.confirm(session, *wanted, live=False, now=self.clock())
 
     def withdraw(self, session: Session, number: int) -> None:
@@ -154,8 +154,8 @@ class History:
         words = self.house.shelf.by_slug(session, SLUG).campaign.words_in("en")
         consents = dict.fromkeys((Consent.SHOW_NAME, Consent.SEND_LETTER), given)
         wanted = Correction("Testa Example", "", consents, words)
-        vault, now = self.house.vault, self.clock()
-        own_page.correct(session, vault, self.ledger, self.one(number), wanted, now)
+        keyring, now = self.house.keyring, self.clock()
+        own_page.correct(session, keyring, self.ledger, self.one(number), wanted, now)
 
     def unsubscribe(self, session: Session, number: int) -> None:
         unsubscribe(session, self.ledger, self.one(number), SHOWN, self.clock())
@@ -165,7 +165,7 @@ class History:
 
     def bring_back(self, session: Session, number: int) -> None:
         restore_one(
-            session, self.house.vault, self.one(number), CAUSE, live=False, now=self.clock()
+            session, self.house.keyring, self.one(number), CAUSE, live=False, now=self.clock()
         )
 
     def known(self) -> dict[UUID, Known]:
@@ -220,7 +220,7 @@ class Sites:
         lines = sorted(entries(history.ledger.path), key=lambda one: one.at)
         with self.house.database.writing(unsettled=True) as session:
             backup = Restored("then", Holder("restore", "memory"), "Ada Example")
-            restoring.settle(session, self.house.vault, lines, backup, self.clock())
+            restoring.settle(session, self.house.keyring, lines, backup, self.clock())
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import State
+from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,7 +87,7 @@ def read_books(house: House, received: Mapping[str, int] | None = None) -> Books
         consented = set[object]()
         for row in session.scalars(select(SignatureRow)):
             assert row.sealed is not None
-            email = house.vault.open_person(row.id, row.sealed).email
+            email = open_person(house.keyring, row.id, row.sealed).email
             stored[email] += 1
             if row.state is State.CONFIRMED:
                 confirmed[email] += 1

@@ -85,7 +85,7 @@ def _afterwards(
         for _ in range(24):
             clock.advance(hours=1)
             with house.database.writing() as session:
-                sweep(session, house.vault, Pace(live=False), clock())
+                sweep(session, house.keyring, Pace(live=False), clock())
             while worker.step():
                 pass
         taken = Counter(

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.sealing import hash_identity
 from tests.bad_days.books import Promised
 from tests.visitor import SLUG, Answer, Away, Fields, Visitor
 
@@ -75,7 +76,7 @@ class Signers:
 
     def _signature_of(self, email: str) -> tuple[UUID, datetime] | None:
         """Return her signature's id and when it was made, by the site's clock."""
-        hers = SignatureRow.identity_hash == self.house.vault.identity_hash(email)
+        hers = SignatureRow.identity_hash == hash_identity(self.house.keyring, email)
         deadline = time.monotonic() + PATIENCE
         while True:
             try:

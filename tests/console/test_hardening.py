@@ -213,7 +213,7 @@ def test_a_name_in_the_log_never_becomes_anothers(house: House) -> None:
     invited(house, Role.EDITOR)
     renamed = Invitation("Nobody Example", email_of(Role.EDITOR), Role.EDITOR)
     with house.database.writing() as session, pytest.raises(UnacceptableText, match="name-stays"):
-        service.invite(session, house.vault, renamed, "Test", house.clock())
+        service.invite(session, house.keyring, renamed, "Test", house.clock())
 
 
 def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
@@ -336,8 +336,8 @@ def test_whoever_takes_a_letter_out_is_in_the_log(
 @pytest.mark.asvs("6.3.2")
 def test_in_production_nobody_is_made_up(house: House) -> None:
     with house.database.writing() as session:
-        row = service.made_up_owner(session, house.vault, house.clock())
-        service.send_made_up_away(session, house.vault, house.clock())
+        row = service.made_up_owner(session, house.keyring, house.clock())
+        service.send_made_up_away(session, house.keyring, house.clock())
         assert organisers.lock(session, row.id).ended_at is not None
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import event, select, update
 from campaign.delivery.answers import MOST_ANSWERS
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.delivery.rules.delivery import SEND_LEASE
+from campaign.delivery.sealing import open_inbound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.mime import LARGEST_WHOLE
@@ -204,7 +205,7 @@ def test_a_message_that_cannot_be_read_is_kept_for_a_person(house: House) -> Non
     with house.database.reading() as session:
         row = session.scalars(select(InboundRow)).one()
         assert row.sealed is not None
-        assert house.vault.open_inbound(row.id, row.sealed) == wire
+        assert open_inbound(house.keyring, row.id, row.sealed) == wire
 
 
 ONLY_THE_BEGINNING = "only its beginning is shown"
@@ -231,7 +232,7 @@ def test_of_a_long_answer_the_beginning_is_shown_and_the_whole_is_kept(
     with house.database.reading() as session:
         row = session.scalars(select(InboundRow)).one()
         assert row.sealed is not None
-        assert house.vault.open_inbound(row.id, row.sealed) == wire
+        assert open_inbound(house.keyring, row.id, row.sealed) == wire
 
 
 def test_of_an_answer_that_is_shown_whole_nothing_is_said_to_be_missing(

@@ -59,7 +59,7 @@ def in_doubt(supporter: Supporter, house: House) -> tuple[str, UUID]:
 
 def pass_on(house: House, inbound_id: UUID) -> None:
     with house.database.writing() as session:
-        answers.pass_on(session, house.vault, inbound_id, "Ona Example", house.clock())
+        answers.pass_on(session, house.keyring, inbound_id, "Ona Example", house.clock())
 
 
 def set_aside(house: House, inbound_id: UUID) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from campaign.campaigns.links import without_clerk_links
 from campaign.delivery import pacing
 from campaign.letters.rows import LetterRow
+from campaign.letters.sealing import open_message
 from campaign.recipients.rows.ministries import MinistryRow
 from campaign.recipients.verify import Check, verify
 from campaign.store.ids import uuid7
@@ -161,7 +162,7 @@ def test_copies_for_the_supporter_leave_the_ministrys_link_out(
     with house.database.reading() as session:
         (row,) = session.scalars(select(LetterRow))
         assert row.message is not None
-        kept = house.vault.open_message(row.id, row.message)
+        kept = open_message(house.keyring, row.id, row.message)
     assert kept == supporter.transport.sent[-2].message
 
 

@@ -95,13 +95,13 @@ def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_no
         os.kill(process.pid, signal.SIGKILL)
     server.close()
     with house.database.writing() as session:
-        sweep(session, house.vault, Pace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
+        sweep(session, house.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
     kind = LetterRow if what == "letter" else MailRow
     with house.database.reading() as session:
         assert session.execute(select(kind.state)).scalars().all() == ["claimed"]
     with house.database.writing() as session:
         # The worker's lease began by the real clock.
-        sweep(session, house.vault, Pace(live=False), datetime.now(UTC) + SEND_LEASE * 2)
+        sweep(session, house.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE * 2)
     with house.database.reading() as session:
         state = session.execute(select(kind.state)).scalar_one()
         outcomes = session.execute(select(AttemptRow.outcome).order_by(AttemptRow.id)).scalars()

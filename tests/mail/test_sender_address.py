@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from campaign.errors import TokenError
 from campaign.letters.rows import LetterRow
+from campaign.letters.sealing import open_message
 from campaign.mail.sender_address import readable_address
 from campaign.store.tokens import Tokens
 
@@ -163,7 +164,9 @@ def test_the_bytes_of_a_letter_are_kept_as_they_were_handed_over(
     with house.database.reading() as session:
         row = session.scalars(select(LetterRow)).one()
         assert row.message is not None
-        assert house.vault.open_message(row.id, row.message) == supporter.transport.sent[-1].message
+        assert (
+            open_message(house.keyring, row.id, row.message) == supporter.transport.sent[-1].message
+        )
         assert b"Testa" not in row.message
     assert (
         "Message-ID"

@@ -52,10 +52,10 @@ def test_a_preview_counts_and_shows_a_sample_and_changes_nothing(house: House) -
             (Rule(source=""), 33),
             (Rule(created_from=START + timedelta(seconds=1)), 0),
         ):
-            seen = bulk.preview(session, house.vault, 1, ChangeKind.INVALIDATE, rule, START)
+            seen = bulk.preview(session, house.keyring, 1, ChangeKind.INVALIDATE, rule, START)
             assert (seen.count, len(seen.sample)) == (count, min(count, 20))
         with pytest.raises(UnacceptableText, match="no-rule"):
-            bulk.preview(session, house.vault, 1, ChangeKind.INVALIDATE, ANY, START)
+            bulk.preview(session, house.keyring, 1, ChangeKind.INVALIDATE, ANY, START)
     assert total(house) == 33
 
 
@@ -92,7 +92,7 @@ def test_the_worker_invalidates_by_rule_in_batches_and_nothing_else(
     )
     assert entry.about == f"invalidate by rule {change_id}"
     assert "script.example" not in entry.detail
-    assert bulk.rule_of(house.vault, row) == SCRIPT
+    assert bulk.rule_of(house.keyring, row) == SCRIPT
 
 
 def test_a_form_sent_twice_makes_one_change(house: House) -> None:

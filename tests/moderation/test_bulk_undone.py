@@ -51,7 +51,7 @@ def test_what_was_restored_by_hand_meanwhile_is_not_taken_out_again(
     started(house, asked(house))
     batch(house)
     with house.database.writing() as session:
-        restore_one(session, house.vault, ids[0], CAUSE, live=False, now=START)
+        restore_one(session, house.keyring, ids[0], CAUSE, live=False, now=START)
     finish(house)
     assert total(house) == 1
 
@@ -115,7 +115,7 @@ def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing(house: Hou
         batch(house)
         before = total(house)
         with pytest.raises(Killed), house.database.writing() as session:
-            die_after(bulk.work(session, house.vault, live=False, now=START))
+            die_after(bulk.work(session, house.keyring, live=False, now=START))
         assert total(house) == before
         finish(house)
     row = change(house, change_id)
@@ -148,7 +148,9 @@ def test_who_confirms_again_while_an_undo_is_at_work_is_left_out(house: House) -
     say(house, "undo", change_id)
     with ThreadPoolExecutor(1) as pool:
         with house.database.writing() as session:
-            signatures.mark_confirmed(session, house.vault, signatures.lock(session, again), START)
+            signatures.mark_confirmed(
+                session, house.keyring, signatures.lock(session, again), START
+            )
             undoing = pool.submit(finish, house)
             wait([undoing], timeout=0.3)
             assert not undoing.done()

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from campaign.letters.sealing import open_letter
 from campaign.moderation.hold import release
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.moderation.rules import ChangeKind
@@ -53,7 +54,7 @@ def the_signature(house: House) -> SignatureRow:
 def let_go(house: House) -> None:
     with house.database.writing() as session:
         ids = [the_signature(house).id]
-        assert release(session, house.vault, ids, CAUSE, live=False, now=house.clock()) == 1
+        assert release(session, house.keyring, ids, CAUSE, live=False, now=house.clock()) == 1
 
 
 def text_of(page: str) -> str:
@@ -89,7 +90,7 @@ def test_it_leaves_as_it_was_previewed_when_the_signature_is_released(
     assert (row.state, row.edited, row.language) == (LetterState.ACCEPTED, True, "de")
     assert row.dated == the_signature(house).created_at.date()
     assert the_signature(house).held_letter is None
-    opened = house.vault.open_letter(row.id, row.sealed or b"")
+    opened = open_letter(house.keyring, row.id, row.sealed or b"")
     assert opened[1] == "My own words."
 
 
@@ -183,7 +184,7 @@ def test_it_goes_with_what_she_takes_back(supporter: Supporter, house: House, ac
     if act == "withdraw":
         assert "was not sent and will not be" in supporter.browser.get(private).text
     with house.database.writing() as session:
-        assert not release(session, house.vault, [row.id], CAUSE, live=False, now=house.clock())
+        assert not release(session, house.keyring, [row.id], CAUSE, live=False, now=house.clock())
     supporter.deliver()
     assert supporter.letters() == []
 
@@ -204,7 +205,7 @@ def test_an_invalidation_and_its_undoing_leave_it_where_it_is(
         invalidate_one(session, only, CAUSE, now)
     assert "was not sent and will not be" in supporter.browser.get(private).text
     with house.database.writing() as session:
-        restore_one(session, house.vault, only, CAUSE, live=False, now=now)
+        restore_one(session, house.keyring, only, CAUSE, live=False, now=now)
     let_go(house)
     supporter.deliver()
     assert len(supporter.letters()) == 1

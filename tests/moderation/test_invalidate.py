@@ -43,7 +43,7 @@ def invalidate(house: House, signature_id: UUID, cause: Cause = CAUSE) -> None:
 def restore(house: House, signature_id: UUID) -> None:
     live = house.settings.live
     with house.database.writing() as session:
-        restore_one(session, house.vault, signature_id, CAUSE, live=live, now=house.clock())
+        restore_one(session, house.keyring, signature_id, CAUSE, live=live, now=house.clock())
 
 
 def hold(house: House, signature_id: UUID) -> None:
@@ -54,7 +54,7 @@ def hold(house: House, signature_id: UUID) -> None:
 def let_go(house: House, *signature_ids: UUID) -> int:
     live = house.settings.live
     with house.database.writing() as session:
-        return release(session, house.vault, signature_ids, CAUSE, live=live, now=house.clock())
+        return release(session, house.keyring, signature_ids, CAUSE, live=live, now=house.clock())
 
 
 def state(house: House, signature_id: UUID) -> State:

@@ -52,7 +52,7 @@ def changes(house: House) -> list[BulkChangeRow]:
 def batch(house: House) -> bool:
     """Let the worker do the next batch."""
     with house.database.writing() as session:
-        return bulk.work(session, house.vault, live=house.settings.live, now=house.clock())
+        return bulk.work(session, house.keyring, live=house.settings.live, now=house.clock())
 
 
 def seen_in(page: TestResponse) -> str:

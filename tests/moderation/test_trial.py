@@ -23,6 +23,7 @@ from campaign.privacy.ledger import Taken, entries
 from campaign.settings.settings import CHECKOUT
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind, Person, State
+from campaign.signatures.sealing import hash_person
 from campaign.store import migrate
 from campaign.store.base import UtcDateTime
 from campaign.web_app.application import create_app
@@ -57,7 +58,7 @@ OLD_ATTEMPTS = table(
 
 def _mail_to(session: Session, house: House, address: str) -> UUID:
     """Return the id of the mail that asks this address for confirmation."""
-    hashed = house.vault.hashes(Person("Testa Example", address)).email
+    hashed = hash_person(house.keyring, Person("Testa Example", address)).email
     hers = SignatureRow.email_hash == hashed
     return session.scalars(
         select(MailRow.id).join(SignatureRow, SignatureRow.id == MailRow.signature_id).where(hers)

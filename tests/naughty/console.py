@@ -110,7 +110,7 @@ def a_change(house: House, act: str, state: ChangeState = ChangeState.RUNNING) -
     rule = Rule(government="MT")
     order = Order(uuid7(now), 1, ChangeKind.INVALIDATE, rule, cause, 1_000)
     with house.database.writing() as session:
-        bulk.start(session, house.vault, order, now)
+        bulk.start(session, house.keyring, order, now)
         session.execute(
             update(BulkChangeRow).where(BulkChangeRow.id == order.id).values(state=state)
         )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def address(house: House) -> str:
     with house.database.writing() as session:
-        owner = made_up_owner(session, house.vault, house.clock())
+        owner = made_up_owner(session, house.keyring, house.clock())
     until = house.clock() + timedelta(days=7)
     return f"/console/sign-in/direct/{house.tokens.make(Purpose.DIRECT, '', owner.id, until)}"
 

@@ -16,7 +16,9 @@ from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.organisers.rules.audit_log import Cause
 from campaign.organisers.rules.roles import Role
+from campaign.organisers.sealing import seal_totp
 from campaign.privacy import keys
+from campaign.privacy.keys import identity_mark
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import SEALED
 from campaign.settings.key_files import stored_key
@@ -58,8 +60,8 @@ def full(supporter: Supporter, house: House, app: Flask) -> House:
     with house.database.writing() as session:
         row = session.get(OrganiserRow, owner.organiser_id)
         assert row is not None
-        row.totp = house.vault.seal_totp(row.id, owner.secret)
-        row.next_totp = house.vault.seal_totp(row.id, owner.secret)
+        row.totp = seal_totp(house.keyring, row.id, owner.secret)
+        row.next_totp = seal_totp(house.keyring, row.id, owner.secret)
         order = Order(
             uuid7(house.clock()),
             1,
@@ -68,7 +70,7 @@ def full(supporter: Supporter, house: House, app: Flask) -> House:
             Cause("Test", "a test"),
             seen=1,
         )
-        bulk.start(session, house.vault, order, house.clock())
+        bulk.start(session, house.keyring, order, house.clock())
     return house
 
 
@@ -77,7 +79,7 @@ def test_everything_that_is_sealed_is_sealed_anew(
 ) -> None:
     new = new_key()
     both = make_house(environ | {"CAMPAIGN_SEALING_KEYS": f"{new},{old_key(full)}"})
-    *_, progress = keys.seal_anew(both.database, both.vault)
+    *_, progress = keys.seal_anew(both.database, both.keyring)
     assert progress.broken == 0
     assert progress.done >= len(SEALED)
     only_new = make_house(environ | {"CAMPAIGN_SEALING_KEYS": new})
@@ -88,7 +90,7 @@ def test_everything_that_is_sealed_is_sealed_anew(
             ).all()
             assert rows, f"nothing was sealed in {sealed.name}"
             for row in rows:
-                only_new.vault.seal_anew(sealed.name, row[0], row[1])
+                only_new.keyring.reseal(row[0], sealed.name, row[1])
 
 
 def test_sealing_anew_goes_on_where_it_was_ended(
@@ -96,11 +98,11 @@ def test_sealing_anew_goes_on_where_it_was_ended(
 ) -> None:
     confirmed(house, keys.BATCH + 5)
     both = make_house(environ | {"CAMPAIGN_SEALING_KEYS": f"{new_key()},{old_key(house)}"})
-    first = next(iter(keys.seal_anew(both.database, both.vault)))
+    first = next(iter(keys.seal_anew(both.database, both.keyring)))
     begun = first.done
-    *_, second = keys.seal_anew(both.database, both.vault)
+    *_, second = keys.seal_anew(both.database, both.keyring)
     assert begun + second.done == keys.BATCH + 5
-    *_, third = keys.seal_anew(both.database, both.vault)
+    *_, third = keys.seal_anew(both.database, both.keyring)
     assert third.done == 0
 
 
@@ -146,12 +148,12 @@ def test_a_wrong_key_is_said_in_a_sentence_before_anything_starts(
     answer = create_app(wrong).test_client().get("/readyz")
     assert (answer.status_code, answer.text) == (503, "not ready\n")
     with wrong.database.reading() as session, pytest.raises(KeyMissing, match=name):
-        keys.must_fit(session, wrong.vault)
+        keys.must_fit(session, wrong.keyring)
     assert name in command("doctor").output
 
 
 def test_the_mark_of_a_key_is_noted_once(house: House) -> None:
     with house.database.writing() as session:
-        keys.adopt(session, house.vault)
+        keys.adopt(session, house.keyring)
         custody.note_identity_mark(session, b"another" * 4)
-        assert custody.identity_mark(session) == house.vault.identity_mark()
+        assert custody.identity_mark(session) == identity_mark(house.keyring)

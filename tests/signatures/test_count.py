@@ -163,7 +163,7 @@ def test_the_books_balance_after_a_random_month(
             case 5 if privates:
                 supporter.browser.post(f"{dice.choice(privates)}/delete")
         with house.database.writing() as session:
-            sweep(session, house.vault, Pace(live=False), clock())
+            sweep(session, house.keyring, Pace(live=False), clock())
     with house.database.reading() as session:
         rows = session.execute(
             select(SignatureRow.state, func.count()).group_by(SignatureRow.state)
@@ -195,7 +195,7 @@ def test_one_reminder_goes_out_after_a_day(
     for _ in range(2):
         clock.advance(hours=hours)
         with house.database.writing() as session:
-            sweep(session, house.vault, Pace(live=False), clock())
+            sweep(session, house.keyring, Pace(live=False), clock())
     supporter.deliver()
     subjects = [mail.message["Subject"].split(":")[0] for mail in supporter.mails()]
     assert subjects == [
@@ -210,7 +210,7 @@ def test_what_is_not_confirmed_in_seven_days_is_forgotten(
     supporter.submit()
     clock.advance(days=7, minutes=1)
     with house.database.writing() as session:
-        sweep(session, house.vault, Pace(live=False), clock())
+        sweep(session, house.keyring, Pace(live=False), clock())
     with house.database.reading() as session:
         row = session.scalars(select(SignatureRow)).one()
     assert row.state is State.EXPIRED

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.errors import AlreadySigned
+from campaign.letters.sealing import hash_caps
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Cause
 from campaign.signatures import search as searching
@@ -17,6 +18,7 @@ from campaign.signatures.rows.counts import LetterCapRow, MailCapRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.identity import NEWEST
 from campaign.signatures.rules.signature import State
+from campaign.signatures.sealing import hash_identity, open_person, seal_person
 from tests.news_for_tests import draft, received, start
 from tests.signatures_for_tests import confirmed
 
@@ -57,8 +59,8 @@ def made_by_older_rules(house: House) -> None:
     with house.database.writing() as session:
         for row in session.scalars(select(SignatureRow)):
             assert row.sealed is not None
-            person = house.vault.open_person(row.id, row.sealed)
-            older = house.vault.identity_hash(person.email, 1)
+            person = open_person(house.keyring, row.id, row.sealed)
+            older = hash_identity(house.keyring, person.email, 1)
             for cap in session.scalars(select(MailCapRow)):
                 if cap.identity_hash == row.identity_hash:
                     cap.identity_hash = older
@@ -121,7 +123,7 @@ def test_who_confirmed_under_older_rules_is_not_reminded(
     made_by_older_rules(house)
     with house.database.writing() as session:
         row = session.scalars(select(SignatureRow).where(SignatureRow.state == "pending")).one()
-        row.identity_hash, row.identity_rules = house.vault.identity_hash(OTHER), NEWEST
+        row.identity_hash, row.identity_rules = hash_identity(house.keyring, OTHER), NEWEST
     clock.advance(hours=25)
     supporter.worker.sweep()
     assert {row.state for row in all_rows(house)} == {State.CONFIRMED, State.DROPPED}
@@ -140,7 +142,7 @@ def test_of_two_submissions_by_different_rules_one_is_confirmed(
     assert supporter.browser.post(links[1 - first]).status_code != 303
     assert supporter.count() == 1
     (row,) = [row for row in all_rows(house) if row.state is State.CONFIRMED]
-    assert (row.identity_hash, row.identity_rules) == (house.vault.identity_hash(OTHER), NEWEST)
+    assert (row.identity_hash, row.identity_rules) == (hash_identity(house.keyring, OTHER), NEWEST)
 
 
 @pytest.mark.parametrize("both", [False, True])
@@ -157,7 +159,7 @@ def test_nobody_is_brought_back_beside_a_signature_by_other_rules(
     if both:
         made_by_older_rules(house)
     with pytest.raises(AlreadySigned), house.database.writing() as session:
-        restore_one(session, house.vault, old, CAUSE, live=False, now=clock())
+        restore_one(session, house.keyring, old, CAUSE, live=False, now=clock())
     assert supporter.count() == 1
 
 
@@ -200,8 +202,8 @@ def test_a_letter_that_older_rules_noted_holds_the_next_one_back(
 
 def noted_by_older_rules(house: House, email: str) -> None:
     """Note who wrote to whom as the version before did."""
-    older = house.vault.identity_hash(email, 1)
-    (cap,) = house.vault.letter_caps((older,), 1, "DE", live=False)
+    older = hash_identity(house.keyring, email, 1)
+    (cap,) = hash_caps(house.keyring, (older,), 1, "DE", live=False)
     with house.database.writing() as session:
         session.scalars(select(LetterCapRow)).one().hash = cap
 
@@ -222,13 +224,13 @@ def test_a_person_is_found_by_the_address_under_every_version(
     made_by_older_rules(house)
     supporter.submit(email=ONE)
     with house.database.reading() as session:
-        found = searching.by_email(session, house.vault, "testa+x@pm.me")
+        found = searching.by_email(session, house.keyring, "testa+x@pm.me")
         assert len(found) == 2
 
 
 def run(house: House) -> list[tuple[UUID, UUID]]:
     """Re-hash everything; return the pairs that are one person, earlier first."""
-    *_, progress = rehash(house.database, house.vault)
+    *_, progress = rehash(house.database, house.keyring)
     assert progress.broken == 0
     return [(pair.earlier, pair.later) for pair in progress.twins]
 
@@ -243,7 +245,7 @@ def test_re_hashing_recognises_other_spellings_of_who_signed_before(
     supporter.sign(email=ONE)
     made_by_older_rules(house)
     assert run(house) == []
-    assert versions(house) == [(house.vault.identity_hash(OTHER), NEWEST)]
+    assert versions(house) == [(hash_identity(house.keyring, OTHER), NEWEST)]
     supporter.submit(email=OTHER)
     assert subjects(supporter, OTHER) == [ALREADY]
 
@@ -256,13 +258,13 @@ def test_of_two_who_turn_out_to_be_one_both_stay_and_the_later_keeps_its_old_has
     for email in emails:
         supporter.sign(email=email if email == ONE else "other@example.org")
         clock.advance(hours=1)
-    older = [house.vault.identity_hash(email, 1) for email in emails]
-    newest = house.vault.identity_hash(ONE)
+    older = [hash_identity(house.keyring, email, 1) for email in emails]
+    newest = hash_identity(house.keyring, ONE)
     with house.database.writing() as session:
         for number, row in enumerate(session.scalars(select(SignatureRow).order_by("id")).all()):
             assert row.sealed is not None
-            person = replace(house.vault.open_person(row.id, row.sealed), email=emails[number])
-            row.sealed = house.vault.seal_person(row.id, person)
+            person = replace(open_person(house.keyring, row.id, row.sealed), email=emails[number])
+            row.sealed = seal_person(house.keyring, row.id, person)
             is_newer = number in newer
             row.identity_hash = newest if is_newer else older[number]
             row.identity_rules = NEWEST if is_newer else 1
@@ -282,7 +284,7 @@ def test_the_later_takes_the_newest_hash_once_the_earlier_is_gone(
     with house.database.writing() as session:
         invalidate_one(session, all_rows(house)[0].id, CAUSE, clock())
     assert run(house) == []
-    assert versions(house)[1] == (house.vault.identity_hash(ONE), NEWEST)
+    assert versions(house)[1] == (hash_identity(house.keyring, ONE), NEWEST)
 
 
 def test_re_hashing_goes_on_where_it_was_ended_and_leaves_pending_ones_alone(
@@ -291,8 +293,8 @@ def test_re_hashing_goes_on_where_it_was_ended_and_leaves_pending_ones_alone(
     supporter.submit(email=OTHER)
     confirmed(house, BATCH + 3, "pm.me")
     made_by_older_rules(house)
-    assert next(rehash(house.database, house.vault)).done == BATCH
-    *_, progress = rehash(house.database, house.vault)
+    assert next(rehash(house.database, house.keyring)).done == BATCH
+    *_, progress = rehash(house.database, house.keyring)
     assert progress.done == 3
     assert [row.state for row in all_rows(house) if row.identity_rules == 1] == [State.PENDING]
 

@@ -39,9 +39,9 @@ def test_of_two_submissions_confirmed_at_the_same_moment_one_wins(
     supporter.submit(government="FR")
     first, second = ids(house)
     with house.database.writing() as session:
-        signatures.mark_confirmed(session, house.vault, signatures.lock(session, first), clock())
+        signatures.mark_confirmed(session, house.keyring, signatures.lock(session, first), clock())
     with pytest.raises(AlreadySigned), house.database.writing() as session:
-        signatures.mark_confirmed(session, house.vault, signatures.lock(session, second), clock())
+        signatures.mark_confirmed(session, house.keyring, signatures.lock(session, second), clock())
     with house.database.reading() as session:
         states = session.scalars(select(SignatureRow.state).order_by(SignatureRow.id)).all()
     assert states == [State.CONFIRMED, State.PENDING]
@@ -71,7 +71,7 @@ def test_another_broken_constraint_is_not_taken_for_a_second_signature(
         row = signatures.lock(session, only)
         row.campaign_id = 4711
         with pytest.raises(IntegrityError):
-            signatures.mark_confirmed(session, house.vault, row, clock())
+            signatures.mark_confirmed(session, house.keyring, row, clock())
         session.rollback()
 
 

@@ -39,7 +39,7 @@ def three(supporter: Supporter, clock: Clock) -> None:
 
 def governments(house: House, sought: Sought, limit: int = 10) -> list[str]:
     with house.database.reading() as session:
-        rows = searching.listing(session, house.vault, 1, sought, limit)
+        rows = searching.listing(session, house.keyring, 1, sought, limit)
         return [f"{row.government} {row.state}" for row in rows]
 
 
@@ -49,14 +49,14 @@ def test_a_person_is_found_by_any_spelling_of_the_address_and_by_the_whole_name(
 ) -> None:
     with house.database.reading() as session:
         for address in ("testa+one@example.org", " TESTA@Example.org", "testa+two@example.org"):
-            (row,) = searching.by_email(session, house.vault, address)
+            (row,) = searching.by_email(session, house.keyring, address)
             assert row.government == "DE"
-        assert searching.by_email(session, house.vault, "nobody@example.org") == []
-        named = searching.by_name(session, house.vault, "otta example")
+        assert searching.by_email(session, house.keyring, "nobody@example.org") == []
+        named = searching.by_name(session, house.keyring, "otta example")
         assert [row.state for row in named] == [State.PENDING, State.CONFIRMED]
-        assert searching.by_name(session, house.vault, "Otta") == []
+        assert searching.by_name(session, house.keyring, "Otta") == []
         with pytest.raises(UnacceptableText):
-            searching.by_email(session, house.vault, "no address")
+            searching.by_email(session, house.keyring, "no address")
 
 
 @pytest.mark.usefixtures("three")
@@ -93,7 +93,7 @@ def test_a_listing_goes_on_after_its_last_row_also_among_rows_of_one_moment(hous
         session.execute(update(SignatureRow).values(created_at=START))
     seen, after = [], None
     with house.database.reading() as session:
-        while rows := searching.listing(session, house.vault, 1, Sought(), 1, after):
+        while rows := searching.listing(session, house.keyring, 1, Sought(), 1, after):
             seen += [row.id for row in rows]
             after = Place(rows[-1].created_at, rows[-1].id)
         assert sorted(seen) == sorted(session.scalars(select(SignatureRow.id)))

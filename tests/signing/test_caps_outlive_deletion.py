@@ -22,6 +22,7 @@ from campaign.recipients.verify import Check, verify
 from campaign.signatures.rows.counts import LetterCapRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import State
+from campaign.signatures.sealing import hash_identity
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.daily_for_tests import begin_daily, states, table
@@ -259,7 +260,7 @@ def test_a_letter_that_organisers_bring_back_waits_for_no_second_turn(
         supporter.sign(email="other@example.org")
     (other,) = map(str, set(ids(house)) - known) if daily else ("",)
     with house.database.writing() as session:
-        restore_one(session, house.vault, first, cause, live=False, now=house.clock())
+        restore_one(session, house.keyring, first, cause, live=False, now=house.clock())
     supporter.deliver()
     supporter.deliver()
     with house.database.reading() as session:
@@ -291,7 +292,7 @@ def test_what_is_kept_is_a_hash_and_a_day(supporter: Supporter, house: House) ->
     supporter.deliver()
     ((kept, day),) = caps(house)
     assert (len(kept), day) == (32, START.date())
-    identity = house.vault.identity_hash("testa@example.org")
+    identity = hash_identity(house.keyring, "testa@example.org")
     assert kept != identity
     assert [column.name for column in LetterCapRow.__table__.columns] == ["hash", "day"]
 

@@ -14,10 +14,12 @@ from campaign.delivery.rows.queue import MailRow
 from campaign.letters.queries import caps as letter_caps, held as held_letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import ONE_LETTER_WITHIN, LetterState, Way, WrittenLetter
+from campaign.letters.sealing import hash_caps, open_letter
 from campaign.signatures.queries import mail_caps as caps, signatures
 from campaign.signatures.rows.counts import CountRow, MailCapRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import PENDING_FOR, TICKS, Consent, HeldFor, Person
+from campaign.signatures.sealing import hash_identity
 from campaign.signing import submit as signing
 from campaign.signing.submit import Shown, Submission
 from campaign.store.ids import uuid7
@@ -59,26 +61,26 @@ class Site:
     def by_steps(self, new: Submission) -> UUID:
         with self.house.database.writing() as session:
             shelved = self.house.shelf.by_slug(session, SLUG)
-            return signing.submit(session, self.house.vault, shelved, new, START)
+            return signing.submit(session, self.house.keyring, shelved, new, START)
 
     def at_once(self, new: Submission) -> UUID | None:
         with self.house.database.reading() as session:
             shelved = self.house.shelf.by_slug(session, SLUG)
         with self.house.database.single() as connection:
-            return signing.submit_at_once(connection, self.house.vault, shelved, new, START)
+            return signing.submit_at_once(connection, self.house.keyring, shelved, new, START)
 
     def confirm_by_steps(self, signature_id: UUID) -> None:
         with self.house.database.writing() as session:
-            wanted = self.house.vault, 1, signature_id, SHOWN
+            wanted = self.house.keyring, 1, signature_id, SHOWN
             signing.confirm(session, *wanted, live=self.live, now=START)
 
     def confirm_at_once(self, signature_id: UUID) -> bool:
         with self.house.database.single() as connection:
-            wanted = connection, self.house.vault, 1, signature_id, SHOWN
+            wanted = connection, self.house.keyring, 1, signature_id, SHOWN
             return signing.confirm_at_once(*wanted, live=self.live, now=START)
 
     def hash_of(self, new: Submission) -> bytes:
-        return self.house.vault.identity_hash(new.person.email)
+        return hash_identity(self.house.keyring, new.person.email)
 
 
 @pytest.fixture
@@ -187,12 +189,12 @@ def test_what_is_stored_when_somebody_signs_is_the_same(
         assert (letter is None) == (way is None or "held" in case)
         assert (row.held_letter is None) == (way is None or "held" not in case)
         if row.held_letter is not None and once.letter is not None:
-            lying = held_letters.find(site.house.vault, row)
+            lying = held_letters.find(site.house.keyring, row)
             assert lying is not None
-            opened = site.house.vault.open_letter(at_once, lying.sealed or b"")
+            opened = open_letter(site.house.keyring, at_once, lying.sealed or b"")
             assert opened == (once.letter.text, once.letter.paragraph)
         if letter is not None and letter.sealed is not None and once.letter is not None:
-            opened = site.house.vault.open_letter(at_once, letter.sealed)
+            opened = open_letter(site.house.keyring, at_once, letter.sealed)
             assert opened == (once.letter.text, once.letter.paragraph)
 
 
@@ -220,7 +222,7 @@ def test_what_is_stored_when_she_confirms_is_the_same(
 def test_a_second_letter_is_left_to_the_steps(site: Site, *, live: bool) -> None:
     site = replace(site, live=live)
     new = submission(site.house, "testa")
-    (cap,) = site.house.vault.letter_caps((site.hash_of(new),), 1, "DE", live=live)
+    (cap,) = hash_caps(site.house.keyring, (site.hash_of(new),), 1, "DE", live=live)
     signature_id = site.by_steps(new)
     with site.house.database.writing() as session:
         letter_caps.note(session, [cap], START.date() - ONE_LETTER_WITHIN + timedelta(days=1))
@@ -233,7 +235,7 @@ def test_a_second_letter_is_left_to_the_steps(site: Site, *, live: bool) -> None
     for number, other in enumerate(("over", "campaign", "ministry")):
         person = submission(site.house, f"testa{number}")
         whose = {"campaign": (2, "DE"), "ministry": (1, "FR")}.get(other, (1, "DE"))
-        (cap,) = site.house.vault.letter_caps((site.hash_of(person),), *whose, live=live)
+        (cap,) = hash_caps(site.house.keyring, (site.hash_of(person),), *whose, live=live)
         day = START.date() - ONE_LETTER_WITHIN if other == "over" else START.date()
         with site.house.database.writing() as session:
             letter_caps.note(session, [cap], day)
@@ -253,10 +255,10 @@ def test_what_is_not_plain_is_left_as_it_was(site: Site) -> None:
     late = site.at_once(submission(site.house, "late"))
     assert late is not None
     with site.house.database.single() as connection:
-        wanted = connection, site.house.vault, 1, late, SHOWN
+        wanted = connection, site.house.keyring, 1, late, SHOWN
         after = START + PENDING_FOR * 1.01
         assert not signing.confirm_at_once(*wanted, live=False, now=after)
-        wanted = connection, site.house.vault, 2, late, SHOWN
+        wanted = connection, site.house.keyring, 2, late, SHOWN
         assert not signing.confirm_at_once(*wanted, live=False, now=START)
     with site.house.database.writing() as session:
         signatures.lock(session, late).identity_rules = 1

@@ -95,7 +95,7 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
     assert set(states(house)) == {LetterState.CLAIMED}
     clock.now += SEND_LEASE * 2
     with house.database.writing() as session:
-        sweep(session, house.vault, Pace(live=False), clock.now)
+        sweep(session, house.keyring, Pace(live=False), clock.now)
     again = Memory()
     second = create_worker(house, again)
     while second.step():

@@ -14,6 +14,7 @@ from campaign.campaigns.share_images import CARD_SIZE
 from campaign.errors import NotFound, SealError
 from campaign.signatures.count import Figures, figures
 from campaign.signatures.queries import signatures
+from campaign.signatures.sealing import open_person
 from campaign.signatures.wordings import wordings as all_wordings
 from campaign.web.context import Visit, current_site, visit
 from campaign.web.errors import page_language
@@ -179,7 +180,7 @@ def _earlier_revisions(session: Session, seen: Visit) -> set[int]:
 def _person(row: signatures.Shown) -> Person | None:
     """Open one name; a damaged row must not take the others from the page."""
     try:
-        return current_site().vault.open_person(row.id, row.sealed)
+        return open_person(current_site().keyring, row.id, row.sealed)
     except SealError as error:
         log.error("a signature cannot be shown", signature=str(row.id), exc_info=error)  # noqa: TRY400
         return None

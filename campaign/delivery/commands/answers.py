@@ -12,6 +12,7 @@ from campaign.cli.container import BY, chosen, house
 from campaign.delivery.answers import forget_message, pass_on, set_aside
 from campaign.delivery.queries import inbound as store
 from campaign.delivery.rules.delivery import InboundKind
+from campaign.delivery.sealing import open_answer, open_inbound
 from campaign.delivery.unfiled import Filer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.store.private_files import private_file
@@ -69,8 +70,8 @@ def answer(inbound_id: UUID, output: Path) -> None:
         row = store.find(session, inbound_id)
         if row is None or row.sealed is None:
             raise click.UsageError(f"there is no message {inbound_id}")
-        wire = made.vault.open_inbound(row.id, row.sealed)
-        shown = made.vault.open_answer(row.id, row.shown) if row.shown else None
+        wire = open_inbound(made.keyring, row.id, row.sealed)
+        shown = open_answer(made.keyring, row.id, row.shown) if row.shown else None
     unfinished = output.with_name(f"{output.name}.part")
     unfinished.unlink(missing_ok=True)
     try:
@@ -92,7 +93,7 @@ def answer(inbound_id: UUID, output: Path) -> None:
 def pass_on_answer(inbound_id: UUID, by: str) -> None:
     """Count a message in doubt as an answer, and mail it to who wrote the letter."""
     with _message_in_doubt(inbound_id) as (made, session):
-        pass_on(session, made.vault, inbound_id, by, made.clock())
+        pass_on(session, made.keyring, inbound_id, by, made.clock())
     click.echo("It counts as an answer and is passed on.")
 
 
@@ -131,7 +132,7 @@ def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> N
     if (number is None) == (not slug):
         raise click.UsageError("say either --under or --campaign")
     with house() as made, made.database.writing() as session:
-        filer = Filer(made.vault, made.shelf, by)
+        filer = Filer(made.keyring, made.shelf, by)
         try:
             if number is None:
                 shelved = chosen(made, session, slug)

@@ -83,7 +83,7 @@ def _receive(made: House, wire: bytes, to: str) -> int:
     if len(wire) > LARGEST:
         click.echo(f"campaign: a message of more than {LARGEST} bytes is refused", err=True)
         return _REFUSED
-    mailroom = Mailroom(made.vault, made.tokens, made.settings.operator)
+    mailroom = Mailroom(made.keyring, made.tokens, made.settings.operator)
     with made.database.writing() as session:
         said = mailroom.receive(session, wire, to, made.clock())
     click.echo(said)

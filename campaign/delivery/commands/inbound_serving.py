@@ -61,7 +61,7 @@ class Intake:
     def keep(self, wire: bytes, to: str) -> bool:
         """Return whether a message is stored; another time it may be."""
         made = self.made
-        mailroom = Mailroom(made.vault, made.tokens, made.settings.operator)
+        mailroom = Mailroom(made.keyring, made.tokens, made.settings.operator)
         try:
             with made.database.writing() as session:
                 said = mailroom.receive(session, wire, to, made.clock())

@@ -10,6 +10,7 @@ from campaign.console.guard import console, needs
 from campaign.console.session import acting, me
 from campaign.delivery import answers
 from campaign.delivery.queries import inbound
+from campaign.delivery.sealing import open_inbound
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.console.letters import CHANGED, file_of, letter_page, of_campaign
 from campaign.organisers.queries import audit_log as log
@@ -34,7 +35,7 @@ def answer(letter_id: UUID, inbound_id: UUID) -> Response:
     with site.database.writing() as session:
         row = _found(session, letter_id, inbound_id)
         assert row.sealed is not None
-        wire = site.vault.open_inbound(row.id, row.sealed)
+        wire = open_inbound(site.keyring, row.id, row.sealed)
         act = Entry(me().name, Action.ANSWER_FETCHED, f"letter {letter_id}")
         log.append(session, act, site.clock())
     return file_of(wire, "message/rfc822", f"answer-{inbound_id}.eml")
@@ -49,7 +50,7 @@ def pass_answer_on(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     try:
         with acting(afterwards) as session:
             _found(session, letter_id, inbound_id)
-            answers.pass_on(session, site.vault, inbound_id, me().name, site.clock())
+            answers.pass_on(session, site.keyring, inbound_id, me().name, site.clock())
     except NoLongerPossible:
         return letter_page(letter_id, problem=CHANGED)
     return redirect(afterwards, 303)

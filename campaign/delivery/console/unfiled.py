@@ -15,6 +15,7 @@ from campaign.console.session import acting, me
 from campaign.delivery.answers import forget_message
 from campaign.delivery.queries import inbound
 from campaign.delivery.rules.delivery import InboundKind
+from campaign.delivery.sealing import open_answer, open_inbound
 from campaign.delivery.unfiled import Filer, answered_by
 from campaign.errors import NoLongerPossible, NotFound, SealError
 from campaign.language.formats import territory
@@ -79,7 +80,7 @@ def incoming_message(inbound_id: UUID) -> Response:
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File it under a letter or daily mail, by its number, or under a campaign."""
     site, afterwards = current_site(), url_for("console.messages", said="filed")
-    filer = Filer(site.vault, site.shelf, me().name)
+    filer = Filer(site.keyring, site.shelf, me().name)
     slug, number = request.form.get("campaign", ""), _NUMBER.search(request.form.get("number", ""))
     if not slug and number is None:
         return _message_page(inbound_id, error=NO_NUMBER)
@@ -117,7 +118,7 @@ def message_source(inbound_id: UUID) -> Response:
     with site.database.writing() as session:
         row = _under_no_letter(session, inbound_id)
         assert row.sealed is not None
-        wire = site.vault.open_inbound(row.id, row.sealed)
+        wire = open_inbound(site.keyring, row.id, row.sealed)
         act = Entry(me().name, Action.ANSWER_FETCHED, f"message {inbound_id}")
         log.append(session, act, site.clock())
     return file_of(wire, "message/rfc822", f"message-{inbound_id}.eml")
@@ -161,7 +162,7 @@ def _named_in(session: Session, row: InboundRow) -> tuple[Sequence[LetterRow], S
     site = current_site()
     assert row.sealed is not None
     try:
-        wire = site.vault.open_inbound(row.id, row.sealed)
+        wire = open_inbound(site.keyring, row.id, row.sealed)
     except SealError:
         return [], []
     return answered_by(session, wire, site.operator)
@@ -172,7 +173,7 @@ def opened(row: InboundRow) -> Answer | None:
     if row.shown is None:
         return None
     try:
-        return current_site().vault.open_answer(row.id, row.shown)
+        return open_answer(current_site().keyring, row.id, row.shown)
     except SealError:
         return None
 

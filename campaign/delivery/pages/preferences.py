@@ -41,7 +41,7 @@ def ask(lang: str, token: str) -> Response:
     letter_id = _read(Purpose.CLERK, lang, token)
     wish = _wish(request.form.get("wish", ""))
     with site.database.writing() as session:
-        clerk.ask(session, site.vault, letter_id, wish, lang, live=site.live, now=site.clock())
+        clerk.ask(session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock())
         row = clerk.ministry_of_letter(session, letter_id)
         return _page(lang, "public/clerk.html", row, token, asked=True)
 

@@ -154,7 +154,7 @@ def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> Non
             held=held,
             **_checked(made, session, shelved, given),
         )
-        table = signature_table(session, made.vault, shelved, wanted)
+        table = signature_table(session, made.keyring, shelved, wanted)
         entry = Entry(by, Action.SIGNATURES_EXPORTED, detail=described(wanted), reason=reason)
         _leave(made, shelved, table, target, entry)
 

@@ -71,7 +71,7 @@ def export_signatures() -> WerkzeugResponse:
         return streamed(
             f"signatures-{shelved.slug}",
             entry,
-            lambda session: signature_table(session, site.vault, shelved, wanted),
+            lambda session: signature_table(session, site.keyring, shelved, wanted),
         )
     except UnacceptableText:
         return _page({"signatures-reason": REASON_NEEDED})

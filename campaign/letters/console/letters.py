@@ -15,12 +15,14 @@ from campaign.delivery import decide as deciding
 from campaign.delivery.decide import Ruling, Verdict
 from campaign.delivery.queries import digests, inbound
 from campaign.delivery.queries.queue import FAILED
+from campaign.delivery.sealing import open_answer
 from campaign.errors import NoLongerPossible, NotFound, SealError, UnacceptableText, Unprintable
 from campaign.exports import formats as exports
 from campaign.language.formats import territory
 from campaign.letters.queries import letters as store, lists as letter_lists, paper
 from campaign.letters.queries.lists import Which
 from campaign.letters.rules.letter import LetterState
+from campaign.letters.sealing import open_letter, open_message
 from campaign.organisers.queries import audit_log as log
 from campaign.organisers.rules.audit_log import Action, Entry
 from campaign.organisers.rules.roles import Right
@@ -108,7 +110,7 @@ def message(letter_id: UUID) -> Response:
         row = of_campaign(session, letter_id)
         if row.message is None:
             raise NotFound(str(letter_id))
-        wire = site.vault.open_message(row.id, row.message)
+        wire = open_message(site.keyring, row.id, row.message)
         _note(session, Action.LETTER_FETCHED, letter_id)
     return file_of(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
@@ -208,7 +210,7 @@ def _opened_text(row: LetterRow) -> str:
     if row.sealed is None:
         return ""
     try:
-        text, _ = current_site().vault.open_letter(row.id, row.sealed)
+        text, _ = open_letter(current_site().keyring, row.id, row.sealed)
     except SealError as error:
         return f"({error})"
     return f"{text.subject}\n\n{text.whole}"
@@ -218,7 +220,7 @@ def _opened_answer(inbound_id: UUID, shown: bytes | None) -> Answer | None:
     if shown is None:
         return None
     try:
-        return current_site().vault.open_answer(inbound_id, shown)
+        return open_answer(current_site().keyring, inbound_id, shown)
     except SealError:
         return None
 

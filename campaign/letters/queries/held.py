@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, LetterText, WaitingFor, Way
+from campaign.letters.sealing import open_held_letter, open_letter, seal_held_letter, seal_letter
 from campaign.signatures.rules.signature import State
 
 if TYPE_CHECKING:
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
 
     from campaign.letters.rules.letter import WrittenLetter
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 _HER_DOING = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, LetterState.DROPPED})
 """States that she brings about herself; any other follows from her signature's."""
 
 
-def sealed(vault: Vault, signature_id: UUID, written: WrittenLetter, dated: date) -> bytes:
+def sealed(keyring: Keyring, signature_id: UUID, written: WrittenLetter, dated: date) -> bytes:
     """Return a letter as it lies with its signature: byte for byte as it was previewed."""
     values = {
         "language": written.language,
@@ -36,17 +37,17 @@ def sealed(vault: Vault, signature_id: UUID, written: WrittenLetter, dated: date
         "edited": written.edited,
         "dated": dated.isoformat(),
     }
-    return _sealed(vault, signature_id, values, written.text, written.paragraph)
+    return _sealed(keyring, signature_id, values, written.text, written.paragraph)
 
 
-def find(vault: Vault, signature: SignatureRow) -> LetterRow | None:
+def find(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
     """Return the letter that lies with a signature, as a row of no session; None if none does.
 
     Raise SealError if it cannot be opened.
     """
     if signature.held_letter is None:
         return None
-    value = vault.open_held_letter(signature.id, signature.held_letter)
+    value = open_held_letter(keyring, signature.id, signature.held_letter)
     text = LetterText(value["subject"], value["salutation"], value["body"])
     way, state = Way(value["way"]), LetterState(value["state"])
     if state not in _HER_DOING:
@@ -61,17 +62,17 @@ def find(vault: Vault, signature: SignatureRow) -> LetterRow | None:
         waiting_for=WaitingFor.RELEASE if state is LetterState.WAITING else None,
         keys=value["keys"],
         edited=value["edited"],
-        sealed=vault.seal_letter(signature.id, text, value["paragraph"]),
+        sealed=seal_letter(keyring, signature.id, text, value["paragraph"]),
         dated=date.fromisoformat(value["dated"]),
         failures=0,
         changed_at=signature.confirmed_at or signature.created_at,
     )
 
 
-def keep(vault: Vault, signature: SignatureRow, letter: LetterRow) -> None:
+def keep(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
     """Put a letter that `find` returned back to its signature, with what was changed in it."""
     assert letter.sealed is not None  # `find` sealed it
-    text, paragraph = vault.open_letter(signature.id, letter.sealed)
+    text, paragraph = open_letter(keyring, signature.id, letter.sealed)
     values = {
         "language": letter.language,
         "way": letter.way,
@@ -80,14 +81,14 @@ def keep(vault: Vault, signature: SignatureRow, letter: LetterRow) -> None:
         "edited": letter.edited,
         "dated": letter.dated.isoformat(),
     }
-    signature.held_letter = _sealed(vault, signature.id, values, text, paragraph)
+    signature.held_letter = _sealed(keyring, signature.id, values, text, paragraph)
 
 
 def make_row(
-    session: Session, vault: Vault, signature: SignatureRow, now: datetime
+    session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
 ) -> LetterRow | None:
     """Make the row of a letter that lies with its signature; raise as `find`."""
-    letter = find(vault, signature)
+    letter = find(keyring, signature)
     if letter is not None:
         letter.changed_at, signature.held_letter = now, None
         session.add(letter)
@@ -103,7 +104,7 @@ def _state(signature: SignatureRow, way: Way) -> LetterState:
 
 
 def _sealed(
-    vault: Vault, signature_id: UUID, values: dict[str, Any], text: LetterText, paragraph: str
+    keyring: Keyring, signature_id: UUID, values: dict[str, Any], text: LetterText, paragraph: str
 ) -> bytes:
     whole = {
         **values,
@@ -112,4 +113,4 @@ def _sealed(
         "body": text.body,
         "paragraph": paragraph,
     }
-    return vault.seal_held_letter(signature_id, whole)
+    return seal_held_letter(keyring, signature_id, whole)

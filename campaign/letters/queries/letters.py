@@ -12,6 +12,7 @@ from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import sentences
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNCLAIMED, LetterState, WaitingFor, Way
+from campaign.letters.sealing import seal_letter
 from campaign.signatures.rows.signatures import SignatureRow
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.letters.rules.letter import WrittenLetter
-    from campaign.store.vault import Vault
+    from campaign.store.keyring import Keyring
 
 _STUCK = (
     LetterState.WAITING,
@@ -33,7 +34,11 @@ _STUCK = (
 
 
 def add_draft(
-    session: Session, vault: Vault, signature: SignatureRow, written: WrittenLetter, now: datetime
+    session: Session,
+    keyring: Keyring,
+    signature: SignatureRow,
+    written: WrittenLetter,
+    now: datetime,
 ) -> None:
     """Store a letter, unless its signature is held and has it: by the same statement either way."""
     columns = LetterRow.__table__.columns
@@ -46,7 +51,7 @@ def add_draft(
         "state": LetterState.DRAFT,
         "keys": written.keys.as_json(),
         "edited": written.edited,
-        "sealed": vault.seal_letter(signature.id, written.text, written.paragraph),
+        "sealed": seal_letter(keyring, signature.id, written.text, written.paragraph),
         "dated": now.date(),
         "changed_at": now,
     }

@@ -106,7 +106,7 @@ def listing(slug: str) -> None:
             progress = f"{row.done} of {row.total} {_DONE[row.kind]}"
             when = f"{row.asked_at:%Y-%m-%d %H:%M} UTC"
             click.echo(f"{row.id}  {row.state}  {progress}  {when}  {row.asked_by}: {row.reason}")
-            click.echo(f"    {bulk.rule_of(made.vault, row).words}")
+            click.echo(f"    {bulk.rule_of(made.keyring, row).words}")
             if row.state in {ChangeState.UNDOING, ChangeState.UNDONE}:
                 click.echo(f"    {_brought_back(row)}")
             for one in bulk.skipped(session, row.id, MOST):
@@ -158,7 +158,7 @@ def _change(
             click.confirm(f"Shall they be {_DONE[kind]}?", abort=True)
         try:
             with made.database.writing() as session:
-                bulk.start(session, made.vault, order, made.clock())
+                bulk.start(session, made.keyring, order, made.clock())
         except MoreThanSeen as error:
             raise click.ClickException(f"{error}. Please look again.") from None
     _see_to_it(order.id, at_once=at_once)
@@ -169,7 +169,7 @@ def _looked_at(made: House, slug: str, kind: ChangeKind, rule: Rule, cause: Caus
     now = made.clock()
     with made.database.reading() as session:
         campaign_id = chosen(made, session, slug).campaign_id
-        seen = bulk.preview(session, made.vault, campaign_id, kind, rule, now)
+        seen = bulk.preview(session, made.keyring, campaign_id, kind, rule, now)
         if seen.count == 0:
             raise click.ClickException("There is no such signature.")
         click.echo(f"Signatures that meet the rule ({rule.words}): {seen.count}. The newest:")
@@ -196,7 +196,7 @@ def _batches(made: House, change_id: UUID) -> BulkChangeRow:
     with click.progressbar(length=0, label="Signatures") as bar:
         while True:
             with made.database.writing() as session:
-                row = bulk.work_on(session, made.vault, change_id, live=live, now=made.clock())
+                row = bulk.work_on(session, made.keyring, change_id, live=live, now=made.clock())
             undoing = row.state in {ChangeState.UNDOING, ChangeState.UNDONE}
             bar.length = row.done if undoing else row.total
             bar.update((row.undone + row.skipped if undoing else row.done) - bar.pos)

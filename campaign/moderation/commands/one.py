@@ -11,7 +11,8 @@ import click
 from campaign.cli.container import house
 from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
 from campaign.moderation import hold as holding, invalidate as invalidating
-from campaign.organisers.audit_log import MAX_BY, MAX_REASON, must_name_nobody
+from campaign.moderation.reasons import must_name_nobody
+from campaign.organisers.audit_log import MAX_BY, MAX_REASON
 from campaign.organisers.rules.audit_log import Cause
 from campaign.signatures.queries import signatures
 
@@ -61,7 +62,7 @@ def refusals() -> Iterator[None]:
 def _cause(made: House, session: Session, signature_id: UUID, by: str, reason: str) -> Cause:
     """Return who asks and why; the reason may not name her whom it is about."""
     cause = Cause(by, reason)
-    must_name_nobody(made.vault, signatures.find(session, signature_id), cause)
+    must_name_nobody(made.keyring, signatures.find(session, signature_id), cause)
     return cause
 
 
@@ -86,7 +87,7 @@ def restore(signature_id: UUID, reason: str, by: str) -> None:
     with changing() as (made, session):
         live, now = made.settings.live, made.clock()
         cause = _cause(made, session, signature_id, by, reason)
-        invalidating.restore_one(session, made.vault, signature_id, cause, live=live, now=now)
+        invalidating.restore_one(session, made.keyring, signature_id, cause, live=live, now=now)
     click.echo(f"{signature_id} is restored.")
 
 
@@ -113,5 +114,5 @@ def release(signature_ids: tuple[UUID, ...], reason: str, by: str) -> None:
         cause = Cause(by, reason)
         for signature_id in signature_ids:
             cause = _cause(made, session, signature_id, by, reason)
-        count = holding.release(session, made.vault, signature_ids, cause, live=live, now=now)
+        count = holding.release(session, made.keyring, signature_ids, cause, live=live, now=now)
     click.echo(f"{count} released; {len(set(signature_ids)) - count} were not held.")

@@ -98,7 +98,7 @@ def start_rule() -> WerkzeugResponse:
     afterwards = url_for("console.rules", said="change-start")
     try:
         with acting(afterwards) as session:
-            bulk.start(session, site.vault, order, site.clock())
+            bulk.start(session, site.keyring, order, site.clock())
     except UnacceptableText as error:
         typed.complain(error)
         return _preview_page(typed)
@@ -130,7 +130,9 @@ def _preview(session: Session, typed: Typed) -> Preview | None:
         return None
     site, campaign_id = current_site(), chosen_campaign().campaign_id
     try:
-        return bulk.preview(session, site.vault, campaign_id, typed.kind, typed.rule, site.clock())
+        return bulk.preview(
+            session, site.keyring, campaign_id, typed.kind, typed.rule, site.clock()
+        )
     except UnacceptableText as error:
         typed.complain(error)
         return None

@@ -54,7 +54,7 @@ def read_rule(
 def words_of(row: BulkChangeRow) -> str:
     """Return what the rule of a change says; a broken seal must not hide the rest."""
     try:
-        return rule_of(current_site().vault, row).words
+        return rule_of(current_site().keyring, row).words
     except SealError:
         return "a rule whose mail domain cannot be opened"
 

@@ -60,13 +60,13 @@ def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iter
     yield from examine.of_the_database(
         house.database, tables, live=settings.live, verifiers=settings.verifiers, now=now
     )
-    yield from examine.of_the_keys(house.database, house.vault)
+    yield from examine.of_the_keys(house.database, house.keyring)
     yield from examine.of_the_files(house.database, settings.instance)
     by_smtp = "smtp_host" in way.needs
     if by_smtp:
         yield from examine.of_the_mail_server(transport_options(settings).server, now)
     if by_smtp or way.live:
-        signed = examine.signed_lately(house.database, house.vault)
+        signed = examine.signed_lately(house.database, house.keyring)
         yield from examine.of_dns(settings.operator.domain, selector, signed, lookup)
     if mail_to:
         try:

@@ -41,7 +41,7 @@ def make_ready(made: House) -> None:
     say_what_was_set_aside(load(made))
     if made.settings.strict:
         with made.database.writing() as session:
-            send_made_up_away(session, made.vault, made.clock())
+            send_made_up_away(session, made.keyring, made.clock())
     if made.settings.live:
         with made.database.reading() as session:
             trial.must_be_settled(session)
@@ -68,7 +68,7 @@ def load(made: House) -> list[str]:
     if twice := {slug for slug in slugs if slugs.count(slug) > 1}:
         raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
     with made.database.writing() as session:
-        keys.adopt(session, made.vault)
+        keys.adopt(session, made.keyring)
         ministries.refresh(session, made.reference.ministries.values())
         aside = [
             campaign.facts.slug
@@ -80,7 +80,7 @@ def load(made: House) -> list[str]:
             raise SettingsError([f"CAMPAIGN_CAMPAIGNS has no campaign: {made.settings.campaigns}"])
         if wanted and wanted not in there:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
-    read_earlier(made.database, made.vault)
+    read_earlier(made.database, made.keyring)
     return aside
 
 

@@ -67,7 +67,7 @@ def _direct_address(made: House, environ: Mapping[str, str]) -> str:
     if not settings.direct:
         return f"{settings.base_url}/console/"
     with made.database.writing() as session:
-        owner = made_up_owner(session, made.vault, made.clock())
+        owner = made_up_owner(session, made.keyring, made.clock())
     until = made.clock() + DIRECT_FOR
     token = made.tokens.make(Purpose.DIRECT, "", owner.id, until)
     return f"{settings.base_url}/console/sign-in/direct/{token}"

@@ -35,7 +35,7 @@ def today_page(*, status: int = 200, fault: str = "") -> Response:
     with site.database.reading() as session:
         codes = [government.code for government in chosen.seen().governments()]
         figures = figures_of_today(
-            session, site.vault, site.sums, chosen.shelved, codes, site.clock()
+            session, site.keyring, site.sums, chosen.shelved, codes, site.clock()
         )
     return console_page(
         "today.html",

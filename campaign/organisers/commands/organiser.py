@@ -13,6 +13,7 @@ from campaign.organisers import accounts as service
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as store
 from campaign.organisers.rules.roles import INVITE_FOR, Role
+from campaign.organisers.sealing import open_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,7 @@ def invite(name: str, email: str, role: str, by: str) -> None:
     """
     with _changing() as (made, session):
         invitation = Invitation(name, email, Role(role))
-        token = service.invite(session, made.vault, invitation, by, made.clock())
+        token = service.invite(session, made.keyring, invitation, by, made.clock())
         link = f"{made.settings.base_url.rstrip('/')}/console/welcome/{token}"
     click.echo(f"Give this link to {name}, and to nobody else.")
     click.echo(f"It works once, within {INVITE_FOR.days} days:\n\n  {link}\n")
@@ -64,7 +65,7 @@ def listing() -> None:
     """List everybody who was ever invited."""
     with house() as made, made.database.reading() as session:
         for row in store.listing(session):
-            email = made.vault.open_organiser(row.id, row.sealed)
+            email = open_organiser(made.keyring, row.id, row.sealed)
             click.echo(f"{row.name}  <{email}>  {row.role}  {_state(row)}")
 
 

@@ -14,6 +14,7 @@ from campaign.organisers import accounts as service, sign_in as signing_in
 from campaign.organisers.console.welcome import FAULTS, enrolment, known_names
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
 from campaign.organisers.rules.roles import Right
+from campaign.organisers.sealing import open_organiser
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def change_password() -> WerkzeugResponse:
     try:
         typed = request.form.get("password", "")
         hashed = service.strong_hash(
-            site.vault, site.passwords, me().organiser, typed, known_names()
+            site.keyring, site.passwords, me().organiser, typed, known_names()
         )
     except UnacceptableText as error:
         return _page({"password": FAULTS[error.reason]})
@@ -68,7 +69,7 @@ def draw_second_step() -> WerkzeugResponse:
     afterwards = url_for("console.account", _anchor="second-step")
     with acting(afterwards) as session:
         row = organisers.lock(session, me().organiser.id)
-        service.draw_second_step(row, current_site().vault)
+        service.draw_second_step(row, current_site().keyring)
     return redirect(afterwards, 303)
 
 
@@ -81,7 +82,7 @@ def take_second_step() -> WerkzeugResponse:
         return _anew(
             "second-step",
             lambda session, row: service.take_second_step(
-                session, row, site.vault, code, site.clock()
+                session, row, site.keyring, code, site.clock()
             ),
         )
     except UnacceptableText as error:
@@ -126,9 +127,9 @@ def _anew(said: str, change: Callable[[Session, OrganiserRow], None]) -> Werkzeu
 def _fault_of_current() -> str:
     """Return what is wrong with the current password: a stolen cookie is not enough."""
     site, row = current_site(), me().organiser
-    email, now = site.vault.open_organiser(row.id, row.sealed), site.clock()
+    email, now = open_organiser(site.keyring, row.id, row.sealed), site.clock()
     with site.database.reading() as session:
-        account = signing_in.look_up(session, site.vault, email, browser(), now)
+        account = signing_in.look_up(session, site.keyring, email, browser(), now)
     if account.wait:
         return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
     typed = request.form.get("current", "")
@@ -148,7 +149,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
     with site.database.reading() as session:
         sessions = organiser_sessions.of_organiser(session, row.id, site.clock())
         left = organisers.recovery_codes_left(session, row.id)
-        email = site.vault.open_organiser(row.id, row.sealed)
+        email = open_organiser(site.keyring, row.id, row.sealed)
     # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
     is_fresh = me().is_fresh(site.clock())
     return console_page(

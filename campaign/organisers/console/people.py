@@ -14,6 +14,7 @@ from campaign.organisers import accounts as service
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Right, Role
+from campaign.organisers.sealing import open_organiser
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def invite() -> WerkzeugResponse:
     try:
         invitation = Invitation(typed["name"], typed["email"], _role(typed["role"]))
         with acting(url_for("console.people", said="shown-once")) as session:
-            token = service.invite(session, site.vault, invitation, me().name, site.clock())
+            token = service.invite(session, site.keyring, invitation, me().name, site.clock())
     except UnacceptableText as error:
         field, text = _FAULTS.get(error.reason, _BAD_NAME)
         return _page(errors={field: text}, typed=typed)
@@ -100,7 +101,7 @@ def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = N
     site = current_site()
     with site.database.reading() as session:
         rows = [
-            (row, site.vault.open_organiser(row.id, row.sealed))
+            (row, open_organiser(site.keyring, row.id, row.sealed))
             for row in organisers.listing(session)
         ]
     return console_page(

@@ -54,7 +54,7 @@ def try_to_sign_in() -> WerkzeugResponse:
     if site.direct and asked_for_nothing and before is not None and before.organiser.made_up:
         return _signed_in_anew(before)
     with site.database.reading() as session:
-        account = service.look_up(session, site.vault, email, seen, now)
+        account = service.look_up(session, site.keyring, email, seen, now)
     if account.wait:
         return _refused(account)
     if not account.known and site.floods.tries_too_often(request.remote_addr or "", now.date()):
@@ -64,7 +64,7 @@ def try_to_sign_in() -> WerkzeugResponse:
     fits = site.passwords.match(account.password_hash, typed, known=account.known)
     code = request.form.get("code", "")
     with site.database.writing() as session:
-        token = service.finish(session, site.vault, account, code, seen, now, password_fits=fits)
+        token = service.finish(session, site.keyring, account, code, seen, now, password_fits=fits)
         if token is not None and account.organiser_id is not None:
             row = organisers.lock(session, account.organiser_id)
             if before is not None:

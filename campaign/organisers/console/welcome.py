@@ -12,6 +12,7 @@ from campaign.console.session import browser, set_cookies, signed_in
 from campaign.errors import NotFound, UnacceptableText
 from campaign.organisers import accounts as service, sign_in as signing_in, totp
 from campaign.organisers.queries import sessions as organiser_sessions
+from campaign.organisers.sealing import open_organiser, open_totp
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def first_password(token: str) -> WerkzeugResponse:
     try:
         with site.database.reading() as session:
             row = service.welcomed(session, token, site.clock())
-        hashed = service.strong_hash(site.vault, site.passwords, row, typed, known_names())
+        hashed = service.strong_hash(site.keyring, site.passwords, row, typed, known_names())
         with site.database.writing() as session:
-            service.set_first_password(session, site.vault, token, hashed, site.clock())
+            service.set_first_password(session, site.keyring, token, hashed, site.clock())
     except NotFound:
         return _used_up()
     except UnacceptableText as error:
@@ -69,7 +70,7 @@ def first_code(token: str) -> WerkzeugResponse:
     try:
         with site.database.writing() as session:
             code = request.form.get("code", "")
-            row = service.finish_welcome(session, site.vault, token, code, now)
+            row = service.finish_welcome(session, site.keyring, token, code, now)
             session_token = signing_in.begin(session, row, browser(), now)
             if before is not None:
                 # The cookie of that session is about to be lost: nobody could end it by hand.
@@ -102,7 +103,7 @@ def _faulty(token: str, field: str, error: UnacceptableText) -> Response:
 def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
     """Show the step that comes next: the password, or the code of the app."""
     site = current_site()
-    email = site.vault.open_organiser(row.id, row.sealed)
+    email = open_organiser(site.keyring, row.id, row.sealed)
     return console_page(
         "welcome.html",
         status=UNPROCESSABLE if errors else 200,
@@ -119,7 +120,7 @@ def enrolment(row: OrganiserRow, email: str) -> dict[str, str]:
     site = current_site()
     if row.next_totp is None:
         return {"secret": "", "picture": ""}
-    secret = site.vault.open_totp(row.id, row.next_totp)
+    secret = open_totp(site.keyring, row.id, row.next_totp)
     address = totp.enrolment(secret, email, site.operator.name)
     return {"secret": secret, "picture": totp.picture(address)}
 

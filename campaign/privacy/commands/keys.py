@@ -34,9 +34,9 @@ def listing() -> None:
     with house() as made:
         with made.database.reading() as session:
             used = custody.in_use(session).sealing
-        for name in made.vault.keys:
+        for name in made.keyring.names:
             click.echo(f"{name.hex()}  {'in use' if name in used else 'not in use'}")
-        for name in sorted(used.difference(made.vault.keys)):
+        for name in sorted(used.difference(made.keyring.names)):
             click.echo(f"{name.hex()}  in use, and MISSING in CAMPAIGN_SEALING_KEYS")
 
 
@@ -50,7 +50,7 @@ def rotate() -> None:
     """
     progress = Progress()
     with house() as made:
-        for progress in service.seal_anew(made.database, made.vault):
+        for progress in service.seal_anew(made.database, made.keyring):
             if progress.done:
                 click.echo(f"\r{progress.done} sealed anew", nl=False, err=True)
     click.echo(err=True)

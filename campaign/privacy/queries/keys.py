@@ -9,7 +9,7 @@ from sqlalchemy import Column, LargeBinary, Table, func, inspect, select, update
 
 from campaign.signatures.rows.counts import KeyMarkRow
 from campaign.store.all_rows import Base
-from campaign.store.sealing import NAME_OF_KEY
+from campaign.store.keyring import NAME_OF_KEY
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from campaign.recipients.queries import ministries as store
 from campaign.recipients.queries.addresses import open_reports, reports_of
 from campaign.recipients.rules.directory import AddressStatus, Channel
 from campaign.recipients.rules.government import iso_code
+from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import Check, mark_wrong, verify as verify_email, verify_postal
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def reports(government: str) -> None:
     """Read what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
     with house() as made, made.database.reading() as session:
         for row in reports_of(session, iso_code(government), most=200):
-            words = made.vault.open_report(row.id, row.sealed) if row.sealed else "(deleted)"
+            words = (
+                open_contact_report(made.keyring, row.id, row.sealed) if row.sealed else "(deleted)"
+            )
             click.echo(f"{row.reported_at:%Y-%m-%d %H:%M} UTC  {words}")
 
 

@@ -23,7 +23,7 @@ def rehash() -> None:
     """
     progress = Progress()
     with house() as made:
-        for progress in service(made.database, made.vault):
+        for progress in service(made.database, made.keyring):
             if progress.done:
                 click.echo(f"\r{progress.done} re-hashed", nl=False, err=True)
     click.echo(err=True)

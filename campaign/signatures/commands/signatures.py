@@ -51,9 +51,9 @@ def _found(
     made: House, session: Session, email: str, name: str, signature_id: UUID | None
 ) -> Sequence[SignatureRow]:
     if email:
-        return searching.by_email(session, made.vault, email)
+        return searching.by_email(session, made.keyring, email)
     if name:
-        return searching.by_name(session, made.vault, name)
+        return searching.by_name(session, made.keyring, name)
     assert signature_id is not None
     row = store.find(session, signature_id)
     return [row] if row else []

@@ -50,7 +50,7 @@ def find_signatures() -> Response:
 
 
 def _found(session: Session, email: str, name: str) -> Sequence[SignatureRow]:
-    vault = current_site().vault
+    keyring = current_site().keyring
     if email:
-        return searching.by_email(session, vault, email)
-    return searching.by_name(session, vault, name) if name else []
+        return searching.by_email(session, keyring, email)
+    return searching.by_name(session, keyring, name) if name else []

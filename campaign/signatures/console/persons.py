@@ -9,6 +9,7 @@ from campaign.errors import SealError
 from campaign.language.formats import territory
 from campaign.organisers.rules.roles import Right
 from campaign.signatures.rules.signature import TICKS, Person
+from campaign.signatures.sealing import open_person
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -40,6 +41,6 @@ def row_values(rows: Sequence[SignatureRow]) -> dict[str, Any]:
 
 def _opened(signature_id: UUID, sealed: bytes) -> Person:
     try:
-        return current_site().vault.open_person(signature_id, sealed)
+        return open_person(current_site().keyring, signature_id, sealed)
     except SealError:
         return _BROKEN

@@ -19,7 +19,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.moderation import hold as holding, invalidate as invalidating
 from campaign.moderation.delete import delete_on_request, what_goes
 from campaign.moderation.forms.reason import fault_of
-from campaign.organisers.audit_log import must_name_nobody
+from campaign.moderation.reasons import must_name_nobody
 from campaign.organisers.queries import audit_log as log
 from campaign.organisers.queries.audit_log import Wanted
 from campaign.organisers.rules.audit_log import Cause
@@ -71,7 +71,7 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
         signature_id,
         "restore",
         lambda session, cause: invalidating.restore_one(
-            session, site.vault, signature_id, cause, live=site.live, now=site.clock()
+            session, site.keyring, signature_id, cause, live=site.live, now=site.clock()
         ),
     )
 
@@ -94,7 +94,7 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
 
     def let_go(session: Session, cause: Cause) -> None:
         live, now = site.live, site.clock()
-        if not holding.release(session, site.vault, [signature_id], cause, live=live, now=now):
+        if not holding.release(session, site.keyring, [signature_id], cause, live=live, now=now):
             raise NoLongerPossible("not held")
 
     return _changed(signature_id, "release", let_go)
@@ -110,7 +110,7 @@ def delete_signature(signature_id: UUID) -> WerkzeugResponse:
         "delete",
         lambda session, cause: delete_on_request(
             session,
-            site.vault,
+            site.keyring,
             site.ledger,
             signature_id,
             cause,
@@ -127,7 +127,7 @@ def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     try:
         with acting(afterwards) as session:
             row = signature_of_campaign(session, signature_id)
-            must_name_nobody(current_site().vault, row, cause)
+            must_name_nobody(current_site().keyring, row, cause)
             change(session, cause)
     except UnacceptableText as error:
         return _page(signature_id, act=act, fault=fault_of(error))

@@ -95,7 +95,7 @@ def release_signatures() -> WerkzeugResponse:
             for one in ids:
                 signature_of_campaign(session, one)
             live, now = site.live, site.clock()
-            if not holding.release(session, site.vault, ids, cause, live=live, now=now):
+            if not holding.release(session, site.keyring, ids, cause, live=live, now=now):
                 raise NoLongerPossible("not held")
     except UnacceptableText as error:
         asked.errors["reason"] = fault_of(error)
@@ -110,7 +110,7 @@ def _list_page(session: Session, asked: Asked) -> Response:
     revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
     sought = Sought(asked.rule, asked.state, revision_id)
     place = _place(session, request.args.get("before", ""))
-    rows = searching.listing(session, site.vault, campaign_id, sought, A_PAGE + 1, place)
+    rows = searching.listing(session, site.keyring, campaign_id, sought, A_PAGE + 1, place)
     following = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
     return console_page(
         "signatures.html",
@@ -132,7 +132,7 @@ def _counted(session: Session, campaign_id: int, rule: Rule) -> dict[str, int]:
     if not rule.held_only:
         return {}
     site = current_site()
-    wanted = session, site.vault, campaign_id
+    wanted = session, site.keyring, campaign_id
     return {kind.value: bulk.number(*wanted, kind, rule, site.clock()) for kind in OF_HELD}
 
 

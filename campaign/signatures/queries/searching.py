@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.signatures.rules.signature import HeldFor, State
-    from campaign.store.vault import PersonHashes
+    from campaign.signatures.sealing import PersonHashes
 
 _NEWEST = (SignatureRow.created_at.desc(), SignatureRow.id.desc())
 

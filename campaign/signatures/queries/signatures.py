@@ -16,6 +16,7 @@ from campaign.letters.rows import LetterRow
 from campaign.signatures.rows.signatures import ONE_PER_PERSON, SignatureRow
 from campaign.signatures.rules.identity import NEWEST
 from campaign.signatures.rules.signature import CODE_TRIES, Origin, State
+from campaign.signatures.sealing import hash_identities, hash_person, open_person, seal_person
 from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from campaign.delivery.rows.queue import MailRow
     from campaign.letters.rules.letter import WrittenLetter
     from campaign.signatures.rules.signature import HeldFor, Person
-    from campaign.store.vault import PersonHashes, Vault
+    from campaign.signatures.sealing import PersonHashes
+    from campaign.store.keyring import Keyring
 
 
 # Made once: it runs for every message.
@@ -60,11 +62,11 @@ class NewSignature:
     may_mail: bool = True
     signed_live: bool = False
 
-    def held_letter(self, vault: Vault, now: datetime) -> bytes | None:
+    def held_letter(self, keyring: Keyring, now: datetime) -> bytes | None:
         """Return its letter sealed, if that lies with it because it is held."""
         if self.letter is None or self.held_for is None:
             return None
-        return held_letters.sealed(vault, self.id, self.letter, now.date())
+        return held_letters.sealed(keyring, self.id, self.letter, now.date())
 
     @property
     def mail(self) -> MailState:
@@ -73,7 +75,7 @@ class NewSignature:
 
 
 def add_pending(
-    session: Session, vault: Vault, new: NewSignature, hashes: PersonHashes, now: datetime
+    session: Session, keyring: Keyring, new: NewSignature, hashes: PersonHashes, now: datetime
 ) -> SignatureRow | None:
     """Store a submission, or return None if its id is taken.
 
@@ -97,8 +99,8 @@ def add_pending(
             email_hash=hashes.email,
             domain_hash=hashes.domain,
             name_hash=hashes.name,
-            sealed=vault.seal_person(new.id, new.person),
-            held_letter=new.held_letter(vault, now),
+            sealed=seal_person(keyring, new.id, new.person),
+            held_letter=new.held_letter(keyring, now),
             send_letter=False,
             show_name=False,
             send_news=False,
@@ -197,7 +199,7 @@ def count_code_try(session: Session, signature_id: UUID) -> int:
     return session.scalar(counted) or CODE_TRIES + 1
 
 
-def identities(vault: Vault, row: SignatureRow) -> tuple[bytes, ...]:
+def identities(keyring: Keyring, row: SignatureRow) -> tuple[bytes, ...]:
     """Return the keyed hashes of a row's person under every version of the rules.
 
     The newest first; none if everything personal is gone. A value that cannot be opened keeps
@@ -206,10 +208,10 @@ def identities(vault: Vault, row: SignatureRow) -> tuple[bytes, ...]:
     if row.sealed is None or row.identity_hash is None:
         return ()
     try:
-        person = vault.open_person(row.id, row.sealed)
+        person = open_person(keyring, row.id, row.sealed)
     except SealError:
         return (row.identity_hash,)
-    return vault.identities(person.email)
+    return hash_identities(keyring, person.email)
 
 
 def confirmed_of(
@@ -231,23 +233,23 @@ def confirmed_of(
     )
 
 
-def mark_confirmed(session: Session, vault: Vault, row: SignatureRow, now: datetime) -> None:
+def mark_confirmed(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> None:
     """Make a signature confirmed, or raise AlreadySigned if the person has another one.
 
     The database decides: two devices can confirm two submissions at the same moment.
     """
-    with _as_the_only_one(session, vault, row):
+    with _as_the_only_one(session, keyring, row):
         row.state = State.CONFIRMED
         row.confirmed_at = now
         row.counted_day = now.date()
 
 
-def mark_restored(session: Session, vault: Vault, row: SignatureRow) -> None:
+def mark_restored(session: Session, keyring: Keyring, row: SignatureRow) -> None:
     """Make an invalidated signature confirmed again, as of when it was confirmed.
 
     Raise AlreadySigned if the person has another one by now.
     """
-    with _as_the_only_one(session, vault, row):
+    with _as_the_only_one(session, keyring, row):
         row.state = State.CONFIRMED
 
 
@@ -268,12 +270,12 @@ def took_identity(session: Session, row: SignatureRow, identity: bytes, version:
 
 
 @contextmanager
-def _as_the_only_one(session: Session, vault: Vault, row: SignatureRow) -> Iterator[None]:
+def _as_the_only_one(session: Session, keyring: Keyring, row: SignatureRow) -> Iterator[None]:
     """Let a row become confirmed under the newest rules, where one index guards all such rows.
 
     Those that older rules confirmed, and that nobody has re-hashed yet, are asked for beside it.
     """
-    hashes = identities(vault, row)
+    hashes = identities(keyring, row)
     if len(hashes) > 1 and confirmed_of(session, row.campaign_id, hashes) is not None:
         raise AlreadySigned(str(row.id))
     try:
@@ -288,7 +290,7 @@ def _as_the_only_one(session: Session, vault: Vault, row: SignatureRow) -> Itera
         raise AlreadySigned(str(row.id)) from error
 
 
-def pending_rivals(session: Session, vault: Vault, row: SignatureRow) -> Sequence[SignatureRow]:
+def pending_rivals(session: Session, keyring: Keyring, row: SignatureRow) -> Sequence[SignatureRow]:
     """Return the person's other pending submissions to the same campaign.
 
     One that is being confirmed elsewhere at this moment is passed over, because two
@@ -297,7 +299,7 @@ def pending_rivals(session: Session, vault: Vault, row: SignatureRow) -> Sequenc
     return session.scalars(
         select(SignatureRow)
         .where(
-            SignatureRow.identity_hash.in_(identities(vault, row)),
+            SignatureRow.identity_hash.in_(identities(keyring, row)),
             SignatureRow.campaign_id == row.campaign_id,
             SignatureRow.state == State.PENDING,
             SignatureRow.id != row.id,
@@ -377,10 +379,10 @@ def clear_personal(row: SignatureRow) -> None:
     row.identity_rules = None
 
 
-def set_person(row: SignatureRow, vault: Vault, person: Person) -> None:
+def set_person(row: SignatureRow, keyring: Keyring, person: Person) -> None:
     """Replace what the person said about herself; the row must be locked."""
-    hashes = vault.hashes(person)
-    row.sealed = vault.seal_person(row.id, person)
+    hashes = hash_person(keyring, person)
+    row.sealed = seal_person(keyring, row.id, person)
     row.name_hash = hashes.name
 
 

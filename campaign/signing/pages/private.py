@@ -93,7 +93,7 @@ def fresh(lang: str, slug: str, token: str) -> Response:
     may_mail = spend_mail(seen)
     with site.database.writing() as session:
         own_page.ask_fresh_link(
-            session, site.vault, signature_id, lang, seen.now, may_mail=may_mail
+            session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
         )
     return _expired_page(lang, slug, token, asked=True)
 
@@ -113,7 +113,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
         if errors:
             return own_page_of(session, seen, token, held, errors)
         correction = Correction(name, town, consents, seen.words)
-        own_page.correct(session, site.vault, site.ledger, signature_id, correction, seen.now)
+        own_page.correct(session, site.keyring, site.ledger, signature_id, correction, seen.now)
     return back(seen, token)
 
 
@@ -131,7 +131,7 @@ def rewrite(lang: str, slug: str, token: str) -> WerkzeugResponse:
             errors = _unprintable(seen, subject=subject, body=body) | errors
         if errors:
             return own_page_of(session, seen, token, held, errors)
-        own_page.rewrite_letter(session, site.vault, signature_id, subject, body, seen.now)
+        own_page.rewrite_letter(session, site.keyring, signature_id, subject, body, seen.now)
     return back(seen, token)
 
 

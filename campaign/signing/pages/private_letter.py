@@ -27,7 +27,7 @@ def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = holder(lang, slug, token)
     with current_site().database.writing() as session:
         holdings(session, seen, signature_id)
-        own_page.report_sent(session, current_site().vault, signature_id, seen.now)
+        own_page.report_sent(session, current_site().keyring, signature_id, seen.now)
     return back(seen, token)
 
 
@@ -71,7 +71,7 @@ def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
             reason = "too-long" if words else "no-text"
             problem = said(seen.language, reason, most=MAX_REPORT, length=len(words))
             return own_page_of(session, seen, token, held, {"report": problem})
-        report_contact(session, site.vault, signature_id, words, seen.now)
+        report_contact(session, site.keyring, signature_id, words, seen.now)
     return back(seen, token)
 
 

@@ -38,7 +38,7 @@ def holder(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
 
 
 def holdings(session: Session, seen: Visit, signature_id: UUID) -> Holdings:
-    held = held_about(session, current_site().vault, signature_id)
+    held = held_about(session, current_site().keyring, signature_id)
     if held.row.campaign_id != seen.shelved.campaign_id:
         raise NotFound(str(signature_id))
     return held

@@ -118,7 +118,7 @@ def check_again(lang: str, slug: str, token: str) -> Response:
     seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
     site, may_mail = current_site(), spend_mail(seen)
     with site.database.writing() as session:
-        signing.ask_again(session, site.vault, signature_id, lang, seen.now, may_mail=may_mail)
+        signing.ask_again(session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail)
     return _check_page(seen, token, again=True)
 
 
@@ -226,7 +226,7 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
     with site.database.reading() as session:
         about = seen.shelved.campaign_id, preview.language, form.person, seen.language.tag
         sender = site.composer.sender(session, *about)
-        like = likeness_of(session, site.vault, sentences)
+        like = likeness_of(session, site.keyring, sentences)
         ministry = ministries.get(session, government) if site.live else None
     not_on_paper = ""
     if preview.unprintable:
@@ -265,7 +265,7 @@ def _submit(seen: Visit, form: SignForm, letter: WrittenLetter | None) -> str:
         may_mail=spend_mail(seen),
         signed_live=site.live,
     )
-    wanted = site.vault, seen.shelved, submission, seen.now
+    wanted = site.keyring, seen.shelved, submission, seen.now
     signature_id = None
     if site.database.is_postgresql:
         with site.database.single() as connection:
@@ -308,7 +308,7 @@ def words_beside_code(language: Language) -> str:
 def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
     site = current_site()
     shown = Shown(words, seen.language.tag)
-    wanted = site.vault, seen.shelved.campaign_id, signature_id, shown
+    wanted = site.keyring, seen.shelved.campaign_id, signature_id, shown
     counted = False
     if site.database.is_postgresql:
         with site.database.single() as connection:

@@ -12,7 +12,7 @@ from hypothesis import example, given, strategies as st
 from campaign.errors import KeyMissing, SealError
 from campaign.privacy.ledger import Entry, Ledger, Taken, entries
 from campaign.signatures.rules.signature import Consent
-from campaign.store.sealing import KEY_BYTES, NAME_OF_KEY, Keyring
+from campaign.store.keyring import KEY_BYTES, NAME_OF_KEY, Keyring
 from tests.clock import START
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_BYTES, every, spoilt
@@ -20,7 +20,7 @@ from tests.fuzz.strange import ANY_BYTES, every, spoilt
 if TYPE_CHECKING:
     from pathlib import Path
 
-KEYRING = Keyring([bytes([number]) * KEY_BYTES for number in (2, 1)])
+KEYRING = Keyring([bytes([number]) * KEY_BYTES for number in (2, 1)], bytes(KEY_BYTES))
 ROW, COLUMN = UUID(int=1), "signatures.sealed"
 VALUE = {"name": "Testa Example", "town": "Exampletown"}
 SEALED = KEYRING.seal(ROW, COLUMN, VALUE)

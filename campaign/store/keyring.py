@@ -8,6 +8,7 @@ format, the key's four-byte name, a 96-bit random nonce, the ciphertext with its
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import secrets
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,10 @@ NAME_OF_KEY = slice(len(_JSON), _HEAD)
 
 
 class Keyring:
-    """Sealing keys, the newest first: it seals, all of them open."""
+    """Sealing keys, the newest first: it seals, all of them open. And the key of keyed hashes."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
+    def __init__(self, keys: Sequence[bytes], identity_key: bytes) -> None:
+        self._identity_key = identity_key
         self._ciphers = {_key_name(key): AESGCM(key) for key in keys}
         self._newest = _key_name(keys[0])
 
@@ -65,10 +67,15 @@ class Keyring:
         """Return the bytes, or raise SealError: never garbage."""
         return self._open(_BYTES, row_id, column, sealed)
 
-    def seal_anew(self, row_id: UUID, column: str, sealed: bytes) -> bytes:
+    def reseal(self, row_id: UUID, column: str, sealed: bytes) -> bytes:
         """Return the same value under the newest key; raise SealError if it cannot be opened."""
         kind = _BYTES if holds_bytes(sealed) else _JSON
         return self._seal(kind, row_id, column, self._open(kind, row_id, column, sealed))
+
+    def hash(self, kind: str, value: str) -> bytes:
+        """Return the keyed hash of a value (HMAC-SHA-256); `kind` keeps those of a kind apart."""
+        message = f"{kind}\0{value}".encode()
+        return hmac.new(self._identity_key, message, hashlib.sha256).digest()
 
     def _seal(self, kind: bytes, row_id: UUID, column: str, plain: bytes) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)

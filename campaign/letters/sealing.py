@@ -1,0 +1,69 @@
+"""What a letter keeps sealed, and the keyed hashes of who writes what to whom."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from campaign.letters.rules.letter import LetterText
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from campaign.store.keyring import Keyring
+
+
+def seal_letter(keyring: Keyring, signature_id: UUID, text: LetterText, paragraph: str) -> bytes:
+    value = {**asdict(text), "paragraph": paragraph}
+    return keyring.seal(signature_id, "letters.sealed", value)
+
+
+def open_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> tuple[LetterText, str]:
+    """Return the letter's text and the paragraph that she wrote for it."""
+    value = keyring.open(signature_id, "letters.sealed", sealed)
+    paragraph = value.pop("paragraph")
+    return LetterText(**value), paragraph
+
+
+def seal_held_letter(keyring: Keyring, signature_id: UUID, letter: dict[str, Any]) -> bytes:
+    return keyring.seal(signature_id, "signatures.held_letter", letter)
+
+
+def open_held_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> dict[str, Any]:
+    """Return the letter that is kept with a held signature."""
+    return keyring.open(signature_id, "signatures.held_letter", sealed)
+
+
+def seal_message(keyring: Keyring, letter_id: UUID, message: bytes) -> bytes:
+    return keyring.seal(letter_id, "letters.message", {"ascii": message.decode("ascii")})
+
+
+def open_message(keyring: Keyring, letter_id: UUID, sealed: bytes) -> bytes:
+    """Return a letter's bytes as they were handed over last."""
+    value = keyring.open(letter_id, "letters.message", sealed)
+    return str(value["ascii"]).encode("ascii")
+
+
+def hash_caps(
+    keyring: Keyring,
+    identities: tuple[bytes, ...],
+    campaign_id: int,
+    government: str,
+    *,
+    live: bool,
+) -> tuple[bytes, ...]:
+    """Return the keyed hashes of who writes to whom; what was only tried out has others.
+
+    `identities`: the person's own, under each version of the rules.
+    """
+    kind = "letter" if live else "letter on trial"
+    recipient = f"{government}/foreign-affairs"
+    return tuple(
+        keyring.hash(kind, f"{identity.hex()}\0{campaign_id}\0{recipient}")
+        for identity in identities
+    )
+
+
+def hash_sentence(keyring: Keyring, sentence: str) -> bytes:
+    """Return the keyed hash under which a sentence of an earlier letter is found."""
+    return keyring.hash("sentence", sentence)
