@@ -16,11 +16,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.container import House, build, outbox_folder
 from campaign.letters.rules.letter import WrittenLetter
 from campaign.operations.commands.prepare import load
 from campaign.settings.read import read_settings
-from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
 from campaign.signing.submit import Shown, Submission
 from campaign.store import migrate
@@ -86,7 +87,7 @@ def sign_for_every_government(house: House) -> list[UUID]:
             language = shelved.campaign.letter_languages(reads)[0]
             person = Person("Testa Example", f"{code.lower()}@example.org")
             keys = choose_keys(shelved.campaign, demands, uuid7(now))
-            text = compose(shelved.campaign, Choices(code, keys, "", person), language)
+            text = compose(shelved.campaign, Choices(code, keys, "", person.signature), language)
             letter = WrittenLetter(language, keys, text, "", edited=False)
             consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)

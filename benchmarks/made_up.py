@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.letters.rules.letter import WrittenLetter
-from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
 from campaign.signing.submit import Shown, Submission
 from campaign.store.ids import uuid7
@@ -29,7 +30,9 @@ def sign(house: House, letters: int, government: str = "DE") -> None:
             person = Person("Testa Example", f"testa{number}@example.org", "Exampletown")
             keys = choose_keys(campaign.campaign, demands, uuid7(now))
             own = f"Dies ist der Absatz Nummer {number}. " * 10
-            text = compose(campaign.campaign, Choices(government, keys, own, person), "de")
+            text = compose(
+                campaign.campaign, Choices(government, keys, own, person.signature), "de"
+            )
             letter = WrittenLetter("de", keys, text, own, edited=False)
             submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
             signature_id = signing.submit(session, house.keyring, campaign, submission, now)

@@ -23,8 +23,9 @@ import wrk
 from made_up import SLUG
 
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.letters.rules.letter import WrittenLetter
-from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
 from campaign.signing.forms.token import STAMP_FOR
 from campaign.signing.pages.preview import digest
@@ -163,7 +164,7 @@ def form(house: House, *, letter: bool) -> bytes:
     fields += [("demands", key) for key in demands]
     if letter:
         keys = choose_keys(shelved.campaign, demands, stamp, {})
-        text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+        text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
         fields += [("send_letter", "y"), ("paragraph", ""), ("basis", digest(text))]
         fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
     return urlencode(fields).encode()
@@ -180,7 +181,7 @@ def pending(house: House, number: int) -> list[str]:
             stamp = uuid7(now)
             person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
             keys = choose_keys(shelved.campaign, demands, stamp)
-            text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+            text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
             letter = WrittenLetter("de", keys, text, "", edited=False)
             consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             new = Submission(stamp, person, "DE", "en", "", consents, letter)

@@ -93,7 +93,7 @@ def write(house: House, number: int) -> None:
             one = uuid7(now)
             person = Person("Testa Example", f"testa.{one.hex}@example.org", "Exampletown")
             keys = choose_keys(shelved.campaign, demands, one)
-            text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+            text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
             shared = {"id": one, "campaign_id": shelved.campaign_id, "government": "DE"}
             hashes = hash_person(house.keyring, person)
             signatures.append(

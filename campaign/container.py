@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle import Known
 from campaign.campaigns.cache import Shelf
-from campaign.campaigns.links import Links
 from campaign.delivery.deliver import Courier, Hands
 from campaign.delivery.deliver_digests import DailyCourier
 from campaign.delivery.digest import Binder
 from campaign.delivery.letter_message import Composer
+from campaign.delivery.links import Links
 from campaign.delivery.mail_message import Mailer
 from campaign.delivery.queries.budgets import Budget
 from campaign.delivery.queries.claiming import Pace

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.delivery.queries.claiming import Pace
 from campaign.errors import CampaignError
 from campaign.letters.rules.letter import Way, WrittenLetter
@@ -21,7 +22,7 @@ from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Cause
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.selection import Rule
-from campaign.signatures.rules.signature import TICKS, Consent, HeldFor, Person, State
+from campaign.signatures.rules.signature import HeldFor, Person, State
 from campaign.signing import private_page as own_page, submit as signing
 from campaign.signing.submit import Shown, Submission
 from campaign.store.ids import uuid7
@@ -79,7 +80,7 @@ class Everybody:
         now, government = self.clock(), self.dice.choice(["DE", "FR"])
         person = Person("Testa Example", f"testa{self.dice.randrange(15)}@example.org")
         keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
-        text = compose(shelved.campaign, Choices(government, keys, "", person), "de")
+        text = compose(shelved.campaign, Choices(government, keys, "", person.signature), "de")
         way = self.dice.choice([Way.WE_SEND, Way.WE_SEND, Way.PRINT])
         written = WrittenLetter("de", keys, text, "", edited=False, way=way)
         consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}

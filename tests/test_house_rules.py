@@ -81,7 +81,7 @@ PURE = [
     ["language", "names"],
     ["language", "review"],
     ["mail", "providers"],
-    ["settings", "operator"],
+    ["operator"],
 ]
 """Beside rules: what has as little need of anything."""
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WrittenLetter
 from campaign.settings.settings import CHECKOUT
-from campaign.signatures.rules.signature import TICKS, Consent, Person
+from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
@@ -46,7 +47,7 @@ def sign_many(
             now = datetime.now(UTC)
             person = Person("Testa Example", f"testa{uuid7(now).hex}@example.org")
             keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
-            text = compose(shelved.campaign, Choices(government, keys, "", person), "de")
+            text = compose(shelved.campaign, Choices(government, keys, "", person.signature), "de")
             consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
             written = WrittenLetter("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from campaign.backup.queries import restored
+from campaign.campaigns.rules.consents import Consent
 from campaign.delivery.queries import mails
 from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
 from campaign.letters.sealing import hash_caps
@@ -17,7 +18,7 @@ from campaign.privacy import keys
 from campaign.privacy.erase import forget
 from campaign.privacy.ledger import Taken
 from campaign.signatures.queries import consents, counts, signatures
-from campaign.signatures.rules.signature import Consent, State
+from campaign.signatures.rules.signature import State
 from campaign.signing.private_page import withdraw_row
 from campaign.signing.submit import end_pending, stop_mail
 from campaign.store import restore_mark as unsettled

@@ -8,8 +8,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.letter_text import Choices, compose, rendered_variants
-from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
-from campaign.signatures.rules.signature import Person
+from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -64,7 +63,7 @@ def letter_faults(campaign: Campaign) -> list[str]:
 def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
     """Return the longest letter without a paragraph of her own, and without her name."""
     keys = _keys(campaign.words_in(language).letter, max)
-    return compose(campaign, Choices(government, keys, "", Person("", "")), language)
+    return compose(campaign, Choices(government, keys, "", ""), language)
 
 
 def advice(campaign: Campaign) -> list[str]:
@@ -81,7 +80,7 @@ def _report(campaign: Campaign, language: str) -> Report:
     words = campaign.words_in(language)
     rendered = [rendered_variants(campaign, code, language) for code in words.governments]
     lengths = [
-        len(compose(campaign, Choices(code, keys, "", Person("", "")), language).body)
+        len(compose(campaign, Choices(code, keys, "", ""), language).body)
         for code in words.governments
         for keys in (_keys(words.letter, min), _keys(words.letter, max))
     ]

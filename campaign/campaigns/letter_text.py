@@ -7,25 +7,27 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.rules.letter import Keys, LetterText
 from campaign.language.formats import long_date
-from campaign.letters.rules.letter import Keys, LetterText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from campaign.campaigns.rules.campaign import Campaign, LetterWords
-    from campaign.signatures.rules.signature import Person
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a supporter brings to her letter, beside the campaign's pieces."""
+    """What a supporter brings to her letter, beside the campaign's pieces.
+
+    `signature`: the lines under it, her name and her town.
+    """
 
     government: str
     keys: Keys
     paragraph: str
-    person: Person
+    signature: str
 
 
 OPENING, CLOSING = "opening", "closing"
@@ -92,7 +94,7 @@ def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
         choices.paragraph,
         filled(letter.closings[choices.keys.closing]),
         filled(letter.valediction),
-        choices.person.signature,
+        choices.signature,
     ]
     return LetterText(
         subject=filled(letter.subject),

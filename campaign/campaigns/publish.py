@@ -28,6 +28,7 @@ from campaign.organisers.queries import audit_log as log
 from campaign.organisers.rules.audit_log import Action, Entry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -53,13 +54,19 @@ class Publication:
     replace: bool = False
 
 
-def load_at_start(session: Session, campaign: Campaign, now: datetime) -> bool:
+def load_at_start(
+    session: Session,
+    campaign: Campaign,
+    now: datetime,
+    *,
+    was_signed: Callable[[Session, int], bool],
+) -> bool:
     """Store a bundle's revision if its hash is new, and say whether it is the current one.
 
     It becomes current by itself if nobody has signed yet, or if it leaves the demands as they
     are. A restart undoes nothing that somebody published by command, and never goes back to a
     revision that was current before. Facts are refreshed only together with the words that they
-    were checked with.
+    were checked with. `was_signed` is asked with the id of the campaign.
     """
     row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
     known = _find(session, row, campaign)
@@ -68,7 +75,10 @@ def load_at_start(session: Session, campaign: Campaign, now: datetime) -> bool:
     if current is None:
         campaigns.make_current(session, revision, now)
     elif known is None and current.origin is RevisionOrigin.STARTUP:
-        _take_over(session, row, current, revision, campaign, now)
+        if not was_signed(session, row.id):
+            campaigns.make_current(session, revision, now)
+        else:
+            _take_over(session, current, revision, campaign, now)
     if revision.current:
         _set_facts(session, row, campaign.facts, START, now)
     return revision.current
@@ -130,17 +140,13 @@ def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: d
 
 def _take_over(
     session: Session,
-    row: CampaignRow,
     current: RevisionRow,
     revision: RevisionRow,
     campaign: Campaign,
     now: datetime,
 ) -> None:
-    """Let a start make its revision current, unless people signed other demands."""
+    """Make a start's revision current, unless people signed other demands."""
     before, after = read_revision(current.document), campaign.revision
-    if not campaigns.was_signed(session, row.id):
-        campaigns.make_current(session, revision, now)
-        return
     if not demands_are_the_same(before, after) or any(other_letter(before, after)):
         return
     added = only_languages_added(before, after)

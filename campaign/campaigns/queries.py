@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import aliased
 
 from campaign.campaigns.rows import CampaignRow, RevisionRow
 from campaign.errors import NotFound
-from campaign.signatures.rows.signatures import SignatureRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,11 +172,6 @@ def published(session: Session, campaign_id: int) -> Sequence[RevisionRow]:
         .where(RevisionRow.campaign_id == campaign_id, RevisionRow.published_at.is_not(None))
         .order_by(RevisionRow.published_at, RevisionRow.id)
     ).all()
-
-
-def was_signed(session: Session, campaign_id: int) -> bool:
-    """Say whether anybody has signed a campaign, confirmed or not."""
-    return bool(session.scalar(select(exists().where(SignatureRow.campaign_id == campaign_id))))
 
 
 def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> bool:

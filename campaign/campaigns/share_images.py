@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.cache import Shelved
     from campaign.language.catalogue import Language
+    from campaign.operator import Operator
     from campaign.printing.renderer import Press
-    from campaign.settings.operator import Operator
 
 CARD_IS_FRESH_FOR = timedelta(minutes=10)
 """So long a card may show older figures: it is drawn once, not for every signature."""

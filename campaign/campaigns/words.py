@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.demand_words import compare_demands
 from campaign.campaigns.rules.campaign import Demand, DemandWords, LetterWords, Words
-from campaign.signatures.rules.signature import TICKS, Consent
+from campaign.campaigns.rules.consents import TICKS, Consent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

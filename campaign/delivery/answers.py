@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.links import without_clerk_links
 from campaign.delivery.deliver import report
 from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.links import without_clerk_links
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.answer import UNREADABLE, Answer, Doubt, is_from
 from campaign.delivery.rules.delivery import InboundKind, MailKind, MailState

@@ -165,7 +165,11 @@ class Courier:
             return []
         items = []
         # Asked for at once, and held: the session then has them for each message.
-        _held = signatures.held_by(session, rows), ministries.held_by(session, rows)
+        ids = (row.id if isinstance(row, LetterRow) else row.signature_id for row in rows)
+        _held = (
+            signatures.with_ids(session, filter(None, ids)),
+            ministries.of_governments(session, filter(None, (row.government for row in rows))),
+        )
         for row in rows:
             try:
                 items.append(self._item(session, row, now))

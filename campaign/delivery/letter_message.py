@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import Shelf
-    from campaign.campaigns.links import Links
+    from campaign.campaigns.rules.letter import LetterText
+    from campaign.delivery.links import Links
     from campaign.language.catalogue import Language
     from campaign.letters.rows import LetterRow
-    from campaign.letters.rules.letter import LetterText
+    from campaign.operator import Operator
     from campaign.recipients.governments import Reference
     from campaign.recipients.rows.ministries import MinistryRow
-    from campaign.settings.operator import Operator
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from campaign.delivery.letter_message import Composer
     from campaign.delivery.rows.queue import MailRow
     from campaign.news.rows import NewsRow
+    from campaign.operator import Operator
     from campaign.recipients.rows.ministries import MinistryRow
-    from campaign.settings.operator import Operator
     from campaign.signatures.rows.signatures import SignatureRow
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from campaign.delivery.rows.inbound import InboundRow
     from campaign.letters.rows import LetterRow
     from campaign.mail.incoming import Incoming
-    from campaign.settings.operator import Operator
+    from campaign.operator import Operator
     from campaign.store.keyring import Keyring
 
 

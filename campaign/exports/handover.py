@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.cache import Shelf, Shelved
     from campaign.language.catalogue import Language
+    from campaign.operator import Operator
     from campaign.printing.renderer import Press
     from campaign.recipients.rules.government import Ministry
-    from campaign.settings.operator import Operator
     from campaign.signatures.rules.signature import Person
     from campaign.signatures.wordings import Wording
     from campaign.store.keyring import Keyring

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from campaign.letters.rules.letter import LetterText
+from campaign.campaigns.rules.letter import LetterText
 
 if TYPE_CHECKING:
     from uuid import UUID

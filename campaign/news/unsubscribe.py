@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.document import words_digest
+from campaign.campaigns.rules.consents import Consent
 from campaign.privacy.ledger import Taken
 from campaign.signatures.queries import consents, signatures
-from campaign.signatures.rules.signature import Consent
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from campaign.delivery.rules.delivery import Transport
     from campaign.mail.dns_lookup import Lookup
     from campaign.mail.smtp import Server
-    from campaign.settings.operator import Operator
+    from campaign.operator import Operator
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
     from campaign.store.schema import Difference

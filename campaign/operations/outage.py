@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from campaign.delivery.rules.delivery import Transport
-    from campaign.settings.operator import Operator
+    from campaign.operator import Operator
 
 log = logs.get(__name__)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from campaign.delivery.rules.delivery import Transport
     from campaign.operations.rows import WorkerRow
-    from campaign.settings.operator import Operator
+    from campaign.operator import Operator
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
 

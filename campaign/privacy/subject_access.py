@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns import queries as campaigns
-from campaign.campaigns.links import without_clerk_links
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.delivery.handed_over import handing_over
+from campaign.delivery.links import without_clerk_links
 from campaign.delivery.preferences import OBJECTED
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.answer import Doubt
@@ -15,13 +16,12 @@ from campaign.delivery.rules.delivery import NOT_COMPOSED, InboundKind, Outcome
 from campaign.delivery.sealing import open_answer
 from campaign.errors import NotFound
 from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
-from campaign.letters.rules.letter import HELD_BACK, UNCLAIMED, LetterState, LetterText, WaitingFor
+from campaign.letters.rules.letter import HELD_BACK, UNCLAIMED, LetterState, WaitingFor
 from campaign.letters.sealing import hash_caps, open_letter, open_message
 from campaign.mail.message import readable
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.sealing import open_contact_report
 from campaign.signatures.queries import consents, events, signatures
-from campaign.signatures.rules.signature import TICKS, Consent, Person
 from campaign.signatures.sealing import open_person
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from campaign.campaigns.rules.letter import LetterText
     from campaign.delivery.rows.queue import AttemptRow
     from campaign.delivery.rules.answer import Answer
     from campaign.letters.rows import LetterRow
     from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from campaign.delivery import transports
-from campaign.settings.operator import Operator
+from campaign.operator import Operator
 
 if TYPE_CHECKING:
     from campaign.delivery.transports import Offered

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.rules.consents import Consent
 from campaign.delivery.handed_over import handing_over
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind, MailState
@@ -15,14 +16,7 @@ from campaign.letters.sealing import open_letter, seal_letter
 from campaign.privacy.erase import forget
 from campaign.privacy.ledger import Taken
 from campaign.signatures.queries import consents, counts, events, signatures
-from campaign.signatures.rules.signature import (
-    Consent,
-    EventKind,
-    Person,
-    State,
-    effect,
-    is_counted,
-)
+from campaign.signatures.rules.signature import EventKind, Person, State, effect, is_counted
 from campaign.signatures.sealing import open_person
 from campaign.signing.submit import Caused, consent_words, request_mail
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.document import words_digest
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.delivery import send_letter as dispatching
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind, MailState
@@ -23,8 +24,6 @@ from campaign.signatures.rules.signature import (
     CODE_FOR,
     CODE_TRIES,
     PENDING_FOR,
-    TICKS,
-    Consent,
     EventKind,
     HeldFor,
     Person,
@@ -33,7 +32,8 @@ from campaign.signatures.rules.signature import (
     is_counted,
 )
 from campaign.signatures.sealing import hash_person, open_person
-from campaign.signing import queries as at_once
+from campaign.signing.queries import single_statement as at_once, submissions
+from campaign.signing.queries.submissions import NewSignature
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -311,8 +311,8 @@ def _must_be_open(shelved: Shelved, now: datetime) -> None:
     shelved.campaign.facts.must_be_open(now.date())
 
 
-def _new(shelved: Shelved, submission: Submission, signature_id: UUID) -> signatures.NewSignature:
-    return signatures.NewSignature(
+def _new(shelved: Shelved, submission: Submission, signature_id: UUID) -> NewSignature:
+    return NewSignature(
         id=signature_id,
         campaign_id=shelved.campaign_id,
         revision_id=shelved.revision_id,
@@ -350,7 +350,7 @@ def _store(
 ) -> SignatureRow | None:
     """Store signature, consents and letter; None if the id is taken."""
     new = _new(shelved, submission, signature_id)
-    row = signatures.add_pending(session, keyring, new, hashes, now)
+    row = submissions.add_pending(session, keyring, new, hashes, now)
     if row is None:
         return None
     given = _given(shelved, submission)

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import Shelf, Shelved
-    from campaign.campaigns.links import Links
     from campaign.campaigns.rules.campaign import Campaign, Words
     from campaign.campaigns.share_images import Cards
     from campaign.delivery.letter_message import Composer
+    from campaign.delivery.links import Links
     from campaign.delivery.queries.claiming import Pace
     from campaign.language.catalogue import Language
     from campaign.letters.printing import Typesetter
     from campaign.meter import Meter
     from campaign.operations.sums import Sums
+    from campaign.operator import Operator
     from campaign.organisers.passwords import Passwords
     from campaign.printing.renderer import Press
     from campaign.privacy.ledger import Ledger
     from campaign.recipients.governments import Reference
     from campaign.recipients.rules.government import Government
-    from campaign.settings.operator import Operator
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens

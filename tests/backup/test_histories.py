@@ -17,6 +17,7 @@ from campaign.backup import restore as restoring
 from campaign.backup.queries import dumps
 from campaign.backup.restore import Restored
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.container import create_worker
 from campaign.delivery.queries.attempts import Holder
 from campaign.delivery.rows.queue import MailRow
@@ -30,7 +31,7 @@ from campaign.privacy.ledger import Ledger, entries
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.counts import StoppedRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import TICKS, Consent, Person, State
+from campaign.signatures.rules.signature import Person, State
 from campaign.signing import private_page as own_page, submit as signing
 from campaign.signing.private_page import Correction
 from campaign.signing.submit import Shown, Submission
@@ -108,7 +109,7 @@ class History:
         shelved, now = self.house.shelf.by_slug(session, SLUG), self.clock()
         person = Person("Testa Example", email or PEOPLE[number % len(PEOPLE)])
         keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
-        text = compose(shelved.campaign, Choices("DE", keys, "", person), "de")
+        text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
         written = WrittenLetter("de", keys, text, "", edited=False, way=Way.WE_SEND)
         consents = dict.fromkeys(TICKS, False) | {
             Consent.SEND_LETTER: True,

@@ -17,9 +17,9 @@ from campaign.campaigns.document import (
     read_campaign,
     words_digest,
 )
+from campaign.campaigns.rules.consents import TICKS
 from campaign.recipients.governments import load_reference
 from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
-from campaign.signatures.rules.signature import TICKS
 from tests.languages import OFFICIAL
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import pytest
 
 from campaign.campaigns.bundle import Known, load_bundle
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
 from campaign.recipients.governments import load_reference
 from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
 from campaign.signatures.rules.signature import Person
@@ -45,7 +45,7 @@ def harbour() -> Campaign:
 def letter(
     campaign: Campaign, keys: Keys, language: str, government: str = "IE", paragraph: str = ""
 ) -> LetterText:
-    return compose(campaign, Choices(government, keys, paragraph, TESTA), language)
+    return compose(campaign, Choices(government, keys, paragraph, TESTA.signature), language)
 
 
 def keys_of(variant: str) -> Keys:
@@ -127,7 +127,7 @@ def test_two_dollar_signs_in_a_piece_are_one_in_the_letter(harbour: Campaign) ->
 def test_her_own_words_arrive_as_typed(harbour: Campaign, typed: str) -> None:
     keys = choose_keys(harbour, ["slow_ships"], SEED)
     person = Person(f"Testa {typed}", "testa@example.org", f"Town {typed}")
-    text = compose(harbour, Choices("GB", keys, f"Before {typed} after", person), "fr")
+    text = compose(harbour, Choices("GB", keys, f"Before {typed} after", person.signature), "fr")
     assert f"\n\nBefore {typed} after\n\n" in text.body
     assert text.body.endswith(f"\n\nTesta {typed}\nTown {typed}")
     assert typed not in text.subject + text.salutation
@@ -135,7 +135,7 @@ def test_her_own_words_arrive_as_typed(harbour: Campaign, typed: str) -> None:
 
 def test_a_letter_without_a_paragraph_or_town_has_no_gap(harbour: Campaign) -> None:
     keys = choose_keys(harbour, ["slow_ships"], SEED)
-    text = compose(harbour, Choices("GB", keys, "", Person("Testa", "testa@example.org")), "en")
+    text = compose(harbour, Choices("GB", keys, "", "Testa"), "en")
     assert text.body.endswith("\n\nWith a sailor’s greeting,\n\nTesta")
     assert text.body.count("\n\n") == 4
 
@@ -173,7 +173,7 @@ def test_the_longest_letter_fits_into_its_form(shipped: Campaign, language: str)
     person = Person("N" * 120, "testa@example.org", "T" * 80)
     for variant in VARIANTS:
         for code in shipped.words_in(language).governments:
-            choices = Choices(code, keys_of(variant), "w" * MAX_PARAGRAPH, person)
+            choices = Choices(code, keys_of(variant), "w" * MAX_PARAGRAPH, person.signature)
             text = compose(shipped, choices, language)
             assert len(text.body) <= MAX_LETTER
             assert len(text.subject) <= MAX_SUBJECT

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.bundle import Known
+from campaign.campaigns.rules.consents import TICKS
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from campaign.signatures.rules.signature import TICKS
 from tests.campaigns.broken import faults_of, slip
 from tests.languages import OFFICIAL
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from campaign.campaigns.links import without_clerk_links
 from campaign.delivery import pacing
+from campaign.delivery.links import without_clerk_links
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import open_message
 from campaign.recipients.rows.ministries import MinistryRow

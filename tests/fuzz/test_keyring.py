@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from hypothesis import example, given, strategies as st
 
+from campaign.campaigns.rules.consents import Consent
 from campaign.errors import KeyMissing, SealError
 from campaign.privacy.ledger import Entry, Ledger, Taken, entries
-from campaign.signatures.rules.signature import Consent
 from campaign.store.keyring import KEY_BYTES, NAME_OF_KEY, Keyring
 from tests.clock import START
 from tests.fuzz import bounded

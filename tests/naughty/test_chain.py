@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.campaigns.rules.letter import MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.delivery import pacing
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.mail.message import decoded
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from tests.daily_for_tests import table

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.campaigns.rules.letter import MAX_LETTER, MAX_SUBJECT
 from campaign.container import build
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import MAX_LETTER, MAX_SUBJECT
 from campaign.settings.read import read_settings
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.signing.report_contact import MAX_REPORT

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import REFUSED, URLENCODED, arrives, encoded, heaps, kept, parts_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from campaign.signatures.rules.signature import TICKS
+from campaign.campaigns.rules.consents import TICKS
 from campaign.signing.forms.consents import read_consents
 from tests.signing.test_private_page import only_signature
 

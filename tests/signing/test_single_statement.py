@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, inspect, select
 
 from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.rules.consents import TICKS, Consent
 from campaign.delivery.rows.queue import MailRow
 from campaign.letters.queries import caps as letter_caps, held as held_letters
 from campaign.letters.rows import LetterRow
@@ -18,7 +19,7 @@ from campaign.letters.sealing import hash_caps, open_letter
 from campaign.signatures.queries import mail_caps as caps, signatures
 from campaign.signatures.rows.counts import CountRow, MailCapRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
-from campaign.signatures.rules.signature import PENDING_FOR, TICKS, Consent, HeldFor, Person
+from campaign.signatures.rules.signature import PENDING_FOR, HeldFor, Person
 from campaign.signatures.sealing import hash_identity
 from campaign.signing import submit as signing
 from campaign.signing.submit import Shown, Submission
@@ -93,7 +94,7 @@ def submission(house: House, name: str, way: Way | None = Way.WE_SEND) -> Submis
         campaign = house.shelf.by_slug(session, SLUG).campaign
     person, stamp = Person("Testa Example", f"{name}@example.org", "Testtown"), uuid7(START)
     keys = choose_keys(campaign, ["un", "report"], stamp)
-    text = compose(campaign, Choices("DE", keys, "My own.", person), "de")
+    text = compose(campaign, Choices("DE", keys, "My own.", person.signature), "de")
     # The same words for both: they are drawn by the stamp.
     keys = replace(keys, opening="a", closing="a", demands=(("un", "a"),))
     letter = WrittenLetter("de", keys, text, "My own.", edited=True, way=way) if way else None

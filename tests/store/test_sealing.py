@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from campaign.campaigns.rules.letter import LetterText
 from campaign.delivery.sealing import open_inbound, seal_inbound
 from campaign.errors import SealError
-from campaign.letters.rules.letter import LetterText
 from campaign.letters.sealing import open_letter, seal_letter
 from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import hash_person, open_person, seal_person

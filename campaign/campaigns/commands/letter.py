@@ -73,7 +73,7 @@ def _languages(made: House, campaign: Campaign, code: str, language: str) -> tup
 def _show_letter(made: House, campaign: Campaign, code: str, language: str) -> None:
     demands = [demand.key for demand in campaign.revision.demands]
     keys = choose_keys(campaign, demands, uuid7(made.clock()))
-    text = compose(campaign, Choices(code, keys, "", EXAMPLE), language)
+    text = compose(campaign, Choices(code, keys, "", EXAMPLE.signature), language)
     ministry = made.reference.ministries[code]
     address = "\n".join((ministry.name, *ministry.postal_lines))
     click.echo(f"[{language}]\n\n{address}\n\n{text.subject}\n\n{text.whole}")

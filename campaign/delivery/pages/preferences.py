@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from campaign.campaigns.links import ALL_CAMPAIGNS
 from campaign.delivery import preferences as clerk
+from campaign.delivery.links import ALL_CAMPAIGNS
 from campaign.delivery.preferences import Wish
 from campaign.errors import NotFound
 from campaign.store.tokens import Purpose

@@ -146,7 +146,8 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
         printable = _number_to_print(session, which)
         messages = inbound.count_of_campaign(session, which.campaign_id)
         replies = {row.id: store.last_reply(session, row.id) for row in rows}
-        persons = persons_of(signatures.held_by(session, rows)) if me().may(Right.NAMES) else None
+        signed = signatures.with_ids(session, (row.id for row in rows))
+        persons = persons_of(signed) if me().may(Right.NAMES) else None
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
         "letters.html",

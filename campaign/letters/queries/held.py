@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, LetterText, WaitingFor, Way
+from campaign.letters.rules.letter import LetterState, WaitingFor, Way
 from campaign.letters.sealing import open_held_letter, open_letter, seal_held_letter, seal_letter
 from campaign.signatures.rules.signature import State
 

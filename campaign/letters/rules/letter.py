@@ -1,15 +1,15 @@
-"""A letter: its keys, its text, how it travels and what became of it."""
+"""A letter: how it travels, what became of it, and what it leaves behind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING
 
-MAX_PARAGRAPH = 1_500
-MAX_LETTER = 6_000
-MAX_SUBJECT = 200
+if TYPE_CHECKING:
+    from campaign.campaigns.rules.letter import Keys, LetterText
+
 ONE_LETTER_WITHIN = timedelta(days=30)
 """How long a recipient gets no other letter of the same campaign from the same person."""
 
@@ -51,38 +51,6 @@ class WaitingFor(StrEnum):
 
 UNCLAIMED = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.QUEUED})
 """States in which nothing has left yet, so the text may change and the letter be dropped."""
-
-
-@dataclass(frozen=True)
-class Keys:
-    """From what a letter is composed, so that it can be rendered in any language again.
-
-    `demands` pairs each chosen demand, in her order, with its phrasing's key.
-    """
-
-    opening: str
-    demands: tuple[tuple[str, str], ...]
-    closing: str
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "opening": self.opening,
-            "demands": [list(pair) for pair in self.demands],
-            "closing": self.closing,
-        }
-
-
-@dataclass(frozen=True)
-class LetterText:
-    """What she signs, byte for byte; address, From and footer are made at delivery."""
-
-    subject: str
-    salutation: str
-    body: str
-
-    @property
-    def whole(self) -> str:
-        return f"{self.salutation}\n\n{self.body}\n"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from campaign.moderation import trial
 from campaign.organisers.accounts import send_made_up_away
 from campaign.privacy import keys
 from campaign.recipients.queries import ministries
+from campaign.signatures.queries.signatures import was_signed
 from campaign.store import migrate, schema
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def load(made: House) -> list[str]:
         aside = [
             campaign.facts.slug
             for campaign in campaigns
-            if not publishing.load_at_start(session, campaign, made.clock())
+            if not publishing.load_at_start(session, campaign, made.clock(), was_signed=was_signed)
         ]
         wanted, there = made.settings.default, {one.slug for one in made.shelf.all(session)}
         if not there:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.queue import MailRow
     from campaign.recipients.rules.government import Ministry
 
 
@@ -53,10 +52,10 @@ def get(session: Session, government: str) -> MinistryRow:
     return row
 
 
-def held_by(session: Session, rows: Sequence[LetterRow | MailRow]) -> Sequence[MinistryRow]:
-    """Return the ministries that letters and mails are about, in one query."""
-    codes = {row.government for row in rows}
-    return session.scalars(select(MinistryRow).where(MinistryRow.government.in_(codes))).all()
+def of_governments(session: Session, codes: Iterable[str]) -> Sequence[MinistryRow]:
+    """Return the ministries of these governments, in one query."""
+    wanted = MinistryRow.government.in_(set(codes))
+    return session.scalars(select(MinistryRow).where(wanted)).all()
 
 
 def lock(session: Session, government: str) -> MinistryRow:

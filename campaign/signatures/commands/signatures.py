@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from campaign.campaigns.rules.consents import TICKS
 from campaign.cli.container import house
 from campaign.errors import UnacceptableText
 from campaign.signatures import search as searching
 from campaign.signatures.queries import signatures as store
-from campaign.signatures.rules.signature import TICKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from campaign.campaigns.rules.consents import TICKS
 from campaign.console.session import me
 from campaign.errors import SealError
 from campaign.language.formats import territory
 from campaign.organisers.rules.roles import Right
-from campaign.signatures.rules.signature import TICKS, Person
+from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import open_person
 from campaign.web.context import current_site
 

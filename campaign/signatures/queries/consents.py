@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, select
 
+from campaign.campaigns.rules.consents import Consent
 from campaign.signatures.rows.signatures import ConsentRow
-from campaign.signatures.rules.signature import Consent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Signatures: added, found, locked, confirmed, erased, shown."""
+"""Signatures: found, locked, confirmed, erased, shown."""
 
 from __future__ import annotations
 
@@ -6,31 +6,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AlreadySigned, NotFound, SealError
-from campaign.letters.queries import held as held_letters
-from campaign.letters.rows import LetterRow
 from campaign.signatures.rows.signatures import ONE_PER_PERSON, SignatureRow
 from campaign.signatures.rules.identity import NEWEST
-from campaign.signatures.rules.signature import CODE_TRIES, Origin, State
+from campaign.signatures.rules.signature import CODE_TRIES, State
 from campaign.signatures.sealing import hash_identities, hash_person, open_person, seal_person
-from campaign.store.upsert import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.queue import MailRow
-    from campaign.letters.rules.letter import WrittenLetter
-    from campaign.signatures.rules.signature import HeldFor, Person
-    from campaign.signatures.sealing import PersonHashes
+    from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring
 
 
@@ -43,87 +36,19 @@ _LOCKED = (
 )
 
 
-@dataclass(frozen=True)
-class NewSignature:
-    """A submission as it is stored: pending until its mail is answered.
-
-    `may_mail`: false for one that is held and whose mail waits for the release.
-    """
-
-    id: UUID
-    campaign_id: int
-    revision_id: int
-    government: str
-    language: str
-    source: str
-    person: Person
-    letter: WrittenLetter | None = None
-    held_for: HeldFor | None = None
-    may_mail: bool = True
-    signed_live: bool = False
-
-    def held_letter(self, keyring: Keyring, now: datetime) -> bytes | None:
-        """Return its letter sealed, if that lies with it because it is held."""
-        if self.letter is None or self.held_for is None:
-            return None
-        return held_letters.sealed(keyring, self.id, self.letter, now.date())
-
-    @property
-    def mail(self) -> MailState:
-        """What becomes of its mail, where its address may have one."""
-        return MailState.QUEUED if self.may_mail else MailState.WAITING
-
-
-def add_pending(
-    session: Session, keyring: Keyring, new: NewSignature, hashes: PersonHashes, now: datetime
-) -> SignatureRow | None:
-    """Store a submission, or return None if its id is taken.
-
-    The database decides, because one form can be sent twice at the same moment.
-    """
-    statement = (
-        insert_into(session, SignatureRow)
-        .values(
-            id=new.id,
-            campaign_id=new.campaign_id,
-            revision_id=new.revision_id,
-            government=new.government,
-            language=new.language,
-            origin=Origin.ONLINE,
-            source=new.source,
-            state=State.PENDING,
-            held=new.held_for is not None,
-            held_for=new.held_for,
-            identity_hash=hashes.identity,
-            identity_rules=hashes.rules,
-            email_hash=hashes.email,
-            domain_hash=hashes.domain,
-            name_hash=hashes.name,
-            sealed=seal_person(keyring, new.id, new.person),
-            held_letter=new.held_letter(keyring, now),
-            send_letter=False,
-            show_name=False,
-            send_news=False,
-            reply_directly=False,
-            send_copy=False,
-            code_tries=0,
-            created_at=now,
-            signed_live=new.signed_live,
-        )
-        .on_conflict_do_nothing(index_elements=[SignatureRow.id])
-        .returning(SignatureRow)
-    )
-    return session.scalars(statement).first()
-
-
 def find(session: Session, signature_id: UUID) -> SignatureRow | None:
     return session.get(SignatureRow, signature_id)
 
 
-def held_by(session: Session, rows: Sequence[LetterRow | MailRow]) -> Sequence[SignatureRow]:
-    """Return the signatures that letters and mails are about, in one query."""
-    ids = {row.id if isinstance(row, LetterRow) else row.signature_id for row in rows}
-    return session.scalars(select(SignatureRow).where(SignatureRow.id.in_(ids))).all()
+def was_signed(session: Session, campaign_id: int) -> bool:
+    """Say whether anybody has signed a campaign, confirmed or not."""
+    return bool(session.scalar(select(exists().where(SignatureRow.campaign_id == campaign_id))))
+
+
+def with_ids(session: Session, ids: Iterable[UUID]) -> Sequence[SignatureRow]:
+    """Return the signatures of these ids, in one query."""
+    wanted = SignatureRow.id.in_(set(ids))
+    return session.scalars(select(SignatureRow).where(wanted)).all()
 
 
 def lock(session: Session, signature_id: UUID) -> SignatureRow:

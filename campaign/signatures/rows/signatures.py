@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.signatures.rules.signature import Consent, EventKind, HeldFor, Origin, State
+from campaign.campaigns.rules.consents import Consent
+from campaign.signatures.rules.signature import EventKind, HeldFor, Origin, State
 from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, choice
 
 ONE_PER_PERSON = "uq_signatures_confirmed_identity"

@@ -37,29 +37,6 @@ class Origin(StrEnum):
     IMPORTED = "imported"
 
 
-class Consent(StrEnum):
-    """Purposes that each need a yes of their own.
-
-    `BE_COUNTED` is given by the button that confirms, the others by ticks.
-    """
-
-    SEND_LETTER = "send_letter"
-    SHOW_NAME = "show_name"
-    SEND_NEWS = "send_news"
-    REPLY_DIRECTLY = "reply_directly"
-    SEND_COPY = "send_copy"
-    BE_COUNTED = "be_counted"
-
-
-TICKS = (
-    Consent.SEND_LETTER,
-    Consent.SHOW_NAME,
-    Consent.SEND_NEWS,
-    Consent.REPLY_DIRECTLY,
-    Consent.SEND_COPY,
-)
-
-
 class HeldFor(StrEnum):
     """Why a signature is held until somebody has looked at it."""
 

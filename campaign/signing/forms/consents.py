@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.signatures.rules.signature import TICKS
+from campaign.campaigns.rules.consents import TICKS
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict

@@ -11,12 +11,14 @@ from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 from campaign.campaigns.letter_text import turning_pieces
+from campaign.campaigns.rules.consents import Consent
+from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.errors import UnacceptableText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Way
+from campaign.letters.rules.letter import Way
 from campaign.recipients.rules.government import iso_code
-from campaign.signatures.rules.signature import Consent, Person
+from campaign.signatures.rules.signature import Person
 from campaign.signing.forms.consents import read_consents
 from campaign.signing.forms.demands import DemandsField
 from campaign.signing.forms.reasons import said

@@ -20,7 +20,8 @@ from campaign.campaigns.letter_text import (
     compose,
     turning_pieces,
 )
-from campaign.letters.rules.letter import LetterText, WrittenLetter
+from campaign.campaigns.rules.letter import LetterText
+from campaign.letters.rules.letter import WrittenLetter
 from campaign.web.context import current_site
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ class Preview:
     @cached_property
     def unprintable(self) -> str:
         """The characters of the letter, her name and her town that no font here has."""
-        person = self.choices.person
-        text = f"{self.text.subject}{self.text.whole}{person.name}{person.town}"
+        text = f"{self.text.subject}{self.text.whole}{self.choices.signature}"
         return current_site().press.missing(text)
 
     @property
@@ -117,7 +117,8 @@ def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
     chosen = form.typed("letter_language")
     language = chosen if chosen in languages else languages[0]
     keys = choose_keys(campaign, form.demands.data, form.stamp_id, form.turns)
-    choices = Choices(form.typed("government"), keys, form.typed("paragraph"), form.person)
+    paragraph, signature = form.typed("paragraph"), form.person.signature
+    choices = Choices(form.typed("government"), keys, paragraph, signature)
     composed = compose(campaign, choices, language)
     text, conflict = _text(form, composed, step)
     return Preview(

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
+from campaign.campaigns.rules.letter import MAX_LETTER, MAX_SUBJECT
 from campaign.errors import UnacceptableText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import MAX_LETTER, MAX_SUBJECT, Way
+from campaign.letters.rules.letter import Way
 from campaign.signatures.count import figures
 from campaign.signatures.rules.signature import State
 from campaign.signing import private_page as own_page

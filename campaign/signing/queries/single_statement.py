@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 
+from campaign.campaigns.rules.consents import TICKS
 from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import ONE_LETTER_WITHIN
@@ -22,7 +23,7 @@ from campaign.letters.sealing import hash_caps, seal_letter
 from campaign.signatures.queries.signatures import is_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import NEWEST
-from campaign.signatures.rules.signature import MAILS_A_DAY, PENDING_FOR, TICKS
+from campaign.signatures.rules.signature import MAILS_A_DAY, PENDING_FOR
 from campaign.signatures.sealing import hash_identities, open_person, seal_person
 from campaign.store.ids import uuid7
 
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from campaign.signatures.queries.signatures import NewSignature
-    from campaign.signatures.rules.signature import Consent
+    from campaign.campaigns.rules.consents import Consent
     from campaign.signatures.sealing import PersonHashes
+    from campaign.signing.queries.submissions import NewSignature
     from campaign.store.keyring import Keyring
 
 _SUBMIT = """

@@ -1,0 +1,42 @@
+"""The letter that a campaign's words make: its keys, its text, its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+MAX_PARAGRAPH = 1_500
+MAX_LETTER = 6_000
+MAX_SUBJECT = 200
+
+
+@dataclass(frozen=True)
+class Keys:
+    """From what a letter is composed, so that it can be rendered in any language again.
+
+    `demands` pairs each chosen demand, in her order, with its phrasing's key.
+    """
+
+    opening: str
+    demands: tuple[tuple[str, str], ...]
+    closing: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "opening": self.opening,
+            "demands": [list(pair) for pair in self.demands],
+            "closing": self.closing,
+        }
+
+
+@dataclass(frozen=True)
+class LetterText:
+    """What she signs, byte for byte; address, From and footer are made at delivery."""
+
+    subject: str
+    salutation: str
+    body: str
+
+    @property
+    def whole(self) -> str:
+        return f"{self.salutation}\n\n{self.body}\n"

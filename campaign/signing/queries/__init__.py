@@ -1,0 +1,1 @@
+"""The only place of this subject with SQL."""

@@ -1,0 +1,97 @@
+"""Submissions, stored one step after another: on every database (see single_statement.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.delivery.rules.delivery import MailState
+from campaign.letters.queries import held as held_letters
+from campaign.signatures.rows.signatures import SignatureRow
+from campaign.signatures.rules.signature import Origin, State
+from campaign.signatures.sealing import seal_person
+from campaign.store.upsert import insert_into
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.signatures.rules.signature import HeldFor, Person
+    from campaign.signatures.sealing import PersonHashes
+    from campaign.store.keyring import Keyring
+
+
+@dataclass(frozen=True)
+class NewSignature:
+    """A submission as it is stored: pending until its mail is answered.
+
+    `may_mail`: false for one that is held and whose mail waits for the release.
+    """
+
+    id: UUID
+    campaign_id: int
+    revision_id: int
+    government: str
+    language: str
+    source: str
+    person: Person
+    letter: WrittenLetter | None = None
+    held_for: HeldFor | None = None
+    may_mail: bool = True
+    signed_live: bool = False
+
+    def held_letter(self, keyring: Keyring, now: datetime) -> bytes | None:
+        """Return its letter sealed, if that lies with it because it is held."""
+        if self.letter is None or self.held_for is None:
+            return None
+        return held_letters.sealed(keyring, self.id, self.letter, now.date())
+
+    @property
+    def mail(self) -> MailState:
+        """What becomes of its mail, where its address may have one."""
+        return MailState.QUEUED if self.may_mail else MailState.WAITING
+
+
+def add_pending(
+    session: Session, keyring: Keyring, new: NewSignature, hashes: PersonHashes, now: datetime
+) -> SignatureRow | None:
+    """Store a submission, or return None if its id is taken.
+
+    The database decides, because one form can be sent twice at the same moment.
+    """
+    statement = (
+        insert_into(session, SignatureRow)
+        .values(
+            id=new.id,
+            campaign_id=new.campaign_id,
+            revision_id=new.revision_id,
+            government=new.government,
+            language=new.language,
+            origin=Origin.ONLINE,
+            source=new.source,
+            state=State.PENDING,
+            held=new.held_for is not None,
+            held_for=new.held_for,
+            identity_hash=hashes.identity,
+            identity_rules=hashes.rules,
+            email_hash=hashes.email,
+            domain_hash=hashes.domain,
+            name_hash=hashes.name,
+            sealed=seal_person(keyring, new.id, new.person),
+            held_letter=new.held_letter(keyring, now),
+            send_letter=False,
+            show_name=False,
+            send_news=False,
+            reply_directly=False,
+            send_copy=False,
+            code_tries=0,
+            created_at=now,
+            signed_live=new.signed_live,
+        )
+        .on_conflict_do_nothing(index_elements=[SignatureRow.id])
+        .returning(SignatureRow)
+    )
+    return session.scalars(statement).first()
