@@ -16,13 +16,14 @@ from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.rules.delivery import TO_MINISTRIES, MailKind
 from campaign.news import send as news
 from campaign.news.rules import NewsText
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
 from tests.incoming_for_tests import answer
 from tests.languages import GOVERNMENTS
 from tests.sweeping_for_tests import sweep
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import House

@@ -9,11 +9,10 @@ from zoneinfo import available_timezones
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import UnacceptableText
-from campaign.language.text import clean_line
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import MAX_REASON, Action, Entry
+from campaign.organisers.rules.audit_log import Action, Entry
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rules.directory import Channel
 
@@ -126,34 +125,6 @@ def offer_digests(session: Session, pace: Pace, now: datetime) -> None:
         if not row.digest and row.digest_offered_on is None and row.paused_on is None:
             row.digest_offered_on = now.date()
             mails.enqueue_call(session, MailKind.LONG_QUEUE, government, now)
-
-
-def pause(session: Session, government: str, reason: str, by: str, now: datetime) -> MinistryRow:
-    """Stop writing to a ministry; its letters wait, and everybody can see why."""
-    reason = clean_line(reason)
-    if not reason:
-        raise UnacceptableText("no-pause-reason")
-    if len(reason) > MAX_REASON:
-        raise UnacceptableText("too-long")
-    row = ministries.lock(session, government)
-    row.paused_on, row.pause_reason = now.date(), reason
-    session.flush()
-    ministries.settle_paused(session, now)
-    log.append(session, Entry(by, Action.PAUSED, _about(row), reason=reason), now)
-    return row
-
-
-def resume(session: Session, government: str, by: str, *, live: bool, now: datetime) -> MinistryRow:
-    """Write to a ministry again, as if nothing had been refused."""
-    row = ministries.lock(session, government)
-    row.paused_on, row.pause_reason = None, ""
-    row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
-    row.resumed_at = now
-    session.flush()
-    ministries.settle_paused(session, now)
-    ministries.settle_waiting(session, live=live, now=now)
-    log.append(session, Entry(by, Action.RESUMED, _about(row)), now)
-    return row
 
 
 def _about(row: MinistryRow) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.delivery import pacing
+from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.letter_message import ministry_address
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind
@@ -91,5 +91,5 @@ def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
         # It was granted or overruled since: the ministry can ask again.
         raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
-        pacing.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
+        pausing.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, row.government, now)

@@ -11,11 +11,10 @@ from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailKind
 from campaign.exports.queries import jobs as export_jobs
 from campaign.exports.rules import KEPT_FOR
-from campaign.letters.queries import caps as letter_caps, letters
+from campaign.letters.queries import caps as letter_caps, letters, waiting
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import sessions as organiser_sessions
 from campaign.privacy.rules import UNFILED_FOR
-from campaign.recipients.queries import ministries
 from campaign.signatures.queries import mail_caps as caps, signatures
 from campaign.signatures.rules.signature import PENDING_FOR, REMIND_AFTER, State
 from campaign.signing import submit as signing
@@ -45,12 +44,12 @@ def _release_mails(session: Session, _keyring: Keyring, _pace: Pace, now: dateti
     queue.release_lapsed(session, MailRow, now, BATCH)
 
 
-def _settle_waiting(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
-    ministries.settle_waiting(session, live=pace.live, now=now)
+def _follow_verification(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
+    waiting.follow_verification(session, live=pace.live, now=now)
 
 
-def _settle_paused(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    ministries.settle_paused(session, now)
+def _follow_pauses(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+    waiting.follow_pauses(session, now)
 
 
 def _hold_back(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -108,8 +107,8 @@ def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetim
 CHORES: Mapping[str, Chore] = {
     "lapsed leases of letters": _release_letters,
     "lapsed leases of mails": _release_mails,
-    "waiting letters": _settle_waiting,
-    "paused ministries": _settle_paused,
+    "waiting letters": _follow_verification,
+    "paused ministries": _follow_pauses,
     "letters of held signatures": _hold_back,
     "old mail caps": _forget_caps,
     "old mail budgets": _forget_budgets,

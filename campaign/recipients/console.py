@@ -12,11 +12,11 @@ from campaign.campaigns.console import Chosen, all_campaigns
 from campaign.console.guard import CONFLICT, console, needs
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.session import acting, me
-from campaign.delivery import pacing
+from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.pacing import Wanted, queue_through_by
 from campaign.errors import NoLongerPossible, NotFound, UnacceptableText
 from campaign.language.formats import territory
-from campaign.letters.queries import letters
+from campaign.letters.queries import letters, waiting
 from campaign.organisers.queries import audit_log as log
 from campaign.organisers.queries.audit_log import Wanted as WantedEntries
 from campaign.organisers.rules.roles import Right
@@ -119,10 +119,10 @@ def verify(government: str) -> WerkzeugResponse:
             government,
             email,
             check,
-            live=site.live,
             now=site.clock(),
             language=_language(),
         )
+        waiting.follow_verification(session, live=site.live, now=site.clock())
 
     return _changed(government, "verify", change, "verify" if site.verifiers == 1 else "check")
 
@@ -132,13 +132,12 @@ def verify(government: str) -> WerkzeugResponse:
 def wrong(government: str) -> WerkzeugResponse:
     site, value = current_site(), request.form.get("address", "")
     check = Check(me().name, request.form.get("reason", ""))
-    return _changed(
-        government,
-        "wrong",
-        lambda session: verifying.mark_wrong(
-            session, government, value, check, live=site.live, now=site.clock()
-        ),
-    )
+
+    def change(session: Session) -> None:
+        verifying.mark_wrong(session, government, value, check, now=site.clock())
+        waiting.follow_verification(session, live=site.live, now=site.clock())
+
+    return _changed(government, "wrong", change)
 
 
 @console.post("/ministries/<government>/pace")
@@ -170,7 +169,7 @@ def pause(government: str) -> WerkzeugResponse:
     return _changed(
         government,
         "pause",
-        lambda session: pacing.pause(session, government, reason, me().name, now),
+        lambda session: pausing.pause(session, government, reason, me().name, now),
     )
 
 
@@ -181,7 +180,7 @@ def resume(government: str) -> WerkzeugResponse:
     return _changed(
         government,
         "resume",
-        lambda session: pacing.resume(
+        lambda session: pausing.resume(
             session, government, me().name, live=site.live, now=site.clock()
         ),
     )

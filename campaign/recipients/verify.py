@@ -45,11 +45,10 @@ def verify(
     email: str,
     check: Check,
     *,
-    live: bool,
     now: datetime,
     language: str | None = None,
 ) -> AddressRow:
-    """Note that a person checked where letters go; if that verifies it, let them go on.
+    """Note that a person checked where letters go.
 
     `email` may be empty to confirm the address that is known; `language` is that of the
     letters that go there, empty for any. Raise NotFound for an unknown government and
@@ -63,7 +62,6 @@ def verify(
     row = _checked(ministry, Channel.EMAIL, value, check, now)
     row.language = row.language if language is None else language.lower()
     _settle(session, row, now)
-    ministries.settle_waiting(session, live=live, now=now)
     return row
 
 
@@ -82,7 +80,7 @@ def verify_postal(
 
 
 def mark_wrong(
-    session: Session, government: str, value: str, check: Check, *, live: bool, now: datetime
+    session: Session, government: str, value: str, check: Check, *, now: datetime
 ) -> AddressRow:
     """Note that an address is wrong: nothing goes there any more, and it stays in the list."""
     ministry = ministries.lock(session, government)
@@ -95,7 +93,6 @@ def mark_wrong(
     _note(row, AddressStatus.WRONG, by, reason, now)
     session.flush()
     addresses.settle_reports(session, government, now)
-    ministries.settle_waiting(session, live=live, now=now)
     _log(session, Action.ADDRESS_WRONG, row, now)
     return row
 

@@ -17,12 +17,13 @@ from campaign.operations.commands.prepare import load
 from campaign.organisers.queries import audit_log as log
 from campaign.organisers.queries.audit_log import Wanted
 from campaign.organisers.rules.roles import Role
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.store import migrate
 from tests.clock import START
 from tests.inbound_for_tests import receive, sign
 from tests.incoming_for_tests import answer
 from tests.organiser import CAMPAIGN, signed_in
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

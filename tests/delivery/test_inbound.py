@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign.container import create_worker
-from campaign.delivery import pacing
+from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.queries import queue
 from campaign.delivery.queries.attempts import Result
 from campaign.delivery.rows.queue import AttemptRow, MailRow
@@ -127,7 +127,7 @@ def test_letters_that_left_before_the_address_was_mended_pause_it_no_more(
     assert ministry(house).paused_on is not None
     clock.advance(hours=1)
     with house.database.writing() as session:
-        pacing.resume(session, "DE", "Test", live=False, now=clock())
+        pausing.resume(session, "DE", "Test", live=False, now=clock())
     for path in paths[2:]:
         receive(house, report(path))
     assert ministry(house).paused_on is None

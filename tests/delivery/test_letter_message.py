@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from campaign.delivery import pacing
+from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.preferences import OBJECTED, Wish
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import TO_MINISTRIES, MailKind
@@ -86,7 +86,7 @@ def test_mails_to_the_organisers_say_what_they_always_said(
     sent_letter(supporter, house, government="DE")
     with house.database.writing() as session:
         mails.enqueue_call(session, MailKind.LONG_QUEUE, "DE", house.clock())
-        pacing.pause(session, "DE", OBJECTED, "Test", house.clock())
+        pausing.pause(session, "DE", OBJECTED, "Test", house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
         mails.enqueue_call(session, MailKind.CONTACT_REPORTED, "DE", house.clock())

@@ -11,10 +11,11 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.settings_for_tests import live_site
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery import pacing
+from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.transports.memory import Memory
 from campaign.errors import TransportError, UnacceptableText
 from campaign.letters.rows import LetterRow
@@ -135,7 +135,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
 ) -> None:
     (private, *_) = sign_many(supporter, 2)
     with house.database.writing() as session:
-        pacing.pause(session, "DE", "they asked us to wait", "Test", clock())
+        pausing.pause(session, "DE", "they asked us to wait", "Test", clock())
     supporter.deliver()
     assert supporter.letters() == []
     assert "have paused letters to this ministry" in supporter.browser.get(private).text
@@ -143,7 +143,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
         waiting = session.scalars(select(LetterRow.waiting_for)).all()
         assert set(waiting) == {WaitingFor.PAUSE}
     with house.database.writing() as session:
-        pacing.resume(session, "DE", "Test", live=False, now=clock())
+        pausing.resume(session, "DE", "Test", live=False, now=clock())
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
@@ -152,7 +152,7 @@ def test_a_letter_confirmed_during_a_pause_waits_too(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
     with house.database.writing() as session:
-        pacing.pause(session, "DE", "an example", "Test", clock())
+        pausing.pause(session, "DE", "an example", "Test", clock())
     sign_many(supporter, 1)
     supporter.worker.sweep()
     with house.database.reading() as session:

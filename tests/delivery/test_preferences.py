@@ -9,13 +9,14 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from campaign.delivery import pacing
+from campaign.delivery import pause as pausing
 from campaign.delivery.links import without_clerk_links
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import open_message
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.store.ids import uuid7
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ def test_a_pause_of_the_organisers_own_is_called_theirs(
     supporter: Supporter, house: House, clock: Clock
 ) -> None:
     with house.database.writing() as session:
-        pacing.pause(session, "DE", "elections", "Test", clock())
+        pausing.pause(session, "DE", "elections", "Test", clock())
     page = supporter.sign(email="second@example.org")
     supporter.worker.sweep()
     shown = supporter.browser.get(page).text
@@ -102,7 +103,7 @@ def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
     supporter.browser.post(grant)
     clock.advance(hours=1)
     with house.database.writing() as session:
-        pacing.resume(session, "DE", "Test", live=False, now=clock())
+        pausing.resume(session, "DE", "Test", live=False, now=clock())
     assert supporter.browser.post(grant).status_code == 409
     assert ministry(house).paused_on is None
 

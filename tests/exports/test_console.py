@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 from pypdf import PdfReader
 
-from campaign.delivery import pacing
+from campaign.delivery import pause as pausing
 from campaign.organisers.queries import audit_log as log
 from campaign.organisers.queries.audit_log import Wanted
 from tests.conftest import SLUG
@@ -139,7 +139,7 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     owner: Organiser, supporter: Supporter, house: House
 ) -> None:
     with house.database.writing() as session:
-        pacing.pause(session, "DE", "they asked for paper", "Test", house.clock())
+        pausing.pause(session, "DE", "they asked for paper", "Test", house.clock())
     for name in ("Nemo", "Shona", "Newt"):
         supporter.sign(name=f"{name} Example", email=f"{name}@example.org")
     supporter.worker.sweep()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from campaign.campaigns.rows import CampaignRow
-from campaign.delivery import pacing
+from campaign.delivery import pause as pausing
 from campaign.language.names import clean_name
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rows import LetterRow
@@ -119,7 +119,7 @@ def a_change(house: House, act: str, state: ChangeState = ChangeState.RUNNING) -
 
 def ministry(house: House, act: str, **fields: str) -> Made:
     with house.database.writing() as session:
-        pacing.resume(session, "DE", "Test", live=False, now=house.clock())
+        pausing.resume(session, "DE", "Test", live=False, now=house.clock())
     return f"/console/ministries/DE/{act}", {**fields, "seen": seen(house)}
 
 
@@ -127,7 +127,7 @@ def wrong_address(house: House) -> Made:
     check = verifying.Check("Test", "made for a test")
     email, now = "desk@ministry.example", house.clock()
     with house.database.writing() as session:
-        row = verifying.verify(session, "DE", email, check, live=False, now=now)
+        row = verifying.verify(session, "DE", email, check, now=now)
         number = str(row.id)
     return ministry(house, "wrong", address=email, row=number)
 

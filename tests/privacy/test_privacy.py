@@ -11,7 +11,7 @@ import pytest
 from campaign.container import create_worker
 from campaign.errors import ContentError
 from campaign.recipients.governments import load_reference
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.settings.settings import CHECKOUT
 from campaign.web_app.application import create_app
 from tests.daily_for_tests import begin_daily, table
@@ -20,6 +20,7 @@ from tests.inbound_for_tests import receive, sign
 from tests.incoming_for_tests import answer, report
 from tests.languages import FOUR
 from tests.transports_for_tests import LiveMemory
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

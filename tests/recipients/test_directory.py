@@ -17,9 +17,10 @@ from campaign.recipients.directory_file import read_directory
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
 from campaign.recipients.rules.directory import AddressStatus, Channel
-from campaign.recipients.verify import Check, mark_wrong, verify
+from campaign.recipients.verify import Check
 from tests.clock import START
 from tests.daily_for_tests import table
+from tests.verifying import mark_wrong, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,9 @@ import pytest
 from campaign.errors import ContentError
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from tests.clock import START
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

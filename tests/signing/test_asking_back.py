@@ -10,10 +10,11 @@ from sqlalchemy import update
 from campaign.container import create_worker
 from campaign.delivery.rows.queue import AttemptRow
 from campaign.errors import TransportError
-from campaign.recipients.verify import Check, mark_wrong, verify
+from campaign.recipients.verify import Check
 from campaign.store import migrate
 from tests.daily_for_tests import begin_daily
 from tests.transports_for_tests import LiveMemory, Refusing
+from tests.verifying import mark_wrong, verify
 
 if TYPE_CHECKING:
     from campaign.container import House

@@ -18,7 +18,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Cause
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.signatures.rows.counts import LetterCapRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import State
@@ -29,6 +29,7 @@ from tests.daily_for_tests import begin_daily, states, table
 from tests.inbound_for_tests import receive, sign
 from tests.incoming_for_tests import report
 from tests.transports_for_tests import Refusing
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from datetime import date

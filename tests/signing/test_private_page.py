@@ -13,11 +13,12 @@ from sqlalchemy import select
 from campaign.campaigns.rules.consents import Consent
 from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.signatures.queries import consents
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import State
 from tests.transports_for_tests import LiveMemory, Refusing
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import House

@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.verify import Check, verify, verify_postal
+from campaign.recipients.verify import Check, verify_postal
 from tests.supporter import area_value, field_value, hidden_value
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import House

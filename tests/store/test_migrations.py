@@ -12,13 +12,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text
 
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store import migrate
 from campaign.store.all_rows import Base
 from campaign.store.database import Database
 from tests.clock import START
 from tests.news_for_tests import draft, start
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import House

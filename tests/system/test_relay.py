@@ -24,7 +24,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.mail.smtp import Server, conversation
 from campaign.recipients.holidays import PublicHolidays
 from campaign.recipients.rules.pace import Bearable
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
@@ -33,6 +33,7 @@ from tests.lmtp_for_tests import serving
 from tests.supporter import Supporter
 from tests.system.relay import HOST, Relay
 from tests.transports_for_tests import LiveMemory
+from tests.verifying import verify
 from tests.worker_processes import eventually
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from campaign.cli.container import BY, house
 from campaign.container import pace_of
 from campaign.delivery.pacing import queue_through_by
 from campaign.errors import NotFound, UnacceptableText
+from campaign.letters.queries import waiting
 from campaign.letters.queries.letters import queued_by_government
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
 from campaign.recipients.directory_file import MAX_POSTAL_LINE, MAX_POSTAL_LINES
@@ -97,10 +98,11 @@ def verify(
     if email and postal:
         raise click.UsageError("--email and --postal are checked one after the other")
     with changing(government) as (made, session, code):
-        live, now = made.settings.live, made.clock()
+        now = made.clock()
         check = Check(by, reason, made.settings.verifiers)
         if postal is None:
-            row = verify_email(session, code, email, check, live=live, now=now, language=language)
+            row = verify_email(session, code, email, check, now=now, language=language)
+            waiting.follow_verification(session, live=made.settings.live, now=now)
         else:
             lines = [] if postal == "known" else postal.split(";")
             row = verify_postal(session, code, lines, check, now=now)
@@ -117,7 +119,8 @@ def wrong(government: str, address: str, reason: str, by: str) -> None:
     """Note that an address is wrong. Nothing goes there any more."""
     with changing(government) as (made, session, code):
         check, now = Check(by, reason), made.clock()
-        row = mark_wrong(session, code, address, check, live=made.settings.live, now=now)
+        row = mark_wrong(session, code, address, check, now=now)
+        waiting.follow_verification(session, live=made.settings.live, now=now)
         address = row.line
     click.echo(f"{code}: {address} is not used any more.")
 

@@ -8,7 +8,7 @@ import click
 
 from campaign.cli.container import BY
 from campaign.container import pace_of
-from campaign.delivery import pacing
+from campaign.delivery import pacing, pause as pausing
 from campaign.recipients.commands.ministries import changing
 
 
@@ -53,7 +53,7 @@ def digest(government: str, off: bool, by: str) -> None:
 def pause(government: str, reason: str, by: str) -> None:
     """Stop writing to a ministry for now. Its letters wait."""
     with changing(government) as (made, session, code):
-        pacing.pause(session, code, reason, by, made.clock())
+        pausing.pause(session, code, reason, by, made.clock())
     click.echo(f"{code} is paused. To write again: campaign ministries resume {code}")
 
 
@@ -63,5 +63,5 @@ def pause(government: str, reason: str, by: str) -> None:
 def resume(government: str, by: str) -> None:
     """Write to a ministry again."""
     with changing(government) as (made, session, code):
-        pacing.resume(session, code, by, live=made.settings.live, now=made.clock())
+        pausing.resume(session, code, by, live=made.settings.live, now=made.clock())
     click.echo(f"{code} is written to again.")

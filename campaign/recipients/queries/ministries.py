@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import lazyload
 
 from campaign.errors import NotFound
-from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.queries import addresses
 from campaign.recipients.rows.ministries import MinistryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -65,53 +62,3 @@ def lock(session: Session, government: str) -> MinistryRow:
     if row is None:
         raise NotFound(government)
     return row
-
-
-def settle_paused(session: Session, now: datetime) -> None:
-    """Let every letter wait, or not wait any more, for its ministry's pause to end."""
-    paused = exists().where(
-        MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
-    )
-    session.execute(
-        update(LetterRow)
-        .where(LetterRow.state == LetterState.QUEUED, paused)
-        .values(state=LetterState.WAITING, waiting_for=WaitingFor.PAUSE, changed_at=now)
-    )
-    session.execute(
-        update(LetterRow)
-        .where(
-            LetterRow.state == LetterState.WAITING,
-            LetterRow.waiting_for == WaitingFor.PAUSE,
-            ~paused,
-        )
-        .values(
-            state=LetterState.QUEUED,
-            waiting_for=None,
-            first_tried_at=None,
-            due_at=now,
-            changed_at=now,
-        )
-    )
-
-
-def settle_waiting(session: Session, *, live: bool, now: datetime) -> None:
-    """Let every letter wait, or not wait any more, for its ministry's address to be checked."""
-    checked = addresses.has_verified_email(LetterRow.government.expression)
-    free = update(LetterRow).where(
-        LetterRow.state == LetterState.WAITING,
-        LetterRow.waiting_for == WaitingFor.VERIFIED_ADDRESS,
-    )
-    if live:
-        session.execute(
-            update(LetterRow)
-            .where(LetterRow.state == LetterState.QUEUED, ~checked)
-            .values(
-                state=LetterState.WAITING, waiting_for=WaitingFor.VERIFIED_ADDRESS, changed_at=now
-            )
-        )
-        free = free.where(checked)
-    session.execute(
-        free.values(
-            state=LetterState.QUEUED, waiting_for=None, queued_at=now, due_at=now, changed_at=now
-        )
-    )

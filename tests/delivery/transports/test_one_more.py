@@ -16,12 +16,13 @@ from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.transports.memory import Memory
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
-from campaign.recipients.verify import Check, verify
+from campaign.recipients.verify import Check
 from campaign.settings.read import read_settings
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.settings_for_tests import live_site
 from tests.supporter import Supporter
+from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,0 +1,47 @@
+"""Pause and resume a ministry: nothing is written to it, and its letters wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.errors import UnacceptableText
+from campaign.language.text import clean_line
+from campaign.letters.queries import waiting
+from campaign.organisers.queries import audit_log as log
+from campaign.organisers.rules.audit_log import MAX_REASON, Action, Entry
+from campaign.recipients.queries import ministries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.recipients.rows.ministries import MinistryRow
+
+
+def pause(session: Session, government: str, reason: str, by: str, now: datetime) -> MinistryRow:
+    """Stop writing to a ministry; its letters wait, and everybody can see why."""
+    reason = clean_line(reason)
+    if not reason:
+        raise UnacceptableText("no-pause-reason")
+    if len(reason) > MAX_REASON:
+        raise UnacceptableText("too-long")
+    row = ministries.lock(session, government)
+    row.paused_on, row.pause_reason = now.date(), reason
+    session.flush()
+    waiting.follow_pauses(session, now)
+    log.append(session, Entry(by, Action.PAUSED, f"ministry {government}", reason=reason), now)
+    return row
+
+
+def resume(session: Session, government: str, by: str, *, live: bool, now: datetime) -> MinistryRow:
+    """Write to a ministry again, as if nothing had been refused."""
+    row = ministries.lock(session, government)
+    row.paused_on, row.pause_reason = None, ""
+    row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
+    row.resumed_at = now
+    session.flush()
+    waiting.follow_pauses(session, now)
+    waiting.follow_verification(session, live=live, now=now)
+    log.append(session, Entry(by, Action.RESUMED, f"ministry {government}"), now)
+    return row

@@ -1,0 +1,67 @@
+"""Letters that wait for their ministry: for the end of a pause, for a verified address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import exists, update
+
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState, WaitingFor
+from campaign.recipients.queries import addresses
+from campaign.recipients.rows.ministries import MinistryRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def follow_pauses(session: Session, now: datetime) -> None:
+    """Let letters wait while their ministry is paused, and queue them when it is not any more."""
+    paused = exists().where(
+        MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
+    )
+    session.execute(
+        update(LetterRow)
+        .where(LetterRow.state == LetterState.QUEUED, paused)
+        .values(state=LetterState.WAITING, waiting_for=WaitingFor.PAUSE, changed_at=now)
+    )
+    session.execute(
+        update(LetterRow)
+        .where(
+            LetterRow.state == LetterState.WAITING,
+            LetterRow.waiting_for == WaitingFor.PAUSE,
+            ~paused,
+        )
+        .values(
+            state=LetterState.QUEUED,
+            waiting_for=None,
+            first_tried_at=None,
+            due_at=now,
+            changed_at=now,
+        )
+    )
+
+
+def follow_verification(session: Session, *, live: bool, now: datetime) -> None:
+    """Let letters of a live site wait for a verified address, and queue the others."""
+    checked = addresses.has_verified_email(LetterRow.government.expression)
+    free = update(LetterRow).where(
+        LetterRow.state == LetterState.WAITING,
+        LetterRow.waiting_for == WaitingFor.VERIFIED_ADDRESS,
+    )
+    if live:
+        session.execute(
+            update(LetterRow)
+            .where(LetterRow.state == LetterState.QUEUED, ~checked)
+            .values(
+                state=LetterState.WAITING, waiting_for=WaitingFor.VERIFIED_ADDRESS, changed_at=now
+            )
+        )
+        free = free.where(checked)
+    session.execute(
+        free.values(
+            state=LetterState.QUEUED, waiting_for=None, queued_at=now, due_at=now, changed_at=now
+        )
+    )

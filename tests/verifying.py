@@ -1,0 +1,39 @@
+"""Verify addresses as a command does: what waited for them goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from campaign.letters.queries import waiting
+from campaign.recipients import verify as verifying
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from campaign.recipients.rows.addresses import AddressRow
+    from campaign.recipients.verify import Check
+
+
+def verify(
+    session: Session,
+    government: str,
+    email: str,
+    check: Check,
+    *,
+    live: bool,
+    now: datetime,
+    language: str | None = None,
+) -> AddressRow:
+    row = verifying.verify(session, government, email, check, now=now, language=language)
+    waiting.follow_verification(session, live=live, now=now)
+    return row
+
+
+def mark_wrong(
+    session: Session, government: str, value: str, check: Check, *, live: bool, now: datetime
+) -> AddressRow:
+    row = verifying.mark_wrong(session, government, value, check, now=now)
+    waiting.follow_verification(session, live=live, now=now)
+    return row
