@@ -30,7 +30,7 @@ from tests.bad_days.parts import Postgres, folder, prepared
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from campaign.container import House
+    from campaign.container import Container
 
 ROWS = int(os.environ.get("ROWS", "1000000"))
 RUNS = 3
@@ -62,14 +62,14 @@ def main() -> None:
         server = Postgres(path / "postgresql")
         try:
             site = prepared(path, server.url)
-            house = site.house()
-            millions.fill(house, server.url, ROWS * 10 // 9, SLUG)  # a tenth has expired
+            container = site.container()
+            millions.fill(container, server.url, ROWS * 10 // 9, SLUG)  # a tenth has expired
             agree(server.url, "false")
             compare("nothing opened", LIMIT_CLOSED, server.url, site.environ)
-            seal(house, server.url)
+            seal(container, server.url)
             agree(server.url, "true")
             compare("every name opened", LIMIT_OPENED, server.url, site.environ)
-            house.database.close()
+            container.database.close()
         finally:
             server.close()
 
@@ -130,7 +130,7 @@ def agree(url: str, to: str) -> None:
         connection.execute("VACUUM ANALYZE signatures")
 
 
-def seal(house: House, url: str) -> None:
+def seal(container: Container, url: str) -> None:
     """Put a real person in place of the noise."""
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TEMPORARY TABLE people (id uuid, sealed bytea)")
@@ -138,7 +138,7 @@ def seal(house: House, url: str) -> None:
         with connection.cursor().copy("COPY people FROM STDIN") as copy:
             for number, one in enumerate(ids):
                 person = Person(f"Testa Example {number}", f"testa{number}@example.org")
-                copy.write_row((one, seal_person(house.keyring, one, person)))
+                copy.write_row((one, seal_person(container.keyring, one, person)))
         connection.execute(
             "UPDATE signatures SET sealed = people.sealed FROM people"
             " WHERE people.id = signatures.id"

@@ -25,10 +25,10 @@ from urllib.parse import urlencode
 from footprint import CHECKOUT, free_port, wait_for
 from made_up import SLUG, sign
 
-from campaign.container import build, create_worker
-from campaign.delivery.transports.memory import Memory
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.container import build_container, create_worker
+from campaign.delivery.transports.memory import MemoryTransport
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.signatures.queries import mail_caps as caps
 from campaign.signatures.sealing import hash_identities, hash_identity
 from campaign.store import migrate
@@ -36,7 +36,7 @@ from campaign.store import migrate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
 
 ROUNDS = 100
 TRIES = 1000
@@ -102,24 +102,26 @@ def main() -> None:
             "CAMPAIGN_MAILS_PER_HOUR": "10000000",
             "CAMPAIGN_MAILS_PER_DOMAIN": "10000000",
         }
-        house = build(read_settings(environ))
-        migrate.upgrade(house.database)
-        load(house)
-        prepare(house)
+        container = build_container(load_settings(environ))
+        migrate.upgrade(container.database)
+        load_data(container)
+        prepare(container)
         with server(environ) as port:
             compare(Visitor(port))
-            bomb(Visitor(port), house)
-        house.database.close()
+            bomb(Visitor(port), container)
+        container.database.close()
 
 
-def prepare(house: House) -> None:
+def prepare(container: Container) -> None:
     """Confirm testa0@example.org, stop one address, and use up another one's mails."""
-    sign(house, 1)
+    sign(container, 1)
     now = datetime.now(UTC)
-    with house.database.writing() as session:
-        caps.stop(session, hash_identity(house.keyring, "stopped@example.org"), now)
+    with container.database.writing() as session:
+        caps.suppress(session, hash_identity(container.keyring, "stopped@example.org"), now)
         for _ in range(MOST_MAILS):
-            caps.take(session, hash_identities(house.keyring, "capped@example.org"), now.date())
+            caps.consume(
+                session, hash_identities(container.keyring, "capped@example.org"), now.date()
+            )
 
 
 @contextmanager
@@ -168,15 +170,15 @@ def compare(visitor: Visitor) -> None:
         )
 
 
-def bomb(visitor: Visitor, house: House) -> None:
+def bomb(visitor: Visitor, container: Container) -> None:
     """Sign with one Gmail mailbox in many spellings and languages; count what leaves."""
     for number in range(TRIES):
         dotted = "victim" if number % 2 else "v.ic.tim"
         name = dotted.upper() if number % 3 == 0 else dotted
         domain = ("gmail.com", "googlemail.com", "GMAIL.com")[number % 3]
         visitor.sign(f"{name}+{number}@{domain}", lang=LANGUAGES[number % len(LANGUAGES)])
-    sent = Memory()
-    worker = create_worker(house, sent)
+    sent = MemoryTransport()
+    worker = create_worker(container, sent)
     while worker.step():
         pass
     victims = [one.recipient for one in sent.sent if "tim" in one.recipient.lower()]

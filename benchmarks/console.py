@@ -20,22 +20,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from campaign.container import House, build
+from campaign.container import Container, build_container
 from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, WaitingFor, Way
-from campaign.operations.commands.prepare import load
+from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
+from campaign.operations.commands.prepare import load_data
 from campaign.organisers import sign_in as signing_in
 from campaign.organisers.accounts import Invitation, invite
 from campaign.organisers.queries import organisers
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
-from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store import migrate
 from campaign.store.ids import uuid7
@@ -78,39 +78,41 @@ PAGES = (
 def main() -> None:
     match sys.argv[1:]:
         case ["fill", folder, number]:
-            with_house(folder, lambda house: fill(house, int(number)))
+            with_house(folder, lambda container: fill(container, int(number)))
         case ["look", folder]:
             with_house(folder, browse)
         case _:
             with tempfile.TemporaryDirectory() as folder:
-                with_house(folder, lambda house: fill(house, SIGNATURES))
+                with_house(folder, lambda container: fill(container, SIGNATURES))
                 with_house(folder, browse)
 
 
-def with_house(folder: str, work: Callable[[House], None]) -> None:
-    house = opened(folder)
-    work(house)
-    house.database.close()
+def with_house(folder: str, work: Callable[[Container], None]) -> None:
+    container = opened(folder)
+    work(container)
+    container.database.close()
 
 
-def opened(folder: str) -> House:
-    house = build(read_settings({**os.environ, "CAMPAIGN_INSTANCE": str(Path(folder).resolve())}))
-    migrate.upgrade(house.database)
-    load(house)
-    return house
+def opened(folder: str) -> Container:
+    container = build_container(
+        load_settings({**os.environ, "CAMPAIGN_INSTANCE": str(Path(folder).resolve())})
+    )
+    migrate.upgrade(container.database)
+    load_data(container)
+    return container
 
 
-def fill(house: House, signatures: int) -> None:
+def fill(container: Container, signatures: int) -> None:
     """Store made-up signatures with their letters, events and counters."""
     draw = random.Random(7)  # noqa: S311 - the same each time
     counted: dict[tuple[Any, ...], int] = {}
-    with house.database.reading() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    with container.database.reading() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
     keys = (shelved.campaign_id, shelved.revision_id)
     for start in range(0, signatures, BATCH):
         numbers = range(start, min(start + BATCH, signatures))
-        rows = [_signature(house, keys, number, draw) for number in numbers]
-        with house.database.writing() as session:
+        rows = [_signature(container, keys, number, draw) for number in numbers]
+        with container.database.writing() as session:
             session.execute(insert(SignatureRow), rows)
             confirmed = [row for row in rows if row["confirmed_at"]]
             session.execute(insert(EventRow), [_event(row) for row in confirmed])
@@ -118,15 +120,15 @@ def fill(house: House, signatures: int) -> None:
             session.execute(insert(AttemptRow), [_attempt(row) for row in confirmed])
         for row in confirmed:
             key = (row["government"], row["language"], row["counted_day"], row["source"])
-            counted[key] = counted.get(key, 0) + (row["state"] is State.CONFIRMED)
-    with house.database.writing() as session:
+            counted[key] = counted.get(key, 0) + (row["state"] is SignatureState.CONFIRMED)
+    with container.database.writing() as session:
         session.execute(insert(CountRow), list(_counters(keys, counted)))
 
 
-def browse(house: House) -> None:
+def browse(container: Container) -> None:
     """Time each page as an owner sees it."""
-    browser = create_app(house).test_client()
-    browser.set_cookie("console", _session(house), path="/console")
+    browser = create_app(container).test_client()
+    browser.set_cookie("console", _session(container), path="/console")
     for page in PAGES:
         took = []
         for _ in range(RUNS):
@@ -153,25 +155,25 @@ def first_byte(browser: FlaskClient, path: str, fields: dict[str, str]) -> float
     return statistics.median(took)
 
 
-def _session(house: House) -> str:
-    now, email = house.clock(), "bench@example.org"
-    with house.database.writing() as session:
-        invite(session, house.keyring, Invitation("Bench", email, Role.OWNER), "bench", now)
+def _session(container: Container) -> str:
+    now, email = container.clock(), "bench@example.org"
+    with container.database.writing() as session:
+        invite(session, container.keyring, Invitation("Bench", email, Role.OWNER), "bench", now)
         row = session.scalars(select(OrganiserRow).where(OrganiserRow.name == "Bench")).one()
-        return signing_in.begin(
+        return signing_in.start_session(
             session, organisers.lock(session, row.id), Browser(None, "bench"), now
         )
 
 
 def _signature(
-    house: House, keys: tuple[int, int], number: int, draw: random.Random
+    container: Container, keys: tuple[int, int], number: int, draw: random.Random
 ) -> dict[str, Any]:
     began = datetime.now(UTC) - timedelta(days=60) * draw.random() ** 2 - timedelta(minutes=5)
     signature_id = uuid7(began)
     person = Person(f"Testa Example {number}", f"testa{number}@example.org")
-    hashes = hash_person(house.keyring, person)
-    state = State.CONFIRMED if draw.random() < 0.9 else State.PENDING  # noqa: PLR2004
-    is_confirmed = state is State.CONFIRMED
+    hashes = hash_person(container.keyring, person)
+    state = SignatureState.CONFIRMED if draw.random() < 0.9 else SignatureState.PENDING  # noqa: PLR2004
+    is_confirmed = state is SignatureState.CONFIRMED
     return {
         "id": signature_id,
         "campaign_id": keys[0],
@@ -183,11 +185,11 @@ def _signature(
         "state": state,
         "held": False,
         "identity_hash": hashes.identity,
-        "identity_rules": hashes.rules,
+        "identity_rules": hashes.rules_version,
         "email_hash": hashes.email,
         "domain_hash": hashes.domain,
         "name_hash": hashes.name,
-        "sealed": seal_person(house.keyring, signature_id, person),
+        "sealed": seal_person(container.keyring, signature_id, person),
         "send_letter": True,
         "show_name": draw.random() < 0.5,  # noqa: PLR2004
         "send_news": draw.random() < 0.3,  # noqa: PLR2004
@@ -222,7 +224,7 @@ def _letter(row: dict[str, Any], draw: random.Random) -> dict[str, Any]:
         "campaign_id": row["campaign_id"],
         "government": row["government"],
         "language": "en",
-        "way": Way.WE_SEND,
+        "way": SendMethod.WE_SEND,
         "state": state,
         "waiting_for": WaitingFor.PAUSE if state is LetterState.WAITING else None,
         "keys": {},

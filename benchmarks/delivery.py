@@ -30,13 +30,13 @@ import results
 from made_up import sign
 from sqlalchemy import select, text, update
 
-from campaign.container import House, build, create_worker
+from campaign.container import Container, build_container, create_worker
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailState
 from campaign.letters.rows import LetterRow
-from campaign.letters.sealing import open_letter
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.letters.sealing import unseal_letter
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.store import migrate
 
 if TYPE_CHECKING:
@@ -77,23 +77,26 @@ def main() -> None:
 
 
 def by_worker(port: int) -> float:
-    with house_of(port) as house:
-        worker = create_worker(house)
+    with house_of(port) as container:
+        worker = create_worker(container)
         began = time.perf_counter()
         while worker.step():
             pass
         took = time.perf_counter() - began
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             states = set(session.scalars(select(LetterRow.state)))
         assert states == {"accepted"}, states
     return took
 
 
 def by_smtplib(port: int) -> float:
-    with house_of(port) as house:
-        letters = plain_letters(house)
+    with house_of(port) as container:
+        letters = plain_letters(container)
         began = time.perf_counter()
-        with smtplib.SMTP(HOST, port) as client, house.database.write_engine.connect() as database:
+        with (
+            smtplib.SMTP(HOST, port) as client,
+            container.database.write_engine.connect() as database,
+        ):
             for letter in letters:
                 message = EmailMessage()
                 message["From"] = f"Testa Example via a campaign <{letter.sender}>"
@@ -112,18 +115,20 @@ def by_smtplib(port: int) -> float:
         return time.perf_counter() - began
 
 
-def plain_letters(house: House) -> list[Plain]:
-    with house.database.reading() as session:
+def plain_letters(container: Container) -> list[Plain]:
+    with container.database.reading() as session:
         found = []
         for row in session.scalars(select(LetterRow)):
             assert row.sealed is not None
-            words, _ = open_letter(house.keyring, row.id, row.sealed)
-            footer = house.composer.footer(row.language, "https://letters.example.org/" + "x" * 90)
+            words, _ = unseal_letter(container.keyring, row.id, row.sealed)
+            footer = container.composer.render_footer(
+                row.language, "https://letters.example.org/" + "x" * 90
+            )
             found.append(
                 Plain(
                     id=row.id.hex,
                     subject=words.subject,
-                    body=f"{words.whole}\n-- \n{footer}",
+                    body=f"{words.full_text}\n-- \n{footer}",
                     sender="testa.example@example.org",
                     date=row.queued_at or row.changed_at,
                 )
@@ -132,7 +137,7 @@ def plain_letters(house: House) -> list[Plain]:
 
 
 @contextmanager
-def house_of(port: int) -> Iterator[House]:
+def house_of(port: int) -> Iterator[Container]:
     """Give a site whose letters are queued; its mails to supporters are out of the way."""
     with tempfile.TemporaryDirectory() as instance:
         environ = {
@@ -144,14 +149,14 @@ def house_of(port: int) -> Iterator[House]:
             "CAMPAIGN_SMTP_PORT": str(port),
             "CAMPAIGN_SMTP_TLS": "none",
         }
-        house = build(read_settings(environ))
-        migrate.upgrade(house.database)
-        load(house)
-        sign(house, LETTERS)
-        with house.database.writing() as session:
+        container = build_container(load_settings(environ))
+        migrate.upgrade(container.database)
+        load_data(container)
+        sign(container, LETTERS)
+        with container.database.writing() as session:
             session.execute(update(MailRow).values(state=MailState.DROPPED))
-        yield house
-        house.database.close()
+        yield container
+        container.database.close()
 
 
 @contextmanager

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
-from campaign.container import build
+from campaign.container import build_container
 from campaign.exports import formats as exports
 from campaign.exports.tables import SIGNATURE_COLUMNS
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store import migrate
 from campaign.store.ids import uuid7
@@ -32,7 +32,7 @@ from campaign.store.ids import uuid7
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
 
 ROWS = 1_000_000
 SIGNATURES = 100_000
@@ -46,17 +46,17 @@ _MOMENT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 def main() -> None:
     print(f"{'':34}   peak  seconds  first byte")
-    for name in exports.names():
+    for name in exports.available():
         run(f"{ROWS} made-up rows, {name}", [sys.executable, __file__, name])
     with tempfile.TemporaryDirectory() as instance:
         environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
-        house = build(read_settings(environ))
-        migrate.upgrade(house.database)
-        load(house)
-        seal(house, SIGNATURES)
-        house.database.close()
+        container = build_container(load_settings(environ))
+        migrate.upgrade(container.database)
+        load_data(container)
+        seal(container, SIGNATURES)
+        container.database.close()
         command = [sys.executable, "-m", "campaign", "export", "signatures", "--reason", "bench"]
-        for name in exports.names():
+        for name in exports.available():
             run(f"{SIGNATURES} signatures, {name}", [*command, "--format", name], environ)
         target = ["--government", "DE", "--output", f"{instance}/pack.zip", "--reason", "bench"]
         pack = [sys.executable, "-m", "campaign", "export", "pack", *target]
@@ -100,22 +100,24 @@ def made_up(count: int) -> Iterator[tuple[Any, ...]]:
         )
 
 
-def seal(house: House, count: int) -> None:
+def seal(container: Container, count: int) -> None:
     """Store confirmed signatures with sealed people, in portions."""
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, "eu-china-dialogue")
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, "eu-china-dialogue")
         for start in range(0, count, 5_000):
             rows = [
-                sealed_row(house, shelved.campaign_id, shelved.revision_id, number)
+                sealed_row(container, shelved.campaign_id, shelved.revision_id, number)
                 for number in range(start, min(start + 5_000, count))
             ]
             session.execute(insert(SignatureRow), rows)
 
 
-def sealed_row(house: House, campaign_id: int, revision_id: int, number: int) -> dict[str, Any]:
+def sealed_row(
+    container: Container, campaign_id: int, revision_id: int, number: int
+) -> dict[str, Any]:
     signature_id = uuid7(_MOMENT)
     person = Person(f"Testa Example {number}", f"testa{number}@example.org", "Exampletown")
-    hashes = hash_person(house.keyring, person)
+    hashes = hash_person(container.keyring, person)
     return {
         "id": signature_id,
         "campaign_id": campaign_id,
@@ -123,10 +125,10 @@ def sealed_row(house: House, campaign_id: int, revision_id: int, number: int) ->
         "government": "DE",
         "language": "de",
         "origin": Origin.ONLINE,
-        "state": State.CONFIRMED,
+        "state": SignatureState.CONFIRMED,
         "identity_hash": hashes.identity,
         "email_hash": hashes.email,
-        "sealed": seal_person(house.keyring, signature_id, person),
+        "sealed": seal_person(container.keyring, signature_id, person),
         "show_name": True,
         "send_news": True,
         "created_at": _MOMENT,

@@ -15,15 +15,15 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.letter_text import Choices, choose_keys, compose
-from campaign.campaigns.rules.consents import TICKS, Consent
-from campaign.container import House, build, outbox_folder
-from campaign.letters.rules.letter import WrittenLetter
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.container import Container, build_container, outbox_folder
+from campaign.letters.rules.letter import LetterDraft
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
-from campaign.signing.submit import Shown, Submission
+from campaign.signing.submit import ConsentText, Submission
 from campaign.store import migrate
 from campaign.store.ids import uuid7
 
@@ -50,53 +50,55 @@ def main() -> None:
 
 
 def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
-    house = build(read_settings(environ))
-    migrate.upgrade(house.database)
-    load(house)
-    waiting = sign_for_every_government(house)
+    container = build_container(load_settings(environ))
+    migrate.upgrade(container.database)
+    load_data(container)
+    waiting = sign_for_every_government(container)
     worker = subprocess.Popen([sys.executable, "-m", "campaign", "worker"], env=environ)
     try:
         # The mails that ask for confirmation leave first; then the worker is idle.
-        wait_for(house, "mail-*.eml", len(waiting))
+        wait_for(container, "mail-*.eml", len(waiting))
         began = time.perf_counter()
         for signature_id in waiting:
-            with house.database.writing() as session:
-                shown = Shown("Count my signature", "en")
-                campaign = house.shelf.by_slug(session, SLUG).campaign_id
-                now = house.clock()
-                wanted = house.keyring, campaign, signature_id, shown
+            with container.database.writing() as session:
+                shown = ConsentText("Count my signature", "en")
+                campaign = container.campaign_cache.by_slug(session, SLUG).campaign_id
+                now = container.clock()
+                wanted = container.keyring, campaign, signature_id, shown
                 signing.confirm(session, *wanted, live=False, now=now)
-        wait_for(house, "letter-*.eml", len(waiting))
+        wait_for(container, "letter-*.eml", len(waiting))
         return len(waiting), time.perf_counter() - began
     finally:
         worker.terminate()
         worker.wait()
-        house.database.close()
+        container.database.close()
 
 
-def sign_for_every_government(house: House) -> list[UUID]:
+def sign_for_every_government(container: Container) -> list[UUID]:
     now = datetime.now(UTC)
     made = []
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         demands = [demand.key for demand in shelved.campaign.revision.demands]
-        for code, government in house.reference.governments.items():
+        for code, government in container.reference.governments.items():
             if not government.member_on(now.date()):
                 continue
-            reads = house.reference.ministries[code].letter_languages
+            reads = container.reference.ministries[code].letter_languages
             language = shelved.campaign.letter_languages(reads)[0]
             person = Person("Testa Example", f"{code.lower()}@example.org")
-            keys = choose_keys(shelved.campaign, demands, uuid7(now))
-            text = compose(shelved.campaign, Choices(code, keys, "", person.signature), language)
-            letter = WrittenLetter(language, keys, text, "", edited=False)
-            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
+            keys = pick_variants(shelved.campaign, demands, uuid7(now))
+            text = compose_letter(
+                shelved.campaign, LetterChoices(code, keys, "", person.signature_block), language
+            )
+            letter = LetterDraft(language, keys, text, "", edited=False)
+            consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
-            made.append(signing.submit(session, house.keyring, shelved, submission, now))
+            made.append(signing.submit(session, container.keyring, shelved, submission, now))
     return made
 
 
-def wait_for(house: House, pattern: str, number: int) -> None:
-    folder: Path = outbox_folder(house.settings)
+def wait_for(container: Container, pattern: str, number: int) -> None:
+    folder: Path = outbox_folder(container.settings)
     deadline = time.monotonic() + PATIENCE
     while len(list(folder.glob(pattern))) < number:
         if time.monotonic() > deadline:

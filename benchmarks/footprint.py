@@ -24,8 +24,8 @@ import deployed
 import results
 from made_up import sign
 
-from campaign.container import build
-from campaign.settings.read import read_settings
+from campaign.container import build_container
+from campaign.settings.read import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 
 RUNS = 5
@@ -59,9 +59,9 @@ def main() -> None:
             wait_for(port)
             weigh_page(port)
             weigh_processes(port, site.pid, f"after {PAGES} pages in 24 languages")
-            house = build(read_settings(environ))
-            sign(house, LETTERS)
-            house.database.close()
+            container = build_container(load_settings(environ))
+            sign(container, LETTERS)
+            container.database.close()
             organise(f"http://127.0.0.1:{port}", direct)
             weigh(site.pid, "after an organiser's turn, with a workbook and 20 prints")
         finally:
@@ -166,7 +166,7 @@ def descendants(parent: int) -> list[tuple[int, str]]:
 
 
 def label(arguments: str) -> str:
-    kinds = {"app:app": "web server", "create_mailbox": "mailbox", "campaign worker": "worker"}
+    kinds = {"app:app": "web server", "create_mailbox_app": "mailbox", "campaign worker": "worker"}
     return next((name for key, name in kinds.items() if key in arguments), arguments[:26])
 
 

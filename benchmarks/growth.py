@@ -31,16 +31,16 @@ from sqlalchemy import select
 
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import PRIVATE_LINK_FOR
+from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
-from tests.running_site import ended
+from tests.running_site import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 FEW, MANY = 1_000, int(os.environ.get("GROWTH", "10000000"))
@@ -54,14 +54,17 @@ class Filled:
     """A running site with so many signatures in its database."""
 
     site: RunningSite
-    house: House
+    container: Container
     url: str
 
     def __post_init__(self) -> None:
         self._headers = {"Host": f"localhost:{self.site.proxy}", **web.HEADERS}
-        self._cookie = f"__Host-console={_session(self.house)}"
-        token = self.house.tokens.make(
-            Purpose.PRIVATE, SLUG, one_more(self.house), self.house.clock() + PRIVATE_LINK_FOR
+        self._cookie = f"__Host-console={_session(self.container)}"
+        token = self.container.tokens.make(
+            Purpose.PRIVATE,
+            SLUG,
+            one_more(self.container),
+            self.container.clock() + PRIVATE_LINK_LIFETIME,
         )
         self._private = f"/en/{SLUG}/private/{token}"
         self._number = 0
@@ -89,9 +92,9 @@ class Filled:
     def _requests(self, kind: str) -> Iterator[tuple[str, str, bytes | None, int]]:
         if kind == "sign":
             for _ in range(TIMES):
-                yield "POST", f"/en/{SLUG}/sign", web.form(self.house, letter=True), 303
+                yield "POST", f"/en/{SLUG}/sign", web.form(self.container, letter=True), 303
         if kind == "confirm":
-            for path in web.pending(self.house, TIMES):
+            for path in web.pending(self.container, TIMES):
                 yield "POST", path, None, 303
         for _ in range(TIMES):
             self._number += 1
@@ -105,10 +108,10 @@ class Filled:
                 yield "GET", f"/console/c/{SLUG}/", None, 200
 
 
-def one_more(house: House) -> UUID:
+def one_more(container: Container) -> UUID:
     """Sign and confirm once, as a person whose page can be opened."""
-    made_up.sign(house, 1)
-    with house.database.reading() as session:
+    made_up.sign(container, 1)
+    with container.database.reading() as session:
         newest = select(SignatureRow.id).order_by(SignatureRow.created_at.desc()).limit(1)
         return session.scalars(newest).one()
 
@@ -138,17 +141,17 @@ def weigh(many: Filled) -> None:
     said = "with its evidence and its mail, and their indexes"
     limit = f"<= {LIMIT_BYTES}"
     results.row("database, of a signature without its letter", f"{size:,.0f} B", limit, said)
-    counted = statistics.median(looks(many.house))
+    counted = statistics.median(looks(many.container))
     results.row("public counts", f"{counted:.1f} ms", f"<= {LIMIT_COUNTS_MS}", f"with {MANY:,}")
 
 
-def looks(house: House) -> Iterator[float]:
+def looks(container: Container) -> Iterator[float]:
     """Yield the milliseconds of each of several looks at the counters, which nobody kept."""
-    with house.database.reading() as session:
-        campaign_id = house.shelf.by_slug(session, SLUG).campaign_id
+    with container.database.reading() as session:
+        campaign_id = container.campaign_cache.by_slug(session, SLUG).campaign_id
         for _ in range(TIMES):
             began = time.perf_counter()
-            counts.public(session, campaign_id)
+            counts.by_government_and_day(session, campaign_id)
             yield (time.perf_counter() - began) * 1000
 
 
@@ -158,14 +161,14 @@ def filled(number: int) -> Iterator[Filled]:
         server = Postgres(path / "postgresql")
         try:
             site = prepared(path, server.url)
-            house = site.house()
+            container = site.container()
             began = time.perf_counter()
-            millions.fill(house, server.url, number, SLUG)
+            millions.fill(container, server.url, number, SLUG)
             print(f"{number:,} signatures made in {time.perf_counter() - began:.0f} s", flush=True)
-            with ended(site.web("app:app")):
-                site.wait_behind()
-                yield Filled(site, house, server.url)
-            house.database.close()
+            with stopping(site.web("app:app")):
+                site.wait_for_web()
+                yield Filled(site, container, server.url)
+            container.database.close()
         finally:
             server.close()
 

@@ -20,12 +20,12 @@ from hostile_messages import every
 from made_up import SLUG, sign
 from sqlalchemy import select
 
-from campaign.container import build, create_worker
-from campaign.delivery.inbound import Mailroom
-from campaign.delivery.transports.memory import Memory
+from campaign.container import build_container, create_worker
+from campaign.delivery.inbound import InboundMailService
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.store import migrate
 from campaign.web_app.application import create_app
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from hostile_messages import Hostile
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.worker import Worker
 
 RUNS = 3
@@ -61,20 +61,20 @@ class Cost:
 def main() -> None:
     messages = list(every())
     with tempfile.TemporaryDirectory() as instance:
-        house = build(read_settings({**os.environ, "CAMPAIGN_INSTANCE": instance}))
-        migrate.upgrade(house.database)
-        load(house)
-        sign(house, len(messages))
-        worker = create_worker(house, Memory())
+        container = build_container(load_settings({**os.environ, "CAMPAIGN_INSTANCE": instance}))
+        migrate.upgrade(container.database)
+        load_data(container)
+        sign(container, len(messages))
+        worker = create_worker(container, MemoryTransport())
         run(worker)
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             letters = session.scalars(select(LetterRow.id)).all()
-        browser = create_app(house).test_client()
+        browser = create_app(container).test_client()
         costs = [
-            cost(house, worker, browser, letter_id, hostile)
+            cost(container, worker, browser, letter_id, hostile)
             for letter_id, hostile in zip(letters, messages, strict=True)
         ]
-        house.database.close()
+        container.database.close()
     report(costs)
 
 
@@ -89,21 +89,21 @@ def report(costs: list[Cost]) -> None:
 
 
 def cost(
-    house: House, worker: Worker, browser: FlaskClient, letter_id: UUID, hostile: Hostile
+    container: Container, worker: Worker, browser: FlaskClient, letter_id: UUID, hostile: Hostile
 ) -> Cost:
-    message_id = f"<{letter_id}@{house.settings.operator.domain}>"
-    mailroom = Mailroom(house.keyring, house.tokens, house.settings.operator)
+    message_id = f"<{letter_id}@{container.settings.operator.domain}>"
+    mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
 
     def receive(wire: bytes) -> None:
-        with house.database.writing() as session:
-            mailroom.receive(session, wire, "", house.clock())
+        with container.database.writing() as session:
+            mailroom.receive(session, wire, "", container.clock())
 
     taken_in, mails = [], []
     for number in range(RUNS):
         wire = hostile.wire(message_id, number)
         taken_in.append(milliseconds(receive, wire))
         mails.append(milliseconds(run, worker))
-    path = urlsplit(house.links.private("en", SLUG, letter_id, house.clock())).path
+    path = urlsplit(container.links.private_url("en", SLUG, letter_id, container.clock())).path
     pages = [milliseconds(browser.get, path) for _ in range(RUNS)]
     # The first: her confirmation and the day's cap leave her two.
     return Cost(hostile.name, statistics.median(taken_in), statistics.median(pages), mails[0])

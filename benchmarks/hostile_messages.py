@@ -8,7 +8,7 @@ import pkgutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.commands.inbound import LARGEST
+from campaign.delivery.commands.inbound import MAX_MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Hostile:
         named = (
             f"X-Number: {number}\r\nFrom: desk@ministry.example\r\nIn-Reply-To: {message_id}\r\n"
         )
-        return (named.encode() + self.head + b"\r\n" + self.body)[:LARGEST]
+        return (named.encode() + self.head + b"\r\n" + self.body)[:MAX_MESSAGE_BYTES]
 
 
 def every() -> Iterator[Hostile]:
@@ -126,9 +126,9 @@ def long_headers() -> Iterator[Hostile]:
 
 def line_ends() -> Iterator[Hostile]:
     for name, end in {"LF": b"\n", "CR": b"\r", "CRLF": b"\r\n", "CR and LF": b"\n\r"}.items():
-        for size in (19_000, 63 * 1024, MEGABYTE, LARGEST):
+        for size in (19_000, 63 * 1024, MEGABYTE, MAX_MESSAGE_BYTES):
             yield Hostile(f"{size} bytes of {name}", body=(end * size)[:size])
-    for size in (MEGABYTE, LARGEST):
+    for size in (MEGABYTE, MAX_MESSAGE_BYTES):
         yield Hostile(f"{size} bytes in one line", body=b"x" * size)
         yield Hostile(f"{size} bytes above ASCII", body=b"\xff" * size)
         yield Hostile(f"{size} spaces", body=b" " * size)

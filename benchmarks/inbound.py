@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from tests.databases import fill
-from tests.incoming_for_tests import answer
-from tests.lmtp_for_tests import Client, serving
+from tests.databases import create_template
+from tests.incoming_for_tests import reply_message
+from tests.lmtp_for_tests import Client, serve_inbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def main() -> None:
             "CAMPAIGN_BASE_URL": "http://localhost",
         }
         (folder / "instance").mkdir()
-        fill(environ["CAMPAIGN_DATABASE_URL"], folder / "instance")
+        create_template(environ["CAMPAIGN_DATABASE_URL"], folder / "instance")
         _through_the_pipe({**environ, "PATH": os.environ["PATH"]})
         _over_lmtp(environ, folder / "lmtp.sock")
 
@@ -49,27 +49,27 @@ def _through_the_pipe(environ: dict[str, str]) -> None:
     def bring(wire: bytes) -> None:
         subprocess.run(command, env=environ, input=wire, check=True, stdout=subprocess.DEVNULL)
 
-    _report("pipe", [answer("", f"pipe {number}") for number in range(MESSAGES)], bring)
+    _report("pipe", [reply_message("", f"pipe {number}") for number in range(MESSAGES)], bring)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     own = (used.ru_utime + used.ru_stime) / MESSAGES
     print(f"pipe: {own:.2f} s of a core for each, {used.ru_maxrss // 1000} MB at the peak")
 
 
 def _over_lmtp(environ: dict[str, str], path: Path) -> None:
-    with serving(environ, path) as process:
+    with serve_inbound(environ, path) as process:
 
         def bring(wire: bytes) -> None:
             with Client(str(path)) as client:
-                ((code, said),) = client.bring(wire, TO, sender=SENDER)
+                ((code, said),) = client.deliver(wire, TO, sender=SENDER)
                 assert code == KEPT, said
 
-        _report("LMTP", [answer("", f"LMTP {number}") for number in range(MESSAGES)], bring)
+        _report("LMTP", [reply_message("", f"LMTP {number}") for number in range(MESSAGES)], bring)
         before = _seconds(process.pid)
         for number in range(MORE):
-            bring(answer("", f"more {number}"))
+            bring(reply_message("", f"more {number}"))
         own = (_seconds(process.pid) - before) / MORE
         print(f"LMTP: {own * 1000:.1f} ms of a core for each, {_memory(process.pid)}")
-        bring(answer("", ("x" * 70 + "\r\n") * 138_000))
+        bring(reply_message("", ("x" * 70 + "\r\n") * 138_000))
         print(f"LMTP: {_memory(process.pid)} after one of 9.9 MB")
 
 

@@ -34,10 +34,10 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
-from tests.running_site import ended
+from tests.running_site import stopping
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 RUNS = 3
@@ -53,8 +53,8 @@ _BODY = re.compile(r'<textarea[^>]* name="body"[^>]*>\n(.*?)</textarea>', re.DOT
 class Visitor:
     """Makes one journey after another over a connection that is kept."""
 
-    def __init__(self, site: RunningSite, house: House) -> None:
-        self._house = house
+    def __init__(self, site: RunningSite, container: Container) -> None:
+        self._container = container
         self._headers = {"Host": f"localhost:{site.proxy}", **web.HEADERS}
         self._connection = HTTPConnection("127.0.0.1", site.port, timeout=60)
 
@@ -68,9 +68,9 @@ class Visitor:
         form += [pair for pair in self._hidden(preview) if pair[0] == "basis"]
         form += [("subject", _found(_SUBJECT, preview)), ("body", _found(_BODY, preview))]
         self._ask("POST", f"{PAGE}/sign", [*form, ("step", "send")], status=303)
-        now = self._house.clock()
-        signature = self._house.tokens.read(Purpose.STAMP, SLUG, dict(form)["stamp"], now)
-        link = self._house.links.confirm("en", SLUG, signature, now)
+        now = self._container.clock()
+        signature = self._container.tokens.read(Purpose.FORM, SLUG, dict(form)["stamp"], now)
+        link = self._container.links.confirm_url("en", SLUG, signature, now)
         self._ask("POST", "/" + link.split("/", 3)[3], [], status=303)
 
     def _ask(
@@ -100,9 +100,9 @@ def main() -> None:
             try:
                 site = prepared(path, server.url, **rehearsing(port))
                 peers.append(bare_rate(site, server.url))
-                house = site.house()
-                rates.append(rate(site, house))
-                house.database.close()
+                container = site.container()
+                rates.append(rate(site, container))
+                container.database.close()
             finally:
                 server.close()
     ratios = [mine / peer for mine, peer in zip(rates, peers, strict=True)]
@@ -122,22 +122,24 @@ def bare_rate(site: RunningSite, url: str) -> float:
         return web.send(site.port, web.bare_forms(), 303).rate
 
 
-def rate(site: RunningSite, house: House) -> float:
+def rate(site: RunningSite, container: Container) -> float:
     """Return how many journeys a second were made, the last letter's arrival included."""
     with ExitStack() as stack:
-        stack.enter_context(ended(site.web("app:app", *web.BALANCED, processes=2), site.worker()))
-        site.wait_behind()
-        make(site, house, range(WARM))
-        wait_for_letters(house, WARM)
+        stack.enter_context(
+            stopping(site.web("app:app", *web.BALANCED, processes=2), site.worker())
+        )
+        site.wait_for_web()
+        make(site, container, range(WARM))
+        wait_for_letters(container, WARM)
         web.look(site.database_url)
         began = time.perf_counter()
-        make(site, house, range(WARM, WARM + JOURNEYS))
-        wait_for_letters(house, WARM + JOURNEYS)
+        make(site, container, range(WARM, WARM + JOURNEYS))
+        wait_for_letters(container, WARM + JOURNEYS)
         return JOURNEYS / (time.perf_counter() - began)
 
 
-def make(site: RunningSite, house: House, numbers: range) -> None:
-    visitors = [Visitor(site, house) for _ in range(VISITORS)]
+def make(site: RunningSite, container: Container, numbers: range) -> None:
+    visitors = [Visitor(site, container) for _ in range(VISITORS)]
 
     def several(one: int) -> None:
         for number in numbers[one::VISITORS]:
@@ -147,10 +149,10 @@ def make(site: RunningSite, house: House, numbers: range) -> None:
         list(hands.map(several, range(VISITORS)))
 
 
-def wait_for_letters(house: House, number: int) -> None:
+def wait_for_letters(container: Container, number: int) -> None:
     accepted = select(func.count()).where(LetterRow.state == LetterState.ACCEPTED)
     while True:
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             if session.scalar(accepted) == number:
                 return
         time.sleep(0.05)

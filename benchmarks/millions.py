@@ -12,7 +12,7 @@ from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import seal_person
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
 
 # The indexes are made after the rows, as when a database is restored; in order of time, as ids are.
 _INDEXES = """
@@ -82,18 +82,18 @@ _PORTION = 500_000
 _NOBODY = UUID(int=0)
 
 
-def fill(house: House, url: str, number: int, slug: str) -> None:
+def fill(container: Container, url: str, number: int, slug: str) -> None:
     """Store so many signatures of the last sixty days, with their evidence and their mail.
 
     A tenth of them has expired.
     """
-    with house.database.reading() as session:
-        shelved = house.shelf.by_slug(session, slug)
+    with container.database.reading() as session:
+        shelved = container.campaign_cache.by_slug(session, slug)
     values = {
         "campaign": shelved.campaign_id,
         "revision": shelved.revision_id,
         "number": number,
-        "sealed": sealed_bytes(house),
+        "sealed": sealed_bytes(container),
     }
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
@@ -106,13 +106,13 @@ def fill(house: House, url: str, number: int, slug: str) -> None:
             connection.execute(_SIGNATURES, {**values, "first": first, "last": last})
         for also in (_EVENTS, _CONSENTS, _MAILS):
             connection.execute(also)
-        connection.execute(_COUNTS, {"today": house.clock().date()})
+        connection.execute(_COUNTS, {"today": container.clock().date()})
         for _, definition in indexes:
             connection.execute(definition)
         connection.execute("VACUUM ANALYZE")
 
 
-def sealed_bytes(house: House) -> int:
+def sealed_bytes(container: Container) -> int:
     """Return how long the sealed person of a usual signature is."""
     usual = Person("Testa Example", "testa.example@example.org", "Exampletown")
-    return len(seal_person(house.keyring, _NOBODY, usual))
+    return len(seal_person(container.keyring, _NOBODY, usual))

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from campaign.container import House, build, pace_of
-from campaign.delivery.pacing import queue_through_by
+from campaign.container import Container, build_container, create_pace
+from campaign.delivery.pacing import expected_queue_end
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.queue import Holder, Result
+from campaign.delivery.queries.queue import AttemptResult, WorkerIdentity
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, Way
-from campaign.operations.commands.prepare import load
+from campaign.letters.rules.letter import LetterState, SendMethod
+from campaign.operations.commands.prepare import load_data
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import Origin, State
+from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.store import migrate
 from campaign.store.ids import uuid7
 
@@ -79,26 +79,27 @@ MILLIONS = {
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as instance:
-        house = build(read_settings({"CAMPAIGN_INSTANCE": instance}))
-        migrate.upgrade(house.database)
-        load(house)
-        pace = replace(pace_of(house, live=False), kept=True, chance=random.Random(1).random)  # noqa: S311
-        queued = fill(house)
-        left = run(house, pace)
-        faults = check(house, pace, left)
-        report(house, pace, queued, left)
-        house.database.close()
+        container = build_container(load_settings({"CAMPAIGN_INSTANCE": instance}))
+        migrate.upgrade(container.database)
+        load_data(container)
+        jitter = random.Random(1).random  # noqa: S311
+        pace = replace(create_pace(container, live=False), enforced=True, jitter=jitter)
+        queued = fill(container)
+        left = run(container, pace)
+        faults = check(container, pace, left)
+        report(container, pace, queued, left)
+        container.database.close()
     sys.exit("\n".join(faults) or None)
 
 
-def fill(house: House) -> Counter[str]:
+def fill(container: Container) -> Counter[str]:
     """Queue the letters of confirmed signatures; what they say does not matter here."""
     governments = random.Random(1).choices(  # noqa: S311 - the same letters in every run
         list(MILLIONS), weights=list(MILLIONS.values()), k=LETTERS
     )
     made = [(uuid7(START), government) for government in governments]
-    with house.database.writing() as session:
-        campaign = house.shelf.all(session)[0]
+    with container.database.writing() as session:
+        campaign = container.campaign_cache.all(session)[0]
         keys = {"campaign_id": campaign.campaign_id, "language": "en"}
         session.execute(
             insert(SignatureRow),
@@ -109,7 +110,7 @@ def fill(house: House) -> Counter[str]:
                     "revision_id": campaign.revision_id,
                     "government": government,
                     "origin": Origin.ONLINE,
-                    "state": State.CONFIRMED,
+                    "state": SignatureState.CONFIRMED,
                     "created_at": START,
                     "confirmed_at": START,
                 }
@@ -123,7 +124,7 @@ def fill(house: House) -> Counter[str]:
                     **keys,
                     "id": row_id,
                     "government": government,
-                    "way": Way.WE_SEND,
+                    "way": SendMethod.WE_SEND,
                     "state": LetterState.QUEUED,
                     "keys": {},
                     "dated": START.date(),
@@ -137,35 +138,39 @@ def fill(house: House) -> Counter[str]:
     return Counter(governments)
 
 
-def run(house: House, pace: Pace) -> dict[str, list[datetime]]:
+def run(container: Container, pace: Pace) -> dict[str, list[datetime]]:
     """Let the week pass; return when letters left, by government."""
-    holder = Holder("simulation", "memory")
+    holder = WorkerIdentity("simulation", "memory")
     left: dict[str, list[datetime]] = {government: [] for government in MILLIONS}
     now = START
     while now < START + timedelta(days=DAYS):
-        while claimed := claim(house, holder, now, pace):
+        while claimed := claim(container, holder, now, pace):
             for row_id, government in claimed:
-                with house.database.writing() as session:
-                    queue.start(session, LetterRow, row_id, holder, now)
-                    queue.finish(session, LetterRow, row_id, holder, Result(Outcome.ACCEPTED), now)
+                with container.database.writing() as session:
+                    queue.begin_attempt(session, LetterRow, row_id, holder, now)
+                    queue.finish_attempt(
+                        session, LetterRow, row_id, holder, AttemptResult(Outcome.ACCEPTED), now
+                    )
                 left[government].append(now)
         now += STEP
     return left
 
 
-def claim(house: House, holder: Holder, now: datetime, pace: Pace) -> list[tuple[UUID, str]]:
-    with house.database.writing() as session:
+def claim(
+    container: Container, holder: WorkerIdentity, now: datetime, pace: Pace
+) -> list[tuple[UUID, str]]:
+    with container.database.writing() as session:
         rows = claiming.claim_letters(session, holder, now, 50, pace)
         return [(row.id, row.government) for row in rows]
 
 
-def check(house: House, pace: Pace, left: dict[str, list[datetime]]) -> list[str]:
+def check(container: Container, pace: Pace, left: dict[str, list[datetime]]) -> list[str]:
     faults = []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         for government, moments in left.items():
-            bearable = pace.bearable(session.get_one(MinistryRow, government))
+            bearable = pace.limits_for(session.get_one(MinistryRow, government))
             holiday = pace.holidays(government)
-            days = Counter(bearable.day_of(moment) for moment in moments)
+            days = Counter(bearable.local_date(moment) for moment in moments)
             faults += [f"{government}: {n} on {day}" for day, n in days.items() if n > pace.per_day]
             for first, moment in enumerate(moments):
                 hour = moment + timedelta(hours=1)
@@ -176,17 +181,19 @@ def check(house: House, pace: Pace, left: dict[str, list[datetime]]) -> list[str
     return faults
 
 
-def report(house: House, pace: Pace, queued: Counter[str], left: dict[str, list[datetime]]) -> None:
+def report(
+    container: Container, pace: Pace, queued: Counter[str], left: dict[str, list[datetime]]
+) -> None:
     end = START + timedelta(days=DAYS)
     print("government  letters  left in the week  through by")
-    with house.database.reading() as session:
-        waiting = letters.queued_by_government(session)
+    with container.database.reading() as session:
+        waiting = letters.count_queued_by_government(session)
         for row in session.scalars(select(MinistryRow).order_by(MinistryRow.government)):
             code = row.government
             if not queued[code]:
                 continue
             last = left[code][-1].date() if left[code] else START.date()
-            by = queue_through_by(row, waiting.get(code, 0), pace, end) or last
+            by = expected_queue_end(row, waiting.get(code, 0), pace, end) or last
             print(f"{code:10}  {queued[code]:7}  {len(left[code]):16}  {by:%A %Y-%m-%d}")
     print(f"together    {sum(queued.values()):7}  {sum(map(len, left.values())):16}")
 

@@ -17,14 +17,14 @@ import results
 import typst
 from made_up import SLUG, sign
 
-from campaign.container import build
+from campaign.container import build_container
 from campaign.letters.queries import paper
 from campaign.letters.rules.letter import LetterState
-from campaign.memory import leave_loaded_alone
-from campaign.operations.commands.prepare import load
+from campaign.memory import freeze_gc
+from campaign.operations.commands.prepare import load_data
 from campaign.printing import renderer as pdf
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR
 from campaign.store import migrate
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.letters.rows import LetterRow
     from campaign.printing.renderer import PrintedLetter
 
@@ -42,41 +42,43 @@ LIMIT = 0.8
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as instance:
-        house = build(read_settings({**os.environ, "CAMPAIGN_INSTANCE": instance}))
-        migrate.upgrade(house.database)
-        load(house)
-        sign(house, LETTERS)
-        from_rows(house, WARM)
-        leave_loaded_alone()  # as every process of the site does
+        container = build_container(load_settings({**os.environ, "CAMPAIGN_INSTANCE": instance}))
+        migrate.upgrade(container.database)
+        load_data(container)
+        sign(container, LETTERS)
+        from_rows(container, WARM)
+        freeze_gc()  # as every process of the site does
         ours, peers = [], []
         for _ in range(RUNS):
-            ours.append(from_rows(house, LETTERS))
-            peers.append(bare(house, LETTERS))
-        house.database.close()
+            ours.append(from_rows(container, LETTERS))
+            peers.append(bare(container, LETTERS))
+        container.database.close()
     ratio = statistics.median(mine / peer for mine, peer in zip(ours, peers, strict=True))
     said = f"{statistics.median(ours):.0f} against {statistics.median(peers):.0f} a second"
     results.row("letter PDFs (bare Typst compiler)", ratio, f">= {LIMIT}", said)
 
 
-def from_rows(house: House, number: int) -> float:
+def from_rows(container: Container, number: int) -> float:
     began = time.perf_counter()
-    with house.database.reading() as session:
-        for row in first(house, session, number):
-            house.press.letter(house.typesetter.printed(session, row, posted=False))
+    with container.database.reading() as session:
+        for row in first(container, session, number):
+            container.pdf_renderer.render_letter(
+                container.letter_builder.build(session, row, posted=False)
+            )
     return number / (time.perf_counter() - began)
 
 
-def first(house: House, session: Session, number: int) -> Iterator[LetterRow]:
-    campaign_id = house.shelf.by_slug(session, SLUG).campaign_id
+def first(container: Container, session: Session, number: int) -> Iterator[LetterRow]:
+    campaign_id = container.campaign_cache.by_slug(session, SLUG).campaign_id
     states = [LetterState.QUEUED, LetterState.WAITING]
-    return paper.to_print(session, campaign_id, "DE", states, number)
+    return paper.iter_printable(session, campaign_id, "DE", states, number)
 
 
-def bare(house: House, number: int) -> float:
-    with house.database.reading() as session:
+def bare(container: Container, number: int) -> float:
+    with container.database.reading() as session:
         letters: list[PrintedLetter] = [
-            house.typesetter.printed(session, row, posted=False)
-            for row in first(house, session, number)
+            container.letter_builder.build(session, row, posted=False)
+            for row in first(container, session, number)
         ]
     inputs = [
         {"letters": json.dumps([pdf._values(one)]), "title": one.subject}  # noqa: SLF001
@@ -85,9 +87,9 @@ def bare(house: House, number: int) -> float:
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
-        font_paths=[str(CHECKOUT / "campaign" / "data" / "fonts")],
+        font_paths=[str(BASE_DIR / "campaign" / "data" / "fonts")],
     )
-    folder = CHECKOUT / "templates" / "print"
+    folder = BASE_DIR / "templates" / "print"
     compiler = typst.Compiler(root=str(folder), font_paths=fonts)
     template = str(folder / "letter.typ")
     compiler.compile(template, format="pdf", sys_inputs=inputs[0], pdf_tags=True)

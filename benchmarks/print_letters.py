@@ -16,9 +16,9 @@ from pathlib import Path
 
 from made_up import sign
 
-from campaign.container import build
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.container import build_container
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.store import migrate
 
 LETTERS = 1_000
@@ -28,11 +28,11 @@ LIMIT_MEGABYTES = 250
 def main() -> None:
     with tempfile.TemporaryDirectory() as instance:
         environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
-        house = build(read_settings(environ))
-        migrate.upgrade(house.database)
-        load(house)
-        sign(house, LETTERS)
-        house.database.close()
+        container = build_container(load_settings(environ))
+        migrate.upgrade(container.database)
+        load_data(container)
+        sign(container, LETTERS)
+        container.database.close()
         output = Path(instance) / "letters.pdf"
         began = time.perf_counter()
         command = [sys.executable, "-m", "campaign", "letters", "print", "--government", "DE"]

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from prometheus_client import generate_latest, values
 
 from campaign.delivery.rules.delivery import Outcome
-from campaign.operations.prometheus import Counting, counted
-from campaign.settings.read import count_into
+from campaign.operations.prometheus import PrometheusMetrics, load_registry
+from campaign.settings.read import set_prometheus_dir
 
 PROCESSES = 10_080
 
@@ -24,7 +24,7 @@ def main() -> None:
     for name, own_files in (("a file for each process", True), ("files that go on", False)):
         with TemporaryDirectory(dir="/dev/shm") as made:
             folder = Path(made)
-            count_into(folder)
+            set_prometheus_dir(folder)
             for _ in range(PROCESSES):
                 _count_and_end(folder, own_files=own_files)
             took = statistics.median(_scrape(folder) for _ in range(5))
@@ -43,7 +43,7 @@ def _count_and_end(folder: Path, *, own_files: bool) -> None:
         for kind in ("counter", "histogram"):
             attempts(kind, "campaign_made_up", "campaign_made_up_total", (), (), "").inc(1)
     else:
-        counting = Counting(folder)
+        counting = PrometheusMetrics(folder)
         counting.attempt("mail", Outcome.ACCEPTED)
         counting.transaction(0.01)
     os._exit(0)
@@ -51,7 +51,7 @@ def _count_and_end(folder: Path, *, own_files: bool) -> None:
 
 def _scrape(folder: Path) -> float:
     began = time.monotonic()
-    generate_latest(counted(folder))
+    generate_latest(load_registry(folder))
     return time.monotonic() - began
 
 

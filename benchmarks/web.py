@@ -22,25 +22,25 @@ import results
 import wrk
 from made_up import SLUG
 
-from campaign.campaigns.letter_text import Choices, choose_keys, compose
-from campaign.campaigns.rules.consents import TICKS, Consent
-from campaign.letters.rules.letter import WrittenLetter
+from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.letters.rules.letter import LetterDraft
 from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
-from campaign.signing.forms.token import STAMP_FOR
-from campaign.signing.pages.preview import digest
+from campaign.signing.forms.token import FORM_TOKEN_LIFETIME
+from campaign.signing.pages.preview import letter_digest
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
 from tests.browser.conftest import free_port
-from tests.running_site import RunningSite, ended
+from tests.running_site import RunningSite, stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
 
 RUNS = 3
 WARM, REQUESTS = 600, 6_000
@@ -66,11 +66,11 @@ def main() -> None:
             site = prepared(path, server.url)
             site.more |= {bare.DATABASE: with_driver(server.url), "PYTHONPATH": str(HERE)}
             bare.prepare(site.more[bare.DATABASE])
-            house = site.house()
+            container = site.container()
             for _ in range(RUNS):
-                for name, pair in one_run(site, house, server.url):
+                for name, pair in one_run(site, container, server.url):
                     pairs[name].append(pair)
-            house.database.close()
+            container.database.close()
         finally:
             server.close()
     for name, several in pairs.items():
@@ -98,7 +98,7 @@ def report(name: str, pairs: list[Pair]) -> None:
     results.row(f"{name} (bare Flask: {peer})", statistics.median(ratios), f">= {goal}", said)
 
 
-def one_run(site: RunningSite, house: House, url: str) -> Iterator[tuple[str, Pair]]:
+def one_run(site: RunningSite, container: Container, url: str) -> Iterator[tuple[str, Pair]]:
     """Measure each kind after its peer; who is not asked costs nothing."""
     hello, insert = (replace(site, port=free_port()) for _ in range(2))
     with (
@@ -110,7 +110,7 @@ def one_run(site: RunningSite, house: House, url: str) -> Iterator[tuple[str, Pa
             "hello": lambda: send(hello.port, [wrk.get("/", {"Host": "localhost"})], 200),
             "one insert": lambda: send(insert.port, bare_forms(), 303),
         }
-        for name, status, requests in ours(site, house):
+        for name, status, requests in ours(site, container):
             look(url)
             peer = peers[GOALS[name][0]]()
             yield name, Pair(peer, send(site.port, requests, status))
@@ -131,27 +131,34 @@ def send(port: int, requests: list[bytes], status: int) -> wrk.Answered:
     return wrk.send(port, requests[WARM:], status=status)
 
 
-def ours(site: RunningSite, house: House) -> Iterator[tuple[str, int, list[bytes]]]:
+def ours(site: RunningSite, container: Container) -> Iterator[tuple[str, int, list[bytes]]]:
     headers = {"Host": f"localhost:{site.proxy}", **HEADERS}
     page = f"/en/{SLUG}"
     gzip = {**headers, "Accept-Encoding": "gzip"}
     yield "page", 200, [wrk.get(page, gzip)]
     yield "counts.json", 200, [wrk.get(f"/{SLUG}/counts.json", gzip)]
     for name, letter in (("sign", True), ("sign without a letter", False)):
-        forms = [form(house, letter=letter) for _ in range(WARM + REQUESTS)]
+        forms = [form(container, letter=letter) for _ in range(WARM + REQUESTS)]
         yield name, 303, [wrk.post(f"{page}/sign", one, headers) for one in forms]
-    yield "confirm", 303, [wrk.post(path, b"", headers) for path in pending(house, WARM + REQUESTS)]
+    yield (
+        "confirm",
+        303,
+        [wrk.post(path, b"", headers) for path in pending(container, WARM + REQUESTS)],
+    )
 
 
-def form(house: House, *, letter: bool) -> bytes:
+def form(container: Container, *, letter: bool) -> bytes:
     """Return a filled-in form as it is sent after the letter was read."""
-    now = house.clock()
-    with house.database.reading() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    now = container.clock()
+    with container.database.reading() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
     stamp = uuid7(now)
     person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
     fields = [
-        ("stamp", house.tokens.make(Purpose.STAMP, SLUG, stamp, now + STAMP_FOR)),
+        (
+            "stamp",
+            container.tokens.make(Purpose.FORM, SLUG, stamp, now + FORM_TOKEN_LIFETIME),
+        ),
         ("revision", shelved.digest),
         ("source", ""),
         *(("name", person.name), ("email", person.email), ("town", person.town)),
@@ -163,34 +170,38 @@ def form(house: House, *, letter: bool) -> bytes:
     demands = [demand.key for demand in shelved.campaign.revision.demands]
     fields += [("demands", key) for key in demands]
     if letter:
-        keys = choose_keys(shelved.campaign, demands, stamp, {})
-        text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
-        fields += [("send_letter", "y"), ("paragraph", ""), ("basis", digest(text))]
+        keys = pick_variants(shelved.campaign, demands, stamp, {})
+        text = compose_letter(
+            shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+        )
+        fields += [("send_letter", "y"), ("paragraph", ""), ("basis", letter_digest(text))]
         fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
     return urlencode(fields).encode()
 
 
-def pending(house: House, number: int) -> list[str]:
+def pending(container: Container, number: int) -> list[str]:
     """Store signatures with letters, and return the links that their mails would have."""
     paths = []
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         demands = [demand.key for demand in shelved.campaign.revision.demands]
         for _ in range(number):
-            now = house.clock()
+            now = container.clock()
             stamp = uuid7(now)
             person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
-            keys = choose_keys(shelved.campaign, demands, stamp)
-            text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
-            letter = WrittenLetter("de", keys, text, "", edited=False)
-            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
+            keys = pick_variants(shelved.campaign, demands, stamp)
+            text = compose_letter(
+                shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+            )
+            letter = LetterDraft("de", keys, text, "", edited=False)
+            consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             new = Submission(stamp, person, "DE", "en", "", consents, letter)
-            paths.append(signing.submit(session, house.keyring, shelved, new, now))
-    return [_path(house, one) for one in paths]
+            paths.append(signing.submit(session, container.keyring, shelved, new, now))
+    return [_path(container, one) for one in paths]
 
 
-def _path(house: House, signature_id: UUID) -> str:
-    link = house.links.confirm("en", SLUG, signature_id, house.clock())
+def _path(container: Container, signature_id: UUID) -> str:
+    link = container.links.confirm_url("en", SLUG, signature_id, container.clock())
     return "/" + link.split("/", 3)[3]
 
 
@@ -219,8 +230,8 @@ def bare_forms() -> list[bytes]:
 @contextmanager
 def running(site: RunningSite, application: str) -> Iterator[None]:
     """Start two processes of the site, or of a peer."""
-    with ended(site.web(application, *BALANCED, processes=2)):
-        site.wait_behind()
+    with stopping(site.web(application, *BALANCED, processes=2)):
+        site.wait_for_web()
         yield
 
 

@@ -16,19 +16,19 @@ from delivery import sink
 from made_up import SLUG
 from sqlalchemy import func, insert, select
 
-from campaign.campaigns.letter_text import Choices, choose_keys, compose
+from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, Way
+from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.letters.sealing import seal_letter
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
-from tests.running_site import ended
+from tests.running_site import stopping
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
 
 LETTERS = int(os.environ.get("LETTERS", "100000"))
 PORTION = 2_000
@@ -43,33 +43,33 @@ def main() -> None:
         server = Postgres(path / "postgresql")
         try:
             site = prepared(path, server.url, **rehearsing(port))
-            house = site.house()
+            container = site.container()
             for _ in range(0, LETTERS, PORTION):
-                write(house, PORTION)
+                write(container, PORTION)
             site.python = deployed.python()
             worker = site.worker()
-            with ended(worker):
-                look(house, worker.pid)
-            house.database.close()
+            with stopping(worker):
+                look(container, worker.pid)
+            container.database.close()
         finally:
             server.close()
 
 
-def look(house: House, pid: int) -> None:
+def look(container: Container, pid: int) -> None:
     began = time.perf_counter()
     weights = []
     for part in range(1, LOOKS + 1):
-        wait_until(house, part * LETTERS // LOOKS)
+        wait_until(container, part * LETTERS // LOOKS)
         weights.append(megabytes(pid))
     took = time.perf_counter() - began
     said = f"{weights[0]:.0f} MB after the first tenth, {LETTERS / took:.0f} letters a second"
     results.row(f"worker after {LETTERS:,} letters", f"{weights[-1]:.0f} MB", f"<= {LIMIT}", said)
 
 
-def wait_until(house: House, number: int) -> None:
+def wait_until(container: Container, number: int) -> None:
     accepted = select(func.count()).where(LetterRow.state == LetterState.ACCEPTED)
     while True:
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             if (session.scalar(accepted) or 0) >= number:
                 return
         time.sleep(1)
@@ -81,31 +81,33 @@ def megabytes(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-def write(house: House, number: int) -> None:
+def write(container: Container, number: int) -> None:
     """Store confirmed signatures with queued letters, in portions."""
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         demands = [demand.key for demand in shelved.campaign.revision.demands]
         signatures: list[dict[str, Any]] = []
         letters: list[dict[str, Any]] = []
         for _ in range(number):
-            now = house.clock()
+            now = container.clock()
             one = uuid7(now)
             person = Person("Testa Example", f"testa.{one.hex}@example.org", "Exampletown")
-            keys = choose_keys(shelved.campaign, demands, one)
-            text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
+            keys = pick_variants(shelved.campaign, demands, one)
+            text = compose_letter(
+                shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+            )
             shared = {"id": one, "campaign_id": shelved.campaign_id, "government": "DE"}
-            hashes = hash_person(house.keyring, person)
+            hashes = hash_person(container.keyring, person)
             signatures.append(
                 {
                     **shared,
                     "revision_id": shelved.revision_id,
                     "language": "de",
                     "origin": Origin.ONLINE,
-                    "state": State.CONFIRMED,
+                    "state": SignatureState.CONFIRMED,
                     "identity_hash": hashes.identity,
                     "email_hash": hashes.email,
-                    "sealed": seal_person(house.keyring, one, person),
+                    "sealed": seal_person(container.keyring, one, person),
                     "send_letter": True,
                     "created_at": now,
                     "confirmed_at": now,
@@ -116,10 +118,10 @@ def write(house: House, number: int) -> None:
                 {
                     **shared,
                     "language": "de",
-                    "way": Way.WE_SEND,
+                    "way": SendMethod.WE_SEND,
                     "state": LetterState.QUEUED,
-                    "keys": keys.as_json(),
-                    "sealed": seal_letter(house.keyring, one, text, ""),
+                    "keys": keys.to_json(),
+                    "sealed": seal_letter(container.keyring, one, text, ""),
                     "dated": now.date(),
                     "queued_at": now,
                     "due_at": now,

@@ -11,35 +11,35 @@ from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.bundle import Known
-from campaign.campaigns.cache import Shelf
-from campaign.delivery.deliver import Courier, Hands
-from campaign.delivery.deliver_digests import DailyCourier
-from campaign.delivery.digest import Binder
-from campaign.delivery.letter_message import Composer
+from campaign.campaigns.bundle import BundleContext
+from campaign.campaigns.cache import CampaignCache
+from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
+from campaign.delivery.deliver_digests import DigestDeliveryService
+from campaign.delivery.digest import DigestBuilder
+from campaign.delivery.letter_message import MessageBuilder
 from campaign.delivery.links import Links
 from campaign.delivery.mail_message import Mailer
 from campaign.delivery.queries.budgets import Budget
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.transports import Options
+from campaign.delivery.transports import TransportOptions
 from campaign.exports import formats as exports
-from campaign.exports.build import Builder
+from campaign.exports.build import ExportBuilder
 from campaign.exports.formats.csv import pieces as separated
-from campaign.exports.handover import Packer
+from campaign.exports.handover import HandoverPackWriter
 from campaign.language.catalogue import Language, load_languages
-from campaign.language.templates import environment
-from campaign.letters.printing import Typesetter
-from campaign.mail.smtp import Server
-from campaign.meter import Meter
-from campaign.operations.outage import Outage
-from campaign.operations.watch import Watch
-from campaign.printing.renderer import Press
+from campaign.language.templates import jinja_environment
+from campaign.letters.printing import PrintedLetterBuilder
+from campaign.mail.smtp import SmtpConfig
+from campaign.meter import Metrics
+from campaign.operations.outage import DatabaseDownAlert
+from campaign.operations.watch import HealthAlert
+from campaign.printing.renderer import PdfRenderer
 from campaign.privacy.ledger import Ledger
 from campaign.privacy.retention import Eraser
-from campaign.recipients.governments import Reference, load_reference
+from campaign.recipients.governments import ReferenceData, load_reference_data
 from campaign.recipients.holidays import PublicHolidays
-from campaign.settings.read import count_into
-from campaign.settings.settings import CHECKOUT, Settings
+from campaign.settings.read import set_prometheus_dir
+from campaign.settings.settings import BASE_DIR, Settings
 from campaign.store.database import Database
 from campaign.store.keyring import Keyring
 from campaign.store.tokens import Tokens
@@ -51,16 +51,16 @@ if TYPE_CHECKING:
 
     from campaign.delivery.rules.delivery import Transport
 
-TEMPLATES = CHECKOUT / "templates"
-DATA = CHECKOUT / "campaign" / "data"
+TEMPLATES = BASE_DIR / "templates"
+DATA = BASE_DIR / "campaign" / "data"
 
-SEEN_WITHIN = 1.0
+CAMPAIGN_CACHE_SECONDS = 1.0
 """Seconds after which a busy site sees that a campaign was changed."""
 
-SUMMED_WITHIN = 60.0
+TOTALS_CACHE_SECONDS = 60.0
 """Seconds for which sums over all signatures are good: with ten million they take seconds."""
 
-COUNTED_WITHIN = 0.5
+PUBLIC_TOTALS_CACHE_SECONDS = 0.5
 """Seconds for which a busy site's public figures are good: pages in all languages share them."""
 
 
@@ -69,49 +69,49 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class House:
+class Container:
     """What web, worker and command line share."""
 
     settings: Settings
     database: Database
     keyring: Keyring
     tokens: Tokens
-    shelf: Shelf
+    campaign_cache: CampaignCache
     links: Links
-    reference: Reference
+    reference: ReferenceData
     languages: Mapping[str, Language]
-    composer: Composer
-    press: Press
-    typesetter: Typesetter
-    calendars: PublicHolidays
-    meter: Meter
+    composer: MessageBuilder
+    pdf_renderer: PdfRenderer
+    letter_builder: PrintedLetterBuilder
+    public_holidays: PublicHolidays
+    metrics: Metrics
     clock: Callable[[], datetime]
 
     @property
-    def known(self) -> Known:
+    def bundle_context(self) -> BundleContext:
         """What campaign bundles are checked against."""
-        return Known(self.reference.governments, tuple(self.languages))
+        return BundleContext(self.reference.governments, tuple(self.languages))
 
 
-def build(
+def build_container(
     settings: Settings,
     clock: Callable[[], datetime] = utc_now,
     data: Path = DATA,
     *,
-    counts: bool = False,
-) -> House:
-    """Return the house for these settings.
+    with_metrics: bool = False,
+) -> Container:
+    """Return the container for these settings.
 
-    `data`: the folder of reference data. `counts`: for a process that goes on, web or worker,
+    `data`: the folder of reference data. `with_metrics`: for a process that goes on, web or worker,
     which counts for Prometheus what it does; commands leave nothing behind.
     """
     keyring = Keyring(settings.sealing_keys, settings.identity_key)
     tokens = Tokens(settings.token_keys)
-    shelf = Shelf(SEEN_WITHIN if settings.production else 0.0)
+    shelf = CampaignCache(CAMPAIGN_CACHE_SECONDS if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
-    reference = load_reference(data)
+    reference = load_reference_data(data)
     languages = load_languages(settings.translations)
-    composer = Composer(
+    composer = MessageBuilder(
         keyring=keyring,
         shelf=shelf,
         tokens=tokens,
@@ -119,72 +119,89 @@ def build(
         operator=settings.operator,
         reference=reference,
         languages=languages,
-        templates=environment(TEMPLATES, watched=not settings.strict),
+        templates=jinja_environment(TEMPLATES, watched=not settings.strict),
     )
-    meter = _counting(settings.metrics) if counts and settings.metrics else Meter()
-    return House(
+    meter = (
+        _prometheus_metrics(settings.metrics) if with_metrics and settings.metrics else Metrics()
+    )
+    return Container(
         settings=settings,
-        database=Database(settings.database_url, meter.transaction),
+        database=Database(settings.database_url, meter.observe_transaction),
         keyring=keyring,
         tokens=tokens,
-        shelf=shelf,
+        campaign_cache=shelf,
         links=links,
         reference=reference,
         languages=languages,
         composer=composer,
-        press=Press(TEMPLATES / "print", DATA / "fonts"),
-        typesetter=Typesetter(keyring, reference.ministries, live=settings.live),
-        calendars=PublicHolidays(),
-        meter=meter,
+        pdf_renderer=PdfRenderer(TEMPLATES / "print", DATA / "fonts"),
+        letter_builder=PrintedLetterBuilder(keyring, reference.ministries, live=settings.live),
+        public_holidays=PublicHolidays(),
+        metrics=meter,
         clock=clock,
     )
 
 
-def _counting(folder: Path) -> Meter:
-    count_into(folder)
+def _prometheus_metrics(folder: Path) -> Metrics:
+    set_prometheus_dir(folder)
     # By name: it takes time and memory that a site which counts nothing can do without.
-    counting: Meter = import_module("campaign.operations.prometheus").Counting(folder)
+    counting: Metrics = import_module("campaign.operations.prometheus").PrometheusMetrics(folder)
     return counting
 
 
 def create_worker(
-    house: House,
+    container: Container,
     transport: Transport | None = None,
     ticks: Callable[[], float] = time.monotonic,
 ) -> Worker:
-    settings = house.settings
-    chosen = transport or transport_of(settings)
-    pace = pace_of(house, live=chosen.live)
-    hands = Hands(house.database, chosen, worker_name(), pace, house.clock, house.meter)
-    binder = Binder(house.composer, house.typesetter, house.press, separated)
-    couriers = Courier(hands, house.composer, Mailer(house.composer)), DailyCourier(hands, binder)
-    returned = create_builder(house), create_eraser(house)
-    return Worker(hands, house.keyring, *couriers, *returned, ticks)
+    settings = container.settings
+    chosen = transport or create_transport(settings)
+    pace = create_pace(container, live=chosen.live)
+    hands = DeliveryDependencies(
+        container.database, chosen, worker_name(), pace, container.clock, container.metrics
+    )
+    binder = DigestBuilder(
+        container.composer, container.letter_builder, container.pdf_renderer, separated
+    )
+    couriers = (
+        DeliveryService(hands, container.composer, Mailer(container.composer)),
+        DigestDeliveryService(hands, binder),
+    )
+    returned = create_export_builder(container), create_retention_eraser(container)
+    return Worker(hands, container.keyring, *couriers, *returned, ticks)
 
 
-def create_watch(house: House, transport: Transport | None = None) -> Watch:
-    settings = house.settings
-    chosen = transport or transport_of(settings)
-    return Watch(house.database, house.keyring, chosen, settings.operator, house.composer.templates)
+def create_health_alert(container: Container, transport: Transport | None = None) -> HealthAlert:
+    settings = container.settings
+    chosen = transport or create_transport(settings)
+    return HealthAlert(
+        container.database,
+        container.keyring,
+        chosen,
+        settings.operator,
+        container.composer.templates,
+    )
 
 
-def create_outage(house: House, transport: Transport | None = None) -> Outage:
-    settings = house.settings
+def create_database_down_alert(
+    container: Container, transport: Transport | None = None
+) -> DatabaseDownAlert:
+    settings = container.settings
     mark = settings.instance / "database-down"
-    chosen = transport or transport_of(settings)
-    return Outage(mark, chosen, settings.operator, house.composer.templates)
+    chosen = transport or create_transport(settings)
+    return DatabaseDownAlert(mark, chosen, settings.operator, container.composer.templates)
 
 
-def pace_of(house: House, *, live: bool) -> Pace:
+def create_pace(container: Container, *, live: bool) -> Pace:
     """Return how letters are claimed: at a pace in live mode, or where it is asked for."""
-    settings = house.settings
+    settings = container.settings
     return Pace(
         live=live,
-        kept=live or settings.pace == "always",
+        enforced=live or settings.pace == "always",
         per_hour=settings.letters_per_hour,
         per_day=settings.letters_per_day,
-        holidays=house.calendars.of,
-        chance=secrets.SystemRandom().random,
+        holidays=container.public_holidays.is_holiday_in,
+        jitter=secrets.SystemRandom().random,
         budget=Budget(settings.mails_per_hour, settings.mails_per_domain),
     )
 
@@ -203,47 +220,52 @@ def exports_folder(settings: Settings) -> Path:
     return settings.instance / "exports"
 
 
-def create_packer(house: House) -> Packer:
-    return Packer(
-        keyring=house.keyring,
-        press=house.press,
-        ministries=house.reference.ministries,
-        languages=house.languages,
-        operator=house.settings.operator,
-        shelf=house.shelf,
-        table_pieces=exports.load("csv").pieces,
+def create_handover_pack_writer(container: Container) -> HandoverPackWriter:
+    return HandoverPackWriter(
+        keyring=container.keyring,
+        press=container.pdf_renderer,
+        ministries=container.reference.ministries,
+        languages=container.languages,
+        operator=container.settings.operator,
+        shelf=container.campaign_cache,
+        encode_table=exports.load("csv").pieces,
     )
 
 
-def create_eraser(house: House) -> Eraser:
-    return Eraser(house.database, house.shelf, ledger_of(house.settings), house.clock)
+def create_retention_eraser(container: Container) -> Eraser:
+    return Eraser(
+        container.database,
+        container.campaign_cache,
+        erasure_ledger(container.settings),
+        container.clock,
+    )
 
 
-def ledger_of(settings: Settings) -> Ledger:
+def erasure_ledger(settings: Settings) -> Ledger:
     return Ledger(settings.instance / "erased.ledger")
 
 
-def create_builder(house: House) -> Builder:
-    return Builder(
-        database=house.database,
-        keyring=house.keyring,
-        shelf=house.shelf,
+def create_export_builder(container: Container) -> ExportBuilder:
+    return ExportBuilder(
+        database=container.database,
+        keyring=container.keyring,
+        shelf=container.campaign_cache,
         load_format=exports.load,
-        packer=create_packer(house),
-        typesetter=house.typesetter,
-        folder=exports_folder(house.settings),
+        pack_writer=create_handover_pack_writer(container),
+        typesetter=container.letter_builder,
+        folder=exports_folder(container.settings),
         name=worker_name(),
-        clock=house.clock,
+        clock=container.clock,
     )
 
 
-def transport_of(settings: Settings) -> Transport:
+def create_transport(settings: Settings) -> Transport:
     """Return the transport that the settings choose, ready to connect."""
-    return settings.sending.from_options(transport_options(settings))
+    return settings.transport_class.from_options(transport_options(settings))
 
 
-def transport_options(settings: Settings) -> Options:
-    server = Server(
+def transport_options(settings: Settings) -> TransportOptions:
+    server = SmtpConfig(
         host=settings.smtp_host,
         port=settings.smtp_port,
         tls=settings.smtp_tls,
@@ -251,4 +273,4 @@ def transport_options(settings: Settings) -> Options:
         password=settings.smtp_password,
         ca_file=settings.smtp_ca_file,
     )
-    return Options(outbox_folder(settings), server, settings.rehearsal_address)
+    return TransportOptions(outbox_folder(settings), server, settings.rehearsal_address)

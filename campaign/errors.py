@@ -1,38 +1,38 @@
 """The errors that this project raises on purpose.
 
 CampaignError
-├── SettingsError        settings are missing or wrong; names all faults at once
-├── TablesDiffer         a table, column or unique index that the code needs is missing
-├── RestoreUnsettled     a backup was put back, and what happened since is not done again
-├── TrialUnsettled       nobody has decided about what was signed before the site was live
-├── ContentError         a bundle or data file is faulty; names all faults at once
-├── OtherLetter          what is to be published under a slug looks like another letter
-├── WordingUnstated      a wording is replaced, and nobody said what changes
-├── UnacceptableText     text that a person typed cannot be accepted as it is
-├── UnacceptableFields   so is text in some of a form's fields; names each field's reason
-├── TokenError           a link or form stamp was not made by this site for this purpose
-│   └── TokenExpired     it was, but its time is over
-├── SealError            a sealed value was changed or stands in the wrong row
-│   └── KeyMissing       it was made with a key that is not at hand; nothing is wrong with it
-├── NotFound             there is no such campaign, government or signature
-├── NotYetOpen           the campaign takes no signatures before its day
-├── CampaignClosed       the campaign takes none any more
-├── LanguageDropped      the campaign does not have the language of this address
-├── SubmissionDropped    another submission was confirmed, or its address wants no mail
-├── AlreadySigned        another signature of the same person is confirmed
-├── MoreThanSeen         many more signatures meet a rule than whoever asked was shown
-├── NoLongerPossible     the signature or letter has moved on since the page was shown
-│   └── ReachesMore      an act would reach clearly more people than was shown
-├── NotAllowed           this organiser's role does not allow it, or not at the moment
-├── Busy                 too many ask for slow work at once; nothing was done
-├── AlreadyDone          this very form was acted on before
-├── TooEarly             a report came before the worker's own result; bring it again
-├── UnsafeMessage        a built e-mail is not what was meant; it is not sent
-├── BackupError          a backup cannot be made, read or put back; nothing was changed
-│   └── DiskFull         for want of room: nothing is wrong with the backup
-├── Unprintable          a text has characters that the printing font does not have
-└── TransportError       a message was not accepted (`permanent` says whether to try again)
-    └── OutcomeUnknown   the connection ended when the message may have been accepted
+├── SettingsError         settings are missing or wrong; names all faults at once
+├── SchemaMismatch        a table, column or unique index that the code needs is missing
+├── RestorePending        a backup was put back, and what happened since is not done again
+├── TrialUndecided        nobody has decided about what was signed before the site was live
+├── ContentError          a bundle or data file is faulty; names all faults at once
+├── DifferentLetter       what is to be published under a slug looks like another letter
+├── WordingChangeUnstated a wording is replaced, and nobody said what changes
+├── InvalidText           text that a person typed cannot be accepted as it is
+├── InvalidFields         so is text in some of a form's fields; names each field's reason
+├── TokenError            a link or form stamp was not made by this site for this purpose
+│   └── TokenExpired      it was, but its time is over
+├── SealError             a sealed value was changed or stands in the wrong row
+│   └── KeyMissing        it was made with a key that is not at hand; nothing is wrong with it
+├── NotFound              there is no such campaign, government or signature
+├── CampaignNotOpenYet    the campaign takes no signatures before its day
+├── CampaignClosed        the campaign takes none any more
+├── LanguageUnavailable   the campaign does not have the language of this address
+├── SubmissionDiscarded   another submission was confirmed, or its address wants no mail
+├── AlreadySigned         another signature of the same person is confirmed
+├── MoreThanPreviewed     many more signatures meet a rule than whoever asked was shown
+├── NoLongerPossible      the signature or letter has moved on since the page was shown
+│   └── AudienceGrew      an act would reach clearly more people than was shown
+├── PermissionDenied      this organiser's role does not allow it, or not at the moment
+├── Busy                  too many ask for slow work at once; nothing was done
+├── DuplicateSubmission   this very form was acted on before
+├── TooEarly              a report came before the worker's own result; bring it again
+├── UnsafeMessage         a built e-mail is not what was meant; it is not sent
+├── BackupError           a backup cannot be made, read or put back; nothing was changed
+│   └── DiskFull          for want of room: nothing is wrong with the backup
+├── Unprintable           a text has characters that the printing font does not have
+└── TransportError        a message was not accepted (`permanent` says whether to try again)
+    └── OutcomeUnknown    the connection ended when the message may have been accepted
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class CampaignError(Exception):
     """Anything that this project raises on purpose."""
 
 
-class _FaultList(CampaignError):
+class _ErrorList(CampaignError):
     """Several faults, each one sentence, found in one go."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -56,15 +56,15 @@ class _FaultList(CampaignError):
         self.faults = tuple(faults)
 
 
-class SettingsError(_FaultList):
+class SettingsError(_ErrorList):
     pass
 
 
-class TablesDiffer(_FaultList):
+class SchemaMismatch(_ErrorList):
     pass
 
 
-class RestoreUnsettled(CampaignError):
+class RestorePending(CampaignError):
     """`made_at`: of when the backup is; `began_at`: when its restore began."""
 
     def __init__(self, made_at: datetime, began_at: datetime) -> None:
@@ -77,19 +77,19 @@ class RestoreUnsettled(CampaignError):
         self.began_at = began_at
 
 
-class TrialUnsettled(_FaultList):
+class TrialUndecided(_ErrorList):
     pass
 
 
-class ContentError(_FaultList):
+class ContentError(_ErrorList):
     pass
 
 
-class OtherLetter(_FaultList):
+class DifferentLetter(_ErrorList):
     """What is to be published under a slug looks like another letter; each difference is named."""
 
 
-class WordingUnstated(CampaignError):
+class WordingChangeUnstated(CampaignError):
     """`reason` is a key: nothing is stated, or something that cannot be true."""
 
     def __init__(self, reason: str) -> None:
@@ -97,7 +97,7 @@ class WordingUnstated(CampaignError):
         self.reason = reason
 
 
-class UnacceptableText(CampaignError):
+class InvalidText(CampaignError):
     """Text that cannot be accepted; `reason` is a key that the web turns into a sentence."""
 
     def __init__(self, reason: str) -> None:
@@ -105,8 +105,8 @@ class UnacceptableText(CampaignError):
         self.reason = reason
 
 
-class UnacceptableFields(CampaignError):
-    """`reasons`: for each faulty field, by its name, what UnacceptableText would say."""
+class InvalidFields(CampaignError):
+    """`reasons`: for each faulty field, by its name, what InvalidText would say."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         super().__init__(", ".join(f"{field}: {reason}" for field, reason in reasons.items()))
@@ -133,7 +133,7 @@ class NotFound(CampaignError):
     pass
 
 
-class NotYetOpen(CampaignError):
+class CampaignNotOpenYet(CampaignError):
     """`day`: the first on which signatures are taken."""
 
     def __init__(self, day: date) -> None:
@@ -149,7 +149,7 @@ class CampaignClosed(CampaignError):
         self.day = day
 
 
-class LanguageDropped(CampaignError):
+class LanguageUnavailable(CampaignError):
     """`instead`: the language in which the campaign can be read."""
 
     def __init__(self, instead: str) -> None:
@@ -157,7 +157,7 @@ class LanguageDropped(CampaignError):
         self.instead = instead
 
 
-class SubmissionDropped(CampaignError):
+class SubmissionDiscarded(CampaignError):
     pass
 
 
@@ -165,7 +165,7 @@ class AlreadySigned(CampaignError):
     pass
 
 
-class MoreThanSeen(CampaignError):
+class MoreThanPreviewed(CampaignError):
     """`seen` signatures met the rule when its asker looked, `now` do."""
 
     def __init__(self, seen: int, now: int) -> None:
@@ -178,7 +178,7 @@ class NoLongerPossible(CampaignError):
     pass
 
 
-class NotAllowed(CampaignError):
+class PermissionDenied(CampaignError):
     """`reason` is a key that becomes a sentence."""
 
     def __init__(self, reason: str) -> None:
@@ -190,11 +190,11 @@ class Busy(CampaignError):
     pass
 
 
-class AlreadyDone(CampaignError):
+class DuplicateSubmission(CampaignError):
     pass
 
 
-class ReachesMore(NoLongerPossible):
+class AudienceGrew(NoLongerPossible):
     """`count`: how many people it would reach now."""
 
     def __init__(self, count: int) -> None:
@@ -223,7 +223,7 @@ class DiskFull(BackupError):
         )
 
 
-class Unprintable(CampaignError):
+class MissingGlyphs(CampaignError):
     """`characters` are those without a glyph; they would be printed as boxes."""
 
     def __init__(self, characters: str) -> None:

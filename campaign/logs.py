@@ -22,7 +22,7 @@ import structlog
 from structlog.stdlib import BoundLogger, ProcessorFormatter
 
 from campaign.errors import KeyMissing
-from campaign.language.text import masked
+from campaign.language.text import redact
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -42,7 +42,7 @@ _OURS = str(Path(__file__).parent)
 _PRIVATE = re.compile(r"/\S+|\S{24,}|(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*:[0-9a-fA-F:]*:\S*")
 
 
-def get(name: str) -> BoundLogger:
+def get_logger(name: str) -> BoundLogger:
     """Return a module's log; fields are given by name: `log.warning("job failed", job=...)`."""
     logger: BoundLogger = structlog.wrap_logger(
         logging.getLogger(name),
@@ -57,11 +57,11 @@ def get(name: str) -> BoundLogger:
     return logger
 
 
-def set_up() -> None:
+def configure() -> None:
     """Write to standard error from now on, also what ends a process; leave no memory behind."""
     dictConfig(config())
-    sys.excepthook = _note_end
-    threading.excepthook = lambda end: _note_end(end.exc_type, end.exc_value, end.exc_traceback)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = lambda end: _log_uncaught(end.exc_type, end.exc_value, end.exc_traceback)
     # A core file would hold keys and names.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
@@ -84,7 +84,7 @@ def config() -> dict[str, Any]:
 def formatter() -> ProcessorFormatter:
     return ProcessorFormatter(
         processors=[
-            _guarded,
+            _redact_foreign,
             ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
@@ -94,7 +94,7 @@ def formatter() -> ProcessorFormatter:
     )
 
 
-def place_of(trace: TracebackType | None) -> list[str]:
+def stack_of(trace: TracebackType | None) -> list[str]:
     """Return where something went wrong: files, lines and functions, innermost last."""
     return [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
@@ -102,7 +102,7 @@ def place_of(trace: TracebackType | None) -> list[str]:
     ]
 
 
-def kind_and_place_of(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error's kind and the innermost place of ours, for whoever has to mend it.
 
     Of its words only those of a missing key, which name a setting and nobody.
@@ -115,7 +115,7 @@ def kind_and_place_of(error: BaseException) -> str:
     return f"{type(error).__name__}{place}"
 
 
-def _guarded(_logger: object, _method: str, event: EventDict) -> EventDict:
+def _redact_foreign(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Put time, level and origin first; take out of what libraries say what may be personal."""
     record: logging.LogRecord = event["_record"]
     if not event["_from_structlog"]:
@@ -139,7 +139,7 @@ def _said_by_library(record: logging.LogRecord, values: tuple[object, ...]) -> s
     processes and sockets, such as the address that it listens on.
     """
     ours = record.name == "gunicorn.error" and str(record.msg).startswith(_ABOUT_ITSELF)
-    words = str(record.msg) if ours else _PRIVATE.sub("<…>", masked(str(record.msg)))
+    words = str(record.msg) if ours else _PRIVATE.sub("<…>", redact(str(record.msg)))
     try:
         return words % tuple(_nobodys(value, ours=ours) for value in values) if values else words
     except (TypeError, ValueError):
@@ -158,13 +158,13 @@ def _placed(_logger: object, _method: str, event: EventDict) -> EventDict:
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
-        event["at"] = place_of(error.__traceback__)
+        event["at"] = stack_of(error.__traceback__)
     return event
 
 
-def _note_end(
+def _log_uncaught(
     kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
 ) -> None:
     if not issubclass(kind, KeyboardInterrupt):
-        get(__name__).critical("ended by a fault", error=kind.__name__, at=place_of(trace))
+        get_logger(__name__).critical("ended by a fault", error=kind.__name__, at=stack_of(trace))
     del error

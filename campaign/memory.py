@@ -10,7 +10,7 @@ _ARENAS, _OWN_MAPPING, _TRIM = -8, -3, -1
 _LARGE = 128 * 1024
 
 
-def give_back() -> None:
+def tune_malloc() -> None:
     """Let this process return what it frees, from now on.
 
     glibc keeps a heap per thread, and with it all that one big page or file took: 16 MB less
@@ -24,7 +24,7 @@ def give_back() -> None:
         mallopt(_TRIM, _LARGE)
 
 
-def leave_loaded_alone() -> None:
+def freeze_gc() -> None:
     """Let the collector of cycles pass over what is there now, and come by less often.
 
     What was loaded at the start stays, and rows and answers hold no cycles.

@@ -8,14 +8,14 @@ if TYPE_CHECKING:
     from campaign.delivery.rules.delivery import Outcome
 
 
-class Meter:
+class Metrics:
     """Is told what happens, and forgets it."""
 
-    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+    def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """One request was answered; `route` is the rule and never the address."""
 
-    def transaction(self, seconds: float) -> None:
+    def observe_transaction(self, seconds: float) -> None:
         """One transaction that writes has ended, by a commit or not."""
 
-    def attempt(self, kind: str, outcome: Outcome) -> None:
+    def count_attempt(self, kind: str, outcome: Outcome) -> None:
         """A letter or a mail was handed over, or was not."""

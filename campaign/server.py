@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from campaign import logs
-from campaign.memory import give_back, leave_loaded_alone
-from campaign.version import running
+from campaign.memory import freeze_gc, tune_malloc
+from campaign.version import running_version
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 worker_class = "gthread"
 workers = 1
@@ -34,11 +34,11 @@ limit_request_fields = 60
 
 
 def post_fork(_server: Any, _worker: Any) -> None:
-    logs.set_up()
-    give_back()
+    logs.configure()
+    tune_malloc()
 
 
 def post_worker_init(_worker: Any) -> None:
-    leave_loaded_alone()
-    version = running()
+    freeze_gc()
+    version = running_version()
     log.info("web started", version=version.number, commit=version.commit)

@@ -28,12 +28,12 @@ class Version:
 
 
 @cache
-def running() -> Version:
+def running_version() -> Version:
     """Return the version of this process, as it was when it was first asked for."""
-    return version_in(_CHECKOUT)
+    return read_version(_CHECKOUT)
 
 
-def version_in(checkout: Path) -> Version:
+def read_version(checkout: Path) -> Version:
     """Return the version of a folder; a commit that nothing tells is unknown, and no fault."""
     return Version(__version__, _written(checkout / COMMIT_FILE) or _checked_out(checkout))
 

@@ -18,57 +18,57 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
-from campaign.errors import RestoreUnsettled
+from campaign.errors import RestorePending
 from campaign.moderation import trial
-from campaign.moderation.bulk import work
+from campaign.moderation.bulk import process_next_batch
 from campaign.moderation.queries import bulk
-from campaign.operations.housekeeping import CHORES
+from campaign.operations.housekeeping import HOUSEKEEPING_JOBS
 from campaign.operations.queries import workers
 from campaign.operations.tasks import Task, TaskRunner
 from campaign.signatures.queries import counts
-from campaign.store.database import code_of
-from campaign.version import running
+from campaign.store.database import database_error_code
+from campaign.version import running_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from campaign.delivery.deliver import Courier, Hands
-    from campaign.delivery.deliver_digests import DailyCourier
-    from campaign.exports.build import Builder
-    from campaign.operations.housekeeping import Chore
+    from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
+    from campaign.delivery.deliver_digests import DigestDeliveryService
+    from campaign.exports.build import ExportBuilder
+    from campaign.operations.housekeeping import HousekeepingJob
     from campaign.operations.rules import TaskFailure
     from campaign.privacy.retention import Eraser
     from campaign.store.keyring import Keyring
 
 IDLE_SECONDS = 0.5
 CHORE_SECONDS = 15.0
-SEEN_SECONDS = 15.0
-TROUBLE_SECONDS = 5.0
+HEARTBEAT_SECONDS = 15.0
+DATABASE_RETRY_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 1.0
 """After so long, and the turn in hand, mail is looked at again."""
 
-UNSETTLED_SECONDS = 300.0
+PENDING_RESTORE_LOG_SECONDS = 300.0
 """So often it is said that a restore is not settled."""
 
 DELIVERY_RETRY_SECONDS = 15.0
 """Mail that could not be delivered is tried again so soon, however often that failed."""
 
-GATHERED_AT_ONCE = 200
-FORGET_AFTER = timedelta(days=1)
+COUNTER_BATCH = 200
+FORGET_WORKER_AFTER = timedelta(days=1)
 """A worker that nobody has seen for so long is not coming back under that name."""
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 class Worker:
     def __init__(
         self,
-        hands: Hands,
+        hands: DeliveryDependencies,
         keyring: Keyring,
-        courier: Courier,
-        daily_courier: DailyCourier,
-        builder: Builder,
+        courier: DeliveryService,
+        daily_courier: DigestDeliveryService,
+        builder: ExportBuilder,
         eraser: Eraser,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,30 +78,35 @@ class Worker:
         self._builder = builder
         self._stop = threading.Event()
         self._started_at = hands.clock()
-        self._tasks = TaskRunner(hands.clock, self._ends_everything, ticks)
+        self._tasks = TaskRunner(hands.clock, self._is_outage, ticks)
         self._ticks = ticks
         self._said_unsettled_at = -inf
-        self._heartbeat = Task("heartbeat", self._beat, SEEN_SECONDS, SEEN_SECONDS)
-        stopping = self._is_stopping
+        self._heartbeat = Task(
+            "heartbeat", self._write_heartbeat, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS
+        )
+        stopping = self._beat_and_check_stop
         self._delivery = [
             _delivery("mails", partial(courier.deliver_mails, stopping)),
             _delivery("letters", partial(courier.deliver_letters, stopping)),
-            _delivery("daily mails", daily_courier.deliver),
+            _delivery("daily mails", daily_courier.deliver_one),
             _delivery("news", partial(courier.deliver_news, stopping)),
-            _delivery("mails of held signatures", partial(courier.deliver_held, stopping)),
+            _delivery("mails of held signatures", partial(courier.deliver_held_mails, stopping)),
         ]
         self._chores = [
             *(
-                Task(name, partial(self._do, chore), CHORE_SECONDS)
-                for name, chore in CHORES.items()
+                Task(name, partial(self._run_chore, chore), CHORE_SECONDS)
+                for name, chore in HOUSEKEEPING_JOBS.items()
             ),
-            Task("counters of past days", self._gather_counts, CHORE_SECONDS),
-            Task("old files of exports", builder.tidy, CHORE_SECONDS),
+            Task("counters of past days", self._compact_counts, CHORE_SECONDS),
+            Task("old files of exports", builder.delete_stale_files, CHORE_SECONDS),
             Task("notices of retention", eraser.tell, CHORE_SECONDS),
         ]
         # A batch beside each delivery: neither has to wait for the other's end.
-        self._changes = Task("changes by rule", self._change)
-        self._when_idle = [Task("exports", builder.work), Task("retention", eraser.work)]
+        self._changes = Task("changes by rule", self._run_bulk_change)
+        self._when_idle = [
+            Task("exports", builder.run_batch),
+            Task("retention", eraser.erase_batch),
+        ]
 
     @property
     def failures(self) -> list[TaskFailure]:
@@ -115,10 +120,10 @@ class Worker:
     def run(self) -> None:
         """Work until stopped; a database that is away for a while is waited for.
 
-        Raise TrialUnsettled before anything leaves live, as long as a decision is missing.
+        Raise TrialUndecided before anything leaves live, as long as a decision is missing.
         """
-        logs.bind(worker=self._hands.holder.worker)
-        version = running()
+        logs.bind(worker=self._hands.holder.name)
+        version = running_version()
         log.info("worker started", version=version.number, commit=version.commit)
         may_start = not self._hands.pace.live
         while not self._stop.is_set():
@@ -128,14 +133,14 @@ class Worker:
                     may_start = True
                 worked = self.step()
             except OperationalError as error:
-                log.warning("database away, trying again", error=code_of(error))
-                self._stop.wait(TROUBLE_SECONDS)
+                log.warning("database away, trying again", error=database_error_code(error))
+                self._stop.wait(DATABASE_RETRY_SECONDS)
                 continue
             if not worked:
                 self._stop.wait(IDLE_SECONDS)
-        self._builder.lay_down()
+        self._builder.release_job()
         with suppress(OperationalError), self._database.writing(unsettled=True) as session:
-            workers.note_stopped(session, self._hands.holder, self._hands.clock())
+            workers.record_stopped(session, self._hands.holder, self._hands.clock())
         log.info("worker stopped")
 
     def step(self) -> bool:
@@ -147,9 +152,9 @@ class Worker:
         failing = self.failures
         self._tasks.run_if_due(self._heartbeat)
         try:
-            self._database.must_be_settled()
+            self._database.must_have_no_pending_restore()
             worked = self._work()
-        except RestoreUnsettled as error:
+        except RestorePending as error:
             self._say_unsettled(error)
             return False
         if self.failures != failing:
@@ -159,16 +164,16 @@ class Worker:
     def _work(self) -> bool:
         delivered = any(self._tasks.run_if_due(task) for task in self._delivery)
         housekeeping = self._housekeeping(idle=not delivered)
-        worked = self._tasks.run_for(housekeeping, HOUSEKEEPING_SECONDS)
+        worked = self._tasks.run_due(housekeeping, HOUSEKEEPING_SECONDS)
         return delivered or worked
 
-    def _say_unsettled(self, error: RestoreUnsettled) -> None:
+    def _say_unsettled(self, error: RestorePending) -> None:
         """Say at once why nothing is done, and again now and then."""
-        if self._ticks() - self._said_unsettled_at >= UNSETTLED_SECONDS:
+        if self._ticks() - self._said_unsettled_at >= PENDING_RESTORE_LOG_SECONDS:
             self._said_unsettled_at = self._ticks()
             log.warning("restore not settled, nothing is handed over", backup=f"{error.made_at}")
 
-    def sweep(self) -> None:
+    def run_housekeeping(self) -> None:
         """Do a batch of each chore now, whether it is due or not."""
         for task in self._chores:
             self._tasks.run(task)
@@ -176,54 +181,56 @@ class Worker:
     def _housekeeping(self, *, idle: bool) -> list[Task]:
         return [*self._chores, self._changes, *(self._when_idle if idle else [])]
 
-    def _do(self, chore: Chore) -> None:
+    def _run_chore(self, chore: HousekeepingJob) -> None:
         with self._database.writing() as session:
             chore(session, self._keyring, self._hands.pace, self._hands.clock())
 
     def _must_be_settled(self) -> None:
         with self._database.reading() as session:
-            trial.must_be_settled(session)
+            trial.must_be_decided(session)
 
-    def _gather_counts(self) -> None:
+    def _compact_counts(self) -> None:
         """Put the counters of days that are over together, each by itself."""
         today: date = self._hands.clock().date()
         with self._database.reading() as session:
-            keys = counts.spread(session, today, GATHERED_AT_ONCE)
+            keys = counts.find_sharded(session, today, COUNTER_BATCH)
         for key in keys:
             with self._database.writing() as session:
-                counts.gather(session, key)
+                counts.merge_shards(session, key)
 
-    def _change(self) -> bool:
+    def _run_bulk_change(self) -> bool:
         """Do a batch of a change by rule; False if there is none to do."""
         with self._database.reading() as session:
-            if not bulk.is_any_at_work(session):
+            if not bulk.has_active(session):
                 return False
         with self._database.writing() as session:
             live, now = self._hands.pace.live, self._hands.clock()
-            return work(session, self._keyring, live=live, now=now)
+            return process_next_batch(session, self._keyring, live=live, now=now)
 
-    def _is_stopping(self) -> bool:
+    def _beat_and_check_stop(self) -> bool:
         """Say so between two messages, and be seen there: a slow server may take minutes."""
         with suppress(OperationalError):
             # What came of the last message is not written down yet, and must not get lost.
             self._tasks.run_if_due(self._heartbeat)
         return self._stop.is_set()
 
-    def _beat(self) -> None:
+    def _write_heartbeat(self) -> None:
         """Write down that this worker is there, and which of its tasks fail."""
         now = self._hands.clock()
         with self._database.writing(unsettled=True) as session:
-            workers.note_seen(session, self._hands.holder, self._started_at, now, self.failures)
-            workers.forget_unseen_since(session, now - FORGET_AFTER)
+            workers.record_heartbeat(
+                session, self._hands.holder, self._started_at, now, self.failures
+            )
+            workers.delete_unseen_since(session, now - FORGET_WORKER_AFTER)
 
-    def _ends_everything(self, error: Exception) -> bool:
+    def _is_outage(self, error: Exception) -> bool:
         """Say whether no task is to blame: the database is away, or a restore is not settled."""
-        is_away = isinstance(error, OperationalError) and not self._database.answers()
-        return is_away or isinstance(error, RestoreUnsettled)
+        is_away = isinstance(error, OperationalError) and not self._database.is_writable()
+        return is_away or isinstance(error, RestorePending)
 
 
 def _delivery(name: str, turn: Callable[[], object]) -> Task:
-    return Task(name, turn, longest_retry=DELIVERY_RETRY_SECONDS)
+    return Task(name, turn, max_retry_delay=DELIVERY_RETRY_SECONDS)
 
 
 def stop_on_signals(worker: Worker) -> None:

@@ -18,9 +18,9 @@ from sqlalchemy import select
 from campaign.cli import commands
 from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from campaign.store import restore_mark as unsettled
-from campaign.store.restore_mark import Begun
+from campaign.store.restore_mark import PendingRestore
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.letters.rules.letter import LetterState
 
-BEGUN = Begun(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), "ada")
+BEGUN = PendingRestore(datetime(2026, 11, 2, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC), "ada")
 """A restore that is noted as begun."""
 
 
-class Safe:
+class BackupSetup:
     """A place for backups and the private key that opens them."""
 
     def __init__(self, folder: Path, command: Callable[..., Result]) -> None:
@@ -59,7 +59,7 @@ class Safe:
         """Restore in a process of its own, which is killed at a moment of tests/dying_restore."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.dying_restore", moment, *self._restore()],
-            cwd=CHECKOUT,
+            cwd=BASE_DIR,
             env={"PATH": os.environ["PATH"], **environ},
             capture_output=True,
             text=True,
@@ -93,25 +93,25 @@ def _earlier(manifest: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
-def at_the_front_door(house: House, transport: Memory) -> Supporter:
-    """Return a supporter of a site that was started with this house's settings."""
+def supporter_of(container: Container, transport: MemoryTransport) -> Supporter:
+    """Return a supporter of a site that was started with this container's settings."""
     return Supporter(
-        create_app(house).test_client(), create_worker(house, transport), transport, SLUG
+        create_app(container).test_client(), create_worker(container, transport), transport, SLUG
     )
 
 
-def mark(house: House) -> None:
-    unsettled.mark(house.database.engine, BEGUN)
+def mark_restore_begun(container: Container) -> None:
+    unsettled.set_pending(container.database.engine, BEGUN)
 
 
 def is_ready(supporter: Supporter) -> bool:
     return supporter.browser.get("/readyz").status_code == 200
 
 
-def letters(house: House) -> dict[str, LetterState]:
-    with house.database.reading() as session:
+def letters(container: Container) -> dict[str, LetterState]:
+    with container.database.reading() as session:
         return {row.government: row.state for row in session.scalars(select(LetterRow))}
 
 
-def runner(environ: dict[str, str]) -> Callable[..., Result]:
+def command_runner(environ: dict[str, str]) -> Callable[..., Result]:
     return lambda *said: CliRunner().invoke(commands, said, env=dict(environ))

@@ -1,4 +1,4 @@
-"""What tests are handed: a clean database of each kind, a clock, a house, a supporter."""
+"""What tests are handed: a clean database of each kind, a clock, a container, a supporter."""
 
 from __future__ import annotations
 
@@ -20,27 +20,35 @@ from flask import Flask
 
 from campaign.campaigns.bundle import load_bundle
 from campaign.cli import commands
-from campaign.container import build, create_worker
-from campaign.delivery.transports.memory import Memory
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.container import build_container, create_worker
+from campaign.delivery.transports.memory import MemoryTransport
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.store.database import Database
 from campaign.web.context import EXTENSION
-from campaign.web_app.application import create_app, site_of
+from campaign.web_app.application import create_app, web_container
 from tests.browser_client import BrowserClient
 from tests.clock import Clock
-from tests.databases import Compiled, Copies, empty, fill, named, server_in, statement_on
-from tests.organiser import Organiser, welcomed
-from tests.settings_for_tests import live_site
+from tests.databases import (
+    DatabaseCopies,
+    StatementCache,
+    create_template,
+    delete_shipped_campaign,
+    server_in,
+    statement_on,
+    with_database_name,
+)
+from tests.organiser import Organiser, onboard_organiser
+from tests.settings_for_tests import live_environ
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemory
+from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.worker import Worker
 
 SLUG = "eu-china-dialogue"
@@ -71,7 +79,7 @@ def pytest_configure() -> None:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy, with ministries and campaigns."""
     path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    fill(f"sqlite:///{path}", tmp_path_factory.mktemp("instance"))
+    create_template(f"sqlite:///{path}", tmp_path_factory.mktemp("instance"))
     database = Database(f"sqlite:///{path}")
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -105,7 +113,9 @@ def postgresql_template(
     """A migrated PostgreSQL database to copy, with ministries and campaigns."""
     name = f"template_{uuid.uuid4().hex}"
     statement_on(postgresql_server, "CREATE DATABASE {}", name)
-    fill(named(postgresql_server, name), tmp_path_factory.mktemp("instance"))
+    create_template(
+        with_database_name(postgresql_server, name), tmp_path_factory.mktemp("instance")
+    )
     yield name
     statement_on(postgresql_server, "DROP DATABASE {}", name)
 
@@ -126,17 +136,17 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql_copies(postgresql_server: str, postgresql_template: str) -> Iterator[Copies]:
+def postgresql_copies(postgresql_server: str, postgresql_template: str) -> Iterator[DatabaseCopies]:
     with ThreadPoolExecutor(max_workers=1) as hands:
-        copies = Copies(postgresql_server, postgresql_template, hands)
+        copies = DatabaseCopies(postgresql_server, postgresql_template, hands)
         yield copies
         copies.close()
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: str, postgresql_copies: Copies) -> Iterator[str]:
+def postgresql_url(postgresql_server: str, postgresql_copies: DatabaseCopies) -> Iterator[str]:
     name = postgresql_copies.take()
-    yield named(postgresql_server, name)
+    yield with_database_name(postgresql_server, name)
     postgresql_copies.drop(name)
 
 
@@ -154,7 +164,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
-    """The environment that settings are read from; tests may change it before `house`."""
+    """The environment that settings are read from; tests may change it before `container`."""
     return {
         "CAMPAIGN_DATABASE_URL": database_url,
         "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
@@ -163,59 +173,63 @@ def environ(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def compiled() -> Compiled:
-    return Compiled()
+def statement_cache() -> StatementCache:
+    return StatementCache()
 
 
 @pytest.fixture
-def make_house(clock: Clock, compiled: Compiled) -> Iterator[Callable[[dict[str, str]], House]]:
+def make_container(
+    clock: Clock, statement_cache: StatementCache
+) -> Iterator[Callable[[dict[str, str]], Container]]:
     """Build houses from environments; one with campaigns of its own is loaded with them."""
-    houses: list[House] = []
+    houses: list[Container] = []
 
-    def make(environ: dict[str, str]) -> House:
-        house = build(read_settings(environ), clock)
-        compiled.share(house.database)
+    def make(environ: dict[str, str]) -> Container:
+        container = build_container(load_settings(environ), clock)
+        statement_cache.share(container.database)
         if "CAMPAIGN_CAMPAIGNS" in environ:
             if not houses:
-                empty(house)
-            load(house)
-        houses.append(house)
-        return house
+                delete_shipped_campaign(container)
+            load_data(container)
+        houses.append(container)
+        return container
 
     yield make
-    for house in houses:
-        house.database.close()
+    for container in houses:
+        container.database.close()
 
 
 @pytest.fixture
-def house(make_house: Callable[[dict[str, str]], House], environ: dict[str, str]) -> House:
-    return make_house(environ)
+def container(
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
+) -> Container:
+    return make_container(environ)
 
 
 @pytest.fixture(scope="session")
-def wired() -> dict[tuple[object, ...], Flask]:
-    """The applications that were put together, by what of a house their wiring depends on."""
+def app_cache() -> dict[tuple[object, ...], Flask]:
+    """The applications that were put together, by what of a container their wiring depends on."""
     return {}
 
 
 @pytest.fixture
-def app(house: House, wired: dict[tuple[object, ...], Flask]) -> Flask:
-    """The house's application. Its routes and templates are the last test's: they never change."""
-    settings = house.settings
+def app(container: Container, app_cache: dict[tuple[object, ...], Flask]) -> Flask:
+    """The container's application. Routes and templates are the last test's: they never change."""
+    settings = container.settings
     if settings.production:
-        return create_app(house)  # it keeps pages, and they are another database's
-    wiring = (settings.secure, settings.direct, settings.trusted_hosts, settings.proxy_hops)
-    if wiring not in wired:
-        wired[wiring] = create_app(house)
+        return create_app(container)  # it keeps pages, and they are another database's
+    wiring = (settings.is_https, settings.dev_sign_in, settings.trusted_hosts, settings.proxy_hops)
+    if wiring not in app_cache:
+        app_cache[wiring] = create_app(container)
     else:
-        wired[wiring].extensions[EXTENSION] = site_of(house)
-    return wired[wiring]
+        app_cache[wiring].extensions[EXTENSION] = web_container(container)
+    return app_cache[wiring]
 
 
 @pytest.fixture
-def shipped(house: House) -> Campaign:
+def shipped(container: Container) -> Campaign:
     """The campaign that ships, as its bundle says it."""
-    return load_bundle(SHIPPED_CAMPAIGNS / SLUG, house.known)
+    return load_bundle(SHIPPED_CAMPAIGNS / SLUG, container.bundle_context)
 
 
 @pytest.fixture(scope="session")
@@ -233,38 +247,38 @@ def ca_file(authority: trustme.CA, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def transport() -> Memory:
-    return Memory()
+def transport() -> MemoryTransport:
+    return MemoryTransport()
 
 
 @pytest.fixture
-def worker(house: House, transport: Memory) -> Iterator[Worker]:
+def worker(container: Container, transport: MemoryTransport) -> Iterator[Worker]:
     """A worker of which no task fails; a test that expects one to fail makes its own."""
-    made = create_worker(house, transport)
+    made = create_worker(container, transport)
     yield made
     assert made.failures == []
 
 
 @pytest.fixture
-def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
     """A person with a browser and a mailbox."""
     return Supporter(app.test_client(), worker, transport, SLUG)
 
 
 @pytest.fixture
 def live(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
-) -> tuple[Supporter, House]:
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
+) -> tuple[Supporter, Container]:
     """A supporter of a live site, from which nothing leaves the process all the same."""
-    house = make_house(live_site(environ))
-    transport = LiveMemory()
-    worker = create_worker(house, transport)
-    return Supporter(create_app(house).test_client(), worker, transport, SLUG), house
+    container = make_container(live_environ(environ))
+    transport = LiveMemoryTransport()
+    worker = create_worker(container, transport)
+    return Supporter(create_app(container).test_client(), worker, transport, SLUG), container
 
 
 @pytest.fixture
-def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
-    """Run a command on the house's database."""
+def command(environ: dict[str, str], container: Container) -> Callable[..., Result]:
+    """Run a command on the container's database."""
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(commands, arguments, env=dict(environ))
@@ -273,6 +287,6 @@ def command(environ: dict[str, str], house: House) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
+def owner(container: Container, app: Flask) -> Organiser:
     """An owner who came the whole way: invited, with a password and a second step."""
-    return welcomed(house, app)
+    return onboard_organiser(container, app)

@@ -15,24 +15,24 @@ from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.supporter import Mail, Supporter
-from tests.transports_for_tests import Refusing
+from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from campaign.errors import TransportError
     from campaign.letters.rules.letter import LetterState
 
 
-def begin_daily(house: House) -> None:
+def enable_digest(container: Container) -> None:
     """Let Germany get one mail a day."""
-    with house.database.writing() as session:
-        pacing.use_digest(session, "DE", on=True, by="Test", now=START)
+    with container.database.writing() as session:
+        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
 
 
-def sign_many(supporter: Supporter, count: int, **changes: object) -> list[str]:
+def sign_before_delivery(supporter: Supporter, count: int, **changes: object) -> list[str]:
     """Sign and confirm before any letter leaves; return the private pages."""
     begun = len(supporter.mails())
     for number in range(count):
@@ -53,30 +53,32 @@ COLUMNS = (
 )
 
 
-def heading(mail: Mail) -> str:
+def csv_header(mail: Mail) -> str:
     """Return the table's first line as it stands in the file."""
     return mail.file("text/csv").decode("utf-8-sig").split("\r\n")[0]
 
 
-def table(mail: Mail) -> list[dict[str, str]]:
+def csv_rows(mail: Mail) -> list[dict[str, str]]:
     """Return the rows by what their columns hold, in whatever language these are named."""
     text = mail.file("text/csv").decode("utf-8-sig")
-    separator = ";" if ";" in heading(mail) else ","
+    separator = ";" if ";" in csv_header(mail) else ","
     _, *rows = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
-def states(house: House) -> list[LetterState]:
-    with house.database.reading() as session:
+def letter_states(container: Container) -> list[LetterState]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.state).order_by(LetterRow.id)))
 
 
-def through(house: House, answer: Callable[[Envelope], TransportError | None]) -> Supporter:
+def supporter_with_refusals(
+    container: Container, answer: Callable[[Envelope], TransportError | None]
+) -> Supporter:
     """Return a supporter whose worker's transport answers so to what goes to a ministry."""
 
     def refusal(envelope: Envelope) -> TransportError | None:
         return None if envelope.name.startswith("mail-") else answer(envelope)
 
-    transport = Refusing(refusal)
-    worker = create_worker(house, transport)
-    return Supporter(create_app(house).test_client(), worker, transport, SLUG)
+    transport = RefusingTransport(refusal)
+    worker = create_worker(container, transport)
+    return Supporter(create_app(container).test_client(), worker, transport, SLUG)

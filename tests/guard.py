@@ -27,11 +27,11 @@ PATIENCE = 30.0
 def popen(command: Sequence[str], **options: Any) -> subprocess.Popen[Any]:
     """Start a process in a group of its own, as `subprocess.Popen`; it ends with this run."""
     process = subprocess.Popen(command, start_new_session=True, **options)
-    watch(process.pid)
+    kill_at_exit(process.pid)
     return process
 
 
-def watch(pid: int, folder: Path | None = None) -> None:
+def kill_at_exit(pid: int, folder: Path | None = None) -> None:
     """Let the group that a process leads end with this run, and then a folder be deleted."""
     line = f"{pid} {_began(pid)} {folder or ''}\n"
     os.write(_pipe(), line.encode())

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.delivery.inbound import Mailroom
+from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
 from campaign.letters.rows import LetterRow
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.letters.rules.letter import LetterState
     from tests.supporter import Supporter
 
-HAND = Holder("hand", "memory", reaches_recipient=True)
+HOLDER = WorkerIdentity("hand", "memory", reaches_recipient=True)
 
 
-def receive(house: House, wire: bytes, to: str = "") -> str:
-    mailroom = Mailroom(house.keyring, house.tokens, house.settings.operator)
-    with house.database.writing() as session:
-        return mailroom.receive(session, wire, to, house.clock())
+def receive(container: Container, wire: bytes, to: str = "") -> str:
+    mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
+    with container.database.writing() as session:
+        return mailroom.receive(session, wire, to, container.clock())
 
 
 def sign(supporter: Supporter, **changes: str) -> tuple[str, str, str]:
@@ -37,15 +37,15 @@ def sign(supporter: Supporter, **changes: str) -> tuple[str, str, str]:
     return page, envelope.sender, str(letter.message["Message-ID"])
 
 
-def states(house: House) -> list[LetterState]:
-    with house.database.reading() as session:
+def letter_states(container: Container) -> list[LetterState]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.state)))
 
 
-def in_hand(house: House) -> UUID:
+def start_letter(container: Container) -> UUID:
     """Let a worker claim and start the one letter, and say nothing more of it."""
-    now = house.clock()
-    with house.database.writing() as session:
-        (row,) = claiming.claim_letters(session, HAND, now, 10, Pace(live=False))
-        assert queue.start(session, LetterRow, row.id, HAND, now)
+    now = container.clock()
+    with container.database.writing() as session:
+        (row,) = claiming.claim_letters(session, HOLDER, now, 10, Pace(live=False))
+        assert queue.begin_attempt(session, LetterRow, row.id, HOLDER, now)
         return row.id

@@ -38,7 +38,7 @@ Subject: My letter
 """
 
 
-def report(
+def bounce_report(
     to: str,
     action: str = "failed",
     status: str = "5.1.1",
@@ -49,7 +49,9 @@ def report(
     return text.replace("\n", "\r\n").encode()
 
 
-def answer(references: str, text: str = "Thank you for your letter.", **headers: str) -> bytes:
+def reply_message(
+    references: str, text: str = "Thank you for your letter.", **headers: str
+) -> bytes:
     """Return a person's answer; headers, such as `Auto_Submitted`, replace the usual ones."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     fields = {

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-from campaign.language.catalogue import OFFICIAL as OFFICIAL  # noqa: PLC0414 - for the tests
+from campaign.language.catalogue import EU_LANGUAGES as EU_LANGUAGES  # noqa: PLC0414 - for the tests
 
-FOUR = ("en", "de", "fr", "el")
-OTHERS = tuple(tag for tag in OFFICIAL if tag not in FOUR)
+MAIN_LANGUAGES = ("en", "de", "fr", "el")
+OTHER_LANGUAGES = tuple(tag for tag in EU_LANGUAGES if tag not in MAIN_LANGUAGES)
 
 GOVERNMENTS = {
-    **{tag: tag.upper() for tag in OFFICIAL},
+    **{tag: tag.upper() for tag in EU_LANGUAGES},
     "cs": "CZ",
     "da": "DK",
     "el": "GR",
@@ -24,10 +24,10 @@ GOVERNMENTS = {
 """A government whose ministry reads the language."""
 
 
-def in_turn() -> str:
+def language_of_the_day() -> str:
     """Return one of the other languages: today's, or the one in LANGUAGE_IN_TURN.
 
     Set for the processes that share the tests, which may begin on two sides of midnight.
     """
-    today = OTHERS[datetime.now(UTC).toordinal() % len(OTHERS)]
+    today = OTHER_LANGUAGES[datetime.now(UTC).toordinal() % len(OTHER_LANGUAGES)]
     return os.environ.setdefault("LANGUAGE_IN_TURN", today)

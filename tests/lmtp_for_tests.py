@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from campaign.mail.lmtp import Limits, LmtpServer, listen
-from campaign.settings.settings import CHECKOUT
+from campaign.mail.lmtp import LmtpLimits, LmtpServer, bind_socket
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 PATIENCE = 30.0
-LIMITS = Limits(size=10_000)
+LIMITS = LmtpLimits(size=10_000)
 
 
 class Client(smtplib.LMTP):
     """Hands a message over whole, and reads the answer for each of its recipients."""
 
-    def bring(
+    def deliver(
         self, wire: bytes, *recipients: str, sender: str = "", options: Sequence[str] = ()
     ) -> list[tuple[int, str]]:
         """Return the answer to each recipient, or the one that ended it."""
@@ -48,19 +48,19 @@ class Client(smtplib.LMTP):
 
 
 @contextmanager
-def short_folder() -> Iterator[Path]:
+def short_temp_dir() -> Iterator[Path]:
     """Give a folder with a short name: a socket's may have 107 bytes (unix(7))."""
     with TemporaryDirectory(prefix="lmtp-") as folder:
         yield Path(folder)
 
 
 @contextmanager
-def lmtp_server(keep: Callable[[bytes, str], bool], limits: Limits = LIMITS) -> Iterator[Path]:
+def lmtp_server(keep: Callable[[bytes, str], bool], limits: LmtpLimits = LIMITS) -> Iterator[Path]:
     """Run one until the block ends; give its socket."""
-    with short_folder() as folder, asyncio.Runner() as runner:
+    with short_temp_dir() as folder, asyncio.Runner() as runner:
         path, stop = folder / "lmtp.sock", asyncio.Event()
         server = LmtpServer("letters.example.org", keep, limits)
-        served = server.serve(listen(path), stop)
+        served = server.serve(bind_socket(path), stop)
         thread = threading.Thread(target=lambda: runner.run(served))
         loop = runner.get_loop()
         thread.start()
@@ -77,7 +77,7 @@ def start(environ: dict[str, str], path: Path) -> subprocess.Popen[bytes]:
     with (path.parent / "log").open("ab") as log:
         return guard.popen(
             [sys.executable, "-m", "campaign", "inbound", "--serve", str(path)],
-            cwd=CHECKOUT,
+            cwd=BASE_DIR,
             env={"PATH": os.environ["PATH"], **environ},
             stdout=log,
             stderr=log,
@@ -93,7 +93,7 @@ def wait_for(process: subprocess.Popen[bytes], path: Path) -> None:
 
 
 @contextmanager
-def serving(environ: dict[str, str], path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def serve_inbound(environ: dict[str, str], path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run the command until the block ends, and see it end as it should."""
     process = start(environ, path)
     try:

@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from campaign.delivery.inbound import Mailroom
+from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rules.delivery import TO_MINISTRIES, MailKind
+from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailKind
 from campaign.news import send as news
 from campaign.news.rules import NewsText
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
-from tests.incoming_for_tests import answer
+from tests.incoming_for_tests import reply_message
 from tests.languages import GOVERNMENTS
 from tests.sweeping_for_tests import sweep
 from tests.verifying import verify
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Mail, Supporter
 
@@ -34,7 +34,7 @@ GOLDEN = Path(__file__).parent / "golden"
 ABOUT_MINISTRIES = {
     *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
     *(MailKind.UNFILED, MailKind.CONTACT_REPORTED, MailKind.RETENTION),
-    *TO_MINISTRIES,
+    *MINISTRY_KINDS,
 }
 TO_SUPPORTERS = [kind for kind in MailKind if kind not in ABOUT_MINISTRIES]
 SIGNATURE = UUID("0197f000-0000-7000-8000-000000000001")
@@ -49,12 +49,12 @@ NEWS = {
 EXAMPLE = {"name": "Τέστα Example", "town": "Example-on-Sea", "email": "testa@example.org"}
 
 
-class Causes:
+class MailTriggers:
     """What has to happen for each kind of mail to leave."""
 
-    def __init__(self, supporter: Supporter, house: House, clock: Clock) -> None:
+    def __init__(self, supporter: Supporter, container: Container, clock: Clock) -> None:
         self.supporter = supporter
-        self._house = house
+        self._container = container
         self._clock = clock
 
     def mail(self, kind: MailKind) -> Mail:
@@ -74,8 +74,8 @@ class Causes:
         self.confirmation()
         self.supporter.deliver()
         self._clock.advance(hours=25)
-        with self._house.database.writing() as session:
-            sweep(session, self._house.keyring, Pace(live=False), self._clock())
+        with self._container.database.writing() as session:
+            sweep(session, self._container.keyring, Pace(live=False), self._clock())
 
     def fresh_link(self) -> None:
         private = self.supporter.sign(**EXAMPLE, send_letter=None)
@@ -83,39 +83,41 @@ class Causes:
 
     def letter_copy(self) -> None:
         government = GOVERNMENTS[self.supporter.lang]
-        sent_letter(self.supporter, self._house, government=government, send_copy="y")
+        sign_and_get_letter(self.supporter, self._container, government=government, send_copy="y")
 
     def news(self) -> None:
         self.supporter.sign(**EXAMPLE, send_letter=None, send_news="y")
         self.supporter.deliver()
-        with self._house.database.writing() as session:
-            shelved, now = self._house.shelf.by_slug(session, SLUG), self._clock()
+        with self._container.database.writing() as session:
+            shelved, now = self._container.campaign_cache.by_slug(session, SLUG), self._clock()
             row = news.add_draft(session, shelved, uuid7(now), NEWS, "Testa Organiser", now)
-            news.start(session, shelved, row.id, 1, "Testa Organiser", now)
+            news.start_sending(session, shelved, row.id, 1, "Testa Organiser", now)
 
     def answer(self) -> None:
         government = GOVERNMENTS[self.supporter.lang]
-        with self._house.database.writing() as session:
+        with self._container.database.writing() as session:
             # Where answers of tests come from; from elsewhere they would be in doubt.
-            check = Check("Tester", "made up")
+            check = AddressCheck("Tester", "made up")
             verify(
                 session, government, "desk@ministry.example", check, live=False, now=self._clock()
             )
-        letter = sent_letter(self.supporter, self._house, government=government)
-        mailroom = Mailroom(self._house.keyring, self._house.tokens, self._house.settings.operator)
-        with self._house.database.writing() as session:
-            wire = answer(str(letter.message["Message-ID"]))
+        letter = sign_and_get_letter(self.supporter, self._container, government=government)
+        mailroom = InboundMailService(
+            self._container.keyring, self._container.tokens, self._container.settings.operator
+        )
+        with self._container.database.writing() as session:
+            wire = reply_message(str(letter.message["Message-ID"]))
             mailroom.receive(session, wire, "", self._clock())
 
 
-def is_golden(name: str, text: str) -> bool:
+def matches_golden_file(name: str, text: str) -> bool:
     path = GOLDEN / name
     if os.environ.get("UPDATE_GOLDEN") == "1":
         path.write_bytes(text.encode())
     return path.read_bytes().decode() == text
 
 
-def decoded(mail: Mail, name: str) -> str:
+def decoded_header(mail: Mail, name: str) -> str:
     """Return what a header says, read by the older parser.
 
     The newer one keeps spaces between the encoded words of a long name.
@@ -132,20 +134,20 @@ def without_tokens(text: str) -> str:
     return re.sub(r"^\d{6}$", "CODE", text, flags=re.MULTILINE)
 
 
-def shown(mail: Mail) -> str:
-    return f"{decoded(mail, 'Subject')}\n\n{without_tokens(mail.text)}"
+def mail_as_text(mail: Mail) -> str:
+    return f"{decoded_header(mail, 'Subject')}\n\n{without_tokens(mail.text)}"
 
 
-def sign_fixed(supporter: Supporter, house: House, **changes: str) -> None:
+def sign_with_fixed_id(supporter: Supporter, container: Container, **changes: str) -> None:
     """Sign with a stamp that carries the fixed id."""
-    expires = house.clock() + timedelta(hours=1)
-    stamp = house.tokens.make(Purpose.STAMP, supporter.slug, SIGNATURE, expires)
+    expires = container.clock() + timedelta(hours=1)
+    stamp = container.tokens.make(Purpose.FORM, supporter.slug, SIGNATURE, expires)
     supporter.sign(**EXAMPLE, stamp=stamp, **changes)
 
 
-def sent_letter(supporter: Supporter, house: House, **changes: str) -> Mail:
+def sign_and_get_letter(supporter: Supporter, container: Container, **changes: str) -> Mail:
     """Sign with the fixed id; return the letter that leaves, in her language if it can be."""
-    sign_fixed(supporter, house, letter_language=supporter.lang, **changes)
+    sign_with_fixed_id(supporter, container, letter_language=supporter.lang, **changes)
     supporter.deliver()
     (letter,) = supporter.letters()
     return letter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.news import queries as store, send as news
 from campaign.news.rules import NewsText
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import Origin, Person, State
+from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.conftest import SLUG
@@ -16,7 +16,7 @@ from tests.conftest import SLUG
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import MailState
     from campaign.news.rows import NewsRow
     from tests.supporter import Mail, Supporter
@@ -25,11 +25,11 @@ TEXTS = {"en": NewsText("News of the letter", "Something has happened.\n\nMore s
 BY = "Testa Organiser"
 
 
-def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
+def add_readers(container: Container, count: int, **changes: object) -> list[UUID]:
     """Store so many confirmed signatures of people who want news; return their ids."""
-    now, keyring = house.clock() - timedelta(hours=1), house.keyring
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    now, keyring = container.clock() - timedelta(hours=1), container.keyring
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         rows = []
         for number in range(count):
             signature_id = uuid7(now)
@@ -42,7 +42,7 @@ def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
                 "government": "DE",
                 "language": "en",
                 "origin": Origin.ONLINE,
-                "state": State.CONFIRMED,
+                "state": SignatureState.CONFIRMED,
                 "identity_hash": hashes.identity,
                 "email_hash": hashes.email,
                 "sealed": seal_person(keyring, signature_id, person),
@@ -55,47 +55,49 @@ def add_readers(house: House, count: int, **changes: object) -> list[UUID]:
         return [row.id for row in rows]
 
 
-def draft(house: House, texts: dict[str, NewsText] = TEXTS, news_id: UUID | None = None) -> UUID:
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+def make_draft(
+    container: Container, texts: dict[str, NewsText] = TEXTS, news_id: UUID | None = None
+) -> UUID:
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         if news_id is not None:
             return news.change_draft(session, shelved, news_id, texts).id
-        now = house.clock()
+        now = container.clock()
         return news.add_draft(session, shelved, uuid7(now), texts, BY, now).id
 
 
-def start(house: House, news_id: UUID, shown: int = 10_000) -> int:
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        return news.start(session, shelved, news_id, shown, BY, house.clock())
+def start(container: Container, news_id: UUID, shown: int = 10_000) -> int:
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        return news.start_sending(session, shelved, news_id, shown, BY, container.clock())
 
 
-def stop(house: House, news_id: UUID) -> int:
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        return news.stop(session, shelved, news_id, BY, house.clock())
+def stop(container: Container, news_id: UUID) -> int:
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        return news.stop_sending(session, shelved, news_id, BY, container.clock())
 
 
-def queue_next(house: House) -> int:
+def queue_next(container: Container) -> int:
     """Queue a batch as a worker does that is stopped before it hands one over."""
-    with house.database.writing() as session:
-        return news.queue_next(session, house.shelf, house.clock())
+    with container.database.writing() as session:
+        return news.queue_next_batch(session, container.campaign_cache, container.clock())
 
 
 def received(supporter: Supporter) -> list[Mail]:
     return supporter.received("mail-news-")
 
 
-def row_of(house: House, news_id: UUID) -> NewsRow:
-    with house.database.reading() as session:
+def get_news(container: Container, news_id: UUID) -> NewsRow:
+    with container.database.reading() as session:
         return store.get(session, news_id)
 
 
-def states(house: House, news_id: UUID) -> dict[MailState, int]:
-    with house.database.reading() as session:
-        return store.mails_by_state(session, news_id)
+def mail_states(container: Container, news_id: UUID) -> dict[MailState, int]:
+    with container.database.reading() as session:
+        return store.count_mails_by_state(session, news_id)
 
 
-def counted(house: House) -> dict[str, int]:
-    with house.database.reading() as session:
-        return news.count(session, house.shelf.by_slug(session, SLUG))
+def subscriber_counts(container: Container) -> dict[str, int]:
+    with container.database.reading() as session:
+        return news.count_subscribers(session, container.campaign_cache.by_slug(session, SLUG))

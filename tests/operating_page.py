@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 
-PAGE = (CHECKOUT / "docs" / "operating.md").read_text(encoding="utf-8")
+PAGE = (BASE_DIR / "docs" / "operating.md").read_text(encoding="utf-8")
 
 
 def sections() -> dict[str, list[str]]:

@@ -13,10 +13,10 @@ import pyotp
 
 from campaign.organisers import accounts as organisers, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
-from campaign.organisers.passwords import Passwords
+from campaign.organisers.passwords import PasswordService
 from campaign.organisers.queries import organisers as store
-from campaign.organisers.rules.roles import SIGNED_IN_FOR, Role
-from campaign.organisers.sealing import hash_organiser
+from campaign.organisers.rules.roles import SESSION_LIFETIME, Role
+from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
@@ -28,28 +28,28 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
 
-CAMPAIGN = "/console/c/eu-china-dialogue"
+CONSOLE_PATH = "/console/c/eu-china-dialogue"
 """Under which the shipped campaign's pages of the console stand."""
 
 PASSWORD = "nine purple lamps sing loudly"
-NO_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+UNUSED_TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 NAMES = {Role.OWNER: "Ona Example", Role.EDITOR: "Edda Example", Role.VIEWER: "Vic Example"}
 
 
 @dataclass
 class Organiser:
-    house: House
+    container: Container
     browser: FlaskClient
     organiser_id: UUID
-    secret: str = NO_SECRET
+    secret: str = UNUSED_TOTP_SECRET
 
     def form(self) -> str:
         """Return what a new form of the console carries."""
-        now = self.house.clock()
-        tokens, owner = self.house.tokens, str(self.organiser_id)
-        return tokens.make(Purpose.CONSOLE_FORM, owner, uuid7(now), now + SIGNED_IN_FOR)
+        now = self.container.clock()
+        tokens, owner = self.container.tokens, str(self.organiser_id)
+        return tokens.make(Purpose.CONSOLE_FORM, owner, uuid7(now), now + SESSION_LIFETIME)
 
     def get(self, path: str) -> TestResponse:
         return self.browser.get(path)
@@ -59,7 +59,7 @@ class Organiser:
         return self.browser.post(path, data={"form": form or self.form(), **fields})
 
     def code(self) -> str:
-        return pyotp.TOTP(self.secret).at(int(self.house.clock().timestamp()))
+        return pyotp.TOTP(self.secret).at(int(self.container.clock().timestamp()))
 
     def sign_in(self, email: str, **changes: str) -> TestResponse:
         filled = {"email": email, "password": PASSWORD, "code": self.code(), **changes}
@@ -70,54 +70,54 @@ def email_of(role: Role) -> str:
     return f"{role.value}@example.org"
 
 
-def invited(house: House, role: Role = Role.OWNER, email: str = "") -> str:
+def invite_organiser(container: Container, role: Role = Role.OWNER, email: str = "") -> str:
     """Return the path of an invitation's link."""
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         invitation = Invitation(
             f"{NAMES[role]} Too" if email else NAMES[role], email or email_of(role), role
         )
-        token = organisers.invite(session, house.keyring, invitation, "Test", house.clock())
+        token = organisers.invite(session, container.keyring, invitation, "Test", container.clock())
     return f"/console/welcome/{token}"
 
 
 @cache
-def kept_password() -> str:
+def hashed_password() -> str:
     """The password as it is kept; once for all tests of a process, as it takes long."""
-    return Passwords().hashed(PASSWORD)
+    return PasswordService().hash(PASSWORD)
 
 
-def welcomed(house: House, app: Flask, role: Role = Role.OWNER) -> Organiser:
+def onboard_organiser(container: Container, app: Flask, role: Role = Role.OWNER) -> Organiser:
     """Accept an invitation whose password is set: the second step, signed in."""
-    browser, link = app.test_client(), invited(house, role)
-    token, now = link.rpartition("/")[2], house.clock()
-    with house.database.writing() as session:
-        organisers.set_first_password(session, house.keyring, token, kept_password(), now)
-    secret = secret_in(browser.get(link))
-    with house.database.reading() as session:
-        row = store.by_email(session, hash_organiser(house.keyring, email_of(role)))
+    browser, link = app.test_client(), invite_organiser(container, role)
+    token, now = link.rpartition("/")[2], container.clock()
+    with container.database.writing() as session:
+        organisers.set_first_password(session, container.keyring, token, hashed_password(), now)
+    secret = totp_secret_in(browser.get(link))
+    with container.database.reading() as session:
+        row = store.by_email(session, hash_organiser_email(container.keyring, email_of(role)))
     assert row is not None
-    organiser = Organiser(house, browser, row.id, secret)
+    organiser = Organiser(container, browser, row.id, secret)
     answer = browser.post(f"{link}/code", data={"code": organiser.code()})
     assert answer.status_code == 303, answer.text
     return organiser
 
 
-def signed_in(house: House, app: Flask, role: Role = Role.OWNER) -> Organiser:
+def sign_in_organiser(container: Container, app: Flask, role: Role = Role.OWNER) -> Organiser:
     """Return a signed-in organiser without the work of a password."""
     browser, email = app.test_client(), email_of(role)
-    with house.database.writing() as session:
-        row = store.by_email(session, hash_organiser(house.keyring, email))
+    with container.database.writing() as session:
+        row = store.by_email(session, hash_organiser_email(container.keyring, email))
         if row is None:
             invitation = Invitation(NAMES[role], email, role)
-            organisers.invite(session, house.keyring, invitation, "Test", house.clock())
-            row = store.by_email(session, hash_organiser(house.keyring, email))
+            organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+            row = store.by_email(session, hash_organiser_email(container.keyring, email))
         assert row is not None
-        token = signing_in.begin(session, row, Browser(None, "Test"), house.clock())
+        token = signing_in.start_session(session, row, Browser(None, "Test"), container.clock())
     browser.set_cookie("console", token, path="/console")
-    return Organiser(house, browser, row.id)
+    return Organiser(container, browser, row.id)
 
 
-def secret_in(page: TestResponse) -> str:
+def totp_secret_in(page: TestResponse) -> str:
     found = re.search(r'<code class="copy">(\w+)</code>', page.text)
     assert found, page.text
     return found.group(1)

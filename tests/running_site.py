@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import trustme
 
-from campaign.container import build
-from campaign.operations.commands.prepare import load
-from campaign.settings.key_files import stored_key
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT
+from campaign.container import build_container
+from campaign.operations.commands.prepare import load_data
+from campaign.settings.key_files import load_or_create_key
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR
 from campaign.store import migrate
 from tests import guard
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
 PATIENCE = 60.0
-DEPLOYED = CHECKOUT / "deploy" / "nginx" / "campaign.conf"
-UNLIMITED = {
+DEPLOYED = BASE_DIR / "deploy" / "nginx" / "campaign.conf"
+NO_RATE_LIMITS = {
     "CAMPAIGN_NETWORK_PER_FORM": "1000000",
     "CAMPAIGN_NETWORK_OVERALL": "1000000",
     "CAMPAIGN_NETWORK_MAILS_PER_HOUR": "1000000",
@@ -67,7 +67,7 @@ class RunningSite:
     port: int
     proxy: int
     database_url: str
-    checkout: Path = CHECKOUT
+    checkout: Path = BASE_DIR
     """Whose processes run; another one is an earlier commit's."""
     more: dict[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
@@ -97,17 +97,17 @@ class RunningSite:
         return {name: value for name, value in given.items() if name not in self.without}
 
     def _key(self, name: str) -> str:
-        return stored_key(self.folder / f"{name}.secret")
+        return load_or_create_key(self.folder / f"{name}.secret")
 
-    def house(self) -> House:
+    def container(self) -> Container:
         """Return the same site's objects in this process."""
-        return build(read_settings(self.environ))
+        return build_container(load_settings(self.environ))
 
     def prepare(self) -> None:
-        house = self.house()
-        migrate.upgrade(house.database)
-        load(house)
-        house.database.close()
+        container = self.container()
+        migrate.upgrade(container.database)
+        load_data(container)
+        container.database.close()
 
     def web(
         self, application: str = "app:app", *more: str, processes: int = 1, clock: str = ""
@@ -169,7 +169,7 @@ class RunningSite:
         """Return when the site answers through the proxy; raise TimeoutError if it never does."""
         _wait(lambda: get(self.proxy, "/healthz") == b"ok\n")
 
-    def wait_behind(self) -> None:
+    def wait_for_web(self) -> None:
         """Return when the web server takes connections; raise TimeoutError if it never does."""
 
         def is_up() -> bool:
@@ -202,7 +202,7 @@ def get(port: int, path: str) -> bytes:
 
 
 @contextmanager
-def ended(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
+def stopping(*processes: subprocess.Popen[bytes]) -> Iterator[None]:
     """End processes, and what they started, however the block ends."""
     try:
         yield

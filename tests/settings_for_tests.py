@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 
 KEYS = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in range(4)]
 PRODUCTION = {
@@ -22,12 +22,12 @@ PRODUCTION = {
 }
 
 
-def live_site(trial: dict[str, str]) -> dict[str, str]:
+def live_environ(trial: dict[str, str]) -> dict[str, str]:
     """Return the environment of a trial's site that goes live, by a mail server on loopback.
 
     Its keys are now set, to those that the trial wrote down: its data is read with them.
     """
-    settings = read_settings(trial)
+    settings = load_settings(trial)
     operator = {name: value for name, value in PRODUCTION.items() if "OPERATOR" in name}
     return {
         **trial,

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert
 
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, Way
+from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
-from campaign.signatures.rules.signature import EventKind, HeldFor, Origin, Person, State
+from campaign.signatures.rules.signature import (
+    EventKind,
+    HoldReason,
+    Origin,
+    Person,
+    SignatureState,
+)
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.clock import START
@@ -21,11 +27,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
-def confirmed(
-    house: House,
+def add_confirmed(
+    container: Container,
     many: int,
     domain: str = "script.example",
     name: str = "Testa Example",
@@ -34,9 +40,9 @@ def confirmed(
     """Add signatures of the first campaign, confirmed and counted at the clock's start."""
     held = values.get("held", False)
     if held:
-        values.setdefault("held_for", HeldFor.ORGANISER)
-    rows = [_row(house, number, (name, domain), values) for number in range(many)]
-    with house.database.writing() as session:
+        values.setdefault("held_for", HoldReason.ORGANISER)
+    rows = [_row(container, number, (name, domain), values) for number in range(many)]
+    with container.database.writing() as session:
         session.add_all(rows)
         session.flush()
         session.execute(insert(EventRow), [_event(row, held=held) for row in rows])
@@ -45,11 +51,13 @@ def confirmed(
     return [row.id for row in rows]
 
 
-def _row(house: House, number: int, whose: tuple[str, str], values: dict[str, Any]) -> SignatureRow:
+def _row(
+    container: Container, number: int, whose: tuple[str, str], values: dict[str, Any]
+) -> SignatureRow:
     identifier = uuid7(START + timedelta(milliseconds=number))
     name, domain = whose
     person = Person(name, f"testa{identifier.hex}@{domain}")
-    hashes = hash_person(house.keyring, person)
+    hashes = hash_person(container.keyring, person)
     made: dict[str, Any] = {
         "id": identifier,
         "campaign_id": 1,
@@ -58,14 +66,14 @@ def _row(house: House, number: int, whose: tuple[str, str], values: dict[str, An
         "language": "en",
         "origin": Origin.ONLINE,
         "source": "",
-        "state": State.CONFIRMED,
+        "state": SignatureState.CONFIRMED,
         "held": False,
         "identity_hash": hashes.identity,
-        "identity_rules": hashes.rules,
+        "identity_rules": hashes.rules_version,
         "email_hash": hashes.email,
         "domain_hash": hashes.domain,
         "name_hash": hashes.name,
-        "sealed": seal_person(house.keyring, identifier, person),
+        "sealed": seal_person(container.keyring, identifier, person),
         "send_letter": True,
         "code_tries": 0,
         "created_at": START,
@@ -91,7 +99,7 @@ def _letter(row: SignatureRow, *, held: bool) -> dict[str, Any]:
         "campaign_id": row.campaign_id,
         "government": row.government,
         "language": "de",
-        "way": Way.WE_SEND,
+        "way": SendMethod.WE_SEND,
         "state": LetterState.WAITING if held else LetterState.QUEUED,
         "waiting_for": "release" if held else None,
         "queued_at": START,
@@ -104,4 +112,4 @@ def _letter(row: SignatureRow, *, held: bool) -> dict[str, Any]:
 
 def _count(session: Session, rows: list[SignatureRow], *, held: bool) -> None:
     if not held:
-        counts.apply_all(session, [(row, 1) for row in rows])
+        counts.adjust_all(session, [(row, 1) for row in rows])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, syntax
 
-from campaign.mail.smtp import Server
+from campaign.mail.smtp import SmtpConfig
 
 if TYPE_CHECKING:
     import ssl
@@ -77,16 +77,16 @@ class SmtpServer:
         ca_file: Path | None = None,
         password: str = "",
         answer_seconds: float = 20,
-    ) -> Server:
+    ) -> SmtpConfig:
         """Return this server's address as the product's settings."""
-        return Server(
+        return SmtpConfig(
             host=HOST,
             port=self.port,
             tls=tls,
             user="operator" if password else "",
             password=password,
             ca_file=ca_file,
-            answer_seconds=answer_seconds,
+            reply_timeout=answer_seconds,
         )
 
     async def serve(self, ready: threading.Event, stop: asyncio.Event) -> None:

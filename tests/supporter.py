@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.delivery.transports.memory import Memory
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
 
 ALL_DEMANDS = ("report", "assess", "rethink", "benchmarks", "open", "un")
@@ -60,7 +60,12 @@ class Supporter:
     """Does what a person does, through the front door."""
 
     def __init__(
-        self, browser: FlaskClient, worker: Worker, transport: Memory, slug: str, lang: str = "en"
+        self,
+        browser: FlaskClient,
+        worker: Worker,
+        transport: MemoryTransport,
+        slug: str,
+        lang: str = "en",
     ) -> None:
         self.browser = browser
         self.worker = worker
@@ -93,7 +98,7 @@ class Supporter:
     def post(self, form: dict[str, Any]) -> TestResponse:
         return self.browser.post(self.path("/sign"), data=form, content_type="multipart/form-data")
 
-    def ready(self, **changes: Any) -> dict[str, Any]:
+    def form_after_preview(self, **changes: Any) -> dict[str, Any]:
         """Return the second page as it would be sent, after the letter was read."""
         form = self.form(**changes)
         preview = self.post(form)
@@ -107,7 +112,7 @@ class Supporter:
 
     def submit(self, **changes: Any) -> str:
         """Sign and return the path of the page that says: check your mail."""
-        response = self.post(self.ready(**changes))
+        response = self.post(self.form_after_preview(**changes))
         assert response.status_code == 303, response.text
         return urlsplit(response.location).path
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.operations.housekeeping import CHORES
+from campaign.operations.housekeeping import HOUSEKEEPING_JOBS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 
 
 def sweep(session: Session, keyring: Keyring, pace: Pace, now: datetime) -> None:
-    for chore in CHORES.values():
+    for chore in HOUSEKEEPING_JOBS.values():
         chore(session, keyring, pace, now)

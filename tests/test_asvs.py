@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.asvs.page import CHAPTERS, PAGE, written
 from tests.asvs.reading import BY_CONSTRUCTION, NOT_APPLICABLE, OPEN, marked, proofs, requirements
 
@@ -60,7 +60,7 @@ def test_a_reason_says_of_which_kind_it_is_and_names_files_that_exist() -> None:
         if item.reason.startswith(BY_CONSTRUCTION):
             assert ", see " in item.reason, item.id
         for named in re.findall(r"\b(?:campaign|deploy|docs|templates)/[\w./-]+", item.reason):
-            assert (CHECKOUT / named).is_file(), f"{item.id}: {named}"
+            assert (BASE_DIR / named).is_file(), f"{item.id}: {named}"
 
 
 def test_items_are_told_in_a_few_words() -> None:

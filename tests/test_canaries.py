@@ -24,21 +24,21 @@ from campaign.organisers import accounts as organisers, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as organisers_store
 from campaign.organisers.rules.roles import Role
-from campaign.organisers.sealing import hash_organiser
+from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.version import running
+from campaign.version import running_version
 from tests.browser.conftest import free_port
-from tests.organiser import CAMPAIGN
-from tests.running_site import RunningSite, children, ended, kill
+from tests.organiser import CONSOLE_PATH
+from tests.running_site import RunningSite, children, kill, stopping
 from tests.visitor import SLUG, Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
 NAME, TOWN = "Canaria Exampleton", "Canarytown"
 EMAIL, OTHER = "canary.bird@example.org", "canary.second@example.org"
@@ -61,21 +61,21 @@ def site(database_url: str, tmp_path: Path) -> RunningSite:
 
 
 @pytest.fixture
-def house(site: RunningSite) -> Iterator[House]:
-    made = site.house()
+def container(site: RunningSite) -> Iterator[Container]:
+    made = site.container()
     yield made
     made.database.close()
 
 
-def test_nothing_personal_is_where_it_must_not_be(site: RunningSite, house: House) -> None:
+def test_nothing_personal_is_where_it_must_not_be(site: RunningSite, container: Container) -> None:
     visitor = Visitor(site)
     web, worker = site.web(), site.worker()
-    with ended(web, worker):
-        site.wait_behind()
-        keys = journey(visitor, house)
-        nonsense(visitor, house)
+    with stopping(web, worker):
+        site.wait_for_web()
+        keys = journey(visitor, container)
+        nonsense(visitor, container)
         crash(worker)
-        faults(visitor, house)
+        faults(visitor, container)
         crash(web)
     for path in sorted(site.folder.rglob("*")):
         if path.is_file() and path.parent.name != "outbox":
@@ -87,13 +87,13 @@ def test_nothing_personal_is_where_it_must_not_be(site: RunningSite, house: Hous
     events = {one["event"] for one in lines}
     starts = [one for one in lines if one["event"] in {"web started", "worker started"}]
     assert {one["event"] for one in starts} == {"web started", "worker started"}
-    assert {(one["version"], one["commit"]) for one in starts} == {astuple(running())}
+    assert {(one["version"], one["commit"]) for one in starts} == {astuple(running_version())}
     assert {"a request failed", "database away"} & events
     assert any(one.get("request") in visitor.requests for one in lines)
-    assert not list(CHECKOUT.glob("core*"))
+    assert not list(BASE_DIR.glob("core*"))
 
 
-def journey(visitor: Visitor, house: House) -> list[str]:
+def journey(visitor: Visitor, container: Container) -> list[str]:
     """Do everything that a supporter and an organiser do; return the keys that were used."""
     check = visitor.sign(**PERSON, **TICKS).location
     mail = visitor.mail(EMAIL, "confirmation")
@@ -115,26 +115,28 @@ def journey(visitor: Visitor, house: House) -> list[str]:
     second = visitor.sign(**PERSON | {"email": OTHER}, **TICKS).location
     stop = visitor.mail(OTHER, "confirmation").link("stop")
     visitor.post(stop)
-    organise(visitor, house)
+    organise(visitor, container)
     answered(visitor.site)
     paths = [check, mail.link("confirm"), private, second, stop]
     return [path.rpartition("/")[2] for path in paths]
 
 
-def organise(visitor: Visitor, house: House) -> None:
+def organise(visitor: Visitor, container: Container) -> None:
     visitor.post("/console/sign-in", ("email", EMAIL), ("password", f"{NAME} {TOWN}"))
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         invitation = Invitation("Ona Example", "ona@example.org", Role.OWNER)
-        organisers.invite(session, house.keyring, invitation, "Test", house.clock())
-        row = organisers_store.by_email(session, hash_organiser(house.keyring, "ona@example.org"))
+        organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+        row = organisers_store.by_email(
+            session, hash_organiser_email(container.keyring, "ona@example.org")
+        )
         assert row is not None
-        token = signing_in.begin(session, row, Browser(None, "Test"), house.clock())
+        token = signing_in.start_session(session, row, Browser(None, "Test"), container.clock())
     visitor.cookie = f"__Host-console={token}"
-    page = visitor.get(f"{CAMPAIGN}/signatures")
+    page = visitor.get(f"{CONSOLE_PATH}/signatures")
     form = re.search(r'name="form" value="([^"]*)"', page.text)
     assert form, page.text
     for field, value in (("email", EMAIL), ("name", NAME)):
-        visitor.post(f"{CAMPAIGN}/signatures/find", ("form", form.group(1)), (field, value))
+        visitor.post(f"{CONSOLE_PATH}/signatures/find", ("form", form.group(1)), (field, value))
     visitor.cookie = ""
 
 
@@ -145,7 +147,7 @@ def answered(site: RunningSite) -> None:
         subprocess.run(
             [sys.executable, "-m", "campaign", "inbound"],
             env=site.environ,
-            cwd=CHECKOUT,
+            cwd=BASE_DIR,
             input=wire,
             stdout=log,
             stderr=log,
@@ -153,9 +155,9 @@ def answered(site: RunningSite) -> None:
         )
 
 
-def nonsense(visitor: Visitor, house: House) -> None:
+def nonsense(visitor: Visitor, container: Container) -> None:
     """Break what is stored about her, and ask for what is not there."""
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         signature = session.scalars(select(SignatureRow.id)).first()
         broken = {"sealed": b"\x01" + b"broken" * 9}
         session.execute(update(SignatureRow).where(SignatureRow.id == signature).values(**broken))
@@ -165,25 +167,25 @@ def nonsense(visitor: Visitor, house: House) -> None:
     visitor.get(f"/en/{'canary' * 1000}")
 
 
-def faults(visitor: Visitor, house: House) -> None:
+def faults(visitor: Visitor, container: Container) -> None:
     """Let things break while a person's words are in hand."""
-    filled = visitor.filled(**PERSON | {"email": "canary.third@example.org"}, **TICKS)
+    filled = visitor.form_after_preview(**PERSON | {"email": "canary.third@example.org"}, **TICKS)
     for table in ("mails", "signatures"):
-        with table_away(house, table):
+        with table_away(container, table):
             failed = visitor.ask("POST", f"{visitor.start}/sign", filled)
             assert failed.status in {500, 503}
             assert visitor.get(f"{visitor.start}/signatories").status in {200, 500, 503}
 
 
 @contextmanager
-def table_away(house: House, name: str) -> Iterator[None]:
+def table_away(container: Container, name: str) -> Iterator[None]:
     rename = "ALTER TABLE {} RENAME TO {}"
-    with house.database.engine.begin() as connection:
+    with container.database.engine.begin() as connection:
         connection.execute(text(rename.format(name, f"{name}_away")))
     try:
         yield
     finally:
-        with house.database.engine.begin() as connection:
+        with container.database.engine.begin() as connection:
             connection.execute(text(rename.format(f"{name}_away", name)))
 
 
@@ -201,7 +203,7 @@ def look_through(visitor: Visitor) -> None:
         if not PERSONAL.search(answer.body):
             continue
         shown = answer.path.endswith("/signatories")
-        assert answer.kept == "no-store" or shown, answer.path
+        assert answer.cache_control == "no-store" or shown, answer.path
         if answer.status >= 400:
             # Only what she sent comes back to her, in the form that she sends again.
             assert answer.method == "POST", answer.path

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.environment_files import AWKWARD, written
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRAPPER = CHECKOUT / "deploy" / "bin" / "campaign"
-PIPE = CHECKOUT / "deploy" / "bin" / "campaign-inbound"
+WRAPPER = BASE_DIR / "deploy" / "bin" / "campaign"
+PIPE = BASE_DIR / "deploy" / "bin" / "campaign-inbound"
 SHOWS = '#!/bin/sh\nprintf "%s|" "$@" "$CAMPAIGN_OPERATOR_NAME" "$(umask)"\nexit 7\n'
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.test_house_rules import MODULES, imports, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-TEMPLATES = sorted((CHECKOUT / "templates").rglob("*.html"))
+TEMPLATES = sorted((BASE_DIR / "templates").rglob("*.html"))
 
 
 @cache

@@ -12,12 +12,12 @@ import yaml
 from click import Context
 
 from campaign.cli import commands
-from campaign.settings.settings import CHECKOUT, Settings, variable
+from campaign.settings.settings import BASE_DIR, Settings, env_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEPLOY = CHECKOUT / "deploy"
+DEPLOY = BASE_DIR / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 SERVER = ["--config", "python:campaign.server", "--workers", "2", "--worker-connections", "8"]
 
@@ -72,9 +72,9 @@ def test_the_web_servers_socket_is_where_the_proxy_looks() -> None:
 
 
 def test_settings_that_are_named_are_settings() -> None:
-    known = {variable(name) for name in Settings.__annotations__}
+    known = {env_name(name) for name in Settings.__annotations__}
     texts = [path.read_text() for path in DEPLOY.rglob("*") if path.is_file()]
-    texts.append((CHECKOUT / "docs" / "operating.md").read_text())
+    texts.append((BASE_DIR / "docs" / "operating.md").read_text())
     named = {name for text in texts for name in re.findall(r"CAMPAIGN_[A-Z_]+", text)}
     assert named
     assert named <= known
@@ -180,7 +180,7 @@ def test_mail_comes_in_at_a_socket_that_postfix_reaches_and_nobody_else() -> Non
     assert f"d {folder} 2750 campaign postfix -" in made
     assert f"\nReadWritePaths=/var/lib/campaign {folder}\n" in unit.read_text()
     for page in ("operating.md", "running.md"):
-        told = (CHECKOUT / "docs" / page).read_text()
+        told = (BASE_DIR / "docs" / page).read_text()
         assert f"letters.example.org=campaign:unix:{folder}/{name} " in told
         # The fifth column: not in Postfix's chroot, in which that folder is not.
         assert "campaign unix - - n - 2 lmtp" in told.replace("campaign/unix=", "")

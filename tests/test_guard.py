@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import free_port
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_a_run_that_is_ended_leaves_no_site_and_no_database_server(
             str(script),
         ],
         cwd=tmp_path,
-        env=environ | {"PYTHONPATH": str(CHECKOUT)},
+        env=environ | {"PYTHONPATH": str(BASE_DIR)},
         stdout=subprocess.DEVNULL,
     )
     try:

@@ -1,4 +1,4 @@
-"""Rules of the house that no linter knows: the name of a file says what it may do."""
+"""Rules of the architecture that no linter knows: the name of a file says what it may do."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACKAGE = CHECKOUT / "campaign"
+PACKAGE = BASE_DIR / "campaign"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 QUERIES = {"select", "insert", "update", "delete", "text"}
 FLASK = {"flask", "flask_wtf", "wtforms", "werkzeug"}

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import SLUG
 from tests.running_site import PATIENCE
-from tests.upgrading import OTHERS, Machine, Source
+from tests.upgrading import OTHERS, FakeMachine, FakeRepository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,19 +25,19 @@ VERSIONS = "campaign/store/migrations/versions"
 
 
 @pytest.fixture
-def machine(sqlite_url: str, tmp_path: Path) -> Iterator[Machine]:
-    made = Machine(tmp_path, sqlite_url)
+def machine(sqlite_url: str, tmp_path: Path) -> Iterator[FakeMachine]:
+    made = FakeMachine(tmp_path, sqlite_url)
     yield made
     made.end()
 
 
 @pytest.fixture
-def source(machine: Machine) -> Source:
-    return Source(machine)
+def source(machine: FakeMachine) -> FakeRepository:
+    return FakeRepository(machine)
 
 
 @pytest.fixture
-def running(machine: Machine, source: Source) -> Machine:
+def running(machine: FakeMachine, source: FakeRepository) -> FakeMachine:
     """A machine whose first version runs."""
     done = machine.upgrade("v1")
     assert done.returncode == 0, done.stdout
@@ -45,7 +45,7 @@ def running(machine: Machine, source: Source) -> Machine:
     return machine
 
 
-def second_version(source: Source) -> None:
+def second_version(source: FakeRepository) -> None:
     source.change("templates/base.html", OLD.decode(), NEW.decode())
     source.tag("v2")
 
@@ -93,7 +93,7 @@ class Visitors:
 
 
 @contextmanager
-def visitors(machine: Machine) -> Iterator[Visitors]:
+def visitors(machine: FakeMachine) -> Iterator[Visitors]:
     """Let visitors come from before a change until several pages were answered after it."""
     made, stop = Visitors(machine.site.port), threading.Event()
     assert made.ask("GET", PAGE)[0] == 200
@@ -110,7 +110,7 @@ def visitors(machine: Machine) -> Iterator[Visitors]:
 
 
 def test_an_upgrade_loses_no_request_and_can_be_taken_back(
-    running: Machine, source: Source
+    running: FakeMachine, source: FakeRepository
 ) -> None:
     first = running.current
     second_version(source)
@@ -144,7 +144,7 @@ def test_an_upgrade_loses_no_request_and_can_be_taken_back(
     assert running.current == first
 
 
-def test_a_new_environment_takes_over_and_loses_no_request(running: Machine) -> None:
+def test_a_new_environment_takes_over_and_loses_no_request(running: FakeMachine) -> None:
     was = running.site.environ
     keys = f"{was['CAMPAIGN_SEALING_KEYS']},{was['CAMPAIGN_TOKEN_KEYS']}"
     with visitors(running) as coming:
@@ -158,7 +158,9 @@ def test_a_new_environment_takes_over_and_loses_no_request(running: Machine) -> 
     assert restarted[1:] == [f"restart {unit}" for unit in OTHERS]
 
 
-def test_nothing_is_switched_when_it_cannot_be_prepared(running: Machine, source: Source) -> None:
+def test_nothing_is_switched_when_it_cannot_be_prepared(
+    running: FakeMachine, source: FakeRepository
+) -> None:
     first = running.current
     source.change(f"campaign/data/campaigns/{SLUG}/campaign.toml", "slug", "slugg")
     source.tag("broken")
@@ -170,7 +172,7 @@ def test_nothing_is_switched_when_it_cannot_be_prepared(running: Machine, source
 
 
 def test_the_old_version_goes_on_when_the_new_web_server_does_not_start(
-    running: Machine, source: Source
+    running: FakeMachine, source: FakeRepository
 ) -> None:
     first = running.current
     second_version(source)
@@ -185,7 +187,7 @@ def test_the_old_version_goes_on_when_the_new_web_server_does_not_start(
     assert list((running.folder / "runtime").iterdir()) == []
 
 
-def test_nobody_goes_back_over_a_migration(machine: Machine) -> None:
+def test_nobody_goes_back_over_a_migration(machine: FakeMachine) -> None:
     for link, migrations in {"previous": ["0001"], "current": ["0001", "0002"]}.items():
         versions = machine.root / "releases" / link / VERSIONS
         versions.mkdir(parents=True)
@@ -199,7 +201,7 @@ def test_nobody_goes_back_over_a_migration(machine: Machine) -> None:
 
 
 def test_what_differs_from_what_is_installed_is_shown_and_left_as_it_is(
-    machine: Machine, source: Source
+    machine: FakeMachine, source: FakeRepository
 ) -> None:
     units = machine.folder / "units"
     own = (units / "campaign-web.service").read_text() + "# ours\n"
@@ -218,7 +220,7 @@ def test_what_differs_from_what_is_installed_is_shown_and_left_as_it_is(
 
 
 def test_units_that_still_run_the_checkout_are_named_before_anything_is_switched(
-    machine: Machine, source: Source
+    machine: FakeMachine, source: FakeRepository
 ) -> None:
     unit = machine.folder / "units" / "campaign-web.service"
     unit.write_text(f"[Service]\nExecStart={machine.root}/.venv/bin/gunicorn app:app\n")
@@ -230,7 +232,7 @@ def test_units_that_still_run_the_checkout_are_named_before_anything_is_switched
 
 @pytest.mark.parametrize("arguments", [[], ["--forward"], ["v1", "v2"], ["no-such-version"]])
 def test_what_it_does_not_understand_it_does_not_do(
-    machine: Machine, source: Source, arguments: list[str]
+    machine: FakeMachine, source: FakeRepository, arguments: list[str]
 ) -> None:
     done = machine.upgrade(*arguments)
     assert done.returncode != 0

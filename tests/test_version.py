@@ -11,32 +11,32 @@ from click.testing import CliRunner
 from campaign import __version__
 from campaign.cli import commands
 from campaign.organisers.rules.roles import Role
-from campaign.settings.settings import CHECKOUT
-from campaign.version import COMMIT_FILE, UNKNOWN, running, version_in
-from tests.organiser import signed_in
+from campaign.settings.settings import BASE_DIR
+from campaign.version import COMMIT_FILE, UNKNOWN, read_version, running_version
+from tests.organiser import sign_in_organiser
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
 def test_the_packages_version_is_the_projects() -> None:
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__
 
 
 def test_the_command_says_it() -> None:
     said = CliRunner().invoke(commands, ["--version"])
     assert said.exit_code == 0
-    assert said.output == f"campaign {running()}\n"
+    assert said.output == f"campaign {running_version()}\n"
 
 
 def test_the_commit_is_the_one_that_the_folders_file_names(tmp_path: Path) -> None:
     (tmp_path / COMMIT_FILE).write_text("578fef5c0ffe\n")
-    assert str(version_in(tmp_path)) == f"{__version__} (578fef5c0ffe)"
+    assert str(read_version(tmp_path)) == f"{__version__} (578fef5c0ffe)"
 
 
 def test_in_a_checkout_it_is_the_one_that_is_checked_out(tmp_path: Path) -> None:
@@ -44,21 +44,24 @@ def test_in_a_checkout_it_is_the_one_that_is_checked_out(tmp_path: Path) -> None
     for command in (["init"], [*who, "commit", "--allow-empty", "--message", "First"]):
         subprocess.run(["git", *command, "--quiet"], cwd=tmp_path, check=True)
     said = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=tmp_path, text=True)
-    assert version_in(tmp_path).commit == said[:12]
+    assert read_version(tmp_path).commit == said[:12]
 
 
 def test_a_folder_that_says_nothing_is_no_fault(tmp_path: Path) -> None:
-    assert version_in(tmp_path).commit == UNKNOWN
+    assert read_version(tmp_path).commit == UNKNOWN
     (tmp_path / ".git").write_text("gitdir: /no/such/folder\n")
-    assert version_in(tmp_path).commit == UNKNOWN
+    assert read_version(tmp_path).commit == UNKNOWN
     (tmp_path / COMMIT_FILE).write_bytes(b"\xff\n")
-    assert version_in(tmp_path).commit == UNKNOWN
+    assert read_version(tmp_path).commit == UNKNOWN
 
 
 def test_organisers_see_it_at_the_foot_of_each_page_and_nobody_else_does(
-    house: House, app: Flask
+    container: Container, app: Flask
 ) -> None:
-    organiser = signed_in(house, app, Role.VIEWER)
-    assert f"Campaign {running()}" in organiser.browser.get("/console/", follow_redirects=True).text
+    organiser = sign_in_organiser(container, app, Role.VIEWER)
+    assert (
+        f"Campaign {running_version()}"
+        in organiser.browser.get("/console/", follow_redirects=True).text
+    )
     for path in ("/console/sign-in", "/readyz", "/healthz", "/en/eu-china-dialogue"):
-        assert running().commit not in app.test_client().get(path).text
+        assert running_version().commit not in app.test_client().get(path).text

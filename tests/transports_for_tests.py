@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from campaign.errors import TransportError
 
 
-class LiveMemory(Memory):
+class LiveMemoryTransport(MemoryTransport):
     """Live by its own word, and yet nothing leaves the process."""
 
     name = "live memory"
     live = True
 
 
-class Refusing(Memory):
+class RefusingTransport(MemoryTransport):
     """Raises what `refusal` returns for an envelope; None accepts it."""
 
     def __init__(self, refusal: Callable[[Envelope], TransportError | None]) -> None:
@@ -37,7 +37,7 @@ class Refusing(Memory):
         return super().send(envelope)
 
 
-class Unreachable(Memory):
+class UnreachableTransport(MemoryTransport):
     """Connects only when `error` is None."""
 
     def __init__(self, error: TransportError | None) -> None:
@@ -45,7 +45,7 @@ class Unreachable(Memory):
         self.error = error
 
     @contextmanager
-    def connect(self) -> Iterator[Memory]:
+    def connect(self) -> Iterator[MemoryTransport]:
         if self.error is not None:
             raise self.error
         yield self

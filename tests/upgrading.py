@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import pyrage
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 from tests.running_site import PATIENCE, RunningSite
 
@@ -95,7 +95,7 @@ esac
 
 
 @dataclass
-class Machine:
+class FakeMachine:
     """Its folders under one, and a socket that stays while processes come and go."""
 
     folder: Path
@@ -107,11 +107,11 @@ class Machine:
     def __post_init__(self) -> None:
         for name in ("bin", "state", "units", "runtime", "backups", "instance", "srv/releases"):
             (self.folder / name).mkdir(parents=True)
-        venv = _VENV.format(checkout=CHECKOUT, python=sys.executable)
+        venv = _VENV.format(checkout=BASE_DIR, python=sys.executable)
         for name, text in {"sudo": _SUDO, "venv": venv, "systemctl": _SYSTEMCTL}.items():
             (self.folder / "bin" / name).write_text(text)
             (self.folder / "bin" / name).chmod(0o755)
-        for unit in (CHECKOUT / "deploy" / "systemd").iterdir():
+        for unit in (BASE_DIR / "deploy" / "systemd").iterdir():
             text = unit.read_text().replace("/srv/campaign", str(self.root))
             (self.folder / "units" / unit.name).write_text(text)
         key = pyrage.x25519.Identity.generate().to_public()
@@ -167,7 +167,7 @@ class Machine:
 
     def upgrade(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the script, as whoever runs the site does."""
-        return self.run(str(CHECKOUT / "deploy" / "upgrade.sh"), *arguments)
+        return self.run(str(BASE_DIR / "deploy" / "upgrade.sh"), *arguments)
 
     def start(self) -> None:
         """Let everything run, as systemd does when the machine starts."""
@@ -182,17 +182,17 @@ class Machine:
         self.listener.close()
 
 
-class Source:
+class FakeRepository:
     """The repository that versions come from."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: FakeMachine) -> None:
         self._origin = machine.folder / "origin"
         self._origin.mkdir()
         ignore = shutil.ignore_patterns("__pycache__", "*.mo")
         for name in SHIPPED:
-            shutil.copytree(CHECKOUT / name, self._origin / name, ignore=ignore)
+            shutil.copytree(BASE_DIR / name, self._origin / name, ignore=ignore)
         for name in FILES:
-            shutil.copy(CHECKOUT / name, self._origin)
+            shutil.copy(BASE_DIR / name, self._origin)
         self._git("init", "--initial-branch", "main")
         self.tag("v1")
         self._git("clone", str(self._origin), str(machine.root / "source"))

@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.recipients.rows.addresses import AddressRow
-    from campaign.recipients.verify import Check
+    from campaign.recipients.verify import AddressCheck
 
 
 def verify(
     session: Session,
     government: str,
     email: str,
-    check: Check,
+    check: AddressCheck,
     *,
     live: bool,
     now: datetime,
     language: str | None = None,
 ) -> AddressRow:
     row = verifying.verify(session, government, email, check, now=now, language=language)
-    waiting.follow_verification(session, live=live, now=now)
+    waiting.update_unverified_letters(session, live=live, now=now)
     return row
 
 
 def mark_wrong(
-    session: Session, government: str, value: str, check: Check, *, live: bool, now: datetime
+    session: Session, government: str, value: str, check: AddressCheck, *, live: bool, now: datetime
 ) -> AddressRow:
     row = verifying.mark_wrong(session, government, value, check, now=now)
-    waiting.follow_verification(session, live=live, now=now)
+    waiting.update_unverified_letters(session, live=live, now=now)
     return row

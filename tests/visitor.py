@@ -28,15 +28,15 @@ Fields = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Answer:
+class VisitorResponse:
     """What came back, and to which request; `kept`: its Cache-Control, `again`: its Retry-After."""
 
     method: str
     path: str
     status: int
     location: str
-    kept: str
-    again: str
+    cache_control: str
+    retry_after: str
     body: bytes
 
     @property
@@ -44,7 +44,7 @@ class Answer:
         return self.body.decode("utf-8", "replace")
 
 
-class Away(Exception):
+class SiteUnavailable(Exception):
     """The site said that it is away, instead of the page that was asked for."""
 
 
@@ -54,10 +54,10 @@ class Visitor:
     def __init__(self, site: RunningSite, lang: str = "en") -> None:
         self.site = site
         self.start = f"/{lang}/{SLUG}"
-        self.answers: list[Answer] = []
+        self.answers: list[VisitorResponse] = []
         self.requests: list[str] = []
         self.cookie = ""
-        self.stays = False
+        self.keep_alive = False
         self._connection: HTTPConnection | None = None
 
     def connection(self) -> HTTPConnection:
@@ -66,12 +66,12 @@ class Visitor:
             self._connection = HTTPConnection("127.0.0.1", self.site.port, timeout=30)
         return self._connection
 
-    def hang_up(self) -> None:
+    def close_connection(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def ask(self, method: str, path: str, form: Fields | None = None) -> Answer:
+    def ask(self, method: str, path: str, form: Fields | None = None) -> VisitorResponse:
         """Send one request; its id is in `requests`. Unless she `stays`, she hangs up after it."""
         self.requests.append(uuid4().hex)
         headers = {
@@ -91,27 +91,27 @@ class Visitor:
             leads = location.path + (f"?{location.query}" if location.query else "")
             kept = got.headers.get("Cache-Control", "")
             again = got.headers.get("Retry-After", "")
-            answer = Answer(method, path, got.status, leads, kept, again, got.read())
+            answer = VisitorResponse(method, path, got.status, leads, kept, again, got.read())
         except (OSError, HTTPException):
-            self.hang_up()
+            self.close_connection()
             raise
-        if not self.stays:
-            self.hang_up()
+        if not self.keep_alive:
+            self.close_connection()
         self.answers.append(answer)
         return answer
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> VisitorResponse:
         return self.ask("GET", path)
 
-    def post(self, path: str, *fields: tuple[str, str]) -> Answer:
+    def post(self, path: str, *fields: tuple[str, str]) -> VisitorResponse:
         return self.ask("POST", path, list(fields))
 
-    def without_letter(self, **person: str) -> Fields:
+    def form_without_letter(self, **person: str) -> Fields:
         """Return the form of somebody who signs and wants no letter sent."""
         page = self.get(f"{self.start}/sign")
         return [*_hidden(_there(page)), *person.items(), ("step", "send")]
 
-    def filled(self, **person: str) -> Fields:
+    def form_after_preview(self, **person: str) -> Fields:
         """Return the form as it is sent after the letter was read."""
         sign = f"{self.start}/sign"
         form = _hidden(_there(self.get(sign))) + list(person.items())
@@ -128,8 +128,8 @@ class Visitor:
         self.answers.clear()
         self.requests.clear()
 
-    def sign(self, **person: str) -> Answer:
-        return self.ask("POST", f"{self.start}/sign", self.filled(**person))
+    def sign(self, **person: str) -> VisitorResponse:
+        return self.ask("POST", f"{self.start}/sign", self.form_after_preview(**person))
 
     def mail(self, to: str, kind: str) -> Mail:
         """Wait for the newest mail of a kind to an address; raise TimeoutError if none comes."""
@@ -153,19 +153,19 @@ def _mail(path: Path) -> Mail:
     return Mail(str(message["To"].addresses[0].addr_spec), message)
 
 
-def _there(answer: Answer) -> Answer:
+def _there(answer: VisitorResponse) -> VisitorResponse:
     if answer.status == 503:
-        raise Away
+        raise SiteUnavailable
     assert answer.status == 200, answer.text
     return answer
 
 
-def _hidden(answer: Answer) -> Fields:
+def _hidden(answer: VisitorResponse) -> Fields:
     wanted = r'<input type="hidden" name="(stamp|revision|basis)" value="([^"]*)"'
     return [(name, unescape(value)) for name, value in re.findall(wanted, answer.text)]
 
 
-def _found(pattern: str, answer: Answer) -> str:
+def _found(pattern: str, answer: VisitorResponse) -> str:
     found = re.search(pattern, answer.text, re.DOTALL)
     assert found, answer.text
     return unescape(found.group(1))

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from campaign.campaigns.letter_text import Choices, choose_keys, compose
-from campaign.campaigns.rules.consents import TICKS, Consent
+from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, WrittenLetter
-from campaign.settings.settings import CHECKOUT
+from campaign.letters.rules.letter import LetterDraft, LetterState
+from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rules.signature import Person
 from campaign.signing import submit as signing
 from campaign.signing.submit import Submission
@@ -29,33 +29,35 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
 
 PATIENCE = 60.0
 
 
-def sign_many(
-    house: House, count: int, *, confirm: bool, due_in: float = 0, government: str = "DE"
+def submit_signatures(
+    container: Container, count: int, *, confirm: bool, due_in: float = 0, government: str = "DE"
 ) -> None:
     """Submit and, if asked, confirm signatures with letters in German, by the real clock.
 
     The letters are due in so many seconds, so that workers can start before.
     """
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         for _ in range(count):
             now = datetime.now(UTC)
             person = Person("Testa Example", f"testa{uuid7(now).hex}@example.org")
-            keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
-            text = compose(shelved.campaign, Choices(government, keys, "", person.signature), "de")
-            consents = dict.fromkeys(TICKS, False) | {Consent.SEND_LETTER: True}
-            written = WrittenLetter("de", keys, text, "", edited=False)
+            keys = pick_variants(shelved.campaign, ["un"], uuid7(now))
+            text = compose_letter(
+                shelved.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
+            )
+            consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
+            written = LetterDraft("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
-            signature_id = signing.submit(session, house.keyring, shelved, submission, now)
+            signature_id = signing.submit(session, container.keyring, shelved, submission, now)
             if confirm:
-                shown = signing.Shown("Count my signature", "en")
+                shown = signing.ConsentText("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
-                wanted = house.keyring, shelved.campaign_id, signature_id, shown
+                wanted = container.keyring, shelved.campaign_id, signature_id, shown
                 signing.confirm(session, *wanted, live=False, now=due)
 
 
@@ -66,7 +68,7 @@ def worker_processes(
     processes = [
         guard.popen(
             [sys.executable, "-m", "campaign", "worker"],
-            cwd=CHECKOUT,
+            cwd=BASE_DIR,
             env={"PATH": os.environ["PATH"], **environ},
         )
         for _ in range(count)
@@ -80,15 +82,15 @@ def worker_processes(
             process.wait(PATIENCE)
 
 
-def eventually(condition: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
 
 
-def letters_in(house: House, state: LetterState) -> int:
-    with house.database.reading() as session:
+def count_letters(container: Container, state: LetterState) -> int:
+    with container.database.reading() as session:
         statement = select(func.count()).where(LetterRow.state == state)
         return session.execute(statement).scalar_one()
 

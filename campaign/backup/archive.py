@@ -28,13 +28,20 @@ if TYPE_CHECKING:
 FORMAT = 3
 """1 had no `elsewhere`, and 2 none of the keys."""
 
-DATABASE, LEDGER, _MANIFEST = "database", "erased.ledger", "manifest.json"
-_MEMBERS = (_MANIFEST, DATABASE, LEDGER)
+DATABASE_MEMBER, LEDGER_MEMBER, _MANIFEST = "database", "erased.ledger", "manifest.json"
+_MEMBERS = (_MANIFEST, DATABASE_MEMBER, LEDGER_MEMBER)
 
-_BROKEN = (tarfile.TarError, OSError, ArithmeticError, ValueError, TypeError, RecursionError)
+_ARCHIVE_ERRORS = (
+    tarfile.TarError,
+    OSError,
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    RecursionError,
+)
 """What the standard library raises for a tar file or a manifest that is none."""
 
-_AT_ONCE = 1024 * 1024
+_MAX_READ_BYTES = 1024 * 1024
 """Bytes that are read of a tar file in one go: a header may claim to be of any length."""
 
 
@@ -56,7 +63,7 @@ class Manifest:
     format: int = FORMAT
 
 
-def public_keys(texts: Sequence[str]) -> list[Any]:
+def parse_recipients(texts: Sequence[str]) -> list[Any]:
     """Return age's public keys, or raise BackupError for what is none."""
     try:
         return [pyrage.x25519.Recipient.from_str(text) for text in texts]
@@ -64,7 +71,7 @@ def public_keys(texts: Sequence[str]) -> list[Any]:
         raise BackupError("this is not a public key of age: it begins with age1") from None
 
 
-def identity(text: str) -> Any:
+def parse_identity(text: str) -> Any:
     """Return the private key in a file that age-keygen wrote, or raise BackupError."""
     lines = [line.strip() for line in text.splitlines() if line.strip()[:1] not in {"", "#"}]
     try:
@@ -74,9 +81,9 @@ def identity(text: str) -> Any:
         raise BackupError("this file has not one private key of age in it") from None
 
 
-def sums_of(folder: Path) -> dict[str, str]:
+def checksums(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of what a backup consists of."""
-    return {name: _sum(folder / name) for name in (DATABASE, LEDGER)}
+    return {name: _sha256(folder / name) for name in (DATABASE_MEMBER, LEDGER_MEMBER)}
 
 
 def pack(folder: Path, target: Path, manifest: Manifest, keys: Sequence[Any]) -> None:
@@ -116,35 +123,35 @@ def unpack(source: Path, folder: Path, key: Any) -> Manifest:
         said = f"the backup cannot be opened with this key, or is not whole: {error}"
         raise BackupError(said) from None
     try:
-        _take_out(plain, folder)
+        _extract(plain, folder)
         manifest = _manifest(folder / _MANIFEST)
-    except _BROKEN as error:
+    except _ARCHIVE_ERRORS as error:
         if is_disk_full(error):
             raise
         raise BackupError("what the backup holds is not whole") from None
     if manifest.format not in range(1, FORMAT + 1):
         raise BackupError(f"the backup has format {manifest.format}, which is not known here")
-    for name, there in sums_of(folder).items():
+    for name, there in checksums(folder).items():
         if manifest.sums.get(name) != there:
             raise BackupError(f"{name} in the backup was changed or cut short")
     return manifest
 
 
-class _Plain(io.FileIO):
+class _BoundedFile(io.FileIO):
     """A tar file of which nobody reads more than a little at once."""
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if size is None or not 0 <= size <= _AT_ONCE:
+        if size is None or not 0 <= size <= _MAX_READ_BYTES:
             raise tarfile.ReadError("a header claims to be too long")
         return super().read(size) or b""
 
 
-def _take_out(plain: Path, folder: Path) -> None:
+def _extract(plain: Path, folder: Path) -> None:
     """Write what `pack` puts in, in its order, into new files; raise for anything else.
 
     By its own names and as plain files, so that no name, link or hole in the tar file matters.
     """
-    with _Plain(plain) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+    with _BoundedFile(plain) as file, tarfile.open(fileobj=file, mode="r:") as tar:
         for name in _MEMBERS:
             member = tar.next()
             if member is None or member.name != name or not member.isreg() or member.issparse():
@@ -159,7 +166,7 @@ def _take_out(plain: Path, folder: Path) -> None:
 
 def _manifest(path: Path) -> Manifest:
     with path.open(encoding="utf-8") as file:
-        manifest = Manifest(**json.loads(file.read(_AT_ONCE)))
+        manifest = Manifest(**json.loads(file.read(_MAX_READ_BYTES)))
     if datetime.fromisoformat(manifest.made_at).tzinfo is None:
         raise ValueError(manifest.made_at)
     if not isinstance(manifest.sums, dict) or not isinstance(manifest.elsewhere, list):
@@ -173,6 +180,6 @@ def _manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _sum(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,16 +11,16 @@ from campaign.campaigns.rules.consents import Consent
 from campaign.delivery.queries import mails
 from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
 from campaign.letters.sealing import hash_caps
-from campaign.organisers.audit_log import kept, note
-from campaign.organisers.rules.audit_log import Action, Cause
-from campaign.organisers.sealing import open_organiser
+from campaign.organisers.audit_log import clean_cause, log_action
+from campaign.organisers.rules.audit_log import AuditAction, Justification
+from campaign.organisers.sealing import open_organiser_email
 from campaign.privacy import keys
-from campaign.privacy.erase import forget
-from campaign.privacy.ledger import Taken
+from campaign.privacy.erase import erase_signature
+from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import consents, counts, signatures
-from campaign.signatures.rules.signature import State
-from campaign.signing.private_page import withdraw_row
-from campaign.signing.submit import end_pending, stop_mail
+from campaign.signatures.rules.signature import SignatureState
+from campaign.signing.private_page import mark_withdrawn
+from campaign.signing.submit import discard_pending, suppress_address_unlogged
 from campaign.store import restore_mark as unsettled
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import Holder
-    from campaign.privacy.ledger import Entry
+    from campaign.delivery.queries.attempts import WorkerIdentity
+    from campaign.privacy.ledger import LedgerEntry
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
@@ -39,38 +39,38 @@ _UNSEEN = ""
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreRequest:
     """Which backup, what the site sends with, who restored it, and whether ledgers are missing."""
 
     made_at: str
-    holder: Holder
+    holder: WorkerIdentity
     by: str
     without_ledger: bool = False
 
     @property
-    def cause(self) -> Cause:
-        """What the log says about it; raise UnacceptableText where `by` is nobody's name."""
+    def cause(self) -> Justification:
+        """What the log says about it; raise InvalidText where `by` is nobody's name."""
         how = "restored, without its ledger" if self.without_ledger else "restored"
-        return kept(Cause(self.by, how))
+        return clean_cause(Justification(self.by, how))
 
 
 @dataclass(frozen=True)
-class Settled:
+class RestoreSummary:
     """What was done again, and what waits for a person's decision."""
 
-    taken_back: int
+    replayed: int
     uncertain: int
     held: int
     organisers: list[str]
 
 
-def settle(
+def reconcile(
     session: Session,
     keyring: Keyring,
-    ledger: Iterable[Entry],
-    backup: Restored,
+    ledger: Iterable[LedgerEntry],
+    backup: RestoreRequest,
     now: datetime,
-) -> Settled:
+) -> RestoreSummary:
     """Do again what people took back; keep from leaving twice what may have left since.
 
     Letters that had not left when the backup was made are uncertain: they may have left
@@ -78,24 +78,26 @@ def settle(
     again, with her letter. All organisers have to sign in again. Only then is the restore settled.
     Raise KeyMissing, before anything, if something cannot be opened.
     """
-    keys.must_open_everything(session, keyring)
+    keys.require_all_keys(session, keyring)
     _note_letters(session, keyring, backup, now)
     taken_back = sum(_take_back(session, keyring, entry, now) for entry in ledger)
-    settled = Settled(
-        taken_back=taken_back,
+    settled = RestoreSummary(
+        replayed=taken_back,
         uncertain=_make_uncertain(session, keyring, backup.holder, now),
-        held=restored.hold_pending(session),
+        held=restored.hold_pending_signatures(session),
         organisers=[
-            open_organiser(keyring, *row) for row in restored.sign_everybody_out(session, now)
+            open_organiser_email(keyring, *row) for row in restored.end_all_sessions(session, now)
         ],
     )
     about = f"backup of {backup.made_at}"
-    note(session, backup.cause, Action.RESTORED, about, now, number=taken_back)
-    unsettled.clear(session)
+    log_action(session, backup.cause, AuditAction.RESTORED, about, now, number=taken_back)
+    unsettled.clear_pending(session)
     return settled
 
 
-def _note_letters(session: Session, keyring: Keyring, backup: Restored, now: datetime) -> None:
+def _note_letters(
+    session: Session, keyring: Keyring, backup: RestoreRequest, now: datetime
+) -> None:
     """Note letters that may have left since, before it is forgotten whose they were.
 
     Else whoever deleted since the backup, or does it now, could have a second one sent.
@@ -103,42 +105,44 @@ def _note_letters(session: Session, keyring: Keyring, backup: Restored, now: dat
     live = backup.holder.live
     caps = [
         cap
-        for identity, campaign_id, government in restored.writers_of_not_left(session)
+        for identity, campaign_id, government in restored.identities_with_unsent_letters(session)
         for cap in hash_caps(keyring, (identity,), campaign_id, government, live=live)
     ]
-    letter_caps.note(session, caps, now.date())
+    letter_caps.record(session, caps, now.date())
 
 
-def _make_uncertain(session: Session, keyring: Keyring, holder: Holder, now: datetime) -> int:
+def _make_uncertain(
+    session: Session, keyring: Keyring, holder: WorkerIdentity, now: datetime
+) -> int:
     """Make what had not left uncertain, also letters that lay with confirmed, held signatures."""
-    for row in signatures.confirmed_with_letter(session):
-        held_letters.make_row(session, keyring, row, now)
+    for row in signatures.held_confirmed_with_letter(session):
+        held_letters.move_to_letters(session, keyring, row, now)
     session.flush()
-    return restored.make_uncertain(session, holder, now)
+    return restored.mark_letters_uncertain(session, holder, now)
 
 
-def _take_back(session: Session, keyring: Keyring, entry: Entry, now: datetime) -> bool:
+def _take_back(session: Session, keyring: Keyring, entry: LedgerEntry, now: datetime) -> bool:
     """Do again what one entry says; False if it is so already, or about nothing that is here.
 
     Whatever the order: the clocks of two hosts differ, so none of these needs another one before.
     """
-    if entry.taken is Taken.BEGUN:
+    if entry.action is LedgerAction.CREATED:
         return False
-    if entry.taken is Taken.STOPPED:
-        return stop_mail(session, bytes.fromhex(entry.subject), now)
+    if entry.action is LedgerAction.MAIL_STOPPED:
+        return suppress_address_unlogged(session, bytes.fromhex(entry.subject), now)
     identifier, _, purpose = entry.subject.partition(" ")
     if signatures.find(session, UUID(identifier)) is None:
         return False
     row = signatures.lock(session, UUID(identifier))
-    if entry.taken is Taken.UNSAID:
+    if entry.action is LedgerAction.CONSENT_WITHDRAWN:
         return _unsay(session, row, Consent(purpose), entry.at, now)
     before = row.state, row.sealed
-    if entry.taken is not Taken.ENDED:
+    if entry.action is not LedgerAction.RETENTION_ENDED:
         _withdraw(session, keyring, row, now)
-    if entry.taken is not Taken.WITHDRAWN and row.sealed is not None:
-        forget(session, row, now)
-    elif row.state is State.PENDING:
-        end_pending(session, row, State.DROPPED, now)
+    if entry.action is not LedgerAction.WITHDRAWN and row.sealed is not None:
+        erase_signature(session, row, now)
+    elif row.state is SignatureState.PENDING:
+        discard_pending(session, row, SignatureState.DROPPED, now)
     return (row.state, row.sealed) != before
 
 
@@ -148,10 +152,10 @@ def _withdraw(session: Session, keyring: Keyring, row: SignatureRow, now: dateti
     If it was pending in the backup, it was confirmed since, and that ended the others: she
     would be reminded of what she had done with.
     """
-    if row.state in {State.CONFIRMED, State.INVALIDATED, State.PENDING}:
-        for rival in signatures.pending_rivals(session, keyring, row):
-            end_pending(session, rival, State.DROPPED, now)
-    counts.apply(session, row, withdraw_row(session, row, now))
+    if row.state in {SignatureState.CONFIRMED, SignatureState.INVALIDATED, SignatureState.PENDING}:
+        for rival in signatures.lock_other_pending(session, keyring, row):
+            discard_pending(session, rival, SignatureState.DROPPED, now)
+    counts.adjust(session, row, mark_withdrawn(session, row, now))
     mails.drop_claimed(session, row.id, now)
 
 
@@ -163,10 +167,10 @@ def _unsay(
     If it does, then what it says now is what she chose later. No clock is compared with another:
     the same moment stands in the ledger and in the evidence.
     """
-    if row.sealed is None or consents.was_taken_back(session, row.id, purpose, at):
+    if row.sealed is None or consents.was_withdrawn_at(session, row.id, purpose, at):
         return False
     was_given = bool(getattr(row, purpose))
-    consents.take_back(session, row, purpose, _UNSEEN, at)
+    consents.withdraw(session, row, purpose, _UNSEEN, at)
     if purpose is Consent.SEND_LETTER:
-        letters.drop_unclaimed(session, row.id, now)
+        letters.drop_unsent(session, row.id, now)
     return was_given

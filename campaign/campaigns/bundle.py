@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.letter_report import letter_faults
 from campaign.campaigns.rules.campaign import (
-    Author,
+    AuthorKind,
     Campaign,
     Demand,
     Facts,
+    LetterDisplay,
     Revision,
-    Shown,
-    Source,
+    SourceDocument,
     Words,
 )
-from campaign.campaigns.toml_tables import Table, misnamed, read_table
-from campaign.campaigns.variants import compare_variants
+from campaign.campaigns.toml_tables import TomlTable, misnamed_file_hint, read_toml
+from campaign.campaigns.variants import check_same_variants
 from campaign.campaigns.words import read_words
 from campaign.errors import ContentError
-from campaign.language.review import Review
+from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,7 +35,7 @@ MAX_SLUG = 80
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 # They would stand where the site's own addresses do.
-_TAKEN_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
+_RESERVED_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
 # Without encryption only on the machine itself, to try it.
@@ -43,25 +43,25 @@ _ORIGIN = re.compile(
     r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}"
 )
 # Stands where a needed date is missing; the fault is reported and nothing is loaded.
-_NO_DAY = date.min
+_MISSING_DATE = date.min
 
 
 @dataclass(frozen=True)
-class Known:
+class BundleContext:
     """What a bundle is checked against: the governments and the site's languages."""
 
     governments: Mapping[str, Government]
     languages: Collection[str]
 
 
-def load_bundle(folder: Path, known: Known) -> Campaign:
+def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     """Read a bundle whole; raise ContentError with file, key and reason of every fault."""
     faults: list[str] = []
-    table = read_table(folder / "campaign.toml", faults)
+    table = read_toml(folder / "campaign.toml", faults)
     if table is None:
         for path in sorted(folder.glob("*.toml")):
             if path.name != "campaign.toml":
-                read_table(path, faults)
+                read_toml(path, faults)
         raise ContentError(faults)
     facts = _facts(table)
     source = _source(table.table("source"))
@@ -71,7 +71,7 @@ def load_bundle(folder: Path, known: Known) -> Campaign:
         table.fault("governments_on", "no government was a member on that day")
     if facts.governments_on is None and "governments_on" in table.keys():  # noqa: SIM118
         needed = ()  # it is faulty, so nobody knows which governments each language has to name
-    table.done()
+    table.report_unknown_keys()
     words = _all_words(folder, facts, demands, needed, known, faults)
     if faults:
         raise ContentError(faults)
@@ -82,12 +82,12 @@ def load_bundle(folder: Path, known: Known) -> Campaign:
     return campaign
 
 
-def _facts(table: Table) -> Facts:
+def _facts(table: TomlTable) -> Facts:
     opens_on, closes_on = table.day("opens_on"), table.day("closes_on")
     if opens_on and closes_on and closes_on < opens_on:
         table.fault("closes_on", "is before opens_on")
     slug = _slug(table)
-    sources = table.texts("sources") if "sources" in table.keys() else ()  # noqa: SIM118
+    sources = table.text_list("sources") if "sources" in table.keys() else ()  # noqa: SIM118
     for code in sources:
         if not _SOURCE_CODE.fullmatch(code):
             table.fault("sources", f"{code!r} should be up to 32 of a-z, 0-9 and -")
@@ -101,72 +101,72 @@ def _facts(table: Table) -> Facts:
         sources=sources,
         embed_hosts=_embed_hosts(table),
         review=_review(table.table("review")),
-        by=table.choice("by", Author, Author.OTHER),
-        shown=table.choice("shown", Shown, Shown.RETELLING),
+        by=table.choice("by", AuthorKind, AuthorKind.OTHER),
+        shown=table.choice("shown", LetterDisplay, LetterDisplay.RETELLING),
     )
 
 
-def _slug(table: Table) -> str:
+def _slug(table: TomlTable) -> str:
     slug = table.value("slug", str)
     if slug is None:
         return ""
     if not _SLUG.fullmatch(slug):
         table.fault("slug", "should be small letters, digits and single hyphens")
-    if len(slug) > MAX_SLUG or slug in _TAKEN_SLUGS:
+    if len(slug) > MAX_SLUG or slug in _RESERVED_SLUGS:
         table.fault("slug", f"is taken by the site or longer than {MAX_SLUG} characters")
     return str(slug)
 
 
-def _embed_hosts(table: Table) -> tuple[str, ...]:
-    hosts = table.texts("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
+def _embed_hosts(table: TomlTable) -> tuple[str, ...]:
+    hosts = table.text_list("embed_hosts") if "embed_hosts" in table.keys() else ()  # noqa: SIM118
     for host in hosts:
         if not _ORIGIN.fullmatch(host):
             table.fault("embed_hosts", f"{host!r} should be like https://www.example.org")
     return hosts
 
 
-def _retention(table: Table) -> int:
+def _retention(table: TomlTable) -> int:
     days = table.value("retention_days", int)
     if days is not None and not 1 <= days <= 3650:  # noqa: PLR2004 - ten years
         table.fault("retention_days", "should be from 1 to 3650")
     return int(days or 0)
 
 
-def _review(table: Table) -> dict[str, str]:
+def _review(table: TomlTable) -> dict[str, str]:
     review = {language: table.value(language, str) for language in table.keys()}  # noqa: SIM118
     if not review:
         table.fault("", 'names no language: write en = "reviewed", and so on for each')
     for language, state in review.items():
-        if state is not None and state not in set(Review):
-            table.fault(language, f"should be one of {', '.join(Review)}")
+        if state is not None and state not in set(ReviewStatus):
+            table.fault(language, f"should be one of {', '.join(ReviewStatus)}")
     return review
 
 
-def _source(table: Table) -> Source:
-    source = Source(
+def _source(table: TomlTable) -> SourceDocument:
+    source = SourceDocument(
         author=table.text("author"),
         title=table.text("title"),
         language=table.text("language"),
-        published=table.day("date", needed=True) or _NO_DAY,
-        asked_on=table.day("asked_on", needed=True) or _NO_DAY,
+        published=table.day("date", needed=True) or _MISSING_DATE,
+        asked_on=table.day("asked_on", needed=True) or _MISSING_DATE,
     )
-    table.done()
+    table.report_unknown_keys()
     return source
 
 
-def _demands(table: Table) -> tuple[Demand, ...]:
+def _demands(table: TomlTable) -> tuple[Demand, ...]:
     """Return the demands, or none if one is faulty: languages are not compared with it then."""
     before = table.fault_count
     demands: list[Demand] = []
     # One more than there may be is enough to say so.
-    for row in table.tables("demands")[: MAX_DEMANDS + 1]:
+    for row in table.table_list("demands")[: MAX_DEMANDS + 1]:
         demand = Demand(key=row.text("key"), kind=row.text("kind"))
         if demand.key and not _KEY.fullmatch(demand.key):
             row.fault("key", "should be small letters, digits and _")
         if demand.key and demand.key in {other.key for other in demands}:
             row.fault("key", f"{demand.key} stands twice")
         demands.append(demand)
-        row.done()
+        row.report_unknown_keys()
     none = not demands and table.fault_count == before
     if none or len(demands) > MAX_DEMANDS:
         table.fault("demands", f"should be from 1 to {MAX_DEMANDS}")
@@ -178,13 +178,13 @@ def _all_words(
     facts: Facts,
     demands: tuple[Demand, ...],
     needed: tuple[str, ...],
-    known: Known,
+    known: BundleContext,
     faults: list[str],
 ) -> dict[str, Words]:
     words: dict[str, Words] = {}
     languages = _languages(folder, facts, known)
     for language in languages:
-        table = read_table(folder / f"{language}.toml", faults)
+        table = read_toml(folder / f"{language}.toml", faults)
         if table is None:
             continue
         if language not in known.languages:
@@ -193,11 +193,11 @@ def _all_words(
             table.fault("", f"campaign.toml says nothing under review.{language}")
         words[language] = read_words(table, language, demands, needed, known.governments)
     faults += _files_missing(folder, facts, languages)
-    compare_variants(words, facts.default_language, faults)
+    check_same_variants(words, facts.default_language, faults)
     return words
 
 
-def _languages(folder: Path, facts: Facts, known: Known) -> list[str]:
+def _languages(folder: Path, facts: Facts, known: BundleContext) -> list[str]:
     """Return the languages that have a file; other files are no part of the bundle."""
     wanted = {*known.languages, *facts.review, facts.default_language} - {"campaign"}
     return sorted({path.stem for path in folder.glob("*.toml")} & wanted)
@@ -210,7 +210,7 @@ def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> li
         keys.setdefault(facts.default_language, "default_language")
     return [
         f"campaign.toml: {key}: there is no file {language}.toml"
-        + misnamed(folder, f"{language}.toml")
+        + misnamed_file_hint(folder, f"{language}.toml")
         for language, key in keys.items()
         if language not in languages
     ]

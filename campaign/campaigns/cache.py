@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns import queries as campaigns
-from campaign.campaigns.document import read_campaign, read_revision
-from campaign.campaigns.letter_text import supplied_texts
+from campaign.campaigns.document import parse_campaign, parse_revision
+from campaign.campaigns.letter_text import all_letter_texts
 from campaign.campaigns.rules.campaign import Campaign
-from campaign.campaigns.similarity import sentences
+from campaign.campaigns.similarity import normalized_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.queries import Current
+    from campaign.campaigns.queries import StoredCampaign
 
 
 _SEEN = "campaigns seen"
 
 
 @dataclass(frozen=True)
-class Shelved:
+class LoadedCampaign:
     """A campaign with its current revision, and the keys that rows refer to.
 
     `attacked_since`: while it is set, what is signed is held. `wording`: the number of the current
@@ -39,7 +39,7 @@ class Shelved:
     attacked_since: datetime | None
     wording: int = 1
     wordings: int = 1
-    made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was made from the campaign as it stands here, by whoever made it."""
     _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
@@ -47,62 +47,64 @@ class Shelved:
     def slug(self) -> str:
         return self.campaign.facts.slug
 
-    def supplied(self, government: str, language: str) -> frozenset[str]:
+    def campaign_sentences(self, government: str, language: str) -> frozenset[str]:
         """Return the sentences that the campaign can put into a letter, as they are compared."""
         key = government, language
         if key not in self._supplied:
-            texts = supplied_texts(self.campaign, government, language)
-            self._supplied[key] = frozenset(one for text in texts for one in sentences(text))
+            texts = all_letter_texts(self.campaign, government, language)
+            self._supplied[key] = frozenset(
+                one for text in texts for one in normalized_sentences(text)
+            )
         return self._supplied[key]
 
 
-class Shelf:
+class CampaignCache:
     """Keeps parsed campaigns by what they were read from, so a change is seen.
 
     `seconds`: for how long nobody looks whether there is one. With none it is seen at once.
     """
 
     def __init__(self, seconds: float = 0.0, now: Callable[[], float] = time.monotonic) -> None:
-        self._parsed: dict[int, tuple[tuple[object, ...], Shelved]] = {}
+        self._parsed: dict[int, tuple[tuple[object, ...], LoadedCampaign]] = {}
         self._seconds = seconds
         self._now = now
-        self._seen_until: dict[str | int, tuple[float, Shelved]] = {}
+        self._seen_until: dict[str | int, tuple[float, LoadedCampaign]] = {}
 
-    def by_slug(self, session: Session, slug: str) -> Shelved:
+    def by_slug(self, session: Session, slug: str) -> LoadedCampaign:
         """Return the campaign under that slug, or raise NotFound."""
-        return self._seen(slug, lambda: self._shelved(session, campaigns.by_slug(session, slug)))
+        return self._cached(slug, lambda: self._load(session, campaigns.by_slug(session, slug)))
 
-    def by_id(self, session: Session, campaign_id: int) -> Shelved:
+    def by_id(self, session: Session, campaign_id: int) -> LoadedCampaign:
         """Return a campaign; within one transaction it is asked for once."""
-        seen: dict[int, Shelved] = session.info.setdefault(_SEEN, {})
+        seen: dict[int, LoadedCampaign] = session.info.setdefault(_SEEN, {})
         if campaign_id not in seen:
-            seen[campaign_id] = self._seen(
+            seen[campaign_id] = self._cached(
                 campaign_id,
-                lambda: self._shelved(session, campaigns.by_id(session, campaign_id)),
+                lambda: self._load(session, campaigns.by_id(session, campaign_id)),
             )
         return seen[campaign_id]
 
-    def all(self, session: Session) -> list[Shelved]:
-        return [self._shelved(session, current) for current in campaigns.all_current(session)]
+    def all(self, session: Session) -> list[LoadedCampaign]:
+        return [self._load(session, current) for current in campaigns.all_current(session)]
 
-    def in_language(self, session: Session, language: str) -> list[Shelved]:
+    def in_language(self, session: Session, language: str) -> list[LoadedCampaign]:
         """Return the campaigns that can be read in a language."""
         return [one for one in self.all(session) if language in one.campaign.revision.languages]
 
-    def revision(self, session: Session, campaign_id: int, revision_id: int) -> Campaign:
+    def with_revision(self, session: Session, campaign_id: int, revision_id: int) -> Campaign:
         """Return a campaign with one of its revisions, as a signature endorsed it."""
         shelved = self.by_id(session, campaign_id)
         if revision_id == shelved.revision_id:
             return shelved.campaign
         key = ("revision", revision_id)
-        if key not in shelved.made:
+        if key not in shelved.derived:
             document = campaigns.revision_document(session, revision_id)
-            revision = read_revision(document)
-            shelved.made[key] = Campaign(shelved.campaign.facts, revision)
-        made: Campaign = shelved.made[key]
+            revision = parse_revision(document)
+            shelved.derived[key] = Campaign(shelved.campaign.facts, revision)
+        made: Campaign = shelved.derived[key]
         return made
 
-    def _seen(self, key: str | int, look: Callable[[], Shelved]) -> Shelved:
+    def _cached(self, key: str | int, look: Callable[[], LoadedCampaign]) -> LoadedCampaign:
         if not self._seconds:
             return look()
         now = self._now()
@@ -112,7 +114,7 @@ class Shelf:
             self._seen_until[key] = now + self._seconds, shelved
         return shelved
 
-    def _shelved(self, session: Session, current: Current) -> Shelved:
+    def _load(self, session: Session, current: StoredCampaign) -> LoadedCampaign:
         read_from = (
             *(current.facts, current.revision_id, current.attacked_since),
             *(current.wording, current.wordings),
@@ -121,11 +123,11 @@ class Shelf:
         if kept and kept[0] == read_from:
             return kept[1]
         document = campaigns.revision_document(session, current.revision_id)
-        shelved = Shelved(
+        shelved = LoadedCampaign(
             campaign_id=current.campaign_id,
             revision_id=current.revision_id,
             digest=current.digest,
-            campaign=read_campaign(current.facts, document),
+            campaign=parse_campaign(current.facts, document),
             attacked_since=current.attacked_since,
             wording=current.wording,
             wordings=current.wordings,

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g
 
 from campaign.errors import NotFound
-from campaign.web.context import Visit, current_site
+from campaign.web.context import PageContext, current_container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flask import Blueprint
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedCampaign:
     """The campaign of a page."""
 
-    shelved: Shelved
+    shelved: LoadedCampaign
 
     @property
     def campaign_id(self) -> int:
@@ -34,25 +34,25 @@ class Chosen:
 
     @property
     def name(self) -> str:
-        return name_of(self.shelved)
+        return campaign_name(self.shelved)
 
-    def seen(self) -> Visit:
+    def as_visit(self) -> PageContext:
         """Return the campaign as the English console sees it."""
-        site = current_site()
-        return Visit(self.shelved, site.languages["en"], site.clock())
+        site = current_container()
+        return PageContext(self.shelved, site.languages["en"], site.clock())
 
-    def must_have(self, campaign_id: int) -> None:
+    def require_same_campaign(self, campaign_id: int) -> None:
         """Raise NotFound for what belongs to another campaign than the address says."""
         if campaign_id != self.campaign_id:
             raise NotFound(self.slug)
 
 
-def name_of(shelved: Shelved) -> str:
+def campaign_name(shelved: LoadedCampaign) -> str:
     """Return what a campaign is called in the English console."""
     return shelved.campaign.words_in("en").name
 
 
-def keep_slug_in_addresses(console: Blueprint) -> None:
+def carry_slug_in_urls(console: Blueprint) -> None:
     """Take the campaign out of each address, and put it into those that a page links to.
 
     So no view passes it on, and no link can forget it (Flask, "Internationalized Blueprint URLs").
@@ -69,34 +69,34 @@ def keep_slug_in_addresses(console: Blueprint) -> None:
             values["slug"] = slug
 
 
-def all_campaigns() -> Sequence[Shelved]:
+def all_campaigns() -> Sequence[LoadedCampaign]:
     """Return the campaigns that there are, read once a request."""
     if "campaigns" not in g:
-        site = current_site()
+        site = current_container()
         with site.database.reading() as session:
-            g.campaigns = site.shelf.all(session)
-    return cast("Sequence[Shelved]", g.campaigns)
+            g.campaigns = site.campaign_cache.all(session)
+    return cast("Sequence[LoadedCampaign]", g.campaigns)
 
 
-def must_be_known() -> None:
+def require_known_campaign() -> None:
     """Raise NotFound if the address names a campaign, and there is none under that name."""
     all_campaigns()
     if g.slug is not None:
-        chosen_campaign()
+        selected_campaign()
 
 
-def chosen_campaign() -> Chosen:
+def selected_campaign() -> SelectedCampaign:
     """Return the campaign that the address names, or raise NotFound."""
-    found = campaign_shown()
+    found = selected_campaign_or_none()
     if found is None:
         raise NotFound(str(g.slug))
     return found
 
 
-def campaign_shown() -> Chosen | None:
+def selected_campaign_or_none() -> SelectedCampaign | None:
     """Return the address's campaign, or the only one there is; None on a page about them all."""
     found = [one for one in all_campaigns() if one.slug == _current_slug()]
-    return Chosen(found[0]) if found else None
+    return SelectedCampaign(found[0]) if found else None
 
 
 def _current_slug() -> str | None:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from campaign.campaigns.rules.campaign import Demand
-    from campaign.campaigns.toml_tables import Table
+    from campaign.campaigns.toml_tables import TomlTable
 
 _PIECES = {
     "demands": "[demands.{}] with heading and text",
@@ -17,14 +17,14 @@ _PIECES = {
 """Where a demand has words, and what to write there."""
 
 
-def compare_demands(table: Table, demands: Sequence[Demand]) -> None:
+def check_demand_texts(table: TomlTable, demands: Sequence[Demand]) -> None:
     """Report each demand once, with all that is to be written or deleted for it."""
     wanted = [demand.key for demand in demands]
     there = _there(table)
     _report_missing(table, wanted, there)
     for key in dict.fromkeys(key for keys in there.values() for key in keys if key not in wanted):
         pieces = [piece for piece, keys in there.items() if key in keys]
-        if table.keys_in(*pieces[0].split("."), key) is None:
+        if table.nested_keys(*pieces[0].split("."), key) is None:
             what = f"it belongs under a table such as [{pieces[0]}.{wanted[0]}]"
         else:
             named = " and ".join(f"[{piece}.{key}]" for piece in pieces)
@@ -32,16 +32,16 @@ def compare_demands(table: Table, demands: Sequence[Demand]) -> None:
         table.fault(f"{pieces[0]}.{key}", f"is not a known key: {what}")
 
 
-def _there(table: Table) -> dict[str, Sequence[str]]:
+def _there(table: TomlTable) -> dict[str, Sequence[str]]:
     """Return which demands each piece has; a piece with a fault of its own is left out."""
-    found = {"demands": table.keys_in("demands")}
+    found = {"demands": table.nested_keys("demands")}
     if "letter" in table.keys():  # noqa: SIM118 - a Table is no mapping
-        found["letter.demands"] = table.keys_in("letter", "demands")
+        found["letter.demands"] = table.nested_keys("letter", "demands")
     return {piece: keys for piece, keys in found.items() if keys is not None}
 
 
 def _report_missing(
-    table: Table, wanted: Sequence[str], there: Mapping[str, Sequence[str]]
+    table: TomlTable, wanted: Sequence[str], there: Mapping[str, Sequence[str]]
 ) -> None:
     lacks = {
         key: tuple(piece for piece, keys in there.items() if key not in keys) for key in wanted

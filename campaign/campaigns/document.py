@@ -9,22 +9,22 @@ from datetime import date
 from typing import Any
 
 from campaign.campaigns.rules.campaign import (
-    Author,
+    AuthorKind,
     Campaign,
     Demand,
     DemandWords,
     Facts,
+    LetterDisplay,
     LetterWords,
     Revision,
-    Shown,
-    Source,
+    SourceDocument,
     Words,
 )
 
 _MAY_BE_EMPTY = ("author", "source_title")
 
 
-def canonical(revision: Revision) -> str:
+def canonical_json(revision: Revision) -> str:
     """Return one JSON text for equal revisions: keys sorted, no spaces, UTF-8 as it is.
 
     What may be empty is left out then, so that older revisions keep their hash.
@@ -37,7 +37,7 @@ def canonical(revision: Revision) -> str:
     return _dump(document)
 
 
-def digest(document: str) -> str:
+def sha256_hex(document: str) -> str:
     """Return the SHA-256 of a canonical document in hexadecimal."""
     return hashlib.sha256(document.encode("utf-8")).hexdigest()
 
@@ -47,20 +47,20 @@ def words_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def facts_document(facts: Facts) -> str:
+def facts_json(facts: Facts) -> str:
     return _dump(asdict(facts))
 
 
-def read_campaign(facts: str, revision: str) -> Campaign:
+def parse_campaign(facts: str, revision: str) -> Campaign:
     """Return the campaign that the two stored documents describe."""
-    return Campaign(read_facts(facts), read_revision(revision))
+    return Campaign(parse_facts(facts), parse_revision(revision))
 
 
-def read_facts(document: str) -> Facts:
+def parse_facts(document: str) -> Facts:
     return _facts(json.loads(document))
 
 
-def read_revision(document: str) -> Revision:
+def parse_revision(document: str) -> Revision:
     return _revision(json.loads(document))
 
 
@@ -79,8 +79,8 @@ def _facts(value: dict[str, Any]) -> Facts:
     # Facts that were stored before there were frames do not name hosts, and so on.
     lists = {key: tuple(value.get(key, ())) for key in ("sources", "embed_hosts")}
     kinds = {
-        "by": Author(value.get("by", Author.OTHER)),
-        "shown": Shown(value.get("shown", Shown.RETELLING)),
+        "by": AuthorKind(value.get("by", AuthorKind.OTHER)),
+        "shown": LetterDisplay(value.get("shown", LetterDisplay.RETELLING)),
     }
     return Facts(**{**value, **days, **lists, **kinds})
 
@@ -89,7 +89,7 @@ def _revision(value: dict[str, Any]) -> Revision:
     source = value["source"]
     days = {key: date.fromisoformat(source[key]) for key in ("published", "asked_on")}
     return Revision(
-        source=Source(**{**source, **days}),
+        source=SourceDocument(**{**source, **days}),
         demands=tuple(Demand(**demand) for demand in value["demands"]),
         words={language: _words(words) for language, words in value["words"].items()},
     )

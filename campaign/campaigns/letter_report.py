@@ -7,8 +7,14 @@ from math import prod
 from string import Template
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.letter_text import Choices, compose, rendered_variants
-from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT, Keys, LetterText
+from campaign.campaigns.letter_text import LetterChoices, compose_letter, render_variants
+from campaign.campaigns.rules.letter import (
+    MAX_LETTER,
+    MAX_PARAGRAPH,
+    MAX_SUBJECT,
+    LetterText,
+    VariantKeys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +28,7 @@ _ROOM_FOR_NAMES = 250
 
 
 @dataclass(frozen=True)
-class Report:
+class LetterReport:
     """What one language's letters are like.
 
     `texts`: rendered pieces, over all governments. `letters`: different letters that one
@@ -39,7 +45,7 @@ class Report:
     placeholders: tuple[str, ...]
 
 
-def reports(campaign: Campaign) -> list[Report]:
+def letter_reports(campaign: Campaign) -> list[LetterReport]:
     """Render every variant for every government in every language, and say how that went."""
     return [_report(campaign, language) for language in campaign.revision.languages]
 
@@ -63,10 +69,10 @@ def letter_faults(campaign: Campaign) -> list[str]:
 def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
     """Return the longest letter without a paragraph of her own, and without her name."""
     keys = _keys(campaign.words_in(language).letter, max)
-    return compose(campaign, Choices(government, keys, "", ""), language)
+    return compose_letter(campaign, LetterChoices(government, keys, "", ""), language)
 
 
-def advice(campaign: Campaign) -> list[str]:
+def variant_advice(campaign: Campaign) -> list[str]:
     """Return where more variants would make letters differ more. Nothing of this is a fault."""
     letter = campaign.words_in(campaign.facts.default_language).letter
     return [
@@ -76,15 +82,15 @@ def advice(campaign: Campaign) -> list[str]:
     ]
 
 
-def _report(campaign: Campaign, language: str) -> Report:
+def _report(campaign: Campaign, language: str) -> LetterReport:
     words = campaign.words_in(language)
-    rendered = [rendered_variants(campaign, code, language) for code in words.governments]
+    rendered = [render_variants(campaign, code, language) for code in words.governments]
     lengths = [
-        len(compose(campaign, Choices(code, keys, "", ""), language).body)
+        len(compose_letter(campaign, LetterChoices(code, keys, "", ""), language).body)
         for code in words.governments
         for keys in (_keys(words.letter, min), _keys(words.letter, max))
     ]
-    return Report(
+    return LetterReport(
         language=language,
         governments=len(words.governments),
         texts=sum(len(texts) for pieces in rendered for texts in pieces.values()),
@@ -106,7 +112,7 @@ def _placeholders(letter: LetterWords) -> tuple[str, ...]:
     return tuple(sorted({name for text in texts for name in Template(text).get_identifiers()}))
 
 
-def _keys(letter: LetterWords, extreme: Callable[..., str]) -> Keys:
+def _keys(letter: LetterWords, extreme: Callable[..., str]) -> VariantKeys:
     """Return the keys of the shortest or longest texts: `extreme` is min or max."""
 
     def chosen(variants: Mapping[str, str]) -> str:
@@ -114,4 +120,4 @@ def _keys(letter: LetterWords, extreme: Callable[..., str]) -> Keys:
         return extreme(keys, key=lambda key: len(variants[key]))
 
     demands = tuple((key, chosen(variants)) for key, variants in letter.demands.items())
-    return Keys(chosen(letter.openings), demands, chosen(letter.closings))
+    return VariantKeys(chosen(letter.openings), demands, chosen(letter.closings))

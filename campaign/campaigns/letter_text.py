@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from string import Template
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.rules.letter import Keys, LetterText
+from campaign.campaigns.rules.letter import LetterText, VariantKeys
 from campaign.language.formats import long_date
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Choices:
+class LetterChoices:
     """What a supporter brings to her letter, beside the campaign's pieces.
 
     `signature`: the lines under it, her name and her town.
     """
 
     government: str
-    keys: Keys
+    keys: VariantKeys
     paragraph: str
     signature: str
 
@@ -34,9 +34,9 @@ OPENING, CLOSING = "opening", "closing"
 """Names of a letter's pieces, beside the demands' keys."""
 
 
-def choose_keys(
+def pick_variants(
     campaign: Campaign, demands: Sequence[str], seed: UUID, turns: Mapping[str, int] | None = None
-) -> Keys:
+) -> VariantKeys:
     """Return the pieces that this seed draws for the chosen demands: always the same ones.
 
     `turns` says how often she asked for other words, by piece: each time the next variant.
@@ -46,37 +46,37 @@ def choose_keys(
     def drawn(variants: Mapping[str, str], piece: str) -> str:
         return _drawn(variants, seed, piece, (turns or {}).get(piece, 0))
 
-    return Keys(
+    return VariantKeys(
         opening=drawn(letter.openings, OPENING),
-        demands=tuple((key, drawn(letter.demands[key], demand_piece(key))) for key in demands),
+        demands=tuple((key, drawn(letter.demands[key], demand_piece_name(key))) for key in demands),
         closing=drawn(letter.closings, CLOSING),
     )
 
 
-def turning_pieces(campaign: Campaign) -> dict[str, bool]:
+def alternatives_by_piece(campaign: Campaign) -> dict[str, bool]:
     """Return the letter's pieces by name, and whether there are other words for each."""
     letter = campaign.words_in(campaign.facts.default_language).letter
     return {
         OPENING: len(letter.openings) > 1,
-        **{demand_piece(key): len(variants) > 1 for key, variants in letter.demands.items()},
+        **{demand_piece_name(key): len(variants) > 1 for key, variants in letter.demands.items()},
         CLOSING: len(letter.closings) > 1,
     }
 
 
-def demand_piece(key: str) -> str:
+def demand_piece_name(key: str) -> str:
     return f"demand.{key}"
 
 
-def body_pieces(keys: Keys, paragraph: str) -> list[str]:
+def piece_of_each_paragraph(keys: VariantKeys, paragraph: str) -> list[str]:
     """Return of what piece each paragraph of the composed body is made, in its order.
 
     Her own paragraphs, the valediction and her name are of none.
     """
     own = [""] * len(paragraph.split("\n\n")) if paragraph else []
-    return [OPENING, *(demand_piece(key) for key, _ in keys.demands), *own, CLOSING, "", ""]
+    return [OPENING, *(demand_piece_name(key) for key, _ in keys.demands), *own, CLOSING, "", ""]
 
 
-def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
+def compose_letter(campaign: Campaign, choices: LetterChoices, language: str) -> LetterText:
     """Return the letter in that language.
 
     Placeholders are filled in the campaign's pieces only; her paragraph and name
@@ -103,7 +103,7 @@ def compose(campaign: Campaign, choices: Choices, language: str) -> LetterText:
     )
 
 
-def rendered_variants(
+def render_variants(
     campaign: Campaign, government: str, language: str
 ) -> dict[str, dict[str, str]]:
     """Return the rendered texts of every piece, by piece and variant."""
@@ -111,7 +111,7 @@ def rendered_variants(
     values = _placeholder_values(campaign, government, language)
     pieces = {
         OPENING: letter.openings,
-        **{demand_piece(key): variants for key, variants in letter.demands.items()},
+        **{demand_piece_name(key): variants for key, variants in letter.demands.items()},
         CLOSING: letter.closings,
     }
     return {
@@ -120,16 +120,16 @@ def rendered_variants(
     }
 
 
-def supplied_texts(campaign: Campaign, government: str, language: str) -> list[str]:
+def all_letter_texts(campaign: Campaign, government: str, language: str) -> list[str]:
     """Return every text that the campaign can put into a letter's body."""
-    pieces = rendered_variants(campaign, government, language).values()
+    pieces = render_variants(campaign, government, language).values()
     # The valediction has placeholders too, and no variants.
     valediction = Template(campaign.words_in(language).letter.valediction)
     values = _placeholder_values(campaign, government, language)
     return [*(text for texts in pieces for text in texts.values()), valediction.substitute(values)]
 
 
-def _demand_pieces(letter: LetterWords, keys: Keys) -> list[str]:
+def _demand_pieces(letter: LetterWords, keys: VariantKeys) -> list[str]:
     return [letter.demands[demand][variant] for demand, variant in keys.demands]
 
 

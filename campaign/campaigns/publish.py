@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries as campaigns
 from campaign.campaigns.document import (
-    canonical,
-    digest,
-    facts_document,
-    read_facts,
-    read_revision,
+    canonical_json,
+    facts_json,
+    parse_facts,
+    parse_revision,
+    sha256_hex,
 )
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,
+    all_demands_equal,
     demand_keys_differ,
-    demands_are_the_same,
-    no_demand_differs,
+    letter_differences,
     only_languages_added,
-    other_letter,
+    shared_demands_equal,
 )
-from campaign.errors import NotFound, OtherLetter, UnacceptableText, WordingUnstated
+from campaign.errors import DifferentLetter, InvalidText, NotFound, WordingChangeUnstated
 from campaign.language.text import clean_line
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
 MAX_REASON = 500
 
-START = "start"
+STARTUP_ACTOR = "start"
 """Who stands in the log for what a start takes over from a folder."""
 
 _DATES = ("opens_on", "closes_on", "governments_on", "retention_days")
 
 
 @dataclass(frozen=True)
-class Publication:
+class PublishRequest:
     """What a publisher states. `replace`: that it may be another letter than before."""
 
     by: str
@@ -54,7 +54,7 @@ class Publication:
     replace: bool = False
 
 
-def load_at_start(
+def publish_at_startup(
     session: Session,
     campaign: Campaign,
     now: datetime,
@@ -68,7 +68,7 @@ def load_at_start(
     revision that was current before. Facts are refreshed only together with the words that they
     were checked with. `was_signed` is asked with the id of the campaign.
     """
-    row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
+    row = campaigns.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
     known = _find(session, row, campaign)
     current = campaigns.current_revision(session, row.id)
     revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
@@ -78,35 +78,37 @@ def load_at_start(
         if not was_signed(session, row.id):
             campaigns.make_current(session, revision, now)
         else:
-            _take_over(session, current, revision, campaign, now)
+            _publish_if_demands_same(session, current, revision, campaign, now)
     if revision.current:
-        _set_facts(session, row, campaign.facts, START, now)
+        _set_facts(session, row, campaign.facts, STARTUP_ACTOR, now)
     return revision.current
 
 
-def publish(session: Session, campaign: Campaign, publication: Publication, now: datetime) -> str:
+def publish(
+    session: Session, campaign: Campaign, publication: PublishRequest, now: datetime
+) -> str:
     """Make a bundle's revision the current one, new or not, with its facts; return its hash.
 
-    Raise OtherLetter where author, source or the set of demands are others than before and
-    nobody said that this is meant, WordingUnstated where a wording is replaced and nobody said
-    what changes, and UnacceptableText without a reason for it.
+    Raise DifferentLetter where author, source or the set of demands are others than before and
+    nobody said that this is meant, WordingChangeUnstated where a wording is replaced and nobody
+    said what changes, and InvalidText without a reason for it.
     """
-    row = campaigns.get_or_add(session, campaign.facts.slug, facts_document(campaign.facts))
+    row = campaigns.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
     current = campaigns.current_revision(session, row.id)
     known = _find(session, row, campaign)
     if current is not None and known is not current:
-        _must_be_meant(read_revision(current.document), campaign.revision, publication)
+        _require_replace_flag(parse_revision(current.document), campaign.revision, publication)
     revision = known or _add(session, row, campaign, RevisionOrigin.COMMAND, now)
     if current is not None and revision.published_at is None:
-        before = read_revision(current.document)
-        change, reason = _stated(before, campaign.revision, publication)
+        before = parse_revision(current.document)
+        change, reason = _checked_change(before, campaign.revision, publication)
         _set_change(session, revision, current, change, reason)
     revision.origin = RevisionOrigin.COMMAND
     campaigns.make_current(session, revision, now)
     _set_facts(session, row, campaign.facts, publication.by, now)
-    act = Entry(
+    act = AuditEntry(
         publication.by,
-        Action.REVISION_PUBLISHED,
+        AuditAction.REVISION_PUBLISHED,
         f"campaign {row.slug}",
         " ".join(filter(None, (publication.change, revision.digest))),
         publication.reason,
@@ -121,24 +123,24 @@ def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
         current = campaigns.by_slug(session, campaign.facts.slug)
     except NotFound:
         return []
-    published = read_revision(campaigns.revision_document(session, current.revision_id))
+    published = parse_revision(campaigns.revision_document(session, current.revision_id))
     return sorted(set(published.languages) - set(campaign.revision.languages))
 
 
 def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: datetime) -> None:
     """Store a campaign's facts; what people were told a day for stands in the log if it moves."""
-    before, row.facts = read_facts(row.facts), facts_document(facts)
+    before, row.facts = parse_facts(row.facts), facts_json(facts)
     moved = [
         f"{name}: {getattr(before, name) or 'none'} to {getattr(facts, name) or 'none'}"
         for name in _DATES
         if getattr(before, name) != getattr(facts, name)
     ]
     if moved:
-        act = Entry(by, Action.DATES_CHANGED, f"campaign {row.slug}", "; ".join(moved))
+        act = AuditEntry(by, AuditAction.DATES_CHANGED, f"campaign {row.slug}", "; ".join(moved))
         log.append(session, act, now)
 
 
-def _take_over(
+def _publish_if_demands_same(
     session: Session,
     current: RevisionRow,
     revision: RevisionRow,
@@ -146,8 +148,8 @@ def _take_over(
     now: datetime,
 ) -> None:
     """Make a start's revision current, unless people signed other demands."""
-    before, after = read_revision(current.document), campaign.revision
-    if not demands_are_the_same(before, after) or any(other_letter(before, after)):
+    before, after = parse_revision(current.document), campaign.revision
+    if not all_demands_equal(before, after) or any(letter_differences(before, after)):
         return
     added = only_languages_added(before, after)
     change = WordingChange.TRANSLATION if added else WordingChange.CORRECTION
@@ -155,25 +157,25 @@ def _take_over(
     campaigns.make_current(session, revision, now)
 
 
-def _must_be_meant(before: Revision, after: Revision, publication: Publication) -> None:
-    differences = [*other_letter(before, after)]
+def _require_replace_flag(before: Revision, after: Revision, publication: PublishRequest) -> None:
+    differences = [*letter_differences(before, after)]
     if differences and not publication.replace:
-        raise OtherLetter(differences)
+        raise DifferentLetter(differences)
 
 
-def _stated(
-    before: Revision, after: Revision, publication: Publication
+def _checked_change(
+    before: Revision, after: Revision, publication: PublishRequest
 ) -> tuple[WordingChange, str]:
     """Return what the publisher states, if it can be true."""
     change, reason = publication.change, clean_line(publication.reason)
     if change is None:
-        raise WordingUnstated("no-change")
+        raise WordingChangeUnstated("no-change")
     if not reason or len(reason) > MAX_REASON:
-        raise UnacceptableText("too-long" if reason else "no-reason")
+        raise InvalidText("too-long" if reason else "no-reason")
     if change is not WordingChange.DEMANDS and demand_keys_differ(before, after):
-        raise WordingUnstated("demands-differ")
-    if change is WordingChange.TRANSLATION and not no_demand_differs(before, after):
-        raise WordingUnstated("texts-differ")
+        raise WordingChangeUnstated("demands-differ")
+    if change is WordingChange.TRANSLATION and not shared_demands_equal(before, after):
+        raise WordingChangeUnstated("texts-differ")
     return change, reason
 
 
@@ -185,17 +187,17 @@ def _set_change(
     reason: str,
 ) -> None:
     begins = change is WordingChange.DEMANDS
-    newest = campaigns.newest_wording(session, revision.campaign_id)
+    newest = campaigns.latest_wording_number(session, revision.campaign_id)
     revision.change, revision.reason = change, reason
     revision.wording = newest + 1 if begins else current.wording
 
 
 def _find(session: Session, row: CampaignRow, campaign: Campaign) -> RevisionRow | None:
-    return campaigns.find_revision(session, row.id, digest(canonical(campaign.revision)))
+    return campaigns.find_revision(session, row.id, sha256_hex(canonical_json(campaign.revision)))
 
 
 def _add(
     session: Session, row: CampaignRow, campaign: Campaign, origin: RevisionOrigin, now: datetime
 ) -> RevisionRow:
-    document = canonical(campaign.revision)
-    return campaigns.add_revision(session, row.id, digest(document), document, origin, now)
+    document = canonical_json(campaign.revision)
+    return campaigns.add_revision(session, row.id, sha256_hex(document), document, origin, now)

@@ -42,7 +42,7 @@ _BY_SLUG = _CURRENT.where(CampaignRow.slug == bindparam("slug"))
 
 
 @dataclass(frozen=True)
-class Current:
+class StoredCampaign:
     """A campaign's facts and current revision as stored, and their keys.
 
     `wording`: the current one's number. `wordings`: how many were ever published.
@@ -58,7 +58,7 @@ class Current:
     wordings: int
 
 
-def by_slug(session: Session, slug: str) -> Current:
+def by_slug(session: Session, slug: str) -> StoredCampaign:
     """Return the campaign under that slug, or raise NotFound."""
     if "\0" in slug:
         # PostgreSQL has no NUL in a text and refuses the question.
@@ -66,16 +66,16 @@ def by_slug(session: Session, slug: str) -> Current:
     row = session.connection().execute(_BY_SLUG, {"slug": slug}).first()
     if row is None:
         raise NotFound(slug)
-    return Current(*row)
+    return StoredCampaign(*row)
 
 
-def all_current(session: Session) -> list[Current]:
-    return [Current(*row) for row in session.execute(_CURRENT.order_by(CampaignRow.slug))]
+def all_current(session: Session) -> list[StoredCampaign]:
+    return [StoredCampaign(*row) for row in session.execute(_CURRENT.order_by(CampaignRow.slug))]
 
 
-def by_id(session: Session, campaign_id: int) -> Current:
+def by_id(session: Session, campaign_id: int) -> StoredCampaign:
     row = session.execute(_CURRENT.where(CampaignRow.id == campaign_id)).one()
-    return Current(*row)
+    return StoredCampaign(*row)
 
 
 def revision_document(session: Session, revision_id: int) -> str:
@@ -105,7 +105,7 @@ def wording_numbers(session: Session, campaign_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in found}
 
 
-def get_or_add(session: Session, slug: str, facts: str) -> CampaignRow:
+def get_or_create(session: Session, slug: str, facts: str) -> CampaignRow:
     """Return the campaign's row, locked; a new one begins with these facts."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
     if row is None:
@@ -157,7 +157,7 @@ def make_current(session: Session, revision: RevisionRow, now: datetime) -> None
     session.flush()
 
 
-def newest_wording(session: Session, campaign_id: int) -> int:
+def latest_wording_number(session: Session, campaign_id: int) -> int:
     """Return the highest number of a campaign's published wordings; 0 if there is none."""
     published = select(func.coalesce(func.max(RevisionRow.wording), 0)).where(
         RevisionRow.campaign_id == campaign_id, RevisionRow.published_at.is_not(None)
@@ -165,7 +165,7 @@ def newest_wording(session: Session, campaign_id: int) -> int:
     return session.scalar(published) or 0
 
 
-def published(session: Session, campaign_id: int) -> Sequence[RevisionRow]:
+def published_revisions(session: Session, campaign_id: int) -> Sequence[RevisionRow]:
     """Return the revisions that were ever current, in the order in which they first were."""
     return session.scalars(
         select(RevisionRow)
@@ -174,7 +174,7 @@ def published(session: Session, campaign_id: int) -> Sequence[RevisionRow]:
     ).all()
 
 
-def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> bool:
+def set_attack_mode(session: Session, campaign_id: int, since: datetime | None) -> bool:
     """Say from when on a campaign is under attack, or that it is not; False if it is so already."""
     was_so = CampaignRow.attacked_since.is_not(None) == (since is not None)
     changed = session.execute(
@@ -185,13 +185,13 @@ def set_attacked(session: Session, campaign_id: int, since: datetime | None) -> 
     return cast("CursorResult[Any]", changed).rowcount == 1
 
 
-def told_of_retention(session: Session) -> dict[int, date]:
+def retention_notice_dates(session: Session) -> dict[int, date]:
     """Return when organisers were told of a campaign's erasing, by its id."""
     told = select(CampaignRow.id, CampaignRow.retention_told_on)
     return {row[0]: row[1] for row in session.execute(told) if row[1] is not None}
 
 
-def note_told(session: Session, campaign_id: int, day: date) -> None:
+def record_retention_notice(session: Session, campaign_id: int, day: date) -> None:
     session.execute(
         update(CampaignRow).where(CampaignRow.id == campaign_id).values(retention_told_on=day)
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String, Text, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.store.base import Base, UtcDateTime, choice
+from campaign.store.base import Base, UtcDateTime, enum_type
 
 
 class RevisionOrigin(StrEnum):
@@ -62,8 +62,8 @@ class RevisionRow(Base):
     document: Mapped[str] = mapped_column(Text)
     current: Mapped[bool] = mapped_column(default=False)
     wording: Mapped[int] = mapped_column(SmallInteger, default=1)
-    change: Mapped[WordingChange | None] = mapped_column(choice(WordingChange, "change"))
+    change: Mapped[WordingChange | None] = mapped_column(enum_type(WordingChange, "change"))
     reason: Mapped[str] = mapped_column(String(500), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    origin: Mapped[RevisionOrigin] = mapped_column(choice(RevisionOrigin, "origin"))
+    origin: Mapped[RevisionOrigin] = mapped_column(enum_type(RevisionOrigin, "origin"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.language.catalogue import Language
     from campaign.operator import Operator
-    from campaign.printing.renderer import Press
+    from campaign.printing.renderer import PdfRenderer
 
-CARD_IS_FRESH_FOR = timedelta(minutes=10)
+SHARE_IMAGE_MAX_AGE = timedelta(minutes=10)
 """So long a card may show older figures: it is drawn once, not for every signature."""
 
-CARD_SIZE = (1200, 630)
+SHARE_IMAGE_SIZE = (1200, 630)
 """Pixels. The size that networks show whole (Open Graph's 1.91 to 1)."""
 
-MOST_KEPT = 8_000_000
+MAX_CACHE_BYTES = 8_000_000
 """Bytes of pictures that stay in memory: all languages of two campaigns."""
 
 
 @dataclass(frozen=True)
-class Square:
+class Tile:
     """A state on the card's map, as on the page's: column, row, and how dark, from 0 to 5."""
 
     column: int
@@ -42,7 +42,7 @@ class Square:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _CachedImage:
     """A picture, what it shows, and when it was drawn."""
 
     picture: bytes
@@ -53,54 +53,56 @@ class _Kept:
 _Key = tuple[str, str, str, str]
 
 
-class Cards:
+class ShareImages:
     """Draws cards and posters, and keeps those that were asked for last."""
 
-    def __init__(self, press: Press, operator: Operator) -> None:
+    def __init__(self, press: PdfRenderer, operator: Operator) -> None:
         self._press = press
         self._operator = operator
         self._lock = threading.Lock()
-        self._kept: OrderedDict[_Key, _Kept] = OrderedDict()
+        self._kept: OrderedDict[_Key, _CachedImage] = OrderedDict()
 
-    def card(
+    def share_image(
         self,
-        shelved: Shelved,
+        shelved: LoadedCampaign,
         language: Language,
         total: int,
-        squares: Sequence[Square],
+        squares: Sequence[Tile],
         now: datetime,
     ) -> bytes:
         """Return the card as a PNG; what it shows was true within the last ten minutes."""
         shows = (total, tuple(squares))
 
-        def fits(kept: _Kept) -> bool:
-            return kept.shows == shows or now - kept.at < CARD_IS_FRESH_FOR
+        def fits(kept: _CachedImage) -> bool:
+            return kept.shows == shows or now - kept.at < SHARE_IMAGE_MAX_AGE
 
-        def draw() -> _Kept:
+        def draw() -> _CachedImage:
             values = self._card_values(shelved, language, total, squares)
-            return _Kept(self._press.card(values), shows, now)
+            return _CachedImage(self._press.share_image(values), shows, now)
 
         return self._picture("card", shelved, language, fits, draw)
 
-    def poster(self, shelved: Shelved, language: Language, address: str, now: datetime) -> bytes:
+    def poster(
+        self, shelved: LoadedCampaign, language: Language, address: str, now: datetime
+    ) -> bytes:
         """Return a sheet of A4 as a PDF: title, demands, and a code that leads to the address."""
 
-        def fits(kept: _Kept) -> bool:
+        def fits(kept: _CachedImage) -> bool:
             return kept.shows == address
 
-        def draw() -> _Kept:
+        def draw() -> _CachedImage:
             values = self._poster_values(shelved, language, address)
-            return _Kept(self._press.poster(values), address, now)
+            return _CachedImage(self._press.render_poster(values), address, now)
 
         return self._picture("poster", shelved, language, fits, draw)
 
     def _picture(
         self,
         kind: str,
-        shelved: Shelved,
+        shelved: LoadedCampaign,
         language: Language,
-        fits: Callable[[_Kept], bool],
-        draw: Callable[[], _Kept],
+        fits: Callable[[_CachedImage], bool],
+        draw: Callable[[], _CachedImage],
     ) -> bytes:
         """Return the kept picture if it fits, or draw one: many visitors wait for one drawing."""
         key = (kind, shelved.slug, shelved.digest, language.tag)
@@ -109,12 +111,12 @@ class Cards:
             if kept is None or not fits(kept):
                 kept = self._kept[key] = draw()
             self._kept.move_to_end(key)
-            while sum(len(one.picture) for one in self._kept.values()) > MOST_KEPT:
+            while sum(len(one.picture) for one in self._kept.values()) > MAX_CACHE_BYTES:
                 self._kept.popitem(last=False)
             return kept.picture
 
     def _card_values(
-        self, shelved: Shelved, language: Language, total: int, squares: Sequence[Square]
+        self, shelved: LoadedCampaign, language: Language, total: int, squares: Sequence[Tile]
     ) -> dict[str, Any]:
         return {
             "language": language.tag,
@@ -125,7 +127,9 @@ class Cards:
             "squares": [[one.column, one.row, one.shade, one.code] for one in squares],
         }
 
-    def _poster_values(self, shelved: Shelved, language: Language, address: str) -> dict[str, Any]:
+    def _poster_values(
+        self, shelved: LoadedCampaign, language: Language, address: str
+    ) -> dict[str, Any]:
         words = shelved.campaign.words_in(language.tag)
         demands = shelved.campaign.revision.demands
         operator = self._operator.name.removesuffix(".")
@@ -139,7 +143,7 @@ class Cards:
             "address": urlsplit(address)._replace(scheme="", query="").geturl().lstrip("/"),
             "operator": language.gettext("This site is run by %(operator)s.")
             % {"operator": operator},
-            "code": _code(address),
+            "code": _qr_code_svg(address),
         }
 
 
@@ -150,10 +154,10 @@ def count_sentence(language: Language, total: int) -> str:
         "%(number)s people have signed and confirmed",
         total,
     )
-    return sentence % {"number": formats.number(total, language.tag)}
+    return sentence % {"number": formats.format_number(total, language.tag)}
 
 
-def _code(address: str) -> str:
+def _qr_code_svg(address: str) -> str:
     """Return a QR code as SVG; a quarter of it may be dirty or torn (level Q)."""
     # Here and not above: it takes memory that a site which makes no poster can do without.
     import segno  # noqa: PLC0415

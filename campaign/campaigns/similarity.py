@@ -26,7 +26,7 @@ _MOST = 0.6
 _SOME = 0.25
 
 
-class Likeness(StrEnum):
+class Similarity(StrEnum):
     """How much of a letter stands in others too."""
 
     ALL = "all"
@@ -36,7 +36,7 @@ class Likeness(StrEnum):
     LITTLE = "little"
 
 
-def sentences(text: str) -> list[str]:
+def normalized_sentences(text: str) -> list[str]:
     """Return a text's sentences in the form in which they are compared.
 
     Small letters without accents' variants, digits or punctuation (NFKC, case folded), so
@@ -47,13 +47,13 @@ def sentences(text: str) -> list[str]:
     return [" ".join(found) for found in words if len(found) >= MIN_WORDS]
 
 
-def likeness(own: Collection[str], shared: Collection[str]) -> Likeness:
+def rate_similarity(own: Collection[str], shared: Collection[str]) -> Similarity:
     """Return how much of a letter's sentences is among the shared ones."""
     share = sum(sentence in shared for sentence in own) / len(own) if own else 0.0
     if share == 1:
-        return Likeness.ALL
+        return Similarity.ALL
     if share >= _NEARLY_ALL:
-        return Likeness.NEARLY_ALL
+        return Similarity.NEARLY_ALL
     if share >= _MOST:
-        return Likeness.MOST
-    return Likeness.SOME if share >= _SOME else Likeness.LITTLE
+        return Similarity.MOST
+    return Similarity.SOME if share >= _SOME else Similarity.LITTLE

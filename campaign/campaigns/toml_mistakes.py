@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from campaign.campaigns.written_dates import any_date, date_to_type, date_without_quotes
+from campaign.campaigns.written_dates import date_format_hint, date_hint, quoted_date_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ _NO_VALUE = "Invalid value"
 
 
 @dataclass(frozen=True)
-class _Stumble:
+class _ParseError:
     """Where tomllib gave up: its reason, and the line before and from that place on.
 
     `above`: the lines before it, the first one first.
@@ -55,17 +55,17 @@ class _Stumble:
         return (self.line[named.end() :] if named else self.line).partition("#")[0].strip(_SPACE)
 
 
-def explain_slip(text: str, error: ValueError) -> str:
+def explain_toml_error(text: str, error: ValueError) -> str:
     """Return the line of a slip and what to type there; `error` is tomllib's, about this text."""
-    stumble = _stumble(text.replace("\r\n", "\n"), str(error))
+    stumble = _parse_error(text.replace("\r\n", "\n"), str(error))
     if stumble is None:
         return f"is not valid TOML ({error})"
-    said = (slip(stumble) for slip in _SLIPS)
+    said = (slip(stumble) for slip in _EXPLAINERS)
     known = next(filter(None, said), f"is not valid TOML ({stumble.reason[:200]})")
     return f"line {len(stumble.above) + 1}: {known}"
 
 
-def _stumble(text: str, message: str) -> _Stumble | None:
+def _parse_error(text: str, message: str) -> _ParseError | None:
     found = _MESSAGE.fullmatch(message)
     if found is None:
         return None
@@ -74,7 +74,7 @@ def _stumble(text: str, message: str) -> _Stumble | None:
         place = _never_closed(text, reason)
         line, column = text.count("\n", 0, place) + 1, place - text.rfind("\n", 0, place)
     lines, number, before = text.split("\n"), int(line) - 1, int(column) - 1
-    return _Stumble(reason, lines[:number], lines[number][:before], lines[number][before:])
+    return _ParseError(reason, lines[:number], lines[number][:before], lines[number][before:])
 
 
 def _never_closed(text: str, reason: str) -> int:
@@ -86,7 +86,7 @@ def _never_closed(text: str, reason: str) -> int:
     return len(text.rstrip())
 
 
-def _odd_space(at: _Stumble) -> str | None:
+def _odd_space(at: _ParseError) -> str | None:
     char = at.after[:1]
     if char and char not in _SPACE and (char.isspace() or category(char) == "Cf"):
         return (
@@ -96,27 +96,27 @@ def _odd_space(at: _Stumble) -> str | None:
     return None
 
 
-def _date(at: _Stumble) -> str | None:
+def _date(at: _ParseError) -> str | None:
     if at.reason == "Invalid date or datetime":
-        return date_to_type(at.value[:10]) or any_date()
+        return date_hint(at.value[:10]) or date_format_hint()
     if at.reason not in (_MORE, _NO_VALUE) or not at.value:
         return None
     wanted = _DATE_KEY.match(at.line)
     if wanted and at.value[0] in _CURLY:
-        return date_without_quotes(at.value.strip("".join(_CURLY)))
+        return quoted_date_hint(at.value.strip("".join(_CURLY)))
     if wanted and at.value[0].isalnum():
-        return date_to_type(at.value.rstrip(".,;")) or any_date()
-    return date_to_type(at.value)
+        return date_hint(at.value.rstrip(".,;")) or date_format_hint()
+    return date_hint(at.value)
 
 
-def _curly_quotes(at: _Stumble) -> str | None:
+def _curly_quotes(at: _ParseError) -> str | None:
     char = at.after[:1]
     if char not in _CURLY or not at.reason.startswith("Invalid"):
         return None
     return f'use straight quotes (") around a text or a name, instead of {char}'
 
 
-def _list_without_end(at: _Stumble) -> str | None:
+def _list_without_end(at: _ParseError) -> str | None:
     """Know it by what comes next: a table's name or a key, or nothing."""
     before = at.before.strip(_SPACE)
     table = before + at.after if before in ("", "[", "[[") else ""
@@ -129,11 +129,11 @@ def _list_without_end(at: _Stumble) -> str | None:
     return "the list is not closed: add ] after its last text" if _LIST.match(at.line) else None
 
 
-def _is_last(at: _Stumble) -> bool:
+def _is_last(at: _ParseError) -> bool:
     return not at.after and (at.reason == _OPEN_LIST or at.value.endswith((",", "[")))
 
 
-def _comma(at: _Stumble) -> str | None:
+def _comma(at: _ParseError) -> str | None:
     if at.reason == _OPEN_TABLE and not at.after:
         return "add } at the end of this line"
     inside = at.before.rstrip(_SPACE).endswith(('"', "'")) and at.after[:1].isalnum()
@@ -144,7 +144,7 @@ def _comma(at: _Stumble) -> str | None:
     return None
 
 
-def _quote_inside(at: _Stumble) -> str | None:
+def _quote_inside(at: _ParseError) -> str | None:
     ended = at.before.rstrip(_SPACE)[-1:]
     if at.reason not in (_MORE, _OPEN_LIST, _OPEN_TABLE) or ended not in ('"', "'"):
         return None
@@ -158,7 +158,7 @@ def _quote_inside(at: _Stumble) -> str | None:
     return where + 'for quotation marks inside it, use curly ones (“ ”) or write \\"'
 
 
-def _text_without_end(at: _Stumble) -> str | None:
+def _text_without_end(at: _ParseError) -> str | None:
     if not re.match(
         r"Unterminated|Expected \"'|(Illegal|Found invalid) character '\\n'", at.reason
     ):
@@ -172,7 +172,7 @@ def _text_without_end(at: _Stumble) -> str | None:
     return f"the text is not closed on this line: add {quote} at its end{not_this}"
 
 
-def _twice(at: _Stumble) -> str | None:
+def _twice(at: _ParseError) -> str | None:
     inline = re.fullmatch(r"Duplicate inline table key '([\w-]+)'", at.reason)
     if inline:
         return f"{inline[1]} appears twice on this line: delete one of them"
@@ -203,7 +203,7 @@ def _first(above: list[str], name: str) -> str:
     return f" (first on line {same[0]})" if same else ""
 
 
-def _brackets(at: _Stumble) -> str | None:
+def _brackets(at: _ParseError) -> str | None:
     if not at.reason.startswith("Expected ']"):
         return None
     if re.search(r"[^\s\]]", at.after):
@@ -212,7 +212,7 @@ def _brackets(at: _Stumble) -> str | None:
     return f"add {end} after the table’s name"
 
 
-def _equals(at: _Stumble) -> str | None:
+def _equals(at: _ParseError) -> str | None:
     if not at.reason.startswith("Expected '='"):
         return None
     if at.after.startswith(":"):
@@ -222,7 +222,7 @@ def _equals(at: _Stumble) -> str | None:
     return 'there is no = after the name: write name = "text", or put # before a note'
 
 
-def _name(at: _Stumble) -> str | None:
+def _name(at: _ParseError) -> str | None:
     if at.reason == "Invalid initial character for a key part" and not at.after:
         return "what starts with { must end with } on the same line"
     if at.reason == "Invalid initial character for a key part":
@@ -232,7 +232,7 @@ def _name(at: _Stumble) -> str | None:
     return None
 
 
-def _value(at: _Stumble) -> str | None:
+def _value(at: _ParseError) -> str | None:
     if at.reason == _NO_VALUE and not at.after.partition("#")[0].strip(_SPACE):
         return "nothing follows =: add the value, or delete the line"
     if at.reason == _NO_VALUE and _ASSIGNED.match(at.after.lstrip("( \t")):
@@ -246,7 +246,7 @@ def _value(at: _Stumble) -> str | None:
     return 'write a number in digits only, like 30, and put straight quotes (") around a text'
 
 
-def _backslash(at: _Stumble) -> str | None:
+def _backslash(at: _ParseError) -> str | None:
     if at.reason.startswith(("Unescaped '\\'", "Invalid hex value", "Escaped character")):
         return "write two backslashes (\\\\) for each one"
     return None
@@ -257,7 +257,7 @@ def _word(after: str, otherwise: str) -> str:
     return f"“{found[1]}”" if found else otherwise
 
 
-_SLIPS: tuple[Callable[[_Stumble], str | None], ...] = (
+_EXPLAINERS: tuple[Callable[[_ParseError], str | None], ...] = (
     *(_odd_space, _date, _curly_quotes, _list_without_end, _comma, _quote_inside),
     *(_text_without_end, _twice, _brackets, _equals, _name, _value, _backslash),
 )

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns.toml_mistakes import explain_slip
-from campaign.campaigns.written_dates import date_without_quotes
-from campaign.errors import UnacceptableText
-from campaign.language.text import clean_paragraphs, hides_characters
+from campaign.campaigns.toml_mistakes import explain_toml_error
+from campaign.campaigns.written_dates import quoted_date_hint
+from campaign.errors import InvalidText
+from campaign.language.text import clean_paragraphs, has_hidden_characters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +29,7 @@ MAX_DOTS = 500
 _MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#?\w+;|\{\{|\{%", re.IGNORECASE)
 
 
-class Table:
+class TomlTable:
     """One TOML table that reports faults instead of raising, and notes which keys were read."""
 
     def __init__(self, file: str, data: dict[str, Any], faults: list[str], path: str = "") -> None:
@@ -53,7 +53,7 @@ class Table:
     def keys(self) -> tuple[str, ...]:
         return tuple(self._data)
 
-    def keys_in(self, *path: str) -> tuple[str, ...] | None:
+    def nested_keys(self, *path: str) -> tuple[str, ...] | None:
         """Return the keys of a table below this one: none if it is missing, None if it is none."""
         found: Any = self._data
         for key in path:
@@ -74,7 +74,7 @@ class Table:
             return None
         return found
 
-    def table(self, key: str, *, needed: bool = True, heard: bool = True) -> Table:
+    def table(self, key: str, *, needed: bool = True, heard: bool = True) -> TomlTable:
         """Read a table in this one.
 
         If it is missing, that is the one fault: nothing is reported about each of its keys.
@@ -83,9 +83,9 @@ class Table:
         data = self.value(key, dict, needed=needed)
         where = f"{self._path}.{key}" if self._path else key
         faults = self._faults if heard and data is not None else []
-        return Table(self.file, data or {}, faults, where)
+        return TomlTable(self.file, data or {}, faults, where)
 
-    def tables(self, key: str) -> tuple[Table, ...]:
+    def table_list(self, key: str) -> tuple[TomlTable, ...]:
         if isinstance(self._data.get(key), dict):
             self._read.add(key)
             self.fault(key, f"write [[{key}]] before each of them, with two brackets")
@@ -95,7 +95,7 @@ class Table:
             self.fault(key, "should be a list of tables")
             return ()
         return tuple(
-            Table(self.file, row, self._faults, f"{key}[{number}]")
+            TomlTable(self.file, row, self._faults, f"{key}[{number}]")
             for number, row in enumerate(rows, 1)
         )
 
@@ -103,7 +103,7 @@ class Table:
         written = self._data.get(key)
         if isinstance(written, str):
             self._read.add(key)
-            self.fault(key, date_without_quotes(written))
+            self.fault(key, quoted_date_hint(written))
             return None
         found = self.value(key, date, needed=needed)
         if isinstance(found, datetime):
@@ -133,14 +133,14 @@ class Table:
             return usual
         return values(found)
 
-    def texts(self, key: str) -> tuple[str, ...]:
+    def text_list(self, key: str) -> tuple[str, ...]:
         found = self.value(key, list) or []
         if not all(isinstance(item, str) for item in found):
             self.fault(key, "should be a list of texts")
             return ()
         return tuple(self._checked(key, item, None) for item in found)
 
-    def done(self) -> None:
+    def report_unknown_keys(self) -> None:
         """Report the keys that nothing has read: a slip of the pen would be lost otherwise."""
         for key in self._data:
             if key not in self._read:
@@ -165,7 +165,7 @@ _KIND_NAMES: dict[type, str] = {
 }
 
 
-def read_table(path: Path, faults: list[str]) -> Table | None:
+def read_toml(path: Path, faults: list[str]) -> TomlTable | None:
     """Read a TOML file; report what is wrong with it as a whole and return None then."""
     try:
         if path.is_fifo() or path.is_char_device():
@@ -181,21 +181,21 @@ def read_table(path: Path, faults: list[str]) -> Table | None:
             return None
         data = tomllib.loads(text)
     except FileNotFoundError:
-        faults.append(f"{path.name}: is missing{misnamed(path.parent, path.name)}")
+        faults.append(f"{path.name}: is missing{misnamed_file_hint(path.parent, path.name)}")
     except OSError as error:
         faults.append(f"{path.name}: cannot be read ({error.strerror})")
     except UnicodeDecodeError:
         faults.append(f"{path.name}: is not UTF-8 text")
     except ValueError as error:
-        faults.append(f"{path.name}: {explain_slip(text, error)}")
+        faults.append(f"{path.name}: {explain_toml_error(text, error)}")
     except RecursionError as error:
         faults.append(f"{path.name}: is not valid TOML ({error})")
     else:
-        return Table(path.name, data, faults)
+        return TomlTable(path.name, data, faults)
     return None
 
 
-def misnamed(folder: Path, name: str) -> str:
+def misnamed_file_hint(folder: Path, name: str) -> str:
     """Return which file may have been meant for a missing one, to add to that sentence, or "".
 
     Some editors add an ending (en.toml.txt) and file managers hide it.
@@ -215,11 +215,11 @@ def _text_fault(text: str) -> str | None:
         return f"is longer than {MAX_TEXT} characters"
     if _MARKUP.search(text):
         return "has markup or script in it; texts are plain"
-    if hides_characters(text):
+    if has_hidden_characters(text):
         return "has hidden or control characters in it"
     try:
         kept = clean_paragraphs(text)
-    except UnacceptableText:
+    except InvalidText:
         return "has too many accents on one letter"
     return "has a line break in it; a text is one paragraph" if "\n" in kept else None
 

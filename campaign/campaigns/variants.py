@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Words
 
 
-def compare_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
+def check_same_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
     """Report where a language has other variants or ticks than the default language.
 
     A piece that either of them lacks as a whole is left out: that is said already.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.demand_words import compare_demands
+from campaign.campaigns.demand_words import check_demand_texts
 from campaign.campaigns.rules.campaign import Demand, DemandWords, LetterWords, Words
-from campaign.campaigns.rules.consents import TICKS, Consent
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from campaign.campaigns.toml_tables import Table
+    from campaign.campaigns.toml_tables import TomlTable
 
 MAX_NAME = 100
 MAX_CASES = 40
@@ -22,7 +22,7 @@ FIXED_PLACEHOLDERS = ("author", "title", "date", "government")
 
 
 def read_words(
-    table: Table,
+    table: TomlTable,
     language: str,
     demands: tuple[Demand, ...],
     needed_governments: Collection[str],
@@ -36,7 +36,7 @@ def read_words(
     cases = {case for names in governments.values() for case in names} - {"name"}
     placeholders = {*FIXED_PLACEHOLDERS, *(f"government_{case}" for case in cases)}
     if demands:
-        compare_demands(table, demands)
+        check_demand_texts(table, demands)
     words = Words(
         language=language,
         name=_name(table),
@@ -44,7 +44,7 @@ def read_words(
         summary=table.text("summary"),
         asked_then=table.text("asked_then"),
         asked_now=table.text("asked_now"),
-        retelling=table.texts("retelling"),
+        retelling=table.text_list("retelling"),
         demand_kinds=_named(
             table.table("demand_kinds", heard=bool(demands)), sorted({d.kind for d in demands})
         ),
@@ -56,11 +56,11 @@ def read_words(
         author=table.optional_text("author"),
         source_title=table.optional_text("source_title"),
     )
-    table.done()
+    table.report_unknown_keys()
     return words
 
 
-def _name(table: Table) -> str:
+def _name(table: TomlTable) -> str:
     """Read the campaign's name, which stands in the headers of mails."""
     name = table.text("name")
     if "=?" in name:
@@ -70,29 +70,29 @@ def _name(table: Table) -> str:
     return name
 
 
-def _consents(table: Table) -> dict[str, str]:
+def _consents(table: TomlTable) -> dict[str, str]:
     """Read the words beside the ticks; a tick without words is not offered, where it may be."""
     optional = {Consent.SEND_COPY} - set(table.keys())
-    return _named(table, [tick for tick in TICKS if tick not in optional])
+    return _named(table, [tick for tick in OPTIONAL_CONSENTS if tick not in optional])
 
 
-def _named(table: Table, keys: Collection[str]) -> dict[str, str]:
+def _named(table: TomlTable, keys: Collection[str]) -> dict[str, str]:
     texts = {key: table.text(key) for key in keys}
-    table.done()
+    table.report_unknown_keys()
     return texts
 
 
-def _demands(table: Table, demands: tuple[Demand, ...]) -> dict[str, DemandWords]:
+def _demands(table: TomlTable, demands: tuple[Demand, ...]) -> dict[str, DemandWords]:
     words = {}
     for demand in demands:
         row = table.table(demand.key, needed=False)
         words[demand.key] = DemandWords(row.text("heading"), row.text("text"))
-        row.done()
+        row.report_unknown_keys()
     return words
 
 
 def _letter(
-    table: Table, demands: tuple[Demand, ...], placeholders: Collection[str]
+    table: TomlTable, demands: tuple[Demand, ...], placeholders: Collection[str]
 ) -> LetterWords:
     by_demand = table.table("demands", needed=False)
     words = LetterWords(
@@ -106,11 +106,11 @@ def _letter(
         },
         closings=_variants(table.table("closings"), placeholders),
     )
-    table.done()
+    table.report_unknown_keys()
     return words
 
 
-def _variants(table: Table, placeholders: Collection[str]) -> dict[str, str]:
+def _variants(table: TomlTable, placeholders: Collection[str]) -> dict[str, str]:
     variants = {key: table.text(key, placeholders) for key in sorted(table.keys())}
     if not variants:
         table.fault("", "needs at least one text")
@@ -118,7 +118,7 @@ def _variants(table: Table, placeholders: Collection[str]) -> dict[str, str]:
 
 
 def _governments(
-    table: Table, needed: Collection[str], known: Collection[str]
+    table: TomlTable, needed: Collection[str], known: Collection[str]
 ) -> dict[str, dict[str, str]]:
     governments: dict[str, dict[str, str]] = {}
     for code in table.keys():  # noqa: SIM118 - a Table is no mapping
@@ -136,7 +136,7 @@ def _governments(
     return governments
 
 
-def _compare_cases(table: Table, governments: Mapping[str, Mapping[str, str]]) -> None:
+def _compare_cases(table: TomlTable, governments: Mapping[str, Mapping[str, str]]) -> None:
     """Report what a government lacks that most have, and what it has that most lack."""
     cases = {case for names in governments.values() for case in names} | {"name"}
     if len(cases) > MAX_CASES:

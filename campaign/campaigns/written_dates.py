@@ -11,7 +11,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—−", "-"))  # noqa: RUF00
 _EXAMPLE = "year-month-day, like 2027-03-31"
 
 
-def date_to_type(written: str) -> str | None:
+def date_hint(written: str) -> str | None:
     """Return what to type for this day, or None if it is no date in digits.
 
     03/04/2027 can be two different days, and only its writer knows which one it is.
@@ -25,13 +25,13 @@ def date_to_type(written: str) -> str | None:
     return f"write the date as {' or '.join(days)}" + (" (year-month-day)" if len(days) > 1 else "")
 
 
-def date_without_quotes(written: str) -> str:
+def quoted_date_hint(written: str) -> str:
     """Return what to type for a date that was put in quotes."""
-    said = date_to_type(written) or f"write the date as {_EXAMPLE}"
+    said = date_hint(written) or f"write the date as {_EXAMPLE}"
     return f"{said}, without quotes" if said.startswith("write") else said
 
 
-def any_date() -> str:
+def date_format_hint() -> str:
     """Return how to type a date, where what stands there cannot be read as one."""
     return f"write the date as {_EXAMPLE}, and nothing after it"
 

@@ -11,12 +11,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from campaign import logs
 from campaign.errors import CampaignError
-from campaign.memory import give_back, leave_loaded_alone
+from campaign.memory import freeze_gc, tune_malloc
 from campaign.store.disk_space import is_disk_full
-from campaign.version import running
+from campaign.version import running_version
 
 # Each by its file and its name there; first the command, then what is under it beside its own.
-_FILES = {
+_LAZY_COMMANDS = {
     "attack": ("moderation.commands.attack_mode:attack",),
     "backup": ("backup.commands:backup",),
     "breach-report": ("privacy.commands.breach_report:breach_report",),
@@ -84,16 +84,16 @@ _FILES = {
 }
 
 
-class _LoadedLate(click.Group):
+class _LazyGroup(click.Group):
     """Loads the files of the command that is asked for: all of them take a fifth of a second."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        return list(_FILES)
+        return list(_LAZY_COMMANDS)
 
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
-        if name not in _FILES:
+        if name not in _LAZY_COMMANDS:
             return None
-        command, *below = map(_load, _FILES[name])
+        command, *below = map(_load, _LAZY_COMMANDS[name])
         for one in below:
             cast("click.Group", command).add_command(one)
         return command
@@ -104,19 +104,19 @@ def _load(place: str) -> click.Command:
     return cast("click.Command", getattr(import_module(f"campaign.{file}"), name))
 
 
-def _say_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+def _print_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        click.echo(f"campaign {running()}")
+        click.echo(f"campaign {running_version()}")
         context.exit()
 
 
-@click.group(cls=_LoadedLate)
+@click.group(cls=_LazyGroup)
 @click.option(
     "--version",
     is_flag=True,
     is_eager=True,
     expose_value=False,
-    callback=_say_version,
+    callback=_print_version,
     help="Say which version this is, and of which commit.",
 )
 def commands() -> None:
@@ -125,9 +125,9 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command; what is wrong is said in plain sentences, without a trace."""
-    give_back()
-    leave_loaded_alone()
-    logs.set_up()
+    tune_malloc()
+    freeze_gc()
+    logs.configure()
     try:
         commands.main(standalone_mode=False)
     except CampaignError as error:

@@ -8,43 +8,45 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.container import House, build
+from campaign.container import Container, build_container
 from campaign.errors import NotFound
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
 
-CAMPAIGN = click.option(
+campaign_option = click.option(
     "--campaign", "slug", default="", help="Its slug; not needed where there is one."
 )
 
-BY = click.option("--by", default=getpass.getuser, help="Who does. [default: your login name]")
+by_option = click.option(
+    "--by", default=getpass.getuser, help="Who does. [default: your login name]"
+)
 """Who is named in the log."""
 
 
 @contextmanager
-def house(*, counts: bool = False) -> Iterator[House]:
-    """Give the environment's house for a while; `counts`: to a process that goes on."""
-    made = build(read_settings(), counts=counts)
+def open_container(*, with_metrics: bool = False) -> Iterator[Container]:
+    """Give the environment's container for a while; `with_metrics`: to a process that goes on."""
+    container = build_container(load_settings(), with_metrics=with_metrics)
     try:
-        yield made
+        yield container
     finally:
-        made.database.close()
+        container.database.close()
 
 
-def chosen(made: House, session: Session, slug: str) -> Shelved:
+def select_campaign(container: Container, session: Session, slug: str) -> LoadedCampaign:
     """Return the campaign with that slug, or the only one there is."""
     if slug:
         try:
-            return made.shelf.by_slug(session, slug)
+            return container.campaign_cache.by_slug(session, slug)
         except NotFound:
             raise click.UsageError(f"there is no campaign {slug}") from None
-    shelved = made.shelf.all(session)
+    shelved = container.campaign_cache.all(session)
     if len(shelved) != 1:
         slugs = ", ".join(one.slug for one in shelved) or "none"
         raise click.UsageError(f"--campaign is needed: one of {slugs}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from campaign.store.private_files import private_file
+from campaign.store.private_files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def atomic_file(path: Path) -> Iterator[BinaryIO]:
     """Give a file for its owner's eyes, which gets its name when the block ends well.
 
     Raise ClickException, in one sentence, where it cannot be written.
@@ -25,7 +25,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     unfinished = path.with_name(f"{path.name}.part")
     try:
         unfinished.unlink(missing_ok=True)
-        with private_file(unfinished) as out:
+        with create_private_file(unfinished) as out:
             yield out
         unfinished.replace(path)
     except OSError as error:
@@ -36,10 +36,10 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         unfinished.unlink(missing_ok=True)
 
 
-def write_pieces(pieces: Iterable[bytes], path: Path | None) -> None:
+def write_chunks(pieces: Iterable[bytes], path: Path | None) -> None:
     """Write to a file or, without one, to standard output, whose reader may leave early."""
     if path is not None:
-        with whole_file(path) as out:
+        with atomic_file(path) as out:
             for piece in pieces:
                 out.write(piece)
         return

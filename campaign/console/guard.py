@@ -13,36 +13,43 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 
 from campaign import logs
-from campaign.campaigns.console import keep_slug_in_addresses, must_be_known
+from campaign.campaigns.console import carry_slug_in_urls, require_known_campaign
 from campaign.console.pages import (
     FORBIDDEN,
-    again_page,
     message_page,
     refused_page,
+    resubmit_page,
     sign_in_page,
 )
-from campaign.console.session import browser, read_form_id, signed_in
-from campaign.errors import AlreadyDone, Busy, NoLongerPossible, NotFound, SealError, TokenError
-from campaign.web.context import current_site
-from campaign.web.errors import SECRETS
+from campaign.console.session import current_browser, load_current_user, read_form_id
+from campaign.errors import (
+    Busy,
+    DuplicateSubmission,
+    NoLongerPossible,
+    NotFound,
+    SealError,
+    TokenError,
+)
+from campaign.web.context import current_container
+from campaign.web.errors import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.console.session import SignedIn
-    from campaign.organisers.rules.roles import Right
+    from campaign.console.session import CurrentUser
+    from campaign.organisers.rules.roles import Permission
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 console = Blueprint("console", __name__, url_prefix="/console")
-keep_slug_in_addresses(console)
+carry_slug_in_urls(console)
 
 NOT_FOUND = 404
 CONFLICT = 409
 TOO_MANY = 429
-MAX_ORGANISER_BYTES = 1024 * 1024
+MAX_ORGANISER_BODY_BYTES = 1024 * 1024
 """What a form of an organiser may bring: news has thousands of characters in each language."""
 
 _SAME_SITE = frozenset({"same-origin", "none"})
@@ -51,69 +58,69 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 
 @dataclass(frozen=True)
-class Need:
+class Requirement:
     """What a view needs: a right, or none at all; `fresh`: a sign-in of the last minutes."""
 
-    right: Right | None
+    right: Permission | None
     fresh: bool = False
 
 
-def needs(right: Right | None, *, fresh: bool = False) -> Callable[[ViewT], ViewT]:
+def requires(right: Permission | None, *, fresh: bool = False) -> Callable[[ViewT], ViewT]:
     """Open a view to those who have a right; None opens it to everybody."""
 
     def declared(view: ViewT) -> ViewT:
-        view.needs = Need(right, fresh)  # type: ignore[attr-defined]
+        view.needs = Requirement(right, fresh)  # type: ignore[attr-defined]
         return view
 
     return declared
 
 
 @console.before_request
-def admit() -> WerkzeugResponse | None:
+def check_access() -> WerkzeugResponse | None:
     """Let a request through to its view, or answer it here."""
     assert request.endpoint is not None
-    need: Need | None = getattr(current_app.view_functions[request.endpoint], "needs", None)
-    if need is None or _comes_from_elsewhere():
+    need: Requirement | None = getattr(current_app.view_functions[request.endpoint], "needs", None)
+    if need is None or _is_cross_site():
         abort(FORBIDDEN)
-    _let_organisers_write_more()
+    _raise_body_limit()
     # Sessions that were ended since the backup are not ended yet.
-    current_site().database.must_be_settled()
+    current_container().database.must_have_no_pending_restore()
     if need.right is None:
         return None
-    found = signed_in()
+    found = load_current_user()
     if found is None:
         return sign_in_page(status=FORBIDDEN if request.method == "POST" else 200)
     g.me = found
-    must_be_known()
-    if not found.may(need.right):
+    require_known_campaign()
+    if not found.has_permission(need.right):
         return refused_page()
-    return _admit_form(found, need) if request.method == "POST" else None
+    return _check_form(found, need) if request.method == "POST" else None
 
 
-def _let_organisers_write_more() -> None:
+def _raise_body_limit() -> None:
     """Raise the limit before a form is read, also for one whose session was lost.
 
     Strangers keep the site's own limit: the sign-in page repeats what they send.
     """
-    if browser().device is not None:
-        request.max_content_length = MAX_ORGANISER_BYTES
-        request.max_form_memory_size = MAX_ORGANISER_BYTES
+    if current_browser().device is not None:
+        request.max_content_length = MAX_ORGANISER_BODY_BYTES
+        request.max_form_memory_size = MAX_ORGANISER_BODY_BYTES
 
 
-def _admit_form(found: SignedIn, need: Need) -> WerkzeugResponse | None:
+def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | None:
     try:
         g.form_id = read_form_id()
     except TokenError:
-        if not SECRETS.isdisjoint(request.form):
+        if not SECRET_FIELDS.isdisjoint(request.form):
             return redirect(url_for("console.account"), 303)
         fields = list(request.form.items(multi=True))
-        return again_page(request.full_path.rstrip("?"), fields, found.organiser.id)
-    if need.fresh and not found.is_fresh(current_site().clock()):
+        return resubmit_page(request.full_path.rstrip("?"), fields, found.organiser.id)
+    if need.fresh and not found.is_fresh(current_container().clock()):
         return sign_in_page(status=FORBIDDEN, again=found)
     return None
 
 
-def _comes_from_elsewhere() -> bool:
+def _is_cross_site() -> bool:
     """Say whether another site made this browser send a form (Fetch Metadata, RFC 6454)."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return False
@@ -131,8 +138,8 @@ def _host_of(origin: str) -> str:
         return ""
 
 
-@console.errorhandler(AlreadyDone)
-def already_done(error: AlreadyDone) -> WerkzeugResponse:
+@console.errorhandler(DuplicateSubmission)
+def already_done(error: DuplicateSubmission) -> WerkzeugResponse:
     """Lead a second click to where the first one led."""
     return redirect(str(error), 303)
 
@@ -159,7 +166,7 @@ def no_longer_possible(_error: NoLongerPossible) -> Response:
 
 
 @console.errorhandler(SealError)
-def cannot_be_opened(error: SealError) -> Response:
+def seal_error(error: SealError) -> Response:
     log.warning("a sealed value cannot be opened", error=type(error).__name__)
     text = (
         "It is sealed with a key that is missing here, or it was damaged. Nothing was changed. "

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
 
-from campaign.campaigns.console import all_campaigns, campaign_shown
-from campaign.console.session import FORM, form_token, renewed_token
-from campaign.organisers.rules.roles import Right
-from campaign.signatures.rules.signature import HELD_FOR_WORDS
-from campaign.web.context import current_site
-from campaign.web.errors import SECRETS
-from campaign.web.render import plain_page
+from campaign.campaigns.console import all_campaigns, selected_campaign_or_none
+from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
+from campaign.organisers.rules.roles import Permission
+from campaign.signatures.rules.signature import HOLD_REASON_LABELS
+from campaign.web.context import current_container
+from campaign.web.errors import SECRET_FIELDS
+from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from flask import Response
 
-    from campaign.console.session import SignedIn
+    from campaign.console.session import CurrentUser
 
 FORBIDDEN = 403
 UNPROCESSABLE = 422
 
-CARRIED = "carried."
+CARRIED_PREFIX = "carried."
 """How the names of fields begin that a sign-in page keeps of a lost form."""
 
-SAID = {
+NOTICES = {
     "verify": "The address is verified.",
     "check": "Your check is noted. The list says whether a second person still has to check it.",
     "wrong": "Nothing goes to that address any more.",
@@ -69,19 +69,19 @@ SAID = {
 
 
 CAMPAIGN_MENU = (
-    ("today", "Dashboard", Right.COUNTS),
-    ("counts", "Counts", Right.COUNTS),
-    ("signatures", "Signatures", Right.WORK),
-    ("letters", "Letters", Right.WORK),
-    ("news", "News", Right.WORK),
-    ("exports_page", "Exports", Right.NAMES),
+    ("today", "Dashboard", Permission.COUNTS),
+    ("counts", "Counts", Permission.COUNTS),
+    ("signatures", "Signatures", Permission.WORK),
+    ("letters", "Letters", Permission.WORK),
+    ("news", "News", Permission.WORK),
+    ("exports_page", "Exports", Permission.NAMES),
 )
-OVERVIEW_MENU = (("overview", "All campaigns", Right.COUNTS),)
+OVERVIEW_MENU = (("overview", "All campaigns", Permission.COUNTS),)
 SITE_MENU = (
-    ("ministries", "Ministries", Right.WORK),
-    ("messages", "Unfiled mail", Right.WORK),
-    ("people", "People", Right.ROLES),
-    ("log", "Log", Right.WORK),
+    ("ministries", "Ministries", Permission.WORK),
+    ("messages", "Unfiled mail", Permission.WORK),
+    ("people", "People", Permission.ROLES),
+    ("log", "Log", Permission.WORK),
 )
 """The menus, of one campaign or of all of them, and of the site.
 
@@ -91,17 +91,17 @@ Each entry has its view, its name, and the right that shows it.
 
 def console_page(template: str, *, status: int = 200, **values: Any) -> Response:
     """Render a page of the console; `me` is who is signed in, None before that."""
-    signed_in: SignedIn | None = g.get("me")
-    return plain_page(
-        current_site().languages["en"],
+    signed_in: CurrentUser | None = g.get("me")
+    return render_site_page(
+        current_container().languages["en"],
         f"console/{template}",
         status=status,
         me=signed_in,
         **(_menus(signed_in) if signed_in else {}),
-        Right=Right,
-        form_token=form_token,
-        said=SAID.get(request.args.get("said", "")),
-        held_for=HELD_FOR_WORDS,
+        Right=Permission,
+        form_token=csrf_token,
+        said=NOTICES.get(request.args.get("said", "")),
+        held_for=HOLD_REASON_LABELS,
         **values,
     )
 
@@ -116,7 +116,9 @@ def refused_page() -> Response:
     return message_page(heading, text, FORBIDDEN)
 
 
-def sign_in_page(*, status: int = 200, error: str = "", again: SignedIn | None = None) -> Response:
+def sign_in_page(
+    *, status: int = 200, error: str = "", again: CurrentUser | None = None
+) -> Response:
     """Ask for password and code; what a form brought that cannot be acted on now is kept.
 
     `again`: who is signed in, where a sign-in of the last minutes is needed.
@@ -133,11 +135,11 @@ def sign_in_page(*, status: int = 200, error: str = "", again: SignedIn | None =
     )
 
 
-def again_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: UUID) -> Response:
+def resubmit_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: UUID) -> Response:
     """Offer a form once more that was not acted on: with one button, under its own id."""
-    token = renewed_token(dict(fields).get(FORM, ""), organiser_id)
-    kept = [(name, value) for name, value in fields if name != FORM]
-    return console_page("again.html", target=target, fields=[*kept, (FORM, token)])
+    token = renew_csrf_token(dict(fields).get(CSRF_FIELD, ""), organiser_id)
+    kept = [(name, value) for name, value in fields if name != CSRF_FIELD]
+    return console_page("again.html", target=target, fields=[*kept, (CSRF_FIELD, token)])
 
 
 def safe_target(text: str) -> str:
@@ -149,15 +151,15 @@ def safe_target(text: str) -> str:
 def carried_fields() -> list[tuple[str, str]]:
     """Return the fields of a lost form that came back with the sign-in."""
     return [
-        (name.removeprefix(CARRIED), value)
+        (name.removeprefix(CARRIED_PREFIX), value)
         for name, value in request.form.items(multi=True)
-        if name.startswith(CARRIED)
+        if name.startswith(CARRIED_PREFIX)
     ]
 
 
-def _menus(signed_in: SignedIn) -> dict[str, Any]:
+def _menus(signed_in: CurrentUser) -> dict[str, Any]:
     """Return what the head of a page is rendered with: the campaign shown, and two menus."""
-    shown = campaign_shown()
+    shown = selected_campaign_or_none()
     return {
         "campaign": shown,
         "several": len(all_campaigns()) > 1,
@@ -167,16 +169,18 @@ def _menus(signed_in: SignedIn) -> dict[str, Any]:
 
 
 def _menu(
-    entries: Sequence[tuple[str, str, Right]], signed_in: SignedIn
+    entries: Sequence[tuple[str, str, Permission]], signed_in: CurrentUser
 ) -> list[tuple[str, str, bool]]:
     """Return (address, name, whether it is shown now) of what a role may see."""
     shown = [
-        (url_for(f"console.{view}"), name) for view, name, right in entries if signed_in.may(right)
+        (url_for(f"console.{view}"), name)
+        for view, name, right in entries
+        if signed_in.has_permission(right)
     ]
-    return [(address, name, _is_under(address)) for address, name in shown]
+    return [(address, name, _is_current_section(address)) for address, name in shown]
 
 
-def _is_under(address: str) -> bool:
+def _is_current_section(address: str) -> bool:
     """Say whether the page asked for is this one or one below it; a dashboard has none below."""
     below = not address.endswith("/") and request.path.startswith(f"{address}/")
     return request.path == address or below
@@ -186,7 +190,7 @@ def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:
     """Return what the sign-in page leads to: the page or form that was asked for."""
     if request.path == url_for("console.sign_in"):
         return safe_target(request.values.get("target", "")), carried_fields()
-    if not SECRETS.isdisjoint(request.form):
+    if not SECRET_FIELDS.isdisjoint(request.form):
         # What has a secret in it is typed anew, on its own page.
         return url_for("console.account"), []
     fields = list(request.form.items(multi=True))

@@ -9,19 +9,19 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from campaign.delivery.deliver import report
+from campaign.delivery.deliver import log_fault
 from campaign.delivery.letter_message import ministry_address
-from campaign.delivery.links import without_clerk_links
+from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.queries import inbound, mails
-from campaign.delivery.rules.answer import UNREADABLE, Answer, Doubt, is_from
+from campaign.delivery.rules.answer import UNREADABLE, MessageContent, ReviewReason, is_sender_of
 from campaign.delivery.rules.delivery import InboundKind, MailKind, MailState
-from campaign.delivery.sealing import open_inbound, seal_answer, seal_inbound
+from campaign.delivery.sealing import seal_answer, seal_inbound, unseal_inbound
 from campaign.errors import NoLongerPossible, NotFound, SealError
 from campaign.letters.queries import letters
-from campaign.letters.sealing import open_message
+from campaign.letters.sealing import unseal_message
 from campaign.mail import incoming
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import AddressStatus, Channel
 from campaign.signatures.queries import mail_caps as caps, signatures
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
 
     from campaign.delivery.rows.inbound import InboundRow
     from campaign.letters.rows import LetterRow
-    from campaign.mail.incoming import Incoming
+    from campaign.mail.incoming import IncomingMessage
     from campaign.recipients.rows.ministries import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
 
-MOST_ANSWERS = 50
+MAX_ANSWERS = 50
 """To one letter: they all stand on her page, and whoever has the letter can send any number."""
 
 _UNDECIDED = frozenset({InboundKind.DOUBTFUL, InboundKind.NO_ANSWER})
 
 
-def has_room(session: Session, letter_id: UUID) -> bool:
-    return inbound.count_answers(session, letter_id) < MOST_ANSWERS
+def can_take_more_answers(session: Session, letter_id: UUID) -> bool:
+    return inbound.count_answers(session, letter_id) < MAX_ANSWERS
 
 
 def file_answer(
@@ -56,10 +56,10 @@ def file_answer(
     keyring: Keyring,
     row: InboundRow,
     wire: bytes,
-    read: Incoming,
+    read: IncomingMessage,
     letter_id: UUID,
     now: datetime,
-) -> Doubt | None:
+) -> ReviewReason | None:
     """File what was noted under its letter, and mail it to who wrote that, unless in doubt.
 
     Of a letter that was deleted nothing is kept, and only what is in no doubt counts.
@@ -67,7 +67,7 @@ def file_answer(
     signature = signatures.lock(session, letter_id)
     letter = letters.lock(session, letter_id)
     assert letter is not None
-    row.letter_id, row.doubt = letter_id, doubt_about(session, keyring, read, letter)
+    row.letter_id, row.doubt = letter_id, review_reason(session, keyring, read, letter)
     if row.doubt is None:
         letter.answered_at = letter.answered_at or now
     else:
@@ -75,24 +75,26 @@ def file_answer(
     if letter.sealed is None or signature.sealed is None:
         return row.doubt
     if row.doubt is None:
-        _mail_on(session, keyring, signature, row, now)
+        _forward_to_writer(session, keyring, signature, row, now)
     # Last: SQLite writes a row's megabytes again with each change of it.
     row.sealed = seal_inbound(keyring, row.id, wire)
-    row.shown = seal_answer(keyring, row.id, shown_of(read, letter_id))
+    row.shown = seal_answer(keyring, row.id, content_of(read, letter_id))
     return row.doubt
 
 
-def pass_on(session: Session, keyring: Keyring, inbound_id: UUID, by: str, now: datetime) -> None:
+def accept_answer(
+    session: Session, keyring: Keyring, inbound_id: UUID, by: str, now: datetime
+) -> None:
     """Count a message as an answer, because a person says so, and mail it to who wrote the letter.
 
     Raise NotFound where it says nothing any more, NoLongerPossible for one that counts already.
     """
     row, signature, letter = _locked(session, inbound_id, _UNDECIDED)
-    count_as_answer(session, keyring, signature, letter, row, now)
-    log.append(session, Entry(by, Action.ANSWER_PASSED_ON, f"letter {letter.id}"), now)
+    mark_as_answer(session, keyring, signature, letter, row, now)
+    log.append(session, AuditEntry(by, AuditAction.ANSWER_PASSED_ON, f"letter {letter.id}"), now)
 
 
-def count_as_answer(
+def mark_as_answer(
     session: Session,
     keyring: Keyring,
     signature: SignatureRow,
@@ -103,53 +105,53 @@ def count_as_answer(
     """Let a message count from when it came in, and mail it to who wrote the letter."""
     row.kind = InboundKind.ANSWER
     letter.answered_at = min(row.received_at, letter.answered_at or row.received_at)
-    _mail_on(session, keyring, signature, row, now)
+    _forward_to_writer(session, keyring, signature, row, now)
 
 
-def set_aside(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
+def reject_answer(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
     """File a message as no answer, because a person says so; it stays under its letter.
 
     Raise NotFound where it says nothing any more, NoLongerPossible for one that is in no doubt.
     """
     row, _, letter = _locked(session, inbound_id, {InboundKind.DOUBTFUL})
     row.kind = InboundKind.NO_ANSWER
-    log.append(session, Entry(by, Action.ANSWER_SET_ASIDE, f"letter {letter.id}"), now)
+    log.append(session, AuditEntry(by, AuditAction.ANSWER_SET_ASIDE, f"letter {letter.id}"), now)
 
 
-def forget_message(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
+def erase_message_content(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
     """Delete what a message that came in says, for good; raise NotFound if it says nothing."""
     row = inbound.find(session, inbound_id)
     if row is None or row.sealed is None:
         raise NotFound(str(inbound_id))
     row.sealed = row.shown = None
-    act = Entry(by, Action.MESSAGE_FORGOTTEN, f"message {inbound_id}")
+    act = AuditEntry(by, AuditAction.MESSAGE_FORGOTTEN, f"message {inbound_id}")
     log.append(session, act, now)
 
 
-def read_earlier(database: Database, keyring: Keyring) -> None:
+def backfill_message_content(database: Database, keyring: Keyring) -> None:
     """Read messages that came in before what is shown of them was stored, each once."""
     after: UUID | None = None
     while True:
         with database.writing() as session:
-            row = inbound.next_unread(session, after)
+            row = inbound.lock_next_without_content(session, after)
             if row is None or row.sealed is None:
                 return
             after = row.id
             with suppress(SealError):
-                answer = opened_again(open_inbound(keyring, row.id, row.sealed), row.letter_id)
+                answer = parse_content(unseal_inbound(keyring, row.id, row.sealed), row.letter_id)
                 row.shown = seal_answer(keyring, row.id, answer)
 
 
-def doubt_about(
-    session: Session, keyring: Keyring, read: Incoming, letter: LetterRow
-) -> Doubt | None:
+def review_reason(
+    session: Session, keyring: Keyring, read: IncomingMessage, letter: LetterRow
+) -> ReviewReason | None:
     """Say why a person has to decide whether a message answers this letter, if so."""
-    if not is_from(read.sender, _ministrys(session, keyring, letter)):
-        return Doubt.OTHER_DOMAIN
-    return Doubt.SEALED if read.sealed else None
+    if not is_sender_of(read.sender, _ministry_addresses(session, keyring, letter)):
+        return ReviewReason.OTHER_DOMAIN
+    return ReviewReason.SEALED if read.is_encrypted else None
 
 
-def _ministrys(session: Session, keyring: Keyring, letter: LetterRow) -> Iterable[str]:
+def _ministry_addresses(session: Session, keyring: Keyring, letter: LetterRow) -> Iterable[str]:
     """Return where a letter went, and every address of its ministry that a person verified."""
     ministry = ministries.get(session, letter.government)
     verified = [
@@ -157,13 +159,15 @@ def _ministrys(session: Session, keyring: Keyring, letter: LetterRow) -> Iterabl
         for one in ministry.addresses
         if one.channel is Channel.EMAIL and one.status is AddressStatus.VERIFIED
     ]
-    return [*verified, *_went_to(keyring, letter, ministry)]
+    return [*verified, *_addresses_sent_to(keyring, letter, ministry)]
 
 
-def _went_to(keyring: Keyring, letter: LetterRow, ministry: MinistryRow) -> Iterable[str]:
+def _addresses_sent_to(keyring: Keyring, letter: LetterRow, ministry: MinistryRow) -> Iterable[str]:
     if letter.message is not None:
         with suppress(SealError):
-            return incoming.read(open_message(keyring, letter.id, letter.message)).recipients
+            return incoming.parse_message(
+                unseal_message(keyring, letter.id, letter.message)
+            ).recipients
     # In a daily mail, or deleted since.
     return [ministry_address(ministry, letter.language, live=False)]
 
@@ -185,39 +189,41 @@ def _locked(
     return row, signature, letter
 
 
-def _mail_on(
+def _forward_to_writer(
     session: Session, keyring: Keyring, signature: SignatureRow, row: InboundRow, now: datetime
 ) -> None:
-    allowed = _may_mail(session, keyring, signature, now)
+    allowed = _take_mail_allowance(session, keyring, signature, now)
     state = MailState.QUEUED if allowed else MailState.DROPPED
     row.mail_id = mails.enqueue(
         session, signature, MailKind.ANSWER, signature.language, now, state=state
     )
 
 
-def _may_mail(session: Session, keyring: Keyring, signature: SignatureRow, now: datetime) -> bool:
+def _take_mail_allowance(
+    session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
+) -> bool:
     """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
-    identities = signatures.identities(keyring, signature)
-    if not identities or caps.is_stopped(session, identities):
+    identity_hashes_of = signatures.identity_hashes_of(keyring, signature)
+    if not identity_hashes_of or caps.is_suppressed(session, identity_hashes_of):
         return False
-    return caps.take(session, identities, now.date())
+    return caps.consume(session, identity_hashes_of, now.date())
 
 
-def opened_again(wire: bytes, letter_id: UUID | None) -> Answer:
+def parse_content(wire: bytes, letter_id: UUID | None) -> MessageContent:
     """Return what is shown of a message; of one that cannot be read, nothing."""
     try:
-        return shown_of(incoming.read(wire), letter_id)
+        return content_of(incoming.parse_message(wire), letter_id)
     except Exception as error:  # noqa: BLE001 - whatever it is, the site starts
-        report("a message could not be read", error)
+        log_fault("a message could not be read", error)
         return UNREADABLE
 
 
-def shown_of(read: Incoming, letter_id: UUID | None) -> Answer:
+def content_of(read: IncomingMessage, letter_id: UUID | None) -> MessageContent:
     """Return what is shown of a message: of an answer to a letter, without the ministry's link.
 
     Who wrote the letter reads it too, and it may quote that link.
     """
     subject, text = read.subject, read.text
     if letter_id is not None:
-        subject, text = (without_clerk_links(one, letter_id) for one in (subject, text))
-    return Answer(read.sender, subject, text, read.files, read.truncated)
+        subject, text = (redact_preferences_links(one, letter_id) for one in (subject, text))
+    return MessageContent(read.sender, subject, text, read.files, read.truncated)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries as campaigns
 from campaign.delivery.queries import digests, queue
-from campaign.delivery.queries.queue import Decision
+from campaign.delivery.queries.queue import DecisionReason
 from campaign.errors import NoLongerPossible
-from campaign.language.text import masked
+from campaign.language.text import redact
 from campaign.letters.queries import letters, lists as letter_lists, paper
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry, evidence
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.letters.queries.lists import Which
+    from campaign.letters.queries.lists import LetterFilter
     from campaign.letters.rows import LetterRow
 
 MAX_BY, MAX_REASON = 64, 500
 """What the log of attempts has room for."""
 
-MOST = 1_000
+MAX_AT_ONCE = 1_000
 """Letters decided about at once, in one transaction."""
 
 
-class Verdict(StrEnum):
+class DecisionKind(StrEnum):
     """`RELEASE`, `DROP`: an uncertain letter. `RETRY`: one that was refused or bounced."""
 
     RELEASE = "release"
@@ -42,41 +42,43 @@ class Verdict(StrEnum):
 
 
 _ACTIONS = {
-    Verdict.RELEASE: Action.LETTERS_RELEASED,
-    Verdict.DROP: Action.LETTERS_DROPPED,
-    Verdict.RETRY: Action.LETTERS_RETRIED,
+    DecisionKind.RELEASE: AuditAction.LETTERS_RELEASED,
+    DecisionKind.DROP: AuditAction.LETTERS_DROPPED,
+    DecisionKind.RETRY: AuditAction.LETTERS_RETRIED,
 }
 
 
 @dataclass(frozen=True)
-class Ruling:
+class ManualDecision:
     """What somebody decides, who, and why."""
 
-    verdict: Verdict
+    kind: DecisionKind
     by: str
     reason: str
 
 
-def decide_one(session: Session, letter_id: UUID, ruling: Ruling, now: datetime) -> None:
+def decide_one(session: Session, letter_id: UUID, ruling: ManualDecision, now: datetime) -> None:
     """Decide about one letter, under the same Message-ID.
 
     Raise NotFound for another id, NoLongerPossible for a letter of another state, and
-    UnacceptableText where nobody or no reason is named.
+    InvalidText where nobody or no reason is named.
     """
     decision = _decision(ruling)
-    _apply(session, letter_id, ruling.verdict, decision, now)
+    _apply(session, letter_id, ruling.kind, decision, now)
     _log(session, ruling, f"letter {letter_id}", 1, now)
 
 
-def decide_daily(session: Session, digest_id: UUID, ruling: Ruling, now: datetime) -> int:
+def decide_digest(session: Session, digest_id: UUID, ruling: ManualDecision, now: datetime) -> int:
     """Decide about the uncertain letters of one daily mail; return how many they are."""
-    send = ruling.verdict is Verdict.RELEASE
-    count = digests.decide(session, digest_id, _decision(ruling), send=send, now=now)
+    send = ruling.kind is DecisionKind.RELEASE
+    count = digests.resolve_uncertain(session, digest_id, _decision(ruling), send=send, now=now)
     _log(session, ruling, f"daily mail {digest_id}", count, now)
     return count
 
 
-def decide_all(session: Session, which: Which, expected: int, ruling: Ruling, now: datetime) -> int:
+def decide_all(
+    session: Session, which: LetterFilter, expected: int, ruling: ManualDecision, now: datetime
+) -> int:
     """Decide about all letters of a kind, the oldest first; return about how many.
 
     Raise NoLongerPossible if they are not as many as were seen: nobody decides unseen.
@@ -84,25 +86,25 @@ def decide_all(session: Session, which: Which, expected: int, ruling: Ruling, no
     decision = _decision(ruling)
     if letter_lists.count(session, which) != expected:
         raise NoLongerPossible("another number of letters")
-    ids = letter_lists.oldest(session, which, MOST)
+    ids = letter_lists.oldest_ids(session, which, MAX_AT_ONCE)
     for row in letters.lock_in_order(session, ids):
-        _apply(session, row.id, ruling.verdict, decision, now)
+        _apply(session, row.id, ruling.kind, decision, now)
     slug = campaigns.by_id(session, which.campaign_id).slug
-    _log(session, ruling, f"campaign {slug}", len(ids), now, detail=which.in_words())
+    _log(session, ruling, f"campaign {slug}", len(ids), now, detail=which.description())
     return len(ids)
 
 
-def verdicts_for(row: LetterRow) -> list[Verdict]:
+def possible_decisions(row: LetterRow) -> list[DecisionKind]:
     """Return what can be decided about a letter now."""
     if row.state is LetterState.UNCERTAIN:
-        return [Verdict.RELEASE, Verdict.DROP]
-    can_try = row.state in queue.FAILED and row.sealed is not None
-    return [Verdict.RETRY] if can_try else []
+        return [DecisionKind.RELEASE, DecisionKind.DROP]
+    can_try = row.state in queue.FAILED_STATES and row.sealed is not None
+    return [DecisionKind.RETRY] if can_try else []
 
 
-def note_printed(session: Session, by: str, government: str, number: int, now: datetime) -> None:
+def log_printed(session: Session, by: str, government: str, number: int, now: datetime) -> None:
     """Note who printed how many letters: each has a name on it."""
-    act = Entry(by, Action.LETTERS_PRINTED, f"ministry {government}", number=number)
+    act = AuditEntry(by, AuditAction.LETTERS_PRINTED, f"ministry {government}", number=number)
     log.append(session, act, now)
 
 
@@ -113,29 +115,39 @@ def mark_posted(
 
     `printed` says when each had changed last, as it was printed. Return how many they were.
     """
-    marked = paper.mark_printed(session, printed, now)
-    act = Entry(by, Action.LETTERS_MARKED, f"ministry {government}", number=marked)
+    marked = paper.mark_posted(session, printed, now)
+    act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=marked)
     log.append(session, act, now)
     return marked
 
 
 def _apply(
-    session: Session, letter_id: UUID, verdict: Verdict, decision: Decision, now: datetime
+    session: Session,
+    letter_id: UUID,
+    verdict: DecisionKind,
+    decision: DecisionReason,
+    now: datetime,
 ) -> None:
-    if verdict is Verdict.RETRY:
-        queue.retry(session, letter_id, decision, now)
+    if verdict is DecisionKind.RETRY:
+        queue.retry_failed(session, letter_id, decision, now)
     else:
-        send = verdict is Verdict.RELEASE
-        queue.decide(session, letter_id, decision, send=send, now=now)
+        send = verdict is DecisionKind.RELEASE
+        queue.resolve_uncertain(session, letter_id, decision, send=send, now=now)
 
 
-def _decision(ruling: Ruling) -> Decision:
-    by, reason = evidence(ruling.by, ruling.reason, MAX_BY, MAX_REASON)
-    return Decision(by, masked(reason))
+def _decision(ruling: ManualDecision) -> DecisionReason:
+    by, reason = clean_by_and_reason(ruling.by, ruling.reason, MAX_BY, MAX_REASON)
+    return DecisionReason(by, redact(reason))
 
 
 def _log(
-    session: Session, ruling: Ruling, about: str, count: int, now: datetime, *, detail: str = ""
+    session: Session,
+    ruling: ManualDecision,
+    about: str,
+    count: int,
+    now: datetime,
+    *,
+    detail: str = "",
 ) -> None:
-    action = _ACTIONS[ruling.verdict]
-    log.append(session, Entry(ruling.by, action, about, detail, ruling.reason, count), now)
+    action = _ACTIONS[ruling.kind]
+    log.append(session, AuditEntry(ruling.by, action, about, detail, ruling.reason, count), now)

@@ -12,9 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
 from campaign.delivery.queries import claiming, mails, queue
-from campaign.delivery.queries.attempts import Holder, LetterStart, Result
+from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
 from campaign.delivery.rows.queue import MailRow
-from campaign.delivery.rules.delivery import NOT_COMPOSED, REFUSED, Envelope, MailKind, Outcome
+from campaign.delivery.rules.delivery import (
+    BUILD_FAILED,
+    REFUSED_OUTCOMES,
+    Envelope,
+    MailKind,
+    Outcome,
+)
 from campaign.errors import (
     KeyMissing,
     NoLongerPossible,
@@ -24,7 +30,7 @@ from campaign.errors import (
     TransportError,
     UnsafeMessage,
 )
-from campaign.language.text import masked
+from campaign.language.text import redact
 from campaign.letters.queries import caps as letter_caps, sentences
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -39,58 +45,60 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.letter_message import Composer
+    from campaign.delivery.letter_message import MessageBuilder
     from campaign.delivery.mail_message import Mailer
     from campaign.delivery.queries.claiming import Pace
-    from campaign.delivery.queries.queue import Row
+    from campaign.delivery.queries.queue import QueuedRow
     from campaign.delivery.rules.delivery import Connection, Transport
-    from campaign.letters.rules.letter import Traces
-    from campaign.meter import Meter
+    from campaign.letters.rules.letter import LetterHashes
+    from campaign.meter import Metrics
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.database import Database
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
-BATCH = 25
+BATCH_SIZE = 25
 """Messages claimed at once: few enough that a stopped worker has little to give back."""
 
 
 @dataclass(frozen=True)
-class Item:
+class ClaimedMessage:
     """A claimed message, ready to be handed over; a letter leaves `traces`."""
 
     kind: type[LetterRow | MailRow]
     id: UUID
     envelope: Envelope
-    traces: Traces | None = None
+    traces: LetterHashes | None = None
 
     @property
-    def as_letter(self) -> LetterStart | None:
+    def letter_start(self) -> LetterStart | None:
         """Return what is kept of a letter when it is about to leave; None for a mail."""
         return LetterStart(self.traces.caps, self.envelope.recipient) if self.traces else None
 
 
 @dataclass(frozen=True)
-class Hands:
+class DeliveryDependencies:
     """What one worker delivers with, and under which name."""
 
     database: Database
     transport: Transport
-    worker: str
+    worker_name: str
     pace: Pace
     clock: Callable[[], datetime]
-    meter: Meter
+    metrics: Metrics
 
     @property
-    def holder(self) -> Holder:
+    def holder(self) -> WorkerIdentity:
         way = self.transport
-        return Holder(self.worker, way.name, way.live, way.reaches_recipient)
+        return WorkerIdentity(self.worker_name, way.name, way.live, way.reaches_recipient)
 
 
-class Courier:
+class DeliveryService:
     """Claims messages one by one and gives them to a transport."""
 
-    def __init__(self, hands: Hands, composer: Composer, mailer: Mailer) -> None:
+    def __init__(
+        self, hands: DeliveryDependencies, composer: MessageBuilder, mailer: Mailer
+    ) -> None:
         self._database = hands.database
         self._transport = hands.transport
         self._composer = composer
@@ -98,7 +106,7 @@ class Courier:
         self._holder = hands.holder
         self._pace = hands.pace
         self._clock = hands.clock
-        self._meter = hands.meter
+        self._meter = hands.metrics
 
     def deliver_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver one batch of mails and return how many were claimed.
@@ -116,11 +124,11 @@ class Courier:
         """Deliver one batch of news, as `deliver_mails`, for when nothing else is due."""
         return self._deliver(self._claim(self._news), stopping)
 
-    def deliver_held(self, stopping: Callable[[], bool] = lambda: False) -> int:
+    def deliver_held_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver one batch of held submissions' mails, for when no other message is due."""
         return self._deliver(self._claim(self._held), stopping)
 
-    def _deliver(self, items: list[Item], stopping: Callable[[], bool]) -> int:
+    def _deliver(self, items: list[ClaimedMessage], stopping: Callable[[], bool]) -> int:
         if not items:
             return 0
         waiting = list(items)
@@ -128,7 +136,7 @@ class Courier:
             with self._transport.connect() as connection:
                 item = self._next(waiting)
                 while item is not None:
-                    result, usable = sent(connection, item.envelope)
+                    result, usable = send_message(connection, item.envelope)
                     go_on = usable and not stopping()
                     item = self._next(waiting if go_on else [], (item, result))
         except TransportError as error:
@@ -137,29 +145,33 @@ class Courier:
         self._release(waiting)
         return len(items)
 
-    def _claim(self, choose: Callable[[Session, datetime], Sequence[Row]]) -> list[Item]:
+    def _claim(
+        self, choose: Callable[[Session, datetime], Sequence[QueuedRow]]
+    ) -> list[ClaimedMessage]:
         now = self._clock()
         with self._database.writing() as session:
             return self._composed(session, choose(session, now), now)
 
-    def _mails(self, session: Session, now: datetime) -> Sequence[Row]:
-        return claiming.claim_mails(session, self._holder, now, BATCH, self._pace)
+    def _mails(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+        return claiming.claim_mails(session, self._holder, now, BATCH_SIZE, self._pace)
 
-    def _letters(self, session: Session, now: datetime) -> Sequence[Row]:
-        return claiming.claim_letters(session, self._holder, now, BATCH, self._pace)
+    def _letters(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+        return claiming.claim_letters(session, self._holder, now, BATCH_SIZE, self._pace)
 
-    def _news(self, session: Session, now: datetime) -> Sequence[Row]:
+    def _news(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
         """Claim news; where none is due, queue the next first."""
-        wanted = session, self._holder, now, BATCH, self._pace
+        wanted = session, self._holder, now, BATCH_SIZE, self._pace
         claimed = claiming.claim_news(*wanted)
-        if not claimed and news.queue_next(session, self._composer.shelf, now):
+        if not claimed and news.queue_next_batch(session, self._composer.shelf, now):
             return claiming.claim_news(*wanted)
         return claimed
 
-    def _held(self, session: Session, now: datetime) -> Sequence[Row]:
-        return claiming.claim_held(session, self._holder, now, BATCH, self._pace)
+    def _held(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+        return claiming.claim_held_mails(session, self._holder, now, BATCH_SIZE, self._pace)
 
-    def _composed(self, session: Session, rows: Sequence[Row], now: datetime) -> list[Item]:
+    def _composed(
+        self, session: Session, rows: Sequence[QueuedRow], now: datetime
+    ) -> list[ClaimedMessage]:
         """Compose claimed messages; one that cannot be composed is refused at once."""
         if not rows:
             return []
@@ -181,18 +193,24 @@ class Courier:
             except DBAPIError:
                 raise
             except Exception as error:  # noqa: BLE001 - one message must not stop the others
-                result = not_composed(error)
-                queue.finish(session, type(row), row.id, self._holder, result, now)
+                result = build_failure(error)
+                queue.finish_attempt(session, type(row), row.id, self._holder, result, now)
         return items
 
-    def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> Item:
+    def _item(self, session: Session, row: LetterRow | MailRow, now: datetime) -> ClaimedMessage:
         live = self._pace.live
         if isinstance(row, MailRow):
-            return Item(MailRow, row.id, self._mailer.mail(session, row, live=live, now=now))
-        envelope, traces = self._composer.letter(session, row, live=live, now=now)
-        return Item(LetterRow, row.id, envelope, traces)
+            return ClaimedMessage(
+                MailRow, row.id, self._mailer.mail(session, row, live=live, now=now)
+            )
+        envelope, traces = self._composer.build_letter(session, row, live=live, now=now)
+        return ClaimedMessage(LetterRow, row.id, envelope, traces)
 
-    def _next(self, waiting: list[Item], done: tuple[Item, Result] | None = None) -> Item | None:
+    def _next(
+        self,
+        waiting: list[ClaimedMessage],
+        done: tuple[ClaimedMessage, AttemptResult] | None = None,
+    ) -> ClaimedMessage | None:
         """Write down what came of one message and that the next is about to leave.
 
         In one transaction, because each costs a write to the disk that is waited for.
@@ -203,80 +221,80 @@ class Courier:
                 self._finish(session, *done)
             while waiting:
                 item = waiting.pop(0)
-                now, letter = self._clock(), item.as_letter
-                if queue.start(session, item.kind, item.id, self._holder, now, letter):
+                now, letter = self._clock(), item.letter_start
+                if queue.begin_attempt(session, item.kind, item.id, self._holder, now, letter):
                     return item
         return None
 
-    def _finish(self, session: Session, item: Item, result: Result) -> None:
+    def _finish(self, session: Session, item: ClaimedMessage, result: AttemptResult) -> None:
         now = self._clock()
-        self._meter.attempt("mail" if item.kind is MailRow else "letter", result.outcome)
+        self._meter.count_attempt("mail" if item.kind is MailRow else "letter", result.outcome)
         if item.traces is None:
-            queue.finish(session, MailRow, item.id, self._holder, result, now)
+            queue.finish_attempt(session, MailRow, item.id, self._holder, result, now)
             return
         # Her signature first, as her own page does: two that wait for each other fail.
         signature = signatures.lock(session, item.id)
-        row = queue.finish(session, LetterRow, item.id, self._holder, result, now)
+        row = queue.finish_attempt(session, LetterRow, item.id, self._holder, result, now)
         if row.state is LetterState.ACCEPTED:
-            delivered(session, row, signature, item.traces, now)
-        if result.outcome in REFUSED:
-            letter_caps.give_back(session, item.traces.caps, item.id)
+            record_delivery(session, row, signature, item.traces, now)
+        if result.outcome in REFUSED_OUTCOMES:
+            letter_caps.release_cap(session, item.traces.caps, item.id)
 
-    def _give_back(self, items: Iterable[Item], error: TransportError) -> None:
+    def _give_back(self, items: Iterable[ClaimedMessage], error: TransportError) -> None:
         """Try again later what could not be handed over because there was no connection."""
-        result = result_of(error, Outcome.TEMPORARY)
+        result = result_from_error(error, Outcome.TEMPORARY)
         for item in items:
             # One by one: each locks its letter and then its ministry.
             with self._database.writing() as session:
                 now = self._clock()
-                queue.give_back(session, item.kind, item.id, self._holder, result, now)
+                queue.retry_unsent(session, item.kind, item.id, self._holder, result, now)
 
-    def _release(self, items: Iterable[Item]) -> None:
+    def _release(self, items: Iterable[ClaimedMessage]) -> None:
         for item in items:
             with self._database.writing() as session:
-                queue.release(session, item.kind, item.id, self._holder, self._clock())
+                queue.unclaim(session, item.kind, item.id, self._holder, self._clock())
 
 
-def sent(connection: Connection, envelope: Envelope) -> tuple[Result, bool]:
+def send_message(connection: Connection, envelope: Envelope) -> tuple[AttemptResult, bool]:
     """Send, and return what came of it and whether the connection can be used again."""
     try:
-        return Result(Outcome.ACCEPTED, "", masked(connection.send(envelope))), True
+        return AttemptResult(Outcome.ACCEPTED, "", redact(connection.send(envelope))), True
     except OutcomeUnknown as error:
-        return result_of(error, Outcome.UNKNOWN), False
+        return result_from_error(error, Outcome.UNKNOWN), False
     except TransportError as error:
         outcome = Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY
-        return result_of(error, outcome), error.code != "connection"
+        return result_from_error(error, outcome), error.code != "connection"
     except Exception as error:  # noqa: BLE001 - what happened is not known, so say that
-        report("a transport failed in an unforeseen way", error)
-        return Result(Outcome.UNKNOWN, "fault", type(error).__name__), False
+        log_fault("a transport failed in an unforeseen way", error)
+        return AttemptResult(Outcome.UNKNOWN, "fault", type(error).__name__), False
 
 
-def delivered(
+def record_delivery(
     session: Session,
     row: LetterRow,
     signature: SignatureRow,
-    traces: Traces,
+    traces: LetterHashes,
     now: datetime,
 ) -> None:
     """Remember what the ministry has had, and send her the copy that she asked for."""
-    sentences.remember(session, row, traces.sentences)
+    sentences.record(session, row, traces.sentences)
     wanted = signature.send_copy and signature.sealed is not None
-    if wanted and not mails.has(session, row.id, MailKind.LETTER_COPY):
+    if wanted and not mails.exists_for(session, row.id, MailKind.LETTER_COPY):
         mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)
 
 
-def not_composed(error: Exception) -> Result:
+def build_failure(error: Exception) -> AttemptResult:
     """Return the result of a message that could not be made; a fault of ours passes."""
     if isinstance(error, NotFound | SealError | UnsafeMessage):
-        return Result(Outcome.PERMANENT, NOT_COMPOSED, masked(str(error)))
-    report("a message could not be composed", error)
-    return Result(Outcome.TEMPORARY, "fault", type(error).__name__)
+        return AttemptResult(Outcome.PERMANENT, BUILD_FAILED, redact(str(error)))
+    log_fault("a message could not be composed", error)
+    return AttemptResult(Outcome.TEMPORARY, "fault", type(error).__name__)
 
 
-def result_of(error: TransportError, outcome: Outcome) -> Result:
-    return Result(outcome, error.code, masked(error.reply))
+def result_from_error(error: TransportError, outcome: Outcome) -> AttemptResult:
+    return AttemptResult(outcome, error.code, redact(error.reply))
 
 
-def report(what: str, error: Exception) -> None:
+def log_fault(what: str, error: Exception) -> None:
     """Log a fault of the program; its words, which may hold a person's, are left out."""
     log.error(what, exc_info=error)

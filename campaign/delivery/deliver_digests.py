@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.delivery.deliver import delivered, not_composed, report, result_of, sent
+from campaign.delivery.deliver import (
+    build_failure,
+    log_fault,
+    record_delivery,
+    result_from_error,
+    send_message,
+)
 from campaign.delivery.queries import digests, queue
 from campaign.delivery.queries.attempts import LetterStart
-from campaign.delivery.rules.delivery import REFUSED, Outcome
+from campaign.delivery.rules.delivery import REFUSED_OUTCOMES, Outcome
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
 from campaign.letters.queries import caps as letter_caps
 from campaign.letters.rows import LetterRow
@@ -24,20 +30,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from uuid import UUID
 
-    from campaign.delivery.deliver import Hands
-    from campaign.delivery.digest import Binder, Bound
-    from campaign.delivery.queries.attempts import Result
+    from campaign.delivery.deliver import DeliveryDependencies
+    from campaign.delivery.digest import DigestBuilder, DigestMail
+    from campaign.delivery.queries.attempts import AttemptResult
 
 
-class DailyCourier:
+class DigestDeliveryService:
     """Claims the letters of one daily mail and gives it to a transport."""
 
-    def __init__(self, hands: Hands, binder: Binder) -> None:
+    def __init__(self, hands: DeliveryDependencies, binder: DigestBuilder) -> None:
         self._hands = hands
         self._holder = hands.holder
         self._binder = binder
 
-    def deliver(self) -> int:
+    def deliver_one(self) -> int:
         """Deliver one mail, if one is due; return how many letters were claimed."""
         hands = self._hands
         with hands.database.writing() as session:
@@ -49,57 +55,57 @@ class DailyCourier:
         digest_id = uuid7(hands.clock())
         try:
             with hands.database.reading() as session:
-                bound = self._binder.bind(
+                bound = self._binder.build_mail(
                     session, claimed, digest_id, live=hands.pace.live, now=hands.clock()
                 )
         except (KeyMissing, DBAPIError):
             self._release(claimed)
             raise
         except Exception as error:  # noqa: BLE001 - one ministry's mail must not stop the others
-            report("a daily mail could not be made", error)
+            log_fault("a daily mail could not be made", error)
             with hands.database.writing() as session:
-                digests.postpone(session, claimed, self._holder, hands.clock())
+                digests.defer_ministry(session, claimed, self._holder, hands.clock())
             return len(claimed)
-        self._set_aside(bound.unfit)
-        self._release(set(claimed) - bound.letters.keys() - bound.unfit.keys())
-        if bound.letters:
+        self._settle_unsendable(bound.unsendable)
+        self._release(set(claimed) - bound.hashes.keys() - bound.unsendable.keys())
+        if bound.hashes:
             self._hand_over(digest_id, bound)
         return len(claimed)
 
-    def _hand_over(self, digest_id: UUID, bound: Bound) -> None:
-        hands, ids = self._hands, bound.letters.keys()
+    def _hand_over(self, digest_id: UUID, bound: DigestMail) -> None:
+        hands, ids = self._hands, bound.hashes.keys()
         sent_to = bound.envelope.recipient
         starts = {
             letter_id: LetterStart(traces.caps, sent_to, digest_id)
-            for letter_id, traces in bound.letters.items()
+            for letter_id, traces in bound.hashes.items()
         }
         try:
             with hands.transport.connect() as connection:
                 with hands.database.writing() as session:
-                    begun = digests.start(session, starts, self._holder, hands.clock())
+                    begun = digests.begin_attempt(session, starts, self._holder, hands.clock())
                 if not begun:
                     # One was withdrawn meanwhile, or is one too many: the next try is without it.
                     self._release(ids)
                     return
-                result, _ = sent(connection, bound.envelope)
+                result, _ = send_message(connection, bound.envelope)
                 self._finish(digest_id, bound, result)
         except TransportError as error:
-            self._finish(digest_id, bound, result_of(error, Outcome.TEMPORARY))
+            self._finish(digest_id, bound, result_from_error(error, Outcome.TEMPORARY))
 
-    def _finish(self, digest_id: UUID, bound: Bound, result: Result) -> None:
+    def _finish(self, digest_id: UUID, bound: DigestMail, result: AttemptResult) -> None:
         now = self._hands.clock()
-        self._hands.meter.attempt("digest", result.outcome)
+        self._hands.metrics.count_attempt("digest", result.outcome)
         with self._hands.database.writing() as session:
-            for row, signature in digests.finish(
-                session, bound.letters.keys(), digest_id, self._holder, result, now
+            for row, signature in digests.finish_attempt(
+                session, bound.hashes.keys(), digest_id, self._holder, result, now
             ):
-                delivered(session, row, signature, bound.letters[row.id], now)
-            if result.outcome in REFUSED:
+                record_delivery(session, row, signature, bound.hashes[row.id], now)
+            if result.outcome in REFUSED_OUTCOMES:
                 # Of those that were begun: without a connection none was.
-                for letter_id in digests.letters_of(session, digest_id):
-                    letter_caps.give_back(session, bound.letters[letter_id].caps, letter_id)
+                for letter_id in digests.letter_ids_of(session, digest_id):
+                    letter_caps.release_cap(session, bound.hashes[letter_id].caps, letter_id)
 
-    def _set_aside(self, unfit: Mapping[UUID, Exception]) -> None:
+    def _settle_unsendable(self, unfit: Mapping[UUID, Exception]) -> None:
         """Settle letters that must not leave any more, or cannot be made."""
         now = self._hands.clock()
         with self._hands.database.writing() as session:
@@ -107,9 +113,9 @@ class DailyCourier:
                 if isinstance(error, NoLongerPossible):
                     digests.drop(session, letter_id, self._holder, now)
                     continue
-                result = not_composed(error)
-                queue.finish(session, LetterRow, letter_id, self._holder, result, now)
+                result = build_failure(error)
+                queue.finish_attempt(session, LetterRow, letter_id, self._holder, result, now)
 
     def _release(self, ids: Collection[UUID]) -> None:
         with self._hands.database.writing() as session:
-            digests.release(session, ids, self._holder, self._hands.clock())
+            digests.unclaim(session, ids, self._holder, self._hands.clock())

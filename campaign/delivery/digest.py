@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from campaign.delivery.letter_message import ministry_address
-from campaign.delivery.queries.digests import MOST
+from campaign.delivery.queries.digests import MAX_LETTERS
 from campaign.delivery.rules.delivery import Envelope
 from campaign.errors import KeyMissing, NotFound
 from campaign.language.formats import list_separator
 from campaign.letters.queries import letters
-from campaign.mail.message import Attachment, Draft, Mailbox, build
+from campaign.mail.message import Attachment, Mailbox, OutgoingMessage, build_message
 from campaign.recipients.queries import ministries
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.delivery.letter_message import Composer
+    from campaign.delivery.letter_message import MessageBuilder
     from campaign.language.catalogue import Language
-    from campaign.letters.printing import Typesetter
+    from campaign.letters.printing import PrintedLetterBuilder
     from campaign.letters.rows import LetterRow
-    from campaign.letters.rules.letter import Traces
-    from campaign.printing.renderer import Press, PrintedLetter
+    from campaign.letters.rules.letter import LetterHashes
+    from campaign.printing.renderer import PdfRenderer, PrintedLetter
 
-LARGEST = 10_000_000
+MAX_MAIL_BYTES = 10_000_000
 """Bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
 
 
@@ -45,7 +45,7 @@ class TablePieces(Protocol):
 
 
 @dataclass(frozen=True)
-class Leaf:
+class DigestItem:
     """One letter, opened: its line in the table, its page, and what it leaves behind.
 
     `cells`: those of `_columns`, behind its number.
@@ -56,21 +56,21 @@ class Leaf:
     cells: tuple[Any, ...]
     page: PrintedLetter
     salutation: str
-    traces: Traces
+    traces: LetterHashes
     endorsed: Campaign
 
 
 @dataclass(frozen=True)
-class Bound:
+class DigestMail:
     """A mail ready to be handed over, which letters are in it, and which cannot be."""
 
     envelope: Envelope
-    letters: Mapping[UUID, Traces]
-    unfit: Mapping[UUID, Exception] = field(default_factory=dict)
+    hashes: Mapping[UUID, LetterHashes]
+    unsendable: Mapping[UUID, Exception] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Asked:
+class DemandTally:
     """A demand, how many letters make it, and how many put it first."""
 
     heading: str
@@ -79,16 +79,16 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Binder:
-    composer: Composer
-    typesetter: Typesetter
-    press: Press
-    table_pieces: TablePieces
-    largest: int = LARGEST
+class DigestBuilder:
+    composer: MessageBuilder
+    typesetter: PrintedLetterBuilder
+    press: PdfRenderer
+    encode_table: TablePieces
+    largest: int = MAX_MAIL_BYTES
 
-    def bind(
+    def build_mail(
         self, session: Session, ids: Sequence[UUID], digest_id: UUID, *, live: bool, now: datetime
-    ) -> Bound:
+    ) -> DigestMail:
         """Return a mail with as many of these letters, in their order, as it has room for.
 
         They are of one campaign and to one ministry. Raise NotFound where it may not be
@@ -100,14 +100,14 @@ class Binder:
             envelope = self._envelope(session, taken, total, digest_id, live=live, now=now)
             size = len(envelope.message)
             if size <= self.largest or len(taken) == 1:
-                return Bound(envelope, {leaf.row.id: leaf.traces for leaf in taken}, unfit)
+                return DigestMail(envelope, {leaf.row.id: leaf.traces for leaf in taken}, unfit)
             taken = taken[: max(len(taken) * self.largest * 9 // (size * 10), 1)]
-        return Bound(Envelope("", "", "", b""), {}, unfit)
+        return DigestMail(Envelope("", "", "", b""), {}, unfit)
 
     def _leaves(
         self, session: Session, ids: Sequence[UUID], *, live: bool
-    ) -> tuple[list[Leaf], dict[UUID, Exception]]:
-        leaves: list[Leaf] = []
+    ) -> tuple[list[DigestItem], dict[UUID, Exception]]:
+        leaves: list[DigestItem] = []
         unfit: dict[UUID, Exception] = {}
         for letter_id in ids:
             try:
@@ -118,28 +118,28 @@ class Binder:
                 unfit[letter_id] = error
         return leaves, unfit
 
-    def _leaf(self, session: Session, letter_id: UUID, *, live: bool) -> Leaf:
+    def _leaf(self, session: Session, letter_id: UUID, *, live: bool) -> DigestItem:
         row = letters.find(session, letter_id)
         if row is None:
             raise NotFound(str(letter_id))
-        signature, person, text = self.composer.opened(session, row)
+        signature, person, text = self.composer.load_letter(session, row)
         cells = (
             *(row.dated, person.name, person.town, row.language),
             "; ".join(_demands(row)),
-            *(text.subject, text.whole),
+            *(text.subject, text.full_text),
             person.email if signature.reply_directly else "",
             row.id,
         )
-        page = self.typesetter.printed(session, row, posted=False)
-        traces = self.composer.traces(session, row, person, text, live=live)
+        page = self.typesetter.build(session, row, posted=False)
+        traces = self.composer.letter_hashes(session, row, person, text, live=live)
         shelf = self.composer.shelf
-        endorsed = shelf.revision(session, row.campaign_id, signature.revision_id)
-        return Leaf(row, cells, page, text.salutation, traces, endorsed)
+        endorsed = shelf.with_revision(session, row.campaign_id, signature.revision_id)
+        return DigestItem(row, cells, page, text.salutation, traces, endorsed)
 
     def _envelope(
         self,
         session: Session,
-        leaves: Sequence[Leaf],
+        leaves: Sequence[DigestItem],
         total: int,
         digest_id: UUID,
         *,
@@ -158,18 +158,18 @@ class Binder:
             asked=_by_weight(leaves, language),
             unprinted=[(page.number, missing) for page, missing in pages if missing],
             # Where all were taken that one mail may have, there are most often more.
-            more=total > len(leaves) or total == MOST,
+            more=total > len(leaves) or total == MAX_LETTERS,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
             operator=composer.operator,
-            clerk_url=composer.links.clerk(language, first.id, now),
+            clerk_url=composer.links.preferences_url(language, first.id, now),
         )
         subject, _, body = text.partition("\n\n")
-        name_of_ministry = composer.reference.ministries[government].named_in(language)
+        name_of_ministry = composer.reference.ministries[government].name_in(language)
         name = f"letters-{government}-{now:%Y-%m-%d}"
         printed = [page for page, missing in pages if not missing]
         pdf = self._pdf(f"{name}.pdf", printed, subject, language) if printed else []
-        message = build(
-            Draft(
+        message = build_message(
+            OutgoingMessage(
                 sender=Mailbox(composer.operator.name, composer.operator.sender),
                 recipient=Mailbox(name_of_ministry, recipient),
                 subject=subject,
@@ -187,7 +187,7 @@ class Binder:
         return Envelope(file, composer.return_path(digest_id), recipient, message)
 
     def _pages(
-        self, leaves: Sequence[Leaf], language: str
+        self, leaves: Sequence[DigestItem], language: str
     ) -> list[tuple[PrintedLetter, tuple[str, ...]]]:
         """Return each letter with its number on every page, and what cannot be printed of it."""
         words = self.composer.languages[language]
@@ -196,22 +196,22 @@ class Binder:
         for number, leaf in enumerate(leaves, 1):
             # The page's own numbers are known when it is set.
             said = mark % {"number": number, "page": "{page}", "pages": "{pages}"}
-            page = replace(leaf.page, number=number, mark=said)
-            pages.append((page, tuple(self.press.missing("".join(page.texts())))))
+            page = replace(leaf.page, number=number, footer=said)
+            pages.append((page, tuple(self.press.missing_characters("".join(page.texts())))))
         return pages
 
     def _pdf(
         self, name: str, pages: Sequence[PrintedLetter], title: str, language: str
     ) -> list[Attachment]:
         out = BytesIO()
-        self.press.letters(pages, out, title, language)
+        self.press.render_letters(pages, out, title, language)
         return [Attachment(name, "application/pdf", out.getvalue())]
 
-    def _csv(self, leaves: Sequence[Leaf], language: str) -> bytes:
+    def _csv(self, leaves: Sequence[DigestItem], language: str) -> bytes:
         rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
         # With the mark that tells spreadsheet programs that this is UTF-8.
         columns = _columns(self.composer.languages[language])
-        return BOM_UTF8 + b"".join(self.table_pieces(columns, rows, list_separator(language)))
+        return BOM_UTF8 + b"".join(self.encode_table(columns, rows, list_separator(language)))
 
 
 def _columns(words: Language) -> tuple[str, ...]:
@@ -226,12 +226,12 @@ def _demands(row: LetterRow) -> list[str]:
     return [demand for demand, _ in row.keys["demands"]]
 
 
-def _usual_language(leaves: Sequence[Leaf]) -> str:
+def _usual_language(leaves: Sequence[DigestItem]) -> str:
     counted = Counter(leaf.row.language for leaf in leaves)
     return min(counted, key=lambda language: (-counted[language], language))
 
 
-def _by_weight(leaves: Sequence[Leaf], language: str) -> list[Asked]:
+def _by_weight(leaves: Sequence[DigestItem], language: str) -> list[DemandTally]:
     """Return the demands, that of most letters first, with a tie to the one put first.
 
     Each as its signature endorsed it: what was demanded otherwise before stands apart.
@@ -244,4 +244,4 @@ def _by_weight(leaves: Sequence[Leaf], language: str) -> list[Asked]:
         made.update(demands)
         first.update(demands[:1])
     headings = sorted(made, key=lambda heading: (-made[heading], -first[heading], heading))
-    return [Asked(heading, made[heading], first[heading]) for heading in headings]
+    return [DemandTally(heading, made[heading], first[heading]) for heading in headings]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NOT_THERE = frozenset({LetterState.BOUNCED, LetterState.REFUSED})
 
 
-def handing_over(
+def find_handover(
     letter: LetterRow, attempts: Sequence[AttemptRow], *, live: bool
 ) -> AttemptRow | None:
     """Return the attempt with which a letter reached its ministry, or may have; None if none did.
@@ -33,7 +33,7 @@ def handing_over(
     return None
 
 
-def address_of(attempts: Sequence[AttemptRow], handed_over: AttemptRow) -> str | None:
+def handover_address(attempts: Sequence[AttemptRow], handed_over: AttemptRow) -> str | None:
     """Return the address that an attempt went to; None where it left before that was noted."""
     starts = [one for one in attempts if one.outcome is Outcome.STARTED and one.id < handed_over.id]
     return starts[-1].sent_to if starts else None

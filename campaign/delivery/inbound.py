@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from campaign.delivery.answers import file_answer, has_room, shown_of
-from campaign.delivery.deliver import report
+from campaign.delivery.answers import can_take_more_answers, content_of, file_answer
+from campaign.delivery.deliver import log_fault
 from campaign.delivery.queries import bounces, inbound, mails
-from campaign.delivery.queries.attempts import Result
-from campaign.delivery.rules.answer import UNREADABLE, Doubt
+from campaign.delivery.queries.attempts import AttemptResult
+from campaign.delivery.rules.answer import UNREADABLE, ReviewReason
 from campaign.delivery.rules.delivery import InboundKind, MailKind, Outcome
-from campaign.delivery.sealing import seal_answer, seal_inbound, seal_signer
+from campaign.delivery.sealing import seal_answer, seal_dkim_signer, seal_inbound
 from campaign.errors import TokenError
-from campaign.language.text import masked
+from campaign.language.text import redact
 from campaign.letters.queries import letters
 from campaign.mail import incoming
-from campaign.mail.dns_policy import signer_for
+from campaign.mail.dns_policy import find_dkim_signer
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
@@ -33,24 +33,24 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.rows.inbound import InboundRow
-    from campaign.mail.delivery_reports import Report
-    from campaign.mail.incoming import Incoming
+    from campaign.mail.delivery_reports import DeliveryReport
+    from campaign.mail.incoming import IncomingMessage
     from campaign.operator import Operator
     from campaign.store.keyring import Keyring
     from campaign.store.tokens import Tokens
 
-TELL_AGAIN_AFTER = timedelta(days=1)
+NOTIFY_AGAIN_AFTER = timedelta(days=1)
 """How long organisers are left alone after a mail about messages that a person has to look at."""
 
-_KNOWN = "this message was taken before"
+_DUPLICATE = "this message was taken before"
 _DOUBTS = {
-    Doubt.OTHER_DOMAIN: "not from the ministry's own domain",
-    Doubt.SEALED: "only a mail program can open its text",
+    ReviewReason.OTHER_DOMAIN: "not from the ministry's own domain",
+    ReviewReason.SEALED: "only a mail program can open its text",
 }
 
 
 @dataclass(frozen=True)
-class Mailroom:
+class InboundMailService:
     """Takes in what arrives at the sender's domain."""
 
     keyring: Keyring
@@ -60,24 +60,28 @@ class Mailroom:
     def receive(self, session: Session, wire: bytes, to: str, now: datetime) -> str:
         """Take one message in and say what it was. The same one again changes nothing."""
         try:
-            read = incoming.read(wire, to)
+            read = incoming.parse_message(wire, to)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is kept for a person
-            report("a message could not be read", error)
+            log_fault("a message could not be read", error)
             return self._unfiled(session, wire, None, now)
         if self._is_test_mail(read, now):
             return self._test_mail(session, wire, read, now)
         about = self._return_path(read)
         said_so = read.report or (read.bounce if about else None)
         if said_so is not None:
-            return self._reported(session, wire, said_so, about, now)
+            return self._handle_report(session, wire, said_so, about, now)
         letter_id = self._letter_answered(session, read, about)
-        if read.automatic or (read.to_a_list and letter_id is None):
+        if read.is_automatic or (read.is_list_mail and letter_id is None):
             return self._automatic(session, wire, letter_id, now)
-        if letter_id is not None and not read.to_a_list and has_room(session, letter_id):
+        if (
+            letter_id is not None
+            and not read.is_list_mail
+            and can_take_more_answers(session, letter_id)
+        ):
             return self._answered(session, wire, read, letter_id, now)
         return self._unfiled(session, wire, read, now)
 
-    def _is_test_mail(self, read: Incoming, now: datetime) -> bool:
+    def _is_test_mail(self, read: IncomingMessage, now: datetime) -> bool:
         """Say whether `campaign doctor` sent it lately: its Message-ID is a token of ours."""
         local, _, domain = read.message_id.strip("<>").rpartition("@")
         try:
@@ -86,16 +90,18 @@ class Mailroom:
             return False
         return domain.lower() == self.operator.domain.lower()
 
-    def _test_mail(self, session: Session, wire: bytes, read: Incoming, now: datetime) -> str:
+    def _test_mail(
+        self, session: Session, wire: bytes, read: IncomingMessage, now: datetime
+    ) -> str:
         noted = self._note(session, wire, InboundKind.AUTO_REPLY, now)
         if noted is None:
-            return _KNOWN
-        signer = signer_for(self.operator.domain.lower(), read.signatures)
-        noted.shown = seal_signer(self.keyring, noted.id, signer)
+            return _DUPLICATE
+        signer = find_dkim_signer(self.operator.domain.lower(), read.dkim_signatures)
+        noted.shown = seal_dkim_signer(self.keyring, noted.id, signer)
         signed = f"signed as {signer.name}" if signer else f"not signed for {self.operator.domain}"
         return f"a test mail of campaign doctor, {signed}"
 
-    def _return_path(self, read: Incoming) -> UUID | None:
+    def _return_path(self, read: IncomingMessage) -> UUID | None:
         """Return what a message came back for, if it came to a return path of ours."""
         for address in read.recipients:
             local, _, domain = address.rpartition("@")
@@ -107,23 +113,30 @@ class Mailroom:
                 continue
         return None
 
-    def _letter_answered(self, session: Session, read: Incoming, about: UUID | None) -> UUID | None:
-        named = incoming.sent_by(self.operator.domain, read.references)
+    def _letter_answered(
+        self, session: Session, read: IncomingMessage, about: UUID | None
+    ) -> UUID | None:
+        named = incoming.own_message_ids(self.operator.domain, read.references)
         if about is not None:
             named.insert(0, about)
-        tried = letters.tried_among(session, named) if named else set()
+        tried = letters.attempted_ids(session, named) if named else set()
         return next((one for one in named if one in tried), None)
 
     def _note(
         self, session: Session, wire: bytes, kind: InboundKind, now: datetime
     ) -> InboundRow | None:
-        return inbound.note(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
+        return inbound.add_once(session, uuid7(now), hashlib.sha256(wire).digest(), kind, now)
 
-    def _reported(
-        self, session: Session, wire: bytes, said_so: Report, about: UUID | None, now: datetime
+    def _handle_report(
+        self,
+        session: Session,
+        wire: bytes,
+        said_so: DeliveryReport,
+        about: UUID | None,
+        now: datetime,
     ) -> str:
         if self._note(session, wire, InboundKind.REPORT, now) is None:
-            return _KNOWN
+            return _DUPLICATE
         if about is None:
             return "a report about nothing that left here"
         result = _result(said_so)
@@ -131,31 +144,31 @@ class Mailroom:
             return "a report of no consequence"
         said = f"{result.outcome} ({said_so.status or 'no status'})"
         if letters.find(session, about) is not None:
-            bounces.letter_came_back(session, about, result, now)
+            bounces.apply_report_to_letter(session, about, result, now)
             return f"letter {about}: {said}"
         if mails.find(session, about) is not None:
-            bounces.mail_came_back(session, about, result, now)
+            bounces.apply_report_to_mail(session, about, result, now)
             return f"mail {about}: {said}"
-        count = bounces.daily_mail_came_back(session, about, result, now)
+        count = bounces.apply_report_to_digest(session, about, result, now)
         return f"daily mail {about}, {count} letters: {said}"
 
     def _automatic(
         self, session: Session, wire: bytes, letter_id: UUID | None, now: datetime
     ) -> str:
         if self._note(session, wire, InboundKind.AUTO_REPLY, now) is None:
-            return _KNOWN
+            return _DUPLICATE
         if letter_id is None:
             return "an automatic message"
-        bounces.answered_by_itself(session, letter_id, now)
+        bounces.record_auto_reply(session, letter_id, now)
         return f"an automatic answer to letter {letter_id}"
 
     def _answered(
-        self, session: Session, wire: bytes, read: Incoming, letter_id: UUID, now: datetime
+        self, session: Session, wire: bytes, read: IncomingMessage, letter_id: UUID, now: datetime
     ) -> str:
         """File an answer under its letter; where it is in doubt, call the organisers."""
         noted = self._note(session, wire, InboundKind.ANSWER, now)
         if noted is None:
-            return _KNOWN
+            return _DUPLICATE
         doubt = file_answer(session, self.keyring, noted, wire, read, letter_id, now)
         if noted.shown is None:
             return f"an answer to letter {letter_id}, which was deleted; it is not kept"
@@ -167,12 +180,14 @@ class Mailroom:
             f"to read it: campaign letters answer {noted.id}"
         )
 
-    def _unfiled(self, session: Session, wire: bytes, read: Incoming | None, now: datetime) -> str:
+    def _unfiled(
+        self, session: Session, wire: bytes, read: IncomingMessage | None, now: datetime
+    ) -> str:
         """Keep what fits no letter, and tell the organisers."""
         noted = self._note(session, wire, InboundKind.UNFILED, now)
         if noted is None:
-            return _KNOWN
-        shown = UNREADABLE if read is None else shown_of(read, None)
+            return _DUPLICATE
+        shown = UNREADABLE if read is None else content_of(read, None)
         noted.shown = seal_answer(self.keyring, noted.id, shown)
         noted.sealed = seal_inbound(self.keyring, noted.id, wire)
         self._call(session, now)
@@ -180,13 +195,13 @@ class Mailroom:
 
     def _call(self, session: Session, now: datetime) -> None:
         """Tell the organisers, once a day at most, that a person has to look."""
-        if not mails.asked_for_since(session, MailKind.UNFILED, now - TELL_AGAIN_AFTER):
-            mails.enqueue_call(session, MailKind.UNFILED, None, now)
+        if not mails.queued_since(session, MailKind.UNFILED, now - NOTIFY_AGAIN_AFTER):
+            mails.enqueue_notification(session, MailKind.UNFILED, None, now)
 
 
-def _result(report: Report) -> Result | None:
+def _result(report: DeliveryReport) -> AttemptResult | None:
     """Return what a report says about a message, or None if that changes nothing."""
-    if report.hard:
+    if report.is_hard_bounce:
         outcome = Outcome.BOUNCED
     elif report.failed:
         outcome = Outcome.RETURNED
@@ -194,4 +209,4 @@ def _result(report: Report) -> Result | None:
         outcome = Outcome.DELAYED
     else:
         return None
-    return Result(outcome, report.status, masked(report.reply))
+    return AttemptResult(outcome, report.status, redact(report.reply))

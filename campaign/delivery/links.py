@@ -6,7 +6,11 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from campaign.signatures.rules.signature import PENDING_FOR, PRIVATE_LINK_FOR, UNSUBSCRIBE_FOR
+from campaign.signatures.rules.signature import (
+    PENDING_LIFETIME,
+    PRIVATE_LINK_LIFETIME,
+    UNSUBSCRIBE_LINK_LIFETIME,
+)
 from campaign.store.tokens import Purpose
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ _BREAK = r"[\s>]*"
 """What programs put into a long link when they wrap or quote it."""
 
 
-def without_clerk_links(text: str, letter_id: UUID) -> str:
+def redact_preferences_links(text: str, letter_id: UUID) -> str:
     """Return a text that may be shown to a supporter: only the ministry gets its link.
 
     By the token itself, wherever it stands: mail programs wrap links and put them into
@@ -46,36 +50,42 @@ class Links:
         self._base_url = base_url.rstrip("/")
         self._tokens = tokens
 
-    def full(self, path: str) -> str:
+    def absolute_url(self, path: str) -> str:
         """Return the full address of a path on this site."""
         return f"{self._base_url}{path}"
 
-    def page(self, language: str, slug: str) -> str:
+    def campaign_url(self, language: str, slug: str) -> str:
         return f"{self._base_url}/{language}/{slug}"
 
-    def confirm(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
-        return self._signed(Purpose.CONFIRM, language, slug, signature_id, now + PENDING_FOR)
+    def confirm_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
+        return self._signed(Purpose.CONFIRM, language, slug, signature_id, now + PENDING_LIFETIME)
 
-    def private(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
-        return self._signed(Purpose.PRIVATE, language, slug, signature_id, now + PRIVATE_LINK_FOR)
-
-    def unsubscribe(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
-        """Return where news ends, for a person and for a mail program (RFC 8058)."""
+    def private_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
         return self._signed(
-            Purpose.UNSUBSCRIBE, language, slug, signature_id, now + UNSUBSCRIBE_FOR
+            Purpose.PRIVATE, language, slug, signature_id, now + PRIVATE_LINK_LIFETIME
         )
 
-    def stop(self, language: str, slug: str, address_hash: bytes, now: datetime) -> str:
-        token = self._tokens.make_stop(slug, address_hash, now + PRIVATE_LINK_FOR)
-        return f"{self.page(language, slug)}/{Purpose.STOP}/{token}"
+    def unsubscribe_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
+        """Return where news ends, for a person and for a mail program (RFC 8058)."""
+        return self._signed(
+            Purpose.UNSUBSCRIBE, language, slug, signature_id, now + UNSUBSCRIBE_LINK_LIFETIME
+        )
 
-    def clerk(self, language: str, letter_id: UUID, now: datetime) -> str:
+    def stop_url(self, language: str, slug: str, address_hash: bytes, now: datetime) -> str:
+        token = self._tokens.make_stop(slug, address_hash, now + PRIVATE_LINK_LIFETIME)
+        return f"{self.campaign_url(language, slug)}/{Purpose.STOP}/{token}"
+
+    def preferences_url(self, language: str, letter_id: UUID, now: datetime) -> str:
         """Return where a ministry's staff asks for a daily mail, or for no more letters."""
-        return self._for_ministry(Purpose.CLERK, language, letter_id, now + PRIVATE_LINK_FOR)
+        return self._for_ministry(
+            Purpose.RECIPIENT_PREFERENCES, language, letter_id, now + PRIVATE_LINK_LIFETIME
+        )
 
-    def grant(self, purpose: Purpose, language: str, mail_id: UUID, now: datetime) -> str:
+    def preference_confirmation_url(
+        self, purpose: Purpose, language: str, mail_id: UUID, now: datetime
+    ) -> str:
         """Return what does as a ministry asked, for a mail to its address or the organisers'."""
-        return self._for_ministry(purpose, language, mail_id, now + PENDING_FOR)
+        return self._for_ministry(purpose, language, mail_id, now + PENDING_LIFETIME)
 
     def _for_ministry(
         self, purpose: Purpose, language: str, identifier: UUID, expires: datetime
@@ -87,4 +97,4 @@ class Links:
         self, purpose: Purpose, language: str, slug: str, signature_id: UUID, expires: datetime
     ) -> str:
         token = self._tokens.make(purpose, slug, signature_id, expires)
-        return f"{self.page(language, slug)}/{purpose}/{token}"
+        return f"{self.campaign_url(language, slug)}/{purpose}/{token}"

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from campaign.delivery.handed_over import address_of, handing_over
+from campaign.delivery.handed_over import find_handover, handover_address
 from campaign.delivery.letter_message import ministry_address
 from campaign.delivery.queries import inbound
-from campaign.delivery.rules.answer import Doubt
-from campaign.delivery.rules.delivery import TO_MINISTRIES, Envelope, MailKind
-from campaign.delivery.sealing import open_answer
+from campaign.delivery.rules.answer import ReviewReason
+from campaign.delivery.rules.delivery import MINISTRY_KINDS, Envelope, MailKind
+from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
-from campaign.letters.sealing import open_letter
-from campaign.mail.message import Draft, Mailbox, build
+from campaign.letters.sealing import unseal_letter
+from campaign.mail.message import Mailbox, OutgoingMessage, build_message
 from campaign.news import queries as news
 from campaign.news.rules import NewsState
-from campaign.privacy.retention import announced
+from campaign.privacy.retention import announced_reports
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import mail_caps as caps, signatures
 from campaign.signatures.rules.identity import is_same_mailbox
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.letter_message import Composer
+    from campaign.delivery.letter_message import MessageBuilder
     from campaign.delivery.rows.queue import MailRow
     from campaign.news.rows import NewsRow
     from campaign.operator import Operator
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
 
 
-NOBODY = UUID(int=0)
+PREVIEW_SIGNATURE_ID = UUID(int=0)
 """Whose link stands in a news mail that is only looked at: it takes nothing back."""
 
 
 @dataclass(frozen=True)
-class Written:
+class RenderedMail:
     """Whom a mail is for, and its subject, a blank line and its text."""
 
     recipient: str
@@ -56,7 +56,7 @@ class Written:
 class Mailer:
     """Writes mails with the composer's words and links."""
 
-    composer: Composer
+    composer: MessageBuilder
 
     def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
         """Return a mail; raise NoLongerPossible if there is no cause for it any more.
@@ -67,8 +67,8 @@ class Mailer:
         written = self._written(session, row, written_at, live=live)
         subject, _, body = written.text.partition("\n\n")
         row.message_id = row.message_id or composer.message_id(row.id)
-        message = build(
-            Draft(
+        message = build_message(
+            OutgoingMessage(
                 sender=Mailbox(composer.operator.name, composer.operator.sender),
                 recipient=Mailbox("", written.recipient),
                 subject=subject,
@@ -85,7 +85,7 @@ class Mailer:
 
     def _written(
         self, session: Session, row: MailRow, written_at: datetime, *, live: bool
-    ) -> Written:
+    ) -> RenderedMail:
         composer = self.composer
         if row.news_id is not None:
             return self._news(session, row, news.get(session, row.news_id), written_at)
@@ -93,15 +93,17 @@ class Mailer:
             return self._erasure(session, row, live=live)
         if row.signature_id is not None:
             signature, address = self._addressed(session, row, row.signature_id)
-            return Written(address, self._to_supporter(session, row, signature, written_at))
+            return RenderedMail(address, self._to_supporter(session, row, signature, written_at))
         if row.government is None:
-            reports = announced(session, composer.shelf) if row.kind is MailKind.RETENTION else []
-            return Written(composer.operator.contact, self._rendered(row, reports=reports))
+            reports = (
+                announced_reports(session, composer.shelf) if row.kind is MailKind.RETENTION else []
+            )
+            return RenderedMail(composer.operator.contact, self._rendered(row, reports=reports))
         ministry = ministries.get(session, row.government)
         text = self._about_ministry(session, row, ministry, written_at)
-        if row.kind in TO_MINISTRIES:
-            return Written(ministry_address(ministry, row.language, live=live), text)
-        return Written(composer.operator.contact, text)
+        if row.kind in MINISTRY_KINDS:
+            return RenderedMail(ministry_address(ministry, row.language, live=live), text)
+        return RenderedMail(composer.operator.contact, text)
 
     def _addressed(
         self, session: Session, row: MailRow, signature_id: UUID
@@ -113,17 +115,17 @@ class Mailer:
         are one mailbox, and else to the one that was confirmed.
         """
         composer = self.composer
-        signature, person = composer.person(session, signature_id)
+        signature, person = composer.load_signer(session, signature_id)
         if row.kind is not MailKind.ALREADY_SIGNED:
             return signature, person.email
         hashes = hash_identities(composer.keyring, person.email)
-        confirmed = signatures.confirmed_of(session, signature.campaign_id, hashes)
+        confirmed = signatures.find_confirmed_by_identity(session, signature.campaign_id, hashes)
         if confirmed is None:
             raise NoLongerPossible("the signature that counted is gone")
-        known = composer.person(session, confirmed.id)[1].email
+        known = composer.load_signer(session, confirmed.id)[1].email
         return confirmed, person.email if is_same_mailbox(person.email, known) else known
 
-    def _erasure(self, session: Session, row: MailRow, *, live: bool) -> Written:
+    def _erasure(self, session: Session, row: MailRow, *, live: bool) -> RenderedMail:
         """Tell whoever got a letter which is meant: whose it was is not known here any more.
 
         Where it is not known which address got it, the one that is written to now is told.
@@ -133,7 +135,7 @@ class Mailer:
         if letter is None:
             raise NotFound(str(row.signature_id))
         attempts = letters.attempts_of(session, letter.id)
-        handed_over = handing_over(letter, attempts, live=live)
+        handed_over = find_handover(letter, attempts, live=live)
         if handed_over is None:
             raise NoLongerPossible("never handed over")
         ministry = ministries.get(session, letter.government)
@@ -145,26 +147,26 @@ class Mailer:
             letter_message_id=self.composer.message_id(handed_over.digest_id or letter.id),
             letter_id=letter.id,
         )
-        sent_to = address_of(attempts, handed_over)
-        return Written(sent_to or ministry_address(ministry, letter.language, live=live), text)
+        sent_to = handover_address(attempts, handed_over)
+        return RenderedMail(sent_to or ministry_address(ministry, letter.language, live=live), text)
 
     def _news(
         self, session: Session, row: MailRow, about: NewsRow, written_at: datetime
-    ) -> Written:
+    ) -> RenderedMail:
         """Return what organisers wrote, to one who wants it still, or to themselves as a test."""
         composer, recipient = self.composer, self.composer.operator.contact
         if row.signature_id is not None:
-            wanted = news.is_wanted_by(session, about.campaign_id, row.signature_id)
+            wanted = news.is_subscribed(session, about.campaign_id, row.signature_id)
             if not wanted or about.state is NewsState.STOPPED:
                 raise NoLongerPossible("not wanted any more")
-            recipient = composer.person(session, row.signature_id)[1].email
-            if caps.is_stopped(session, hash_identities(composer.keyring, recipient)):
+            recipient = composer.load_signer(session, row.signature_id)[1].email
+            if caps.is_suppressed(session, hash_identities(composer.keyring, recipient)):
                 raise NoLongerPossible("stopped, by the rules of another version")
         if row.language not in about.texts:
             raise NoLongerPossible("the draft has been changed since")
         campaign = composer.shelf.by_id(session, about.campaign_id).campaign
-        unsubscribe_url = composer.links.unsubscribe(
-            row.language, campaign.facts.slug, row.signature_id or NOBODY, written_at
+        unsubscribe_url = composer.links.unsubscribe_url(
+            row.language, campaign.facts.slug, row.signature_id or PREVIEW_SIGNATURE_ID, written_at
         )
         text = self._rendered(
             row,
@@ -172,7 +174,7 @@ class Mailer:
             words=campaign.words_in(row.language),
             unsubscribe_url=unsubscribe_url,
         )
-        return Written(recipient, text, unsubscribe_url)
+        return RenderedMail(recipient, text, unsubscribe_url)
 
     def _to_supporter(
         self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
@@ -185,11 +187,11 @@ class Mailer:
         return self._rendered(
             row,
             words=campaign.words_in(language),
-            page_url=links.page(language, slug),
-            confirm_url=links.confirm(language, slug, signature_id, written_at),
-            private_url=links.private(language, slug, signature_id, written_at),
-            stop_url=links.stop(language, slug, signature.identity_hash, written_at),
-            code=composer.tokens.code(row.id),
+            page_url=links.campaign_url(language, slug),
+            confirm_url=links.confirm_url(language, slug, signature_id, written_at),
+            private_url=links.private_url(language, slug, signature_id, written_at),
+            stop_url=links.stop_url(language, slug, signature.identity_hash, written_at),
+            code=composer.tokens.confirmation_code(row.id),
             **self._quoted(session, row, signature_id),
         )
 
@@ -205,8 +207,10 @@ class Mailer:
             row,
             ministry=self.composer.reference.ministries[ministry.government],
             row=ministry,
-            queued=letters.queued_by_government(session).get(ministry.government, 0),
-            grant_url=self.composer.links.grant(purpose, row.language, row.id, written_at),
+            queued=letters.count_queued_by_government(session).get(ministry.government, 0),
+            grant_url=self.composer.links.preference_confirmation_url(
+                purpose, row.language, row.id, written_at
+            ),
         )
 
     def _quoted(self, session: Session, row: MailRow, signature_id: UUID) -> dict[str, Any]:
@@ -222,16 +226,16 @@ class Mailer:
         letter = letters.find(session, signature_id)
         if letter is None or letter.sealed is None:
             raise NotFound(str(signature_id))
-        text, _ = open_letter(self.composer.keyring, signature_id, letter.sealed)
-        return {"letter": text, "has_left": letters.has_left(session, signature_id)}
+        text, _ = unseal_letter(self.composer.keyring, signature_id, letter.sealed)
+        return {"letter": text, "has_left": letters.was_accepted_live(session, signature_id)}
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
         """Return the answer that a mail passes on; raise NotFound when it is gone."""
-        row = inbound.passed_on_by(session, mail_id)
+        row = inbound.forwarded_by(session, mail_id)
         if row is None or row.shown is None:
             raise NotFound(str(mail_id))
-        answer = open_answer(self.composer.keyring, row.id, row.shown)
-        other = answer.domain if row.doubt is Doubt.OTHER_DOMAIN else ""
+        answer = unseal_answer(self.composer.keyring, row.id, row.shown)
+        other = answer.sender_domain if row.doubt is ReviewReason.OTHER_DOMAIN else ""
         return {"answer": answer, "other_domain": other}
 
     def _rendered(self, mail: MailRow, **values: Any) -> str:
@@ -241,7 +245,7 @@ class Mailer:
         )
 
 
-def direct(
+def build_system_mail(
     operator: Operator, address: str, name: str, text: str, now: datetime, local_id: str = ""
 ) -> Envelope:
     """Return a mail about the site itself that goes past the queue, in English.
@@ -250,8 +254,8 @@ def direct(
     """
     subject, _, body = text.partition("\n\n")
     message_id = uuid7(now)
-    message = build(
-        Draft(
+    message = build_message(
+        OutgoingMessage(
             sender=Mailbox(operator.name, operator.sender),
             recipient=Mailbox("", address),
             subject=subject,

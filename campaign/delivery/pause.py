@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 from campaign.letters.queries import waiting
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import MAX_REASON, Action, Entry
+from campaign.organisers.rules.audit_log import MAX_REASON, AuditAction, AuditEntry
 from campaign.recipients.queries import ministries
 
 if TYPE_CHECKING:
@@ -23,14 +23,16 @@ def pause(session: Session, government: str, reason: str, by: str, now: datetime
     """Stop writing to a ministry; its letters wait, and everybody can see why."""
     reason = clean_line(reason)
     if not reason:
-        raise UnacceptableText("no-pause-reason")
+        raise InvalidText("no-pause-reason")
     if len(reason) > MAX_REASON:
-        raise UnacceptableText("too-long")
+        raise InvalidText("too-long")
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = now.date(), reason
     session.flush()
-    waiting.follow_pauses(session, now)
-    log.append(session, Entry(by, Action.PAUSED, f"ministry {government}", reason=reason), now)
+    waiting.update_paused_letters(session, now)
+    log.append(
+        session, AuditEntry(by, AuditAction.PAUSED, f"ministry {government}", reason=reason), now
+    )
     return row
 
 
@@ -41,7 +43,7 @@ def resume(session: Session, government: str, by: str, *, live: bool, now: datet
     row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0
     row.resumed_at = now
     session.flush()
-    waiting.follow_pauses(session, now)
-    waiting.follow_verification(session, live=live, now=now)
-    log.append(session, Entry(by, Action.RESUMED, f"ministry {government}"), now)
+    waiting.update_paused_letters(session, now)
+    waiting.update_unverified_letters(session, live=live, now=now)
+    log.append(session, AuditEntry(by, AuditAction.RESUMED, f"ministry {government}"), now)
     return row

@@ -32,15 +32,15 @@ THE_MINISTRY = "the ministry itself"
 OBJECTED = "the ministry asked for no more letters"
 
 
-class Wish(StrEnum):
+class Preference(StrEnum):
     DIGEST = "digest"
     OBJECTION = "objection"
 
 
-_ASKED = {Wish.DIGEST: MailKind.DIGEST_ASKED, Wish.OBJECTION: MailKind.OBJECTION_ASKED}
+_ASKED = {Preference.DIGEST: MailKind.DIGEST_ASKED, Preference.OBJECTION: MailKind.OBJECTION_ASKED}
 _GRANTED_BY = {
-    Wish.DIGEST: {MailKind.DIGEST_ASKED, MailKind.LONG_QUEUE},
-    Wish.OBJECTION: {MailKind.OBJECTION_ASKED},
+    Preference.DIGEST: {MailKind.DIGEST_ASKED, MailKind.LONG_QUEUE},
+    Preference.OBJECTION: {MailKind.OBJECTION_ASKED},
 }
 
 
@@ -52,11 +52,11 @@ def ministry_of_letter(session: Session, letter_id: UUID) -> MinistryRow:
     return ministries.get(session, letter.government)
 
 
-def ask(
+def request_preference(
     session: Session,
     keyring: Keyring,
     letter_id: UUID,
-    wish: Wish,
+    wish: Preference,
     language: str,
     *,
     live: bool,
@@ -65,11 +65,11 @@ def ask(
     """Mail the ministry what somebody asked for in its name, within the day's cap."""
     row = ministry_of_letter(session, letter_id)
     address = ministry_address(row, language, live=live)
-    if caps.take(session, hash_identities(keyring, address), now.date()):
-        mails.enqueue_call(session, _ASKED[wish], row.government, now, language)
+    if caps.consume(session, hash_identities(keyring, address), now.date()):
+        mails.enqueue_notification(session, _ASKED[wish], row.government, now, language)
 
 
-def ministry_of_mail(session: Session, mail_id: UUID, wish: Wish) -> MinistryRow:
+def ministry_of_mail(session: Session, mail_id: UUID, wish: Preference) -> MinistryRow:
     """Return the ministry that a mail with such a link was about, or raise NotFound."""
     mail = mails.find(session, mail_id)
     if mail is None or mail.government is None or mail.kind not in _GRANTED_BY[wish]:
@@ -77,19 +77,19 @@ def ministry_of_mail(session: Session, mail_id: UUID, wish: Wish) -> MinistryRow
     return ministries.get(session, mail.government)
 
 
-def grant(session: Session, mail_id: UUID, wish: Wish, now: datetime) -> None:
+def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: datetime) -> None:
     """Do as was asked. Pressing twice is pressing once."""
     government = ministry_of_mail(session, mail_id, wish).government
     mail = mails.find(session, mail_id)
     asked_at = mail.queued_at if mail else None
     # Locked before it is looked at: the button may be pressed twice at one moment.
     row = ministries.lock(session, government)
-    if wish is Wish.DIGEST:
+    if wish is Preference.DIGEST:
         if not row.digest:
-            pacing.use_digest(session, row.government, on=True, by=THE_MINISTRY, now=now)
+            pacing.set_digest(session, row.government, on=True, by=THE_MINISTRY, now=now)
     elif row.resumed_at is not None and asked_at is not None and asked_at < row.resumed_at:
         # It was granted or overruled since: the ministry can ask again.
         raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
         pausing.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
-        mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, row.government, now)
+        mails.enqueue_notification(session, MailKind.MINISTRY_OBJECTED, row.government, now)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import attempts, queue
-from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import caps as letter_caps, letters
-from campaign.letters.rules.letter import LetterState, WaitingFor, Way
+from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import hash_caps
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
-_CONFIRMING = Holder("confirming", "")
+_CONFIRMING = WorkerIdentity("confirming", "")
 """Who stands in the log of attempts where no worker tried anything."""
 
 
-def send_on(
+def queue_confirmed_letter(
     session: Session, keyring: Keyring, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
     """Queue the letter of a signature that was just confirmed, or let it wait.
@@ -37,27 +37,27 @@ def send_on(
     asked, because somebody else lets a letter go on, it is when it is about to leave.
     """
     letter = letters.lock(session, row.id)
-    if letter is None or letter.way is not Way.WE_SEND:
+    if letter is None or letter.way is not SendMethod.WE_SEND:
         return
-    whose = signatures.identities(keyring, row), letter.campaign_id, letter.government
+    whose = signatures.identity_hashes_of(keyring, row), letter.campaign_id, letter.government
     caps = hash_caps(keyring, *whose, live=live)
-    if letter_caps.handed_over_on(session, caps, now.date()) is None:
-        _send_on(session, row, letter, live=live, now=now)
+    if letter_caps.last_letter_date(session, caps, now.date()) is None:
+        _queue_or_wait(session, row, letter, live=live, now=now)
     else:
-        queue.hold_back(session, letter, _CONFIRMING, now)
+        queue.drop_over_limit(session, letter, _CONFIRMING, now)
 
 
-def send_released(
+def queue_released_letters(
     session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> None:
     """Queue letters that waited for their signatures' release, or let them wait for the next."""
     writers = {row.id: row for row in rows}
     for letter in letters.lock_in_order(session, writers):
         if letter.waiting_for is WaitingFor.RELEASE:
-            _send_on(session, writers[letter.id], letter, live=live, now=now)
+            _queue_or_wait(session, writers[letter.id], letter, live=live, now=now)
 
 
-def take_up_again(
+def restore_dropped_letters(
     session: Session,
     taken_out: Mapping[SignatureRow, datetime],
     *,
@@ -73,9 +73,9 @@ def take_up_again(
         row = writers[letter.id]
         if not _dropped_with_it(session, letter, taken_out[row]):
             continue
-        if letter.way is Way.WE_SEND:
+        if letter.way is SendMethod.WE_SEND:
             letter.first_tried_at = None  # five days begin anew: it was not tried meanwhile
-            _send_on(session, row, letter, live=live, now=now)
+            _queue_or_wait(session, row, letter, live=live, now=now)
         else:
             letter.state, letter.changed_at = LetterState.DRAFT, now
 
@@ -87,13 +87,13 @@ def _dropped_with_it(session: Session, letter: LetterRow, taken_out: datetime) -
     return not tried or attempts.last_outcome(session, letter) is not Outcome.DROPPED
 
 
-def _send_on(
+def _queue_or_wait(
     session: Session, row: SignatureRow, letter: LetterRow, *, live: bool, now: datetime
 ) -> None:
     letter.changed_at = now
     if row.held:
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.RELEASE
-    elif live and not ministries.get(session, row.government).verified(Channel.EMAIL):
+    elif live and not ministries.get(session, row.government).has_verified(Channel.EMAIL):
         letter.state, letter.waiting_for = LetterState.WAITING, WaitingFor.VERIFIED_ADDRESS
     else:
         letter.state, letter.waiting_for = LetterState.QUEUED, None

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries as campaigns
-from campaign.delivery.answers import count_as_answer, doubt_about, opened_again
-from campaign.delivery.deliver import report
+from campaign.delivery.answers import mark_as_answer, parse_content, review_reason
+from campaign.delivery.deliver import log_fault
 from campaign.delivery.queries import digests, inbound
 from campaign.delivery.rules.delivery import InboundKind
-from campaign.delivery.sealing import open_inbound, seal_answer
+from campaign.delivery.sealing import seal_answer, unseal_inbound
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.mail import incoming
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.privacy.rules import may_erase
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.privacy.rules import is_erasure_due
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.delivery.rows.inbound import InboundRow
     from campaign.letters.rows import LetterRow
-    from campaign.mail.incoming import Incoming
+    from campaign.mail.incoming import IncomingMessage
     from campaign.operator import Operator
     from campaign.store.keyring import Keyring
 
 
 @dataclass(frozen=True)
-class DailyMail:
+class SentDigest:
     """A daily mail that left: to which ministry, with how many letters of which campaign."""
 
     id: UUID
@@ -50,14 +50,14 @@ class DailyMail:
 
 
 @dataclass(frozen=True)
-class Filer:
+class InboundFiler:
     """Files messages where a person says that they belong, and notes who said so."""
 
     keyring: Keyring
-    shelf: Shelf
+    shelf: CampaignCache
     by: str
 
-    def under(self, session: Session, inbound_id: UUID, number: UUID, now: datetime) -> str:
+    def file_under(self, session: Session, inbound_id: UUID, number: UUID, now: datetime) -> str:
         """File a message under the letter or the daily mail of that number; say which it was.
 
         Raise NotFound where there is no such message or nothing that left under that number,
@@ -66,18 +66,18 @@ class Filer:
         if letters.find(session, number) is not None:
             self._under_letter(session, inbound_id, number, now)
             return f"letter {number}"
-        daily = daily_mail(session, number)
+        daily = find_digest(session, number)
         if daily is None:
             raise NotFound(str(number))
         shelved = self.shelf.by_id(session, daily.campaign_id)
-        self._with_organisers(session, inbound_id, shelved, daily.id, now)
+        self._file_for_organisers(session, inbound_id, shelved, daily.id, now)
         return f"daily mail {number}"
 
-    def under_campaign(
-        self, session: Session, inbound_id: UUID, shelved: Shelved, now: datetime
+    def file_under_campaign(
+        self, session: Session, inbound_id: UUID, shelved: LoadedCampaign, now: datetime
     ) -> None:
         """File a message under a campaign; raise as `under` does."""
-        self._with_organisers(session, inbound_id, shelved, None, now)
+        self._file_for_organisers(session, inbound_id, shelved, None, now)
 
     def _under_letter(
         self, session: Session, inbound_id: UUID, letter_id: UUID, now: datetime
@@ -89,24 +89,24 @@ class Filer:
         if letter.sealed is None or signature.sealed is None:
             raise NoLongerPossible("deleted")
         assert row.sealed is not None
-        wire = open_inbound(self.keyring, row.id, row.sealed)
+        wire = unseal_inbound(self.keyring, row.id, row.sealed)
         read = _read(wire)
         row.letter_id, row.campaign_id, row.digest_id = letter_id, None, None
-        row.doubt = doubt_about(session, self.keyring, read, letter) if read else None
-        row.shown = seal_answer(self.keyring, row.id, opened_again(wire, letter_id))
-        count_as_answer(session, self.keyring, signature, letter, row, now)
+        row.doubt = review_reason(session, self.keyring, read, letter) if read else None
+        row.shown = seal_answer(self.keyring, row.id, parse_content(wire, letter_id))
+        mark_as_answer(session, self.keyring, signature, letter, row, now)
         self._note(session, row, f"letter {letter_id}", now)
 
-    def _with_organisers(
+    def _file_for_organisers(
         self,
         session: Session,
         inbound_id: UUID,
-        shelved: Shelved,
+        shelved: LoadedCampaign,
         digest_id: UUID | None,
         now: datetime,
     ) -> None:
-        told_on = campaigns.told_of_retention(session).get(shelved.campaign_id)
-        if may_erase(shelved.campaign.facts, told_on, now.date()):
+        told_on = campaigns.retention_notice_dates(session).get(shelved.campaign_id)
+        if is_erasure_due(shelved.campaign.facts, told_on, now.date()):
             raise NoLongerPossible("erased")
         row = _locked(session, inbound_id)
         row.kind, row.letter_id = InboundKind.ANSWER, None
@@ -115,36 +115,36 @@ class Filer:
         self._note(session, row, about, now)
 
     def _note(self, session: Session, row: InboundRow, about: str, now: datetime) -> None:
-        entry = Entry(self.by, Action.MESSAGE_FILED, about, f"message {row.id}")
+        entry = AuditEntry(self.by, AuditAction.MESSAGE_FILED, about, f"message {row.id}")
         log.append(session, entry, now)
 
 
-def daily_mail(session: Session, digest_id: UUID) -> DailyMail | None:
+def find_digest(session: Session, digest_id: UUID) -> SentDigest | None:
     """Return the daily mail of that number, if there is one."""
-    ids = digests.letters_of(session, digest_id)
+    ids = digests.letter_ids_of(session, digest_id)
     first = letters.find(session, ids[0]) if ids else None
     if first is None:
         return None
-    return DailyMail(digest_id, first.campaign_id, first.government, len(ids))
+    return SentDigest(digest_id, first.campaign_id, first.government, len(ids))
 
 
-def answered_by(
+def find_answered(
     session: Session, wire: bytes, operator: Operator
-) -> tuple[list[LetterRow], list[DailyMail]]:
+) -> tuple[list[LetterRow], list[SentDigest]]:
     """Return the letters and daily mails of ours that a message says it answers."""
     read = _read(wire)
-    named = incoming.sent_by(operator.domain, read.references) if read else []
-    tried = letters.tried_among(session, named)
+    named = incoming.own_message_ids(operator.domain, read.references) if read else []
+    tried = letters.attempted_ids(session, named)
     found = [letters.find(session, one) for one in named if one in tried]
-    daily = [daily_mail(session, one) for one in named]
+    daily = [find_digest(session, one) for one in named]
     return [one for one in found if one], [one for one in daily if one]
 
 
-def _read(wire: bytes) -> Incoming | None:
+def _read(wire: bytes) -> IncomingMessage | None:
     try:
-        return incoming.read(wire)
+        return incoming.parse_message(wire)
     except Exception as error:  # noqa: BLE001 - a person files it without help
-        report("a message could not be read", error)
+        log_fault("a message could not be read", error)
         return None
 
 
@@ -155,6 +155,6 @@ def _locked(session: Session, inbound_id: UUID) -> InboundRow:
     session.refresh(row, with_for_update=True)
     if row.sealed is None:
         raise NotFound(str(inbound_id))
-    if not inbound.is_under_no_letter(row):
+    if not inbound.can_be_filed(row):
         raise NoLongerPossible("filed")
     return row

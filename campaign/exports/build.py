@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
-from campaign.errors import NotFound, RestoreUnsettled, SealError, Unprintable
-from campaign.exports.handover import Handed
-from campaign.exports.order import MOST_LETTERS
+from campaign.errors import MissingGlyphs, NotFound, RestorePending, SealError
+from campaign.exports.handover import HandoverPack
+from campaign.exports.order import MAX_LETTERS_PER_FILE
 from campaign.exports.queries import jobs as export_jobs
 from campaign.exports.queries.tables import SignatureFilter
-from campaign.exports.rules import JobState, What
+from campaign.exports.rules import ExportKind, JobState
 from campaign.exports.tables import signature_table
 from campaign.letters.queries import paper
 from campaign.letters.rules.letter import LetterState
-from campaign.signatures.rules.signature import State
-from campaign.store.private_files import private_file
+from campaign.signatures.rules.signature import SignatureState
+from campaign.store.private_files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf
-    from campaign.exports.handover import Packer
+    from campaign.campaigns.cache import CampaignCache
+    from campaign.exports.handover import HandoverPackWriter
     from campaign.exports.rows import ExportJobRow
-    from campaign.letters.printing import Typesetter
+    from campaign.letters.printing import PrintedLetterBuilder
     from campaign.letters.rows import LetterRow
     from campaign.printing.renderer import PrintedLetter
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
 
-TURN_SECONDS = 1.0
+TIME_SLICE_SECONDS = 1.0
 """How long a turn lasts, and so how often progress is written."""
 
-_READ_AT_ONCE = 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 class Format(Protocol):
@@ -59,7 +59,7 @@ class Format(Protocol):
 
 
 @dataclass
-class _Work:
+class _ActiveJob:
     """An export in hand: its generator goes on at each turn."""
 
     job_id: UUID
@@ -69,7 +69,7 @@ class _Work:
     total: int = 0
     size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
-    lacking: str = ""
+    problems: str = ""
     printed: dict[str, str] = field(default_factory=dict)
 
     def counted(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -78,51 +78,53 @@ class _Work:
 
 
 @dataclass
-class Builder:
+class ExportBuilder:
     """Makes what was asked for into a folder, one export at a time."""
 
     database: Database
     keyring: Keyring
-    shelf: Shelf
+    shelf: CampaignCache
     load_format: Callable[[str], Format]
-    packer: Packer
-    typesetter: Typesetter
+    pack_writer: HandoverPackWriter
+    typesetter: PrintedLetterBuilder
     folder: Path
     name: str
     clock: Callable[[], datetime]
-    turn_seconds: float = TURN_SECONDS
-    _work: _Work | None = None
+    turn_seconds: float = TIME_SLICE_SECONDS
+    _work: _ActiveJob | None = None
 
-    def work(self) -> int:
+    def run_batch(self) -> int:
         """Go on for one turn with the export in hand, or take one; return 1 if there is one.
 
         What fails is marked as failed, except for a database that is away: then its time
         runs out, and it is begun anew.
         """
-        work = self._work = self._work or self._take()
+        work = self._work = self._work or self._claim_job()
         if work is None:
             return 0
         try:
-            self._turn(work)
-        except (DBAPIError, RestoreUnsettled):
-            self._drop(work)
+            self._advance(work)
+        except (DBAPIError, RestorePending):
+            self._abort(work)
             raise
         except Exception as error:
             log.warning("an export failed", job=str(work.job_id), exc_info=error)
-            self._drop(work)
-            self._settle(work, JobState.FAILED, finished_at=self.clock(), fault=_why(error))
+            self._abort(work)
+            self._settle(
+                work, JobState.FAILED, finished_at=self.clock(), fault=_error_message(error)
+            )
         return 1
 
-    def lay_down(self) -> None:
+    def release_job(self) -> None:
         """Leave the export in hand to whoever works next."""
         if self._work is not None:
             work = self._work
-            self._drop(work)
-            with suppress(DBAPIError, RestoreUnsettled):
+            self._abort(work)
+            with suppress(DBAPIError, RestorePending):
                 # Its time runs out by itself, or it is not there any more.
                 self._settle(work, JobState.WAITING)
 
-    def tidy(self) -> None:
+    def delete_stale_files(self) -> None:
         """Delete files that are too old, were cancelled, or whose maker was killed.
 
         Folders, such as lost+found, are none of ours. Raise OSError in the end if a file
@@ -144,7 +146,7 @@ class Builder:
         if kept is not None:
             raise kept
 
-    def _take(self) -> _Work | None:
+    def _claim_job(self) -> _ActiveJob | None:
         with self.database.reading() as session:
             if not export_jobs.is_any_due(session, self.clock()):
                 return None
@@ -152,18 +154,18 @@ class Builder:
             row = export_jobs.claim(session, self.name, secrets.token_hex(16), self.clock())
         if row is None:
             return None
-        work = _Work(row.id, row.file)
-        work.turns = self._turns(work, row)
+        work = _ActiveJob(row.id, row.file)
+        work.turns = self._write_file(work, row)
         return work
 
-    def _turn(self, work: _Work) -> None:
+    def _advance(self, work: _ActiveJob) -> None:
         until = time.monotonic() + self.turn_seconds
         for _ in work.turns:
             if time.monotonic() >= until:
                 break
         else:
             self._work = None
-            sums = {"size": work.size, "sha256": work.digest.hexdigest(), "fault": work.lacking}
+            sums = {"size": work.size, "sha256": work.digest.hexdigest(), "fault": work.problems}
             self._settle(
                 work, JobState.READY, finished_at=self.clock(), printed=work.printed, **sums
             )
@@ -172,29 +174,29 @@ class Builder:
             progress = (work.done, work.total, self.clock())
             kept = export_jobs.note_progress(session, work.job_id, work.file, *progress)
         if not kept:
-            self._drop(work)
+            self._abort(work)
 
-    def _turns(self, work: _Work, row: ExportJobRow) -> Generator[None]:
+    def _write_file(self, work: _ActiveJob, row: ExportJobRow) -> Generator[None]:
         """Write the file, and yield whenever there is a moment to do something else."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / work.file
         write = {
-            What.SIGNATURES: self._write_table,
-            What.PACK: self._write_pack,
-            What.LETTERS: self._write_letters,
+            ExportKind.SIGNATURES: self._write_table,
+            ExportKind.PACK: self._write_pack,
+            ExportKind.LETTERS: self._write_letters,
         }[row.what]
-        with self.database.reading() as session, private_file(path) as out:
+        with self.database.reading() as session, create_private_file(path) as out:
             yield from write(session, work, row, out)
             out.flush()
             os.fsync(out.fileno())
         with path.open("rb") as made:
-            while piece := made.read(_READ_AT_ONCE):
+            while piece := made.read(_CHUNK_BYTES):
                 work.digest.update(piece)
                 work.size += len(piece)
                 yield
 
     def _write_table(
-        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+        self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
         shelved = self.shelf.by_id(session, row.campaign_id)
         table = signature_table(session, self.keyring, shelved, _wanted(row))
@@ -203,48 +205,50 @@ class Builder:
         for piece in form.pieces(table.columns, work.counted(table.rows)):
             out.write(piece)
             yield
-        work.lacking = ", ".join(f"{word}: {n}" for word, n in sorted(table.problems.items()))
+        work.problems = ", ".join(f"{word}: {n}" for word, n in sorted(table.problems.items()))
 
     def _write_pack(
-        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+        self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
         shelved = self.shelf.by_id(session, row.campaign_id)
-        pack = Handed(session, shelved, row.government, self.clock().date())
-        work.total = pack.named
-        for names in self.packer.write(pack, out):
+        pack = HandoverPack(session, shelved, row.government, self.clock().date())
+        work.total = pack.named_count
+        for names in self.pack_writer.write(pack, out):
             work.done = max(work.done, names)
             yield
-        work.lacking = f"left out: {pack.unopened}" if pack.unopened else ""
+        work.problems = f"left out: {pack.unopened}" if pack.unopened else ""
 
     def _write_letters(
-        self, session: Session, work: _Work, row: ExportJobRow, out: BinaryIO
+        self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
         states = [LetterState(row.parameters["state"])]
-        number = paper.number_to_print(session, row.campaign_id, row.government, states)
-        work.total = min(number, MOST_LETTERS)
-        rows = paper.to_print(session, row.campaign_id, row.government, states, MOST_LETTERS)
+        number = paper.count_printable(session, row.campaign_id, row.government, states)
+        work.total = min(number, MAX_LETTERS_PER_FILE)
+        rows = paper.iter_printable(
+            session, row.campaign_id, row.government, states, MAX_LETTERS_PER_FILE
+        )
         campaign = self.shelf.by_id(session, row.campaign_id).campaign
-        title, language = self.typesetter.title(campaign, row.government)
+        title, language = self.typesetter.file_title(campaign, row.government)
         printed = self._printed(session, work, rows)
-        yield from self.packer.press.letters_in_turns(printed, out, title, language)
+        yield from self.pack_writer.press.render_letters_in_batches(printed, out, title, language)
 
     def _printed(
-        self, session: Session, work: _Work, rows: Iterable[LetterRow]
+        self, session: Session, work: _ActiveJob, rows: Iterable[LetterRow]
     ) -> Iterator[PrintedLetter]:
         """Yield what can be printed, and note when it had changed last; count what cannot."""
         left_out = 0
         for work.done, row in enumerate(rows, 1):
             try:
-                letter = self.typesetter.printed(session, row)
-                self.packer.press.refuse_boxes(letter)
-            except (Unprintable, SealError):
+                letter = self.typesetter.build(session, row)
+                self.pack_writer.press.require_printable(letter)
+            except (MissingGlyphs, SealError):
                 left_out += 1
-                work.lacking = f"left out: {left_out}"
+                work.problems = f"left out: {left_out}"
                 continue
             work.printed[str(row.id)] = row.changed_at.isoformat()
             yield letter
 
-    def _drop(self, work: _Work) -> None:
+    def _abort(self, work: _ActiveJob) -> None:
         """Stop, and leave no half file."""
         self._work = None
         with suppress(OSError):
@@ -253,18 +257,18 @@ class Builder:
             # `tidy` tries again.
             (self.folder / work.file).unlink(missing_ok=True)
 
-    def _settle(self, work: _Work, state: JobState, **values: Any) -> None:
+    def _settle(self, work: _ActiveJob, state: JobState, **values: Any) -> None:
         values |= {"done": work.done, "total": work.total}
         with self.database.writing() as session:
             export_jobs.settle(session, work.job_id, work.file, state, **values)
 
 
 def _wanted(row: ExportJobRow) -> SignatureFilter:
-    given = {**row.parameters, "state": State(row.parameters["state"])}
+    given = {**row.parameters, "state": SignatureState(row.parameters["state"])}
     return SignatureFilter(government=row.government, **given)
 
 
-def _why(error: Exception) -> str:
+def _error_message(error: Exception) -> str:
     """Return what failed, without what it was about: that may be somebody's."""
     if isinstance(error, NotFound):
         return "no postal address is verified"

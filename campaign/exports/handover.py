@@ -12,7 +12,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from campaign.errors import SealError, Unprintable
+from campaign.errors import MissingGlyphs, SealError
 from campaign.exports.queries import tables
 from campaign.exports.tables import count_table
 from campaign.language import formats
@@ -20,8 +20,8 @@ from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import CountFilter, Dimension
-from campaign.signatures.sealing import open_person
-from campaign.signatures.wordings import wordings
+from campaign.signatures.sealing import unseal_person
+from campaign.signatures.wordings import list_wordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.language.catalogue import Language
     from campaign.operator import Operator
-    from campaign.printing.renderer import Press
+    from campaign.printing.renderer import PdfRenderer
     from campaign.recipients.rules.government import Ministry
     from campaign.signatures.rules.signature import Person
     from campaign.signatures.wordings import Wording
@@ -40,123 +40,123 @@ if TYPE_CHECKING:
 
     TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
 
-NAMES_AT_ONCE = 600
+NAMES_PER_BATCH = 600
 """Names that Typst sets at once: three pages; its memory grows with their number."""
 
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-_CROSSED = (
+_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+_DIMENSIONS = (
     *(Dimension.GOVERNMENT, Dimension.DAY, Dimension.LANGUAGE),
     *(Dimension.REVISION, Dimension.WORDING, Dimension.ORIGIN, Dimension.SOURCE),
 )
 
 
 @dataclass(frozen=True)
-class Handed:
+class HandoverPack:
     """One pack in the making: for whom, as of which day, and what became of its names.
 
     `unopened`: people who agreed to be named and whose sealed values could not be opened.
     """
 
     session: Session
-    shelved: Shelved
+    shelved: LoadedCampaign
     government: str
     today: date
     tally: Counter[str] = field(default_factory=Counter)
 
     @property
-    def only(self) -> CountFilter:
+    def count_filter(self) -> CountFilter:
         return CountFilter(government=self.government)
 
     @property
     def unopened(self) -> int:
         return self.tally["unopened"]
 
-    def only_of(self, wording: Wording) -> CountFilter:
-        return replace(self.only, wording=wording.number)
+    def count_filter_for(self, wording: Wording) -> CountFilter:
+        return replace(self.count_filter, wording=wording.number)
 
     @property
-    def named(self) -> int:
+    def named_count(self) -> int:
         """Return how many agreed to be named."""
-        return self.named_under(None)
+        return self.count_named(None)
 
-    def named_under(self, wording: int | None) -> int:
+    def count_named(self, wording: int | None) -> int:
         campaign_id = self.shelved.campaign_id
-        return tables.number_of_named(self.session, campaign_id, self.government, wording)
+        return tables.count_named(self.session, campaign_id, self.government, wording)
 
 
 @dataclass(frozen=True)
-class Packer:
+class HandoverPackWriter:
     """Makes packs from what stands in the database."""
 
     keyring: Keyring
-    press: Press
+    press: PdfRenderer
     ministries: Mapping[str, Ministry]
     languages: Mapping[str, Language]
     operator: Operator
-    shelf: Shelf
-    table_pieces: TablePieces
-    names_at_once: int = NAMES_AT_ONCE
+    shelf: CampaignCache
+    encode_table: TablePieces
+    names_at_once: int = NAMES_PER_BATCH
 
-    def write(self, pack: Handed, out: BinaryIO) -> Iterator[int]:
+    def write(self, pack: HandoverPack, out: BinaryIO) -> Iterator[int]:
         """Write a pack as a ZIP file, and yield now and then how many names are set.
 
         Raise Unprintable where the campaign's own words have characters that the font has not.
         """
         language, signed = self._language(pack), self._signed(pack)
         with ZipFile(out, "w", ZIP_DEFLATED) as file:
-            folder = _Folder(file)
+            folder = _ZipWriter(file)
             yield from folder.add("names.csv", self._names(pack, signed))
             yield from folder.add("counts.csv", self._counts(pack))
             for digest, document in self._revisions(pack):
                 yield from folder.add(f"revisions/{digest}.json", [document.encode()])
             letter = BytesIO()
             parts = self._parts(pack, signed, language)
-            for _ in self.press.handover(self._title(pack), parts, letter):
+            for _ in self.press.render_handover(self._title(pack), parts, letter):
                 yield pack.tally["set"]
             yield from folder.add("letter.pdf", [letter.getvalue()])
             yield from folder.add("HOW-TO-CHECK.txt", [self._how_to_check(language).encode()])
             yield from folder.add("MANIFEST.txt", [folder.manifest.encode()])
 
-    def _language(self, pack: Handed) -> Language:
+    def _language(self, pack: HandoverPack) -> Language:
         """Return the language that the ministry reads, or else the campaign's own."""
         reads = self.ministries[pack.government].letter_languages
         return self.languages[pack.shelved.campaign.letter_languages(reads)[0]]
 
-    def _title(self, pack: Handed) -> str:
+    def _title(self, pack: HandoverPack) -> str:
         return pack.shelved.campaign.words_in(self._language(pack).tag).title
 
-    def _signed(self, pack: Handed) -> list[Wording]:
+    def _signed(self, pack: HandoverPack) -> list[Wording]:
         """Return the wordings that were signed for this government, or the current one."""
-        found = wordings(pack.session, self.shelf, pack.shelved, pack.only)
+        found = list_wordings(pack.session, self.shelf, pack.shelved, pack.count_filter)
         return [one for one in found if one.signatures] or found[:1]
 
-    def _people(self, pack: Handed, wording: Wording) -> Iterator[Person]:
+    def _people(self, pack: HandoverPack, wording: Wording) -> Iterator[Person]:
         campaign_id, number = pack.shelved.campaign_id, wording.number
-        rows = tables.named(pack.session, campaign_id, pack.government, number)
+        rows = tables.stream_named_people(pack.session, campaign_id, pack.government, number)
         for signature_id, sealed in rows:
             try:
-                yield open_person(self.keyring, signature_id, sealed)
+                yield unseal_person(self.keyring, signature_id, sealed)
             except SealError:
                 pack.tally["unopened"] += 1
 
-    def _names(self, pack: Handed, signed: Sequence[Wording]) -> Iterator[bytes]:
+    def _names(self, pack: HandoverPack, signed: Sequence[Wording]) -> Iterator[bytes]:
         pack.tally["unopened"] = 0
         rows = (
             (person.name, person.town, wording.number)
             for wording in signed
             for person in self._people(pack, wording)
         )
-        return self.table_pieces(("name", "town", "wording"), rows)
+        return self.encode_table(("name", "town", "wording"), rows)
 
-    def _counts(self, pack: Handed) -> Iterator[bytes]:
-        table = count_table(pack.session, pack.shelved, _CROSSED, pack.only)
-        return self.table_pieces(table.columns, table.rows)
+    def _counts(self, pack: HandoverPack) -> Iterator[bytes]:
+        table = count_table(pack.session, pack.shelved, _DIMENSIONS, pack.count_filter)
+        return self.encode_table(table.columns, table.rows)
 
-    def _revisions(self, pack: Handed) -> list[tuple[str, str]]:
-        return counts.revisions_of(pack.session, pack.shelved.campaign_id, pack.government)
+    def _revisions(self, pack: HandoverPack) -> list[tuple[str, str]]:
+        return counts.revisions_signed_in(pack.session, pack.shelved.campaign_id, pack.government)
 
     def _parts(
-        self, pack: Handed, signed: Sequence[Wording], language: Language
+        self, pack: HandoverPack, signed: Sequence[Wording], language: Language
     ) -> Iterator[dict[str, Any]]:
         """Yield what the template sets: for each wording the letter and who signed that."""
         pack.tally["unopened"] = 0
@@ -169,7 +169,7 @@ class Packer:
             yield from self._signatories(pack, wording, language)
 
     def _signatories(
-        self, pack: Handed, wording: Wording, language: Language
+        self, pack: HandoverPack, wording: Wording, language: Language
     ) -> Iterator[dict[str, Any]]:
         """Yield names, so many at a time."""
         heading = {"heading": language.gettext("Signatories who agreed to be named")}
@@ -177,7 +177,7 @@ class Packer:
         unprintable = 0
         for person in self._people(pack, wording):
             line = ", ".join(part for part in (person.name, person.town) if part)
-            if self.press.missing(line):
+            if self.press.missing_characters(line):
                 unprintable += 1
                 continue
             names.append(line)
@@ -197,13 +197,13 @@ class Packer:
             "Names in letters that this document cannot show: %(number)s. "
             "They stand in the file names.csv."
         )
-        return [said % {"number": formats.number(unprintable, language.tag)}]
+        return [said % {"number": formats.format_number(unprintable, language.tag)}]
 
-    def _letter(self, pack: Handed, wording: Wording, language: Language) -> dict[str, Any]:
-        campaign, tag, only = wording.campaign, language.tag, pack.only_of(wording)
+    def _letter(self, pack: HandoverPack, wording: Wording, language: Language) -> dict[str, Any]:
+        campaign, tag, only = wording.campaign, language.tag, pack.count_filter_for(wording)
         words = campaign.words_in(tag)
         demands = [words.demands[one.key] for one in campaign.revision.demands]
-        days = counts.rows(pack.session, pack.shelved.campaign_id, [Dimension.DAY], only)
+        days = counts.count_by(pack.session, pack.shelved.campaign_id, [Dimension.DAY], only)
         part = {
             "language": tag,
             "addressee": [*self._addressee(pack, tag)],
@@ -216,32 +216,35 @@ class Packer:
             "totals": self._totals(pack, wording, language),
             "head": [language.gettext("Day (UTC)"), language.gettext("Signatures")],
             "days": [
-                [formats.long_date(day, tag), formats.number(number, tag)]
+                [formats.long_date(day, tag), formats.format_number(number, tag)]
                 for (day,), number in days
             ],
         }
-        if missing := self.press.missing("".join(_texts(part))):
-            raise Unprintable(missing)
+        if missing := self.press.missing_characters("".join(_strings_in(part))):
+            raise MissingGlyphs(missing)
         return part
 
-    def _addressee(self, pack: Handed, tag: str) -> Iterator[str]:
+    def _addressee(self, pack: HandoverPack, tag: str) -> Iterator[str]:
         """Yield the ministry's name, and its address if a person checked that."""
         yield self.ministries[pack.government].name
         row = ministries.get(pack.session, pack.government)
-        address = row.address(Channel.POSTAL, tag, live=True)
+        address = row.address_for(Channel.POSTAL, tag, live=True)
         yield from address.value.split("\n") if address else ()
 
-    def _totals(self, pack: Handed, wording: Wording, language: Language) -> list[str]:
+    def _totals(self, pack: HandoverPack, wording: Wording, language: Language) -> list[str]:
         said = (
             (language.gettext("Signatures confirmed by e-mail: %(number)s"), wording.signatures),
             (
                 language.gettext("Signatories who agreed to be named: %(number)s"),
-                pack.named_under(wording.number),
+                pack.count_named(wording.number),
             ),
         )
         handed = language.gettext("Handed over by %(operator)s")
         return [
-            *(words % {"number": formats.number(number, language.tag)} for words, number in said),
+            *(
+                words % {"number": formats.format_number(number, language.tag)}
+                for words, number in said
+            ),
             handed % {"operator": self.operator.name},
         ]
 
@@ -270,7 +273,7 @@ class Packer:
         return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))
 
 
-class _Folder:
+class _ZipWriter:
     """Files of a ZIP, each with the time 1980-01-01, so that equal files give equal bytes."""
 
     def __init__(self, file: ZipFile) -> None:
@@ -284,7 +287,7 @@ class _Folder:
 
     def add(self, name: str, pieces: Iterable[bytes]) -> Iterator[int]:
         """Write one file, and yield 0 after each piece."""
-        info = ZipInfo(name, _EARLIEST)
+        info = ZipInfo(name, _ZIP_EPOCH)
         info.compress_type, info.external_attr = ZIP_DEFLATED, 0o644 << 16
         digest = hashlib.sha256()
         with self._file.open(info, "w") as entry:
@@ -295,13 +298,13 @@ class _Folder:
         self._sums.append((name, digest.hexdigest()))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _strings_in(value: Any) -> Iterator[str]:
     """Yield every text in what is set."""
     match value:
         case str():
             yield value
         case dict():
-            yield from _texts([*value.values()])
+            yield from _strings_in([*value.values()])
         case list():
             for one in value:
-                yield from _texts(one)
+                yield from _strings_in(one)

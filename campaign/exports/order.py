@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from campaign.exports.queries import tables
 from campaign.exports.rows import ExportJobRow
-from campaign.exports.rules import JobState, What
-from campaign.exports.tables import described, note_leaving
-from campaign.language.text import masked
+from campaign.exports.rules import ExportKind, JobState
+from campaign.exports.tables import describe_filter, log_export
+from campaign.language.text import redact
 from campaign.letters.queries import paper
 from campaign.organisers.queries.audit_log import MAX_REASON
-from campaign.organisers.rules.audit_log import Action
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -21,91 +21,93 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.exports.queries.tables import SignatureFilter
     from campaign.letters.rules.letter import LetterState
-    from campaign.organisers.rules.audit_log import Entry
+    from campaign.organisers.rules.audit_log import AuditEntry
 
-MOST_LETTERS = 1_000
+MAX_LETTERS_PER_FILE = 1_000
 """Letters in one file: what a worker can set in print without growing too large."""
 
 
-def ask_for_signatures(
+def enqueue_signatures(
     session: Session,
-    shelved: Shelved,
+    shelved: LoadedCampaign,
     form: str,
     wanted: SignatureFilter,
-    entry: Entry,
+    entry: AuditEntry,
     now: datetime,
 ) -> UUID:
     """Ask for a table of signatures in a format and return the job's id.
 
     `entry` says who asks and why; it goes into the log with what leaves and how many rows.
-    Raise UnacceptableText without a reason.
+    Raise InvalidText without a reason.
     """
     noted = replace(
         entry,
-        action=Action.SIGNATURES_EXPORTED,
+        action=AuditAction.SIGNATURES_EXPORTED,
         about=f"campaign {shelved.slug}",
-        detail=", ".join(part for part in (form, described(wanted)) if part),
-        number=tables.number_of_signatures(session, shelved.campaign_id, wanted),
+        detail=", ".join(part for part in (form, describe_filter(wanted)) if part),
+        number=tables.count_signatures(session, shelved.campaign_id, wanted),
     )
-    note_leaving(session, noted, now)
+    log_export(session, noted, now)
     parameters = {"state": wanted.state.value, "held": wanted.held, "revision": wanted.revision}
-    row = _new_job(shelved, What.SIGNATURES, noted, now)
+    row = _new_job(shelved, ExportKind.SIGNATURES, noted, now)
     row.format, row.government, row.parameters = form, wanted.government, parameters
     session.add(row)
     return row.id
 
 
-def ask_for_pack(
-    session: Session, shelved: Shelved, government: str, entry: Entry, now: datetime
+def enqueue_handover_pack(
+    session: Session, shelved: LoadedCampaign, government: str, entry: AuditEntry, now: datetime
 ) -> UUID:
     """Ask for a government's hand-over pack, in the same way."""
     noted = replace(
         entry,
-        action=Action.PACK_EXPORTED,
+        action=AuditAction.PACK_EXPORTED,
         about=f"campaign {shelved.slug}",
         detail=f"government {government}",
-        number=tables.number_of_named(session, shelved.campaign_id, government),
+        number=tables.count_named(session, shelved.campaign_id, government),
     )
-    note_leaving(session, noted, now)
-    row = _new_job(shelved, What.PACK, noted, now)
+    log_export(session, noted, now)
+    row = _new_job(shelved, ExportKind.PACK, noted, now)
     row.format, row.government, row.parameters = "zip", government, {}
     session.add(row)
     return row.id
 
 
-def ask_for_letters(
+def enqueue_letters_pdf(
     session: Session,
-    shelved: Shelved,
+    shelved: LoadedCampaign,
     government: str,
     state: LetterState,
-    entry: Entry,
+    entry: AuditEntry,
     now: datetime,
 ) -> UUID:
     """Ask for the oldest letters to a government in a state, as one PDF file to be posted."""
-    number = paper.number_to_print(session, shelved.campaign_id, government, [state])
+    number = paper.count_printable(session, shelved.campaign_id, government, [state])
     noted = replace(
         entry,
-        action=Action.LETTERS_PRINTED,
+        action=AuditAction.LETTERS_PRINTED,
         about=f"ministry {government}",
         detail=f"{state} letters of {shelved.slug}",
-        number=min(number, MOST_LETTERS),
+        number=min(number, MAX_LETTERS_PER_FILE),
     )
-    note_leaving(session, noted, now)
-    row = _new_job(shelved, What.LETTERS, noted, now)
+    log_export(session, noted, now)
+    row = _new_job(shelved, ExportKind.LETTERS, noted, now)
     row.format, row.government, row.parameters = "pdf", government, {"state": state.value}
     session.add(row)
     return row.id
 
 
-def _new_job(shelved: Shelved, what: What, noted: Entry, now: datetime) -> ExportJobRow:
+def _new_job(
+    shelved: LoadedCampaign, what: ExportKind, noted: AuditEntry, now: datetime
+) -> ExportJobRow:
     return ExportJobRow(
         id=uuid7(now),
         campaign_id=shelved.campaign_id,
         what=what,
-        reason=masked(noted.reason, most=MAX_REASON),
+        reason=redact(noted.reason, most=MAX_REASON),
         asked_by=noted.who,
         asked_at=now,
         state=JobState.WAITING,

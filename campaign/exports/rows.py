@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.exports.rules import JobState, What
-from campaign.store.base import Base, UtcDateTime, choice
+from campaign.exports.rules import ExportKind, JobState
+from campaign.store.base import Base, UtcDateTime, enum_type
 
 
 class ExportJobRow(Base):
@@ -28,14 +28,14 @@ class ExportJobRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    what: Mapped[What] = mapped_column(choice(What, "what"))
+    what: Mapped[ExportKind] = mapped_column(enum_type(ExportKind, "what"))
     format: Mapped[str] = mapped_column(String(8))
     government: Mapped[str] = mapped_column(String(2), default="")
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(String(120))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[JobState] = mapped_column(choice(JobState, "state"))
+    state: Mapped[JobState] = mapped_column(enum_type(JobState, "state"))
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     printed: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from enum import StrEnum
 
-KEPT_FOR = timedelta(hours=24)
+FILE_LIFETIME = timedelta(hours=24)
 """How long a finished file stays in the instance folder."""
 
 
-class What(StrEnum):
+class ExportKind(StrEnum):
     """What can be made in the background: a table, a hand-over pack, letters on paper."""
 
     SIGNATURES = "signatures"
@@ -28,4 +28,4 @@ class JobState(StrEnum):
     EXPIRED = "expired"
 
 
-OPEN = frozenset({JobState.WAITING, JobState.BUILDING})
+UNFINISHED = frozenset({JobState.WAITING, JobState.BUILDING})

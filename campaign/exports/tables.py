@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from campaign.campaigns import queries as campaigns
-from campaign.errors import KeyMissing, SealError, UnacceptableText
+from campaign.errors import InvalidText, KeyMissing, SealError
 from campaign.exports.queries import tables
 from campaign.language.text import clean_line
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, NEEDS_A_REASON
+from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, REQUIRES_REASON
 from campaign.signatures.queries import counts
-from campaign.signatures.rules.counts import EVERYTHING
+from campaign.signatures.rules.counts import NO_FILTER
 from campaign.signatures.rules.signature import is_counted
-from campaign.signatures.sealing import open_person
+from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.exports.queries.tables import LetterFilter, SignatureFilter
-    from campaign.organisers.rules.audit_log import Entry
+    from campaign.organisers.rules.audit_log import AuditEntry
     from campaign.signatures.rules.counts import CountFilter, Dimension
     from campaign.store.keyring import Keyring
 
@@ -53,7 +53,7 @@ LETTER_COLUMNS = (
 )
 
 
-_NOBODY = ("", "", "", "")
+_NO_PERSON = ("", "", "", "")
 """Name, town, e-mail and problem where nobody is to be opened."""
 
 
@@ -76,19 +76,22 @@ class Table:
 
 
 def count_table(
-    session: Session, shelved: Shelved, by: Sequence[Dimension], only: CountFilter = EVERYTHING
+    session: Session,
+    shelved: LoadedCampaign,
+    by: Sequence[Dimension],
+    only: CountFilter = NO_FILTER,
 ) -> Table:
     """Return the counts by any dimensions; unfiltered they are the public numbers."""
-    rows = counts.rows(session, shelved.campaign_id, by, only)
+    rows = counts.count_by(session, shelved.campaign_id, by, only)
     return Table(
         columns=(*(dimension.value for dimension in by), "signatures"),
         rows=((*key, number) for key, number in rows),
-        total=counts.number_of_rows(session, shelved.campaign_id, by, only),
+        total=counts.count_groups(session, shelved.campaign_id, by, only),
     )
 
 
 def signature_table(
-    session: Session, keyring: Keyring, shelved: Shelved, wanted: SignatureFilter
+    session: Session, keyring: Keyring, shelved: LoadedCampaign, wanted: SignatureFilter
 ) -> Table:
     """Return signatures, with of each person only what she agreed to, while she is counted.
 
@@ -96,48 +99,48 @@ def signature_table(
     """
     digests = campaigns.revision_digests(session, shelved.campaign_id)
     wordings = campaigns.wording_numbers(session, shelved.campaign_id)
-    opener = _Opener(keyring, shelved.slug, digests, wordings, Counter())
-    rows = tables.signatures(session, shelved.campaign_id, wanted)
+    opener = _SignatureRows(keyring, shelved.slug, digests, wordings, Counter())
+    rows = tables.stream_signatures(session, shelved.campaign_id, wanted)
     return Table(
         columns=SIGNATURE_COLUMNS,
         rows=(opener.signature(row) for row in rows),
-        total=tables.number_of_signatures(session, shelved.campaign_id, wanted),
+        total=tables.count_signatures(session, shelved.campaign_id, wanted),
         problems=opener.problems,
     )
 
 
-def letter_table(session: Session, shelved: Shelved, wanted: LetterFilter) -> Table:
+def letter_table(session: Session, shelved: LoadedCampaign, wanted: LetterFilter) -> Table:
     """Return what became of letters, without their texts and their writers."""
-    rows = tables.letters(session, shelved.campaign_id, wanted)
+    rows = tables.stream_letters(session, shelved.campaign_id, wanted)
     return Table(
         columns=LETTER_COLUMNS,
         rows=((row[0], shelved.slug, *row[1:]) for row in rows),
-        total=tables.number_of_letters(session, shelved.campaign_id, wanted),
+        total=tables.count_letters(session, shelved.campaign_id, wanted),
     )
 
 
-def note_leaving(session: Session, entry: Entry, now: datetime) -> None:
-    """Append to the log who takes out what; raise UnacceptableText without a due reason.
+def log_export(session: Session, entry: AuditEntry, now: datetime) -> None:
+    """Append to the log who takes out what; raise InvalidText without a due reason.
 
     In a transaction of its own and before the first byte, because what has left cannot be
     taken back, also if the rest of it never leaves.
     """
     who, reason = clean_line(entry.who), clean_line(entry.reason)
     if len(who) > MAX_BY or len(reason) > MAX_REASON:
-        raise UnacceptableText("too-long")
-    if not who or (entry.action in NEEDS_A_REASON and not reason):
-        raise UnacceptableText("no-reason")
+        raise InvalidText("too-long")
+    if not who or (entry.action in REQUIRES_REASON and not reason):
+        raise InvalidText("no-reason")
     log.append(session, replace(entry, who=who, reason=reason), now)
 
 
-def described(wanted: Any) -> str:
+def describe_filter(wanted: Any) -> str:
     """Return in words what a filter narrows to: "government DE, state held"."""
     given = [(one.name, getattr(wanted, one.name), one.default) for one in fields(wanted)]
     return ", ".join(f"{name} {value}" for name, value, usual in given if value != usual)
 
 
 @dataclass(frozen=True)
-class _Opener:
+class _SignatureRows:
     """Makes rows of what the store gives, and counts what it could not open."""
 
     keyring: Keyring
@@ -151,7 +154,7 @@ class _Opener:
         show_name, send_news, sealed = row[-3:]
         counted = is_counted(state, held=held)
         shown, news = counted and show_name, counted and send_news
-        person = _NOBODY
+        person = _NO_PERSON
         if (shown or news) and sealed is not None:
             person = self._opened(one, sealed, news=news)
         endorsed = (self.digests[revision], self.wordings[revision])
@@ -160,7 +163,7 @@ class _Opener:
 
     def _opened(self, one: str, sealed: bytes, *, news: bool) -> tuple[str, str, str, str]:
         try:
-            person = open_person(self.keyring, UUID(one), sealed)
+            person = unseal_person(self.keyring, UUID(one), sealed)
         except SealError as error:
             problem = "key missing" if isinstance(error, KeyMissing) else "seal broken"
             self.problems[problem] += 1

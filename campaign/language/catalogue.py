@@ -9,17 +9,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from campaign.errors import ContentError
-from campaign.language.review import Review
+from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 DOMAIN = "messages"
-REVIEW = "review.toml"
+REVIEW_FILE = "review.toml"
 SOURCE_LANGUAGE = "en"
 
-OFFICIAL = (
+EU_LANGUAGES = (
     *("bg", "es", "cs", "da", "de", "et", "el", "en", "fr", "ga", "hr", "it"),
     *("lv", "lt", "hu", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "fi", "sv"),
 )
@@ -35,11 +35,11 @@ class Language:
 
     tag: str
     catalogue: gettext.NullTranslations
-    review: Review
+    review: ReviewStatus
 
     @property
-    def awaits_review(self) -> bool:
-        return self.review is Review.AWAITING
+    def needs_review(self) -> bool:
+        return self.review is ReviewStatus.AWAITING
 
     def gettext(self, message: str) -> str:
         return self.catalogue.gettext(message)
@@ -56,7 +56,7 @@ def load_languages(folder: Path) -> dict[str, Language]:
     read it.
     """
     languages = {}
-    read_by = _read_by(folder / REVIEW)
+    read_by = _read_by(folder / REVIEW_FILE)
     faults = []
     for source in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
         compiled = source.with_suffix(".mo")
@@ -65,13 +65,13 @@ def load_languages(folder: Path) -> dict[str, Language]:
         if made < source.stat().st_mtime_ns:
             faults.append(f"the catalogue of {tag} is not compiled: run campaign messages compile")
             continue
-        if read_by.get(tag) not in set(Review):
-            faults.append(f"{REVIEW}: {tag} should be one of {', '.join(Review)}")
+        if read_by.get(tag) not in set(ReviewStatus):
+            faults.append(f"{REVIEW_FILE}: {tag} should be one of {', '.join(ReviewStatus)}")
             continue
-        languages[tag] = Language(tag, _catalogue(compiled, made), Review(read_by[tag]))
+        languages[tag] = Language(tag, _catalogue(compiled, made), ReviewStatus(read_by[tag]))
     if faults:
         raise ContentError(faults)
-    return {tag: languages[tag] for tag in in_official_order(languages)}
+    return {tag: languages[tag] for tag in sort_languages(languages)}
 
 
 def _read_by(path: Path) -> dict[str, str]:
@@ -88,8 +88,8 @@ def _catalogue(path: Path, _made: int) -> gettext.GNUTranslations:
         return gettext.GNUTranslations(file)
 
 
-def in_official_order(tags: Iterable[str]) -> list[str]:
+def sort_languages(tags: Iterable[str]) -> list[str]:
     """Sort language tags as the EU lists its languages; others follow by tag."""
-    last = len(OFFICIAL)
-    place = {tag: number for number, tag in enumerate(OFFICIAL)}
+    last = len(EU_LANGUAGES)
+    place = {tag: number for number, tag in enumerate(EU_LANGUAGES)}
     return sorted(tags, key=lambda tag: (place.get(tag, last), tag))

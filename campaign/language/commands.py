@@ -15,15 +15,19 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from campaign.language.catalogue import DOMAIN, REVIEW, SOURCE_LANGUAGE
-from campaign.language.pseudo import PSEUDO, pseudo as pseudo_text, pseudo_words
-from campaign.language.review import Review
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.language.catalogue import DOMAIN, REVIEW_FILE, SOURCE_LANGUAGE
+from campaign.language.pseudo import (
+    PSEUDO_LANGUAGE,
+    pseudolocalize as pseudo_text,
+    pseudolocalize_toml,
+)
+from campaign.language.review import ReviewStatus
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = CHECKOUT / "campaign" / "translations"
+CATALOGUES_FOLDER = BASE_DIR / "campaign" / "translations"
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 _METHODS = [
     ("campaign/**.py", "python"),
@@ -43,12 +47,12 @@ def messages() -> None:
 @click.argument("languages", nargs=-1)
 def update(languages: tuple[str, ...]) -> None:
     """Bring every catalogue up to date with the code, and add the LANGUAGES named."""
-    template = extracted()
+    template = extract_messages()
     for language in sorted({*(tag for tag, _ in catalogues()), *languages}):
-        path = FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+        path = CATALOGUES_FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
         # Read and written apart: opening for writing would empty what is to be kept.
-        text = rendered(updated(path, language, template))
+        text = render_po(update_catalogue(path, language, template))
         path.write_bytes(text)
     click.echo(f"{len(template)} messages.")
 
@@ -65,7 +69,7 @@ def compile() -> None:  # noqa: A001 - the command's name
         faults = [f"{language}: {error}" for _, errors in catalogue.check() for error in errors]
         if faults:
             sys.exit("\n".join(faults))
-        compiled.write_bytes(packed(catalogue))
+        compiled.write_bytes(compile_mo(catalogue))
 
 
 @messages.command()
@@ -76,18 +80,18 @@ def pseudo(folder: Path) -> None:
     What stands without brackets on a page was never given to translators.
     """
     words = folder / "translations"
-    read_by = [f'{tag} = "{Review.SOURCE}"\n' for tag in (SOURCE_LANGUAGE, PSEUDO)]
+    read_by = [f'{tag} = "{ReviewStatus.SOURCE}"\n' for tag in (SOURCE_LANGUAGE, PSEUDO_LANGUAGE)]
     words.mkdir(parents=True, exist_ok=True)
-    (words / REVIEW).write_text("".join(read_by))
-    template = extracted()
-    for tag in (SOURCE_LANGUAGE, PSEUDO):
+    (words / REVIEW_FILE).write_text("".join(read_by))
+    template = extract_messages()
+    for tag in (SOURCE_LANGUAGE, PSEUDO_LANGUAGE):
         path = words / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
-        catalogue = updated(path, SOURCE_LANGUAGE, template)
-        if tag == PSEUDO:
+        catalogue = update_catalogue(path, SOURCE_LANGUAGE, template)
+        if tag == PSEUDO_LANGUAGE:
             _make_pseudo(catalogue)
-        path.write_bytes(rendered(catalogue))
-        path.with_suffix(".mo").write_bytes(packed(catalogue))
+        path.write_bytes(render_po(catalogue))
+        path.with_suffix(".mo").write_bytes(compile_mo(catalogue))
     for bundle in sorted(SHIPPED_CAMPAIGNS.iterdir()):
         _write_pseudo_bundle(bundle, folder / "campaigns" / bundle.name)
 
@@ -104,13 +108,13 @@ def _write_pseudo_bundle(bundle: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     words = (bundle / f"{SOURCE_LANGUAGE}.toml").read_text(encoding="utf-8")
     facts, _, _ = (bundle / "campaign.toml").read_text(encoding="utf-8").partition("[review]")
-    review = f'[review]\n{SOURCE_LANGUAGE} = "source"\n{PSEUDO} = "source"\n'
+    review = f'[review]\n{SOURCE_LANGUAGE} = "source"\n{PSEUDO_LANGUAGE} = "source"\n'
     (target / "campaign.toml").write_text(facts + review, encoding="utf-8")
     (target / f"{SOURCE_LANGUAGE}.toml").write_text(words, encoding="utf-8")
-    (target / f"{PSEUDO}.toml").write_text(pseudo_words(words), encoding="utf-8")
+    (target / f"{PSEUDO_LANGUAGE}.toml").write_text(pseudolocalize_toml(words), encoding="utf-8")
 
 
-def packed(catalogue: Catalog) -> bytes:
+def compile_mo(catalogue: Catalog) -> bytes:
     """Return a catalogue as programs read it: the same bytes for the same words."""
     out = BytesIO()
     write_mo(out, catalogue)
@@ -119,10 +123,13 @@ def packed(catalogue: Catalog) -> bytes:
 
 def catalogues() -> list[tuple[str, Path]]:
     """Return (language, source file) of every catalogue."""
-    return [(path.parent.parent.name, path) for path in sorted(FOLDER.glob(f"*/*/{DOMAIN}.po"))]
+    return [
+        (path.parent.parent.name, path)
+        for path in sorted(CATALOGUES_FOLDER.glob(f"*/*/{DOMAIN}.po"))
+    ]
 
 
-def extracted() -> Catalog:
+def extract_messages() -> Catalog:
     """Return all messages that stand in the code and the templates."""
     catalog = Catalog(project="campaign", charset="utf-8", header_comment="# Catalogue of PROJECT.")
     for message, context in _found():
@@ -130,7 +137,7 @@ def extracted() -> Catalog:
     return catalog
 
 
-def updated(path: Path, language: str, template: Catalog) -> Catalog:
+def update_catalogue(path: Path, language: str, template: Catalog) -> Catalog:
     """Return a catalogue with the template's messages; the source language is filled in."""
     catalog = Catalog(locale=language, project="campaign", header_comment="# Catalogue of PROJECT.")
     if path.exists() and path.stat().st_size:
@@ -145,7 +152,7 @@ def updated(path: Path, language: str, template: Catalog) -> Catalog:
     return catalog
 
 
-def rendered(catalog: Catalog) -> bytes:
+def render_po(catalog: Catalog) -> bytes:
     """Return a catalogue as its file: no line numbers and no dates, so that equal is equal."""
     catalog.creation_date = catalog.revision_date = _NO_DATE
     catalog.fuzzy = False
@@ -156,7 +163,7 @@ def rendered(catalog: Catalog) -> bytes:
 
 def _found() -> Iterator[tuple[str | tuple[str, ...], str | None]]:
     for _file, _line, message, _comments, context in extract_from_dir(
-        CHECKOUT,
+        BASE_DIR,
         method_map=_METHODS,
         options_map=_OPTIONS,
         directory_filter=lambda path: (

@@ -20,7 +20,7 @@ from icu import (
     TimeZone,
 )
 
-from campaign.language.pseudo import PSEUDO, pseudo
+from campaign.language.pseudo import PSEUDO_LANGUAGE, pseudolocalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 # Where a language's European form is not ICU's default for it.
-_LOCALES = {"en": "en_GB", "pt": "pt_PT", PSEUDO: "en_GB"}
+_LOCALES = {"en": "en_GB", "pt": "pt_PT", PSEUDO_LANGUAGE: "en_GB"}
 
 
 def native_name(language: str) -> str:
     """Return the language's name in itself, as the EU's own sites write it."""
-    if language == PSEUDO:
-        return pseudo("English")
+    if language == PSEUDO_LANGUAGE:
+        return pseudolocalize("English")
     own = Locale(language)
     return str(own.getDisplayName(own)) or language
 
@@ -45,7 +45,7 @@ def language_name(tag: str, language: str) -> str:
     return str(Locale(tag).getDisplayLanguage(_locale(language)))
 
 
-def territory(code: str, language: str) -> str:
+def territory_name(code: str, language: str) -> str:
     return str(Locale("", code).getDisplayCountry(_locale(language)))
 
 
@@ -59,20 +59,20 @@ def long_date(day: date, language: str) -> str:
     return _written(day, _dates(language, DateFormat.LONG))
 
 
-def day_with_weekday(day: date, language: str) -> str:
+def full_date(day: date, language: str) -> str:
     return _written(day, _dates(language, DateFormat.FULL))
 
 
-def date_and_time(moment: datetime, language: str) -> str:
+def format_datetime(moment: datetime, language: str) -> str:
     """Return day and time to the second in UTC, and say that it is UTC."""
     return f"{_moments(language).format(moment.astimezone(UTC))} UTC"
 
 
-def number(value: int, language: str) -> str:
+def format_number(value: int, language: str) -> str:
     return str(_numbers(language).format(value))
 
 
-def listed(items: Sequence[str], language: str) -> str:
+def join_list(items: Sequence[str], language: str) -> str:
     """Return "a, b and c" as the language joins it."""
     return str(ListFormatter.createInstance(_locale(language)).format(list(items)))
 
@@ -88,7 +88,7 @@ def list_separator(language: str) -> str:
     return ";" if decimal == "," else ","
 
 
-def in_order(items: Iterable[Item], named: Callable[[Item], str], language: str) -> list[Item]:
+def sort_by_name(items: Iterable[Item], named: Callable[[Item], str], language: str) -> list[Item]:
     """Sort items by their names in the language's alphabetical order."""
     key = _collator(language).getSortKey
     return sorted(items, key=lambda item: key(named(item)))

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 
 _DIGITS_IN_NAME = 3
@@ -66,7 +66,7 @@ _ORDINAL = 2
 
 
 def clean_name(text: str) -> str:
-    """Return a person's name in the form that is kept; raise UnacceptableText.
+    """Return a person's name in the form that is kept; raise InvalidText.
 
     Any script, one word or many, with hyphens, apostrophes, titles and initials.
     """
@@ -81,9 +81,9 @@ def clean_town(text: str) -> str:
 def _clean(text: str, digits: int, without_letter: str) -> str:
     kept = clean_line(text)
     if kept and not any(unicodedata.category(character)[0] == "L" for character in kept):
-        raise UnacceptableText(without_letter)
+        raise InvalidText(without_letter)
     if _leads_elsewhere(kept, digits):
-        raise UnacceptableText("link-in-name")
+        raise InvalidText("link-in-name")
     return kept
 
 

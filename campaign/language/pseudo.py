@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import cycle, islice
 
-PSEUDO = "en-XA"
+PSEUDO_LANGUAGE = "en-XA"
 """CLDR's tag for accented English."""
 
 GROWTH = 0.4
@@ -23,7 +23,7 @@ _FILLING = ("öñé", "ţŵö", "ţĥřéé", "ƒöüř", "ƒïṽé", "šïẋ"
 _KEPT = re.compile(r"%\(\w+\)[sd]|%%|\$\w+|\$\$|\\.|<[^>]*>|\S+@\S+|https?://\S+")
 
 
-def pseudo(text: str) -> str:
+def pseudolocalize(text: str) -> str:
     """Return a text in the made-up language; placeholders and tags stay as they are."""
     if not text:
         return text
@@ -36,7 +36,7 @@ def pseudo(text: str) -> str:
     return f"[{accented} {filling}]"
 
 
-def pseudo_words(toml: str) -> str:
+def pseudolocalize_toml(toml: str) -> str:
     """Return a file of words with every text in the made-up language; keys and comments stay."""
     return "\n".join(_pseudo_line(line) for line in toml.splitlines()) + "\n"
 
@@ -44,4 +44,4 @@ def pseudo_words(toml: str) -> str:
 def _pseudo_line(line: str) -> str:
     if line.startswith("#"):
         return line
-    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{pseudo(found.group(1))}"', line)
+    return re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: f'"{pseudolocalize(found.group(1))}"', line)

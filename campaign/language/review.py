@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Review(StrEnum):
+class ReviewStatus(StrEnum):
     """The state of a text in one language."""
 
     SOURCE = "source"

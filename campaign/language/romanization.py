@@ -32,7 +32,7 @@ _OF_LANGUAGE = {
 }
 
 
-def in_latin_letters(name: str, language: str) -> str:
+def romanize(name: str, language: str) -> str:
     """Return a name in small ASCII letters, spelt as readers of `language` would spell it.
 
     Greek letters are spelt as in Greek whatever the language.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @cache
-def environment(folder: Path, *, watched: bool = False) -> Environment:
+def jinja_environment(folder: Path, *, watched: bool = False) -> Environment:
     """Return the environment for a folder of templates: HTML is escaped, text is not.
 
     All of them are read now, so that a new version in the folder changes nothing for a process of
@@ -77,7 +77,7 @@ def _ngettext(context: Context, singular: str, plural: str, n: int) -> str:
 
 @pass_context
 def _number(context: Context, value: int) -> str:
-    return formats.number(value, context["language"].tag)
+    return formats.format_number(value, context["language"].tag)
 
 
 @pass_context
@@ -87,12 +87,12 @@ def _long_date(context: Context, day: date) -> str:
 
 @pass_context
 def _weekday(context: Context, day: date) -> str:
-    return formats.day_with_weekday(day, context["language"].tag)
+    return formats.full_date(day, context["language"].tag)
 
 
 @pass_context
 def _moment(context: Context, moment: datetime) -> str:
-    return formats.date_and_time(moment, context["language"].tag)
+    return formats.format_datetime(moment, context["language"].tag)
 
 
 @pass_context
@@ -102,4 +102,4 @@ def _language_name(context: Context, tag: str) -> str:
 
 @pass_context
 def _listed(context: Context, items: Sequence[str]) -> str:
-    return formats.listed(items, context["language"].tag)
+    return formats.join_list(items, context["language"].tag)

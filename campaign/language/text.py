@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 
 MAX_COMBINING_MARKS = 4
 
@@ -37,38 +37,38 @@ _MAX_MASKED = 500
 
 
 def clean_line(text: str) -> str:
-    """Return one line of text in the form that is kept; raise UnacceptableText.
+    """Return one line of text in the form that is kept; raise InvalidText.
 
     What looks like an encoded word (RFC 2047) is refused: a line may become a header.
     """
     # Plain spaces only: a no-break space before a French colon is there on purpose.
     line = _SPACES.sub(" ", _clean(" ".join(text.splitlines()))).strip()
     if "=?" in line:
-        raise UnacceptableText("encoded-word")
+        raise InvalidText("encoded-word")
     return line
 
 
 def clean_paragraphs(text: str) -> str:
-    """Return text of several lines in the form that is kept; raise UnacceptableText."""
+    """Return text of several lines in the form that is kept; raise InvalidText."""
     # Beside those of every system: vertical tab (Word's own), form feed, NEL, U+2028 and U+2029.
     lines = (line.rstrip() for line in _clean("\n".join(text.splitlines())).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def masked(text: str, most: int = _MAX_MASKED) -> str:
+def redact(text: str, most: int = _MAX_MASKED) -> str:
     """Return what others said as it may be kept in a log: without addresses, in one line."""
     printable = "".join(one if one.isprintable() else " " for one in text)
     return _MAIL_ADDRESS.sub("<address>", " ".join(printable.split()))[:most]
 
 
-def normalised_name(name: str) -> str:
+def normalise_name(name: str) -> str:
     """Return the form of a name under which it can be found again."""
     # Twice, because case folding takes composed letters apart (Unicode, section 5.18).
     folded = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
-def hides_characters(text: str) -> bool:
+def has_hidden_characters(text: str) -> bool:
     """Say whether a text has what is mended in a person's: a file is better looked at again."""
     shown = text.replace("\t", " ").removesuffix("\n")
     return _mended("\n".join(text.splitlines())) != shown
@@ -113,7 +113,7 @@ def _refuse_long_rows(text: str) -> None:
     for character in text:
         row = row + 1 if unicodedata.combining(character) else 0
         if row > _LONGEST_ROW:
-            raise UnacceptableText("too-many-marks")
+            raise InvalidText("too-many-marks")
 
 
 def _refuse_piles(text: str) -> None:
@@ -123,4 +123,4 @@ def _refuse_piles(text: str) -> None:
             continue
         marks = marks + 1 if unicodedata.category(character) in _MARKS else 0
         if marks > MAX_COMBINING_MARKS:
-            raise UnacceptableText("too-many-marks")
+            raise InvalidText("too-many-marks")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 
-class Moment(str):
+class Timestamp(str):
     """A moment in UTC, to the second, as RFC 3339 has it: 2000-09-18T09:30:00Z."""
 
     __slots__ = ()
 
-    def as_time(self) -> datetime:
+    def to_datetime(self) -> datetime:
         return datetime.fromisoformat(self)

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from campaign.cli.container import BY, CAMPAIGN, chosen, house
+from campaign.cli.container import by_option, campaign_option, open_container, select_campaign
 from campaign.delivery.decide import (
-    Ruling,
-    Verdict,
-    decide_daily,
+    DecisionKind,
+    ManualDecision,
+    decide_digest,
     decide_one,
+    log_printed,
     mark_posted,
-    note_printed,
 )
 from campaign.delivery.queries import digests
-from campaign.errors import NoLongerPossible, NotFound, UnacceptableText, Unprintable
+from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound
 from campaign.letters.queries import letters as store, paper
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rules.government import iso_code
+from campaign.recipients.rules.government import to_iso_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.letters.rows import LetterRow
     from campaign.printing.renderer import PrintedLetter
 
-MOST = 1_000
+MAX_LETTERS = 1_000
 
 
 @click.group()
@@ -43,7 +43,7 @@ def letters() -> None:
 
 
 @letters.command("print")
-@CAMPAIGN
+@campaign_option
 @click.option("--government", required=True, help="Its code, such as GR.")
 @click.option(
     "--state",
@@ -54,44 +54,48 @@ def letters() -> None:
     show_default=True,
     help="May be given several times.",
 )
-@click.option("--limit", default=MOST, type=click.IntRange(1), show_default=True)
+@click.option("--limit", default=MAX_LETTERS, type=click.IntRange(1), show_default=True)
 @click.option("--mark", is_flag=True, help="They are posted: do not send them by e-mail too.")
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
-@BY
+@by_option
 def print_letters(
     slug: str, government: str, states: list[str], limit: int, mark: bool, output: Path, by: str
 ) -> None:
     """Print letters to one ministry into one PDF file, the oldest first."""
-    code = iso_code(government)
+    code = to_iso_code(government)
     unfinished = output.with_name(f"{output.name}.part")
-    with house() as made:
-        made.database.must_be_settled()
+    with open_container() as container:
+        container.database.must_have_no_pending_restore()
         try:
-            printed = _print_to(made, unfinished, slug, code, [*map(LetterState, states)], limit)
+            printed = _print_to(
+                container, unfinished, slug, code, [*map(LetterState, states)], limit
+            )
             if not printed:
                 raise click.ClickException("There is no such letter that can be printed.")
             unfinished.replace(output)
         finally:
             unfinished.unlink(missing_ok=True)
-        with made.database.writing() as session:
-            note_printed(session, by, code, len(printed), made.clock())
+        with container.database.writing() as session:
+            log_printed(session, by, code, len(printed), container.clock())
         click.echo(f"{len(printed)} letters to {code} are in {output}.")
         if mark:
-            with made.database.writing() as session:
-                marked = mark_posted(session, by, code, printed, made.clock())
+            with container.database.writing() as session:
+                marked = mark_posted(session, by, code, printed, container.clock())
             click.echo(f"{marked} of them are not sent by e-mail any more.")
 
 
 def _print_to(
-    made: House, path: Path, slug: str, code: str, states: list[LetterState], limit: int
+    container: Container, path: Path, slug: str, code: str, states: list[LetterState], limit: int
 ) -> dict[UUID, datetime]:
     """Write a file for its owner's eyes; return which letters are in it, and as of when."""
     printed: dict[UUID, datetime] = {}
-    with made.database.reading() as session, _private_file(path) as out:
-        shelved = chosen(made, session, slug)
-        rows = paper.to_print(session, shelved.campaign_id, code, states, limit)
-        title, language = made.typesetter.title(shelved.campaign, code)
-        made.press.letters(_printable(made, session, rows, printed), out, title, language)
+    with container.database.reading() as session, _private_file(path) as out:
+        shelved = select_campaign(container, session, slug)
+        rows = paper.iter_printable(session, shelved.campaign_id, code, states, limit)
+        title, language = container.letter_builder.file_title(shelved.campaign, code)
+        container.pdf_renderer.render_letters(
+            _printable(container, session, rows, printed), out, title, language
+        )
     return printed
 
 
@@ -101,16 +105,16 @@ def _private_file(path: Path) -> BinaryIO:
 
 
 def _printable(
-    made: House, session: Session, rows: Iterator[LetterRow], printed: dict[UUID, datetime]
+    container: Container, session: Session, rows: Iterator[LetterRow], printed: dict[UUID, datetime]
 ) -> Iterator[PrintedLetter]:
     """Yield what can be printed and note its id; say what cannot, and why."""
     for row in rows:
         try:
-            letter = made.typesetter.printed(session, row)
-            made.press.refuse_boxes(letter)
+            letter = container.letter_builder.build(session, row)
+            container.pdf_renderer.require_printable(letter)
         except NotFound as error:
             raise click.ClickException(f"{error} (campaign ministries verify --postal)") from None
-        except Unprintable as error:
+        except MissingGlyphs as error:
             click.echo(f"letter {row.id} is left out: {error}", err=True)
             continue
         printed[row.id] = row.changed_at
@@ -120,9 +124,9 @@ def _printable(
 @letters.command()
 def uncertain() -> None:
     """List letters of which nobody knows whether they arrived."""
-    with house() as made, made.database.reading() as session:
-        for row in store.uncertain(session):
-            daily = digests.last_of(session, row.id)
+    with open_container() as container, container.database.reading() as session:
+        for row in store.uncertain_letters(session):
+            daily = digests.last_digest_of(session, row.id)
             together = f"  in daily mail {daily}" if daily else ""
             since = f"since {row.changed_at:%Y-%m-%d %H:%M} UTC"
             click.echo(f"{row.id}  {row.government}  {since}{together}")
@@ -134,44 +138,50 @@ _REASON = click.option("--reason", required=True, help="Why; kept with the lette
 @letters.command()
 @click.argument("message_id", type=click.UUID)
 @_REASON
-@BY
+@by_option
 def release(message_id: UUID, reason: str, by: str) -> None:
     """Send an uncertain letter, or those of a daily mail, again. They may arrive twice."""
-    click.echo(f"{_decide(message_id, Ruling(Verdict.RELEASE, by, reason))} queued again.")
+    click.echo(
+        f"{_decide(message_id, ManualDecision(DecisionKind.RELEASE, by, reason))} queued again."
+    )
 
 
 @letters.command()
 @click.argument("message_id", type=click.UUID)
 @_REASON
-@BY
+@by_option
 def drop(message_id: UUID, reason: str, by: str) -> None:
     """Do not send an uncertain letter, or those of a daily mail, again."""
-    click.echo(f"{_decide(message_id, Ruling(Verdict.DROP, by, reason))} not sent again.")
+    click.echo(
+        f"{_decide(message_id, ManualDecision(DecisionKind.DROP, by, reason))} not sent again."
+    )
 
 
 @letters.command()
 @click.argument("letter_id", type=click.UUID)
 @_REASON
-@BY
+@by_option
 def retry(letter_id: UUID, reason: str, by: str) -> None:
     """Queue a letter again that was refused or bounced, after its address was put right."""
-    click.echo(f"{_decide(letter_id, Ruling(Verdict.RETRY, by, reason))} queued again.")
+    click.echo(
+        f"{_decide(letter_id, ManualDecision(DecisionKind.RETRY, by, reason))} queued again."
+    )
 
 
-def _decide(message_id: UUID, ruling: Ruling) -> str:
+def _decide(message_id: UUID, ruling: ManualDecision) -> str:
     """Decide about a letter, or about all that left in a daily mail; say about how many."""
-    with house() as made, made.database.writing() as session:
+    with open_container() as container, container.database.writing() as session:
         try:
             if store.find(session, message_id) is not None:
-                decide_one(session, message_id, ruling, made.clock())
+                decide_one(session, message_id, ruling, container.clock())
                 return "1 letter is"
-            count = decide_daily(session, message_id, ruling, made.clock())
+            count = decide_digest(session, message_id, ruling, container.clock())
         except NotFound:
             raise click.UsageError(f"there is no letter {message_id}") from None
         except NoLongerPossible as error:
-            wanted = "failed" if ruling.verdict is Verdict.RETRY else "uncertain"
+            wanted = "failed" if ruling.kind is DecisionKind.RETRY else "uncertain"
             raise click.UsageError(f"this letter is {error}, not {wanted}") from None
-        except UnacceptableText:
+        except InvalidText:
             raise click.UsageError(
                 "say in --reason why and in --by who, each in one line"
             ) from None

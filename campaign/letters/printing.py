@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from campaign.errors import NotFound
 from campaign.language.formats import long_date
-from campaign.letters.sealing import open_letter
+from campaign.letters.sealing import unseal_letter
 from campaign.printing.renderer import PrintedLetter
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import signatures
-from campaign.signatures.sealing import open_person
+from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Typesetter:
+class PrintedLetterBuilder:
     """What a printed letter is made from, beside its row."""
 
     keyring: Keyring
     ministries: Mapping[str, Ministry]
     live: bool
 
-    def title(self, campaign: Campaign, government: str) -> tuple[str, str]:
+    def file_title(self, campaign: Campaign, government: str) -> tuple[str, str]:
         """Return the title of a file of many letters, and its language: the campaign's own."""
         language = campaign.facts.default_language
         words = campaign.words_in(language)
-        return f"{self.ministries[government].named_in(language)}: {words.name}", language
+        return f"{self.ministries[government].name_in(language)}: {words.name}", language
 
-    def printed(
+    def build(
         self,
         session: Session,
         row: LetterRow,
@@ -56,20 +56,20 @@ class Typesetter:
         signature = signatures.find(session, row.id)
         if signature is None or signature.sealed is None or row.sealed is None:
             raise NotFound(str(row.id))
-        person = open_person(self.keyring, signature.id, signature.sealed)
-        text, _ = open_letter(self.keyring, row.id, row.sealed)
+        person = unseal_person(self.keyring, signature.id, signature.sealed)
+        text, _ = unseal_letter(self.keyring, row.id, row.sealed)
         ministry = ministries.get(session, row.government)
         try:
-            lines = postal_lines(ministry, row.language, live=self.live)
+            lines = postal_address_lines(ministry, row.language, live=self.live)
         except NotFound:
             if posted:
                 raise
             lines = []
-        name = person.signature if text.body.endswith(f"\n{person.signature}") else ""
+        name = person.signature_block if text.body.endswith(f"\n{person.signature_block}") else ""
         return PrintedLetter(
             language=row.language,
             sender=(person.name, *(own_address or ((person.town,) if person.town else ()))),
-            address=(self.ministries[row.government].named_in(row.language), *lines),
+            address=(self.ministries[row.government].name_in(row.language), *lines),
             date=long_date(row.dated, row.language),
             subject=text.subject,
             salutation=text.salutation,
@@ -78,13 +78,13 @@ class Typesetter:
         )
 
 
-def postal_lines(row: MinistryRow, language: str, *, live: bool) -> list[str]:
+def postal_address_lines(row: MinistryRow, language: str, *, live: bool) -> list[str]:
     """Return the lines under the ministry's name; live, only those that a person checked.
 
     Otherwise a ministry without a known address gets a visibly made-up one: the whole
     path works on the first run.
     """
-    address = row.address(Channel.POSTAL, language, live=live)
+    address = row.address_for(Channel.POSTAL, language, live=live)
     if address is not None:
         return address.value.split("\n")
     if live:

@@ -9,16 +9,16 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.letters.rules.letter import LetterState, WaitingFor, Way
-from campaign.store.base import HASH, Base, UtcDateTime, choice
-from campaign.store.queued import Queued
+from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
+from campaign.store.base import HASH, Base, UtcDateTime, enum_type
+from campaign.store.queued import QueuedMixin
 
 _QUEUED = text("state = 'queued'")
 _CLAIMED = text("state = 'claimed'")
 _ANSWERED = text("answered_at IS NOT NULL")
 
 
-class LetterRow(Queued, Base):
+class LetterRow(QueuedMixin, Base):
     """The letter of one signature, under the signature's id.
 
     `sealed` holds its text, `message` the bytes that were handed over last. `answered_at`:
@@ -54,9 +54,9 @@ class LetterRow(Queued, Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
     government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
     language: Mapped[str] = mapped_column(String(8))
-    way: Mapped[Way] = mapped_column(choice(Way, "way"))
-    state: Mapped[LetterState] = mapped_column(choice(LetterState, "state"))
-    waiting_for: Mapped[WaitingFor | None] = mapped_column(choice(WaitingFor, "waiting_for"))
+    way: Mapped[SendMethod] = mapped_column(enum_type(SendMethod, "way"))
+    state: Mapped[LetterState] = mapped_column(enum_type(LetterState, "state"))
+    waiting_for: Mapped[WaitingFor | None] = mapped_column(enum_type(WaitingFor, "waiting_for"))
     keys: Mapped[dict[str, Any]] = mapped_column(JSON)
     edited: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes | None]

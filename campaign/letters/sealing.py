@@ -18,7 +18,7 @@ def seal_letter(keyring: Keyring, signature_id: UUID, text: LetterText, paragrap
     return keyring.seal(signature_id, "letters.sealed", value)
 
 
-def open_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> tuple[LetterText, str]:
+def unseal_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> tuple[LetterText, str]:
     """Return the letter's text and the paragraph that she wrote for it."""
     value = keyring.open(signature_id, "letters.sealed", sealed)
     paragraph = value.pop("paragraph")
@@ -29,7 +29,7 @@ def seal_held_letter(keyring: Keyring, signature_id: UUID, letter: dict[str, Any
     return keyring.seal(signature_id, "signatures.held_letter", letter)
 
 
-def open_held_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> dict[str, Any]:
+def unseal_held_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> dict[str, Any]:
     """Return the letter that is kept with a held signature."""
     return keyring.open(signature_id, "signatures.held_letter", sealed)
 
@@ -38,7 +38,7 @@ def seal_message(keyring: Keyring, letter_id: UUID, message: bytes) -> bytes:
     return keyring.seal(letter_id, "letters.message", {"ascii": message.decode("ascii")})
 
 
-def open_message(keyring: Keyring, letter_id: UUID, sealed: bytes) -> bytes:
+def unseal_message(keyring: Keyring, letter_id: UUID, sealed: bytes) -> bytes:
     """Return a letter's bytes as they were handed over last."""
     value = keyring.open(letter_id, "letters.message", sealed)
     return str(value["ascii"]).encode("ascii")

@@ -31,7 +31,7 @@ def decode(raw: bytes, charset: str) -> str:
     return raw.decode(name if name in CODECS else "utf_8", "replace")
 
 
-def decode_words(header: str) -> str:
+def decode_encoded_words(header: str) -> str:
     """Return a header's line with its encoded words decoded (RFC 2047).
 
     Raise HeaderParseError or ValueError if one cannot be.

@@ -11,7 +11,7 @@ from email.message import Message
 
 _STATUS = re.compile(r"\b([245])\.([0-9]{1,3})\.([0-9]{1,3})\b")
 _FULL_MAILBOX = "5.2.2"
-_MOST_WORDS = 500
+_MAX_REPLY_LENGTH = 500
 _ORDER = ("failed", "delayed")
 
 _SERVERS = re.compile(r"\b(?:mailer-?daemon|postmaster)\b", re.IGNORECASE)
@@ -26,7 +26,7 @@ _DELAYED = re.compile(
 
 
 @dataclass(frozen=True)
-class Report:
+class DeliveryReport:
     """What a server says about a message it took (RFC 3464): `status` as RFC 3463 has it."""
 
     action: str
@@ -38,12 +38,12 @@ class Report:
         return self.action == "failed"
 
     @property
-    def hard(self) -> bool:
+    def is_hard_bounce(self) -> bool:
         """Say whether trying again is pointless; a full mailbox passes."""
         return self.failed and self.status.startswith("5.") and self.status != _FULL_MAILBOX
 
 
-def report_in(message: Message) -> Report | None:
+def parse_dsn(message: Message) -> DeliveryReport | None:
     """Return the worst that a delivery report says (RFC 3464), or None where there is none."""
     # Only a message that is a report: a person who forwards one is a person.
     if message.get_content_type() not in {"multipart/report", "message/delivery-status"}:
@@ -61,7 +61,7 @@ def report_in(message: Message) -> Report | None:
     )
 
 
-def report_in_words(message: Message, subject: str, text: str) -> Report | None:
+def parse_plain_bounce(message: Message, subject: str, text: str) -> DeliveryReport | None:
     """Return what a server that knows no RFC 3464 says in plain words, or None.
 
     From is a server's, and before the copy of the message stands a code of RFC 3463 or of RFC
@@ -78,7 +78,7 @@ def report_in_words(message: Message, subject: str, text: str) -> Report | None:
         return None
     status = _status(found)
     late = not status.startswith("5.") and _DELAYED.search(f"{subject}\n{said}")
-    return Report("delayed" if late else "failed", status, _line(said, found))
+    return DeliveryReport("delayed" if late else "failed", status, _line(said, found))
 
 
 def _inside(message: Message) -> list[Message]:
@@ -87,11 +87,11 @@ def _inside(message: Message) -> list[Message]:
     return [part for part in parts if isinstance(part, Message)]
 
 
-def _reported(block: Message) -> Report:
+def _reported(block: Message) -> DeliveryReport:
     action = str(block.get("Action", "")).strip().lower()
     reply = " ".join(str(block.get("Diagnostic-Code", "")).split())
     found = _STATUS.search(str(block.get("Status", ""))) or _STATUS.search(reply)
-    return Report(action, found.group() if found else "", reply)
+    return DeliveryReport(action, found.group() if found else "", reply)
 
 
 def _status(found: re.Match[str] | None) -> str:
@@ -108,4 +108,4 @@ def _line(text: str, found: re.Match[str] | None) -> str:
     at = found.end() - 1 if found else 0
     start = text.rfind("\n", 0, at) + 1
     line = text[start:].partition("\n")[0]
-    return " ".join(line.split())[:_MOST_WORDS]
+    return " ".join(line.split())[:_MAX_REPLY_LENGTH]

@@ -8,24 +8,24 @@ from typing import Protocol
 import dns.exception
 import dns.resolver
 
-ANSWER_SECONDS = 5.0
+TIMEOUT_SECONDS = 5.0
 
 
-class DnsSilent(Exception):
+class DnsUnavailable(Exception):
     """DNS does not answer here, so nothing is known."""
 
 
-class Lookup(Protocol):
+class DnsLookup(Protocol):
     def __call__(self, name: str, kind: str) -> list[str]:
-        """Return the records of that name, as text; none if there are none, or DnsSilent."""
+        """Return the records of that name, as text; none if there are none, or DnsUnavailable."""
         ...
 
 
 @dataclass(frozen=True)
-class Resolver:
+class DnsResolver:
     """Asks the name servers that this machine is set to use."""
 
-    seconds: float = ANSWER_SECONDS
+    seconds: float = TIMEOUT_SECONDS
 
     def __call__(self, name: str, kind: str) -> list[str]:
         try:
@@ -33,7 +33,7 @@ class Resolver:
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except dns.exception.DNSException as error:
-            raise DnsSilent(type(error).__name__) from error
+            raise DnsUnavailable(type(error).__name__) from error
         if kind == "TXT":
             return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
         return [record.to_text() for record in answer]

@@ -16,25 +16,25 @@ _SELECTOR = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63}){0,3}")
 _DMARC = re.compile(r"v=DMARC1\s*(;|$)", re.IGNORECASE)
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     """Right, worth a look, wrong."""
 
     OK = "ok"
     NOTE = "note"
-    FAULT = "FAULT"
+    ERROR = "FAULT"
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that was looked into, and what was found."""
 
-    level: Level
-    what: str
-    said: str
+    level: Severity
+    subject: str
+    message: str
 
 
 @dataclass(frozen=True)
-class Signer:
+class DkimSigner:
     """Whose key signed a mail: the one under `selector` in the DNS of `domain` (RFC 6376, 3.1)."""
 
     selector: str
@@ -47,14 +47,14 @@ class Signer:
 
 
 @dataclass(frozen=True)
-class SignedMail:
+class SignedTestMail:
     """A test mail that came back, when, and who signed it for the sender's domain, if anybody."""
 
     at: datetime
-    signer: Signer | None
+    signer: DkimSigner | None
 
 
-def signer_for(domain: str, signatures: Iterable[str]) -> Signer | None:
+def find_dkim_signer(domain: str, signatures: Iterable[str]) -> DkimSigner | None:
     """Return who signed for a domain, by a message's DKIM-Signature headers (RFC 6376, 3.5).
 
     The domain above may sign, too (DMARC's relaxed alignment, RFC 7489, section 3.1.1). What is
@@ -63,32 +63,36 @@ def signer_for(domain: str, signatures: Iterable[str]) -> Signer | None:
     for header in signatures:
         pairs = (tag.partition("=") for tag in header.split(";"))
         tags = {name.strip(): value.strip().lower() for name, _, value in pairs}
-        signer = Signer(tags.get("s", ""), tags.get("d", ""))
+        signer = DkimSigner(tags.get("s", ""), tags.get("d", ""))
         above = f".{domain}".endswith(f".{signer.domain}") and "." in signer.domain
         if above and _SELECTOR.fullmatch(signer.selector):
             return signer
     return None
 
 
-def judge_spf(domain: str, records: list[str]) -> Finding:
+def check_spf(domain: str, records: list[str]) -> Finding:
     """Judge the TXT records of the sender's domain (RFC 7208)."""
     found = [record for record in records if _SPF.match(record)]
     if len(found) > 1:
-        return Finding(Level.FAULT, "SPF", f"{domain} has {len(found)} SPF records; one is allowed")
+        return Finding(
+            Severity.ERROR, "SPF", f"{domain} has {len(found)} SPF records; one is allowed"
+        )
     if not found:
         return Finding(
-            Level.FAULT, "SPF", f"{domain} has no SPF record, so servers may refuse its mail"
+            Severity.ERROR, "SPF", f"{domain} has no SPF record, so servers may refuse its mail"
         )
     if re.search(r"\s\+?all\b", found[0]):
-        return Finding(Level.FAULT, "SPF", f"{domain} lets everybody send in its name: {found[0]}")
+        return Finding(
+            Severity.ERROR, "SPF", f"{domain} lets everybody send in its name: {found[0]}"
+        )
     if not re.search(r"\s[-~?]all\b|\sredirect=", found[0]):
-        return Finding(Level.NOTE, "SPF", f"{domain} does not say what is not its: {found[0]}")
+        return Finding(Severity.NOTE, "SPF", f"{domain} does not say what is not its: {found[0]}")
     return Finding(
-        Level.OK, "SPF", f"{found[0]} (does it name the server that sends? that is not checked)"
+        Severity.OK, "SPF", f"{found[0]} (does it name the server that sends? that is not checked)"
     )
 
 
-def judge_dkim(signer: Signer, records: list[str], known_by: str) -> Finding:
+def check_dkim(signer: DkimSigner, records: list[str], known_by: str) -> Finding:
     """Judge the TXT records of a selector's name (RFC 6376, section 3.6.1).
 
     `known_by`: how it is known that mail is signed so.
@@ -96,36 +100,36 @@ def judge_dkim(signer: Signer, records: list[str], known_by: str) -> Finding:
     name = signer.name
     keys = [match[1] for one in records if (match := re.search(r"(?:^|;)\s*p=([^;]*)", one))]
     if not keys:
-        return Finding(Level.FAULT, "DKIM", f"{name} has no key")
+        return Finding(Severity.ERROR, "DKIM", f"{name} has no key")
     if not keys[0].strip():
-        return Finding(Level.FAULT, "DKIM", f"the key of {name} was taken back")
-    return Finding(Level.OK, "DKIM", f"{name} has a key ({known_by})")
+        return Finding(Severity.ERROR, "DKIM", f"the key of {name} was taken back")
+    return Finding(Severity.OK, "DKIM", f"{name} has a key ({known_by})")
 
 
-def judge_dmarc(domain: str, records: list[str]) -> Finding:
+def check_dmarc(domain: str, records: list[str]) -> Finding:
     """Judge the TXT records of `_dmarc.` the domain (RFC 7489)."""
     found = [record for record in records if _DMARC.match(record)]
     if len(found) != 1:
         said = "no DMARC record" if not found else f"{len(found)} DMARC records, so none counts"
-        return Finding(Level.FAULT, "DMARC", f"{domain} has {said}")
+        return Finding(Severity.ERROR, "DMARC", f"{domain} has {said}")
     policy = re.search(r"[;\s]p=(\w+)", found[0])
     if policy is None:
-        return Finding(Level.FAULT, "DMARC", f"{domain} has no policy in its record: {found[0]}")
+        return Finding(Severity.ERROR, "DMARC", f"{domain} has no policy in its record: {found[0]}")
     if policy[1].lower() == "none":
-        return Finding(Level.NOTE, "DMARC", f"{domain} only watches (p=none)")
-    return Finding(Level.OK, "DMARC", f"{domain}: p={policy[1]}")
+        return Finding(Severity.NOTE, "DMARC", f"{domain} only watches (p=none)")
+    return Finding(Severity.OK, "DMARC", f"{domain}: p={policy[1]}")
 
 
-def judge_mx(domain: str, records: list[str], hosts: list[str]) -> Finding:
+def check_mx(domain: str, records: list[str], hosts: list[str]) -> Finding:
     """Judge where mail to the domain goes: reports and answers come back there (RFC 7505).
 
     Without a record it goes to the domain's own host (RFC 5321, section 5.1).
     """
     if records in (["0 ."], ["0 @"]):
-        return Finding(Level.FAULT, "MX", f"{domain} says that it takes no mail")
+        return Finding(Severity.ERROR, "MX", f"{domain} says that it takes no mail")
     if records:
-        return Finding(Level.OK, "MX", f"{domain}: {', '.join(sorted(records))}")
+        return Finding(Severity.OK, "MX", f"{domain}: {', '.join(sorted(records))}")
     if hosts:
         said = f"{domain} has no MX record, so mail goes to {hosts[0]}: does that take it?"
-        return Finding(Level.NOTE, "MX", said)
-    return Finding(Level.FAULT, "MX", f"{domain} takes no mail, so reports and answers are lost")
+        return Finding(Severity.NOTE, "MX", said)
+    return Finding(Severity.ERROR, "MX", f"{domain} takes no mail, so reports and answers are lost")

@@ -23,7 +23,7 @@ _TO_STUFF = (" ", ">", "From ")
 """How a line begins that gets a space in front (RFC 3676, section 4.4)."""
 
 
-def without_spaces_at_ends(text: str) -> str:
+def strip_trailing_spaces(text: str) -> str:
     """Return a text as it can be flowed: no line but a signature's separator ends in a space."""
     if " \n" not in text and not text.endswith(" "):
         return text

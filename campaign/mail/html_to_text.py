@@ -34,7 +34,7 @@ _UNSEEN = frozenset({"iframe", "noembed", "noframes", "script", "style", "title"
 _IN_HEAD = frozenset({"base", "link", "meta", "noscript"}) | _UNSEEN
 
 
-def words_of(html: str) -> str:
+def html_to_text(html: str) -> str:
     """Return the text, a line for each block; what begins and never ends is left out."""
     lines = _Lines()
     at, in_head = 0, False

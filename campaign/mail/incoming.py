@@ -16,19 +16,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from campaign.mail.charsets import decode, decode_words
-from campaign.mail.delivery_reports import report_in, report_in_words
+from campaign.mail.charsets import decode, decode_encoded_words
+from campaign.mail.delivery_reports import parse_dsn, parse_plain_bounce
 from campaign.mail.flowed import unflow
-from campaign.mail.html_to_text import words_of
-from campaign.mail.mime import BEGINNING, parse
+from campaign.mail.html_to_text import html_to_text
+from campaign.mail.mime import MAX_PARTIAL_BYTES, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from email.message import Message
 
-    from campaign.mail.delivery_reports import Report
+    from campaign.mail.delivery_reports import DeliveryReport
 
-MOST_TEXT = 20_000
+MAX_TEXT_LENGTH = 20_000
 """Characters of an answer that are passed on."""
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
@@ -47,13 +47,13 @@ _MOST_ADDRESS_HEADERS = 10
 
 
 @dataclass(frozen=True)
-class Incoming:
+class IncomingMessage:
     """A message as far as it could be read.
 
     `recipients`: to whom it may have been delivered. `references`: the messages that it
     answers, the nearest first. `report`: what a delivery report says; `bounce`: what a server
     says in plain words, to be believed at a return path of ours only. `automatic`: no person
-    wrote it (RFC 3834); `to_a_list`: it was for many. `sealed`: all that it says is in a file
+    wrote it (RFC 3834); `is_list_mail`: it was for many. `sealed`: all that it says is in a file
     that only a mail program with its keys opens. `files`: names of what came with it.
     `truncated`: there was more than was read. `message_id`: its own. `signatures`: what its
     DKIM-Signature headers say, which nobody has checked.
@@ -61,21 +61,21 @@ class Incoming:
 
     recipients: tuple[str, ...]
     references: tuple[str, ...]
-    report: Report | None
-    bounce: Report | None
-    automatic: bool
-    to_a_list: bool
-    sealed: bool
+    report: DeliveryReport | None
+    bounce: DeliveryReport | None
+    is_automatic: bool
+    is_list_mail: bool
+    is_encrypted: bool
     sender: str
     subject: str
     text: str
     files: tuple[str, ...]
     truncated: bool
     message_id: str
-    signatures: tuple[str, ...]
+    dkim_signatures: tuple[str, ...]
 
 
-def read(wire: bytes, to: str = "") -> Incoming:
+def parse_message(wire: bytes, to: str = "") -> IncomingMessage:
     """Read a message; `to` is the envelope's recipient, where it is known."""
     parsed = parse(wire)
     message = parsed.message
@@ -85,21 +85,21 @@ def read(wire: bytes, to: str = "") -> Incoming:
     names = (name for part in parts if (name := _file_name(part)))
     text, goes_on = _text(parts)
     nobody = _came_from_nobody(message)
-    return Incoming(
+    return IncomingMessage(
         recipients=(to,) if to else tuple(_addresses(message, _DELIVERED_TO)),
         references=_references(message),
-        report=report_in(message),
-        bounce=report_in_words(message, subject, text) if nobody else None,
-        automatic=nobody or _is_automatic(message, parts),
-        to_a_list=_is_to_a_list(message),
-        sealed=not text.strip() and any(_is_sealed(part) for part in parts),
+        report=parse_dsn(message),
+        bounce=parse_plain_bounce(message, subject, text) if nobody else None,
+        is_automatic=nobody or _is_automatic(message, parts),
+        is_list_mail=_is_to_a_list(message),
+        is_encrypted=not text.strip() and any(_is_sealed(part) for part in parts),
         sender=_writable(sender)[: _LONGEST["sender"]],
         subject=subject,
         text=text,
         files=tuple(_writable(name)[: _LONGEST["file"]] for name in islice(names, _MOST_FILES)),
         truncated=parsed.truncated or goes_on,
         message_id=_header(message, "Message-ID"),
-        signatures=_signatures(message),
+        dkim_signatures=_signatures(message),
     )
 
 
@@ -108,7 +108,7 @@ def _signatures(message: Message) -> tuple[str, ...]:
     return tuple(str(value) for value in found[:_MOST_SIGNATURES])
 
 
-def sent_by(domain: str, references: Iterable[str]) -> list[UUID]:
+def own_message_ids(domain: str, references: Iterable[str]) -> list[UUID]:
     """Return the numbers of messages from this domain of ours among those of any."""
     ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(domain)}>", re.IGNORECASE)
     found = []
@@ -140,7 +140,7 @@ def _header(message: Message, name: str) -> str:
     """Return a header as a person reads it; one that cannot be decoded as it stands."""
     raw = str(message.get(name, "")).replace("\r", "").replace("\n", "")
     with suppress(ValueError, MessageError):
-        raw = decode_words(raw)
+        raw = decode_encoded_words(raw)
     return " ".join(raw.split())
 
 
@@ -213,14 +213,16 @@ def _text(parts: list[Message]) -> tuple[str, bool]:
 def _shown(part: Message) -> tuple[str, bool]:
     payload = part.get_payload(decode=True)
     raw = payload if isinstance(payload, bytes) else b""
-    text = decode(raw[:BEGINNING], _parameter(part, "charset"))
+    text = decode(raw[:MAX_PARTIAL_BYTES], _parameter(part, "charset"))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if part.get_content_type() == "text/html":
-        text = words_of(text.strip("\n"))
+        text = html_to_text(text.strip("\n"))
     elif _parameter(part, "format").lower() == "flowed":
         text = unflow(text, delete_space=_parameter(part, "delsp").lower() == "yes")
     text = text.strip("\n")
-    return _writable(text)[:MOST_TEXT], len(raw) > BEGINNING or len(text) > MOST_TEXT
+    return _writable(text)[:MAX_TEXT_LENGTH], len(raw) > MAX_PARTIAL_BYTES or len(
+        text
+    ) > MAX_TEXT_LENGTH
 
 
 def _file_name(part: Message) -> str:

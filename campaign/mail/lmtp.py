@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
-HANDS = 2
+THREADS = 2
 """Messages that are worked on at once: one that takes long holds up no other."""
 
-MOST_RECIPIENTS = 100
+MAX_RECIPIENTS = 100
 """Of one message (RFC 5321, section 4.5.3.1.8)."""
 
 _WAITING = 32
@@ -40,11 +40,11 @@ _FAREWELL_SECONDS = 0.1
 _KEPT = "250 2.0.0 kept"
 _LATER = "451 4.3.0 not taken in; bring it again later"
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Limits:
+class LmtpLimits:
     """`size`: bytes of a message. `connections`: at once; each may hold a message in memory.
 
     `seconds`: of silence, after which a connection is closed (RFC 5321, section 4.5.3.2.7).
@@ -55,7 +55,7 @@ class Limits:
     seconds: float = 300.0
 
 
-def listen(path: Path) -> socket.socket:
+def bind_socket(path: Path) -> socket.socket:
     """Return a socket to which its owner and the folder's group may connect, and nobody else.
 
     One that a process left behind is replaced. Raise OSError, with a sentence and the path,
@@ -99,11 +99,11 @@ class LmtpServer:
     `keep` is called in threads, and returns when the message is safe: whether it was kept.
     """
 
-    def __init__(self, name: str, keep: Callable[[bytes, str], bool], limits: Limits) -> None:
+    def __init__(self, name: str, keep: Callable[[bytes, str], bool], limits: LmtpLimits) -> None:
         self.name = name
         self.limits = limits
         self._keep = keep
-        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="keeping")
+        self._hands = ThreadPoolExecutor(THREADS, thread_name_prefix="keeping")
         self._open: set[asyncio.WriteTransport] = set()
         self._in_hand = 0
         self._nothing_in_hand = asyncio.Event()
@@ -129,14 +129,14 @@ class LmtpServer:
                 transport.abort()
             await asyncio.sleep(_FAREWELL_SECONDS)
 
-    def opened(self, transport: asyncio.WriteTransport) -> None:
+    def connection_opened(self, transport: asyncio.WriteTransport) -> None:
         self._open.add(transport)
 
     def closed(self, transport: asyncio.BaseTransport | None) -> None:
         self._open = {one for one in self._open if one is not transport}
 
     @contextmanager
-    def in_hand(self) -> Iterator[None]:
+    def in_progress(self) -> Iterator[None]:
         """Let the server's end wait for the end of this block."""
         self._in_hand += 1
         self._nothing_in_hand.clear()
@@ -147,7 +147,7 @@ class LmtpServer:
             if not self._in_hand:
                 self._nothing_in_hand.set()
 
-    async def answer(self, message: bytes | None, recipient: str) -> str:
+    async def deliver(self, message: bytes | None, recipient: str) -> str:
         """Return what a recipient's message is answered with; None is one that is too large."""
         if message is None:
             return self.too_large
@@ -179,7 +179,7 @@ class _Session(LMTP):
 
     def __init__(self, owner: LmtpServer) -> None:
         super().__init__(
-            _Hooks(owner),
+            _Handler(owner),
             # Our own, because the library answers once, whatever the number of recipients.
             data_size_limit=None,
             # Without it a mail server bounces what came from or to such an address (RFC 6531).
@@ -193,7 +193,7 @@ class _Session(LMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
-        self._owner.opened(transport)
+        self._owner.connection_opened(transport)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -221,11 +221,11 @@ class _Session(LMTP):
             return
         await self.push("354 End data with <CR><LF>.<CR><LF>")
         message = await self._message()
-        with self._owner.in_hand():
+        with self._owner.in_progress():
             if message is not None:
                 message = _return_path(self.envelope.mail_from or "") + message
             for recipient in recipients:
-                await self.push(await self._owner.answer(message, recipient))
+                await self.push(await self._owner.deliver(message, recipient))
         self.envelope = self._create_envelope()
 
     async def _message(self) -> bytes | None:
@@ -254,7 +254,7 @@ class _Session(LMTP):
             return await self._reader.read(error.consumed)
 
 
-class _Hooks:
+class _Handler:
     """What aiosmtpd asks at each step."""
 
     def __init__(self, owner: LmtpServer) -> None:
@@ -279,13 +279,13 @@ class _Hooks:
     async def handle_RCPT(  # noqa: N802 - aiosmtpd finds it by its name
         self, _server: SMTP, _: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if len(envelope.rcpt_tos) == MOST_RECIPIENTS:
+        if len(envelope.rcpt_tos) == MAX_RECIPIENTS:
             return "452 4.5.3 too many recipients; bring it again to the others"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
 
     async def handle_exception(self, error: Exception) -> str:
-        log.warning("a command could not be read", error=logs.kind_and_place_of(error))
+        log.warning("a command could not be read", error=logs.describe_error(error))
         return _LATER
 
 

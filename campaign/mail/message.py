@@ -21,7 +21,7 @@ from email.utils import format_datetime, formataddr, parseaddr
 from typing import TYPE_CHECKING
 
 from campaign.errors import UnsafeMessage
-from campaign.mail.flowed import flow, unflow, without_spaces_at_ends
+from campaign.mail.flowed import flow, strip_trailing_spaces, unflow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Attachment:
 
 
 @dataclass(frozen=True)
-class Draft:
+class OutgoingMessage:
     """What a plain-text message says. `automatic` marks mail that no person wrote (RFC 3834).
 
     `text`: its lines lose the spaces at their ends, because a flowed line may not have any.
@@ -84,10 +84,10 @@ class Draft:
     attachments: tuple[Attachment, ...] = ()
 
 
-def build(draft: Draft) -> bytes:
+def build_message(draft: OutgoingMessage) -> bytes:
     """Return the message in wire form, or raise UnsafeMessage."""
     headers = _headers(draft)
-    text = without_spaces_at_ends(draft.text)
+    text = strip_trailing_spaces(draft.text)
     try:
         lines = [f"{name}: {_on_the_wire(name, value)}\r\n" for name, value in headers.items()]
         wire = "".join(lines).encode("ascii") + _content(flow(text), draft.attachments)
@@ -97,10 +97,10 @@ def build(draft: Draft) -> bytes:
     return wire
 
 
-def readable(wire: bytes) -> str:
+def format_readable(wire: bytes) -> str:
     """Return a message's headers and text as a person reads them, files left out."""
     raw = message_from_bytes(wire, policy=policy.compat32)
-    headers = "".join(f"{name}: {decoded(str(value))}\n" for name, value in raw.items())
+    headers = "".join(f"{name}: {decode_header_value(str(value))}\n" for name, value in raw.items())
     return f"{headers}\n{plain_text(wire) or ''}"
 
 
@@ -115,7 +115,7 @@ def plain_text(wire: bytes) -> str | None:
     return unflow(text) if body.get_param("format") == "flowed" else text
 
 
-def header_text(value: str) -> str:
+def clean_header_value(value: str) -> str:
     """Return a value that may stand in a header; raise UnsafeMessage for an encoded word."""
     lined = "".join(" " if character in _LINE_ENDS else character for character in value)
     kept = "".join(
@@ -128,14 +128,14 @@ def header_text(value: str) -> str:
     return kept.strip()
 
 
-def _headers(draft: Draft) -> dict[str, str | Mailbox]:
+def _headers(draft: OutgoingMessage) -> dict[str, str | Mailbox]:
     headers: dict[str, str | Mailbox] = {
         "From": _mailbox(draft.sender),
         "To": _mailbox(draft.recipient),
-        "Subject": header_text(draft.subject),
+        "Subject": clean_header_value(draft.subject),
         "Date": format_datetime(draft.date),
-        "Message-ID": header_text(draft.message_id),
-        "Content-Language": header_text(draft.language),
+        "Message-ID": clean_header_value(draft.message_id),
+        "Content-Language": clean_header_value(draft.language),
         "X-Auto-Response-Suppress": _UNWANTED_ANSWERS,
     }
     if draft.reply_to is not None:
@@ -143,7 +143,7 @@ def _headers(draft: Draft) -> dict[str, str | Mailbox]:
     if draft.automatic:
         headers["Auto-Submitted"] = "auto-generated"
     if draft.unsubscribe_url:
-        headers["List-Unsubscribe"] = header_text(f"<{draft.unsubscribe_url}>")
+        headers["List-Unsubscribe"] = clean_header_value(f"<{draft.unsubscribe_url}>")
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
 
@@ -152,7 +152,7 @@ def _mailbox(mailbox: Mailbox) -> Mailbox:
     """Return a mailbox that may stand in a header. An address is never mended but refused."""
     if not _ADDRESS.fullmatch(mailbox.address) or "=?" in mailbox.address:
         raise UnsafeMessage("an address cannot be written as a header")
-    return Mailbox(header_text(mailbox.name), mailbox.address)
+    return Mailbox(clean_header_value(mailbox.name), mailbox.address)
 
 
 def _on_the_wire(name: str, value: str | Mailbox) -> str:
@@ -245,11 +245,11 @@ def _says(raw: str, value: str | Mailbox) -> bool:
     """Say whether a header on the wire means a value; runs of spaces count as one."""
     if isinstance(value, Mailbox):
         name, address = parseaddr(raw.replace("\r", "").replace("\n", ""))
-        return decoded(name) == _single_spaced(value.name) and address == value.address
-    return decoded(raw) == _single_spaced(value)
+        return decode_header_value(name) == _single_spaced(value.name) and address == value.address
+    return decode_header_value(raw) == _single_spaced(value)
 
 
-def decoded(raw: str) -> str:
+def decode_header_value(raw: str) -> str:
     """Return what a header on the wire says to a person."""
     unfolded = raw.replace("\r", "").replace("\n", "")
     return _single_spaced(str(make_header(decode_header(unfolded))))

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LARGEST_WHOLE = 1_000_000
+MAX_WHOLE_BYTES = 1_000_000
 """Bytes of a message that is looked at as a whole; of a larger one the beginning is."""
 
-BEGINNING = 64 * 1024
+MAX_PARTIAL_BYTES = 64 * 1024
 """Bytes that are looked at of a larger message."""
 
 _MOST_LINES = 20_000
@@ -57,9 +57,9 @@ class Parsed:
 
 def parse(wire: bytes) -> Parsed:
     """Parse a message, or its beginning, or its headers alone; never raise for what it is."""
-    small = len(wire) <= LARGEST_WHOLE and _lines(wire) <= _MOST_LINES and _is_quick(wire)
-    beginning = wire if small else wire[:BEGINNING]
-    rules = _Short()
+    small = len(wire) <= MAX_WHOLE_BYTES and _lines(wire) <= _MOST_LINES and _is_quick(wire)
+    beginning = wire if small else wire[:MAX_PARTIAL_BYTES]
+    rules = _TruncatingPolicy()
     if _is_quick(beginning):
         with suppress(LookupError, RecursionError, TypeError, ValueError):
             read = BytesParser(_maker(), policy=rules).parsebytes(beginning)
@@ -68,7 +68,7 @@ def parse(wire: bytes) -> Parsed:
     return Parsed(headers, truncated=True)
 
 
-class _Short(policy.Compat32):
+class _TruncatingPolicy(policy.Compat32):
     """The older parser's rules, with headers that are cut before anybody reads them."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:

@@ -17,18 +17,18 @@ class Provider:
 
     `domains`: the same name at each is one mailbox; the first stands for all. `since`: the
     version of the rules that it came with. `ignored`: characters of a name that make no
-    difference. `tags`: it says that what follows a plus makes none. `names_are_hosts`:
+    difference. `tags`: it says that what follows a plus makes none. `subdomain_addressing`:
     anything@name.domain is name@domain.
     """
 
     name: str
     domains: tuple[str, ...]
-    since: int
+    since_version: int
     sources: tuple[str, ...]
     checked_on: date
-    ignored: str = ""
-    tags: bool = False
-    names_are_hosts: bool = False
+    ignored_characters: str = ""
+    plus_addressing: bool = False
+    subdomain_addressing: bool = False
 
 
 _CHECKED = date(2026, 11, 29)
@@ -38,38 +38,38 @@ PROVIDERS = (
     Provider(
         "Gmail",
         ("gmail.com", "googlemail.com"),
-        since=1,
+        since_version=1,
         sources=(
             "https://support.google.com/mail/answer/7436150",
             "https://support.google.com/mail/answer/22370",
         ),
         checked_on=_CHECKED,
-        ignored=".",
-        tags=True,
+        ignored_characters=".",
+        plus_addressing=True,
     ),
     Provider(
         "Proton Mail",
         ("proton.me", "protonmail.com", "pm.me", "protonmail.ch"),
-        since=2,
+        since_version=2,
         sources=(
             "https://protonmail.com/support/knowledge-base/change-username/",
             "https://protonmail.com/support/knowledge-base/addresses-and-aliases/",
         ),
         checked_on=_CHECKED,
-        ignored="._-",
-        tags=True,
+        ignored_characters="._-",
+        plus_addressing=True,
     ),
     Provider(
         "iCloud Mail",
         ("icloud.com", "me.com", "mac.com"),
-        since=2,
+        since_version=2,
         sources=("https://support.apple.com/en-vn/118230",),
         checked_on=_CHECKED,
     ),
     Provider(
         "Yandex Mail",
         ("yandex.ru", "yandex.com", "yandex.by", "yandex.kz", "ya.ru"),
-        since=2,
+        since_version=2,
         sources=(
             "https://yandex.com/support/id/authorization/email.html",
             "https://yandex.com/support/domain/additional/mailbox-alias.xml",
@@ -81,14 +81,14 @@ PROVIDERS = (
         Provider(
             "Fastmail",
             (domain,),
-            since=2,
+            since_version=2,
             sources=(
                 "https://www.fastmail.help/hc/en-us/articles/360060591053",
                 "https://fastmail.com/blog/two-address-resolving-additions",
             ),
             checked_on=_CHECKED,
-            tags=True,
-            names_are_hosts=True,
+            plus_addressing=True,
+            subdomain_addressing=True,
         )
         for domain in ("fastmail.com", "fastmail.fm")
     ),
@@ -98,14 +98,14 @@ PROVIDERS = (
             f"posteo.{ending}"
             for ending in "de net com us ca uk ie es at ch nl be lu me eu".split()  # noqa: SIM905
         ),
-        since=2,
+        since_version=2,
         sources=("https://posteo.de/blog/2",),
         checked_on=_CHECKED,
     ),
     Provider(
         "Runbox",
         ("runbox.com", "runbox.no", "runbox.eu", "rbx.run", "rbx.email", "offshore.rocks"),
-        since=2,
+        since_version=2,
         sources=(
             "https://help.runbox.com/how-do-internet-domains-work-for-email/",
             "http://help.runbox.com/usernames-and-passwords/",
@@ -115,9 +115,9 @@ PROVIDERS = (
     Provider(
         "mailbox.org",
         ("mailbox.org",),
-        since=2,
+        since_version=2,
         sources=(f"{_MAILBOX_ORG}/account-article/what-is-an-alias-and-how-do-i-use-it",),
         checked_on=_CHECKED,
-        tags=True,
+        plus_addressing=True,
     ),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-COMMAND_WAIT = timedelta(seconds=30)
+COMMAND_TIMEOUT = timedelta(seconds=30)
 """How long one command to a mail server may take, with its answer."""
 
-DATA_WAIT = timedelta(minutes=10)
+DATA_TIMEOUT = timedelta(minutes=10)
 """RFC 5321, section 4.5.3.2.6: ten minutes for the answer after the final dot."""

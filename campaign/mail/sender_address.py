@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from campaign.language.romanization import in_latin_letters
+from campaign.language.romanization import romanize
 
 MAX_LOCAL = 40
 """Characters before the @; RFC 5321, section 4.5.3.1.1, allows 64."""
@@ -23,14 +23,14 @@ _TAKEN = frozenset(
 )
 
 
-def readable_address(name: str, language: str, domain: str, otherwise: str) -> str:
+def sender_address(name: str, language: str, domain: str, otherwise: str) -> str:
     """Return an address made from a person's name in Latin letters, such as testa.example@….
 
     `language` is hers: names are spelt as it does where it has other letters.
     A name of one word, or that spells a well-known mailbox, gets `otherwise`: nobody may
     write as press@… or postmaster@… by calling herself so.
     """
-    words = re.findall(r"[a-z0-9]+", in_latin_letters(name, language).replace("'", ""))
+    words = re.findall(r"[a-z0-9]+", romanize(name, language).replace("'", ""))
     local = ".".join(words)[:MAX_LOCAL].rstrip(".")
     spelt = local.replace(".", "")
     own = otherwise.partition("@")[0].replace(".", "")

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.mail.rules import COMMAND_WAIT, DATA_WAIT
+from campaign.mail.rules import COMMAND_TIMEOUT, DATA_TIMEOUT
 
 if TYPE_CHECKING:
     import socket
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-_COMMAND_SECONDS = COMMAND_WAIT.total_seconds()
+_COMMAND_SECONDS = COMMAND_TIMEOUT.total_seconds()
 
 _ACCEPTED, _GO_ON, _REFUSED, _NO_CODE = 200, 354, 400, 600
 """Reply codes (RFC 5321, section 4.2.1)."""
@@ -37,7 +37,7 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 
 
 @dataclass(frozen=True)
-class Server:
+class SmtpConfig:
     """Where to hand mail in. `tls`: `starttls`, `implicit` or, on loopback only, `none`."""
 
     host: str
@@ -46,10 +46,10 @@ class Server:
     user: str = ""
     password: str = field(default="", repr=False)
     ca_file: Path | None = None
-    answer_seconds: float = DATA_WAIT.total_seconds()
+    reply_timeout: float = DATA_TIMEOUT.total_seconds()
 
 
-class _Replies(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     """What the server says, until a moment that no further byte moves on.
 
     A socket's own timeout begins again with every byte that comes.
@@ -70,18 +70,18 @@ class _Replies(io.RawIOBase):
         return self._sock.recv_into(buffer)
 
 
-class Conversation:
+class SmtpSession:
     """An open, greeted and logged-in connection."""
 
     def __init__(self, client: smtplib.SMTP, answer_seconds: float) -> None:
         assert client.sock is not None  # it is connected
         self._client = client
         self._answer_seconds = answer_seconds
-        self._replies = _Replies(client.sock)
+        self._replies = _DeadlineReader(client.sock)
         client.file = io.BufferedReader(self._replies)
 
     @property
-    def certificate_ends(self) -> datetime | None:
+    def certificate_expires_at(self) -> datetime | None:
         """Return when the server's certificate ends; None without encryption."""
         sock = self._client.sock
         if not isinstance(sock, ssl.SSLSocket):
@@ -99,24 +99,24 @@ class Conversation:
         try:
             self._before_the_message(sender, recipient)
         except TransportError:
-            self._forget()
+            self._reset()
             raise
         try:
             return self._message(message)
         except OutcomeUnknown:
             raise
         except TransportError:
-            self._forget()
+            self._reset()
             raise
 
     def _before_the_message(self, sender: str, recipient: str) -> None:
         """Say everything up to DATA: whatever fails here, the message was not taken."""
         try:
-            self._wait_at_most(_COMMAND_SECONDS)
+            self._set_deadline(_COMMAND_SECONDS)
             _accept_sender(self._client.mail(sender))
-            self._wait_at_most(_COMMAND_SECONDS)
+            self._set_deadline(_COMMAND_SECONDS)
             _expect(self._client.rcpt(recipient), "RCPT")
-            self._wait_at_most(_COMMAND_SECONDS)
+            self._set_deadline(_COMMAND_SECONDS)
             answer = self._client.docmd("DATA")
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise TransportError(str(error), permanent=False, code="connection") from error
@@ -126,9 +126,9 @@ class Conversation:
     def _message(self, message: bytes) -> str:
         client = self._client
         try:
-            self._wait_at_most(self._answer_seconds)
+            self._set_deadline(self._answer_seconds)
             client.send(_DOT_AT_LINE_START.sub(b"..", message).removesuffix(b"\r\n") + b"\r\n.\r\n")
-            self._wait_at_most(self._answer_seconds)
+            self._set_deadline(self._answer_seconds)
             answer = client.getreply()
         except (smtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(str(error)) from error
@@ -138,20 +138,20 @@ class Conversation:
         _expect(answer, "DATA")
         return _text(answer[1])
 
-    def _wait_at_most(self, seconds: float) -> None:
+    def _set_deadline(self, seconds: float) -> None:
         """Let what is sent next, together with the answer to it, take so long and no longer."""
         if self._client.sock is not None:
             self._client.sock.settimeout(seconds)
         self._replies.until = time.monotonic() + seconds
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         """End the refused transaction, so that the next message begins afresh."""
         with suppress(smtplib.SMTPException, OSError):
-            self._wait_at_most(_COMMAND_SECONDS)
+            self._set_deadline(_COMMAND_SECONDS)
             self._client.rset()
 
-    def end(self) -> None:
-        self._wait_at_most(_COMMAND_SECONDS)
+    def quit(self) -> None:
+        self._set_deadline(_COMMAND_SECONDS)
         try:
             self._client.quit()
         except (smtplib.SMTPException, OSError):
@@ -159,7 +159,7 @@ class Conversation:
 
 
 @contextmanager
-def conversation(server: Server) -> Iterator[Conversation]:
+def open_session(server: SmtpConfig) -> Iterator[SmtpSession]:
     """Connect, encrypt and log in; raise TransportError if any of that fails."""
     try:
         client = _connected(server)
@@ -167,11 +167,11 @@ def conversation(server: Server) -> Iterator[Conversation]:
         raise _refusal((error.smtp_code, error.smtp_error), "LOGIN") from error
     except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise TransportError(str(error), permanent=False, code="connection") from error
-    talk = Conversation(client, server.answer_seconds)
+    talk = SmtpSession(client, server.reply_timeout)
     try:
         yield talk
     finally:
-        talk.end()
+        talk.quit()
 
 
 @lru_cache
@@ -180,12 +180,12 @@ def _trusting(ca_file: Path | None, _changed: float) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=ca_file)
 
 
-def _context(server: Server) -> ssl.SSLContext:
+def _context(server: SmtpConfig) -> ssl.SSLContext:
     changed = server.ca_file.stat().st_mtime if server.ca_file else 0.0
     return _trusting(server.ca_file, changed)
 
 
-def _connected(server: Server) -> smtplib.SMTP:
+def _connected(server: SmtpConfig) -> smtplib.SMTP:
     client: smtplib.SMTP
     if server.tls == "implicit":
         client = smtplib.SMTP_SSL(

@@ -6,33 +6,33 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries as campaigns
 from campaign.errors import NoLongerPossible
-from campaign.organisers.audit_log import note
-from campaign.organisers.rules.audit_log import Action
+from campaign.organisers.audit_log import log_action
+from campaign.organisers.rules.audit_log import AuditAction
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
-    from campaign.organisers.rules.audit_log import Cause
+    from campaign.campaigns.cache import LoadedCampaign
+    from campaign.organisers.rules.audit_log import Justification
 
 
-def begin(session: Session, shelved: Shelved, cause: Cause, now: datetime) -> None:
+def begin(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> None:
     """Hold every signature from now on, and let networks send a quarter of what they may.
 
-    Raise NoLongerPossible if it is so already, or UnacceptableText where no reason is given.
+    Raise NoLongerPossible if it is so already, or InvalidText where no reason is given.
     """
-    if not campaigns.set_attacked(session, shelved.campaign_id, now):
+    if not campaigns.set_attack_mode(session, shelved.campaign_id, now):
         raise NoLongerPossible("under attack already")
-    note(session, cause, Action.ATTACK_BEGUN, f"campaign {shelved.slug}", now)
+    log_action(session, cause, AuditAction.ATTACK_BEGUN, f"campaign {shelved.slug}", now)
 
 
-def end(session: Session, shelved: Shelved, cause: Cause, now: datetime) -> None:
+def end(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> None:
     """Let new signatures count again; what is held stays so until it is released.
 
-    Raise NoLongerPossible if there is no attack, or UnacceptableText where no reason is given.
+    Raise NoLongerPossible if there is no attack, or InvalidText where no reason is given.
     """
-    if not campaigns.set_attacked(session, shelved.campaign_id, None):
+    if not campaigns.set_attack_mode(session, shelved.campaign_id, None):
         raise NoLongerPossible("not under attack")
-    note(session, cause, Action.ATTACK_ENDED, f"campaign {shelved.slug}", now)
+    log_action(session, cause, AuditAction.ATTACK_ENDED, f"campaign {shelved.slug}", now)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.moderation.reasons import must_name_nobody
-from campaign.organisers.audit_log import note
-from campaign.organisers.rules.audit_log import Action
+from campaign.organisers.audit_log import log_action
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import signatures
 from campaign.signing import private_page as own_page
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rules.audit_log import Cause
+    from campaign.organisers.rules.audit_log import Justification
     from campaign.privacy.ledger import Ledger
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
 
-def what_goes(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+def signatures_to_delete(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
     """Return what is deleted with a signature: all from its address to its campaign."""
-    return signatures.all_of(session, row) if row.email_hash is not None else []
+    return signatures.find_same_address(session, row) if row.email_hash is not None else []
 
 
 def delete_on_request(
@@ -34,20 +34,20 @@ def delete_on_request(
     keyring: Keyring,
     ledger: Ledger,
     signature_id: UUID,
-    cause: Cause,
+    cause: Justification,
     *,
     live: bool,
     now: datetime,
 ) -> None:
     """Delete as the supporter herself does on her own page; the log says who did it and why.
 
-    Raise NotFound, NoLongerPossible for what is deleted already, UnacceptableText where no
+    Raise NotFound, NoLongerPossible for what is deleted already, InvalidText where no
     reason is given, or where it names her: the log keeps it for good.
     """
     row = signatures.find(session, signature_id)
     if row is None:
         raise NotFound(str(signature_id))
     must_name_nobody(keyring, row, cause)
-    note(session, cause, Action.SIGNATURE_DELETED, f"signature {row.id}", now)
-    if not own_page.erase(session, ledger, signature_id, live=live, now=now):
+    log_action(session, cause, AuditAction.SIGNATURE_DELETED, f"signature {row.id}", now)
+    if not own_page.delete_submissions(session, ledger, signature_id, live=live, now=now):
         raise NoLongerPossible("erased")

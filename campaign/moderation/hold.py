@@ -9,10 +9,16 @@ from campaign.delivery import send_letter as dispatching
 from campaign.delivery.queries import mails
 from campaign.errors import KeyMissing, NoLongerPossible, NotFound, SealError
 from campaign.letters.queries import held as held_letters, letters
-from campaign.organisers.audit_log import note
-from campaign.organisers.rules.audit_log import Action
+from campaign.organisers.audit_log import log_action
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts, events, signatures
-from campaign.signatures.rules.signature import EventKind, HeldFor, State, effect, is_counted
+from campaign.signatures.rules.signature import (
+    EventKind,
+    HoldReason,
+    SignatureState,
+    count_delta,
+    is_counted,
+)
 from campaign.signing import submit as signing
 
 if TYPE_CHECKING:
@@ -22,86 +28,86 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rules.audit_log import Cause
+    from campaign.organisers.rules.audit_log import Justification
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
-_LIVING = frozenset({State.PENDING, State.CONFIRMED})
+_HOLDABLE = frozenset({SignatureState.PENDING, SignatureState.CONFIRMED})
 
 
-def hold_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) -> None:
+def hold_one(session: Session, signature_id: UUID, cause: Justification, now: datetime) -> None:
     """Neither count nor name a signature until it is released; its letter waits for that.
 
     Holding twice is holding once. Raise NotFound, NoLongerPossible for one that is neither
-    pending nor confirmed, or UnacceptableText where no reason is given.
+    pending nor confirmed, or InvalidText where no reason is given.
     """
     row = signatures.lock(session, signature_id)
-    if row.state not in _LIVING:
+    if row.state not in _HOLDABLE:
         raise NoLongerPossible(row.state)
     if row.held:
         return
-    note(session, cause, Action.SIGNATURE_HELD, f"signature {row.id}", now)
-    change = effect(before=is_counted(row.state, held=False), after=False)
-    row.held, row.held_for = True, HeldFor.ORGANISER
+    log_action(session, cause, AuditAction.SIGNATURE_HELD, f"signature {row.id}", now)
+    change = count_delta(before=is_counted(row.state, held=False), after=False)
+    row.held, row.held_for = True, HoldReason.ORGANISER
     events.append(session, row, EventKind.HELD, change, now)
-    letters.hold_back(session, row.id, now)
-    mails.hold(session, row.id)
-    counts.apply(session, row, change)
+    letters.hold_for_release(session, row.id, now)
+    mails.mark_held(session, row.id)
+    counts.adjust(session, row, change)
 
 
 def release(
     session: Session,
     keyring: Keyring,
     ids: Collection[UUID],
-    cause: Cause,
+    cause: Justification,
     *,
     live: bool,
     now: datetime,
 ) -> int:
     """Let held signatures go on, pending ones too; return how many, without those not held.
 
-    Raise NotFound for an id that is not there, or UnacceptableText where no reason is given.
+    Raise NotFound for an id that is not there, or InvalidText where no reason is given.
     """
     locked = signatures.lock_in_order(session, ids)
     if missing := set(ids) - locked.keys():
         raise NotFound(", ".join(sorted(map(str, missing))))
-    rows = [row for row in locked.values() if row.held and row.state in _LIVING]
+    rows = [row for row in locked.values() if row.held and row.state in _HOLDABLE]
     for row in rows:
-        note(session, cause, Action.SIGNATURE_RELEASED, f"signature {row.id}", now)
-    let_go(session, keyring, rows, live=live, now=now)
+        log_action(session, cause, AuditAction.SIGNATURE_RELEASED, f"signature {row.id}", now)
+    release_rows(session, keyring, rows, live=live, now=now)
     return len(rows)
 
 
-def let_go(
+def release_rows(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> None:
     """Release held signatures, locked in the order of their ids.
 
     What is confirmed counts from today on: for the day of its release, also later.
     """
-    _give_letters(session, keyring, rows, now)
+    _create_letter_rows(session, keyring, rows, now)
     changes = []
     for row in rows:
-        change = effect(before=False, after=is_counted(row.state, held=False))
+        change = count_delta(before=False, after=is_counted(row.state, held=False))
         row.held, row.held_for = False, None
-        if row.state is State.CONFIRMED:
+        if row.state is SignatureState.CONFIRMED:
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)
         changes.append((row, change))
-    signing.let_mails_go(session, keyring, rows, now)
-    dispatching.send_released(session, rows, live=live, now=now)
-    counts.apply_all(session, changes)
+    signing.release_mails(session, keyring, rows, now)
+    dispatching.queue_released_letters(session, rows, live=live, now=now)
+    counts.adjust_all(session, changes)
 
 
-def _give_letters(
+def _create_letter_rows(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], now: datetime
 ) -> None:
     """Make rows of the letters that lie with signatures; one that is damaged holds up no other."""
     for row in rows:
         try:
-            held_letters.make_row(session, keyring, row, now)
+            held_letters.move_to_letters(session, keyring, row, now)
         except KeyMissing:
             raise
         except SealError:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from campaign.delivery import send_letter as dispatching
 from campaign.errors import AlreadySigned, NoLongerPossible
 from campaign.letters.queries import letters
-from campaign.organisers.audit_log import note
-from campaign.organisers.rules.audit_log import Action
+from campaign.organisers.audit_log import log_action
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts, events, signatures
-from campaign.signatures.rules.signature import EventKind, State, effect, is_counted
+from campaign.signatures.rules.signature import EventKind, SignatureState, count_delta, is_counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,29 +19,31 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rules.audit_log import Cause
+    from campaign.organisers.rules.audit_log import Justification
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
 
-def invalidate_one(session: Session, signature_id: UUID, cause: Cause, now: datetime) -> None:
+def invalidate_one(
+    session: Session, signature_id: UUID, cause: Justification, now: datetime
+) -> None:
     """Take one signature out of the count; a letter that has not left is dropped.
 
-    Raise NotFound, NoLongerPossible for one that is not confirmed, or UnacceptableText
+    Raise NotFound, NoLongerPossible for one that is not confirmed, or InvalidText
     where no reason is given.
     """
     row = signatures.lock(session, signature_id)
-    if row.state is not State.CONFIRMED:
+    if row.state is not SignatureState.CONFIRMED:
         raise NoLongerPossible(row.state)
-    note(session, cause, Action.SIGNATURE_INVALIDATED, f"signature {row.id}", now)
-    take_out(session, [row], now)
+    log_action(session, cause, AuditAction.SIGNATURE_INVALIDATED, f"signature {row.id}", now)
+    invalidate_rows(session, [row], now)
 
 
 def restore_one(
     session: Session,
     keyring: Keyring,
     signature_id: UUID,
-    cause: Cause,
+    cause: Justification,
     *,
     live: bool,
     now: datetime,
@@ -49,19 +51,19 @@ def restore_one(
     """Bring one signature back; its letter goes on if it was dropped with the signature.
 
     Raise NotFound, NoLongerPossible for one that is not invalidated or was erased since,
-    AlreadySigned if the person has signed again, UnacceptableText where no reason is given.
+    AlreadySigned if the person has signed again, InvalidText where no reason is given.
     """
     row = signatures.lock(session, signature_id)
-    if row.state is not State.INVALIDATED:
+    if row.state is not SignatureState.INVALIDATED:
         raise NoLongerPossible(row.state)
     if row.sealed is None:
         raise NoLongerPossible("erased")
-    note(session, cause, Action.SIGNATURE_RESTORED, f"signature {row.id}", now)
-    if not bring_back(session, keyring, [row], live=live, now=now):
+    log_action(session, cause, AuditAction.SIGNATURE_RESTORED, f"signature {row.id}", now)
+    if not restore_invalidated(session, keyring, [row], live=live, now=now):
         raise AlreadySigned(str(row.id))
 
 
-def take_out(
+def invalidate_rows(
     session: Session, rows: Sequence[SignatureRow], now: datetime, change_id: UUID | None = None
 ) -> None:
     """Invalidate confirmed signatures, locked in the order of their ids.
@@ -70,15 +72,15 @@ def take_out(
     """
     changes = []
     for row in rows:
-        change = effect(before=is_counted(row.state, held=row.held), after=False)
-        row.state, row.bulk_change_id = State.INVALIDATED, change_id
+        change = count_delta(before=is_counted(row.state, held=row.held), after=False)
+        row.state, row.bulk_change_id = SignatureState.INVALIDATED, change_id
         events.append(session, row, EventKind.INVALIDATED, change, now)
         changes.append((row, change))
-    letters.drop_all_unclaimed(session, [row.id for row in rows], now)
-    counts.apply_all(session, changes)
+    letters.drop_all_unsent(session, [row.id for row in rows], now)
+    counts.adjust_all(session, changes)
 
 
-def bring_back(
+def restore_invalidated(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> int:
     """Restore invalidated signatures, locked in the order of their ids; return how many.
@@ -87,20 +89,20 @@ def bring_back(
     """
     taken_out = events.last_at(session, [row.id for row in rows], EventKind.INVALIDATED)
     whole = [row for row in rows if row.sealed is not None]
-    back = [row for row in whole if _confirmed_again(session, keyring, row)]
+    back = [row for row in whole if _try_restore(session, keyring, row)]
     changes = []
     for row in back:
         row.bulk_change_id = None
-        change = effect(before=False, after=is_counted(row.state, held=row.held))
+        change = count_delta(before=False, after=is_counted(row.state, held=row.held))
         events.append(session, row, EventKind.RESTORED, change, now)
         changes.append((row, change))
     moments = {row: taken_out[row.id] for row in back}
-    dispatching.take_up_again(session, moments, live=live, now=now)
-    counts.apply_all(session, changes)
+    dispatching.restore_dropped_letters(session, moments, live=live, now=now)
+    counts.adjust_all(session, changes)
     return len(back)
 
 
-def _confirmed_again(session: Session, keyring: Keyring, row: SignatureRow) -> bool:
+def _try_restore(session: Session, keyring: Keyring, row: SignatureRow) -> bool:
     try:
         signatures.mark_restored(session, keyring, row)
     except AlreadySigned:

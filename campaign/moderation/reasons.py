@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.errors import SealError, UnacceptableText
-from campaign.signatures.sealing import open_person
+from campaign.errors import InvalidText, SealError
+from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
-    from campaign.organisers.rules.audit_log import Cause
+    from campaign.organisers.rules.audit_log import Justification
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
 
-def must_name_nobody(keyring: Keyring, row: SignatureRow | None, cause: Cause) -> None:
-    """Raise UnacceptableText where a reason has a supporter's name or address in it.
+def must_name_nobody(keyring: Keyring, row: SignatureRow | None, cause: Justification) -> None:
+    """Raise InvalidText where a reason has a supporter's name or address in it.
 
     The log keeps a reason for good, also when everything else about her is deleted.
     """
     if row is None or row.sealed is None:
         return
     try:
-        person = open_person(keyring, row.id, row.sealed)
+        person = unseal_person(keyring, row.id, row.sealed)
     except SealError:
         return
     reason = " ".join(cause.reason.split()).casefold()
     if any(one.casefold() in reason for one in (person.name, person.email) if one):
-        raise UnacceptableText("names-a-person")
+        raise InvalidText("names-a-person")

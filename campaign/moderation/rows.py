@@ -7,8 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.moderation.rules import ChangeKind, ChangeState
-from campaign.signatures.rules.signature import HeldFor
-from campaign.store.base import HASH, Base, UtcDateTime, choice
+from campaign.signatures.rules.signature import HoldReason
+from campaign.store.base import HASH, Base, UtcDateTime, enum_type
 
 
 class BulkChangeRow(Base):
@@ -31,7 +31,7 @@ class BulkChangeRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    kind: Mapped[ChangeKind] = mapped_column(choice(ChangeKind, "kind"))
+    kind: Mapped[ChangeKind] = mapped_column(enum_type(ChangeKind, "kind"))
     source: Mapped[str | None] = mapped_column(String(32))
     created_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -39,11 +39,11 @@ class BulkChangeRow(Base):
     domain: Mapped[bytes | None]
     government: Mapped[str | None] = mapped_column(String(2))
     held_only: Mapped[bool]
-    held_for: Mapped[HeldFor | None] = mapped_column(choice(HeldFor, "held_for"))
+    held_for: Mapped[HoldReason | None] = mapped_column(enum_type(HoldReason, "held_for"))
     reason: Mapped[str] = mapped_column(Text)
     asked_by: Mapped[str] = mapped_column(String(120))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[ChangeState] = mapped_column(choice(ChangeState, "state"))
+    state: Mapped[ChangeState] = mapped_column(enum_type(ChangeState, "state"))
     total: Mapped[int]
     done: Mapped[int]
     undone: Mapped[int]

@@ -13,7 +13,7 @@ class ChangeKind(StrEnum):
     DROP = "drop"
 
 
-OF_HELD = frozenset({ChangeKind.RELEASE, ChangeKind.DROP})
+HELD_ONLY_KINDS = frozenset({ChangeKind.RELEASE, ChangeKind.DROP})
 """Changes that are about nothing but what is held."""
 
 
@@ -27,10 +27,10 @@ class ChangeState(StrEnum):
     UNDONE = "undone"
 
 
-AT_WORK = frozenset({ChangeState.RUNNING, ChangeState.UNDOING})
+ACTIVE_STATES = frozenset({ChangeState.RUNNING, ChangeState.UNDOING})
 
 
-def more_than_seen(seen: int, now: int) -> bool:
+def exceeds_preview(seen: int, now: int) -> bool:
     """Say whether so many more match now that their asker has to look again.
 
     Some always come in between the look and the button: up to a tenth, or a hundred.

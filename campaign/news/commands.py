@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import CAMPAIGN, chosen, house
+from campaign.cli.container import campaign_option, open_container, select_campaign
 from campaign.delivery.mail_message import Mailer
 from campaign.delivery.rules.delivery import MailState
-from campaign.errors import NoLongerPossible, NotFound, ReachesMore, UnacceptableFields
-from campaign.mail.message import readable
+from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
+from campaign.mail.message import format_readable
 from campaign.news import queries as store, send as service
 from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
 from campaign.store.ids import uuid7
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from campaign.news.rows import NewsRow
 
-_SAID = {
+_ERROR_MESSAGES = {
     "no-subject": "it is empty, or the campaign's default language is missing",
     "no-text": "it is empty",
     "too-long": f"a subject has room for {MAX_SUBJECT} characters and a text for {MAX_TEXT}",
@@ -52,19 +52,19 @@ def news() -> None:
 @_LANGUAGE
 @click.option("--add-to", type=click.UUID, help="The ID of a draft, for one more language.")
 @_BY
-@CAMPAIGN
+@campaign_option
 def write(
     subject: str, text_file: Path, language: str, add_to: UUID | None, by: str, slug: str
 ) -> None:
     """Keep a draft, or its text in one more language. Nothing leaves."""
-    with house() as made, made.database.writing() as session, _said():
-        shelved = chosen(made, session, slug)
+    with open_container() as container, container.database.writing() as session, _errors_as_usage():
+        shelved = select_campaign(container, session, slug)
         texts = {language: NewsText(subject, _read(text_file))}
         if add_to:
             texts = _texts(store.get(session, add_to)) | texts
             row = service.change_draft(session, shelved, add_to, texts)
         else:
-            now = made.clock()
+            now = container.clock()
             row = service.add_draft(session, shelved, uuid7(now), texts, by, now)
         click.echo(f"{row.id} is a draft in {', '.join(sorted(row.texts))}.")
 
@@ -72,68 +72,72 @@ def write(
 @news.command()
 @_NEWS
 @_LANGUAGE
-@CAMPAIGN
+@campaign_option
 def preview(news_id: UUID, language: str, slug: str) -> None:
     """Show the mail exactly as it leaves to who signed in that language."""
-    with house() as made, made.database.reading() as session, _said():
-        shelved, mailer = chosen(made, session, slug), Mailer(made.composer)
-        mail = service.preview(session, mailer, shelved, news_id, language, made.clock())
-        click.echo(readable(mail.message))
+    with open_container() as container, container.database.reading() as session, _errors_as_usage():
+        shelved, mailer = select_campaign(container, session, slug), Mailer(container.composer)
+        mail = service.preview(session, mailer, shelved, news_id, language, container.clock())
+        click.echo(format_readable(mail.message))
 
 
 @news.command()
 @_NEWS
 @_LANGUAGE
-@CAMPAIGN
+@campaign_option
 def test(news_id: UUID, language: str, slug: str) -> None:
     """Send it to the organisers' own address and to nobody else."""
-    with house() as made, made.database.writing() as session, _said():
-        shelved = chosen(made, session, slug)
-        service.send_test(session, shelved, news_id, language, made.clock())
-        click.echo(f"It is queued for {made.settings.operator_contact}.")
+    with open_container() as container, container.database.writing() as session, _errors_as_usage():
+        shelved = select_campaign(container, session, slug)
+        service.send_test(session, shelved, news_id, language, container.clock())
+        click.echo(f"It is queued for {container.settings.operator_contact}.")
 
 
 @news.command()
 @_NEWS
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_BY
-@CAMPAIGN
+@campaign_option
 def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
     """Say to how many it goes, ask, and let the workers send it."""
-    with house() as made, _said():
-        with made.database.reading() as session:
-            shelved = chosen(made, session, slug)
+    with open_container() as container, _errors_as_usage():
+        with container.database.reading() as session:
+            shelved = select_campaign(container, session, slug)
             row = store.get(session, news_id)
-            counted = service.count(session, shelved)
+            counted = service.count_subscribers(session, shelved)
         shown = sum(counted.values())
         for language, people in counted.items():
             own = "" if language in row.texts else ", in the campaign's default language"
             click.echo(f"{language}  {people}{own}")
         if not yes:
             click.confirm(f"Send it to {shown} people?", abort=True)
-        with made.database.writing() as session:
-            service.must_be_as_seen(session, news_id, service.version_of(row))
-            total = service.start(session, shelved, news_id, shown, by, made.clock())
+        with container.database.writing() as session:
+            service.require_unchanged(session, news_id, service.version_token(row))
+            total = service.start_sending(session, shelved, news_id, shown, by, container.clock())
     click.echo(f"It leaves to {total} people. To stop it: campaign news stop {news_id}")
 
 
 @news.command()
 @_NEWS
 @_BY
-@CAMPAIGN
+@campaign_option
 def stop(news_id: UUID, by: str, slug: str) -> None:
     """Drop every mail that has not left."""
-    with house() as made, made.database.writing() as session, _said():
-        spared = service.stop(session, chosen(made, session, slug), news_id, by, made.clock())
+    with open_container() as container, container.database.writing() as session, _errors_as_usage():
+        spared = service.stop_sending(
+            session, select_campaign(container, session, slug), news_id, by, container.clock()
+        )
     click.echo(f"Stopped: {spared} people do not get it.")
 
 
 @news.command("list")
-@CAMPAIGN
+@campaign_option
 def listing(slug: str) -> None:
     """List what was written, how far it has come, and how many mails have left."""
-    with house() as made, made.database.reading() as session:
-        for row in store.listing(session, chosen(made, session, slug).campaign_id):
+    with open_container() as container, container.database.reading() as session:
+        for row in store.list_of_campaign(
+            session, select_campaign(container, session, slug).campaign_id
+        ):
             subject = next(iter(row.texts.values()))["subject"]
             click.echo(f"{row.id}  {row.created_at:%Y-%m-%d}  {_progress(session, row)}  {subject}")
 
@@ -141,7 +145,7 @@ def listing(slug: str) -> None:
 def _progress(session: Session, row: NewsRow) -> str:
     if row.state is NewsState.DRAFT:
         return f"draft in {', '.join(sorted(row.texts))}"
-    left = store.mails_by_state(session, row.id).get(MailState.ACCEPTED, 0)
+    left = store.count_mails_by_state(session, row.id).get(MailState.ACCEPTED, 0)
     return f"{row.state}: {left} of {row.total} have left"
 
 
@@ -157,16 +161,16 @@ def _read(path: Path) -> str:
 
 
 @contextmanager
-def _said() -> Iterator[None]:
+def _errors_as_usage() -> Iterator[None]:
     """Say in sentences what cannot be."""
     try:
         yield
-    except UnacceptableFields as error:
-        faults = [f"{field}: {_SAID[reason]}" for field, reason in error.reasons.items()]
+    except InvalidFields as error:
+        faults = [f"{field}: {_ERROR_MESSAGES[reason]}" for field, reason in error.reasons.items()]
         raise click.UsageError("\n".join(faults)) from None
     except NotFound as error:
         raise click.UsageError(f"there is no {error} in this campaign") from None
-    except ReachesMore as error:
+    except AudienceGrew as error:
         raise click.ClickException(
             f"{error}, clearly more than shown. Please look again."
         ) from None

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response
 
 from campaign.news.unsubscribe import unsubscribe
-from campaign.signing.submit import Shown
+from campaign.signing.submit import ConsentText
 from campaign.store.tokens import Purpose
-from campaign.web.context import Visit, current_site, visit
-from campaign.web.render import page
+from campaign.web.context import PageContext, current_container, load_page_context
+from campaign.web.render import render_page
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -24,8 +24,8 @@ pages = Blueprint("unsubscribe", __name__)
 def look(lang: str, slug: str, token: str) -> Response:
     """Show a button. Programs that follow links in mails change nothing."""
     seen, _ = _read(lang, slug, token)
-    beside = words_beside_button(seen.language)
-    return page(seen, "public/unsubscribe.html", token=token, done=False, beside=beside)
+    beside = unsubscribe_explanation(seen.language)
+    return render_page(seen, "public/unsubscribe.html", token=token, done=False, beside=beside)
 
 
 @pages.post("/<lang>/<slug>/unsubscribe/<token>")
@@ -35,14 +35,14 @@ def press(lang: str, slug: str, token: str) -> Response:
     Answered at once and not by a redirect, which mail programs need not follow.
     """
     seen, signature_id = _read(lang, slug, token)
-    shown = Shown(words_beside_button(seen.language), seen.language.tag)
-    site = current_site()
+    shown = ConsentText(unsubscribe_explanation(seen.language), seen.language.tag)
+    site = current_container()
     with site.database.writing() as session:
         unsubscribe(session, site.ledger, signature_id, shown, seen.now)
-    return page(seen, "public/unsubscribe.html", token=token, done=True)
+    return render_page(seen, "public/unsubscribe.html", token=token, done=True)
 
 
-def words_beside_button(language: Language) -> str:
+def unsubscribe_explanation(language: Language) -> str:
     """Return what the button means; a mail program's own button means the same."""
     return language.gettext(
         "With this button you get no more news of this open letter by e-mail. Your signature "
@@ -50,8 +50,8 @@ def words_beside_button(language: Language) -> str:
     )
 
 
-def _read(lang: str, slug: str, token: str) -> tuple[Visit, UUID]:
-    site = current_site()
+def _read(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
+    site = current_container()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug, mailed=True)
+        seen = load_page_context(session, lang, slug, mailed=True)
     return seen, site.tokens.read(Purpose.UNSUBSCRIBE, slug, token, seen.now)

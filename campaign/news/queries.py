@@ -12,9 +12,9 @@ from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NotFound
 from campaign.news.rows import NewsRow
 from campaign.news.rules import NewsState
-from campaign.signatures.rows.counts import StoppedRow
+from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def add(
     row = NewsRow(
         id=news_id,
         campaign_id=campaign_id,
-        texts=stored(texts),
+        texts=to_json(texts),
         created_by=by,
         created_at=now,
         state=NewsState.DRAFT,
@@ -49,7 +49,7 @@ def add(
     return row
 
 
-def stored(texts: Mapping[str, NewsText]) -> dict[str, dict[str, str]]:
+def to_json(texts: Mapping[str, NewsText]) -> dict[str, dict[str, str]]:
     return {language: asdict(text) for language, text in texts.items()}
 
 
@@ -69,27 +69,27 @@ def lock(session: Session, news_id: UUID) -> NewsRow:
     return row
 
 
-def listing(session: Session, campaign_id: int) -> Sequence[NewsRow]:
+def list_of_campaign(session: Session, campaign_id: int) -> Sequence[NewsRow]:
     """Return a campaign's news, the newest first."""
     return session.scalars(
         select(NewsRow).where(NewsRow.campaign_id == campaign_id).order_by(NewsRow.id.desc())
     ).all()
 
 
-def wanted_by_language(session: Session, campaign_id: int) -> dict[str, int]:
+def count_subscribers_by_language(session: Session, campaign_id: int) -> dict[str, int]:
     """Return how many people want this campaign's news, by the language that they signed in."""
     rows = session.execute(
         select(SignatureRow.language, func.count())
-        .where(_wants_news(campaign_id))
+        .where(_is_subscribed(campaign_id))
         .group_by(SignatureRow.language)
         .order_by(SignatureRow.language)
     )
     return {language: count for language, count in rows}  # noqa: C416 - a Row is no pair to mypy
 
 
-def is_wanted_by(session: Session, campaign_id: int, signature_id: UUID) -> bool:
+def is_subscribed(session: Session, campaign_id: int, signature_id: UUID) -> bool:
     """Say whether she still wants this campaign's news."""
-    wanted = exists().where(_wants_news(campaign_id), SignatureRow.id == signature_id)
+    wanted = exists().where(_is_subscribed(campaign_id), SignatureRow.id == signature_id)
     return bool(session.scalar(select(wanted)))
 
 
@@ -104,7 +104,7 @@ def lock_oldest_sending(session: Session) -> NewsRow | None:
     )
 
 
-def has_untried(session: Session, news_id: UUID) -> bool:
+def has_unattempted_mails(session: Session, news_id: UUID) -> bool:
     """Say whether a mail of this news has not once been handed to a server."""
     wanted = exists().where(
         MailRow.news_id == news_id,
@@ -114,11 +114,11 @@ def has_untried(session: Session, news_id: UUID) -> bool:
     return bool(session.scalar(select(wanted)))
 
 
-def next_to_get(session: Session, row: NewsRow, limit: int) -> list[tuple[UUID, str]]:
+def next_recipients(session: Session, row: NewsRow, limit: int) -> list[tuple[UUID, str]]:
     """Return who gets this news next, by signature and the language that she signed in."""
     statement = (
         select(SignatureRow.id, SignatureRow.language)
-        .where(_wants_news(row.campaign_id), SignatureRow.confirmed_at <= row.started_at)
+        .where(_is_subscribed(row.campaign_id), SignatureRow.confirmed_at <= row.started_at)
         .order_by(SignatureRow.id)
         .limit(limit)
     )
@@ -127,7 +127,7 @@ def next_to_get(session: Session, row: NewsRow, limit: int) -> list[tuple[UUID, 
     return [(signature_id, language) for signature_id, language in session.execute(statement)]
 
 
-def enqueue(
+def enqueue_mails(
     session: Session, news_id: UUID, whom: Sequence[tuple[UUID | None, str]], now: datetime
 ) -> None:
     """Queue a mail for each (signature, language); one about no signature is a test."""
@@ -159,7 +159,7 @@ def drop_queued(session: Session, news_id: UUID, now: datetime) -> int:
     return len(dropped.all())
 
 
-def mails_by_state(session: Session, news_id: UUID) -> dict[MailState, int]:
+def count_mails_by_state(session: Session, news_id: UUID) -> dict[MailState, int]:
     """Return how a news's mails to supporters stand."""
     rows = session.execute(
         select(MailRow.state, func.count())
@@ -169,11 +169,11 @@ def mails_by_state(session: Session, news_id: UUID) -> dict[MailState, int]:
     return {state: count for state, count in rows}  # noqa: C416 - a Row is no pair to mypy
 
 
-def _wants_news(campaign_id: int) -> ColumnElement[bool]:
-    stopped = exists().where(StoppedRow.identity_hash == SignatureRow.identity_hash)
+def _is_subscribed(campaign_id: int) -> ColumnElement[bool]:
+    stopped = exists().where(SuppressedAddressRow.identity_hash == SignatureRow.identity_hash)
     return and_(
         SignatureRow.campaign_id == campaign_id,
-        SignatureRow.state == State.CONFIRMED,
+        SignatureRow.state == SignatureState.CONFIRMED,
         SignatureRow.send_news,
         ~SignatureRow.held,
         SignatureRow.sealed.is_not(None),

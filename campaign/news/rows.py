@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.news.rules import NewsState
-from campaign.store.base import Base, UtcDateTime, choice
+from campaign.store.base import Base, UtcDateTime, enum_type
 
 _SENDING = text("state = 'sending'")
 
@@ -29,7 +29,7 @@ class NewsRow(Base):
     texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
     created_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[NewsState] = mapped_column(choice(NewsState, "state"))
+    state: Mapped[NewsState] = mapped_column(enum_type(NewsState, "state"))
     total: Mapped[int] = mapped_column(default=0)
     queued: Mapped[int] = mapped_column(default=0)
     last_id: Mapped[UUID | None]

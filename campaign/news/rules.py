@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.errors import UnacceptableFields, UnacceptableText
+from campaign.errors import InvalidFields, InvalidText
 from campaign.language.text import clean_line, clean_paragraphs
 
 if TYPE_CHECKING:
@@ -33,41 +33,39 @@ class NewsText:
     text: str
 
 
-def checked(texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
+def clean_texts(texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
     """Return texts by language in the form that is kept.
 
-    Raise UnacceptableFields with every fault, under `subject-de` or `text-de`.
+    Raise InvalidFields with every fault, under `subject-de` or `text-de`.
     """
     kept, faults = {}, dict[str, str]()
     for language, given in texts.items():
         subject = _clean(given.subject, clean_line, MAX_SUBJECT, "no-subject")
         text = _clean(given.text, clean_paragraphs, MAX_TEXT, "no-text")
         for field, value in (("subject", subject), ("text", text)):
-            if isinstance(value, UnacceptableText):
+            if isinstance(value, InvalidText):
                 faults[f"{field}-{language}"] = value.reason
         kept[language] = NewsText(str(subject), str(text))
     if faults:
-        raise UnacceptableFields(faults)
+        raise InvalidFields(faults)
     return kept
 
 
-def spoken(texts: Collection[str], language: str, default: str) -> str:
+def choose_language(texts: Collection[str], language: str, default: str) -> str:
     """Return which of the languages there are is sent to who signed in that one."""
     return next(one for one in (language, default, *texts) if one in texts)
 
 
-def may_reach(count: int, shown: int) -> bool:
+def is_audience_as_shown(count: int, shown: int) -> bool:
     """Say whether so many people are about as many as the organiser was shown."""
     return count <= shown + max(10, shown // 20)
 
 
-def _clean(
-    typed: str, clean: Callable[[str], str], most: int, needed: str
-) -> str | UnacceptableText:
+def _clean(typed: str, clean: Callable[[str], str], most: int, needed: str) -> str | InvalidText:
     try:
         kept = clean(typed)
-    except UnacceptableText as error:
+    except InvalidText as error:
         return error
     if not kept:
-        return UnacceptableText(needed)
-    return kept if len(kept) <= most else UnacceptableText("too-long")
+        return InvalidText(needed)
+    return kept if len(kept) <= most else InvalidText("too-long")

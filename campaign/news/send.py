@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailKind
-from campaign.errors import NoLongerPossible, NotFound, ReachesMore, UnacceptableFields
+from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
 from campaign.news import queries as store
-from campaign.news.rules import NewsState, checked, may_reach, spoken
+from campaign.news.rules import NewsState, choose_language, clean_texts, is_audience_as_shown
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.delivery.mail_message import Mailer
     from campaign.delivery.rules.delivery import Envelope
     from campaign.news.rows import NewsRow
@@ -34,7 +34,7 @@ BATCH = 200
 
 def add_draft(
     session: Session,
-    shelved: Shelved,
+    shelved: LoadedCampaign,
     news_id: UUID,
     texts: Mapping[str, NewsText],
     by: str,
@@ -42,158 +42,167 @@ def add_draft(
 ) -> NewsRow:
     """Keep a new draft's texts in each language, under an id that the caller made.
 
-    Raise UnacceptableFields with every fault, and NotFound for a language that the
+    Raise InvalidFields with every fault, and NotFound for a language that the
     campaign does not have.
     """
-    kept = _checked(shelved, texts)
+    kept = _clean_texts(shelved, texts)
     return store.add(session, news_id, shelved.campaign_id, kept, by, now)
 
 
 def change_draft(
-    session: Session, shelved: Shelved, news_id: UUID, texts: Mapping[str, NewsText]
+    session: Session, shelved: LoadedCampaign, news_id: UUID, texts: Mapping[str, NewsText]
 ) -> NewsRow:
     """Keep these texts instead of all that a draft had.
 
     Raise what `add_draft` does, and NoLongerPossible for what is no draft any more.
     """
-    kept = _checked(shelved, texts)
+    kept = _clean_texts(shelved, texts)
     row = _locked_draft(session, shelved, news_id)
-    row.texts = store.stored(kept)
+    row.texts = store.to_json(kept)
     return row
 
 
-def version_of(row: NewsRow) -> str:
+def version_token(row: NewsRow) -> str:
     """Return what tells a mail as it was seen from one that was changed or sent since."""
     stands = json.dumps([row.state, row.texts], sort_keys=True)
     return sha256(stands.encode()).hexdigest()[:16]
 
 
-def must_be_as_seen(session: Session, news_id: UUID, seen: str) -> None:
+def require_unchanged(session: Session, news_id: UUID, seen: str) -> None:
     """Raise NoLongerPossible if a mail was changed since a page showed it; lock it."""
-    if version_of(store.lock(session, news_id)) != seen:
+    if version_token(store.lock(session, news_id)) != seen:
         raise NoLongerPossible("changed")
 
 
-def subject_of(shelved: Shelved, row: NewsRow) -> str:
+def subject_of(shelved: LoadedCampaign, row: NewsRow) -> str:
     """Return the subject in the campaign's default language, or in one that there is."""
-    language = spoken(row.texts, "", shelved.campaign.facts.default_language)
+    language = choose_language(row.texts, "", shelved.campaign.facts.default_language)
     return row.texts[language]["subject"]
 
 
-def count(session: Session, shelved: Shelved) -> dict[str, int]:
+def count_subscribers(session: Session, shelved: LoadedCampaign) -> dict[str, int]:
     """Return how many would get news now, by the language that they signed in."""
-    return store.wanted_by_language(session, shelved.campaign_id)
+    return store.count_subscribers_by_language(session, shelved.campaign_id)
 
 
 def preview(
-    session: Session, mailer: Mailer, shelved: Shelved, news_id: UUID, language: str, now: datetime
+    session: Session,
+    mailer: Mailer,
+    shelved: LoadedCampaign,
+    news_id: UUID,
+    language: str,
+    now: datetime,
 ) -> Envelope:
     """Return the mail as it leaves to who signed in that language; nothing is queued.
 
     It is made out to the organisers, and its link is nobody's.
     """
-    row = _of_campaign(store.get(session, news_id), shelved)
+    row = _require_campaign(store.get(session, news_id), shelved)
     mail = MailRow(
         id=uuid7(now),
         news_id=row.id,
         kind=MailKind.NEWS,
-        language=_written(shelved, row, language),
+        language=_sent_language(shelved, row, language),
         queued_at=now,
     )
     return mailer.mail(session, mail, live=False, now=now)
 
 
 def send_test(
-    session: Session, shelved: Shelved, news_id: UUID, language: str, now: datetime
+    session: Session, shelved: LoadedCampaign, news_id: UUID, language: str, now: datetime
 ) -> None:
     """Queue the same mail to the organisers' own address."""
-    row = _of_campaign(store.get(session, news_id), shelved)
-    store.enqueue(session, row.id, [(None, _written(shelved, row, language))], now)
+    row = _require_campaign(store.get(session, news_id), shelved)
+    store.enqueue_mails(session, row.id, [(None, _sent_language(shelved, row, language))], now)
 
 
-def start(
-    session: Session, shelved: Shelved, news_id: UUID, shown: int, by: str, now: datetime
+def start_sending(
+    session: Session, shelved: LoadedCampaign, news_id: UUID, shown: int, by: str, now: datetime
 ) -> int:
     """Let the workers send a draft; return how many people get it.
 
-    `shown`: how many the organiser was told. Raise ReachesMore if it is clearly more by now,
+    `shown`: how many the organiser was told. Raise AudienceGrew if it is clearly more by now,
     and NoLongerPossible if it is no draft any more, or nobody wants news.
     """
     row = _locked_draft(session, shelved, news_id)
-    _written(shelved, row, "")
-    total = sum(count(session, shelved).values())
+    _sent_language(shelved, row, "")
+    total = sum(count_subscribers(session, shelved).values())
     if not total:
         raise NoLongerPossible("nobody wants news")
-    if not may_reach(total, shown):
-        raise ReachesMore(total)
+    if not is_audience_as_shown(total, shown):
+        raise AudienceGrew(total)
     row.state, row.total, row.started_at = NewsState.SENDING, total, now
-    entry = Entry(by, Action.NEWS_STARTED, f"news {row.id}", subject_of(shelved, row), number=total)
+    entry = AuditEntry(
+        by, AuditAction.NEWS_STARTED, f"news {row.id}", subject_of(shelved, row), number=total
+    )
     log.append(session, entry, now)
     return total
 
 
-def stop(session: Session, shelved: Shelved, news_id: UUID, by: str, now: datetime) -> int:
+def stop_sending(
+    session: Session, shelved: LoadedCampaign, news_id: UUID, by: str, now: datetime
+) -> int:
     """Drop every mail that has not left; return how many people get none.
 
     Raise NoLongerPossible for a draft and for what was stopped before.
     """
-    row = _of_campaign(store.lock(session, news_id), shelved)
+    row = _require_campaign(store.lock(session, news_id), shelved)
     if row.state not in {NewsState.SENDING, NewsState.DONE}:
         raise NoLongerPossible(row.state)
     unqueued = max(row.total - row.queued, 0) if row.state is NewsState.SENDING else 0
     spared = unqueued + store.drop_queued(session, row.id, now)
     row.state, row.finished_at = NewsState.STOPPED, now
-    entry = Entry(
-        by, Action.NEWS_STOPPED, f"news {row.id}", subject_of(shelved, row), number=spared
+    entry = AuditEntry(
+        by, AuditAction.NEWS_STOPPED, f"news {row.id}", subject_of(shelved, row), number=spared
     )
     log.append(session, entry, now)
     return spared
 
 
-def queue_next(session: Session, shelf: Shelf, now: datetime) -> int:
+def queue_next_batch(session: Session, shelf: CampaignCache, now: datetime) -> int:
     """Queue the next mails of the oldest news on its way; return how many.
 
     Not before each of the last ones was tried: while the mail server is away, the queue
     does not grow. When there is nobody left, the news is done.
     """
     row = store.lock_oldest_sending(session)
-    if row is None or store.has_untried(session, row.id):
+    if row is None or store.has_unattempted_mails(session, row.id):
         return 0
-    readers = store.next_to_get(session, row, BATCH)
+    readers = store.next_recipients(session, row, BATCH)
     if not readers:
         row.state, row.finished_at = NewsState.DONE, now
         return 0
     default = shelf.by_id(session, row.campaign_id).campaign.facts.default_language
-    whom = [(reader, spoken(row.texts, language, default)) for reader, language in readers]
-    store.enqueue(session, row.id, whom, now)
+    whom = [(reader, choose_language(row.texts, language, default)) for reader, language in readers]
+    store.enqueue_mails(session, row.id, whom, now)
     row.queued += len(readers)
     row.last_id = readers[-1][0]
     return len(readers)
 
 
-def _locked_draft(session: Session, shelved: Shelved, news_id: UUID) -> NewsRow:
-    row = _of_campaign(store.lock(session, news_id), shelved)
+def _locked_draft(session: Session, shelved: LoadedCampaign, news_id: UUID) -> NewsRow:
+    row = _require_campaign(store.lock(session, news_id), shelved)
     if row.state is not NewsState.DRAFT:
         raise NoLongerPossible(row.state)
     return row
 
 
-def _written(shelved: Shelved, row: NewsRow, language: str) -> str:
+def _sent_language(shelved: LoadedCampaign, row: NewsRow, language: str) -> str:
     """Return which language is sent; what has neither it nor the default one is not whole."""
     default = shelved.campaign.facts.default_language
     if language not in row.texts and default not in row.texts:
-        raise UnacceptableFields({f"subject-{default}": "no-subject"})
-    return spoken(row.texts, language, default)
+        raise InvalidFields({f"subject-{default}": "no-subject"})
+    return choose_language(row.texts, language, default)
 
 
-def _checked(shelved: Shelved, texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
+def _clean_texts(shelved: LoadedCampaign, texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
     for language in texts:
         if language not in shelved.campaign.revision.languages:
             raise NotFound(language)
-    return checked(texts)
+    return clean_texts(texts)
 
 
-def _of_campaign(row: NewsRow, shelved: Shelved) -> NewsRow:
+def _require_campaign(row: NewsRow, shelved: LoadedCampaign) -> NewsRow:
     if row.campaign_id != shelved.campaign_id:
         raise NotFound(str(row.id))
     return row

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.document import words_digest
 from campaign.campaigns.rules.consents import Consent
-from campaign.privacy.ledger import Taken
+from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import consents, signatures
 
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.privacy.ledger import Ledger
-    from campaign.signing.submit import Shown
+    from campaign.signing.submit import ConsentText
 
 
 def unsubscribe(
-    session: Session, ledger: Ledger, signature_id: UUID, shown: Shown, now: datetime
+    session: Session, ledger: Ledger, signature_id: UUID, shown: ConsentText, now: datetime
 ) -> None:
     """Note that she wants no more news; what is queued for her is dropped when its turn comes.
 
@@ -32,6 +32,6 @@ def unsubscribe(
     if row.sealed is None:
         return
     if row.send_news:
-        ledger.note(now, Taken.UNSAID, f"{row.id} {Consent.SEND_NEWS}")
+        ledger.append(now, LedgerAction.CONSENT_WITHDRAWN, f"{row.id} {Consent.SEND_NEWS}")
     given, words = {Consent.SEND_NEWS: False}, {Consent.SEND_NEWS: words_digest(shown.words)}
-    consents.set_given(session, row, given, words, shown.language, now)
+    consents.set_consents(session, row, given, words, shown.language, now)

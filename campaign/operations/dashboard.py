@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import inbound
 from campaign.letters.queries import lists as letter_lists
-from campaign.letters.queries.lists import Which
+from campaign.letters.queries.lists import LetterFilter
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.queries import trial
-from campaign.moderation.queries.trends import held_for
-from campaign.moderation.trends import trends
-from campaign.operations.watch import how_it_stands
+from campaign.moderation.queries.trends import count_held_by_reason
+from campaign.moderation.trends import find_trends
+from campaign.operations.watch import read_worker_health
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import counts, statistics as standing
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,42 +24,42 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.moderation.trends import Trends
-    from campaign.operations.sums import Letters, Sums
-    from campaign.operations.watch import Standing
+    from campaign.operations.sums import LetterTotals, TotalsCache
+    from campaign.operations.watch import WorkerHealth
     from campaign.recipients.rows.ministries import MinistryRow
-    from campaign.signatures.rules.signature import HeldFor
+    from campaign.signatures.rules.signature import HoldReason
     from campaign.store.keyring import Keyring
 
-HOURS = 48
-DAYS = 365
+CHART_HOURS = 48
+CHART_DAYS = 365
 """So many days does the curve show at most; the counts have them all."""
 
 
 @dataclass(frozen=True)
-class CampaignItems:
+class CampaignActionItems:
     """What needs somebody's attention in one campaign.
 
-    `held_for`: confirmed signatures by why they are held. `pending_for`: those that were never
-    confirmed; there may be very many, so this may be a minute old. `doubtful`: messages of
-    which a person has to say whether they are answers.
+    `held_by_reason`: confirmed signatures by why they are held. `pending_held_by_reason`: those
+    that were never confirmed; there may be very many, so this may be a minute old. `doubtful`:
+    messages of which a person has to say whether they are answers.
     """
 
     uncertain: int
     failed: int
     doubtful: int
     attacked_since: datetime | None
-    held_for: Mapping[HeldFor, int]
-    pending_for: Mapping[HeldFor, int]
+    held_by_reason: Mapping[HoldReason, int]
+    pending_held_by_reason: Mapping[HoldReason, int]
 
     @property
-    def is_any(self) -> bool:
+    def has_items(self) -> bool:
         return any(vars(self).values())
 
 
 @dataclass(frozen=True)
-class DirectoryItems:
+class MinistryActionItems:
     """What needs somebody's attention about ministries: they are written to by all campaigns."""
 
     paused: Sequence[MinistryRow]
@@ -69,12 +69,12 @@ class DirectoryItems:
     reported: Mapping[str, int]
 
     @property
-    def is_any(self) -> bool:
+    def has_items(self) -> bool:
         return any(vars(self).values())
 
 
 @dataclass(frozen=True)
-class Today:
+class CampaignDashboard:
     """Figures of one campaign.
 
     `unfiled`: messages that came in and fit no letter, of whatever campaign.
@@ -82,15 +82,15 @@ class Today:
     old. `by_day`: of the last year, without gaps. `trial`: signed while the site was not live.
     """
 
-    items: CampaignItems
+    items: CampaignActionItems
     unfiled: int
-    directory: DirectoryItems
-    standing: Standing
+    ministry_items: MinistryActionItems
+    worker_health: WorkerHealth
     submitted: int
     trial: int
     confirmed: int
     by_government: dict[str, int]
-    states: Mapping[tuple[State, bool], int]
+    states: Mapping[tuple[SignatureState, bool], int]
     letters: dict[LetterState, int]
     answered: int
     by_hour: list[tuple[datetime, int]]
@@ -99,14 +99,14 @@ class Today:
 
 
 @dataclass(frozen=True)
-class Line:
+class CampaignSummary:
     """One campaign in the overview."""
 
-    shelved: Shelved
+    shelved: LoadedCampaign
     confirmed: int
     queued: int
     accepted: int
-    items: CampaignItems
+    items: CampaignActionItems
 
 
 @dataclass(frozen=True)
@@ -116,37 +116,39 @@ class Overview:
     `unfiled`: messages that came in and fit no letter.
     """
 
-    lines: list[Line]
+    summaries: list[CampaignSummary]
     unfiled: int
-    directory: DirectoryItems
-    standing: Standing
+    ministry_items: MinistryActionItems
+    worker_health: WorkerHealth
 
     @property
     def needs_attention(self) -> bool:
-        of_campaigns = any(line.items.is_any for line in self.lines)
-        of_all = self.unfiled or self.directory.is_any or self.standing.needs_attention
+        of_campaigns = any(line.items.has_items for line in self.summaries)
+        of_all = self.unfiled or self.ministry_items.has_items or self.worker_health.needs_attention
         return of_campaigns or bool(of_all)
 
 
-def overview(
+def load_overview(
     session: Session,
-    sums: Sums,
-    campaigns: Iterable[Shelved],
+    sums: TotalsCache,
+    campaigns: Iterable[LoadedCampaign],
     governments: Collection[str],
     now: datetime,
 ) -> Overview:
     """Return how all campaigns stand; `governments`: whose ministries need an address."""
     return Overview(
-        lines=[_line(session, sums, shelved) for shelved in campaigns],
+        summaries=[_campaign_summary(session, sums, shelved) for shelved in campaigns],
         unfiled=inbound.count_unfiled(session),
-        directory=_directory_items(session, governments),
-        standing=how_it_stands(session, now),
+        ministry_items=_directory_items(session, governments),
+        worker_health=read_worker_health(session, now),
     )
 
 
-def _line(session: Session, sums: Sums, shelved: Shelved) -> Line:
-    letters = _by_state(sums.letters(session, shelved.campaign_id))
-    return Line(
+def _campaign_summary(
+    session: Session, sums: TotalsCache, shelved: LoadedCampaign
+) -> CampaignSummary:
+    letters = _by_state(sums.letter_totals(session, shelved.campaign_id))
+    return CampaignSummary(
         shelved=shelved,
         confirmed=counts.total(session, shelved.campaign_id),
         queued=letters[LetterState.QUEUED],
@@ -155,43 +157,43 @@ def _line(session: Session, sums: Sums, shelved: Shelved) -> Line:
     )
 
 
-def today(
+def load_dashboard(
     session: Session,
     keyring: Keyring,
-    sums: Sums,
-    shelved: Shelved,
+    sums: TotalsCache,
+    shelved: LoadedCampaign,
     governments: Collection[str],
     now: datetime,
-) -> Today:
+) -> CampaignDashboard:
     """Return the figures; `governments`: whose ministries need an address."""
     campaign_id = shelved.campaign_id
-    by_government, by_day = counts.public(session, campaign_id)
-    states = sums.signatures(session, campaign_id)
-    letters = sums.letters(session, campaign_id)
-    return Today(
+    by_government, by_day = counts.by_government_and_day(session, campaign_id)
+    states = sums.signatures_by_state(session, campaign_id)
+    letters = sums.letter_totals(session, campaign_id)
+    return CampaignDashboard(
         items=_campaign_items(session, sums, shelved),
         unfiled=inbound.count_unfiled(session),
-        directory=_directory_items(session, governments),
-        standing=how_it_stands(session, now),
+        ministry_items=_directory_items(session, governments),
+        worker_health=read_worker_health(session, now),
         submitted=sum(states.values()),
-        trial=sums.kept(("trial", campaign_id), lambda: trial.count(session, campaign_id)),
+        trial=sums.get_or_set(("trial", campaign_id), lambda: trial.count(session, campaign_id)),
         confirmed=sum(by_government.values()),
         by_government=by_government,
         states=states,
         letters=_by_state(letters),
         answered=sum(letters.answered.values()),
-        by_hour=sums.kept(
+        by_hour=sums.get_or_set(
             ("by hour", campaign_id),
-            lambda: standing.confirmed_by_hour(session, campaign_id, HOURS, now),
+            lambda: standing.confirmed_by_hour(session, campaign_id, CHART_HOURS, now),
         ),
-        by_day=_without_gaps(by_day, now.date()),
-        trends=sums.kept(
-            ("trends", campaign_id), lambda: trends(session, keyring, campaign_id, now)
+        by_day=_fill_missing_days(by_day, now.date()),
+        trends=sums.get_or_set(
+            ("trends", campaign_id), lambda: find_trends(session, keyring, campaign_id, now)
         ),
     )
 
 
-def _by_state(letters: Letters) -> dict[LetterState, int]:
+def _by_state(letters: LetterTotals) -> dict[LetterState, int]:
     return {
         state: sum(number for (_, one), number in letters.by_state.items() if one is state)
         for state in LetterState
@@ -199,28 +201,30 @@ def _by_state(letters: Letters) -> dict[LetterState, int]:
     }
 
 
-def _campaign_items(session: Session, sums: Sums, shelved: Shelved) -> CampaignItems:
+def _campaign_items(
+    session: Session, sums: TotalsCache, shelved: LoadedCampaign
+) -> CampaignActionItems:
     def number(state: LetterState) -> int:
-        return letter_lists.count(session, Which(shelved.campaign_id, state))
+        return letter_lists.count(session, LetterFilter(shelved.campaign_id, state))
 
-    return CampaignItems(
+    return CampaignActionItems(
         uncertain=number(LetterState.UNCERTAIN),
         failed=number(LetterState.BOUNCED) + number(LetterState.REFUSED),
         doubtful=inbound.count_doubtful(session, shelved.campaign_id),
         attacked_since=shelved.attacked_since,
-        held_for=held_for(session, shelved.campaign_id, State.CONFIRMED),
-        pending_for=sums.kept(
+        held_by_reason=count_held_by_reason(session, shelved.campaign_id, SignatureState.CONFIRMED),
+        pending_held_by_reason=sums.get_or_set(
             ("pending for", shelved.campaign_id),
-            lambda: held_for(session, shelved.campaign_id, State.PENDING),
+            lambda: count_held_by_reason(session, shelved.campaign_id, SignatureState.PENDING),
         ),
     )
 
 
-def _directory_items(session: Session, governments: Collection[str]) -> DirectoryItems:
-    rows = ministries.listing(session)
+def _directory_items(session: Session, governments: Collection[str]) -> MinistryActionItems:
+    rows = ministries.list_all(session)
     meant = [row for row in rows if row.government in governments]
-    known = {row.government: row.address(Channel.EMAIL, "", live=False) for row in meant}
-    return DirectoryItems(
+    known = {row.government: row.address_for(Channel.EMAIL, "", live=False) for row in meant}
+    return MinistryActionItems(
         paused=[row for row in rows if row.paused_on is not None],
         bouncing=[
             row.government
@@ -230,18 +234,18 @@ def _directory_items(session: Session, governments: Collection[str]) -> Director
         unverified=[
             row.government
             for row in meant
-            if known[row.government] and not row.verified(Channel.EMAIL)
+            if known[row.government] and not row.has_verified(Channel.EMAIL)
         ],
         no_address=[code for code, address in known.items() if address is None],
-        reported=addresses.open_reports(session),
+        reported=addresses.count_open_reports(session),
     )
 
 
-def _without_gaps(by_day: Mapping[date, int], until: date) -> list[tuple[date, int]]:
+def _fill_missing_days(by_day: Mapping[date, int], until: date) -> list[tuple[date, int]]:
     """Return each day from the first to today, at most a year's, also those without any."""
     if not by_day:
         return []
-    first = max(min(by_day).toordinal(), until.toordinal() - DAYS + 1)
+    first = max(min(by_day).toordinal(), until.toordinal() - CHART_DAYS + 1)
     last = max(until, *by_day)
     days = [type(until).fromordinal(number) for number in range(first, last.toordinal() + 1)]
     return [(day, by_day.get(day, 0)) for day in days]

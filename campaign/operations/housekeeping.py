@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from campaign.delivery.pacing import offer_digests
+from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, mails, queue
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailKind
 from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.rules import KEPT_FOR
+from campaign.exports.rules import FILE_LIFETIME
 from campaign.letters.queries import caps as letter_caps, letters, waiting
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import sessions as organiser_sessions
-from campaign.privacy.rules import UNFILED_FOR
+from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.queries import mail_caps as caps, signatures
-from campaign.signatures.rules.signature import PENDING_FOR, REMIND_AFTER, State
+from campaign.signatures.rules.signature import PENDING_LIFETIME, REMIND_AFTER, SignatureState
 from campaign.signing import submit as signing
-from campaign.signing.submit import Caused
+from campaign.signing.submit import RequestedMail
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,54 +32,56 @@ BATCH = 200
 """Rows in one transaction, so that a long night's work never holds others up."""
 
 
-Chore = Callable[["Session", "Keyring", "Pace", "datetime"], None]
+HousekeepingJob = Callable[["Session", "Keyring", "Pace", "datetime"], None]
 """Does a batch of one thing that is due, in the caller's transaction, at each call."""
 
 
 def _release_letters(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    queue.release_lapsed(session, LetterRow, now, BATCH)
+    queue.expire_leases(session, LetterRow, now, BATCH)
 
 
 def _release_mails(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    queue.release_lapsed(session, MailRow, now, BATCH)
+    queue.expire_leases(session, MailRow, now, BATCH)
 
 
 def _follow_verification(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
-    waiting.follow_verification(session, live=pace.live, now=now)
+    waiting.update_unverified_letters(session, live=pace.live, now=now)
 
 
 def _follow_pauses(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    waiting.follow_pauses(session, now)
+    waiting.update_paused_letters(session, now)
 
 
-def _hold_back(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _hold_back_second_letters(
+    session: Session, _keyring: Keyring, _pace: Pace, now: datetime
+) -> None:
     letters.hold_back_queued(session, now, BATCH)
 
 
 def _forget_caps(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    caps.forget_days_before(session, now.date())
-    letter_caps.forget_over(session, now.date())
+    caps.delete_before(session, now.date())
+    letter_caps.delete_expired(session, now.date())
 
 
 def _forget_budgets(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    budgets.forget_before(session, now - budgets.HOUR)
+    budgets.delete_before(session, now - budgets.HOUR)
 
 
 def _expire_exports(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    export_jobs.expire(session, now - KEPT_FOR)
+    export_jobs.expire(session, now - FILE_LIFETIME)
 
 
 def _forget_sessions(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    organiser_sessions.forget_old(session, now)
+    organiser_sessions.delete_expired(session, now)
 
 
 def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    inbound.forget_unfiled(session, now - UNFILED_FOR)
+    inbound.clear_unfiled(session, now - UNFILED_RETENTION)
 
 
 def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    for row in signatures.pending_before(session, now - PENDING_FOR, BATCH):
-        signing.end_pending(session, row, State.EXPIRED, now)
+    for row in signatures.lock_pending_before(session, now - PENDING_LIFETIME, BATCH):
+        signing.discard_pending(session, row, SignatureState.EXPIRED, now)
 
 
 def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -87,29 +89,34 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
 
     Nobody is reminded of a mail that waits for a release: it comes in the reminder's place.
     """
-    for row in signatures.unreminded_between(session, now - PENDING_FOR, now - REMIND_AFTER, BATCH):
+    for row in signatures.lock_unreminded_between(
+        session, now - PENDING_LIFETIME, now - REMIND_AFTER, BATCH
+    ):
         row.reminded_at = now
-        identities = signatures.identities(keyring, row)
-        if not identities or mails.is_withheld(session, row.id):
+        identity_hashes_of = signatures.identity_hashes_of(keyring, row)
+        if not identity_hashes_of or mails.waits_for_release(session, row.id):
             continue
-        if signatures.confirmed_of(session, row.campaign_id, identities) is None:
-            reminder = Caused(MailKind.REMINDER, row.language)
-            signing.request_mail(session, row, identities, reminder, now)
+        if (
+            signatures.find_confirmed_by_identity(session, row.campaign_id, identity_hashes_of)
+            is None
+        ):
+            reminder = RequestedMail(MailKind.REMINDER, row.language)
+            signing.request_mail(session, row, identity_hashes_of, reminder, now)
         else:
-            signing.end_pending(session, row, State.DROPPED, now)
+            signing.discard_pending(session, row, SignatureState.DROPPED, now)
 
 
 def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:
-    if pace.kept:
-        offer_digests(session, pace, now)
+    if pace.enforced:
+        notify_long_queues(session, pace, now)
 
 
-CHORES: Mapping[str, Chore] = {
+HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
     "lapsed leases of letters": _release_letters,
     "lapsed leases of mails": _release_mails,
     "waiting letters": _follow_verification,
     "paused ministries": _follow_pauses,
-    "letters of held signatures": _hold_back,
+    "letters of held signatures": _hold_back_second_letters,
     "old mail caps": _forget_caps,
     "old mail budgets": _forget_budgets,
     "old exports": _expire_exports,

@@ -9,9 +9,9 @@ from campaign.delivery.queries import mails
 from campaign.letters.queries import lists as letter_lists
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.queries import queue_depths
-from campaign.operations.watch import how_it_stands
+from campaign.operations.watch import read_worker_health
 from campaign.signatures.queries import counts
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf
-    from campaign.operations.sums import Sums
+    from campaign.campaigns.cache import CampaignCache
+    from campaign.operations.sums import TotalsCache
 
 
 @dataclass
@@ -28,18 +28,20 @@ class Gauge:
     """A figure with its labels, each with its value."""
 
     name: str
-    meaning: str
+    documentation: str
     labels: tuple[str, ...] = ()
     values: list[tuple[tuple[str, ...], float]] = field(default_factory=list)
 
 
-def gauges(session: Session, shelf: Shelf, sums: Sums, now: datetime) -> Iterator[Gauge]:
+def collect_gauges(
+    session: Session, shelf: CampaignCache, sums: TotalsCache, now: datetime
+) -> Iterator[Gauge]:
     """Yield everything; what is summed over all signatures may be as old as `sums` allows."""
     yield _signatures(session, shelf, sums)
     yield from _letters(session, now)
     yield from _mails(session, now)
-    standing = how_it_stands(session, now)
-    running = len(standing.running)
+    standing = read_worker_health(session, now)
+    running = len(standing.running_workers)
     yield Gauge("campaign_workers", "Workers that were seen lately.", values=[((), running)])
     if standing.workers:
         silent = (now - standing.workers[0].seen_at).total_seconds()
@@ -51,16 +53,16 @@ def gauges(session: Session, shelf: Shelf, sums: Sums, now: datetime) -> Iterato
     yield failing
 
 
-def _signatures(session: Session, shelf: Shelf, sums: Sums) -> Gauge:
+def _signatures(session: Session, shelf: CampaignCache, sums: TotalsCache) -> Gauge:
     found = Gauge("campaign_signatures", "Signatures by state.", ("campaign", "state"))
     for shelved in shelf.all(session):
-        states = sums.signatures(session, shelved.campaign_id)
+        states = sums.signatures_by_state(session, shelved.campaign_id)
         total = counts.total(session, shelved.campaign_id)
-        found.values.append(((shelved.slug, State.CONFIRMED), total))
-        held = states.get((State.CONFIRMED, True), 0)
+        found.values.append(((shelved.slug, SignatureState.CONFIRMED), total))
+        held = states.get((SignatureState.CONFIRMED, True), 0)
         found.values.append(((shelved.slug, "held"), held))
-        for state in State:
-            if state is not State.CONFIRMED:
+        for state in SignatureState:
+            if state is not SignatureState.CONFIRMED:
                 number = states.get((state, True), 0) + states.get((state, False), 0)
                 found.values.append(((shelved.slug, state), number))
     return found
@@ -73,24 +75,24 @@ def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
         "Since the letter is due that waits longest.",
         ("government",),
     )
-    for government, number, oldest in queue_depths.of_letters(session):
+    for government, number, oldest in queue_depths.queued_letters_by_government(session):
         depth.values.append(((government,), number))
         age.values.append(((government,), max((now - oldest).total_seconds(), 0.0)))
     yield depth
     yield age
     for state in (LetterState.UNCERTAIN, LetterState.BOUNCED, LetterState.REFUSED):
-        number = letter_lists.number_in_state(session, state)
+        number = letter_lists.count_in_state(session, state)
         meaning = f"Letters that are {state}, and need a hand."
         yield Gauge(f"campaign_letters_{state}", meaning, values=[((), number)])
 
 
 def _mails(session: Session, now: datetime) -> Iterator[Gauge]:
-    number = queue_depths.of_mails(session, held=False)
+    number = queue_depths.count_queued_mails(session, held=False)
     yield Gauge("campaign_mails_queued", "Mails that wait to leave.", values=[((), number)])
-    number = queue_depths.of_mails(session, held=True)
+    number = queue_depths.count_queued_mails(session, held=True)
     meaning = "Mails of held submissions, which leave after all others."
     yield Gauge("campaign_mails_held_queued", meaning, values=[((), number)])
-    oldest = mails.oldest_due(session, now)
+    oldest = mails.oldest_due_at(session, now)
     waits = (now - oldest).total_seconds() if oldest else 0.0
     meaning = "Since the mail is due that waits longest; news and what is held may wait."
     yield Gauge("campaign_mails_queued_seconds", meaning, values=[((), waits)])

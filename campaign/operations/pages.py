@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from campaign.errors import RestoreUnsettled, SealError
+from campaign.errors import RestorePending, SealError
 from campaign.privacy import keys
-from campaign.web.context import current_site
+from campaign.web.context import current_container
 
 pages = Blueprint("health", __name__)
 
@@ -21,13 +21,13 @@ def healthz() -> Response:
 @pages.get("/readyz")
 def readyz() -> Response:
     """Say whether the database is there, settled, with a campaign in it, and the keys fit."""
-    site = current_site()
+    site = current_container()
     try:
-        site.database.must_be_settled()
+        site.database.must_have_no_pending_restore()
         with site.database.reading() as session:
-            keys.must_fit(session, site.keyring)
-            ready = bool(site.shelf.all(session))
-    except RestoreUnsettled:
+            keys.require_matching_keys(session, site.keyring)
+            ready = bool(site.campaign_cache.all(session))
+    except RestorePending:
         return Response("not ready: a restore is not settled\n", 503, mimetype="text/plain")
     except (SQLAlchemyError, SealError):
         ready = False

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING, TextIO
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from campaign.meter import Meter
+from campaign.meter import Metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from campaign.delivery.rules.delivery import Outcome
 
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
-class Counting(Meter):
-    """Counts into the folder that `environment.count_into` has told Prometheus' library."""
+class PrometheusMetrics(Metrics):
+    """Count into the folder that `set_prometheus_dir` has told Prometheus' library."""
 
     def __init__(self, folder: Path) -> None:
         # Open for as long as this process counts.
-        place, self._held = _free_place(folder)
+        place, self._held = _claim_slot(folder)
         # What it takes by itself only if it was told the folder before it was loaded.
         values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
         # Their values are in the folder's files and not in a registry.
@@ -45,13 +45,13 @@ class Counting(Meter):
             "campaign_request_seconds",
             "How long an answer took to make.",
             ["route"],
-            buckets=_SECONDS,
+            buckets=_BUCKETS,
             registry=nowhere,
         )
         self._transactions = Histogram(
             "campaign_transaction_seconds",
             "How long a transaction that writes took, with its commit.",
-            buckets=_SECONDS,
+            buckets=_BUCKETS,
             registry=nowhere,
         )
         self._attempts = Counter(
@@ -61,18 +61,18 @@ class Counting(Meter):
             registry=nowhere,
         )
 
-    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+    def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def transaction(self, seconds: float) -> None:
+    def observe_transaction(self, seconds: float) -> None:
         self._transactions.observe(seconds)
 
-    def attempt(self, kind: str, outcome: Outcome) -> None:
+    def count_attempt(self, kind: str, outcome: Outcome) -> None:
         self._attempts.labels(kind, outcome.value).inc()
 
 
-def _free_place(folder: Path) -> tuple[str, TextIO]:
+def _claim_slot(folder: Path) -> tuple[str, TextIO]:
     """Take the first place that nobody holds; the system frees it, however its holder ends.
 
     By a lock and not by a process's number, which another process may have by then, also in
@@ -90,7 +90,7 @@ def _free_place(folder: Path) -> tuple[str, TextIO]:
     raise AssertionError  # there is always one more number
 
 
-def counted(folder: Path) -> CollectorRegistry:
+def load_registry(folder: Path) -> CollectorRegistry:
     """Return what all processes have counted into a folder, summed up."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry, str(folder))  # type: ignore[no-untyped-call]

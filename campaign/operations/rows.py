@@ -26,7 +26,7 @@ class WorkerRow(Base):
     failures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default=text("'[]'"))
 
 
-class WatchRow(Base):
+class AlertStateRow(Base):
     """The one row of what the organisers were told: when, and whether it still stands still."""
 
     __tablename__ = "watch"

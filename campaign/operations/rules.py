@@ -19,7 +19,7 @@ class TaskFailure:
     tries: int
     error: str
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self) | {"since": self.since.isoformat()}
 
     @classmethod

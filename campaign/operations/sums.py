@@ -19,48 +19,50 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.letters.rules.letter import LetterState
-    from campaign.signatures.rules.signature import State
+    from campaign.signatures.rules.signature import SignatureState
 
 MadeT = TypeVar("MadeT")
 
 
 @dataclass(frozen=True)
-class Letters:
+class LetterTotals:
     """A campaign's letters, by government and state, and those answered by government."""
 
     by_state: Mapping[tuple[str, LetterState], int]
     answered: Mapping[str, int]
 
 
-class Sums:
+class TotalsCache:
     """`seconds`: for how long a sum is good. With none, each look makes it anew."""
 
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
-        self.seconds = seconds
+        self.ttl = seconds
         self._now = now
         self._kept: dict[Hashable, tuple[float, Any]] = {}
 
-    def kept(self, key: Hashable, make: Callable[[], MadeT]) -> MadeT:
+    def get_or_set(self, key: Hashable, make: Callable[[], MadeT]) -> MadeT:
         """Return what was made under this key, or make it, as long as it is good."""
         now = self._now()
         until, made = self._kept.get(key, (now, None))
         if now >= until:
             made = make()
-            self._kept[key] = now + self.seconds, made
+            self._kept[key] = now + self.ttl, made
         known: MadeT = made
         return known
 
-    def signatures(self, session: Session, campaign_id: int) -> Mapping[tuple[State, bool], int]:
+    def signatures_by_state(
+        self, session: Session, campaign_id: int
+    ) -> Mapping[tuple[SignatureState, bool], int]:
         """Return a campaign's signatures by state, the held ones apart."""
-        return self.kept(
+        return self.get_or_set(
             ("signatures", campaign_id), lambda: standing.by_state(session, campaign_id)
         )
 
-    def letters(self, session: Session, campaign_id: int) -> Letters:
-        return self.kept(
+    def letter_totals(self, session: Session, campaign_id: int) -> LetterTotals:
+        return self.get_or_set(
             ("letters", campaign_id),
-            lambda: Letters(
-                letter_lists.by_state(session, campaign_id),
-                letter_lists.answered(session, campaign_id),
+            lambda: LetterTotals(
+                letter_lists.count_by_state(session, campaign_id),
+                letter_lists.count_answered(session, campaign_id),
             ),
         )

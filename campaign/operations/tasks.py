@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-FIRST_RETRY_SECONDS = 5.0
-LONGEST_RETRY_SECONDS = 900.0
+INITIAL_RETRY_SECONDS = 5.0
+MAX_RETRY_SECONDS = 900.0
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass
@@ -25,14 +25,14 @@ class Task:
     """A kind of work.
 
     `turn` does a part of it, never more than one batch, and returns whether there is more.
-    `every`: seconds until the next turn when nothing is left. `longest_retry`: how many
+    `every`: seconds until the next turn when nothing is left. `max_retry_delay`: how many
     seconds it waits at most before it is tried again while it fails.
     """
 
     name: str
-    turn: Callable[[], object]
-    every: float = 0.0
-    longest_retry: float = LONGEST_RETRY_SECONDS
+    run_batch: Callable[[], object]
+    interval: float = 0.0
+    max_retry_delay: float = MAX_RETRY_SECONDS
     due_at: float = -inf
     failure: TaskFailure | None = None
 
@@ -51,7 +51,7 @@ class TaskRunner:
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._ends_everything = ends_everything
+        self._is_outage = ends_everything
         self._ticks = ticks
 
     def run_if_due(self, task: Task) -> bool:
@@ -61,19 +61,19 @@ class TaskRunner:
     def run(self, task: Task) -> bool:
         """Run a turn of a task, due or not, and return whether there is more to do."""
         try:
-            more = bool(task.turn())
+            more = bool(task.run_batch())
         except Exception as error:
-            if self._ends_everything(error):
+            if self._is_outage(error):
                 raise
-            self._note_failure(task, error)
+            self._record_failure(task, error)
             return False
         if task.failure is not None:
             log.info("task works again", task=task.name, failed=task.failure.tries)
             task.failure = None
-        task.due_at = self._ticks() + (0.0 if more else task.every)
+        task.due_at = self._ticks() + (0.0 if more else task.interval)
         return more
 
-    def run_for(self, tasks: list[Task], seconds: float) -> bool:
+    def run_due(self, tasks: list[Task], seconds: float) -> bool:
         """Run those tasks that are due, the longest due first, and stop when the time is up.
 
         Return whether there is more to do. A turn that has begun is not cut short.
@@ -85,18 +85,18 @@ class TaskRunner:
                 return True
         return more
 
-    def _note_failure(self, task: Task, error: Exception) -> None:
+    def _record_failure(self, task: Task, error: Exception) -> None:
         before = task.failure
         since, tries = (before.since, before.tries + 1) if before else (self._clock(), 1)
-        task.failure = TaskFailure(task.name, since, tries, logs.kind_and_place_of(error))
-        wait = _retry_after(task, tries)
+        task.failure = TaskFailure(task.name, since, tries, logs.describe_error(error))
+        wait = _retry_delay(task, tries)
         task.due_at = self._ticks() + wait
         what, tried = task.failure.error, {"tries": tries, "again_in": wait}
         log.error("task failed", task=task.name, what=what, **tried, exc_info=error)
 
 
-def _retry_after(task: Task, tries: int) -> float:
+def _retry_delay(task: Task, tries: int) -> float:
     """Return after how many seconds a task is tried again that has failed so often in a row."""
-    first = max(task.every, FIRST_RETRY_SECONDS)
+    first = max(task.interval, INITIAL_RETRY_SECONDS)
     # Beyond 2**30 it is the longest anyway, and a float has an end.
-    return min(first * 2.0 ** min(tries - 1, 30), task.longest_retry)
+    return min(first * 2.0 ** min(tries - 1, 30), task.max_retry_delay)

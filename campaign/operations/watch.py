@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from campaign import logs
-from campaign.delivery.mail_message import direct
+from campaign.delivery.mail_message import build_system_mail
 from campaign.delivery.queries import mails
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.language.text import masked
+from campaign.language.text import redact
 from campaign.operations.queries import workers
 from campaign.operations.rules import TaskFailure
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
-from campaign.organisers.sealing import open_organiser
+from campaign.organisers.sealing import open_organiser_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring
 
-SILENT = timedelta(minutes=2)
+WORKER_TIMEOUT = timedelta(minutes=2)
 """A worker shows itself every fifteen seconds; one that has not for so long does not run."""
 
-LATE = timedelta(minutes=10)
+OVERDUE_AFTER = timedelta(minutes=10)
 """A mail that is due for so long shows that no worker runs, or that none can send."""
 
-AGAIN_AFTER = timedelta(hours=6)
+ALERT_INTERVAL = timedelta(hours=6)
 """The organisers are called once in so long at most."""
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Standing:
+class WorkerHealth:
     """What was seen at a moment.
 
     `workers`: those of the last day, the one seen last first. `unsent_since`: since when the
@@ -55,54 +55,54 @@ class Standing:
     unsent_since: datetime | None
 
     @property
-    def faults(self) -> list[str]:
+    def problems(self) -> list[str]:
         """Return a sentence for each thing that is wrong, without its full stop."""
         found = []
         last = self.workers[0].seen_at if self.workers else None
         if last is None:
             found.append("no worker was seen in the last day")
-        elif self.at - last > SILENT:
+        elif self.at - last > WORKER_TIMEOUT:
             found.append(f"no worker was seen since {_moment(last)}")
-        if self.unsent_since is not None and self.at - self.unsent_since > LATE:
+        if self.unsent_since is not None and self.at - self.unsent_since > OVERDUE_AFTER:
             found.append(f"a confirmation waits unsent since {_moment(self.unsent_since)}")
         return found
 
     @property
-    def is_fine(self) -> bool:
-        return not self.faults
+    def is_healthy(self) -> bool:
+        return not self.problems
 
     @property
     def needs_attention(self) -> bool:
-        return not self.is_fine or bool(self.failures)
+        return not self.is_healthy or bool(self.failures)
 
     @property
-    def running(self) -> list[WorkerRow]:
-        return [row for row in self._not_stopped if self.at - row.seen_at <= SILENT]
+    def running_workers(self) -> list[WorkerRow]:
+        return [row for row in self._not_stopped if self.at - row.seen_at <= WORKER_TIMEOUT]
 
     @property
-    def silent(self) -> list[WorkerRow]:
+    def silent_workers(self) -> list[WorkerRow]:
         """Return workers that were not stopped and do not show themselves any more."""
-        return [row for row in self._not_stopped if self.at - row.seen_at > SILENT]
+        return [row for row in self._not_stopped if self.at - row.seen_at > WORKER_TIMEOUT]
 
     @property
     def failures(self) -> list[TaskFailure]:
         """Return what fails in running workers, each task once: where it has failed longest."""
-        found = [TaskFailure.from_json(one) for row in self.running for one in row.failures]
+        found = [TaskFailure.from_json(one) for row in self.running_workers for one in row.failures]
         longest: dict[str, TaskFailure] = {}
         for failure in sorted(found, key=lambda one: one.since):
             longest.setdefault(failure.task, failure)
         return list(longest.values())
 
     @property
-    def line(self) -> str:
+    def summary(self) -> str:
         """Return all of it in one line."""
-        counted = f"{len(self.running)} running, {len(self.silent)} silent"
+        counted = f"{len(self.running_workers)} running, {len(self.silent_workers)} silent"
         failing = "".join(
             f"; failing since {_moment(one.since)}: {one.task} ({one.error})"
             for one in self.failures
         )
-        if self.faults:
-            return f"STANDING STILL: {'; '.join(self.faults)} (workers: {counted}){failing}"
+        if self.problems:
+            return f"STANDING STILL: {'; '.join(self.problems)} (workers: {counted}){failing}"
         last = _moment(self.workers[0].seen_at)
         return f"fine: workers: {counted}, last seen {last}; no confirmation is late{failing}"
 
@@ -111,12 +111,14 @@ class Standing:
         return [row for row in self.workers if row.stopped_at is None]
 
 
-def how_it_stands(session: Session, now: datetime) -> Standing:
-    return Standing(now, workers.listing(session), mails.oldest_untried_confirmation(session))
+def read_worker_health(session: Session, now: datetime) -> WorkerHealth:
+    return WorkerHealth(
+        now, workers.list_workers(session), mails.oldest_untried_confirmation_at(session)
+    )
 
 
 @dataclass(frozen=True)
-class Watch:
+class HealthAlert:
     """Looks, and calls the owners past the queue, because that is what stands still.
 
     The operator's contact is called in any case: there may be no owner yet.
@@ -128,38 +130,38 @@ class Watch:
     operator: Operator
     templates: Environment
 
-    def look(self, now: datetime) -> Standing:
+    def check_and_alert(self, now: datetime) -> WorkerHealth:
         """Return how it stands; tell the organisers if that is news to them.
 
         Any number may look, on any hosts: one of them tells.
         """
         with self.database.writing() as session:
-            standing, addresses = how_it_stands(session, now), self._addresses(session)
-            if standing.is_fine:
-                told_at = workers.may_give_all_clear(session)
+            standing, addresses = read_worker_health(session, now), self._addresses(session)
+            if standing.is_healthy:
+                told_at = workers.claim_all_clear(session)
                 is_due = told_at is not None
             else:
-                told_at = now - AGAIN_AFTER
-                is_due = workers.may_alarm(session, now, told_at)
-        if is_due and not self._told(standing, addresses):
+                told_at = now - ALERT_INTERVAL
+                is_due = workers.claim_alert(session, now, told_at)
+        if is_due and not self._send(standing, addresses):
             with self.database.writing() as session:
-                workers.take_back(session, told_at or now)
+                workers.release_alert(session, told_at or now)
         return standing
 
     def _addresses(self, session: Session) -> list[str]:
-        owners = [row for row in organisers.listing(session) if row.is_at_work(Role.OWNER)]
-        opened = [open_organiser(self.keyring, row.id, row.sealed) for row in owners]
+        owners = [row for row in organisers.list_all(session) if row.can_sign_in_as(Role.OWNER)]
+        opened = [open_organiser_email(self.keyring, row.id, row.sealed) for row in owners]
         return list(dict.fromkeys((self.operator.contact, *opened)))
 
-    def _told(self, standing: Standing, addresses: Sequence[str]) -> bool:
-        name = "works_again" if standing.is_fine else "stands_still"
+    def _send(self, standing: WorkerHealth, addresses: Sequence[str]) -> bool:
+        name = "works_again" if standing.is_healthy else "stands_still"
         text = self.templates.get_template(f"mail/{name}.txt").render(
-            operator=self.operator, faults=standing.faults
+            operator=self.operator, faults=standing.problems
         )
-        return mailed(self.transport, self.operator, addresses, name, text, standing.at)
+        return send_alert_mail(self.transport, self.operator, addresses, name, text, standing.at)
 
 
-def mailed(
+def send_alert_mail(
     transport: Transport,
     operator: Operator,
     addresses: Sequence[str],
@@ -174,12 +176,12 @@ def mailed(
     try:
         with transport.connect() as connection:
             for address in addresses:
-                connection.send(direct(operator, address, name, text, at))
+                connection.send(build_system_mail(operator, address, name, text, at))
     except OutcomeUnknown:
         # It may have arrived; not once more with every look.
         return True
     except TransportError as error:
-        log.warning("the organisers could not be told", reply=masked(error.reply))
+        log.warning("the organisers could not be told", reply=redact(error.reply))
         return False
     return True
 

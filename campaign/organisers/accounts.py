@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
-from campaign.errors import NotAllowed, NotFound, UnacceptableText
+from campaign.errors import InvalidText, NotFound, PermissionDenied
 from campaign.language.names import clean_name
-from campaign.mail.addresses import email_value
+from campaign.mail.addresses import clean_email
 from campaign.organisers import totp
-from campaign.organisers.passwords import must_be_strong
+from campaign.organisers.passwords import validate_password
 from campaign.organisers.queries import (
     audit_log as log,
     organisers,
     sessions as organiser_sessions,
 )
 from campaign.organisers.rows.organisers import OrganiserRow
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.organisers.rules.roles import INVITE_FOR, MAX_NAME, Role
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.organisers.rules.roles import INVITATION_LIFETIME, MAX_NAME, Role
 from campaign.organisers.sealing import (
-    hash_organiser,
-    open_organiser,
-    open_totp,
-    seal_organiser,
+    hash_organiser_email,
+    open_organiser_email,
+    seal_organiser_email,
     seal_totp,
+    unseal_totp,
 )
 from campaign.store.ids import uuid7
 
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.passwords import Passwords
+    from campaign.organisers.passwords import PasswordService
     from campaign.store.keyring import Keyring
 
-MADE_UP_NAME, MADE_UP_EMAIL = "Example Owner", "owner@example.org"
+DEV_OWNER_NAME, DEV_OWNER_EMAIL = "Example Owner", "owner@example.org"
 """Whom `make run` signs in; visibly nobody."""
 
 
@@ -52,7 +52,7 @@ class Invitation:
     role: Role
 
 
-def token_hash(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
     """Return under what a secret of 256 random bits is kept: it needs no salt and no key."""
     return hashlib.sha256(token.encode()).digest()
 
@@ -63,83 +63,92 @@ def invite(
     """Return the token of a link with which somebody sets a password, once, within a week.
 
     For an address that is known it begins anew: password, second step, recovery codes and
-    sessions end. Raise UnacceptableText for a name or address that cannot be, and
-    NotAllowed if no owner would be left.
+    sessions end. Raise InvalidText for a name or address that cannot be, and
+    PermissionDenied if no owner would be left.
     """
-    name, email = _name(invitation.name), email_value(invitation.email)
-    row = organisers.by_email(session, hash_organiser(keyring, email))
+    name, email = _name(invitation.name), clean_email(invitation.email)
+    row = organisers.by_email(session, hash_organiser_email(keyring, email))
     if row is None:
         row = _add(session, keyring, name, email, now)
     elif row.name != name:
         # The log knows people by their names: one never becomes another.
-        raise UnacceptableText("name-stays")
+        raise InvalidText("name-stays")
     elif invitation.role is not Role.OWNER:
-        _must_leave_an_owner(session, row.id)
+        _require_another_owner(session, row.id)
     row.role, row.ended_at, row.made_up = invitation.role, None, False
-    _take_away_credentials(session, row, now)
+    _clear_credentials(session, row, now)
     token = secrets.token_urlsafe(32)
-    row.invite_hash, row.invite_until = token_hash(token), now + INVITE_FOR
+    row.invite_hash, row.invite_until = hash_token(token), now + INVITATION_LIFETIME
     session.flush()
-    log.append(session, Entry(by, Action.INVITED, _about(row), row.role.value), now)
+    log.append(session, AuditEntry(by, AuditAction.INVITED, _about(row), row.role.value), now)
     return token
 
 
 def set_role(session: Session, organiser_id: UUID, role: Role, by: str, now: datetime) -> None:
-    """Change what somebody may do; raise NotAllowed if no owner would be left."""
+    """Change what somebody may do; raise PermissionDenied if no owner would be left."""
     if role is not Role.OWNER:
-        _must_leave_an_owner(session, organiser_id)
+        _require_another_owner(session, organiser_id)
     row = organisers.lock(session, organiser_id)
     if row.role is role:
         return
     was, row.role = row.role, role
-    log.append(session, Entry(by, Action.ROLE_SET, _about(row), f"{was} to {role}"), now)
+    log.append(session, AuditEntry(by, AuditAction.ROLE_SET, _about(row), f"{was} to {role}"), now)
 
 
 def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> None:
-    """Send somebody away at once; the name stays in the log. NotAllowed for the last owner."""
-    _must_leave_an_owner(session, organiser_id)
+    """End somebody's access at once; the name stays in the log.
+
+    Raise PermissionDenied for the last owner.
+    """
+    _require_another_owner(session, organiser_id)
     row = organisers.lock(session, organiser_id)
     if row.ended_at is not None:
         return
-    _take_away_credentials(session, row, now)
+    _clear_credentials(session, row, now)
     row.ended_at = now
-    log.append(session, Entry(by, Action.ACCESS_ENDED, _about(row)), now)
+    log.append(session, AuditEntry(by, AuditAction.ACCESS_ENDED, _about(row)), now)
 
 
-def welcomed(session: Session, token: str, now: datetime) -> OrganiserRow:
+def find_by_invitation_token(session: Session, token: str, now: datetime) -> OrganiserRow:
     """Return who holds a one-time link, or raise NotFound."""
-    return organisers.invited(session, token_hash(token), now)
+    return organisers.find_by_invitation_hash(session, hash_token(token), now)
 
 
-def strong_hash(
-    keyring: Keyring, passwords: Passwords, row: OrganiserRow, typed: str, names: Sequence[str]
+def validate_and_hash_password(
+    keyring: Keyring,
+    passwords: PasswordService,
+    row: OrganiserRow,
+    typed: str,
+    names: Sequence[str],
 ) -> str:
-    """Return a password as it is kept; raise UnacceptableText for one that is guessed easily.
+    """Return a password as it is kept; raise InvalidText for one that is guessed easily.
 
     `names`: of the operator and the campaigns, which everybody knows. It takes long on
     purpose: to be called outside of any transaction that writes.
     """
-    must_be_strong(typed, (row.name, open_organiser(keyring, row.id, row.sealed), *names))
-    return passwords.hashed(typed)
+    validate_password(typed, (row.name, open_organiser_email(keyring, row.id, row.sealed), *names))
+    return passwords.hash(typed)
 
 
 def set_first_password(
     session: Session, keyring: Keyring, token: str, hashed: str, now: datetime
 ) -> None:
     """Set the password of whoever holds the link, and draw a secret for the second step."""
-    row = organisers.invited(session, token_hash(token), now, lock=True)
+    row = organisers.find_by_invitation_hash(session, hash_token(token), now, lock=True)
     row.password_hash = hashed
-    draw_second_step(row, keyring)
+    begin_totp_enrolment(row, keyring)
 
 
-def finish_welcome(
+def accept_invitation(
     session: Session, keyring: Keyring, token: str, code: str, now: datetime
 ) -> OrganiserRow:
-    """Use the link up when the first code is right; raise UnacceptableText when it is not."""
-    row = organisers.invited(session, token_hash(token), now, lock=True)
-    _use_next_secret(row, keyring, code, now)
+    """Use the link up when the first code is right; raise InvalidText when it is not."""
+    row = organisers.find_by_invitation_hash(session, hash_token(token), now, lock=True)
+    _activate_next_totp(row, keyring, code, now)
     row.invite_hash = row.invite_until = None
-    log.append(session, Entry(row.name, Action.PASSWORD_SET, _about(row), "by invitation"), now)
+    log.append(
+        session, AuditEntry(row.name, AuditAction.PASSWORD_SET, _about(row), "by invitation"), now
+    )
     return row
 
 
@@ -147,38 +156,38 @@ def change_password(session: Session, row: OrganiserRow, hashed: str, now: datet
     """Set another password; every session ends."""
     row.password_hash = hashed
     organiser_sessions.end_all(session, row.id, now)
-    log.append(session, Entry(row.name, Action.PASSWORD_SET, _about(row)), now)
+    log.append(session, AuditEntry(row.name, AuditAction.PASSWORD_SET, _about(row)), now)
 
 
-def draw_second_step(row: OrganiserRow, keyring: Keyring) -> None:
+def begin_totp_enrolment(row: OrganiserRow, keyring: Keyring) -> None:
     """Draw a secret for another app; the one in use holds until a code of the new is typed."""
     row.next_totp = seal_totp(keyring, row.id, totp.new_secret())
 
 
-def take_second_step(
+def confirm_totp_enrolment(
     session: Session, row: OrganiserRow, keyring: Keyring, code: str, now: datetime
 ) -> None:
     """Use the secret that was drawn, if the code is right; every session ends.
 
-    Raise UnacceptableText for a wrong code, and NotFound if none was drawn.
+    Raise InvalidText for a wrong code, and NotFound if none was drawn.
     """
-    _use_next_secret(row, keyring, code, now)
+    _activate_next_totp(row, keyring, code, now)
     organiser_sessions.end_all(session, row.id, now)
-    log.append(session, Entry(row.name, Action.SECOND_STEP_SET, _about(row)), now)
+    log.append(session, AuditEntry(row.name, AuditAction.SECOND_STEP_SET, _about(row)), now)
 
 
-def made_up_owner(session: Session, keyring: Keyring, now: datetime) -> OrganiserRow:
+def get_or_create_dev_owner(session: Session, keyring: Keyring, now: datetime) -> OrganiserRow:
     """Return the made-up owner, for development: no password opens this account."""
-    row = organisers.by_email(session, hash_organiser(keyring, MADE_UP_EMAIL))
+    row = organisers.by_email(session, hash_organiser_email(keyring, DEV_OWNER_EMAIL))
     if row is None:
-        row = _add(session, keyring, MADE_UP_NAME, MADE_UP_EMAIL, now)
+        row = _add(session, keyring, DEV_OWNER_NAME, DEV_OWNER_EMAIL, now)
         row.role, row.made_up = Role.OWNER, True
     return row
 
 
-def send_made_up_away(session: Session, keyring: Keyring, now: datetime) -> None:
+def disable_dev_owner(session: Session, keyring: Keyring, now: datetime) -> None:
     """End the made-up owner's access: in production nobody is made up."""
-    row = organisers.by_email(session, hash_organiser(keyring, MADE_UP_EMAIL))
+    row = organisers.by_email(session, hash_organiser_email(keyring, DEV_OWNER_EMAIL))
     if row is not None and row.made_up and row.ended_at is None:
         row.ended_at = now
         organiser_sessions.end_all(session, row.id, now)
@@ -187,14 +196,14 @@ def send_made_up_away(session: Session, keyring: Keyring, now: datetime) -> None
 def _add(session: Session, keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow:
     """Add a row; of two at one moment, and of two with one name, the second is refused."""
     if organisers.by_name(session, name) is not None:
-        raise UnacceptableText("name-taken")
+        raise InvalidText("name-taken")
     row = _new(keyring, name, email, now)
     try:
         with session.begin_nested():
             session.add(row)
             session.flush()
     except IntegrityError:
-        raise UnacceptableText("name-taken") from None
+        raise InvalidText("name-taken") from None
     return row
 
 
@@ -204,8 +213,8 @@ def _new(keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow
         id=organiser_id,
         name=name,
         role=Role.VIEWER,
-        email_hash=hash_organiser(keyring, email),
-        sealed=seal_organiser(keyring, organiser_id, email),
+        email_hash=hash_organiser_email(keyring, email),
+        sealed=seal_organiser_email(keyring, organiser_id, email),
         made_up=False,
         totp_step=0,
         created_at=now,
@@ -215,9 +224,9 @@ def _new(keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow
 def _name(text: str) -> str:
     name = clean_name(text)
     if not name:
-        raise UnacceptableText("no-name")
+        raise InvalidText("no-name")
     if len(name) > MAX_NAME:
-        raise UnacceptableText("long-name")
+        raise InvalidText("long-name")
     return name
 
 
@@ -225,27 +234,27 @@ def _about(row: OrganiserRow) -> str:
     return f"organiser {row.name}"
 
 
-def _use_next_secret(row: OrganiserRow, keyring: Keyring, code: str, now: datetime) -> None:
+def _activate_next_totp(row: OrganiserRow, keyring: Keyring, code: str, now: datetime) -> None:
     if row.next_totp is None:
         raise NotFound("second step")
-    step = totp.step_of(open_totp(keyring, row.id, row.next_totp), code, now)
+    step = totp.match_time_step(unseal_totp(keyring, row.id, row.next_totp), code, now)
     if step is None:
-        raise UnacceptableText("wrong-code")
+        raise InvalidText("wrong-code")
     row.totp, row.next_totp, row.totp_step = row.next_totp, None, step
 
 
-def _take_away_credentials(session: Session, row: OrganiserRow, now: datetime) -> None:
+def _clear_credentials(session: Session, row: OrganiserRow, now: datetime) -> None:
     row.password_hash = row.totp = row.next_totp = None
     row.invite_hash = row.invite_until = None
     row.totp_step = 0
     session.flush()
-    organisers.set_recovery_codes(session, row.id, ())
+    organisers.replace_recovery_codes(session, row.id, ())
     organiser_sessions.end_all(session, row.id, now)
 
 
-def _must_leave_an_owner(session: Session, organiser_id: UUID) -> None:
+def _require_another_owner(session: Session, organiser_id: UUID) -> None:
     locked = organisers.lock_owners(session)
     # Who was invited and never came can run nothing.
     owners = {row.id for row in locked if row.can_sign_in or row.made_up}
     if owners == {organiser_id}:
-        raise NotAllowed("last-owner")
+        raise PermissionDenied("last-owner")

@@ -5,36 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Cause, Entry, evidence
+from campaign.organisers.rules.audit_log import AuditEntry, Justification, clean_by_and_reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rules.audit_log import Action
+    from campaign.organisers.rules.audit_log import AuditAction
 
 MAX_BY, MAX_REASON = 120, 500
 """What the log has room for."""
 
 
-def kept(cause: Cause) -> Cause:
+def clean_cause(cause: Justification) -> Justification:
     """Return a cause as it is kept.
 
-    Raise UnacceptableText where nobody is named, no reason is given, or it is too long.
+    Raise InvalidText where nobody is named, no reason is given, or it is too long.
     """
-    return Cause(*evidence(cause.by, cause.reason, MAX_BY, MAX_REASON))
+    return Justification(*clean_by_and_reason(cause.by, cause.reason, MAX_BY, MAX_REASON))
 
 
-def note(
+def log_action(
     session: Session,
-    cause: Cause,
-    action: Action,
+    cause: Justification,
+    action: AuditAction,
     about: str,
     now: datetime,
     detail: str = "",
     number: int | None = None,
 ) -> None:
-    """Append an act to the log; raise UnacceptableText for what is no cause."""
-    why = kept(cause)
-    log.append(session, Entry(why.by, action, about, detail, why.reason, number), now)
+    """Append an act to the log; raise InvalidText for what is no cause."""
+    why = clean_cause(cause)
+    log.append(session, AuditEntry(why.by, action, about, detail, why.reason, number), now)

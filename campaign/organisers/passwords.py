@@ -20,67 +20,67 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from campaign.errors import Busy, UnacceptableText
+from campaign.errors import Busy, InvalidText
 from campaign.organisers.rules.roles import MAX_PASSWORD, MIN_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_JUDGED = 40
+_MAX_SCORED = 40
 """Characters that are judged: judging more takes long and changes nothing."""
 
-_PLACES = 2
+_MAX_CONCURRENT = 2
 """Passwords that are compared or wait for it at once, of strangers, and as many of organisers."""
 
-_JUDGE = """
+_ZXCVBN_SCRIPT = """
 import json, sys
 from zxcvbn import zxcvbn
 password, known = json.load(sys.stdin)
 print(zxcvbn(password, user_inputs=known)["score"])
 """
-_NEAR_AT_HAND = (
+_OBVIOUS_WORDS = (
     "open letter petition campaign console password passwort",
     "correcthorsebatterystaple",
 )
 """What whoever looks at this page thinks of first."""
 
-_PATIENCE = 10.0
+_SCORE_TIMEOUT = 10.0
 """Seconds; what is judged longer is made to be."""
 
-_GOOD_ENOUGH = 3
+_MIN_SCORE = 3
 """zxcvbn's score of what takes more than 10^8 guesses (Wheeler, USENIX Security 2016)."""
 
 
-class Passwords:
+class PasswordService:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._one_at_a_time = Lock()
-        self._strangers = BoundedSemaphore(_PLACES)
-        self._known = BoundedSemaphore(_PLACES)
+        self._strangers = BoundedSemaphore(_MAX_CONCURRENT)
+        self._known = BoundedSemaphore(_MAX_CONCURRENT)
 
     @cached_property
-    def _nobodys(self) -> str:
+    def _dummy_hash(self) -> str:
         """What an unknown account's password is compared with, so that it takes as long."""
         return self._hasher.hash(secrets.token_urlsafe())
 
-    def hashed(self, password: str) -> str:
+    def hash(self, password: str) -> str:
         """Return a password as it is kept: that of somebody who was invited or is signed in."""
-        with self._in_hand(self._known):
+        with self._limited(self._known):
             return self._hasher.hash(_encoded(password))
 
-    def match(self, kept: str | None, typed: str, *, known: bool) -> bool:
+    def verify(self, kept: str | None, typed: str, *, known: bool) -> bool:
         """Say whether a password is that of a hash; it takes as long where there is none.
 
         `known`: whether an organiser's own browser asks. Raise Busy where too many wait.
         """
         try:
-            with self._in_hand(self._known if known else self._strangers):
-                return self._hasher.verify(kept or self._nobodys, _encoded(typed))
+            with self._limited(self._known if known else self._strangers):
+                return self._hasher.verify(kept or self._dummy_hash, _encoded(typed))
         except (VerificationError, InvalidHashError):
             return False
 
     @contextmanager
-    def _in_hand(self, places: BoundedSemaphore) -> Iterator[None]:
+    def _limited(self, places: BoundedSemaphore) -> Iterator[None]:
         """Let few wait: the others would keep every thread from the site's other pages."""
         if not places.acquire(blocking=False):
             raise Busy("passwords")
@@ -96,20 +96,20 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def must_be_strong(password: str, about_its_owner: Sequence[str]) -> None:
-    """Raise UnacceptableText for one that is too short, too long, or easily guessed."""
+def validate_password(password: str, about_its_owner: Sequence[str]) -> None:
+    """Raise InvalidText for one that is too short, too long, or easily guessed."""
     if len(password) < MIN_PASSWORD:
-        raise UnacceptableText("short-password")
+        raise InvalidText("short-password")
     if len(password) > MAX_PASSWORD:
-        raise UnacceptableText("long-password")
-    texts = (*about_its_owner, *_NEAR_AT_HAND)
+        raise InvalidText("long-password")
+    texts = (*about_its_owner, *_OBVIOUS_WORDS)
     known = [part for text in texts for part in (text.casefold(), *_words(text))]
     # Said twice it takes no more guesses than said once.
     once = " ".join(dict.fromkeys(_words(password)))
     if set(_words(password)) <= set(known):
-        raise UnacceptableText("guessable-password")
-    if min(_score(one[:_JUDGED], known) for one in {password, once}) < _GOOD_ENOUGH:
-        raise UnacceptableText("guessable-password")
+        raise InvalidText("guessable-password")
+    if min(_score(one[:_MAX_SCORED], known) for one in {password, once}) < _MIN_SCORE:
+        raise InvalidText("guessable-password")
 
 
 def _words(text: str) -> list[str]:
@@ -124,11 +124,11 @@ def _score(password: str, known: Sequence[str]) -> int:
     asked = json.dumps([password, known])
     try:
         judged = subprocess.run(  # noqa: S603 - a constant, and nothing of it is an argument
-            [sys.executable, "-c", _JUDGE],
+            [sys.executable, "-c", _ZXCVBN_SCRIPT],
             input=asked,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=_SCORE_TIMEOUT,
             check=True,
         )
     except subprocess.TimeoutExpired:

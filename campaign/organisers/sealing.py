@@ -10,21 +10,21 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 
-def hash_organiser(keyring: Keyring, email: str) -> bytes:
+def hash_organiser_email(keyring: Keyring, email: str) -> bytes:
     """Return the keyed hash under which an organiser is found: any case, one address."""
     return keyring.hash("organiser", email.strip().lower())
 
 
-def hash_tries(keyring: Keyring, email: str, device: str) -> bytes:
+def hash_throttle_key(keyring: Keyring, email: str, device: str) -> bytes:
     """Return the keyed hash under which failed tries from a device are counted."""
     return keyring.hash("sign-in", f"{email.strip().lower()}\0{device}")
 
 
-def seal_organiser(keyring: Keyring, organiser_id: UUID, email: str) -> bytes:
+def seal_organiser_email(keyring: Keyring, organiser_id: UUID, email: str) -> bytes:
     return keyring.seal(organiser_id, "organisers.sealed", {"email": email})
 
 
-def open_organiser(keyring: Keyring, organiser_id: UUID, sealed: bytes) -> str:
+def open_organiser_email(keyring: Keyring, organiser_id: UUID, sealed: bytes) -> str:
     """Return an organiser's e-mail address."""
     return str(keyring.open(organiser_id, "organisers.sealed", sealed)["email"])
 
@@ -33,6 +33,6 @@ def seal_totp(keyring: Keyring, organiser_id: UUID, secret: str) -> bytes:
     return keyring.seal(organiser_id, "organisers.totp", {"secret": secret})
 
 
-def open_totp(keyring: Keyring, organiser_id: UUID, sealed: bytes) -> str:
+def unseal_totp(keyring: Keyring, organiser_id: UUID, sealed: bytes) -> str:
     """Return the secret of an organiser's second step."""
     return str(keyring.open(organiser_id, "organisers.totp", sealed)["secret"])

@@ -16,21 +16,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from campaign.errors import UnacceptableText
-from campaign.mail.addresses import email_value
+from campaign.errors import InvalidText
+from campaign.mail.addresses import clean_email
 from campaign.organisers import totp
-from campaign.organisers.accounts import token_hash
+from campaign.organisers.accounts import hash_token
 from campaign.organisers.queries import (
     audit_log as log,
     organisers,
     sessions as organiser_sessions,
 )
 from campaign.organisers.rows.organisers import OrganiserSessionRow
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.organisers.rules.roles import FREE_TRIES, RECOVERY_CODES, delay_after
-from campaign.organisers.sealing import hash_organiser, hash_tries, open_totp
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.organisers.rules.roles import FREE_FAILURES, RECOVERY_CODE_COUNT, throttle_delay
+from campaign.organisers.sealing import hash_organiser_email, hash_throttle_key, unseal_totp
 from campaign.store.ids import uuid7
-from campaign.store.tokens import Device
+from campaign.store.tokens import DeviceCookie
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rows.organisers import OrganiserRow, SignInTryRow
+    from campaign.organisers.rows.organisers import OrganiserRow, SignInThrottleRow
     from campaign.store.keyring import Keyring
 
-MAX_DEVICE = 120
-_NOTED = frozenset({FREE_TRIES, 10, 30, 100, 300, 1_000})
+MAX_DEVICE_LABEL = 120
+_LOGGED_FAILURES = frozenset({FREE_FAILURES, 10, 30, 100, 300, 1_000})
 """After so many failed tries in a row the log says so."""
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -52,7 +52,7 @@ _CODE_LENGTH = 12
 
 
 @dataclass(frozen=True)
-class Account:
+class SignInAttempt:
     """What a typed address leads to: perhaps nobody.
 
     `wait`: until the next try counts. `known`: whether this browser has signed in to it before.
@@ -69,29 +69,33 @@ class Account:
 class Browser:
     """What signs in: the device that its cookie says it is, and how it calls itself."""
 
-    device: Device | None
-    name: str
+    device: DeviceCookie | None
+    user_agent: str
 
 
 def look_up(
     session: Session, keyring: Keyring, email: str, browser: Browser, now: datetime
-) -> Account:
+) -> SignInAttempt:
     """Return whose address was typed, and how long the next try has to wait."""
-    email = _as_kept(email)
-    row = organisers.by_email(session, hash_organiser(keyring, email))
-    device = browser.device if row is not None and _is_hers(keyring, row, browser.device) else None
-    key = hash_tries(keyring, email, device.id.hex if device else "")
-    tries = organiser_sessions.tries(session, key)
+    email = _normalized_email(email)
+    row = organisers.by_email(session, hash_organiser_email(keyring, email))
+    device = (
+        browser.device
+        if row is not None and _is_known_device(keyring, row, browser.device)
+        else None
+    )
+    key = hash_throttle_key(keyring, email, device.id.hex if device else "")
+    tries = organiser_sessions.find_throttle(session, key)
     wait = max(tries.not_before - now, timedelta(0)) if tries else timedelta(0)
     if row is None or not row.can_sign_in:
-        return Account(key, wait, False, None, None)
-    return Account(key, wait, device is not None, row.id, row.password_hash)
+        return SignInAttempt(key, wait, False, None, None)
+    return SignInAttempt(key, wait, device is not None, row.id, row.password_hash)
 
 
-def finish(
+def complete_sign_in(
     session: Session,
     keyring: Keyring,
-    account: Account,
+    account: SignInAttempt,
     code: str,
     browser: Browser,
     now: datetime,
@@ -102,21 +106,23 @@ def finish(
 
     A try that came while another one was to be waited for is not looked at.
     """
-    tries = organiser_sessions.lock_tries(session, account.key, now)
+    tries = organiser_sessions.lock_throttle(session, account.key, now)
     if tries.not_before > now:
         return None
     row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
     fits = password_fits and row is not None and row.can_sign_in
-    if fits and row is not None and _second_step_fits(session, keyring, row, code, now):
+    if fits and row is not None and _consume_second_factor(session, keyring, row, code, now):
         tries.failures, tries.not_before = 0, now
-        return begin(session, row, browser, now)
+        return start_session(session, row, browser, now)
     _count_failure(session, tries, row, now)
     return None
 
 
-def confirm_password(session: Session, account: Account, now: datetime, *, fits: bool) -> bool:
+def record_password_check(
+    session: Session, account: SignInAttempt, now: datetime, *, fits: bool
+) -> bool:
     """Say whether whoever is signed in typed the password; a wrong one is counted as a try."""
-    tries = organiser_sessions.lock_tries(session, account.key, now)
+    tries = organiser_sessions.lock_throttle(session, account.key, now)
     if tries.not_before > now:
         return False
     if fits:
@@ -127,88 +133,90 @@ def confirm_password(session: Session, account: Account, now: datetime, *, fits:
     return False
 
 
-def begin(session: Session, row: OrganiserRow, browser: Browser, now: datetime) -> str:
+def start_session(session: Session, row: OrganiserRow, browser: Browser, now: datetime) -> str:
     """Return the token of a new session: 256 random bits, kept as a hash."""
     token = secrets.token_urlsafe(32)
-    device = _device(browser.name)
+    device = _device_label(browser.user_agent)
     session.add(
         OrganiserSessionRow(
             id=uuid7(now),
             organiser_id=row.id,
-            token_hash=token_hash(token),
+            token_hash=hash_token(token),
             device=device,
             signed_in_at=now,
             seen_at=now,
         )
     )
-    log.append(session, Entry(row.name, Action.SIGNED_IN, detail=device), now)
+    log.append(session, AuditEntry(row.name, AuditAction.SIGNED_IN, detail=device), now)
     return token
 
 
-def new_device(keyring: Keyring, row: OrganiserRow) -> Device:
+def new_device(keyring: Keyring, row: OrganiserRow) -> DeviceCookie:
     """Return a browser that is known from now on, until the password or second step changes."""
-    return Device(uuid4(), row.id, _credentials(keyring, row))
+    return DeviceCookie(uuid4(), row.id, _credentials_fingerprint(keyring, row))
 
 
-def end(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
+def end_session(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
     """End one session of an organiser's own."""
     device = organiser_sessions.end(session, row.id, session_id, now)
     if device is not None:
-        log.append(session, Entry(row.name, Action.SIGNED_OUT, detail=device), now)
+        log.append(session, AuditEntry(row.name, AuditAction.SIGNED_OUT, detail=device), now)
 
 
 def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> list[str]:
     """Return ten codes that each replace the second step once; earlier ones end."""
-    codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
-    organisers.set_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
-    log.append(session, Entry(row.name, Action.RECOVERY_CODES_MADE, number=len(codes)), now)
+    codes = [_recovery_code() for _ in range(RECOVERY_CODE_COUNT)]
+    organisers.replace_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
+    log.append(
+        session, AuditEntry(row.name, AuditAction.RECOVERY_CODES_MADE, number=len(codes)), now
+    )
     return codes
 
 
-def _is_hers(keyring: Keyring, row: OrganiserRow, device: Device | None) -> bool:
+def _is_known_device(keyring: Keyring, row: OrganiserRow, device: DeviceCookie | None) -> bool:
     return (
         device is not None
         and device.organiser_id == row.id
-        and hmac.compare_digest(device.credentials, _credentials(keyring, row))
+        and hmac.compare_digest(device.credentials, _credentials_fingerprint(keyring, row))
     )
 
 
-def _credentials(keyring: Keyring, row: OrganiserRow) -> bytes:
+def _credentials_fingerprint(keyring: Keyring, row: OrganiserRow) -> bytes:
     """Return a mark of what she signs in with; the password's salt makes it nobody's to guess."""
-    secret = open_totp(keyring, row.id, row.totp) if row.totp is not None else ""
+    secret = unseal_totp(keyring, row.id, row.totp) if row.totp is not None else ""
     return hashlib.sha256(f"{row.password_hash}\0{secret}".encode()).digest()[:16]
 
 
-def _as_kept(email: str) -> str:
+def _normalized_email(email: str) -> str:
     """Return an address as an invitation keeps it; what is none stays as it was typed."""
     try:
-        return email_value(email.strip())
-    except UnacceptableText:
+        return clean_email(email.strip())
+    except InvalidText:
         return email
 
 
 def _count_failure(
-    session: Session, tries: SignInTryRow, row: OrganiserRow | None, now: datetime
+    session: Session, tries: SignInThrottleRow, row: OrganiserRow | None, now: datetime
 ) -> None:
     """Count a failed try, and note in the log when there were several, but not each of them."""
     tries.failures, tries.last_at = min(tries.failures + 1, 1_000), now
-    tries.not_before = now + delay_after(tries.failures)
-    if tries.failures in _NOTED:
+    tries.not_before = now + throttle_delay(tries.failures)
+    if tries.failures in _LOGGED_FAILURES:
         about = f"organiser {row.name}" if row is not None else "an unknown address"
-        entry = Entry("somebody", Action.SIGN_IN_FAILED, about, number=tries.failures)
+        entry = AuditEntry("somebody", AuditAction.SIGN_IN_FAILED, about, number=tries.failures)
         log.append(session, entry, now)
 
 
-def _second_step_fits(
+def _consume_second_factor(
     session: Session, keyring: Keyring, row: OrganiserRow, code: str, now: datetime
 ) -> bool:
     assert row.totp is not None
-    step = totp.step_of(open_totp(keyring, row.id, row.totp), code, now)
+    step = totp.match_time_step(unseal_totp(keyring, row.id, row.totp), code, now)
     if step is not None:
-        return organisers.take_step(session, row.id, step)
-    if organisers.take_recovery_code(session, row.id, _code_hash(code)):
-        left = organisers.recovery_codes_left(session, row.id)
-        log.append(session, Entry(row.name, Action.RECOVERY_CODE_USED, number=left), now)
+        return organisers.consume_totp_step(session, row.id, step)
+    if organisers.consume_recovery_code(session, row.id, _code_hash(code)):
+        left = organisers.count_recovery_codes(session, row.id)
+        log.append(session, AuditEntry(row.name, AuditAction.RECOVERY_CODE_USED, number=left), now)
         return True
     return False
 
@@ -220,10 +228,10 @@ def _recovery_code() -> str:
 
 def _code_hash(code: str) -> bytes:
     """Return the hash of a code of 59 random bits, however it was typed."""
-    return token_hash("".join(one for one in code.lower() if one in _ALPHABET))
+    return hash_token("".join(one for one in code.lower() if one in _ALPHABET))
 
 
-def _device(user_agent: str) -> str:
+def _device_label(user_agent: str) -> str:
     """Return how a browser calls itself, short: enough to know one's own."""
     systems = ("iPhone", "iPad", "Android", "Windows", "Mac OS", "CrOS", "Linux")
     browsers = (
@@ -232,4 +240,4 @@ def _device(user_agent: str) -> str:
     )  # fmt: skip
     system = next((one for one in systems if one in user_agent), "another system")
     name = next((shown for mark, shown in browsers if mark in user_agent), "another browser")
-    return f"{name} on {system}"[:MAX_DEVICE]
+    return f"{name} on {system}"[:MAX_DEVICE_LABEL]

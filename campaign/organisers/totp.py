@@ -11,8 +11,8 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from datetime import datetime
 
-SECONDS = 30
-_DRIFT = 1
+STEP_SECONDS = 30
+_VALID_WINDOW = 1
 """Steps that a clock may be off (RFC 6238, section 5.2)."""
 
 
@@ -20,27 +20,27 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def step_of(secret: str, typed: str, now: datetime) -> int | None:
+def match_time_step(secret: str, typed: str, now: datetime) -> int | None:
     """Return the step of time that a code belongs to; None if it is not right now.
 
     Whoever asks keeps the step, and takes no code of it or of an earlier one again.
     """
     code = "".join(typed.split()).encode(errors="replace")
-    current = int(now.timestamp()) // SECONDS
+    current = int(now.timestamp()) // STEP_SECONDS
     totp = pyotp.TOTP(secret)
     fitting = None
-    for step in range(current - _DRIFT, current + _DRIFT + 1):
-        if hmac.compare_digest(totp.at(step * SECONDS).encode(), code):
+    for step in range(current - _VALID_WINDOW, current + _VALID_WINDOW + 1):
+        if hmac.compare_digest(totp.at(step * STEP_SECONDS).encode(), code):
             fitting = step
     return fitting
 
 
-def enrolment(secret: str, account: str, issuer: str) -> str:
+def provisioning_uri(secret: str, account: str, issuer: str) -> str:
     """Return the otpauth address that an app reads."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
-def picture(address: str) -> Markup:
+def qr_code_svg(address: str) -> Markup:
     """Return an otpauth address as a QR code in SVG, to stand in a page."""
     # Loaded by whoever enrols, and by nobody else.
     import segno  # noqa: PLC0415

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pypdf.generic import IndirectObject
 
 
-class JoinedPdf:
+class TaggedPdfWriter:
     """One file that grows by parts. A part is tagged, and its bookmarks point at its pages."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class JoinedPdf:
         self._top = self._whole._add_object(self._document)  # noqa: SLF001
         self._document[NameObject("/P")] = self._root
         self._parts = ArrayObject()
-        self._of_pages = ArrayObject()
+        self._parent_tree = ArrayObject()
 
     def add(self, part: bytes) -> None:
         """Put a part at the end."""
@@ -61,7 +61,7 @@ class JoinedPdf:
         self._document[NameObject("/K")] = self._parts
         self._tree[NameObject("/K")] = ArrayObject([self._top])
         self._tree[NameObject("/ParentTree")] = DictionaryObject(
-            {NameObject("/Nums"): self._of_pages}
+            {NameObject("/Nums"): self._parent_tree}
         )
         self._tree[NameObject("/ParentTreeNextKey")] = NumberObject(len(whole.pages))
         catalogue = whole.root_object
@@ -82,17 +82,17 @@ class JoinedPdf:
         tree: Any = catalogue["/StructTreeRoot"]
         self._tree.setdefault(NameObject("/RoleMap"), tree["/RoleMap"].clone(self._whole))
         for kind in tree["/K"]:
-            self._parts.append(self._of_part(kind, catalogue.get("/Lang", "")))
+            self._parts.append(self._clone_as_part(kind, catalogue.get("/Lang", "")))
         numbers = tree["/ParentTree"]["/Nums"]
         for number, elements in zip(numbers[::2], numbers[1::2], strict=True):
-            self._of_pages.append(NumberObject(before + number))
-            self._of_pages.append(elements.clone(self._whole))
+            self._parent_tree.append(NumberObject(before + number))
+            self._parent_tree.append(elements.clone(self._whole))
         for number, page in enumerate(reader.pages, before):
             if "/StructParents" in page:
                 own: Any = page["/StructParents"]
                 self._whole.pages[number][NameObject("/StructParents")] = NumberObject(before + own)
 
-    def _of_part(self, document: IndirectObject, language: str) -> IndirectObject:
+    def _clone_as_part(self, document: IndirectObject, language: str) -> IndirectObject:
         """Return a part's own document as a part of this one."""
         element: Any = document.clone(self._whole)
         part = element.get_object()

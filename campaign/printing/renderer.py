@@ -17,7 +17,7 @@ from io import BytesIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from campaign.errors import Unprintable
+from campaign.errors import MissingGlyphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BATCH = 10
 """Letters set at once: Typst's memory grows faster than their number."""
 
-_TEMPLATE = "letter.typ"
+_LETTER_TEMPLATE = "letter.typ"
 _HANDOVER = "handover.typ"
 _IMPORT = re.compile(r'^#import "([a-z]+\.typ)": \w+$', re.MULTILINE)
 # The card's page is 600 points wide: two pixels for each.
@@ -55,7 +55,7 @@ class PrintedLetter:
     body: str
     signature: tuple[str, ...]
     number: int = 0
-    mark: str = ""
+    footer: str = ""
 
     @property
     def bookmark(self) -> str:
@@ -67,10 +67,10 @@ class PrintedLetter:
         yield from self.sender
         yield from self.address
         yield from self.signature
-        yield from (self.date, self.subject, self.salutation, self.body, self.mark)
+        yield from (self.date, self.subject, self.salutation, self.body, self.footer)
 
 
-class Press:
+class PdfRenderer:
     """Sets letters. The compiler is made when the first one is printed, and kept.
 
     Its templates are read at once, so that a new version in the folder changes nothing for a
@@ -78,50 +78,52 @@ class Press:
     """
 
     def __init__(self, templates: Path, fonts: Path) -> None:
-        self._sources = _whole_sources(templates)
+        self._sources = _inline_imports(templates)
         self._fonts = fonts
         self._lock = threading.Lock()
 
-    def letter(self, letter: PrintedLetter) -> bytes:
+    def render_letter(self, letter: PrintedLetter) -> bytes:
         """Return one letter as a PDF, tagged for screen readers; raise Unprintable."""
-        self.refuse_boxes(letter)
-        return self._set([letter])
+        self.require_printable(letter)
+        return self._render_batch([letter])
 
-    def letters(
+    def render_letters(
         self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
     ) -> None:
         """Write many letters as one PDF file, each beginning on a page 1 and with a bookmark."""
-        for _ in self.letters_in_turns(letters, out, title, language):
+        for _ in self.render_letters_in_batches(letters, out, title, language):
             pass
 
-    def letters_in_turns(
+    def render_letters_in_batches(
         self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
     ) -> Iterator[None]:
         """Write them in the same way; yield after each few, for something else to be done."""
         # Here and not above: only this command needs it.
-        from campaign.printing.joined_pdf import JoinedPdf  # noqa: PLC0415
+        from campaign.printing.joined_pdf import TaggedPdfWriter  # noqa: PLC0415
 
-        whole = JoinedPdf()
+        whole = TaggedPdfWriter()
         waiting = iter(letters)
         while some := list(islice(waiting, BATCH)):
             for letter in some:
-                self.refuse_boxes(letter)
-            whole.add(self._set(some))
+                self.require_printable(letter)
+            whole.add(self._render_batch(some))
             yield
         whole.write(out, title, language)
 
-    def refuse_boxes(self, letter: PrintedLetter) -> None:
+    def require_printable(self, letter: PrintedLetter) -> None:
         """Raise Unprintable, which names the characters that no font here has."""
-        if missing := self.missing("".join(letter.texts())):
-            raise Unprintable(missing)
+        if missing := self.missing_characters("".join(letter.texts())):
+            raise MissingGlyphs(missing)
 
-    def missing(self, text: str) -> str:
+    def missing_characters(self, text: str) -> str:
         """Return the characters of a text that no font here has, each once."""
         # Of each character once: a letter has thousands, of sixty kinds.
-        different = dict.fromkeys(printable(text))
-        return "".join(one for one in different if one != "\n" and ord(one) not in self._shown)
+        different = dict.fromkeys(normalize(text))
+        return "".join(
+            one for one in different if one != "\n" and ord(one) not in self._supported_characters
+        )
 
-    def handover(
+    def render_handover(
         self, title: str, parts: Iterable[dict[str, Any]], out: BinaryIO
     ) -> Iterator[None]:
         """Write one PDF file of an open letter's parts; yield after each of them.
@@ -142,11 +144,11 @@ class Press:
         whole.add_metadata({"/Title": title})
         whole.write(out)
 
-    def poster(self, values: dict[str, Any]) -> bytes:
+    def render_poster(self, values: dict[str, Any]) -> bytes:
         """Return a sheet to hang up as a PDF, tagged for screen readers."""
         return self._compile("poster.typ", {"poster": json.dumps(values)}, tagged=True)
 
-    def card(self, values: dict[str, Any]) -> bytes:
+    def share_image(self, values: dict[str, Any]) -> bytes:
         """Return a picture of 1200 by 630 pixels as a PNG."""
         with self._lock:
             made = self._compiler.compile(
@@ -158,10 +160,10 @@ class Press:
         assert isinstance(made, bytes)
         return made
 
-    def _set(self, letters: Sequence[PrintedLetter]) -> bytes:
+    def _render_batch(self, letters: Sequence[PrintedLetter]) -> bytes:
         values = json.dumps([_values(letter) for letter in letters])
         return self._compile(
-            _TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=True
+            _LETTER_TEMPLATE, {"letters": values, "title": letters[0].subject}, tagged=True
         )
 
     def _compile(self, template: str, inputs: dict[str, str], *, tagged: bool) -> bytes:
@@ -185,7 +187,7 @@ class Press:
         return typst.Compiler(font_paths=fonts)
 
     @cached_property
-    def _shown(self) -> frozenset[int]:
+    def _supported_characters(self) -> frozenset[int]:
         """The characters that can be set: those in all faces of one of the families."""
         from fontTools.ttLib import TTFont  # noqa: PLC0415
 
@@ -198,7 +200,7 @@ class Press:
         return _WITHOUT_GLYPH.union(*families.values())
 
 
-def _whole_sources(folder: Path) -> dict[str, bytes]:
+def _inline_imports(folder: Path) -> dict[str, bytes]:
     """Return each template by its name, with what it imports put in place of the import."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.typ")}
     return {
@@ -211,20 +213,20 @@ def _values(letter: PrintedLetter) -> dict[str, Any]:
     """Return what the template reads."""
     return {
         "language": letter.language,
-        "bookmark": printable(letter.bookmark),
-        "mark": printable(letter.mark),
-        "sender": [printable(line) for line in letter.sender],
-        "address": [printable(line) for line in letter.address],
-        "date": printable(letter.date),
-        "subject": printable(letter.subject),
-        "salutation": printable(letter.salutation),
+        "bookmark": normalize(letter.bookmark),
+        "footer": normalize(letter.footer),
+        "sender": [normalize(line) for line in letter.sender],
+        "address": [normalize(line) for line in letter.address],
+        "date": normalize(letter.date),
+        "subject": normalize(letter.subject),
+        "salutation": normalize(letter.salutation),
         "paragraphs": [
-            printable(block).split("\n") for block in letter.body.split("\n\n") if block
+            normalize(block).split("\n") for block in letter.body.split("\n\n") if block
         ],
-        "signature": [printable(line) for line in letter.signature],
+        "signature": [normalize(line) for line in letter.signature],
     }
 
 
-def printable(text: str) -> str:
+def normalize(text: str) -> str:
     """Return a text in the form in which it is set."""
     return unicodedata.normalize("NFC", text)

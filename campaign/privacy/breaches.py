@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Report:
+class BreachReport:
     """Numbers of what was in the database at any time since the moment.
 
     `fields`: by what it is. `governments`: signatures by the country of those concerned.
-    `erased_since`: of the signatures, those that have been erased meanwhile.
+    `count_erased_by_government`: of the signatures, those that have been erased meanwhile.
     """
 
     fields: Mapping[str, int]
@@ -27,26 +27,29 @@ class Report:
     erased_since: int
 
 
-def report(session: Session, since: datetime) -> Report:
+def build_report(session: Session, since: datetime) -> BreachReport:
     """Count, and open nothing (GDPR, Articles 33(3)(a) and 34).
 
     What was erased before the moment was not there. What has been erased since was.
     """
-    held, erased = store.held_now(session), store.erased_since(session, since)
+    held, erased = (
+        store.count_held_by_government(session),
+        store.count_erased_by_government(session, since),
+    )
     signatures = sum(held.values()) + sum(erased.values())
     fields = {
         "signatures (sealed: name, e-mail address, town if given)": signatures,
         "keyed hashes of their addresses, mail domains and names": signatures,
         "government, language and consents, in clear": signatures,
-        "letters (sealed: text, own paragraph)": store.letters(session, since),
-        "mails to ministries as sent (sealed)": store.messages(session),
-        "answers and other messages (sealed)": store.messages_in(session),
-        "reports about a ministry's contact (sealed)": store.reports(session),
-        "addresses that want no mail (keyed hashes)": store.stopped(session),
-        "organisers (sealed: e-mail address; name in clear)": store.organisers(session),
+        "letters (sealed: text, own paragraph)": store.count_letters(session, since),
+        "mails to ministries as sent (sealed)": store.count_sent_messages(session),
+        "answers and other messages (sealed)": store.count_inbound_messages(session),
+        "reports about a ministry's contact (sealed)": store.count_contact_reports(session),
+        "addresses that want no mail (keyed hashes)": store.count_suppressed_addresses(session),
+        "organisers (sealed: e-mail address; name in clear)": store.count_organisers(session),
     }
     governments = {
         code: held.get(code, 0) + erased.get(code, 0)
         for code in sorted(held.keys() | erased.keys())
     }
-    return Report(fields, governments, sum(erased.values()))
+    return BreachReport(fields, governments, sum(erased.values()))

@@ -8,7 +8,7 @@ from campaign.delivery.queries import mails
 from campaign.letters.queries import letters
 from campaign.recipients.queries import addresses
 from campaign.signatures.queries import events, signatures
-from campaign.signatures.rules.signature import EventKind, State
+from campaign.signatures.rules.signature import EventKind, SignatureState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
 
 
-def forget(session: Session, row: SignatureRow, now: datetime) -> None:
+def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
     """Clear sealed values and keyed hashes, the letter's too; what is queued does not leave.
 
     The caller has noted the id in the ledger of erasures: it outlives a restored backup.
     """
-    if row.state is State.PENDING:
-        row.state = State.DROPPED
+    if row.state is SignatureState.PENDING:
+        row.state = SignatureState.DROPPED
     mails.drop_queued(session, row.id, now)
-    letters.drop_unclaimed(session, row.id, now)
-    letters.clear_personal(session, row.id)
-    addresses.forget_report(session, row.id)
-    signatures.clear_personal(row)
+    letters.drop_unsent(session, row.id, now)
+    letters.erase_personal_data(session, row.id)
+    addresses.erase_report(session, row.id)
+    signatures.clear_personal_data(row)
     events.append(session, row, EventKind.ERASED, 0, now)

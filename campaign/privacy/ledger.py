@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 _HASH_BYTES = 32
 
 
-class Taken(StrEnum):
+class LedgerAction(StrEnum):
     """What was done. The file keeps the word, so one that was used once never changes."""
 
     DELETED = "deleted"
-    ENDED = "ended"
+    RETENTION_ENDED = "ended"
     """Erased at the end of its time: the count stays."""
     WITHDRAWN = "withdrawn"
-    STOPPED = "stopped"
-    UNSAID = "unsaid"
+    MAIL_STOPPED = "stopped"
+    CONSENT_WITHDRAWN = "unsaid"
     """A consent was taken back."""
-    BEGUN = "begun"
+    CREATED = "begun"
     """The file was made. Its subject is made up, so that one ledger is told from another."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """`subject`: an id, after a consent its purpose too, or an address's keyed hash."""
 
     at: datetime
-    taken: Taken
+    action: LedgerAction
     subject: str
 
 
@@ -51,12 +51,12 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def begin(self, now: datetime) -> None:
+    def create_if_missing(self, now: datetime) -> None:
         """Make the file if there is none: from then on it can be missed."""
         if not self.path.exists():
-            self.note(now, Taken.BEGUN, uuid4())
+            self.append(now, LedgerAction.CREATED, uuid4())
 
-    def note(self, now: datetime, taken: Taken, *subjects: object) -> None:
+    def append(self, now: datetime, taken: LedgerAction, *subjects: object) -> None:
         """Append a line for each and return when they are on the disk."""
         lines = "".join(f"{now.isoformat()} {taken} {one}\n" for one in subjects).encode()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ class Ledger:
             os.close(descriptor)
 
 
-def entries(path: Path) -> Iterator[Entry]:
+def read_entries(path: Path) -> Iterator[LedgerEntry]:
     """Yield what a ledger says; nothing for one that is not there.
 
     A line that was cut short by a crash is passed over: what it was about did not happen.
@@ -92,19 +92,21 @@ def _ends_with_a_line(descriptor: int) -> bool:
     return not size or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
-def _read(line: str) -> Entry:
+def _read(line: str) -> LedgerEntry:
     """Return what a line says, or raise ValueError for one that is not whole."""
     moment, word, subject = line.split(" ", 2)
-    entry = Entry(datetime.fromisoformat(moment), Taken(word), subject)
+    entry = LedgerEntry(datetime.fromisoformat(moment), LedgerAction(word), subject)
     if entry.at.tzinfo is None or not _is_whole(entry):
         raise ValueError(line)
     return entry
 
 
-def _is_whole(entry: Entry) -> bool:
+def _is_whole(entry: LedgerEntry) -> bool:
     """Say whether a subject is what it says; raise ValueError for one that cannot be read."""
-    if entry.taken is Taken.STOPPED:
+    if entry.action is LedgerAction.MAIL_STOPPED:
         return len(bytes.fromhex(entry.subject)) == _HASH_BYTES
     identifier, _, purpose = entry.subject.partition(" ")
-    says_what = purpose in set(Consent) if entry.taken is Taken.UNSAID else not purpose
+    says_what = (
+        purpose in set(Consent) if entry.action is LedgerAction.CONSENT_WITHDRAWN else not purpose
+    )
     return str(UUID(identifier)) == identifier and says_what

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from campaign.campaigns import queries as campaigns
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.delivery import MailKind
-from campaign.organisers.audit_log import note
-from campaign.organisers.rules.audit_log import Action, Cause
-from campaign.privacy.erase import forget
-from campaign.privacy.ledger import Taken
+from campaign.organisers.audit_log import log_action
+from campaign.organisers.rules.audit_log import AuditAction, Justification
+from campaign.privacy.erase import erase_signature
+from campaign.privacy.ledger import LedgerAction
 from campaign.privacy.queries import retention
-from campaign.privacy.rules import erased_from, may_erase, must_tell
+from campaign.privacy.rules import erasure_date, is_announcement_due, is_erasure_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.privacy.ledger import Ledger
-    from campaign.privacy.queries.retention import Held
+    from campaign.privacy.queries.retention import PersonalDataCounts
     from campaign.store.database import Database
 
 BATCH = 100
@@ -38,40 +38,40 @@ WORKER = "worker"
 
 
 @dataclass(frozen=True)
-class Report:
+class RetentionReport:
     """What would be erased of a campaign, and when; nothing is done by looking."""
 
     slug: str
     erased_from: date | None
-    held: Held
+    held: PersonalDataCounts
 
 
-def report(session: Session, shelved: Shelved) -> Report:
-    held = retention.held_by(session, shelved.campaign_id)
-    return Report(shelved.slug, erased_from(shelved.campaign.facts), held)
+def build_report(session: Session, shelved: LoadedCampaign) -> RetentionReport:
+    held = retention.count_personal_data(session, shelved.campaign_id)
+    return RetentionReport(shelved.slug, erasure_date(shelved.campaign.facts), held)
 
 
-def announced(session: Session, shelf: Shelf) -> list[Report]:
+def announced_reports(session: Session, shelf: CampaignCache) -> list[RetentionReport]:
     """Return the reports of campaigns whose organisers are told."""
-    told = campaigns.told_of_retention(session)
-    return [report(session, one) for one in shelf.all(session) if one.campaign_id in told]
+    told = campaigns.retention_notice_dates(session)
+    return [build_report(session, one) for one in shelf.all(session) if one.campaign_id in told]
 
 
-def tell(session: Session, shelf: Shelf, today: date, now: datetime) -> None:
+def announce_erasures(session: Session, shelf: CampaignCache, today: date, now: datetime) -> None:
     """Tell the organisers, in one mail, of every campaign whose data goes in a week."""
     due = []
     for shelved in shelf.all(session):
-        told_on = campaigns.told_of_retention(session).get(shelved.campaign_id)
-        if must_tell(shelved.campaign.facts, told_on, today):
+        told_on = campaigns.retention_notice_dates(session).get(shelved.campaign_id)
+        if is_announcement_due(shelved.campaign.facts, told_on, today):
             due.append(shelved)
     for shelved in due:
-        campaigns.note_told(session, shelved.campaign_id, today)
-        held = report(session, shelved).held
-        cause = Cause(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
+        campaigns.record_retention_notice(session, shelved.campaign_id, today)
+        held = build_report(session, shelved).held
+        cause = Justification(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
         about = f"campaign {shelved.slug}"
-        note(session, cause, Action.RETENTION_TOLD, about, now, number=held.signatures)
+        log_action(session, cause, AuditAction.RETENTION_TOLD, about, now, number=held.signatures)
     if due:
-        mails.enqueue_call(session, MailKind.RETENTION, None, now)
+        mails.enqueue_notification(session, MailKind.RETENTION, None, now)
 
 
 class Eraser:
@@ -80,12 +80,12 @@ class Eraser:
     def __init__(
         self,
         database: Database,
-        shelf: Shelf,
+        shelf: CampaignCache,
         ledger: Ledger,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._shelf = shelf
+        self._campaign_cache = shelf
         self._ledger = ledger
         self._clock = clock
         self._after: dict[int, UUID] = {}
@@ -94,9 +94,9 @@ class Eraser:
     def tell(self) -> None:
         now = self._clock()
         with self._database.writing() as session:
-            tell(session, self._shelf, now.date(), now)
+            announce_erasures(session, self._campaign_cache, now.date(), now)
 
-    def work(self) -> bool:
+    def erase_batch(self) -> bool:
         """Do one batch of a campaign whose time is over; False if there is none."""
         now = self._clock()
         with self._database.reading() as session:
@@ -107,29 +107,29 @@ class Eraser:
             self._batch(session, due, now)
         return True
 
-    def _due(self, session: Session, today: date) -> Shelved | None:
-        told = campaigns.told_of_retention(session)
-        for shelved in self._shelf.all(session):
+    def _due(self, session: Session, today: date) -> LoadedCampaign | None:
+        told = campaigns.retention_notice_dates(session)
+        for shelved in self._campaign_cache.all(session):
             campaign_id = shelved.campaign_id
-            if not may_erase(shelved.campaign.facts, told.get(campaign_id), today):
+            if not is_erasure_due(shelved.campaign.facts, told.get(campaign_id), today):
                 # It may have been opened again since it was empty.
                 self._empty.discard(campaign_id)
                 self._after.pop(campaign_id, None)
             elif campaign_id not in self._empty:
-                if retention.has_any(session, campaign_id, self._after.get(campaign_id)):
+                if retention.has_personal_data(session, campaign_id, self._after.get(campaign_id)):
                     return shelved
                 self._empty.add(campaign_id)
         return None
 
-    def _batch(self, session: Session, shelved: Shelved, now: datetime) -> None:
+    def _batch(self, session: Session, shelved: LoadedCampaign, now: datetime) -> None:
         campaign_id = shelved.campaign_id
         rows = retention.next_sealed(session, campaign_id, self._after.get(campaign_id), BATCH)
-        self._ledger.note(now, Taken.ENDED, *(row.id for row in rows))
+        self._ledger.append(now, LedgerAction.RETENTION_ENDED, *(row.id for row in rows))
         for row in rows:
-            forget(session, row, now)
+            erase_signature(session, row, now)
         if rows:
             self._after[campaign_id] = rows[-1].id
         if len(rows) < BATCH:
-            inbound.forget_of_campaign(session, campaign_id)
-            cause = Cause(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
-            note(session, cause, Action.RETENTION_DONE, f"campaign {shelved.slug}", now)
+            inbound.clear_of_campaign(session, campaign_id)
+            cause = Justification(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
+            log_action(session, cause, AuditAction.RETENTION_DONE, f"campaign {shelved.slug}", now)

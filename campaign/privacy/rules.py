@@ -10,34 +10,34 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.rules.campaign import Facts
 
-NOTICE = timedelta(days=7)
+NOTICE_PERIOD = timedelta(days=7)
 """So long before it, organisers are told what will be erased."""
 
-UNFILED_FOR = timedelta(days=90)
+UNFILED_RETENTION = timedelta(days=90)
 """How long a message is kept that came in and fits no letter."""
 
 
-def erased_from(facts: Facts) -> date | None:
+def erasure_date(facts: Facts) -> date | None:
     """Return the day from which on everything personal goes; None while no end is set."""
     if facts.closes_on is None:
         return None
     return facts.closes_on + timedelta(days=facts.retention_days)
 
 
-def is_told(facts: Facts, told_on: date | None) -> bool:
+def was_announced(facts: Facts, told_on: date | None) -> bool:
     """Say whether what was told is about this end: a campaign may have been prolonged since."""
-    ends = erased_from(facts)
-    return ends is not None and told_on is not None and told_on >= ends - NOTICE
+    ends = erasure_date(facts)
+    return ends is not None and told_on is not None and told_on >= ends - NOTICE_PERIOD
 
 
-def must_tell(facts: Facts, told_on: date | None, today: date) -> bool:
-    ends = erased_from(facts)
-    return ends is not None and today >= ends - NOTICE and not is_told(facts, told_on)
+def is_announcement_due(facts: Facts, told_on: date | None, today: date) -> bool:
+    ends = erasure_date(facts)
+    return ends is not None and today >= ends - NOTICE_PERIOD and not was_announced(facts, told_on)
 
 
-def may_erase(facts: Facts, told_on: date | None, today: date) -> bool:
+def is_erasure_due(facts: Facts, told_on: date | None, today: date) -> bool:
     """Say whether the time is over and the organisers had their notice."""
-    ends = erased_from(facts)
-    if ends is None or told_on is None or not is_told(facts, told_on):
+    ends = erasure_date(facts)
+    if ends is None or told_on is None or not was_announced(facts, told_on):
         return False
-    return today >= max(ends, told_on + NOTICE)
+    return today >= max(ends, told_on + NOTICE_PERIOD)

@@ -6,23 +6,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns import queries as campaigns
-from campaign.campaigns.rules.consents import TICKS, Consent
-from campaign.delivery.handed_over import handing_over
-from campaign.delivery.links import without_clerk_links
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
+from campaign.delivery.handed_over import find_handover
+from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.preferences import OBJECTED
 from campaign.delivery.queries import inbound, mails
-from campaign.delivery.rules.answer import Doubt
-from campaign.delivery.rules.delivery import NOT_COMPOSED, InboundKind, Outcome
-from campaign.delivery.sealing import open_answer
+from campaign.delivery.rules.answer import ReviewReason
+from campaign.delivery.rules.delivery import BUILD_FAILED, InboundKind, Outcome
+from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NotFound
 from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
-from campaign.letters.rules.letter import HELD_BACK, UNCLAIMED, LetterState, WaitingFor
-from campaign.letters.sealing import hash_caps, open_letter, open_message
-from campaign.mail.message import readable
+from campaign.letters.rules.letter import ONE_LETTER_CODE, UNSENT_STATES, LetterState, WaitingFor
+from campaign.letters.sealing import hash_caps, unseal_letter, unseal_message
+from campaign.mail.message import format_readable
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.sealing import open_contact_report
 from campaign.signatures.queries import consents, events, signatures
-from campaign.signatures.sealing import open_person
+from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.rules.letter import LetterText
     from campaign.delivery.rows.queue import AttemptRow
-    from campaign.delivery.rules.answer import Answer
+    from campaign.delivery.rules.answer import MessageContent
     from campaign.letters.rows import LetterRow
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import Person
@@ -40,47 +40,47 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class OwnAnswer:
+class LetterAnswer:
     """A message to a letter; `kind` says whether it counts as an answer."""
 
     came_at: datetime
     kind: InboundKind
-    doubt: Doubt | None
-    answer: Answer
+    doubt: ReviewReason | None
+    answer: MessageContent
 
     @property
     def other_domain(self) -> str:
         """Return the domain that it is from, if that is not the ministry's."""
-        return self.answer.domain if self.doubt is Doubt.OTHER_DOMAIN else ""
+        return self.answer.sender_domain if self.doubt is ReviewReason.OTHER_DOMAIN else ""
 
 
 @dataclass(frozen=True)
-class OwnLetter:
+class PersonalLetter:
     row: LetterRow
     text: LetterText
     paragraph: str
     message: bytes
     attempts: tuple[AttemptRow, ...]
-    answers: tuple[OwnAnswer, ...] = ()
-    other_left_on: date | None = None
+    answers: tuple[LetterAnswer, ...] = ()
+    duplicate_of_sent_on: date | None = None
     """If it was held back: when her other letter was handed over, as long as that is known."""
-    ministry_asked: bool = False
+    paused_by_ministry: bool = False
     """Whether it waits because the ministry itself asked for no more letters."""
 
     @property
-    def shown_answers(self) -> list[OwnAnswer]:
+    def visible_answers(self) -> list[LetterAnswer]:
         """Return what her page shows: all but what a person said is no answer."""
         return [one for one in self.answers if one.kind is not InboundKind.NO_ANSWER]
 
     @property
-    def is_held_back(self) -> bool:
+    def is_duplicate(self) -> bool:
         """Say whether it did not leave because its ministry has another one of hers."""
         dropped = self.row.state is LetterState.DROPPED
-        return dropped and bool(self.attempts) and self.attempts[-1].code == HELD_BACK
+        return dropped and bool(self.attempts) and self.attempts[-1].code == ONE_LETTER_CODE
 
     @property
-    def may_change(self) -> bool:
-        return self.row.state in UNCLAIMED
+    def is_editable(self) -> bool:
+        return self.row.state in UNSENT_STATES
 
     @property
     def has_left(self) -> bool:
@@ -90,57 +90,57 @@ class OwnLetter:
         )
 
     @property
-    def never_left(self) -> bool:
+    def failed_before_sending(self) -> bool:
         """Say whether it was given up before any server saw it."""
-        return bool(self.attempts) and self.attempts[-1].code == NOT_COMPOSED
+        return bool(self.attempts) and self.attempts[-1].code == BUILD_FAILED
 
     @property
-    def may_have_left(self) -> bool:
+    def possibly_sent(self) -> bool:
         """Say whether the ministry may have it: also when nobody knows."""
         tried = any(attempt.live for attempt in self.attempts)
         open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
-        return self.has_left or (tried and (open_ended or self.never_known))
+        return self.has_left or (tried and (open_ended or self.outcome_unknown))
 
     @property
-    def is_asked_back(self) -> bool:
+    def recipient_is_notified(self) -> bool:
         """Say whether the ministry has it, and is asked to delete it with everything else."""
-        return handing_over(self.row, self.attempts, live=True) is not None
+        return find_handover(self.row, self.attempts, live=True) is not None
 
     @property
-    def never_known(self) -> bool:
+    def outcome_unknown(self) -> bool:
         """Say whether a try ended without an answer and nobody has learnt more since."""
         outcomes = [attempt.outcome for attempt in self.attempts]
         return Outcome.UNKNOWN in outcomes and Outcome.ACCEPTED not in outcomes
 
 
 @dataclass(frozen=True)
-class Holdings:
+class SubjectData:
     """Everything we hold about one signature."""
 
     row: SignatureRow
     person: Person
-    letter: OwnLetter | None
+    letter: PersonalLetter | None
     reported: str = ""
 
     @property
     def consents(self) -> dict[Consent, bool]:
-        return {purpose: getattr(self.row, purpose) for purpose in TICKS}
+        return {purpose: getattr(self.row, purpose) for purpose in OPTIONAL_CONSENTS}
 
 
-def held_about(session: Session, keyring: Keyring, signature_id: UUID) -> Holdings:
+def collect_subject_data(session: Session, keyring: Keyring, signature_id: UUID) -> SubjectData:
     """Return what we hold, or raise NotFound when nothing personal is left."""
     row = signatures.find(session, signature_id)
     if row is None or row.sealed is None:
         raise NotFound(str(signature_id))
-    return Holdings(
+    return SubjectData(
         row,
-        open_person(keyring, row.id, row.sealed),
+        unseal_person(keyring, row.id, row.sealed),
         _own_letter(session, keyring, row),
         _reported(session, keyring, signature_id),
     )
 
 
-def as_document(session: Session, held: Holdings) -> dict[str, Any]:
+def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
     """Return everything we hold in names and values, ready to be written as JSON."""
     row = held.row
     return {
@@ -181,14 +181,14 @@ def as_document(session: Session, held: Holdings) -> dict[str, Any]:
                 "asked_for_at": mail.queued_at.isoformat() if mail.queued_at else None,
                 "accepted_at": mail.accepted_at.isoformat() if mail.accepted_at else None,
             }
-            for mail in mails.all_of(session, row.id)
+            for mail in mails.of_signature(session, row.id)
         ],
         "letter": _letter_download(held.letter),
         "reported_contact": held.reported,
     }
 
 
-def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
+def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
     if own is None:
         return None
     return {
@@ -197,9 +197,11 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
         "language": own.row.language,
         "dated": own.row.dated.isoformat(),
         "subject": own.text.subject,
-        "text": own.text.whole,
+        "text": own.text.full_text,
         "own_paragraph": own.paragraph,
-        "message": without_clerk_links(readable(own.message), own.row.id) if own.message else "",
+        "message": redact_preferences_links(format_readable(own.message), own.row.id)
+        if own.message
+        else "",
         "answers": [
             {
                 "at": one.came_at.isoformat(),
@@ -230,27 +232,31 @@ def _letter_download(own: OwnLetter | None) -> dict[str, Any] | None:
 
 def _reported(session: Session, keyring: Keyring, signature_id: UUID) -> str:
     """Return what she said about the ministry's contact."""
-    row = addresses.report_of(session, signature_id)
+    row = addresses.find_report(session, signature_id)
     return open_contact_report(keyring, row.id, row.sealed) if row and row.sealed else ""
 
 
-def _own_letter(session: Session, keyring: Keyring, signature: SignatureRow) -> OwnLetter | None:
-    letter = letters.find(session, signature.id) or held_letters.find(keyring, signature)
+def _own_letter(
+    session: Session, keyring: Keyring, signature: SignatureRow
+) -> PersonalLetter | None:
+    letter = letters.find(session, signature.id) or held_letters.open_held(keyring, signature)
     if letter is None or letter.sealed is None:
         return None
-    text, paragraph = open_letter(keyring, letter.id, letter.sealed)
-    message = open_message(keyring, letter.id, letter.message) if letter.message else b""
+    text, paragraph = unseal_letter(keyring, letter.id, letter.sealed)
+    message = unseal_message(keyring, letter.id, letter.message) if letter.message else b""
     attempts = tuple(letters.attempts_of(session, letter.id))
     answers = tuple(
-        OwnAnswer(row.received_at, row.kind, row.doubt, open_answer(keyring, row.id, row.shown))
-        for row in inbound.answers_to(session, letter.id)
+        LetterAnswer(
+            row.received_at, row.kind, row.doubt, unseal_answer(keyring, row.id, row.shown)
+        )
+        for row in inbound.filed_under_letter(session, letter.id)
         if row.shown is not None
     )
-    own = OwnLetter(letter, text, paragraph, message, attempts, answers)
+    own = PersonalLetter(letter, text, paragraph, message, attempts, answers)
     return replace(
         own,
-        other_left_on=_other_left_on(session, keyring, signature, own),
-        ministry_asked=_ministry_asked(session, letter),
+        duplicate_of_sent_on=_other_left_on(session, keyring, signature, own),
+        paused_by_ministry=_ministry_asked(session, letter),
     )
 
 
@@ -261,17 +267,17 @@ def _ministry_asked(session: Session, letter: LetterRow) -> bool:
 
 
 def _other_left_on(
-    session: Session, keyring: Keyring, signature: SignatureRow, own: OwnLetter
+    session: Session, keyring: Keyring, signature: SignatureRow, own: PersonalLetter
 ) -> date | None:
     """Return when the letter was handed over that holds this one back, as long as it is known."""
-    if not own.is_held_back:
+    if not own.is_duplicate:
         return None
-    identities = signatures.identities(keyring, signature)
-    whose = identities, own.row.campaign_id, own.row.government
+    identity_hashes_of = signatures.identity_hashes_of(keyring, signature)
+    whose = identity_hashes_of, own.row.campaign_id, own.row.government
     held_back_on = own.row.changed_at.date()
     for live in (True, False):
         caps = hash_caps(keyring, *whose, live=live)
-        day = letter_caps.handed_over_on(session, caps, held_back_on)
+        day = letter_caps.last_letter_date(session, caps, held_back_on)
         if day is not None and day <= held_back_on:
             return day
     return None

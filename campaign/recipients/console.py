@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import Chosen, all_campaigns
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import SelectedCampaign, all_campaigns
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
+from campaign.console.session import current_user, form_transaction
 from campaign.delivery import pacing, pause as pausing
-from campaign.delivery.pacing import Wanted, queue_through_by
-from campaign.errors import NoLongerPossible, NotFound, UnacceptableText
-from campaign.language.formats import territory
+from campaign.delivery.pacing import PaceChange, expected_queue_end
+from campaign.errors import InvalidText, NoLongerPossible, NotFound
+from campaign.language.formats import territory_name
 from campaign.letters.queries import letters, waiting
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted as WantedEntries
-from campaign.organisers.rules.roles import Right
+from campaign.organisers.queries.audit_log import AuditFilter as WantedEntries
+from campaign.organisers.rules.roles import Permission
 from campaign.recipients import verify as verifying
-from campaign.recipients.directory import must_be_as_seen, version_of
+from campaign.recipients.directory import require_unchanged, version_token
 from campaign.recipients.queries import addresses, ministries as store
 from campaign.recipients.rules.directory import AddressStatus, Channel
 from campaign.recipients.sealing import open_contact_report
-from campaign.recipients.verify import Check
-from campaign.web.context import current_site
+from campaign.recipients.verify import AddressCheck
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     Change = Callable[[Session], object]
 
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-MOST_REPORTS = 50
-MOST_ENTRIES = 30
+MAX_REPORTS = 50
+MAX_LOG_ENTRIES = 30
 
-_FAULTS = {
+_FIELD_ERRORS = {
     "no-address": ("email", "Type an e-mail address, or a postal one below."),
     "both": ("postal", "Check one address after the other: an e-mail or a postal one."),
     "not-an-address": ("email", "This is not an e-mail address that every server takes."),
@@ -67,19 +67,19 @@ _BAD_TEXT = ("reason", "This has characters that cannot be kept.")
 
 
 @console.get("/ministries")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def ministries() -> Response:
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        rows = store.listing(session)
-        queued = letters.queued_by_government(session)
-        reports = addresses.open_reports(session)
+        rows = store.list_all(session)
+        queued = letters.count_queued_by_government(session)
+        reports = addresses.count_open_reports(session)
     through = {
-        row.government: queue_through_by(
+        row.government: expected_queue_end(
             row, queued.get(row.government, 0), site.pace, site.clock()
         )
         for row in rows
-        if site.pace.kept and not row.digest
+        if site.pace.enforced and not row.digest
     }
     return console_page(
         "ministries.html",
@@ -94,22 +94,22 @@ def ministries() -> Response:
 
 
 @console.get("/ministries/<government>")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def ministry(government: str) -> Response:
     return _page(government)
 
 
 @console.post("/ministries/<government>/verify")
-@needs(Right.WORK, fresh=True)
+@requires(Permission.WORK, fresh=True)
 def verify(government: str) -> WerkzeugResponse:
     """Note that a person checked an address; with another one, also that it exists."""
-    site, form = current_site(), request.form
-    check = Check(me().name, form.get("reason", ""), site.verifiers)
+    site, form = current_container(), request.form
+    check = AddressCheck(current_user().name, form.get("reason", ""), site.required_verifiers)
 
     def change(session: Session) -> None:
         email, postal = form.get("email", "").strip(), form.get("postal", "").strip()
         if bool(email) == bool(postal):
-            raise UnacceptableText("both" if email else "no-address")
+            raise InvalidText("both" if email else "no-address")
         if postal:
             lines = postal.splitlines()
             verifying.verify_postal(session, government, lines, check, now=site.clock())
@@ -122,71 +122,77 @@ def verify(government: str) -> WerkzeugResponse:
             now=site.clock(),
             language=_language(),
         )
-        waiting.follow_verification(session, live=site.live, now=site.clock())
+        waiting.update_unverified_letters(session, live=site.live, now=site.clock())
 
-    return _changed(government, "verify", change, "verify" if site.verifiers == 1 else "check")
+    return _apply_change(
+        government, "verify", change, "verify" if site.required_verifiers == 1 else "check"
+    )
 
 
 @console.post("/ministries/<government>/wrong")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def wrong(government: str) -> WerkzeugResponse:
-    site, value = current_site(), request.form.get("address", "")
-    check = Check(me().name, request.form.get("reason", ""))
+    site, value = current_container(), request.form.get("address", "")
+    check = AddressCheck(current_user().name, request.form.get("reason", ""))
 
     def change(session: Session) -> None:
         verifying.mark_wrong(session, government, value, check, now=site.clock())
-        waiting.follow_verification(session, live=site.live, now=site.clock())
+        waiting.update_unverified_letters(session, live=site.live, now=site.clock())
 
-    return _changed(government, "wrong", change)
+    return _apply_change(government, "wrong", change)
 
 
 @console.post("/ministries/<government>/pace")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def pace(government: str) -> WerkzeugResponse:
-    now = current_site().clock()
-    return _changed(
+    now = current_container().clock()
+    return _apply_change(
         government,
         "pace",
-        lambda session: pacing.set_pace(session, government, _wanted(), me().name, now),
-    )
-
-
-@console.post("/ministries/<government>/digest")
-@needs(Right.WORK)
-def digest(government: str) -> WerkzeugResponse:
-    on, now = request.form.get("on") == "y", current_site().clock()
-    return _changed(
-        government,
-        "digest",
-        lambda session: pacing.use_digest(session, government, on=on, by=me().name, now=now),
-    )
-
-
-@console.post("/ministries/<government>/pause")
-@needs(Right.WORK)
-def pause(government: str) -> WerkzeugResponse:
-    reason, now = request.form.get("reason", ""), current_site().clock()
-    return _changed(
-        government,
-        "pause",
-        lambda session: pausing.pause(session, government, reason, me().name, now),
-    )
-
-
-@console.post("/ministries/<government>/resume")
-@needs(Right.WORK)
-def resume(government: str) -> WerkzeugResponse:
-    site = current_site()
-    return _changed(
-        government,
-        "resume",
-        lambda session: pausing.resume(
-            session, government, me().name, live=site.live, now=site.clock()
+        lambda session: pacing.set_pace(
+            session, government, _read_pace_form(), current_user().name, now
         ),
     )
 
 
-def _changed(government: str, act: str, change: Change, said: str = "") -> WerkzeugResponse:
+@console.post("/ministries/<government>/digest")
+@requires(Permission.WORK)
+def digest(government: str) -> WerkzeugResponse:
+    on, now = request.form.get("on") == "y", current_container().clock()
+    return _apply_change(
+        government,
+        "digest",
+        lambda session: pacing.set_digest(
+            session, government, on=on, by=current_user().name, now=now
+        ),
+    )
+
+
+@console.post("/ministries/<government>/pause")
+@requires(Permission.WORK)
+def pause(government: str) -> WerkzeugResponse:
+    reason, now = request.form.get("reason", ""), current_container().clock()
+    return _apply_change(
+        government,
+        "pause",
+        lambda session: pausing.pause(session, government, reason, current_user().name, now),
+    )
+
+
+@console.post("/ministries/<government>/resume")
+@requires(Permission.WORK)
+def resume(government: str) -> WerkzeugResponse:
+    site = current_container()
+    return _apply_change(
+        government,
+        "resume",
+        lambda session: pausing.resume(
+            session, government, current_user().name, live=site.live, now=site.clock()
+        ),
+    )
+
+
+def _apply_change(government: str, act: str, change: Change, said: str = "") -> WerkzeugResponse:
     """Change a ministry as it was seen; else show it again, with what was typed.
 
     `said`: what the page says afterwards, if that is not named like the act.
@@ -194,13 +200,13 @@ def _changed(government: str, act: str, change: Change, said: str = "") -> Werkz
     _must_be_known(government)
     afterwards = url_for("console.ministry", government=government, said=said or act)
     try:
-        with acting(afterwards) as session:
-            must_be_as_seen(session, government, request.form.get("seen", ""))
+        with form_transaction(afterwards) as session:
+            require_unchanged(session, government, request.form.get("seen", ""))
             change(session)
     except NoLongerPossible:
         return _page(government, act=act, changed=True)
-    except UnacceptableText as error:
-        return _page(government, act=act, fault=_FAULTS.get(error.reason, _BAD_TEXT))
+    except InvalidText as error:
+        return _page(government, act=act, fault=_FIELD_ERRORS.get(error.reason, _BAD_TEXT))
     return redirect(afterwards, 303)
 
 
@@ -208,31 +214,33 @@ def _page(
     government: str, *, act: str = "", fault: tuple[str, str] | None = None, changed: bool = False
 ) -> Response:
     """Show a ministry; after a fault with what was typed and a message at the field."""
-    site = current_site()
+    site = current_container()
     _must_be_known(government)
     with site.database.reading() as session:
         row = store.get(session, government)
         reports = [
             (one, open_contact_report(site.keyring, one.id, one.sealed) if one.sealed else "")
-            for one in addresses.reports_of(session, government, MOST_REPORTS)
+            for one in addresses.list_open_reports(session, government, MAX_REPORTS)
         ]
         about = WantedEntries(about=f"ministry {government}")
-        entries = log.entries(session, about, MOST_ENTRIES)
-        queued = letters.queued_by_government(session).get(government, 0)
+        entries = log.search(session, about, MAX_LOG_ENTRIES)
+        queued = letters.count_queued_by_government(session).get(government, 0)
     status = UNPROCESSABLE if fault else CONFLICT if changed else 200
     return console_page(
         "ministry.html",
         status=status,
         row=row,
         ministry=site.reference.ministries[government],
-        campaigns=[Chosen(shelved) for shelved in all_campaigns()],
+        campaigns=[SelectedCampaign(shelved) for shelved in all_campaigns()],
         name=_name(government),
-        seen=version_of(row),
+        seen=version_token(row),
         reports=reports,
         entries=entries,
         queued=queued,
-        bearable=site.pace.bearable(row),
-        through=queue_through_by(row, queued, site.pace, site.clock()) if site.pace.kept else None,
+        bearable=site.pace.limits_for(row),
+        through=expected_queue_end(row, queued, site.pace, site.clock())
+        if site.pace.enforced
+        else None,
         act=act,
         errors={fault[0]: fault[1]} if fault else {},
         typed=request.form if act else {},
@@ -245,13 +253,13 @@ def _page(
 
 def _must_be_known(government: str) -> None:
     """Raise NotFound for what is no government, before a database is asked for it."""
-    if government not in current_site().reference.ministries:
+    if government not in current_container().reference.ministries:
         raise NotFound(government)
 
 
-def _wanted() -> Wanted:
+def _read_pace_form() -> PaceChange:
     """Read a pace; an empty field leaves it as it is."""
-    return Wanted(
+    return PaceChange(
         _number("per_hour", 3_600),
         _number("per_day", 30_000),
         _time("opens"),
@@ -263,8 +271,8 @@ def _wanted() -> Wanted:
 def _language() -> str:
     """Return for letters in which language an address is: empty for any."""
     language = request.form.get("language", "")
-    if language and language not in current_site().languages:
-        raise UnacceptableText("no-language")
+    if language and language not in current_container().languages:
+        raise InvalidText("no-language")
     return language
 
 
@@ -274,16 +282,16 @@ def _number(name: str, most: int) -> int | None:
         return None
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
     if not (is_number and 1 <= int(text) <= most):
-        raise UnacceptableText("no-number")
+        raise InvalidText("no-number")
     return int(text)
 
 
 def _time(name: str) -> time | None:
     text = request.form.get(name, "").strip()
     if text and not _TIME.fullmatch(text):
-        raise UnacceptableText("no-time")
+        raise InvalidText("no-time")
     return time.fromisoformat(text) if text else None
 
 
 def _name(government: str) -> str:
-    return territory(government, "en")
+    return territory_name(government, "en")

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.errors import ContentError, NoLongerPossible
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry as LogEntry
-from campaign.recipients.directory_file import Entry
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry as LogEntry
+from campaign.recipients.directory_file import AddressEntry
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow
 from campaign.recipients.rules.directory import AddressStatus
@@ -26,47 +26,49 @@ if TYPE_CHECKING:
 
     from campaign.recipients.rows.ministries import MinistryRow
 
-_KEY = frozenset({"line", "government", "channel", "value"})
-_FIELDS = tuple(one.name for one in fields(Entry) if one.name not in _KEY)
+_KEY_FIELDS = frozenset({"line", "government", "channel", "value"})
+_FIELDS = tuple(one.name for one in fields(AddressEntry) if one.name not in _KEY_FIELDS)
 _PACE = tuple(name for name in _FIELDS if name not in {"source", "language"})
-_BY_A_PERSON = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatus.WRONG}
+_CHECKED_STATUSES = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatus.WRONG}
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedAddress:
     """An address that is there, and what of it the file has otherwise: old and new."""
 
-    entry: Entry
+    entry: AddressEntry
     values: dict[str, tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
-class Difference:
+class AddressDiff:
     """What a file would change: `same` and `unlisted` stay."""
 
-    new: list[Entry] = field(default_factory=list)
-    changed: list[Changed] = field(default_factory=list)
-    same: int = 0
-    unlisted: int = 0
+    new: list[AddressEntry] = field(default_factory=list)
+    changed: list[ChangedAddress] = field(default_factory=list)
+    unchanged: int = 0
+    not_in_file: int = 0
 
 
-def difference(session: Session, entries: Sequence[Entry]) -> Difference:
+def diff_addresses(session: Session, entries: Sequence[AddressEntry]) -> AddressDiff:
     new, changed, same = [], [], 0
-    kept = {row.id for one in ministries.listing(session) for row in one.addresses}
+    kept = {row.id for one in ministries.list_all(session) for row in one.addresses}
     for entry in entries:
-        row = addresses.found(ministries.get(session, entry.government), *_place(entry))
+        row = addresses.find_address(ministries.get(session, entry.government), *_key(entry))
         if row is None:
             new.append(entry)
             continue
         kept.discard(row.id)
-        if values := _otherwise(row, entry):
-            changed.append(Changed(entry, values))
+        if values := _changed_values(row, entry):
+            changed.append(ChangedAddress(entry, values))
         else:
             same += 1
-    return Difference(new, changed, same, len(kept))
+    return AddressDiff(new, changed, same, len(kept))
 
 
-def take_over(session: Session, entries: Sequence[Entry], by: str, now: datetime) -> None:
+def import_addresses(
+    session: Session, entries: Sequence[AddressEntry], by: str, now: datetime
+) -> None:
     """Add and change addresses as the file has them; none becomes verified by that.
 
     Raise ContentError with each line whose office would close before it opens.
@@ -74,26 +76,26 @@ def take_over(session: Session, entries: Sequence[Entry], by: str, now: datetime
     faults = []
     for entry in sorted(entries, key=lambda one: one.government):
         ministry = ministries.lock(session, entry.government)
-        faults += _closed_before_open(ministry, _put(ministry, entry), entry.line)
+        faults += _opening_hours_fault(ministry, _upsert(ministry, entry), entry.line)
     if faults:
         raise ContentError(faults)
-    act = LogEntry(by, Action.DIRECTORY_IMPORTED, number=len(entries))
+    act = LogEntry(by, AuditAction.DIRECTORY_IMPORTED, number=len(entries))
     log.append(session, act, now)
 
 
-def _put(ministry: MinistryRow, entry: Entry) -> AddressRow:
+def _upsert(ministry: MinistryRow, entry: AddressEntry) -> AddressRow:
     """Return the address of an entry, as the file has it."""
-    row = addresses.found(ministry, *_place(entry))
+    row = addresses.find_address(ministry, *_key(entry))
     if row is None:
         row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
         ministry.addresses.append(row)
-    for name, (_, value) in _otherwise(row, entry).items():
+    for name, (_, value) in _changed_values(row, entry).items():
         setattr(row, name, value)
     row.from_reference = False
     return row
 
 
-def _closed_before_open(ministry: MinistryRow, row: AddressRow, line: int) -> list[str]:
+def _opening_hours_fault(ministry: MinistryRow, row: AddressRow, line: int) -> list[str]:
     """Return a sentence if the hours of an address, with its ministry's, cannot be."""
     opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
     if opens < closes:
@@ -106,18 +108,18 @@ def _closed_before_open(ministry: MinistryRow, row: AddressRow, line: int) -> li
     ]
 
 
-def _place(entry: Entry) -> tuple[Any, str]:
+def _key(entry: AddressEntry) -> tuple[Any, str]:
     return entry.channel, entry.value
 
 
-def _otherwise(row: AddressRow, entry: Entry) -> dict[str, tuple[Any, Any]]:
+def _changed_values(row: AddressRow, entry: AddressEntry) -> dict[str, tuple[Any, Any]]:
     """Return what an entry changes: an empty cell nothing, and no words of a person's check."""
-    names = _PACE if row.status in _BY_A_PERSON else _FIELDS
+    names = _PACE if row.status in _CHECKED_STATUSES else _FIELDS
     pairs = {name: (getattr(row, name), getattr(entry, name)) for name in names}
     return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}
 
 
-def version_of(row: MinistryRow) -> str:
+def version_token(row: MinistryRow) -> str:
     """Return what tells a ministry as it was seen from one that somebody changed since."""
     pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
     stands = (row.paused_on, row.pause_reason, row.digest)
@@ -127,7 +129,7 @@ def version_of(row: MinistryRow) -> str:
     return sha256(repr((pace, stands, places)).encode()).hexdigest()[:16]
 
 
-def must_be_as_seen(session: Session, government: str, seen: str) -> None:
+def require_unchanged(session: Session, government: str, seen: str) -> None:
     """Raise NoLongerPossible if a ministry was changed since a page showed it; lock it."""
-    if version_of(ministries.lock(session, government)) != seen:
+    if version_token(ministries.lock(session, government)) != seen:
         raise NoLongerPossible(government)

@@ -16,26 +16,26 @@ from zoneinfo import available_timezones
 
 from email_validator import EmailNotValidError
 
-from campaign.errors import ContentError, UnacceptableText
-from campaign.language.text import clean_line, hides_characters
-from campaign.mail.addresses import checked_email
+from campaign.errors import ContentError, InvalidText
+from campaign.language.text import clean_line, has_hidden_characters
+from campaign.mail.addresses import normalise_email
 from campaign.recipients.rules.directory import Channel
-from campaign.recipients.rules.government import iso_code
-from campaign.recipients.spreadsheets import Columns, quoted, read_rows
+from campaign.recipients.rules.government import to_iso_code
+from campaign.recipients.spreadsheets import CsvColumns, quote_excerpt, read_csv_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-MAX_POSTAL_LINE = 60
+MAX_POSTAL_LINE_LENGTH = 60
 MAX_POSTAL_LINES = 6
 """So many lines does the window of an envelope show, with the ministry's name above."""
 
-NEEDED = ("government", "channel", "address", "source")
+REQUIRED_COLUMNS = ("government", "channel", "address", "source")
 OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
-COLUMNS = Columns(NEEDED, OPTIONAL)
+COLUMNS = CsvColumns(REQUIRED_COLUMNS, OPTIONAL)
 _EXAMPLE = "office@ministry.example"
-_UNCLEAN = {
+_CLEANING_FAULTS = {
     "encoded-word": "“=?” in it, which mail programs misread; leave that out",
     "too-many-marks": "too many accents on one letter; type it again by hand",
 }
@@ -43,11 +43,11 @@ _UNCLEAN = {
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-_MOST = {"per_hour": 3_600, "per_day": 30_000}
+_MAX = {"per_hour": 3_600, "per_day": 30_000}
 
 
 @dataclass(frozen=True)
-class Entry:
+class AddressEntry:
     """One row of the file: the line it begins in, an address and where that was found."""
 
     line: int
@@ -63,14 +63,14 @@ class Entry:
     zone: str | None = None
 
 
-def read_directory(path: Path, governments: Collection[str]) -> list[Entry]:
+def read_address_csv(path: Path, governments: Collection[str]) -> list[AddressEntry]:
     """Return the file's entries; raise ContentError with every fault and its line."""
     faults: list[str] = []
-    entries: dict[tuple[str, Channel, str], Entry] = {}
-    for line, row in read_rows(path, COLUMNS, faults):
+    entries: dict[tuple[str, Channel, str], AddressEntry] = {}
+    for line, row in read_csv_rows(path, COLUMNS, faults):
         try:
             entry = _entry(line, row, governments)
-        except UnacceptableText as error:
+        except InvalidText as error:
             faults.append(f"line {line}: {error.reason}")
             continue
         first = entries.setdefault((entry.government, entry.channel, entry.value), entry)
@@ -81,10 +81,10 @@ def read_directory(path: Path, governments: Collection[str]) -> list[Entry]:
     return list(entries.values())
 
 
-def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> Entry:
+def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> AddressEntry:
     cells = {name: _cleaned(name, value) for name, value in row.items()}
     channel = _channel(cells)
-    return Entry(
+    return AddressEntry(
         line=line,
         government=_government(cells, governments),
         channel=channel,
@@ -101,56 +101,57 @@ def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> E
 
 def _cleaned(name: str, value: str) -> str:
     """Return a cell as it is kept; line breaks in an address stand for those of its lines."""
-    if hides_characters(value):
-        raise UnacceptableText(f"{name} has invisible characters in it; type it again by hand")
+    if has_hidden_characters(value):
+        raise InvalidText(f"{name} has invisible characters in it; type it again by hand")
     try:
         return clean_line(value.strip().replace("\n", ";") if name == "address" else value)
-    except UnacceptableText as error:
-        raise UnacceptableText(f"{name} has {_UNCLEAN[error.reason]}") from error
+    except InvalidText as error:
+        raise InvalidText(f"{name} has {_CLEANING_FAULTS[error.reason]}") from error
 
 
 def _government(cells: Mapping[str, str], governments: Collection[str]) -> str:
-    government = iso_code(cells["government"])
+    government = to_iso_code(cells["government"])
     if government not in governments:
         known = ", ".join(sorted(governments))
-        raise UnacceptableText(f"government is one of {known}, not {quoted(cells['government'])}")
+        raise InvalidText(f"government is one of {known}, not {quote_excerpt(cells['government'])}")
     return government
 
 
 def _channel(cells: Mapping[str, str]) -> Channel:
     if cells["channel"] not in list(Channel):
-        raise UnacceptableText(f"channel is email or postal, not {quoted(cells['channel'])}")
+        raise InvalidText(f"channel is email or postal, not {quote_excerpt(cells['channel'])}")
     return Channel(cells["channel"])
 
 
 def _source(cells: Mapping[str, str]) -> str:
     if not cells["source"]:
-        raise UnacceptableText("source is empty; type where the address was found, such as a page")
+        raise InvalidText("source is empty; type where the address was found, such as a page")
     return cells["source"]
 
 
 def _value(channel: Channel, address: str) -> str:
     if not address.strip("; "):
-        raise UnacceptableText("address is empty; type one, or delete the line")
+        raise InvalidText("address is empty; type one, or delete the line")
     return _email(address) if channel is Channel.EMAIL else _postal(address)
 
 
 def _email(address: str) -> str:
     try:
-        return checked_email(address)
+        return normalise_email(address)
     except EmailNotValidError as error:
-        raise UnacceptableText(
-            f"{quoted(address)} is not an e-mail address such as {_EXAMPLE}. {error}"
+        raise InvalidText(
+            f"{quote_excerpt(address)} is not an e-mail address such as {_EXAMPLE}. {error}"
         ) from error
 
 
 def _postal(address: str) -> str:
     try:
-        return postal_value(address.split(";"))
-    except UnacceptableText as error:
-        raise UnacceptableText(
-            f"{quoted(address)} is too long for an envelope’s window: a postal address has at most "
-            f"{MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters, with ; between them"
+        return clean_postal_address(address.split(";"))
+    except InvalidText as error:
+        raise InvalidText(
+            f"{quote_excerpt(address)} is too long for an envelope’s window: a postal address has"
+            f" at most {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE_LENGTH} characters, with ;"
+            " between them"
         ) from error
 
 
@@ -158,9 +159,9 @@ def _number(cells: Mapping[str, str], name: str) -> int | None:
     text = cells.get(name, "")
     if not text:
         return None
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(_MOST[name]))
-    if not (digits and 1 <= int(text) <= _MOST[name]):
-        raise UnacceptableText(f"{name} is a number from 1 to {_MOST[name]}, not {quoted(text)}")
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(_MAX[name]))
+    if not (digits and 1 <= int(text) <= _MAX[name]):
+        raise InvalidText(f"{name} is a number from 1 to {_MAX[name]}, not {quote_excerpt(text)}")
     return int(text)
 
 
@@ -169,21 +170,21 @@ def _hour(cells: Mapping[str, str], name: str) -> time | None:
     if not text:
         return None
     if not _HOUR.fullmatch(text):
-        raise UnacceptableText(f"{name} is an hour such as 08:30, not {quoted(text)}")
+        raise InvalidText(f"{name} is an hour such as 08:30, not {quote_excerpt(text)}")
     return time.fromisoformat(text)
 
 
 def _language(cells: Mapping[str, str]) -> str:
     language = cells.get("language", "").lower()
     if language and not _LANGUAGE.fullmatch(language):
-        raise UnacceptableText(f"language is a code such as fr, not {quoted(language)}")
+        raise InvalidText(f"language is a code such as fr, not {quote_excerpt(language)}")
     return language
 
 
 def _zone(cells: Mapping[str, str]) -> str | None:
     zone = cells.get("zone", "")
     if zone and zone not in _zones():
-        raise UnacceptableText(f"zone is a name such as Europe/Athens, not {quoted(zone)}")
+        raise InvalidText(f"zone is a name such as Europe/Athens, not {quote_excerpt(zone)}")
     return zone or None
 
 
@@ -193,9 +194,9 @@ def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def postal_value(lines: Sequence[str]) -> str:
-    """Return a postal address as it is kept; raise UnacceptableText for one too long."""
+def clean_postal_address(lines: Sequence[str]) -> str:
+    """Return a postal address as it is kept; raise InvalidText for one too long."""
     given = [line for line in map(clean_line, lines) if line]
-    if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in given):
-        raise UnacceptableText("too-many-lines")
+    if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE_LENGTH for line in given):
+        raise InvalidText("too-many-lines")
     return "\n".join(given)

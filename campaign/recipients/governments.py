@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from campaign.errors import ContentError
-from campaign.recipients.rules.government import ComplaintBody, Government, Ministry
+from campaign.recipients.rules.government import Government, Ministry, SupervisoryAuthority
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 
-COLUMNS, ROWS = 7, 8
+TILE_COLUMNS, TILE_ROWS = 7, 8
 """Of the tile map, as static/site.css draws it."""
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceData:
     """The reference data: governments and ministries by ISO 3166-1 alpha-2 code.
 
     `complaint_bodies` has only those that were found in a source.
@@ -30,17 +30,17 @@ class Reference:
 
     governments: Mapping[str, Government]
     ministries: Mapping[str, Ministry]
-    complaint_bodies: Mapping[str, ComplaintBody]
+    supervisory_authorities: Mapping[str, SupervisoryAuthority]
 
 
-def load_reference(folder: Path) -> Reference:
+def load_reference_data(folder: Path) -> ReferenceData:
     """Read the reference data; raise ContentError with every fault."""
     faults: list[str] = []
-    tiles = dict(_each(folder / "tiles.csv", _tile, faults))
+    tiles = dict(_parse_rows(folder / "tiles.csv", _tile, faults))
     governments = dict(
-        _each(folder / "governments.csv", lambda row: _government(row, tiles), faults)
+        _parse_rows(folder / "governments.csv", lambda row: _government(row, tiles), faults)
     )
-    ministries = dict(_each(folder / "ministries.csv", _ministry, faults))
+    ministries = dict(_parse_rows(folder / "ministries.csv", _ministry, faults))
     for code in governments.keys() ^ ministries.keys():
         faults.append(f"ministries.csv and governments.csv do not both have {code}")
     for ministry in ministries.values():
@@ -51,27 +51,29 @@ def load_reference(folder: Path) -> Reference:
     bodies = _complaint_bodies(folder / "complaint_bodies.csv", governments, faults)
     if faults:
         raise ContentError(faults)
-    return Reference(governments, ministries, bodies)
+    return ReferenceData(governments, ministries, bodies)
 
 
 def _complaint_bodies(
     path: Path, governments: Collection[str], faults: list[str]
-) -> dict[str, ComplaintBody]:
+) -> dict[str, SupervisoryAuthority]:
     """Return the rows that are filled in; each needs everything, its source too."""
     found = {}
     columns = ("government", "name", "language", "website", "source")
-    for code, *told in _each(path, lambda row: [row[name] for name in columns], faults):
+    for code, *told in _parse_rows(path, lambda row: [row[name] for name in columns], faults):
         if code not in governments:
             faults.append(f"{path.name}: there is no government {code}")
         if any(told) and not all(told):
             faults.append(f"{path.name}: {code}: name, language, website and source, or nothing")
         if all(told):
             name, language, website, _ = told
-            found[code] = ComplaintBody(name, language, website)
+            found[code] = SupervisoryAuthority(name, language, website)
     return found
 
 
-def _each(path: Path, read: Callable[[dict[str, str]], Read], faults: list[str]) -> Iterator[Read]:
+def _parse_rows(
+    path: Path, read: Callable[[dict[str, str]], Read], faults: list[str]
+) -> Iterator[Read]:
     """Yield what the rows of a file say; note each one that does not."""
     for number, row in _rows(path, faults):
         try:
@@ -94,8 +96,10 @@ def _rows(path: Path, faults: list[str]) -> list[tuple[int, dict[str, str]]]:
 
 def _tile(row: dict[str, str]) -> tuple[str, tuple[int, int]]:
     column, line = int(row["column"]), int(row["row"])
-    if column not in range(COLUMNS) or line not in range(ROWS):
-        raise ValueError(f"the map has columns 0 to {COLUMNS - 1} and rows 0 to {ROWS - 1}")
+    if column not in range(TILE_COLUMNS) or line not in range(TILE_ROWS):
+        raise ValueError(
+            f"the map has columns 0 to {TILE_COLUMNS - 1} and rows 0 to {TILE_ROWS - 1}"
+        )
     return row["code"], (column, line)
 
 
@@ -108,11 +112,11 @@ def _government(
         code=code,
         joined=date.fromisoformat(row["date_joined"]),
         left=date.fromisoformat(left) if left else None,
-        tile=_placed(tiles, code),
+        tile=_tile_of(tiles, code),
     )
 
 
-def _placed(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]:
+def _tile_of(tiles: Mapping[str, tuple[int, int]], code: str) -> tuple[int, int]:
     if code not in tiles:
         raise ValueError(f"tiles.csv has no place for {code}")
     return tiles[code]

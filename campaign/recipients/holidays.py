@@ -23,7 +23,7 @@ class PublicHolidays:
         # A calendar works out a year when it is asked for a day of it.
         self._lock = threading.Lock()
 
-    def of(self, government: str) -> Callable[[date], bool]:
+    def is_holiday_in(self, government: str) -> Callable[[date], bool]:
         """Return the question whether a day is a public holiday there, in the whole country."""
         return partial(self._is_holiday, government)
 

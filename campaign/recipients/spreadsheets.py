@@ -20,40 +20,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_SAYS_ITS_SEPARATOR = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_SEP_LINE = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
 """Excel's own first line; the columns' names tell as much, so that only its place is needed."""
 
 _OTHER_CHARSET = (
     "this is not a CSV file in UTF-8. Open it in Excel or LibreOffice, save it as “CSV UTF-8” "
     "(in LibreOffice: as CSV with the character set UTF-8), and import that file"
 )
-_MOST_QUOTED = 80
+_MAX_QUOTED = 80
 
 
 @dataclass(frozen=True)
-class Columns:
+class CsvColumns:
     """The names that a file's columns may have."""
 
-    needed: Sequence[str]
+    required: Sequence[str]
     optional: Sequence[str]
 
     @property
     def known(self) -> set[str]:
-        return {*self.needed, *self.optional}
+        return {*self.required, *self.optional}
 
 
-def read_rows(
-    path: Path, columns: Columns, faults: list[str]
+def read_csv_rows(
+    path: Path, columns: CsvColumns, faults: list[str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield each row's line in the file and its cells by column; add to the faults.
 
     Empty rows are left out. Raise ContentError for what is no text at all.
     """
     lines = StringIO(_text(path), newline="").readlines()
-    start = 1 if lines and _SAYS_ITS_SEPARATOR.fullmatch(lines[0].strip()) else 0
+    start = 1 if lines and _SEP_LINE.fullmatch(lines[0].strip()) else 0
     header = lines[start] if len(lines) > start else ""
-    separator = max(_SEPARATORS, key=lambda one: len(columns.known & set(_names(header, one))))
+    separator = max(_DELIMITERS, key=lambda one: len(columns.known & set(_names(header, one))))
     names = _names(header, separator)
     if wrong := _faults_of(names, columns):
         faults += [f"line {start + 1}: {fault}" for fault in wrong]
@@ -65,9 +65,9 @@ def read_rows(
             faults.append(f"line {number}: {_wrong_length(len(cells), len(names), separator)}")
 
 
-def quoted(text: str) -> str:
+def quote_excerpt(text: str) -> str:
     """Return what a file says in quotation marks, shortened if it is long."""
-    short = text if len(text) <= _MOST_QUOTED else f"{text[:_MOST_QUOTED]}…"
+    short = text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
     return f"“{short}”"
 
 
@@ -88,10 +88,10 @@ def _names(header: str, separator: str) -> list[str]:
     return [name.strip(' "\n').lower() for name in header.split(separator)]
 
 
-def _faults_of(names: Sequence[str], columns: Columns) -> list[str]:
+def _faults_of(names: Sequence[str], columns: CsvColumns) -> list[str]:
     """Return what is wrong with the columns' names, a sentence for each kind of fault."""
-    needed, optional = _listed(columns.needed), _listed(columns.optional)
-    missing = [name for name in columns.needed if name not in names]
+    needed, optional = _listed(columns.required), _listed(columns.optional)
+    missing = [name for name in columns.required if name not in names]
     twice = [name for name, times in Counter(names).items() if name and times > 1]
     unknown = sorted(set(names) - columns.known - {""})
     faults = []
@@ -109,7 +109,7 @@ def _faults_of(names: Sequence[str], columns: Columns) -> list[str]:
 
 def _listed(names: Sequence[str]) -> str:
     """Return names as a list that can be read; of very many only the first."""
-    shown = [quoted(name) for name in names[:10]]
+    shown = [quote_excerpt(name) for name in names[:10]]
     return ", ".join(shown) + (" and more" if len(names) > len(shown) else "")
 
 
@@ -133,7 +133,7 @@ def _parsed(
 
 def _wrong_length(cells: int, names: int, separator: str) -> str:
     said = f"this line has {cells} cells, and the first one {names}"
-    name = _SEPARATORS[separator]
+    name = _DELIMITERS[separator]
     if cells < names:
         return f"{said}: a cell that stays empty needs its {name} too"
     return (

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.errors import UnacceptableText
-from campaign.language.text import normalised_name
-from campaign.mail.addresses import email_value
+from campaign.errors import InvalidText
+from campaign.language.text import normalise_name
+from campaign.mail.addresses import clean_email
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry, evidence
-from campaign.recipients.directory_file import postal_value
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
+from campaign.recipients.directory_file import clean_postal_address
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow
 from campaign.recipients.rules.directory import AddressStatus, Channel
@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
-class Check:
+class AddressCheck:
     """Who looked into an address, and how.
 
     `persons`: how many different ones have to, before the address counts as verified.
@@ -36,14 +36,14 @@ class Check:
 
     by: str
     reason: str
-    persons: int = 1
+    required_checkers: int = 1
 
 
 def verify(
     session: Session,
     government: str,
     email: str,
-    check: Check,
+    check: AddressCheck,
     *,
     now: datetime,
     language: str | None = None,
@@ -52,114 +52,116 @@ def verify(
 
     `email` may be empty to confirm the address that is known; `language` is that of the
     letters that go there, empty for any. Raise NotFound for an unknown government and
-    UnacceptableText when there is no usable address or reason, or when the second person
+    InvalidText when there is no usable address or reason, or when the second person
     who has to check it is the first one again.
     """
     if language and not _LANGUAGE.fullmatch(language.lower()):
-        raise UnacceptableText("no-language")
+        raise InvalidText("no-language")
     ministry = ministries.lock(session, government)
-    value = email_value(email) if email else _known(ministry, Channel.EMAIL)
-    row = _checked(ministry, Channel.EMAIL, value, check, now)
+    value = clean_email(email) if email else _current_value(ministry, Channel.EMAIL)
+    row = _record_check(ministry, Channel.EMAIL, value, check, now)
     row.language = row.language if language is None else language.lower()
-    _settle(session, row, now)
+    _log_and_close_reports(session, row, now)
     return row
 
 
 def verify_postal(
-    session: Session, government: str, lines: Sequence[str], check: Check, *, now: datetime
+    session: Session, government: str, lines: Sequence[str], check: AddressCheck, *, now: datetime
 ) -> AddressRow:
     """Note that a person checked a postal address; no lines confirm the known one.
 
-    Raise NotFound for an unknown government and UnacceptableText as for an e-mail address.
+    Raise NotFound for an unknown government and InvalidText as for an e-mail address.
     """
     ministry = ministries.lock(session, government)
-    value = postal_value(lines) or _known(ministry, Channel.POSTAL)
-    row = _checked(ministry, Channel.POSTAL, value, check, now)
-    _settle(session, row, now)
+    value = clean_postal_address(lines) or _current_value(ministry, Channel.POSTAL)
+    row = _record_check(ministry, Channel.POSTAL, value, check, now)
+    _log_and_close_reports(session, row, now)
     return row
 
 
 def mark_wrong(
-    session: Session, government: str, value: str, check: Check, *, now: datetime
+    session: Session, government: str, value: str, check: AddressCheck, *, now: datetime
 ) -> AddressRow:
     """Note that an address is wrong: nothing goes there any more, and it stays in the list."""
     ministry = ministries.lock(session, government)
     lined = "\n".join(line.strip() for line in value.replace(";", "\n").splitlines())
     row = next((one for one in ministry.addresses if one.value in {value, lined}), None)
     if row is None:
-        raise UnacceptableText("not-in-the-list")
-    by, reason = evidence(check.by, check.reason)
+        raise InvalidText("not-in-the-list")
+    by, reason = clean_by_and_reason(check.by, check.reason)
     _forget_first(row)
-    _note(row, AddressStatus.WRONG, by, reason, now)
+    _set_status(row, AddressStatus.WRONG, by, reason, now)
     session.flush()
-    addresses.settle_reports(session, government, now)
-    _log(session, Action.ADDRESS_WRONG, row, now)
+    addresses.close_reports(session, government, now)
+    _log(session, AuditAction.ADDRESS_WRONG, row, now)
     return row
 
 
-def _known(ministry: MinistryRow, channel: Channel) -> str:
-    row = ministry.address(channel, "", live=False)
+def _current_value(ministry: MinistryRow, channel: Channel) -> str:
+    row = ministry.address_for(channel, "", live=False)
     if row is None:
-        raise UnacceptableText("no-address")
+        raise InvalidText("no-address")
     return row.value
 
 
-def _checked(
-    ministry: MinistryRow, channel: Channel, value: str, check: Check, now: datetime
+def _record_check(
+    ministry: MinistryRow, channel: Channel, value: str, check: AddressCheck, now: datetime
 ) -> AddressRow:
     """Return the address with that value, checked; a new one has the check as its source."""
-    row = addresses.found(ministry, channel, value)
+    row = addresses.find_address(ministry, channel, value)
     if row is None:
-        source = ": ".join(evidence(check.by, check.reason))
+        source = ": ".join(clean_by_and_reason(check.by, check.reason))
         row = AddressRow(channel=channel, value=value, source=source, language="")
         ministry.addresses.append(row)
     _add(row, check, now)
     return row
 
 
-def _add(row: AddressRow, check: Check, now: datetime) -> None:
+def _add(row: AddressRow, check: AddressCheck, now: datetime) -> None:
     """Add a person's check to an address; what is verified stays so, whoever checks it again."""
-    by, reason = evidence(check.by, check.reason)
-    _keep_the_check_before(row, by, check.persons)
+    by, reason = clean_by_and_reason(check.by, check.reason)
+    _keep_previous_check(row, by, check.required_checkers)
     people = 2 if row.first_checked_by else 1
-    verified = row.status is AddressStatus.VERIFIED or people >= check.persons
+    verified = row.status is AddressStatus.VERIFIED or people >= check.required_checkers
     status = AddressStatus.VERIFIED if verified else AddressStatus.CHECKED
-    _note(row, status, by, reason, now)
+    _set_status(row, status, by, reason, now)
 
 
-def _keep_the_check_before(row: AddressRow, by: str, persons: int) -> None:
+def _keep_previous_check(row: AddressRow, by: str, persons: int) -> None:
     """Keep another person's check as the first of two; a person's own is replaced by her new one.
 
     Also where one person is enough: when two are asked for later, what both did still counts.
     """
     if row.status not in {AddressStatus.CHECKED, AddressStatus.VERIFIED}:
         _forget_first(row)
-    elif normalised_name(by) != normalised_name(row.checked_by):
+    elif normalise_name(by) != normalise_name(row.checked_by):
         row.first_checked_on, row.first_checked_by = row.checked_on, row.checked_by
         row.first_check_reason = row.check_reason
     elif row.status is AddressStatus.CHECKED and persons > 1:
-        raise UnacceptableText("needs-another-person")
+        raise InvalidText("needs-another-person")
 
 
 def _forget_first(row: AddressRow) -> None:
     row.first_checked_on, row.first_checked_by, row.first_check_reason = None, "", ""
 
 
-def _note(row: AddressRow, status: AddressStatus, by: str, reason: str, now: datetime) -> None:
+def _set_status(
+    row: AddressRow, status: AddressStatus, by: str, reason: str, now: datetime
+) -> None:
     row.checked_by, row.check_reason = by, reason
     row.status, row.checked_on = status, now.date()
 
 
-def _settle(session: Session, row: AddressRow, now: datetime) -> None:
+def _log_and_close_reports(session: Session, row: AddressRow, now: datetime) -> None:
     """Log a check; supporters' reports stay for the second person, where one is needed."""
     session.flush()
     if row.status is AddressStatus.CHECKED:
-        _log(session, Action.ADDRESS_CHECKED, row, now)
+        _log(session, AuditAction.ADDRESS_CHECKED, row, now)
         return
-    addresses.settle_reports(session, row.government, now)
-    _log(session, Action.ADDRESS_VERIFIED, row, now)
+    addresses.close_reports(session, row.government, now)
+    _log(session, AuditAction.ADDRESS_VERIFIED, row, now)
 
 
-def _log(session: Session, action: Action, row: AddressRow, now: datetime) -> None:
+def _log(session: Session, action: AuditAction, row: AddressRow, now: datetime) -> None:
     about, detail = f"ministry {row.government}", f"{row.channel} address {row.id}"
-    log.append(session, Entry(row.checked_by, action, about, detail, row.check_reason), now)
+    log.append(session, AuditEntry(row.checked_by, action, about, detail, row.check_reason), now)

@@ -12,7 +12,7 @@ from pathlib import Path
 KEY_BYTES = 32
 
 
-def stored_key(path: Path) -> str:
+def load_or_create_key(path: Path) -> str:
     """Return the key in a file, made on first use; raise OSError if that cannot be.
 
     The file appears under its name only when it is complete: a full disk leaves none

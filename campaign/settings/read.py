@@ -19,22 +19,22 @@ from urllib.parse import urlsplit
 
 from campaign.delivery import transports
 from campaign.errors import SettingsError
-from campaign.settings.key_files import KEY_BYTES, stored_key
+from campaign.settings.key_files import KEY_BYTES, load_or_create_key
 from campaign.settings.settings import (
-    CHECKOUT,
-    MADE_UP_OPERATOR,
+    BASE_DIR,
+    PLACEHOLDER_OPERATOR,
     SETTINGS_FILE,
     Settings,
-    variable,
+    env_name,
 )
 from campaign.settings.validators import (
-    fits_a_header,
     host_of,
+    is_ascii_email,
+    is_header_safe,
     is_loopback,
-    is_mail_address,
-    is_site_address,
-    is_text,
+    is_origin,
     is_url,
+    is_valid_utf8,
 )
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _TLS = ("starttls", "implicit", "none")
 _LIMITS_STORES = ("memory://", "redis://", "rediss://")
 
 
-def read_settings(
+def load_settings(
     environ: Mapping[str, str] | None = None, installed: Path = SETTINGS_FILE
 ) -> Settings:
     """Return the settings, or raise SettingsError with every fault in one sentence each.
@@ -55,17 +55,17 @@ def read_settings(
     Where the file `installed` is and CAMPAIGN_ENVIRONMENT is not set, nothing is read or made:
     a command typed without that file's settings would make a development site beside the real one.
     """
-    reader = _Reader(os.environ if environ is None else environ)
+    reader = _Loader(os.environ if environ is None else environ)
     reader.refuse_to_guess_beside(installed)
     return reader.read()
 
 
-def count_into(folder: Path) -> None:
+def set_prometheus_dir(folder: Path) -> None:
     """Tell Prometheus' library where this process and its children keep their counters."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
-class _Reader:
+class _Loader:
     """Reads one environment and collects faults."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -79,7 +79,7 @@ class _Reader:
             said = (
                 f"is not set, and this machine has {installed}: run commands as sudo campaign …,"
                 " which reads that file. For a development site beside it, set"
-                f" {variable('environment')}=development"
+                f" {env_name('environment')}=development"
             )
             self._fault("environment", said)
             raise SettingsError(self._faults)
@@ -140,21 +140,21 @@ class _Reader:
         return settings
 
     def _refuse_names_and_bytes(self) -> None:
-        known = {variable(item.name) for item in fields(Settings)}
+        known = {env_name(item.name) for item in fields(Settings)}
         for name in sorted(self._environ):
             if name.startswith("CAMPAIGN_") and name not in known:
                 self._fault(name, "is not a setting; see docs/settings.md")
-            if name in known and not is_text(self._environ[name]):
+            if name in known and not is_valid_utf8(self._environ[name]):
                 self._fault(name, "is not text in UTF-8")
 
     def _check(self, settings: Settings) -> None:
-        if not is_site_address(settings.base_url):
+        if not is_origin(settings.base_url):
             self._fault("base_url", "should be like https://letters.example.org, without a path")
         for name in ("sender", "operator_contact"):
-            if not is_mail_address(getattr(settings, name)):
+            if not is_ascii_email(getattr(settings, name)):
                 self._fault(name, "should be an e-mail address")
         self._check_notice(settings)
-        if not fits_a_header(settings.operator_name):
+        if not is_header_safe(settings.operator_name):
             self._fault("operator_name", "should be plain text in one line, without =?")
         for host in settings.hosts:
             if not _HOST.fullmatch(host):
@@ -171,7 +171,7 @@ class _Reader:
 
     def _check_notice(self, settings: Settings) -> None:
         contact, address = settings.privacy_contact, settings.privacy_url
-        if contact and not is_mail_address(contact):
+        if contact and not is_ascii_email(contact):
             self._fault("privacy_contact", "should be an e-mail address")
         notice = urlsplit(address) if is_url(address) else None
         if address and (notice is None or notice.scheme != "https" or not notice.hostname):
@@ -183,7 +183,7 @@ class _Reader:
                 self._fault(name, f"names no folder: {folder}")
 
     def _check_sending(self, settings: Settings) -> None:
-        for name in settings.sending.needs:
+        for name in settings.transport_class.required_settings:
             if not getattr(settings, name, ""):
                 self._fault(name, f"is needed by the transport {settings.transport}")
         elsewhere = bool(settings.smtp_host) and not is_loopback(settings.smtp_host)
@@ -192,7 +192,7 @@ class _Reader:
             way = f"{settings.transport} to another machine"
             self._fault("transport", f"may be {way} in production only")
         safe = settings.rehearsal_address
-        if safe and not is_mail_address(safe):
+        if safe and not is_ascii_email(safe):
             self._fault("rehearsal_address", "should be an e-mail address")
         if settings.smtp_tls == "none" and not is_loopback(settings.smtp_host):
             self._fault("smtp_tls", "may be none on loopback only")
@@ -204,11 +204,11 @@ class _Reader:
         needed = f"is needed {self._where}"
         if not self._raw("base_url"):
             self._fault("base_url", needed)
-        elif not settings.secure and not is_loopback(host_of(settings.base_url)):
+        elif not settings.is_https and not is_loopback(host_of(settings.base_url)):
             self._fault("base_url", f"should begin with https:// {self._where}")
         if not self._raw("proxy_hops"):
             self._fault("proxy_hops", f"{needed}: 1 behind one proxy, 0 without any")
-        for name, made_up in MADE_UP_OPERATOR.items():
+        for name, made_up in PLACEHOLDER_OPERATOR.items():
             if getattr(settings, name) == made_up:
                 self._fault(name, "is still the made-up operator's")
         if settings.sender == self._defaults["sender"]:
@@ -220,14 +220,14 @@ class _Reader:
                 self._faults.append(f"{name} turns debugging on, which is refused {self._where}")
 
     def _raw(self, name: str) -> str:
-        given = self._environ.get(variable(name), "").strip()
-        return given if is_text(given) else ""
+        given = self._environ.get(env_name(name), "").strip()
+        return given if is_valid_utf8(given) else ""
 
     def _text(self, name: str) -> str:
         return self._raw(name) or self._defaults[name]
 
     def _fault(self, name: str, reason: str) -> None:
-        full = name if name.startswith("CAMPAIGN_") else variable(name)
+        full = name if name.startswith("CAMPAIGN_") else env_name(name)
         self._faults.append(f"{full} {reason}")
 
     def _choice(self, name: str, allowed: tuple[str, ...]) -> str:
@@ -240,7 +240,7 @@ class _Reader:
         name = self._text("transport")
         if name in transports.names() and transports.load(name).selectable:
             return name
-        self._fault("transport", f"should be one of {', '.join(transports.choices())}")
+        self._fault("transport", f"should be one of {', '.join(transports.selectable_names())}")
         # Only so that the other faults can be named too: nothing starts with it.
         return self._defaults["transport"]
 
@@ -259,7 +259,7 @@ class _Reader:
 
     def _path(self, name: str) -> Path:
         path = Path(self._text(name))
-        return path if path.is_absolute() else CHECKOUT / path
+        return path if path.is_absolute() else BASE_DIR / path
 
     def _list(self, name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in self._raw(name).split(",") if part.strip())
@@ -310,7 +310,7 @@ class _Reader:
             if not _is_so(instance.is_dir):
                 # Said once already.
                 return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-            text = stored_key(path)
+            text = load_or_create_key(path)
             if self._is_key(text):
                 return text
             self._faults.append(f"{path} holds no key; it was cut short or changed")

@@ -1,6 +1,6 @@
 """The settings: what there is, what each means, and its default.
 
-`environment.read_settings` fills them in. Only entry points have them; everything else is
+`environment.load_settings` fills them in. Only entry points have them; everything else is
 handed plain values.
 """
 
@@ -15,15 +15,15 @@ from campaign.delivery import transports
 from campaign.operator import Operator
 
 if TYPE_CHECKING:
-    from campaign.delivery.transports import Offered
+    from campaign.delivery.transports import TransportClass
 
-CHECKOUT = Path(__file__).resolve().parent.parent.parent
-SHIPPED_CAMPAIGNS = CHECKOUT / "campaign" / "data" / "campaigns"
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+SHIPPED_CAMPAIGNS = BASE_DIR / "campaign" / "data" / "campaigns"
 
 SETTINGS_FILE = Path("/etc/campaign.env")
 """Where an installed site has its settings. A machine that has it guesses nothing."""
 
-MADE_UP_OPERATOR = {
+PLACEHOLDER_OPERATOR = {
     "operator_name": "Example Operator",
     "operator_address": "Example Street 1, 00000 Exampletown",
     "operator_contact": "contact@example.org",
@@ -137,13 +137,13 @@ class Settings:
         "verified: `1` or `2`",
     )
     operator_name: str = _setting(
-        MADE_UP_OPERATOR["operator_name"], "who runs the site; mails come from this name"
+        PLACEHOLDER_OPERATOR["operator_name"], "who runs the site; mails come from this name"
     )
     operator_address: str = _setting(
-        MADE_UP_OPERATOR["operator_address"], "the operator's postal address"
+        PLACEHOLDER_OPERATOR["operator_address"], "the operator's postal address"
     )
     operator_contact: str = _setting(
-        MADE_UP_OPERATOR["operator_contact"], "whom to ask: an e-mail address"
+        PLACEHOLDER_OPERATOR["operator_contact"], "whom to ask: an e-mail address"
     )
     privacy_contact: str = _setting(
         "", "whom to ask about personal data: an e-mail address; by default the operator's contact"
@@ -163,14 +163,14 @@ class Settings:
         return self.environment == "production"
 
     @property
-    def sending(self) -> type[Offered]:
+    def transport_class(self) -> type[TransportClass]:
         """What the chosen transport says of itself."""
         return transports.load(self.transport)
 
     @property
     def live(self) -> bool:
         """Say whether letters leave for ministries."""
-        return self.sending.live
+        return self.transport_class.live
 
     @property
     def strict(self) -> bool:
@@ -178,11 +178,11 @@ class Settings:
         return self.production or self.live
 
     @property
-    def secure(self) -> bool:
+    def is_https(self) -> bool:
         return self.base_url.startswith("https://")
 
     @property
-    def direct(self) -> bool:
+    def dev_sign_in(self) -> bool:
         """Say whether the made-up owner may sign in: in development, on loopback, never live."""
         host = urlsplit(self.base_url).hostname
         return not self.strict and host in {"127.0.0.1", "localhost", "::1"}
@@ -206,6 +206,6 @@ class Settings:
         )
 
 
-def variable(name: str) -> str:
+def env_name(name: str) -> str:
     """Return the environment variable of a field."""
     return f"CAMPAIGN_{name.upper()}"

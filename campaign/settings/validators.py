@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from campaign.errors import UnacceptableText
-from campaign.language.text import clean_line, hides_characters
+from campaign.errors import InvalidText
+from campaign.language.text import clean_line, has_hidden_characters
 
 _NAME = re.compile(r"\w([\w.-]*\w)?")
 
 
-def is_mail_address(text: str) -> bool:
+def is_ascii_email(text: str) -> bool:
     """Say whether mail can be sent from and to this address by any server: plain ASCII."""
     try:
         checked = validate_email(text, allow_smtputf8=False, check_deliverability=False)
@@ -23,15 +23,15 @@ def is_mail_address(text: str) -> bool:
     return text.isascii() and "=?" not in text and checked.ascii_email == text
 
 
-def fits_a_header(text: str) -> bool:
+def is_header_safe(text: str) -> bool:
     try:
         one_line = len(text.splitlines()) == 1 and bool(clean_line(text))
-    except UnacceptableText:
+    except InvalidText:
         return False
-    return one_line and not hides_characters(text)
+    return one_line and not has_hidden_characters(text)
 
 
-def is_text(value: str) -> bool:
+def is_valid_utf8(value: str) -> bool:
     """Say whether a value can be written down: bytes that are no UTF-8 come as halves."""
     return "\0" not in value and value.encode("utf-8", "ignore").decode() == value
 
@@ -45,7 +45,7 @@ def is_url(text: str) -> bool:
     return text.isprintable() and " " not in text
 
 
-def is_site_address(address: str) -> bool:
+def is_origin(address: str) -> bool:
     """Say whether an address is a scheme, a host and perhaps a port, and nothing else."""
     if not is_url(address):
         return False
@@ -66,7 +66,7 @@ def is_host(name: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    return urlsplit(address).hostname or "" if is_site_address(address) else ""
+    return urlsplit(address).hostname or "" if is_origin(address) else ""
 
 
 def is_loopback(host: str) -> bool:

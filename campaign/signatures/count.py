@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.recipients.rules.government import governments_on
+from campaign.recipients.rules.government import members_on
 from campaign.signatures.queries import counts
-from campaign.signatures.wordings import signed_earlier
+from campaign.signatures.wordings import count_on_earlier_wordings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.recipients.rules.government import Government
 
 
 @dataclass(frozen=True)
-class Figures:
+class PublicCounts:
     """A campaign's public count: totals per government and per day, never crossed."""
 
     total: int
     by_government: dict[str, int]
     by_day: list[tuple[date, int]]
-    earlier: int
+    on_earlier_wordings: int
     """How many of the total signed an earlier wording of the demands."""
 
 
-def figures(
-    session: Session, shelved: Shelved, governments: Iterable[Government], today: date
-) -> Figures:
+def public_counts(
+    session: Session, shelved: LoadedCampaign, governments: Iterable[Government], today: date
+) -> PublicCounts:
     """Return the public figures; every government of the campaign is named, also at zero."""
-    counted, by_day = counts.public(session, shelved.campaign_id)
+    counted, by_day = counts.by_government_and_day(session, shelved.campaign_id)
     fixed = shelved.campaign.facts.governments_on
-    shown = [government.code for government in governments_on(governments, fixed, today)]
+    shown = [government.code for government in members_on(governments, fixed, today)]
     codes = [*shown, *sorted(counted.keys() - set(shown))]
-    return Figures(
+    return PublicCounts(
         total=sum(counted.values()),
         by_government={code: counted.get(code, 0) for code in codes},
         by_day=list(by_day.items()),
-        earlier=signed_earlier(session, shelved),
+        on_earlier_wordings=count_on_earlier_wordings(session, shelved),
     )

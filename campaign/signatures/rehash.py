@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from campaign.errors import SealError
 from campaign.signatures.queries import signatures
-from campaign.signatures.rules.identity import NEWEST
-from campaign.signatures.rules.signature import State
-from campaign.signatures.sealing import hash_identity, open_person
+from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
+from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.sealing import hash_identity, unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ BATCH = 200
 
 
 @dataclass(frozen=True)
-class OnePerson:
+class DuplicatePair:
     """Two confirmed signatures of one person, whom older rules took for two."""
 
     earlier: UUID
@@ -34,15 +34,15 @@ class OnePerson:
 
 
 @dataclass
-class Progress:
+class RehashProgress:
     """How far re-hashing is. `broken`: values that could not be opened and stay as they are."""
 
     done: int = 0
-    broken: int = 0
-    twins: list[OnePerson] = field(default_factory=list)
+    unreadable: int = 0
+    duplicates: list[DuplicatePair] = field(default_factory=list)
 
 
-def rehash(database: Database, keyring: Keyring) -> Iterator[Progress]:
+def rehash(database: Database, keyring: Keyring) -> Iterator[RehashProgress]:
     """Hash every signature's address by the newest rules, while the site runs.
 
     Yield how far it is after each short transaction. Ended at any point, it goes on where it
@@ -52,10 +52,10 @@ def rehash(database: Database, keyring: Keyring) -> Iterator[Progress]:
     Pending ones are left alone: the link that stops their mail carries the hash that they
     have. They get the newest when they are confirmed, or expire within seven days.
     """
-    progress, last = Progress(), None
+    progress, last = RehashProgress(), None
     while True:
         with database.writing() as session:
-            rows = signatures.of_older_rules(session, NEWEST, last, BATCH)
+            rows = signatures.lock_next_to_rehash(session, CURRENT_IDENTITY_VERSION, last, BATCH)
             for row in rows:
                 _rehash(session, keyring, row, progress)
                 last = row.id
@@ -64,44 +64,52 @@ def rehash(database: Database, keyring: Keyring) -> Iterator[Progress]:
             return
 
 
-def _rehash(session: Session, keyring: Keyring, row: SignatureRow, progress: Progress) -> None:
+def _rehash(
+    session: Session, keyring: Keyring, row: SignatureRow, progress: RehashProgress
+) -> None:
     assert row.sealed is not None
     try:
-        newest = hash_identity(keyring, open_person(keyring, row.id, row.sealed).email)
+        newest = hash_identity(keyring, unseal_person(keyring, row.id, row.sealed).email)
     except SealError:
-        progress.broken += 1
+        progress.unreadable += 1
         return
-    twin = _twin(session, row, newest) if row.state is State.CONFIRMED else None
+    twin = _twin(session, row, newest) if row.state is SignatureState.CONFIRMED else None
     if twin is not None:
         _keep_both(session, keyring, row, twin, progress)
-    elif signatures.took_identity(session, row, newest, NEWEST):
+    elif signatures.try_set_identity(session, row, newest, CURRENT_IDENTITY_VERSION):
         progress.done += 1
 
 
 def _twin(session: Session, row: SignatureRow, newest: bytes) -> SignatureRow | None:
     """Return who stands where this row is to go, locked: she may be deleting at this moment."""
-    found = signatures.confirmed_of(session, row.campaign_id, (newest,))
+    found = signatures.find_confirmed_by_identity(session, row.campaign_id, (newest,))
     if found is None or found.id == row.id:
         return None
     locked = signatures.lock(session, found.id)
-    return locked if locked.state is State.CONFIRMED and locked.sealed is not None else None
+    return (
+        locked if locked.state is SignatureState.CONFIRMED and locked.sealed is not None else None
+    )
 
 
 def _keep_both(
-    session: Session, keyring: Keyring, row: SignatureRow, twin: SignatureRow, progress: Progress
+    session: Session,
+    keyring: Keyring,
+    row: SignatureRow,
+    twin: SignatureRow,
+    progress: RehashProgress,
 ) -> None:
     """Leave the later of two under older rules. `twin` has the newest hash; `row` has not."""
     earlier, later = sorted((row, twin), key=lambda one: (one.confirmed_at, one.id))
-    progress.twins.append(OnePerson(earlier.id, later.id))
+    progress.duplicates.append(DuplicatePair(earlier.id, later.id))
     if later is row:
         return
     assert later.sealed is not None
     assert row.identity_rules is not None
     newest, version = later.identity_hash, row.identity_rules
     assert newest is not None
-    address = open_person(keyring, later.id, later.sealed).email
+    address = unseal_person(keyring, later.id, later.sealed).email
     # None in between: while one has the newest hash and the other the older, an index holds.
     row.identity_hash = None
     session.flush()
-    signatures.took_identity(session, later, hash_identity(keyring, address, version), version)
-    progress.done += signatures.took_identity(session, row, newest, NEWEST)
+    signatures.try_set_identity(session, later, hash_identity(keyring, address, version), version)
+    progress.done += signatures.try_set_identity(session, row, newest, CURRENT_IDENTITY_VERSION)

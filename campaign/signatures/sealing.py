@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from campaign.language.text import normalised_name
-from campaign.signatures.rules.identity import NEWEST, VERSIONS, canonical_address, domain_of
+from campaign.language.text import normalise_name
+from campaign.signatures.rules.identity import (
+    CURRENT_IDENTITY_VERSION,
+    IDENTITY_VERSIONS,
+    canonical_address,
+    domain_of,
+)
 from campaign.signatures.rules.signature import Person
 
 if TYPE_CHECKING:
@@ -24,7 +29,7 @@ class PersonHashes:
     """
 
     identities: tuple[bytes, ...]
-    rules: int
+    rules_version: int
     email: bytes
     domain: bytes
     name: bytes
@@ -39,7 +44,7 @@ def hash_person(keyring: Keyring, person: Person) -> PersonHashes:
     """Return all keyed hashes of a person."""
     return PersonHashes(
         identities=hash_identities(keyring, person.email),
-        rules=NEWEST,
+        rules_version=CURRENT_IDENTITY_VERSION,
         email=keyring.hash("email", person.email.lower()),
         domain=hash_domain(keyring, domain_of(person.email)),
         name=hash_name(keyring, person.name),
@@ -48,11 +53,11 @@ def hash_person(keyring: Keyring, person: Person) -> PersonHashes:
 
 def hash_identities(keyring: Keyring, address: str) -> tuple[bytes, ...]:
     """Return an address's keyed hashes under each version of the rules, the newest first."""
-    spelt = dict.fromkeys(canonical_address(address, version) for version in VERSIONS)
+    spelt = dict.fromkeys(canonical_address(address, version) for version in IDENTITY_VERSIONS)
     return tuple(keyring.hash("identity", one) for one in spelt)
 
 
-def hash_identity(keyring: Keyring, address: str, version: int = NEWEST) -> bytes:
+def hash_identity(keyring: Keyring, address: str, version: int = CURRENT_IDENTITY_VERSION) -> bytes:
     """Return an address's keyed hash under one version of the rules."""
     return keyring.hash("identity", canonical_address(address, version))
 
@@ -64,13 +69,13 @@ def hash_domain(keyring: Keyring, domain: str) -> bytes:
 
 def hash_name(keyring: Keyring, name: str) -> bytes:
     """Return the keyed hash under which a name is found: any case, any spacing."""
-    return keyring.hash("name", normalised_name(name))
+    return keyring.hash("name", normalise_name(name))
 
 
 def seal_person(keyring: Keyring, signature_id: UUID, person: Person) -> bytes:
     return keyring.seal(signature_id, "signatures.sealed", asdict(person))
 
 
-def open_person(keyring: Keyring, signature_id: UUID, sealed: bytes) -> Person:
+def unseal_person(keyring: Keyring, signature_id: UUID, sealed: bytes) -> Person:
     """Return who signed; raise SealError if the value cannot be opened."""
     return Person(**keyring.open(signature_id, "signatures.sealed", sealed))

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.mail.addresses import email_value
+from campaign.mail.addresses import clean_email
 from campaign.signatures.queries import searching as store
-from campaign.signatures.queries.searching import Wanted
+from campaign.signatures.queries.searching import SignatureQuery
 from campaign.signatures.rules.identity import domain_of
-from campaign.signatures.rules.selection import ANY, Rule
+from campaign.signatures.rules.selection import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import hash_domain, hash_name, hash_person
 
@@ -21,63 +21,63 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.signatures.queries.searching import Place
+    from campaign.signatures.queries.searching import PageCursor
     from campaign.signatures.rows.signatures import SignatureRow
-    from campaign.signatures.rules.signature import State
+    from campaign.signatures.rules.signature import SignatureState
     from campaign.store.keyring import Keyring
 
-MOST = 200
+MAX_RESULTS = 200
 """Rows that one search by a person gives back."""
 
-_LONGEST_NAME = 1_000
+_MAX_NAME_LENGTH = 1_000
 """Characters of a name that is looked for: nobody's is as long, however it is composed."""
 
 
 @dataclass(frozen=True)
-class Sought:
+class ListCriteria:
     """What a listing shows of a campaign; each part that is given narrows."""
 
-    rule: Rule = ANY
-    state: State | None = None
+    rule: SignatureCriteria = ALL_SIGNATURES
+    state: SignatureState | None = None
     revision_id: int | None = None
 
 
 def by_email(session: Session, keyring: Keyring, address: str) -> Sequence[SignatureRow]:
     """Return what was signed from an address, in this or another spelling, newest first.
 
-    Over all campaigns. Raise UnacceptableText for what is no address.
+    Over all campaigns. Raise InvalidText for what is no address.
     """
-    hashes = hash_person(keyring, Person("", email_value(address.strip())))
-    return store.of_person(session, hashes, MOST)
+    hashes = hash_person(keyring, Person("", clean_email(address.strip())))
+    return store.list_by_email_hashes(session, hashes, MAX_RESULTS)
 
 
 def by_name(session: Session, keyring: Keyring, name: str) -> Sequence[SignatureRow]:
     """Return what was signed with this whole name, newest first, over all campaigns."""
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _MAX_NAME_LENGTH:
         return ()
-    return store.of_name(session, hash_name(keyring, name), MOST)
+    return store.list_by_name_hash(session, hash_name(keyring, name), MAX_RESULTS)
 
 
 def listing(
     session: Session,
     keyring: Keyring,
     campaign_id: int,
-    sought: Sought,
+    sought: ListCriteria,
     limit: int,
-    after: Place | None = None,
+    after: PageCursor | None = None,
 ) -> Sequence[SignatureRow]:
     """Return a campaign's signatures, newest first, or those that follow on a place.
 
-    Raise UnacceptableText for a domain that is none.
+    Raise InvalidText for a domain that is none.
     """
-    wanted = wanted_by(keyring, campaign_id, sought)
+    wanted = build_query(keyring, campaign_id, sought)
     return store.listing(session, wanted, limit, after)
 
 
-def wanted_by(keyring: Keyring, campaign_id: int, sought: Sought) -> Wanted:
-    """Return what to look for; raise UnacceptableText for a domain that is none."""
+def build_query(keyring: Keyring, campaign_id: int, sought: ListCriteria) -> SignatureQuery:
+    """Return what to look for; raise InvalidText for a domain that is none."""
     rule = sought.rule
-    return Wanted(
+    return SignatureQuery(
         campaign_id=campaign_id,
         states=(sought.state,) if sought.state else (),
         held_only=rule.held_only,
@@ -92,5 +92,5 @@ def wanted_by(keyring: Keyring, campaign_id: int, sought: Sought) -> Wanted:
 
 
 def ascii_domain(typed: str) -> str:
-    """Return a mail domain in the form that is hashed, or raise UnacceptableText."""
-    return domain_of(email_value(f"anybody@{typed.strip().removeprefix('@')}"))
+    """Return a mail domain in the form that is hashed, or raise InvalidText."""
+    return domain_of(clean_email(f"anybody@{typed.strip().removeprefix('@')}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.campaigns import queries as campaigns
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.signatures.queries import counts
-from campaign.signatures.rules.counts import EVERYTHING, Dimension
+from campaign.signatures.rules.counts import NO_FILTER, Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelf, Shelved
+    from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.campaigns.rows import RevisionRow
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.signatures.rules.counts import CountFilter
 
 
 @dataclass(frozen=True)
-class Change:
+class MinorRevision:
     """A correction or translation that left the demands as they were, on its UTC day."""
 
     day: date
@@ -41,25 +41,25 @@ class Wording:
     number: int
     since: date
     reason: str
-    changes: list[Change]
+    minor_revisions: list[MinorRevision]
     signatures: int
     campaign: Campaign
 
 
-def signed_earlier(session: Session, shelved: Shelved) -> int:
+def count_on_earlier_wordings(session: Session, shelved: LoadedCampaign) -> int:
     """Return how many online signatures endorse another wording than the current one."""
     if shelved.wordings == 1:
         return 0
-    by_wording = _by_wording(session, shelved, EVERYTHING)
+    by_wording = _by_wording(session, shelved, NO_FILTER)
     return sum(number for wording, number in by_wording.items() if wording != shelved.wording)
 
 
-def wordings(
-    session: Session, shelf: Shelf, shelved: Shelved, only: CountFilter = EVERYTHING
+def list_wordings(
+    session: Session, shelf: CampaignCache, shelved: LoadedCampaign, only: CountFilter = NO_FILTER
 ) -> list[Wording]:
     """Return all published wordings, the current one first; `only` narrows what is counted."""
     revisions: dict[int, list[RevisionRow]] = {}
-    for row in campaigns.published(session, shelved.campaign_id):
+    for row in campaigns.published_revisions(session, shelved.campaign_id):
         revisions.setdefault(row.wording, []).append(row)
     counted = _by_wording(session, shelved, only)
     made = [
@@ -69,7 +69,7 @@ def wordings(
 
 
 def _wording(
-    session: Session, shelf: Shelf, rows: Sequence[RevisionRow], signatures: int
+    session: Session, shelf: CampaignCache, rows: Sequence[RevisionRow], signatures: int
 ) -> Wording:
     first, last = rows[0], next((row for row in rows if row.current), rows[-1])
     began = first.change is WordingChange.DEMANDS
@@ -77,9 +77,9 @@ def _wording(
         number=first.wording,
         since=_day(first),
         reason=first.reason if began else "",
-        changes=[Change(_day(row), row.reason) for row in rows[1:]],
+        minor_revisions=[MinorRevision(_day(row), row.reason) for row in rows[1:]],
         signatures=signatures,
-        campaign=shelf.revision(session, first.campaign_id, last.id),
+        campaign=shelf.with_revision(session, first.campaign_id, last.id),
     )
 
 
@@ -88,6 +88,6 @@ def _day(row: RevisionRow) -> date:
     return row.published_at.date()
 
 
-def _by_wording(session: Session, shelved: Shelved, only: CountFilter) -> dict[int, int]:
-    found = counts.rows(session, shelved.campaign_id, [Dimension.WORDING], only)
+def _by_wording(session: Session, shelved: LoadedCampaign, only: CountFilter) -> dict[int, int]:
+    found = counts.count_by(session, shelved.campaign_id, [Dimension.WORDING], only)
     return {key[0]: number for key, number in found}

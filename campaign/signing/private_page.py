@@ -6,19 +6,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.rules.consents import Consent
-from campaign.delivery.handed_over import handing_over
+from campaign.delivery.handed_over import find_handover
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import held as held_letters, letters
-from campaign.letters.rules.letter import UNCLAIMED, LetterState, Way
-from campaign.letters.sealing import open_letter, seal_letter
-from campaign.privacy.erase import forget
-from campaign.privacy.ledger import Taken
+from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
+from campaign.letters.sealing import seal_letter, unseal_letter
+from campaign.privacy.erase import erase_signature
+from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import consents, counts, events, signatures
-from campaign.signatures.rules.signature import EventKind, Person, State, effect, is_counted
-from campaign.signatures.sealing import open_person
-from campaign.signing.submit import Caused, consent_words, request_mail
+from campaign.signatures.rules.signature import (
+    EventKind,
+    Person,
+    SignatureState,
+    count_delta,
+    is_counted,
+)
+from campaign.signatures.sealing import unseal_person
+from campaign.signing.submit import RequestedMail, consent_digests, request_mail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 
-_STANDING = frozenset({State.CONFIRMED, State.INVALIDATED})
+_WITHDRAWABLE = frozenset({SignatureState.CONFIRMED, SignatureState.INVALIDATED})
 """States of signatures that can be withdrawn."""
 
 
@@ -61,62 +67,66 @@ def correct(
     Taking back the consent to send drops a letter that has not left; giving it later
     does not write one.
     """
-    row = _locked(session, signature_id)
+    row = _lock_confirmed(session, signature_id)
     assert row.sealed is not None
-    before = open_person(keyring, row.id, row.sealed)
+    before = unseal_person(keyring, row.id, row.sealed)
     after = replace(before, name=correction.name, town=correction.town)
     if after != before:
         signatures.set_person(row, keyring, after)
         _rename_letter(session, keyring, row, before, after, now)
     changes = dict(correction.consents)
     letter = _letter(session, keyring, row)
-    ours = letter is not None and letter.way is Way.WE_SEND
+    ours = letter is not None and letter.way is SendMethod.WE_SEND
     if not ours:
         changes.pop(Consent.SEND_LETTER, None)
     words = correction.words
     taken_back = [one for one, given in changes.items() if getattr(row, one) and not given]
     if taken_back:
-        ledger.note(now, Taken.UNSAID, *(f"{row.id} {one}" for one in taken_back))
-    consents.set_given(session, row, changes, consent_words(words), words.language, now)
+        ledger.append(
+            now, LedgerAction.CONSENT_WITHDRAWN, *(f"{row.id} {one}" for one in taken_back)
+        )
+    consents.set_consents(session, row, changes, consent_digests(words), words.language, now)
     if letter is not None and ours and not row.send_letter:
-        letters.drop_unclaimed(session, signature_id, now)
+        letters.drop_unsent(session, signature_id, now)
         if row.held_letter is not None:
             letter.state = LetterState.DROPPED
-            held_letters.keep(keyring, row, letter)
+            held_letters.reseal_into(keyring, row, letter)
 
 
 def rewrite_letter(
     session: Session, keyring: Keyring, signature_id: UUID, subject: str, body: str, now: datetime
 ) -> None:
     """Change the letter's text while nothing has left; raise NoLongerPossible after."""
-    row = _locked(session, signature_id)
+    row = _lock_confirmed(session, signature_id)
     letter = _letter(session, keyring, row)
-    if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
+    if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
         raise NoLongerPossible("the letter has left")
-    text, paragraph = open_letter(keyring, signature_id, letter.sealed)
+    text, paragraph = unseal_letter(keyring, signature_id, letter.sealed)
     changed = replace(text, subject=subject, body=body)
     if changed != text:
         letter.sealed = seal_letter(keyring, signature_id, changed, paragraph)
         letter.edited = True
         letter.changed_at = now
-        _keep(keyring, row, letter)
+        _save_held_letter(keyring, row, letter)
 
 
-def report_sent(session: Session, keyring: Keyring, signature_id: UUID, now: datetime) -> None:
+def mark_self_sent(session: Session, keyring: Keyring, signature_id: UUID, now: datetime) -> None:
     """Note that she says she has sent her letter from her own mailbox, or posted it.
 
     Saying it twice is saying it once; raise NoLongerPossible for a letter that we send.
     """
-    row = _locked(session, signature_id)
+    row = _lock_confirmed(session, signature_id)
     letter = _letter(session, keyring, row)
-    if letter is None or letter.way is Way.WE_SEND:
+    if letter is None or letter.way is SendMethod.WE_SEND:
         raise NoLongerPossible("not her letter to send")
-    reported = LetterState.SELF_REPORTED if letter.way is Way.OWN_MAIL else LetterState.PRINTED
+    reported = (
+        LetterState.SELF_REPORTED if letter.way is SendMethod.OWN_MAIL else LetterState.PRINTED
+    )
     if letter.state not in {LetterState.DRAFT, reported}:
         raise NoLongerPossible(letter.state)
     if letter.state is LetterState.DRAFT:
         letter.state, letter.changed_at = reported, now
-        _keep(keyring, row, letter)
+        _save_held_letter(keyring, row, letter)
 
 
 def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
@@ -125,12 +135,12 @@ def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime
     Withdrawing twice is withdrawing once.
     """
     row = signatures.lock(session, signature_id)
-    if row.state in _STANDING:
-        ledger.note(now, Taken.WITHDRAWN, row.id)
-        counts.apply(session, row, withdraw_row(session, row, now))
+    if row.state in _WITHDRAWABLE:
+        ledger.append(now, LedgerAction.WITHDRAWN, row.id)
+        counts.adjust(session, row, mark_withdrawn(session, row, now))
 
 
-def erase(
+def delete_submissions(
     session: Session, ledger: Ledger, signature_id: UUID, *, live: bool, now: datetime
 ) -> int:
     """Withdraw and forget: no sealed value and no keyed hash stays with a signature.
@@ -143,17 +153,17 @@ def erase(
     if row is None or row.email_hash is None:
         return 0
     changes = []
-    for one in signatures.lock_all_of(session, row):
-        changes.append((one, withdraw_row(session, one, now)))
-        ledger.note(now, Taken.DELETED, one.id)
-        forget(session, one, now)
-        _pass_on(session, one, live=live, now=now)
+    for one in signatures.lock_same_address(session, row):
+        changes.append((one, mark_withdrawn(session, one, now)))
+        ledger.append(now, LedgerAction.DELETED, one.id)
+        erase_signature(session, one, now)
+        _ask_ministry_to_delete(session, one, live=live, now=now)
     for one, change in changes:
-        counts.apply(session, one, change)
+        counts.adjust(session, one, change)
     return len(changes)
 
 
-def ask_fresh_link(
+def request_new_link(
     session: Session,
     keyring: Keyring,
     signature_id: UUID,
@@ -164,34 +174,34 @@ def ask_fresh_link(
 ) -> None:
     """Mail a new way to the private page, within the day's cap.
 
-    `may_mail`: whether her network may cause a mail in this hour.
+    `mail_allowed`: whether her network may cause a mail in this hour.
     """
     row = signatures.lock(session, signature_id)
-    identities = signatures.identities(keyring, row)
-    if row.state is not State.PENDING and identities:
+    identity_hashes_of = signatures.identity_hashes_of(keyring, row)
+    if row.state is not SignatureState.PENDING and identity_hashes_of:
         state = MailState.QUEUED if may_mail else MailState.DROPPED
-        link = Caused(MailKind.FRESH_LINK, language, state)
-        request_mail(session, row, identities, link, now)
+        link = RequestedMail(MailKind.FRESH_LINK, language, state)
+        request_mail(session, row, identity_hashes_of, link, now)
 
 
-def _locked(session: Session, signature_id: UUID) -> SignatureRow:
+def _lock_confirmed(session: Session, signature_id: UUID) -> SignatureRow:
     row = signatures.lock(session, signature_id)
     if row.sealed is None:
         raise NotFound(str(signature_id))
-    if row.state is not State.CONFIRMED:
+    if row.state is not SignatureState.CONFIRMED:
         raise NoLongerPossible(row.state)
     return row
 
 
 def _letter(session: Session, keyring: Keyring, row: SignatureRow) -> LetterRow | None:
     """Return a signature's letter, locked, or the one that lies with it while it is held."""
-    return letters.lock(session, row.id) or held_letters.find(keyring, row)
+    return letters.lock(session, row.id) or held_letters.open_held(keyring, row)
 
 
-def _keep(keyring: Keyring, row: SignatureRow, letter: LetterRow) -> None:
+def _save_held_letter(keyring: Keyring, row: SignatureRow, letter: LetterRow) -> None:
     """Keep what was changed in a letter; one with a row of its own is kept by that."""
     if row.held_letter is not None:
-        held_letters.keep(keyring, row, letter)
+        held_letters.reseal_into(keyring, row, letter)
 
 
 def _rename_letter(
@@ -204,37 +214,39 @@ def _rename_letter(
 ) -> None:
     """Put the new name under a letter that still ends with the old one."""
     letter = _letter(session, keyring, row)
-    if letter is None or letter.sealed is None or letter.state not in UNCLAIMED:
+    if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
         return
-    text, paragraph = open_letter(keyring, row.id, letter.sealed)
-    ending = f"\n{before.signature}"
+    text, paragraph = unseal_letter(keyring, row.id, letter.sealed)
+    ending = f"\n{before.signature_block}"
     if text.body.endswith(ending):
-        body = f"{text.body.removesuffix(ending)}\n{after.signature}"
+        body = f"{text.body.removesuffix(ending)}\n{after.signature_block}"
         letter.sealed = seal_letter(keyring, row.id, replace(text, body=body), paragraph)
         letter.changed_at = now
-        _keep(keyring, row, letter)
+        _save_held_letter(keyring, row, letter)
 
 
-def _pass_on(session: Session, row: SignatureRow, *, live: bool, now: datetime) -> None:
+def _ask_ministry_to_delete(
+    session: Session, row: SignatureRow, *, live: bool, now: datetime
+) -> None:
     """Ask the ministry that has her letter to delete it, too."""
     letter = letters.find(session, row.id)
-    if letter is None or letter.way is not Way.WE_SEND:
+    if letter is None or letter.way is not SendMethod.WE_SEND:
         return
-    if handing_over(letter, letters.attempts_of(session, row.id), live=live) is not None:
+    if find_handover(letter, letters.attempts_of(session, row.id), live=live) is not None:
         mails.enqueue(session, row, MailKind.ERASURE, letter.language, now)
 
 
-def withdraw_row(session: Session, row: SignatureRow, now: datetime) -> int:
+def mark_withdrawn(session: Session, row: SignatureRow, now: datetime) -> int:
     """End a signature and return what that does to the count.
 
     Also one that the organisers took out, so that they cannot bring it back.
     """
-    if row.state not in _STANDING:
+    if row.state not in _WITHDRAWABLE:
         return 0
     before = is_counted(row.state, held=row.held)
-    row.state = State.WITHDRAWN
-    letters.drop_unclaimed(session, row.id, now)
+    row.state = SignatureState.WITHDRAWN
+    letters.drop_unsent(session, row.id, now)
     mails.drop_queued(session, row.id, now)
-    change = effect(before=before, after=False)
+    change = count_delta(before=before, after=False)
     events.append(session, row, EventKind.WITHDRAWN, change, now)
     return change

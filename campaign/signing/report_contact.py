@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 MAX_REPORT = 500
-TELL_AGAIN_AFTER = timedelta(days=1)
+NOTIFY_AGAIN_AFTER = timedelta(days=1)
 """How long organisers are left alone after a mail about reports."""
 
 
@@ -46,7 +46,7 @@ def report_contact(
         reported_at=now,
     )
     kind = MailKind.CONTACT_REPORTED
-    if addresses.report(session, row) and not mails.asked_for_since(
-        session, kind, now - TELL_AGAIN_AFTER, signature.government
+    if addresses.add_report(session, row) and not mails.queued_since(
+        session, kind, now - NOTIFY_AGAIN_AFTER, signature.government
     ):
-        mails.enqueue_call(session, kind, signature.government, now)
+        mails.enqueue_notification(session, kind, signature.government, now)

@@ -7,14 +7,14 @@ from campaign.exports.rows import ExportJobRow
 from campaign.letters.rows import LetterRow, SentenceRow
 from campaign.moderation.rows import BulkChangeRow
 from campaign.news.rows import NewsRow
-from campaign.operations.rows import WatchRow, WorkerRow
-from campaign.organisers.rows.audit_log import LogRow
+from campaign.operations.rows import AlertStateRow, WorkerRow
+from campaign.organisers.rows.audit_log import AuditLogRow
 from campaign.organisers.rows.organisers import (
     OrganiserRow,
     OrganiserSessionRow,
     RecoveryCodeRow,
-    SentFormRow,
-    SignInTryRow,
+    SignInThrottleRow,
+    UsedFormRow,
 )
 from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
 from campaign.recipients.rows.ministries import MinistryRow
@@ -24,15 +24,17 @@ from campaign.signatures.rows.counts import (
     LetterCapRow,
     MailBudgetRow,
     MailCapRow,
-    StoppedRow,
+    SuppressedAddressRow,
 )
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.store.base import Base
-from campaign.store.restore_rows import UnsettledRow
+from campaign.store.restore_rows import PendingRestoreRow
 
 __all__ = [
     "AddressRow",
+    "AlertStateRow",
     "AttemptRow",
+    "AuditLogRow",
     "Base",
     "BulkChangeRow",
     "CampaignRow",
@@ -45,7 +47,6 @@ __all__ = [
     "KeyMarkRow",
     "LetterCapRow",
     "LetterRow",
-    "LogRow",
     "MailBudgetRow",
     "MailCapRow",
     "MailRow",
@@ -53,14 +54,13 @@ __all__ = [
     "NewsRow",
     "OrganiserRow",
     "OrganiserSessionRow",
+    "PendingRestoreRow",
     "RecoveryCodeRow",
     "RevisionRow",
-    "SentFormRow",
     "SentenceRow",
-    "SignInTryRow",
+    "SignInThrottleRow",
     "SignatureRow",
-    "StoppedRow",
-    "UnsettledRow",
-    "WatchRow",
+    "SuppressedAddressRow",
+    "UsedFormRow",
     "WorkerRow",
 ]

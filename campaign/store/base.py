@@ -64,7 +64,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
-class _Choice(Enum):
+class _LiteralEnum(Enum):
     """One of an enum's values, written into a statement as it is and not as a parameter.
 
     SQLite uses a partial index only where it sees the value that the index is about.
@@ -83,13 +83,13 @@ class _Choice(Enum):
     comparator_factory = Comparator
 
 
-def choice(kind: type[StrEnum], name: str) -> Enum:
+def enum_type(kind: type[StrEnum], name: str) -> Enum:
     """Return a column type that holds one of the enum's values, with a named check."""
 
     def values(members: Any) -> list[str]:
         return [member.value for member in members]
 
-    return _Choice(
+    return _LiteralEnum(
         kind,
         name=name,
         native_enum=False,

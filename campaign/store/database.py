@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from campaign.errors import SettingsError
 from campaign.store import all_rows  # noqa: F401 - a table refers to others, so all are known
-from campaign.store.private_files import make_private
-from campaign.store.restore_mark import must_be_settled
+from campaign.store.private_files import ensure_private_file
+from campaign.store.restore_mark import must_have_no_pending_restore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,13 +35,13 @@ _PRIMARY = 0xFF
 """Of SQLite's result codes the byte that says what kind it is (sqlite.org/rescode.html)."""
 
 
-class _Settled(Session):
+class _GuardedSession(Session):
     """Writes only where no restore waits to be settled."""
 
 
-@event.listens_for(_Settled, "after_begin")
+@event.listens_for(_GuardedSession, "after_begin")
 def _look_for_the_mark(_session: Session, _transaction: object, connection: Connection) -> None:
-    must_be_settled(connection)
+    must_have_no_pending_restore(connection)
 
 
 class Database:
@@ -50,7 +50,7 @@ class Database:
     `reading()` gives a session for looking: it sees one moment and can change nothing.
     `single()` gives a connection for a single statement, which is a transaction by itself.
     `writing()` commits at the end of the block, or rolls back if it raises. It raises
-    RestoreUnsettled at its first statement as long as a restore is not settled, except for
+    RestorePending at its first statement as long as a restore is not settled, except for
     what is to be written then, too: `unsettled=True`.
     `took` is told how many seconds each of the last two took.
     """
@@ -65,7 +65,7 @@ class Database:
             raise SettingsError(["CAMPAIGN_DATABASE_URL is not a database's address"]) from None
         event.listen(self.engine, "checkin", _note_use)
         event.listen(self.engine, "checkout", self._ping_after_rest)
-        self.read_engine = self.single_engine = self.engine
+        self.read_engine = self.autocommit_engine = self.engine
         self.write_engine = self.engine.execution_options(begin="IMMEDIATE")
         if self.engine.dialect.name == "sqlite":
             event.listen(self.engine, "do_connect", _make_file_private)
@@ -78,7 +78,7 @@ class Database:
             self.read_engine = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            self.single_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.autocommit_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -86,13 +86,13 @@ class Database:
             yield session
 
     @contextmanager
-    def single(self) -> Iterator[Connection]:
-        with self._timed(), self.single_engine.connect() as connection:
+    def autocommit(self) -> Iterator[Connection]:
+        with self._timed(), self.autocommit_engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self, *, unsettled: bool = False) -> Iterator[Session]:
-        kind = Session if unsettled else _Settled
+        kind = Session if unsettled else _GuardedSession
         with (
             self._timed(),
             kind(self.write_engine, expire_on_commit=False) as session,
@@ -108,13 +108,13 @@ class Database:
         finally:
             self._took(time.monotonic() - began)
 
-    def must_be_settled(self) -> None:
-        """Raise RestoreUnsettled as long as a restore is not settled."""
-        with self.single_engine.connect() as connection:
-            must_be_settled(connection)
+    def must_have_no_pending_restore(self) -> None:
+        """Raise RestorePending as long as a restore is not settled."""
+        with self.autocommit_engine.connect() as connection:
+            must_have_no_pending_restore(connection)
 
     @property
-    def file(self) -> Path | None:
+    def sqlite_path(self) -> Path | None:
         """Return the file that SQLite keeps the database in; None on PostgreSQL."""
         name = self.engine.url.database
         return Path(name) if name and not self.is_postgresql else None
@@ -123,7 +123,7 @@ class Database:
     def is_postgresql(self) -> bool:
         return self.engine.dialect.name == "postgresql"
 
-    def answers(self) -> bool:
+    def is_writable(self) -> bool:
         """Say whether somebody could write now: it is there, and on SQLite nobody is in the way."""
         try:
             with self.write_engine.connect() as connection, connection.begin():
@@ -151,7 +151,7 @@ def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info[_USED] = time.monotonic()
 
 
-def code_of(error: DBAPIError) -> str:
+def database_error_code(error: DBAPIError) -> str:
     """Return how the database itself names an error, which holds nobody's values."""
     cause = error.orig
     name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "")
@@ -183,7 +183,7 @@ def _make_file_private(
     if arguments and arguments[0] != ":memory:":
         with suppress(OSError):
             # SQLite says by itself what is wrong with the place.
-            make_private(Path(arguments[0]))
+            ensure_private_file(Path(arguments[0]))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

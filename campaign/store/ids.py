@@ -9,7 +9,7 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def made_at(identifier: UUID) -> datetime:
+def uuid7_timestamp(identifier: UUID) -> datetime:
     """Return when a UUIDv7 was made, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=identifier.int >> 80)
 

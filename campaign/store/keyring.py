@@ -29,7 +29,7 @@ _NAME_BYTES = 4
 _NONCE_BYTES = 12
 _HEAD = len(_JSON) + _NAME_BYTES
 
-NAME_OF_KEY = slice(len(_JSON), _HEAD)
+KEY_ID = slice(len(_JSON), _HEAD)
 """Where a sealed value names its key."""
 
 
@@ -42,7 +42,7 @@ class Keyring:
         self._newest = _key_name(keys[0])
 
     @property
-    def names(self) -> tuple[bytes, ...]:
+    def key_ids(self) -> tuple[bytes, ...]:
         """The names of all keys that open, the newest first."""
         return tuple(self._ciphers)
 
@@ -84,7 +84,7 @@ class Keyring:
         return kind + self._newest + nonce + ciphertext
 
     def _open(self, kind: bytes, row_id: UUID, column: str, sealed: bytes) -> bytes:
-        cipher = self._ciphers.get(sealed[NAME_OF_KEY])
+        cipher = self._ciphers.get(sealed[KEY_ID])
         if sealed[: len(kind)] != kind or len(sealed) < _HEAD + _NONCE_BYTES:
             raise SealError("a sealed value was cut short or changed")
         if cipher is None:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from campaign.errors import NotFound
-from campaign.store.database import code_of
+from campaign.store.database import database_error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 2
 """So long a migration waits for a table that somebody uses, and others behind it."""
 
-TRIES, REST_SECONDS = 60, 0.5
+MAX_ATTEMPTS, RETRY_SECONDS = 60, 0.5
 
 _IN_USE = {"55P03", "40P01"}
 """Not had in that time; or each waited for the other (PostgreSQL, appendix A)."""
 
 
-def config_for(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
@@ -51,7 +51,7 @@ def is_current(database: Database) -> bool:
 
     with database.engine.connect() as connection:
         there = MigrationContext.configure(connection).get_current_heads()
-        wanted = ScriptDirectory.from_config(config_for(connection)).get_heads()
+        wanted = ScriptDirectory.from_config(alembic_config(connection)).get_heads()
     return set(there) == set(wanted)
 
 
@@ -71,14 +71,14 @@ def downgrade(database: Database, revision: str) -> None:
 
 def _run(database: Database, change: Callable[[Config, str], None], revision: str) -> None:
     """Change the tables of a site that may be in use: all of it, or later again."""
-    for tries_left in reversed(range(TRIES)):
+    for tries_left in reversed(range(MAX_ATTEMPTS)):
         try:
             with _changing(database) as connection, _known_revisions():
-                change(config_for(connection), revision)
+                change(alembic_config(connection), revision)
         except OperationalError as error:
-            if not tries_left or code_of(error) not in _IN_USE:
+            if not tries_left or database_error_code(error) not in _IN_USE:
                 raise
-            time.sleep(REST_SECONDS)
+            time.sleep(RETRY_SECONDS)
         else:
             return
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from campaign.store.base import UtcDateTime
 
 
-class Queued:
+class QueuedMixin:
     """What the worker needs to know of a letter or mail.
 
     `due_at`: not before then. `lease_until`, `lease_holder`: whose it is now.

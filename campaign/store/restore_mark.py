@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Table, delete, insert, select
 
-from campaign.errors import RestoreUnsettled
-from campaign.store.restore_rows import UnsettledRow
+from campaign.errors import RestorePending
+from campaign.store.restore_rows import PendingRestoreRow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
 
-TABLE = cast("Table", UnsettledRow.__table__)
+TABLE = cast("Table", PendingRestoreRow.__table__)
 
 _IS_THERE = "SELECT 1 FROM unsettled_restore"
 _LOCK = "LOCK TABLE unsettled_restore IN ACCESS EXCLUSIVE MODE"
 
 
 @dataclass(frozen=True)
-class Begun:
+class PendingRestore:
     """A restore that has begun: when, of when the backup is, and who restores it."""
 
     began_at: datetime
@@ -34,8 +34,8 @@ class Begun:
     who: str
 
 
-def must_be_settled(connection: Connection) -> None:
-    """Raise RestoreUnsettled, with a sentence, while a restore is not settled.
+def must_have_no_pending_restore(connection: Connection) -> None:
+    """Raise RestorePending, with a sentence, while a restore is not settled.
 
     On PostgreSQL whoever asks in a transaction keeps a restore from beginning before its end.
     """
@@ -43,15 +43,15 @@ def must_be_settled(connection: Connection) -> None:
     if connection.exec_driver_sql(_IS_THERE).first() is not None:
         begun = find(connection)
         assert begun is not None
-        raise RestoreUnsettled(begun.made_at, begun.began_at)
+        raise RestorePending(begun.made_at, begun.began_at)
 
 
-def find(connection: Connection) -> Begun | None:
+def find(connection: Connection) -> PendingRestore | None:
     found = connection.execute(select(TABLE.c.began_at, TABLE.c.made_at, TABLE.c.who)).first()
-    return Begun(*found) if found else None
+    return PendingRestore(*found) if found else None
 
 
-def mark(engine: Engine, begun: Begun) -> Begun | None:
+def set_pending(engine: Engine, begun: PendingRestore) -> PendingRestore | None:
     """Note that a restore has begun, in a database of any age; return what was noted before."""
     TABLE.create(engine, checkfirst=True)
     with engine.begin() as connection:
@@ -61,18 +61,18 @@ def mark(engine: Engine, begun: Begun) -> Begun | None:
     return before
 
 
-def take_back(engine: Engine, before: Begun | None) -> None:
+def reset_pending(engine: Engine, before: PendingRestore | None) -> None:
     """Note what was noted before a restore that changed nothing."""
     with engine.begin() as connection:
         _replace(connection, before)
 
 
-def clear(session: Session) -> None:
+def clear_pending(session: Session) -> None:
     """Note, with all that settles it, that the restore is settled."""
     session.execute(delete(TABLE))
 
 
-def _replace(connection: Connection, begun: Begun | None) -> None:
+def _replace(connection: Connection, begun: PendingRestore | None) -> None:
     connection.execute(delete(TABLE))
     if begun is not None:
         connection.execute(insert(TABLE).values(id=1, **asdict(begun)))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from campaign.store.base import Base, UtcDateTime
 
 
-class UnsettledRow(Base):
+class PendingRestoreRow(Base):
     """The one row that says that a restore has begun and is not settled (ADR 0043).
 
     `made_at`: of when the backup is. No dump has this table, so that a restore leaves it alone.

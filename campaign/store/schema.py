@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Difference:
+class SchemaDifference:
     """What is not as the models have it. `serious`: the site would break, or miscount."""
 
-    said: str
-    serious: bool = False
+    message: str
+    is_breaking: bool = False
 
 
-def differences(database: Database) -> list[Difference]:
+def compare_schema(database: Database) -> list[SchemaDifference]:
     """Return how the tables differ from those of this version, once all migrations have run.
 
     Tables and indexes that somebody added beside ours are left alone.
@@ -40,7 +40,7 @@ def differences(database: Database) -> list[Difference]:
         return [*found, *_missing_checks(connection)]
 
 
-def _told(changes: list[Any], dialect: Dialect) -> Iterator[Difference]:
+def _told(changes: list[Any], dialect: Dialect) -> Iterator[SchemaDifference]:
     for change in changes:
         if isinstance(change, list):
             # What is different about one column.
@@ -53,39 +53,43 @@ def _told(changes: list[Any], dialect: Dialect) -> Iterator[Difference]:
             yield _SAID[kind](*about)
 
 
-def _missing_index(index: Index, dialect: Dialect) -> Difference:
+def _missing_index(index: Index, dialect: Dialect) -> SchemaDifference:
     assert index.table is not None
     makes_it = " ".join(str(CreateIndex(index).compile(dialect=dialect)).split())
     kind = "unique index" if index.unique else "index"
     said = f"{index.table.name} lacks the {kind} {index.name}: run {makes_it}"
-    return Difference(said, serious=bool(index.unique))
+    return SchemaDifference(said, is_breaking=bool(index.unique))
 
 
 def _emptiness(
     _schema: Any, table: str, column: str, _about: Any, there: bool, _: Any
-) -> Difference:
+) -> SchemaDifference:
     may = "may" if there else "may not"
-    return Difference(f"{table}.{column} {may} be empty, other than it was made")
+    return SchemaDifference(f"{table}.{column} {may} be empty, other than it was made")
 
 
-def _type(_schema: Any, table: str, column: str, _about: Any, there: Any, ours: Any) -> Difference:
-    return Difference(f"{table}.{column} is of the type {there!r}, and was made as {ours!r}")
+def _type(
+    _schema: Any, table: str, column: str, _about: Any, there: Any, ours: Any
+) -> SchemaDifference:
+    return SchemaDifference(f"{table}.{column} is of the type {there!r}, and was made as {ours!r}")
 
 
-def _lacks(what: str) -> Callable[[Any], Difference]:
-    return lambda one: Difference(f"{one.table.name} lacks the {what} {one.name}")
+def _lacks(what: str) -> Callable[[Any], SchemaDifference]:
+    return lambda one: SchemaDifference(f"{one.table.name} lacks the {what} {one.name}")
 
 
-def _has(what: str) -> Callable[[Any], Difference]:
-    return lambda one: Difference(f"{one.table.name} has a {what} {one.name} that is not ours")
+def _has(what: str) -> Callable[[Any], SchemaDifference]:
+    return lambda one: SchemaDifference(
+        f"{one.table.name} has a {what} {one.name} that is not ours"
+    )
 
 
-_SAID: dict[str, Callable[..., Difference]] = {
-    "add_table": lambda one: Difference(f"the table {one.name} is missing", serious=True),
-    "add_column": lambda _, table, one: Difference(
-        f"{table} lacks the column {one.name}", serious=True
+_SAID: dict[str, Callable[..., SchemaDifference]] = {
+    "add_table": lambda one: SchemaDifference(f"the table {one.name} is missing", is_breaking=True),
+    "add_column": lambda _, table, one: SchemaDifference(
+        f"{table} lacks the column {one.name}", is_breaking=True
     ),
-    "remove_column": lambda _, table, one: Difference(
+    "remove_column": lambda _, table, one: SchemaDifference(
         f"{table} has a column {one.name} that is not ours"
     ),
     "modify_nullable": _emptiness,
@@ -98,7 +102,7 @@ _SAID: dict[str, Callable[..., Difference]] = {
 """By what alembic calls what it would do to mend it (alembic.autogenerate.compare_metadata)."""
 
 
-def _missing_checks(connection: Connection) -> Iterator[Difference]:
+def _missing_checks(connection: Connection) -> Iterator[SchemaDifference]:
     """Say which checks are missing: alembic compares none."""
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
@@ -108,4 +112,4 @@ def _missing_checks(connection: Connection) -> Iterator[Difference]:
         named = {check["name"] for check in inspector.get_check_constraints(table.name)}
         for one in table.constraints:
             if isinstance(one, CheckConstraint) and one.name not in named:
-                yield Difference(f"{table.name} lacks the check {one.name}")
+                yield SchemaDifference(f"{table.name} lacks the check {one.name}")

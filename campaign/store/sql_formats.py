@@ -12,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
 
-from campaign.language.timestamps import Moment
+from campaign.language.timestamps import Timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,52 +24,52 @@ if TYPE_CHECKING:
 _PARTS_OF_AN_ID = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 
 
-class _Written(UserDefinedType[Moment]):
+class _Written(UserDefinedType[Timestamp]):
     cache_ok = True
 
     def result_processor(
         self, _dialect: Dialect, _coltype: object
-    ) -> Callable[[str | None], Moment | None]:
+    ) -> Callable[[str | None], Timestamp | None]:
         return _moment
 
 
-class moment(FunctionElement[Moment]):  # noqa: N801 - read like a function of SQL
+class timestamp_text(FunctionElement[Timestamp]):  # noqa: N801 - read like a function of SQL
     """A column of moments, each a `Moment`."""
 
     inherit_cache = True
     type = _Written()
 
 
-class identifier(FunctionElement[str]):  # noqa: N801 - read like a function of SQL
+class uuid_text(FunctionElement[str]):  # noqa: N801 - read like a function of SQL
     """A column of UUIDs, each a text as RFC 9562 has it."""
 
     inherit_cache = True
     type = String()
 
 
-def _moment(text: str | None) -> Moment | None:
-    return None if text is None else Moment(text)
+def _moment(text: str | None) -> Timestamp | None:
+    return None if text is None else Timestamp(text)
 
 
-@compiles(moment, "postgresql")
-def _moment_of_postgresql(element: moment, compiler: SQLCompiler, **given: Any) -> str:
+@compiles(timestamp_text, "postgresql")
+def _moment_of_postgresql(element: timestamp_text, compiler: SQLCompiler, **given: Any) -> str:
     column = compiler.process(element.clauses, **given)
     return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
 
-@compiles(moment, "sqlite")
-def _moment_of_sqlite(element: moment, compiler: SQLCompiler, **given: Any) -> str:
+@compiles(timestamp_text, "sqlite")
+def _moment_of_sqlite(element: timestamp_text, compiler: SQLCompiler, **given: Any) -> str:
     column = compiler.process(element.clauses, **given)
     return f"(substr({column}, 1, 10) || 'T' || substr({column}, 12, 8) || 'Z')"
 
 
-@compiles(identifier, "postgresql")
-def _identifier_of_postgresql(element: identifier, compiler: SQLCompiler, **given: Any) -> str:
+@compiles(uuid_text, "postgresql")
+def _identifier_of_postgresql(element: uuid_text, compiler: SQLCompiler, **given: Any) -> str:
     return f"CAST({compiler.process(element.clauses, **given)} AS TEXT)"
 
 
-@compiles(identifier, "sqlite")
-def _identifier_of_sqlite(element: identifier, compiler: SQLCompiler, **given: Any) -> str:
+@compiles(uuid_text, "sqlite")
+def _identifier_of_sqlite(element: uuid_text, compiler: SQLCompiler, **given: Any) -> str:
     column = compiler.process(element.clauses, **given)
     parts = (f"substr({column}, {first}, {length})" for first, length in _PARTS_OF_AN_ID)
     written = " || '-' || ".join(parts)

@@ -28,23 +28,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CODE_DIGITS = 6
-RETURN = "bounce"
+RETURN_PATH_PREFIX = "bounce"
 """How every return path begins, so that a mail server can be told where they go."""
 
-_RETURN_PATH = re.compile(rf"{RETURN}-(?P<id>[a-z2-7]{{26}})-(?P<mac>[a-z2-7]{{16}})")
+_RETURN_PATH = re.compile(rf"{RETURN_PATH_PREFIX}-(?P<id>[a-z2-7]{{26}})-(?P<mac>[a-z2-7]{{16}})")
 _ID = struct.Struct(">16sQ")
 _ADDRESS_HASH = struct.Struct(">32sQ")
 _DEVICE = struct.Struct(">16s16s16sQ")
 
 
 class Purpose(StrEnum):
-    STAMP = "stamp"
-    CHECK = "check"
+    FORM = "stamp"
+    ENTER_CODE = "check"
     CONFIRM = "confirm"
     PRIVATE = "private"
     STOP = "stop"
     UNSUBSCRIBE = "unsubscribe"
-    CLERK = "clerk"
+    RECIPIENT_PREFERENCES = "clerk"
     DIGEST = "digest"
     OBJECTION = "objection"
     CONSOLE_FORM = "console-form"
@@ -54,7 +54,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True)
-class Device:
+class DeviceCookie:
     """A browser that an organiser has signed in with, as its cookie says; it names nobody.
 
     `credentials`: a mark of the password and second step of then; with others it is a stranger.
@@ -65,7 +65,7 @@ class Device:
     credentials: bytes
 
 
-class ExpiredFor(TokenExpired):
+class ExpiredIdToken(TokenExpired):
     """An expired token that this site made; `id` is what it was made for."""
 
     def __init__(self, identifier: UUID) -> None:
@@ -83,11 +83,11 @@ class Tokens:
         return self._sign(purpose, campaign, _ID.pack(identifier.bytes, _seconds(expires)))
 
     def read(self, purpose: Purpose, campaign: str, token: str, now: datetime) -> UUID:
-        """Return the id in a token; raise TokenError, or ExpiredFor when its time is over."""
+        """Return the id in a token; raise TokenError, or ExpiredIdToken when its time is over."""
         (raw,), expires = self._unsign(purpose, campaign, token, _ID)
         identifier = UUID(bytes=raw)
         if expires < now:
-            raise ExpiredFor(identifier)
+            raise ExpiredIdToken(identifier)
         return identifier
 
     def make_stop(self, campaign: str, address_hash: bytes, expires: datetime) -> str:
@@ -102,26 +102,27 @@ class Tokens:
             raise TokenExpired("expired")
         return address_hash
 
-    def make_device(self, device: Device, expires: datetime) -> str:
+    def make_device_cookie(self, device: DeviceCookie, expires: datetime) -> str:
         """Return what the cookie of a browser says that an organiser has signed in with."""
         payload = _DEVICE.pack(
             device.id.bytes, device.organiser_id.bytes, device.credentials, _seconds(expires)
         )
         return self._sign(Purpose.DEVICE, "", payload)
 
-    def read_device(self, token: str, now: datetime) -> Device:
+    def read_device_cookie(self, token: str, now: datetime) -> DeviceCookie:
         """Return which browser a cookie is of; raise TokenError or TokenExpired."""
         (raw, owner, credentials), expires = self._unsign(Purpose.DEVICE, "", token, _DEVICE)
         if expires < now:
             raise TokenExpired("expired")
-        return Device(UUID(bytes=raw), UUID(bytes=owner), credentials)
+        return DeviceCookie(UUID(bytes=raw), UUID(bytes=owner), credentials)
 
     def return_path(self, message_id: UUID) -> str:
         """Return the local part that a message's reports come back to (a VERP with a MAC).
 
         Small letters and digits only, because some servers change the case.
         """
-        return f"{RETURN}-{_base32(message_id.bytes)}-{_return_mac(self._keys[0], message_id)}"
+        mac = _return_mac(self._keys[0], message_id)
+        return f"{RETURN_PATH_PREFIX}-{_base32(message_id.bytes)}-{mac}"
 
     def read_return_path(self, local: str) -> UUID:
         """Return whose report comes back; raise TokenError for an address that was not ours."""
@@ -138,7 +139,7 @@ class Tokens:
             raise TokenError("not a return path of this site")
         return message_id
 
-    def code(self, mail_id: UUID) -> str:
+    def confirmation_code(self, mail_id: UUID) -> str:
         """Return the six-digit code that stands in a mail."""
         return _code(self._keys[0], mail_id)
 

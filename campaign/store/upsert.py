@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from campaign.store.base import Base
 
 
-def insert_into(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def dialect_insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
     if session.get_bind().dialect.name == "sqlite":
         return sqlite.insert(row)
     return postgresql.insert(row)

@@ -15,7 +15,7 @@ from flask import request
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-WORTH_IT = 1000
+MIN_BYTES = 1000
 """Bytes. Below, one packet holds it anyway."""
 
 LEVEL = 6
@@ -32,7 +32,7 @@ _KINDS = frozenset(
 _KEPT = 64
 
 
-def compress(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     app.after_request(_compressed)
 
 
@@ -48,7 +48,7 @@ def _compressed(response: Response) -> Response:
         return response
     response.direct_passthrough = False
     body = response.get_data()
-    if len(body) < WORTH_IT:
+    if len(body) < MIN_BYTES:
         return response
     response.set_data(_packed(body))
     response.headers["Content-Encoding"] = "gzip"

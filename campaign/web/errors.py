@@ -14,9 +14,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 from campaign import errors, logs
 from campaign.language import N_
 from campaign.language.formats import long_date
-from campaign.store.database import code_of
-from campaign.web.context import current_site
-from campaign.web.render import plain_page
+from campaign.store.database import database_error_code
+from campaign.web.context import current_container
+from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
 
 RETRY_SECONDS = 30
-SECRETS = frozenset({"password", "current", "code"})
+SECRET_FIELDS = frozenset({"password", "current", "code"})
 """Fields of the console that no page repeats."""
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Said:
+class ErrorPage:
     """What a page says about an error, in the source language; `text` may name its `day`."""
 
     status: int
@@ -40,12 +40,12 @@ class Said:
     text: str
 
 
-_NOT_FOUND = Said(
+_NOT_FOUND = ErrorPage(
     404,
     N_("There is nothing here"),
     N_("This page does not exist, or what it showed has been deleted."),
 )
-_TOO_MUCH = Said(
+_TOO_MUCH = ErrorPage(
     413,
     N_("This is too much text"),
     N_(
@@ -53,7 +53,7 @@ _TOO_MUCH = Said(
         "browser and send less; what was typed last may have to be typed again."
     ),
 )
-_AWAY = Said(
+_AWAY = ErrorPage(
     503,
     N_("Nothing was saved"),
     N_(
@@ -61,26 +61,26 @@ _AWAY = Said(
         "everything that you typed is still in this page."
     ),
 )
-_RESTING = Said(
+_RESTING = ErrorPage(
     503,
     N_("This page cannot be shown at the moment"),
     N_("The site cannot reach its database. Please try again in a minute."),
 )
-_FAULT = Said(
+_FAULT = ErrorPage(
     500,
     N_("Something went wrong here"),
     N_("It is our fault, not yours. What was saved before is safe. Please try again later."),
 )
-_REFUSED = Said(400, N_("This does not work"), N_("The site cannot do what was asked of it."))
+_REFUSED = ErrorPage(400, N_("This does not work"), N_("The site cannot do what was asked of it."))
 
-_DOMAIN: dict[type[errors.CampaignError], Said] = {
+_DOMAIN: dict[type[errors.CampaignError], ErrorPage] = {
     errors.NotFound: _NOT_FOUND,
-    errors.TokenExpired: Said(
+    errors.TokenExpired: ErrorPage(
         410,
         N_("This link is no longer valid"),
         N_("Its time is over, and what was not confirmed has been deleted. You can sign again."),
     ),
-    errors.TokenError: Said(
+    errors.TokenError: ErrorPage(
         404,
         N_("This link does not work"),
         N_(
@@ -88,17 +88,17 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
             "or sign again."
         ),
     ),
-    errors.NotYetOpen: Said(
+    errors.CampaignNotOpenYet: ErrorPage(
         403,
         N_("This letter is not open yet"),
         N_("It can be signed from %(date)s."),
     ),
-    errors.CampaignClosed: Said(
+    errors.CampaignClosed: ErrorPage(
         410,
         N_("This letter is closed"),
         N_("Signatures were taken until %(date)s."),
     ),
-    errors.SubmissionDropped: Said(
+    errors.SubmissionDiscarded: ErrorPage(
         409,
         N_("This link is not needed any more"),
         N_(
@@ -106,7 +106,7 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
             "A person is counted once."
         ),
     ),
-    errors.AlreadySigned: Said(
+    errors.AlreadySigned: ErrorPage(
         409,
         N_("You have already signed"),
         N_(
@@ -114,7 +114,7 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
             "however often you sign."
         ),
     ),
-    errors.NoLongerPossible: Said(
+    errors.NoLongerPossible: ErrorPage(
         409,
         N_("This can no longer be changed"),
         N_(
@@ -125,19 +125,19 @@ _DOMAIN: dict[type[errors.CampaignError], Said] = {
 }
 
 
-def register(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     for kind, said in _DOMAIN.items():
         app.register_error_handler(kind, partial(_page, said))
-    app.register_error_handler(errors.LanguageDropped, _in_another_language)
+    app.register_error_handler(errors.LanguageUnavailable, _in_another_language)
     app.register_error_handler(DBAPIError, _database_away)
-    app.register_error_handler(errors.RestoreUnsettled, _unsettled)
+    app.register_error_handler(errors.RestorePending, _unsettled)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
 
 
-def page_language() -> Language:
+def request_language() -> Language:
     """Return the language in the address, or the best of those the browser asks for."""
-    site = current_site()
+    site = current_container()
     if request.path.startswith("/console"):
         return site.languages["en"]
     tag = (request.view_args or {}).get("lang") or request.path.split("/")[1]
@@ -146,10 +146,10 @@ def page_language() -> Language:
     return site.languages[tag]
 
 
-def _page(said: Said, error: Exception, *, again: bool = False) -> Response:
+def _page(said: ErrorPage, error: Exception, *, again: bool = False) -> Response:
     """Show a page about an error; `again` offers to send the same form once more."""
-    language = page_language()
-    return plain_page(
+    language = request_language()
+    return render_site_page(
         language,
         "public/message.html",
         status=said.status,
@@ -160,22 +160,22 @@ def _page(said: Said, error: Exception, *, again: bool = False) -> Response:
     )
 
 
-def _text(said: Said, error: Exception, language: Language) -> str:
+def _text(said: ErrorPage, error: Exception, language: Language) -> str:
     text = language.gettext(said.text)
-    if isinstance(error, errors.NotYetOpen | errors.CampaignClosed):
+    if isinstance(error, errors.CampaignNotOpenYet | errors.CampaignClosed):
         return text % {"date": long_date(error.day, language.tag)}
     return text
 
 
 def _letter_of(error: Exception, language: Language) -> str:
     """Return where a letter can be read that takes no signatures."""
-    if not isinstance(error, errors.NotYetOpen | errors.CampaignClosed):
+    if not isinstance(error, errors.CampaignNotOpenYet | errors.CampaignClosed):
         return ""
     slug = (request.view_args or {})["slug"]
     return url_for("public.letter", lang=language.tag, slug=slug)
 
 
-def _in_another_language(error: errors.LanguageDropped) -> WerkzeugResponse:
+def _in_another_language(error: errors.LanguageUnavailable) -> WerkzeugResponse:
     """Lead to the same page in a language that the campaign has; it may have this one again."""
     view = {**(request.view_args or {}), "lang": error.instead}
     path = url_for(request.endpoint or "", **view)
@@ -185,7 +185,7 @@ def _in_another_language(error: errors.LanguageDropped) -> WerkzeugResponse:
 
 def _repeatable() -> list[tuple[str, str]]:
     """Return the fields of a form that a page may hold: an organiser's secrets are typed anew."""
-    secret = SECRETS if request.path.startswith("/console") else ()
+    secret = SECRET_FIELDS if request.path.startswith("/console") else ()
     return [pair for pair in request.form.items(multi=True) if pair[0] not in secret]
 
 
@@ -193,11 +193,11 @@ def _database_away(error: DBAPIError) -> Response:
     """Tell a database that cannot be reached from a statement that it refused."""
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
-    log.error("database away", error=code_of(error))
+    log.error("database away", error=database_error_code(error))
     return _come_back(error)
 
 
-def _unsettled(error: errors.RestoreUnsettled) -> Response:
+def _unsettled(error: errors.RestorePending) -> Response:
     """Answer as without the database: it may be replaced at any moment."""
     log.error("restore not settled", backup=str(error.made_at))
     return _come_back(error)
@@ -209,7 +209,7 @@ def _come_back(error: Exception) -> Response:
     return response
 
 
-def _once_more(said: Said, error: Exception) -> Response:
+def _once_more(said: ErrorPage, error: Exception) -> Response:
     """Give a form back to be sent once more, if it is none that is too large."""
     try:
         return _page(said, error, again=True)

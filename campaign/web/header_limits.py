@@ -18,7 +18,7 @@ _MOST_COOKIES, _LONGEST_COOKIE = 180, 300
 
 
 @dataclass(frozen=True)
-class Most:
+class ListLimit:
     """So many parts of a value are read, and so many characters: the first ones, or the `last`."""
 
     separator: str
@@ -46,7 +46,7 @@ def _cookies(value: str) -> str:
     return ";".join(one for one in first if len(one) <= _LONGEST_COOKIE)
 
 
-_LIST = Most(",", 20, 400)
+_LIST = ListLimit(",", 20, 400)
 _READ: dict[str, Callable[[str], str]] = {
     "HTTP_ACCEPT": _LIST.of,
     "HTTP_ACCEPT_ENCODING": _LIST.of,
@@ -55,16 +55,16 @@ _READ: dict[str, Callable[[str], str]] = {
     "HTTP_IF_NONE_MATCH": _LIST.of,
     "HTTP_RANGE": _LIST.of,
     # The last ones are the words of our own proxies, and the first ones may be anybody's.
-    "HTTP_X_FORWARDED_FOR": Most(",", 20, 1_000, last=True).of,
-    "HTTP_X_FORWARDED_PROTO": Most(",", 20, 200, last=True).of,
+    "HTTP_X_FORWARDED_FOR": ListLimit(",", 20, 1_000, last=True).of,
+    "HTTP_X_FORWARDED_PROTO": ListLimit(",", 20, 200, last=True).of,
     "HTTP_COOKIE": _cookies,
     # A boundary has at most 70 characters (RFC 2046, section 5.1.1).
-    "CONTENT_TYPE": Most(";", 5, 400).of,
-    "QUERY_STRING": Most("&", 50, 2_000).of,
+    "CONTENT_TYPE": ListLimit(";", 5, 400).of,
+    "QUERY_STRING": ListLimit("&", 50, 2_000).of,
 }
 
 
-class Shortened:
+class HeaderLimits:
     """WSGI middleware, in front of everything that reads a header."""
 
     def __init__(self, app: WSGIApplication) -> None:

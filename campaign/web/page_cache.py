@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from campaign.meter import Meter
+    from campaign.meter import Metrics
 
     Key = tuple[str, str, str, bool]
     Headers = list[tuple[str, str]]
 
-SECONDS = 1.0
+MAX_AGE_SECONDS = 1.0
 """After that one visitor waits for a new answer. Who comes meanwhile gets the old one, for as long
 again and no longer: also if there is no new one.
 """
@@ -44,11 +44,11 @@ class _Answer:
     until: float
 
 
-class Kept:
+class PageCache:
     """WSGI middleware. `now`: seconds of a clock that never goes back."""
 
     def __init__(
-        self, app: WSGIApplication, meter: Meter, now: Callable[[], float] = time.monotonic
+        self, app: WSGIApplication, meter: Metrics, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._app = app
         self._meter = meter
@@ -61,10 +61,10 @@ class Kept:
             return self._app(environ, start_response)
         answer, now = self._answers.get(key), self._now()
         if answer is not None and now < answer.until:
-            self._meter.request("kept", "GET", HTTPStatus.OK, 0.0)
+            self._meter.observe_request("kept", "GET", HTTPStatus.OK, 0.0)
             return _again(answer, environ, start_response)
         if answer is not None:
-            answer.until = answer.made + 2 * SECONDS
+            answer.until = answer.made + 2 * MAX_AGE_SECONDS
         return self._anew(key, now, environ, start_response)
 
     def _anew(
@@ -84,7 +84,7 @@ class Kept:
             start_response(status, headers)
             return body
         # It is as old as the moment at which it was asked for.
-        answer = _Answer(headers, _read(body), _etag(headers), now, now + SECONDS)
+        answer = _Answer(headers, _read(body), _etag(headers), now, now + MAX_AGE_SECONDS)
         if len(answer.body) <= _LARGEST:
             self._keep(key, answer)
         return _again(answer, environ, start_response)

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from limits.storage import Storage
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
-STRANGERS_TRIES = 30
+PASSWORD_TRIES_PER_MINUTE = 30
 """Passwords that one network may try in a minute from browsers that never signed in."""
 
 IN_MEMORY = "memory://"
@@ -39,10 +39,10 @@ _SECONDS_FOR_REDIS = 1
 _REST_SECONDS = 30
 """After Redis did not answer, nobody waits for it for so long."""
 
-_TIGHTER = 4
+_ATTACK_DIVISOR = 4
 """Under attack a network may send this part of what it may send otherwise."""
 
-ONE_NETWORKS_PART = 10
+NETWORK_SHARE_DIVISOR = 10
 """What one network signs in an hour without being held causes at most this part of its mails."""
 
 _OVERALL = "any form"
@@ -54,7 +54,7 @@ the memory."""
 
 
 @dataclass(frozen=True)
-class Limits:
+class NetworkLimits:
     """What one network may do: in an hour signatures to one campaign and to all, and mails.
 
     `tries`: passwords in a minute, from browsers that no organiser has signed in with.
@@ -63,10 +63,10 @@ class Limits:
     per_form: int
     overall: int
     mails: int
-    tries: int = STRANGERS_TRIES
+    tries: int = PASSWORD_TRIES_PER_MINUTE
 
 
-class OneWindow(MemoryStorage):
+class FixedWindowStorage(MemoryStorage):
     """Counts by themselves, forgotten together when the hour or minute is over.
 
     As it comes, the memory of `limits` starts a thread for each signature, and that one looks
@@ -90,34 +90,36 @@ class OneWindow(MemoryStorage):
             return self._counts[key]
 
 
-class Floods:
-    def __init__(self, store: str, key: bytes, limits: Limits) -> None:
+class RateLimiter:
+    def __init__(self, store: str, key: bytes, limits: NetworkLimits) -> None:
         self._key = key
         self._limits = limits
-        self._spare = FixedWindowRateLimiter(OneWindow())
-        self._tries = FixedWindowRateLimiter(OneWindow())
+        self._spare = FixedWindowRateLimiter(FixedWindowStorage())
+        self._tries = FixedWindowRateLimiter(FixedWindowStorage())
         self._shared = None if store == IN_MEMORY else _shared(store)
         self._rests_until = 0.0
 
-    def is_over(self, address: str, form: str, day: date, *, attacked: bool = False) -> bool:
+    def count_signature(
+        self, address: str, form: str, day: date, *, attacked: bool = False
+    ) -> bool:
         """Count a signature that this address sends; say whether its network sent too many.
 
         Where Redis does not answer, this process counts by itself.
         """
         network = self._hashed(network_of(address), day)
-        part = _TIGHTER if attacked else 1
+        part = _ATTACK_DIVISOR if attacked else 1
         allowed = ((form, self._limits.per_form), (_OVERALL, self._limits.overall))
         within = [self._take(network, name, most // part) for name, most in allowed]
         return not all(within)
 
-    def spend_mail(self, address: str, day: date, *, attacked: bool = False) -> bool:
+    def count_mail(self, address: str, day: date, *, attacked: bool = False) -> bool:
         """Count a mail that this address causes; say whether its network may still cause it."""
-        part = _TIGHTER if attacked else 1
+        part = _ATTACK_DIVISOR if attacked else 1
         return self._take(
             self._hashed(network_of(address), day), _MAILS, self._limits.mails // part
         )
 
-    def tries_too_often(self, address: str, day: date) -> bool:
+    def count_password_try(self, address: str, day: date) -> bool:
         """Count a password that a stranger tries; say whether its network tried too many.
 
         Each process counts by itself: what is spared is its own time.

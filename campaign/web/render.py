@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request, url_for
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
-from campaign.web.context import current_site
+from campaign.web.context import current_container
 from campaign.web.static_files import static_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from campaign.language.catalogue import Language
-    from campaign.web.context import Visit
+    from campaign.web.context import PageContext
 
 EMBED = "embed"
 """The blueprint whose pages stand in other people's frames, and the source they count under."""
@@ -25,7 +25,7 @@ _CARRIED, _LONGEST_CODE = ("government", "source"), 64
 
 
 @dataclass(frozen=True)
-class Translation:
+class AlternatePage:
     """This page in one language.
 
     `path` leads there and keeps what the link to this page said; `address` is the one
@@ -37,8 +37,8 @@ class Translation:
     address: str
 
 
-def page(
-    visit: Visit, template: str, *, status: int = 200, policy: str = "", **values: Any
+def render_page(
+    visit: PageContext, template: str, *, status: int = 200, policy: str = "", **values: Any
 ) -> Response:
     """Render a page of a campaign; `policy` is its own content security policy."""
     response = _render(
@@ -56,7 +56,7 @@ def page(
     return response
 
 
-def plain_page(
+def render_site_page(
     language: Language,
     template: str,
     *,
@@ -78,7 +78,7 @@ def plain_page(
 
 
 def _render(template: str, status: int, **values: Any) -> Response:
-    site = current_site()
+    site = current_container()
     embedded = request.blueprint == EMBED
     text = site.composer.templates.get_template(template).render(
         site=site,
@@ -98,7 +98,7 @@ def _static(name: str) -> str:
     return url_for("static", filename=name, v=static_files()[name].version)
 
 
-def _translations(tags: Iterable[str]) -> list[Translation]:
+def _translations(tags: Iterable[str]) -> list[AlternatePage]:
     """Return this page in each language; none where a form would be lost."""
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []
@@ -108,5 +108,5 @@ def _translations(tags: Iterable[str]) -> list[Translation]:
     for tag in tags:
         own = url_for(request.endpoint, **{**view, "lang": tag})
         path = url_for(request.endpoint, **{**asked, **view, "lang": tag})
-        made.append(Translation(tag, path, current_site().links.full(own)))
+        made.append(AlternatePage(tag, path, current_container().links.absolute_url(own)))
     return made

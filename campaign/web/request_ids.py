@@ -14,14 +14,14 @@ from campaign import logs
 if TYPE_CHECKING:
     from flask import Flask, Response
 
-    from campaign.web.context import Site
+    from campaign.web.context import WebContainer
 
 HEADER = "X-Request-ID"
 _FAULTS = 500
 _GIVEN = re.compile(r"[0-9a-f]{32}")
 
 
-def trace(app: Flask, site: Site) -> None:
+def init_app(app: Flask, site: WebContainer) -> None:
     """Name requests: by what the proxy says, if there is one, and never by what a visitor says."""
 
     def begin() -> None:
@@ -37,7 +37,7 @@ def trace(app: Flask, site: Site) -> None:
         if "began" in g:
             rule = request.url_rule.rule if request.url_rule else "none"
             took = time.monotonic() - g.began
-            site.meter.request(rule, request.method, response.status_code, took)
+            site.metrics.observe_request(rule, request.method, response.status_code, took)
         if response.status_code >= _FAULTS and "request_id" in g:
             response.headers[HEADER] = g.request_id
         return response

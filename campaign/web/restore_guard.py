@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from campaign.web.context import current_site
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,7 +20,7 @@ SEEN_WITHIN = 1.0
 """Seconds for which a busy site's last look is good: asking takes a twentieth of signing."""
 
 
-def ask_before_forms(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Let each form but the console's, which asks by itself, be refused until it is settled."""
     looked_at = -inf
 
@@ -28,9 +28,9 @@ def ask_before_forms(app: Flask) -> None:
         nonlocal looked_at
         if request.method != "POST" or request.blueprint == "console":
             return
-        site, now = current_site(), time.monotonic()
-        if not site.keeps_pages or now - looked_at >= SEEN_WITHIN:
-            site.database.must_be_settled()
+        site, now = current_container(), time.monotonic()
+        if not site.page_cache_enabled or now - looked_at >= SEEN_WITHIN:
+            site.database.must_have_no_pending_restore()
             looked_at = now
 
     app.before_request(must_be_settled)

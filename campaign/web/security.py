@@ -13,31 +13,31 @@ if TYPE_CHECKING:
 
     from flask import Flask, Response
 
-    from campaign.web.context import Site
+    from campaign.web.context import WebContainer
 
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_PARTS = 200
 
 # No script, style or frame from elsewhere and none inside a page.
-POLICY = (
+CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
-POLICY_WITH_SCRIPT = f"{POLICY}; script-src 'self'"
+CSP_WITH_SCRIPTS = f"{CSP}; script-src 'self'"
 """For the pages with small scripts of our own, on which nothing depends."""
 
-POLICY_FOR_ANYBODY = f"{POLICY_WITH_SCRIPT}; connect-src 'self'"
+CSP_FOR_SEARCH_ENGINES = f"{CSP_WITH_SCRIPTS}; connect-src 'self'"
 """For pages that search engines show: tools that check them read robots.txt from inside."""
 
 
-def framed_policy(hosts: Iterable[str]) -> str:
+def embed_csp(hosts: Iterable[str]) -> str:
     """Return the policy for pages that these origins may show in a frame."""
     allowed = " ".join(hosts) or "'none'"
-    return POLICY_WITH_SCRIPT.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
+    return CSP_WITH_SCRIPTS.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
 
 
-def protect(app: Flask, site: Site) -> None:
+def init_app(app: Flask, site: WebContainer) -> None:
     app.request_class = FormRequest
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
@@ -51,14 +51,14 @@ def protect(app: Flask, site: Site) -> None:
 
     def with_headers(response: Response) -> Response:
         headers = response.headers
-        headers.setdefault("Content-Security-Policy", POLICY)
+        headers.setdefault("Content-Security-Policy", CSP)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
         # What a view does not allow to be kept may be personal.
         headers.setdefault("Cache-Control", "no-store")
-        if site.secure:
+        if site.is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=63072000")
         return response
 

@@ -36,7 +36,7 @@ class StaticFile:
         return Response(self.body, mimetype=self.media_type)
 
 
-def serve_static(app: Flask, folder: Path) -> None:
+def init_app(app: Flask, folder: Path) -> None:
     """Read a folder's files now, and let the application serve them under /static."""
     app.extensions[_EXTENSION] = {
         path.name: _read(path) for path in folder.iterdir() if path.is_file()

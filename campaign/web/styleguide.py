@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from campaign.language.catalogue import SOURCE_LANGUAGE
-from campaign.web.context import current_site
-from campaign.web.render import plain_page
+from campaign.web.context import current_container
+from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
     from flask import Response
@@ -31,7 +31,7 @@ TILES = (
 
 @pages.get("/styleguide")
 def show() -> Response:
-    language = current_site().languages[SOURCE_LANGUAGE]
-    response = plain_page(language, "styleguide.html", colours=COLOURS, tiles=TILES)
+    language = current_container().languages[SOURCE_LANGUAGE]
+    response = render_site_page(language, "styleguide.html", colours=COLOURS, tiles=TILES)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

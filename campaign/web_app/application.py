@@ -12,121 +12,123 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
-from campaign.campaigns.share_images import Cards
+from campaign.campaigns.share_images import ShareImages
 from campaign.container import (
-    COUNTED_WITHIN,
-    SUMMED_WITHIN,
-    build,
+    PUBLIC_TOTALS_CACHE_SECONDS,
+    TOTALS_CACHE_SECONDS,
+    build_container,
+    create_pace,
+    erasure_ledger,
     exports_folder,
-    ledger_of,
     outbox_folder,
-    pace_of,
 )
 from campaign.delivery.pages import outbox as mailbox
 from campaign.errors import SettingsError
 from campaign.moderation import trial
-from campaign.operations.sums import Sums
-from campaign.organisers.passwords import Passwords
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT
-from campaign.store.database import code_of
-from campaign.version import running
-from campaign.web.context import Site
-from campaign.web.rate_limits import ONE_NETWORKS_PART, Floods, Limits
+from campaign.operations.sums import TotalsCache
+from campaign.organisers.passwords import PasswordService
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR
+from campaign.store.database import database_error_code
+from campaign.version import running_version
+from campaign.web.context import WebContainer
+from campaign.web.rate_limits import NETWORK_SHARE_DIVISOR, NetworkLimits, RateLimiter
 from campaign.web_app import flask_app as site
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.settings.settings import Settings
 
-STATIC = CHECKOUT / "static"
+STATIC = BASE_DIR / "static"
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
-def create_app(house: House | None = None) -> Flask:
+def create_app(container: Container | None = None) -> Flask:
     """Return the site's web application, by default for the environment's settings.
 
-    Raise TrialUnsettled for a live site with signatures of a trial that nobody has decided about.
+    Raise TrialUndecided for a live site with signatures of a trial that nobody has decided about.
     """
-    house = house or build(read_settings(), counts=True)
-    if house.settings.live:
-        _must_be_settled(house)
-    return site.create(site_of(house), STATIC)
+    container = container or build_container(load_settings(), with_metrics=True)
+    if container.settings.live:
+        _must_be_settled(container)
+    return site.create_flask_app(web_container(container), STATIC)
 
 
-def _must_be_settled(house: House) -> None:
+def _must_be_settled(container: Container) -> None:
     try:
-        with house.database.reading() as session:
-            trial.must_be_settled(session)
+        with container.database.reading() as session:
+            trial.must_be_decided(session)
     except DBAPIError as error:
         # It can sign nobody and say so until the database is there, and the worker asks again.
-        log.warning("database away, trial not looked into", error=code_of(error))
+        log.warning("database away, trial not looked into", error=database_error_code(error))
 
 
-def create_mailbox(house: House | None = None) -> Flask:
+def create_mailbox_app(container: Container | None = None) -> Flask:
     """Return the development mailbox: what left into the outbox, and what did not."""
-    house = house or build(read_settings())
-    if house.settings.production:
+    container = container or build_container(load_settings())
+    if container.settings.production:
         raise SettingsError(["the mailbox shows personal mail and is for development only"])
-    return mailbox.create(
-        house.database,
-        outbox_folder(house.settings),
-        house.settings.sending.summary,
-        house.composer.templates,
-        house.languages["en"],
+    return mailbox.create_mailbox_app(
+        container.database,
+        outbox_folder(container.settings),
+        container.settings.transport_class.summary,
+        container.composer.templates,
+        container.languages["en"],
         STATIC,
     )
 
 
-def site_of(house: House) -> Site:
+def web_container(container: Container) -> WebContainer:
     """Return what the views of a house are handed."""
-    settings = house.settings
-    return Site(
-        database=house.database,
-        keyring=house.keyring,
-        tokens=house.tokens,
-        passwords=Passwords(),
-        floods=_floods(settings),
-        form_time=timedelta(seconds=settings.form_seconds),
-        shelf=house.shelf,
-        links=house.links,
-        reference=house.reference,
-        languages=house.languages,
-        composer=house.composer,
-        press=house.press,
-        cards=Cards(house.press, settings.operator),
-        typesetter=house.typesetter,
-        pace=pace_of(house, live=settings.live),
-        sums=Sums(SUMMED_WITHIN if settings.production else 0.0),
-        counted=Sums(COUNTED_WITHIN if settings.production else 0.0),
-        ledger=ledger_of(settings),
-        exports=exports_folder(settings),
+    settings = container.settings
+    return WebContainer(
+        database=container.database,
+        keyring=container.keyring,
+        tokens=container.tokens,
+        passwords=PasswordService(),
+        rate_limiter=_floods(settings),
+        minimum_form_time=timedelta(seconds=settings.form_seconds),
+        campaign_cache=container.campaign_cache,
+        links=container.links,
+        reference=container.reference,
+        languages=container.languages,
+        composer=container.composer,
+        pdf_renderer=container.pdf_renderer,
+        share_images=ShareImages(container.pdf_renderer, settings.operator),
+        letter_builder=container.letter_builder,
+        pace=create_pace(container, live=settings.live),
+        totals_cache=TotalsCache(TOTALS_CACHE_SECONDS if settings.production else 0.0),
+        public_totals_cache=TotalsCache(
+            PUBLIC_TOTALS_CACHE_SECONDS if settings.production else 0.0
+        ),
+        ledger=erasure_ledger(settings),
+        exports_folder=exports_folder(settings),
         operator=settings.operator,
         base_url=settings.base_url,
         default_slug=settings.default,
-        banner=settings.sending.banner,
+        banner=settings.transport_class.banner,
         live=settings.live,
-        verifiers=settings.verifiers,
-        direct=settings.direct,
-        secure=settings.secure,
+        required_verifiers=settings.verifiers,
+        dev_sign_in=settings.dev_sign_in,
+        is_https=settings.is_https,
         trusted_hosts=settings.trusted_hosts,
         proxy_hops=settings.proxy_hops,
-        meter=house.meter,
-        keeps_pages=settings.production,
-        version=running(),
-        clock=house.clock,
+        metrics=container.metrics,
+        page_cache_enabled=settings.production,
+        version=running_version(),
+        clock=container.clock,
     )
 
 
-def _floods(settings: Settings) -> Floods:
+def _floods(settings: Settings) -> RateLimiter:
     # Of the mails that leave in an hour, one network's must leave room for those of others.
-    most = max(min(settings.mails_per_hour, settings.mails_per_domain) // ONE_NETWORKS_PART, 1)
-    limits = Limits(
+    most = max(min(settings.mails_per_hour, settings.mails_per_domain) // NETWORK_SHARE_DIVISOR, 1)
+    limits = NetworkLimits(
         per_form=min(settings.network_per_form, most),
         overall=min(settings.network_overall, most),
         mails=settings.network_mails_per_hour,
     )
-    return Floods(settings.limits_store, settings.token_keys[0], limits)
+    return RateLimiter(settings.limits_store, settings.token_keys[0], limits)

@@ -6,59 +6,49 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from campaign.campaigns.pages import (
-    about,
-    embed,
-    letter as public,
-    search_engines as search,
-    share_images as cards,
-)
+from campaign.campaigns.pages import about, embed, letter, search_engines, share_images
 from campaign.console import console
-from campaign.delivery.pages import preferences as clerk
+from campaign.delivery.pages import preferences
 from campaign.news import pages as unsubscribe
 from campaign.operations import pages as health
-from campaign.signing.pages import (
-    private as own_page,
-    private_letter as own_letter,
-    sign as signing,
-)
+from campaign.signing.pages import private, private_letter, sign
 from campaign.web import (
+    compression,
     errors,
-    request_ids as tracing,
-    restore_guard as settled,
+    request_ids,
+    restore_guard,
     security,
+    static_files,
     styleguide,
 )
-from campaign.web.compression import compress
-from campaign.web.context import EXTENSION, Site
-from campaign.web.header_limits import Shortened
-from campaign.web.page_cache import Kept
-from campaign.web.static_files import serve_static
+from campaign.web.context import EXTENSION, WebContainer
+from campaign.web.header_limits import HeaderLimits
+from campaign.web.page_cache import PageCache
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ROOMS = (
-    *(health, public, search, about, cards, embed),
-    *(signing, own_page, own_letter, unsubscribe, clerk),
+_BLUEPRINTS = (
+    *(health, letter, search_engines, about, share_images, embed),
+    *(sign, private, private_letter, unsubscribe, preferences),
 )
 
 
-def create(site: Site, static: Path) -> Flask:
+def create_flask_app(site: WebContainer, static: Path) -> Flask:
     app = Flask("campaign", static_folder=None)
     app.extensions[EXTENSION] = site
-    serve_static(app, static)
-    tracing.trace(app, site)
-    security.protect(app, site)
-    settled.ask_before_forms(app)
-    compress(app)
-    errors.register(app)
-    for room in _ROOMS:
-        app.register_blueprint(room.pages)
+    static_files.init_app(app, static)
+    request_ids.init_app(app, site)
+    security.init_app(app, site)
+    restore_guard.init_app(app)
+    compression.init_app(app)
+    errors.register_error_handlers(app)
+    for module in _BLUEPRINTS:
+        app.register_blueprint(module.pages)
     app.register_blueprint(console)
-    if site.direct:
+    if site.dev_sign_in:
         app.register_blueprint(styleguide.pages)
-    if site.keeps_pages:
-        app.wsgi_app = Kept(app.wsgi_app, site.meter)  # type: ignore[method-assign]
-    app.wsgi_app = Shortened(app.wsgi_app)  # type: ignore[method-assign]
+    if site.page_cache_enabled:
+        app.wsgi_app = PageCache(app.wsgi_app, site.metrics)  # type: ignore[method-assign]
+    app.wsgi_app = HeaderLimits(app.wsgi_app)  # type: ignore[method-assign]
     return app

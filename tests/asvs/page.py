@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.asvs.reading import BY_CONSTRUCTION, NOT_APPLICABLE, OPEN, proofs, requirements
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Tests = Mapping[str, Sequence[str]]
 
-PAGE = CHECKOUT / "docs" / "asvs.md"
+PAGE = BASE_DIR / "docs" / "asvs.md"
 
 CHAPTERS = (
     "Escaping and cleaning",

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TESTS = CHECKOUT / "tests"
+TESTS = BASE_DIR / "tests"
 REQUIREMENTS = Path(__file__).with_name("requirements.csv")
 
 NOT_APPLICABLE, BY_CONSTRUCTION, OPEN = "not applicable: ", "by construction: ", "open: "
@@ -80,7 +80,7 @@ def marked(source: str) -> list[tuple[str, str]]:
 
 def _files() -> Iterator[Path]:
     """Give the test files that `make test` runs: what is run by hand proves nothing here."""
-    settings = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+    settings = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
     left_out = {TESTS / name for name in settings["tool"]["pytest"]["ini_options"]["norecursedirs"]}
     for path in sorted(TESTS.rglob("test_*.py")):
         if left_out.isdisjoint(path.parents):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.attack import slow
 from tests.attack.control import holes
 from tests.attack.fuzzing import fuzz
@@ -15,7 +15,7 @@ from tests.attack.scanners import addresses, skipped, sqlmap, wapiti
 from tests.attack.target import SIGNATURES, Target, target
 from tests.checkout import commit
 
-REPORT = CHECKOUT / "docs" / "attack.md"
+REPORT = BASE_DIR / "docs" / "attack.md"
 PARSERS = ("messages", "addresses", "campaigns", "keys")
 
 

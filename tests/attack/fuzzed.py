@@ -18,16 +18,16 @@ with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", 
     from campaign.errors import BackupError, ContentError
     from campaign.mail import incoming
     from campaign.recipients import directory_file as directory
-    from campaign.recipients.governments import load_reference
-    from campaign.settings.settings import CHECKOUT
+    from campaign.recipients.governments import load_reference_data
+    from campaign.settings.settings import BASE_DIR
 
-STATES = load_reference(CHECKOUT / "campaign" / "data").governments
+STATES = load_reference_data(BASE_DIR / "campaign" / "data").governments
 FOLDER = Path(tempfile.mkdtemp(prefix="campaign-fuzz-"))
 
 
 def read_message(data: bytes) -> None:
     """Any bytes are a message, and what is kept of it can be stored."""
-    found = incoming.read(data)
+    found = incoming.parse_message(data)
     assert "\0" not in found.text, "a NUL would not be stored"
     found.text.encode()
 
@@ -36,7 +36,7 @@ def read_addresses(data: bytes) -> None:
     path = FOLDER / "addresses.csv"
     path.write_bytes(data)
     try:
-        directory.read_directory(path, STATES)
+        directory.read_address_csv(path, STATES)
     except ContentError:
         return
 
@@ -48,14 +48,14 @@ def read_campaign(data: bytes) -> None:
     (folder / "campaign.toml").write_bytes(facts)
     (folder / "en.toml").write_bytes(words)
     try:
-        bundle.load_bundle(folder, bundle.Known(STATES, ("en",)))
+        bundle.load_bundle(folder, bundle.BundleContext(STATES, ("en",)))
     except ContentError:
         return
 
 
 def read_key(data: bytes) -> None:
     try:
-        archives.identity(data.decode("utf-8", "surrogateescape"))
+        archives.parse_identity(data.decode("utf-8", "surrogateescape"))
     except BackupError:
         return
 

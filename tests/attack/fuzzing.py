@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from tests.attack.needs import Tools
@@ -71,7 +71,7 @@ def fuzz(tools: Tools, parser: str) -> Fuzzed:
         done = subprocess.run(
             [*command, *options, "-timeout=10", f"-artifact_prefix={folder}/"],
             cwd=folder,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT)},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(BASE_DIR)},
             capture_output=True,
             text=True,
             check=False,

@@ -8,9 +8,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 
-FOLDER = CHECKOUT / ".attack"
+FOLDER = BASE_DIR / ".attack"
 HERE = Path(__file__).parent
 # sqlmap and Wapiti pin other versions of packages that the application uses, too.
 SCANNERS, FUZZING = FOLDER / "scanners", FOLDER / "fuzzing"
@@ -29,8 +29,8 @@ def gather() -> Tools:
     if shutil.which("nginx") is None:
         sys.exit("make attack needs nginx (Debian: apt-get install nginx-light)")
     _install(SCANNERS, HERE / "scanners.txt")
-    _install(FUZZING, CHECKOUT / "requirements.txt", HERE / "fuzzing.txt")
-    pinned = [HERE / "scanners.txt", HERE / "fuzzing.txt", CHECKOUT / "requirements.txt"]
+    _install(FUZZING, BASE_DIR / "requirements.txt", HERE / "fuzzing.txt")
+    pinned = [HERE / "scanners.txt", HERE / "fuzzing.txt", BASE_DIR / "requirements.txt"]
     versions = {name: _pinned(name, pinned) for name in ("wapiti3", "sqlmap", "atheris")}
     said = subprocess.run(["nginx", "-v"], capture_output=True, text=True, check=True)
     versions["nginx"] = said.stderr.strip().rpartition("/")[2]
@@ -46,7 +46,7 @@ def _install(folder: Path, *locks: Path) -> None:
     done = folder / "installed"
     if done.exists() and done.stat().st_mtime > max(lock.stat().st_mtime for lock in locks):
         return
-    print(f"Installing into {folder.relative_to(CHECKOUT)} (once) ...", flush=True)
+    print(f"Installing into {folder.relative_to(BASE_DIR)} (once) ...", flush=True)
     subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
     pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
     for lock in locks:

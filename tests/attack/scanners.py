@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.languages import GOVERNMENTS, OFFICIAL
+from tests.languages import EU_LANGUAGES, GOVERNMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ def wapiti(
 def skipped(address: str) -> list[str]:
     """Return Wapiti's options that leave out what is the same for every state and language."""
     states = sorted({*GOVERNMENTS.values(), "CY", "LU"} - {ONE_GOVERNMENT})
-    others = [lang for lang in OFFICIAL if lang != ONE_LANGUAGE]
+    others = [lang for lang in EU_LANGUAGES if lang != ONE_LANGUAGE]
     left = [f"{address}/{lang}/*" for lang in others]
     left += [f"{address}/embed/{lang}/*" for lang in others]
     left += [f"{address}/console/ministries/{state}*" for state in states]

@@ -13,17 +13,17 @@ from campaign.organisers import accounts as organisers, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as store
 from campaign.organisers.rules.roles import Role
-from campaign.organisers.sealing import hash_organiser
+from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from tests.browser.conftest import free_port
 from tests.databases import server_in
-from tests.running_site import UNLIMITED, RunningSite, ended
-from tests.worker_processes import sign_many
+from tests.running_site import NO_RATE_LIMITS, RunningSite, stopping
+from tests.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
 
 SIGNATURES = 50
 OWNER = "ona.example@example.org"
@@ -48,14 +48,16 @@ def target() -> Iterator[Target]:
     server = server_in(folder / "postgresql")
     instance = folder / "instance"
     instance.mkdir(mode=0o700)
-    site = RunningSite(instance, free_port(), free_port(), server.get_uri(), more=dict(UNLIMITED))
+    site = RunningSite(
+        instance, free_port(), free_port(), server.get_uri(), more=dict(NO_RATE_LIMITS)
+    )
     try:
         site.prepare()
-        house = site.house()
-        sign_many(house, SIGNATURES, confirm=True)
-        cookie = f"__Host-console={_signed_in(house)}"
-        house.database.close()
-        with ended(site.web(), site.nginx(**FASTER)):
+        container = site.container()
+        submit_signatures(container, SIGNATURES, confirm=True)
+        cookie = f"__Host-console={_signed_in(container)}"
+        container.database.close()
+        with stopping(site.web(), site.nginx(**FASTER)):
             site.wait()
             yield Target(site, cookie)
     finally:
@@ -63,10 +65,10 @@ def target() -> Iterator[Target]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _signed_in(house: House) -> str:
-    with house.database.writing() as session:
+def _signed_in(container: Container) -> str:
+    with container.database.writing() as session:
         invitation = Invitation("Ona Example", OWNER, Role.OWNER)
-        organisers.invite(session, house.keyring, invitation, "Test", house.clock())
-        row = store.by_email(session, hash_organiser(house.keyring, OWNER))
+        organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+        row = store.by_email(session, hash_organiser_email(container.keyring, OWNER))
         assert row is not None
-        return signing_in.begin(session, row, Browser(None, "Test"), house.clock())
+        return signing_in.start_session(session, row, Browser(None, "Test"), container.clock())

@@ -17,12 +17,12 @@ from campaign.letters.rules.letter import LetterState
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import ANY
-from campaign.signatures.rules.signature import HeldFor, State
-from tests.backups_for_tests import Safe
-from tests.bulk_for_tests import asked, finish, started
-from tests.organiser import CAMPAIGN, email_of, signed_in
-from tests.signatures_for_tests import confirmed
+from campaign.signatures.rules.selection import ALL_SIGNATURES
+from campaign.signatures.rules.signature import HoldReason, SignatureState
+from tests.backups_for_tests import BackupSetup
+from tests.bulk_for_tests import finish, make_order, start_change
+from tests.organiser import CONSOLE_PATH, email_of, sign_in_organiser
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
 @pytest.fixture
-def safe(tmp_path: Path, command: Callable[..., Result], tools: None) -> Safe:
-    return Safe(tmp_path, command)
+def safe(tmp_path: Path, command: Callable[..., Result], tools: None) -> BackupSetup:
+    return BackupSetup(tmp_path, command)
 
 
-def states(house: House) -> dict[str, State]:
+def states(container: Container) -> dict[str, SignatureState]:
     """Return the state of each signature by its government."""
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         return {row.government: row.state for row in session.scalars(select(SignatureRow))}
 
 
@@ -55,7 +55,7 @@ EARLIER = [f"2026-01-0{day}T031500Z.age" for day in (1, 2, 3)]
 
 
 @pytest.fixture
-def nightly(safe: Safe) -> Path:
+def nightly(safe: BackupSetup) -> Path:
     """A folder with backups of earlier nights, and one that somebody made by hand."""
     folder = safe.folder / "backups"
     folder.mkdir()
@@ -65,7 +65,7 @@ def nightly(safe: Safe) -> Path:
 
 
 def test_a_folder_keeps_the_newest_backups_and_what_else_is_in_it(
-    nightly: Path, safe: Safe
+    nightly: Path, safe: BackupSetup
 ) -> None:
     done = safe.command("backup", str(nightly), "--keep", "2", "--to", safe.public)
     assert done.exit_code == 0, done.output
@@ -76,13 +76,13 @@ def test_a_folder_keeps_the_newest_backups_and_what_else_is_in_it(
     assert safe.restore().exit_code == 0
 
 
-def test_a_backup_that_fails_takes_no_older_one_away(nightly: Path, safe: Safe) -> None:
+def test_a_backup_that_fails_takes_no_older_one_away(nightly: Path, safe: BackupSetup) -> None:
     done = safe.command("backup", str(nightly), "--keep", "1", "--to", "age1nobody")
     assert done.exit_code == 1
     assert {path.name for path in nightly.iterdir()} == {*EARLIER, "before-the-move.age"}
 
 
-def test_a_number_to_keep_is_for_a_folder_and_a_folder_needs_one(safe: Safe) -> None:
+def test_a_number_to_keep_is_for_a_folder_and_a_folder_needs_one(safe: BackupSetup) -> None:
     said = safe.command("backup", str(safe.file), "--keep", "2", "--to", safe.public)
     assert "--keep is for a folder that is there" in said.output
     said = safe.command("backup", str(safe.folder), "--to", safe.public)
@@ -90,7 +90,7 @@ def test_a_number_to_keep_is_for_a_folder_and_a_folder_needs_one(safe: Safe) -> 
 
 
 def test_what_people_took_back_after_a_backup_is_taken_back_again(
-    supporter: Supporter, house: House, safe: Safe
+    supporter: Supporter, container: Container, safe: BackupSetup
 ) -> None:
     pages = {
         code: supporter.sign(email=f"{code.lower()}@example.org", government=code, show_name="y")
@@ -108,12 +108,12 @@ def test_what_people_took_back_after_a_backup_is_taken_back_again(
     assert said.exit_code == 0, said.output
     assert "5 things that people took back since were done again" in said.output
     assert supporter.count() == 2
-    after = states(house)
+    after = states(container)
     assert (after["DE"], after["FR"], after["MT"]) == (
-        *(State.WITHDRAWN, State.WITHDRAWN),
-        State.CONFIRMED,
+        *(SignatureState.WITHDRAWN, SignatureState.WITHDRAWN),
+        SignatureState.CONFIRMED,
     )
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (gone,) = session.scalars(select(SignatureRow).where(SignatureRow.government == "DE"))
         assert (gone.sealed, gone.identity_hash, gone.email_hash) == (None, None, None)
     names = supporter.browser.get(supporter.path("/signatories")).text
@@ -126,7 +126,7 @@ def test_what_people_took_back_after_a_backup_is_taken_back_again(
 
 
 def test_a_letter_that_left_after_the_backup_does_not_leave_again(
-    supporter: Supporter, house: House, safe: Safe, clock: Clock
+    supporter: Supporter, container: Container, safe: BackupSetup, clock: Clock
 ) -> None:
     supporter.sign()
     supporter.submit(email="later@example.org", government="FR")
@@ -147,18 +147,18 @@ def test_a_letter_that_left_after_the_backup_does_not_leave_again(
     supporter.browser.post(link)
     supporter.deliver()
     assert len(supporter.letters()) == left
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         by_state = {row.government: row.state for row in session.scalars(select(LetterRow))}
         (held,) = session.scalars(select(SignatureRow).where(SignatureRow.government == "FR"))
     assert by_state["DE"] is LetterState.ACCEPTED
     assert by_state["IT"] is LetterState.UNCERTAIN
     assert by_state["FR"] is LetterState.WAITING
-    assert held.held_for is HeldFor.RESTORED
+    assert held.held_for is HoldReason.RESTORED
 
 
 @pytest.mark.parametrize("gone", ["before", "after", "never"])
 def test_who_deletes_gets_no_second_letter_sent_by_way_of_a_restore(
-    supporter: Supporter, house: House, safe: Safe, clock: Clock, gone: str
+    supporter: Supporter, container: Container, safe: BackupSetup, clock: Clock, gone: str
 ) -> None:
     """Her letter left after the backup, which does not know of it."""
     private = supporter.sign()
@@ -180,31 +180,31 @@ def test_who_deletes_gets_no_second_letter_sent_by_way_of_a_restore(
 
 
 def test_a_held_letter_that_was_released_and_left_after_the_backup_does_not_leave_again(
-    supporter: Supporter, house: House, safe: Safe, clock: Clock
+    supporter: Supporter, container: Container, safe: BackupSetup, clock: Clock
 ) -> None:
     supporter.sign(comment="Buy pills")
     safe.backup()
     for left in (0, 1):
         assert len(supporter.letters()) == left
-        started(house, asked(house, ANY, ChangeKind.RELEASE))
-        finish(house)
+        start_change(container, make_order(container, ALL_SIGNATURES, ChangeKind.RELEASE))
+        finish(container)
         supporter.deliver()
         assert len(supporter.letters()) == 1
         if not left:
             said = safe.restore()
             assert "1 letters are uncertain" in said.output
             clock.advance(days=1)
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert list(session.scalars(select(LetterRow.state))) == [LetterState.UNCERTAIN]
 
 
 def test_the_ledgers_of_all_hosts_are_replayed_and_kept(
-    supporter: Supporter, house: House, safe: Safe
+    supporter: Supporter, container: Container, safe: BackupSetup
 ) -> None:
     private = supporter.sign()
     safe.backup()
     supporter.browser.post(f"{private}/delete")
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     elsewhere = ledger.rename(safe.folder / "other-host.ledger")
     with elsewhere.open("a") as file:
         file.write("2026-11-02T10:00:00+00:00 dele")  # cut short by a crash
@@ -217,7 +217,7 @@ def test_the_ledgers_of_all_hosts_are_replayed_and_kept(
 
 
 def test_a_withdrawal_holds_for_what_was_not_confirmed_in_the_backup(
-    supporter: Supporter, house: House, safe: Safe, clock: Clock
+    supporter: Supporter, container: Container, safe: BackupSetup, clock: Clock
 ) -> None:
     supporter.submit()
     link = supporter.newest_mail().link("confirm")
@@ -228,19 +228,19 @@ def test_a_withdrawal_holds_for_what_was_not_confirmed_in_the_backup(
     assert supporter.browser.post(f"{private}/withdraw").status_code == 303
     said = safe.restore()
     assert "1 things that people took back" in said.output
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         rows = session.scalars(select(SignatureRow)).all()
-        assert [(row.state, row.sealed) for row in rows] == [(State.DROPPED, None)] * 2
+        assert [(row.state, row.sealed) for row in rows] == [(SignatureState.DROPPED, None)] * 2
     mails = len(supporter.mails())
     clock.advance(days=1, hours=1)
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     supporter.browser.post(link)
     assert (len(supporter.mails()), supporter.count()) == (mails, 0)
 
 
 def test_a_consent_that_was_given_again_before_the_backup_stays_given(
-    supporter: Supporter, house: House, safe: Safe, clock: Clock
+    supporter: Supporter, container: Container, safe: BackupSetup, clock: Clock
 ) -> None:
     private = supporter.sign(show_name="y")
     correct = partial(supporter.browser.post, f"{private}/correct")
@@ -265,31 +265,31 @@ def test_a_consent_that_was_given_again_before_the_backup_stays_given(
 
 
 def test_what_a_hosts_slow_clock_wrote_is_done_again_whatever_the_order(
-    supporter: Supporter, house: House, safe: Safe, clock: Clock
+    supporter: Supporter, container: Container, safe: BackupSetup, clock: Clock
 ) -> None:
     """She withdrew on one host, and another, whose clock is behind, erased her at the end."""
     private = supporter.sign()
     safe.backup()
     supporter.browser.post(f"{private}/withdraw")
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     identifier = ledger.read_text().split()[-1]
     with ledger.open("a") as file:
         file.write(f"2026-11-01T10:00:00+00:00 ended {identifier}\n")
     safe.restore()
     assert supporter.count() == 0
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (row,) = session.scalars(select(SignatureRow))
-        assert (row.state, row.sealed) == (State.WITHDRAWN, None)
+        assert (row.state, row.sealed) == (SignatureState.WITHDRAWN, None)
     assert safe.command("counts", "check").exit_code == 0
 
 
 def test_without_the_hosts_ledger_nothing_is_restored_until_somebody_says_so(
-    supporter: Supporter, house: House, safe: Safe
+    supporter: Supporter, container: Container, safe: BackupSetup
 ) -> None:
     private = supporter.sign()
     safe.backup()
     supporter.browser.post(f"{private}/delete")
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     elsewhere = ledger.rename(safe.folder / "other-host.ledger")
     said = safe.restore()
     assert said.exit_code != 0
@@ -313,11 +313,11 @@ def test_without_the_hosts_ledger_nothing_is_restored_until_somebody_says_so(
 
 
 def test_another_hosts_ledger_is_missed_when_the_database_knows_what_it_said(
-    supporter: Supporter, house: House, safe: Safe
+    supporter: Supporter, container: Container, safe: BackupSetup
 ) -> None:
     private = supporter.sign()
     supporter.browser.post(f"{private}/withdraw")
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     elsewhere = ledger.rename(safe.folder / "other-host.ledger")
     safe.backup()
     said = safe.restore()
@@ -327,18 +327,18 @@ def test_another_hosts_ledger_is_missed_when_the_database_knows_what_it_said(
 
 
 def test_a_restore_signs_every_organiser_out_and_says_who_has_access(
-    supporter: Supporter, house: House, app: Flask, safe: Safe
+    supporter: Supporter, container: Container, app: Flask, safe: BackupSetup
 ) -> None:
-    owner = signed_in(house, app, Role.OWNER)
+    owner = sign_in_organiser(container, app, Role.OWNER)
     safe.backup()
     said = safe.restore()
     assert email_of(Role.OWNER) in said.output
-    assert "Sign in" in owner.get(f"{CAMPAIGN}/").text
+    assert "Sign in" in owner.get(f"{CONSOLE_PATH}/").text
     assert "backup restored" in safe.command("log").output
 
 
 def test_a_backup_can_be_read_by_nobody_without_the_key(
-    supporter: Supporter, safe: Safe, tmp_path: Path
+    supporter: Supporter, safe: BackupSetup, tmp_path: Path
 ) -> None:
     supporter.sign(name="Canary Example")
     safe.backup()
@@ -355,7 +355,7 @@ def test_a_backup_can_be_read_by_nobody_without_the_key(
 
 
 def test_a_backup_that_was_changed_or_cut_short_changes_nothing(
-    supporter: Supporter, safe: Safe
+    supporter: Supporter, safe: BackupSetup
 ) -> None:
     supporter.sign()
     safe.backup()
@@ -368,11 +368,11 @@ def test_a_backup_that_was_changed_or_cut_short_changes_nothing(
 
 
 def test_a_backup_of_another_kind_of_database_is_refused(
-    supporter: Supporter, house: House, safe: Safe
+    supporter: Supporter, container: Container, safe: BackupSetup
 ) -> None:
     safe.backup()
     key = pyrage.x25519.Identity.from_str(safe.key.read_text().splitlines()[1])
-    kind = house.database.engine.dialect.name.encode()
+    kind = container.database.engine.dialect.name.encode()
     plain = pyrage.decrypt(safe.file.read_bytes(), [key])
     changed = plain.replace(b'"dialect": "' + kind, b'"dialect": "' + b"x" * len(kind))
     assert changed != plain
@@ -380,7 +380,7 @@ def test_a_backup_of_another_kind_of_database_is_refused(
     assert "it is a backup of" in safe.restore().output
 
 
-def test_without_a_key_nothing_is_written(safe: Safe) -> None:
+def test_without_a_key_nothing_is_written(safe: BackupSetup) -> None:
     said = safe.command("backup", str(safe.file))
     assert "CAMPAIGN_BACKUP_KEYS" in said.output
     assert "begins with age1" in str(
@@ -392,13 +392,13 @@ def test_without_a_key_nothing_is_written(safe: Safe) -> None:
 
 
 def test_a_database_in_use_is_backed_up_as_it_is_at_one_moment(
-    supporter: Supporter, house: House, safe: Safe
+    supporter: Supporter, container: Container, safe: BackupSetup
 ) -> None:
     stop, written = threading.Event(), []
 
     def sign_on() -> None:
         while not stop.is_set():
-            written.extend(confirmed(house, 5))
+            written.extend(add_confirmed(container, 5))
 
     writer = threading.Thread(target=sign_on)
     writer.start()
@@ -410,7 +410,7 @@ def test_a_database_in_use_is_backed_up_as_it_is_at_one_moment(
     assert said.exit_code == 0, said.output
     assert safe.restore().exit_code == 0
     assert safe.command("counts", "check").exit_code == 0
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         kept = len(session.scalars(select(SignatureRow.id)).all())
     assert kept % 5 == 0
     assert kept <= len(written)
@@ -419,13 +419,13 @@ def test_a_database_in_use_is_backed_up_as_it_is_at_one_moment(
 
 def test_without_postgresqls_tools_a_sentence_says_what_is_needed(
     postgresql_url: str,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house = make_house(
+    container = make_container(
         {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
     )
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(BackupError, match="pg_dump is needed"):
-        dumps.dump(house.database, tmp_path / "dump")
+        dumps.dump_database(container.database, tmp_path / "dump")

@@ -15,26 +15,26 @@ from sqlalchemy import select
 
 from campaign.backup import restore as restoring
 from campaign.backup.queries import dumps
-from campaign.backup.restore import Restored
-from campaign.campaigns.letter_text import Choices, choose_keys, compose
-from campaign.campaigns.rules.consents import TICKS, Consent
+from campaign.backup.restore import RestoreRequest
+from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.container import create_worker
-from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.rows.queue import MailRow
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import CampaignError
-from campaign.letters.rules.letter import Way, WrittenLetter
+from campaign.letters.rules.letter import LetterDraft, SendMethod
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.news.unsubscribe import unsubscribe
-from campaign.organisers.rules.audit_log import Cause
-from campaign.privacy.ledger import Ledger, entries
+from campaign.organisers.rules.audit_log import Justification
+from campaign.privacy.ledger import Ledger, read_entries
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.counts import StoppedRow
+from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import Person, State
+from campaign.signatures.rules.signature import Person, SignatureState
 from campaign.signing import private_page as own_page, submit as signing
 from campaign.signing.private_page import Correction
-from campaign.signing.submit import Shown, Submission
+from campaign.signing.submit import ConsentText, Submission
 from campaign.store import restore_mark as unsettled
 from campaign.store.ids import uuid7
 from tests.backups_for_tests import BEGUN
@@ -48,12 +48,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.worker import Worker
     from tests.clock import Clock
 
-CAUSE = Cause("Ada Example", "a look at it")
-SHOWN = Shown("Count my signature", "en")
+CAUSE = Justification("Ada Example", "a look at it")
+SHOWN = ConsentText("Count my signature", "en")
 PEOPLE = ("testa@example.org", "second@example.org", "third@example.org")
 
 Step = tuple[str, int]
@@ -70,7 +70,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 4)), min_size=1
 class Known:
     """What a database says of a signature."""
 
-    state: State
+    state: SignatureState
     erased: bool
     given: frozenset[Consent]
 
@@ -78,11 +78,11 @@ class Known:
 class History:
     """People who do one thing after another; what is not possible is passed over."""
 
-    def __init__(self, house: House, clock: Clock, folder: Path) -> None:
-        self.house, self.clock = house, clock
+    def __init__(self, container: Container, clock: Clock, folder: Path) -> None:
+        self.container, self.clock = container, clock
         self.ledger = Ledger(folder / "erased.ledger")
-        self.transport = Memory()
-        self.worker: Worker = create_worker(house, self.transport)
+        self.transport = MemoryTransport()
+        self.worker: Worker = create_worker(container, self.transport)
         self.signed: dict[UUID, str] = {}
         """Who has signed, by the submission."""
         self.stoppers: set[str] = set()
@@ -93,7 +93,7 @@ class History:
             if name in {"deliver", "wait"}:
                 getattr(self, name)()
                 continue
-            with suppress(CampaignError, IndexError), self.house.database.writing() as session:
+            with suppress(CampaignError, IndexError), self.container.database.writing() as session:
                 getattr(self, name)(session, number)
 
     def deliver(self) -> None:
@@ -102,22 +102,24 @@ class History:
 
     def wait(self) -> None:
         self.clock.advance(hours=25)
-        self.worker.sweep()
+        self.worker.run_housekeeping()
         self.deliver()
 
     def submit(self, session: Session, number: int, email: str = "") -> None:
-        shelved, now = self.house.shelf.by_slug(session, SLUG), self.clock()
+        shelved, now = self.container.campaign_cache.by_slug(session, SLUG), self.clock()
         person = Person("Testa Example", email or PEOPLE[number % len(PEOPLE)])
-        keys = choose_keys(shelved.campaign, ["un"], uuid7(now))
-        text = compose(shelved.campaign, Choices("DE", keys, "", person.signature), "de")
-        written = WrittenLetter("de", keys, text, "", edited=False, way=Way.WE_SEND)
-        consents = dict.fromkeys(TICKS, False) | {
+        keys = pick_variants(shelved.campaign, ["un"], uuid7(now))
+        text = compose_letter(
+            shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+        )
+        written = LetterDraft("de", keys, text, "", edited=False, way=SendMethod.WE_SEND)
+        consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {
             Consent.SEND_LETTER: True,
             Consent.SHOW_NAME: number % 2 == 0,
             Consent.SEND_NEWS: True,
         }
         submission = Submission(uuid7(now), person, "DE", "en", "", consents, written)
-        signed = signing.submit(session, self.house.keyring, shelved, submission, now)
+        signed = signing.submit(session, self.container.keyring, shelved, submission, now)
         self.signed[signed] = PEOPLE[number % len(PEOPLE)]
 
     def submit_otherwise(self, session: Session, number: int) -> None:
@@ -128,21 +130,23 @@ class History:
         return list(self.signed)[-1 - number]
 
     def confirm(self, session: Session, number: int) -> None:
-        campaign_id = self.house.shelf.by_slug(session, SLUG).campaign_id
-        wanted = self.house.keyring, campaign_id, self.one(number), SHOWN
+        campaign_id = self.container.campaign_cache.by_slug(session, SLUG).campaign_id
+        wanted = self.container.keyring, campaign_id, self.one(number), SHOWN
         signing.confirm(session, *wanted, live=False, now=self.clock())
 
     def withdraw(self, session: Session, number: int) -> None:
-        if session.get_one(SignatureRow, self.one(number)).state is not State.PENDING:
+        if session.get_one(SignatureRow, self.one(number)).state is not SignatureState.PENDING:
             own_page.withdraw(session, self.ledger, self.one(number), self.clock())
 
     def erase(self, session: Session, number: int) -> None:
-        own_page.erase(session, self.ledger, self.one(number), live=False, now=self.clock())
+        own_page.delete_submissions(
+            session, self.ledger, self.one(number), live=False, now=self.clock()
+        )
 
     def stop(self, session: Session, number: int) -> None:
         row = session.get_one(SignatureRow, self.one(number))
         if row.identity_hash is not None:
-            signing.stop_for_good(session, self.ledger, row.identity_hash, self.clock())
+            signing.suppress_address(session, self.ledger, row.identity_hash, self.clock())
             self.stoppers.add(self.signed[row.id])
 
     def take_back(self, session: Session, number: int) -> None:
@@ -152,10 +156,10 @@ class History:
         self._correct(session, number, given=True)
 
     def _correct(self, session: Session, number: int, *, given: bool) -> None:
-        words = self.house.shelf.by_slug(session, SLUG).campaign.words_in("en")
+        words = self.container.campaign_cache.by_slug(session, SLUG).campaign.words_in("en")
         consents = dict.fromkeys((Consent.SHOW_NAME, Consent.SEND_LETTER), given)
         wanted = Correction("Testa Example", "", consents, words)
-        keyring, now = self.house.keyring, self.clock()
+        keyring, now = self.container.keyring, self.clock()
         own_page.correct(session, keyring, self.ledger, self.one(number), wanted, now)
 
     def unsubscribe(self, session: Session, number: int) -> None:
@@ -166,27 +170,27 @@ class History:
 
     def bring_back(self, session: Session, number: int) -> None:
         restore_one(
-            session, self.house.keyring, self.one(number), CAUSE, live=False, now=self.clock()
+            session, self.container.keyring, self.one(number), CAUSE, live=False, now=self.clock()
         )
 
     def known(self) -> dict[UUID, Known]:
-        with self.house.database.reading() as session:
+        with self.container.database.reading() as session:
             return {
                 row.id: Known(
                     row.state,
                     row.sealed is None,
-                    frozenset(one for one in TICKS if getattr(row, one)),
+                    frozenset(one for one in OPTIONAL_CONSENTS if getattr(row, one)),
                 )
                 for row in session.scalars(select(SignatureRow))
             }
 
     def stopped(self) -> set[bytes]:
-        with self.house.database.reading() as session:
-            return set(session.scalars(select(StoppedRow.identity_hash)))
+        with self.container.database.reading() as session:
+            return set(session.scalars(select(SuppressedAddressRow.identity_hash)))
 
     def mailed(self, since: int) -> list[UUID]:
         """Return what the mails were about that left since there were so many."""
-        with self.house.database.reading() as session:
+        with self.container.database.reading() as session:
             by_name = {
                 f"mail-{row.kind.value}-{row.id}": row.signature_id
                 for row in session.scalars(select(MailRow))
@@ -199,40 +203,40 @@ class History:
 class Sites:
     """One site for all examples, each of which begins with an empty database."""
 
-    def __init__(self, house: House, clock: Clock, folder: Path) -> None:
-        self.house, self.clock, self.folder = house, clock, folder
+    def __init__(self, container: Container, clock: Clock, folder: Path) -> None:
+        self.container, self.clock, self.folder = container, clock, folder
         self.empty, self.backup = folder / "empty", folder / "backup"
-        dumps.dump(house.database, self.empty)
+        dumps.dump_database(container.database, self.empty)
 
     def begun(self) -> History:
         self.clock.now = START
-        dumps.load(self.house.database, self.empty, BEGUN)
-        with self.house.database.writing(unsettled=True) as session:
-            unsettled.clear(session)
+        dumps.load_dump(self.container.database, self.empty, BEGUN)
+        with self.container.database.writing(unsettled=True) as session:
+            unsettled.clear_pending(session)
         (self.folder / "erased.ledger").unlink(missing_ok=True)
-        return History(self.house, self.clock, self.folder)
+        return History(self.container, self.clock, self.folder)
 
     def back_up(self) -> None:
         self.backup.unlink(missing_ok=True)
-        dumps.dump(self.house.database, self.backup)
+        dumps.dump_database(self.container.database, self.backup)
 
     def restore(self, history: History) -> None:
-        dumps.load(self.house.database, self.backup, BEGUN)
-        lines = sorted(entries(history.ledger.path), key=lambda one: one.at)
-        with self.house.database.writing(unsettled=True) as session:
-            backup = Restored("then", Holder("restore", "memory"), "Ada Example")
-            restoring.settle(session, self.house.keyring, lines, backup, self.clock())
+        dumps.load_dump(self.container.database, self.backup, BEGUN)
+        lines = sorted(read_entries(history.ledger.path), key=lambda one: one.at)
+        with self.container.database.writing(unsettled=True) as session:
+            backup = RestoreRequest("then", WorkerIdentity("restore", "memory"), "Ada Example")
+            restoring.reconcile(session, self.container.keyring, lines, backup, self.clock())
 
 
 @pytest.fixture
 def sites(
     sqlite_url: str,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     clock: Clock,
     tmp_path: Path,
 ) -> Sites:
     environ = {"CAMPAIGN_DATABASE_URL": sqlite_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
-    return Sites(make_house(environ), clock, tmp_path)
+    return Sites(make_container(environ), clock, tmp_path)
 
 
 def unprotected(then: Known, last: Known, now: Known, *, taken_back: set[str]) -> str:
@@ -240,10 +244,13 @@ def unprotected(then: Known, last: Known, now: Known, *, taken_back: set[str]) -
 
     `taken_back`: the consents that she took back after the backup, and maybe gave again.
     """
-    is_over = last.state is State.WITHDRAWN or last.erased
-    if last.state is State.WITHDRAWN and now.state in {State.CONFIRMED, State.PENDING}:
+    is_over = last.state is SignatureState.WITHDRAWN or last.erased
+    if last.state is SignatureState.WITHDRAWN and now.state in {
+        SignatureState.CONFIRMED,
+        SignatureState.PENDING,
+    }:
         return "counted, or may be"
-    if last.state is State.WITHDRAWN and last.erased and not now.erased:
+    if last.state is SignatureState.WITHDRAWN and last.erased and not now.erased:
         return "not erased"
     if is_over or now.erased:
         return ""
@@ -287,7 +294,7 @@ def test_a_restore_never_protects_less_than_what_people_last_chose(
     then, moment = history.known(), sites.clock()
     history.do(after)
     last, stopped, sent = history.known(), history.stopped(), len(history.transport.sent)
-    since = [line for line in entries(history.ledger.path) if line.at > moment]
+    since = [line for line in read_entries(history.ledger.path) if line.at > moment]
     sites.restore(history)
     for signature_id, now in history.known().items():
         taken_back = {line.subject.removeprefix(f"{signature_id} ") for line in since}
@@ -302,10 +309,10 @@ def test_a_restore_never_protects_less_than_what_people_last_chose(
         if str(signature_id) in {line.subject for line in since}
     }
     for signature_id in history.mailed(sent):
-        assert last[signature_id].state is not State.WITHDRAWN
-        if then[signature_id].state is State.PENDING:
+        assert last[signature_id].state is not SignatureState.WITHDRAWN
+        if then[signature_id].state is SignatureState.PENDING:
             assert history.signed[signature_id] not in done_with
     letters = [one.name for one in history.transport.sent if one.name.startswith("letter-")]
     assert len(letters) == len(set(letters)), "a letter left twice"
-    with sites.house.database.reading() as session:
-        assert counts.differences(session) == []
+    with sites.container.database.reading() as session:
+        assert counts.find_mismatches(session) == []

@@ -10,8 +10,8 @@ import pytest
 
 from campaign.errors import KeyMissing
 from campaign.letters.rules.letter import LetterState
-from campaign.settings.key_files import stored_key
-from tests.backups_for_tests import Safe, at_the_front_door, is_ready, letters, runner
+from campaign.settings.key_files import load_or_create_key
+from tests.backups_for_tests import BackupSetup, command_runner, is_ready, letters, supporter_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from tests.supporter import Supporter
 
 KEYS = "CAMPAIGN_SEALING_KEYS"
 
 
 @pytest.fixture
-def safe(tmp_path: Path, command: Callable[..., Result], tools: None) -> Safe:
-    return Safe(tmp_path, command)
+def safe(tmp_path: Path, command: Callable[..., Result], tools: None) -> BackupSetup:
+    return BackupSetup(tmp_path, command)
 
 
 @pytest.fixture
-def keys(environ: dict[str, str], house: House) -> list[str]:
+def keys(environ: dict[str, str], container: Container) -> list[str]:
     """A new sealing key and the one that everything was sealed with so far."""
     new = base64.b64encode(os.urandom(32)).decode()
-    return [new, stored_key(house.settings.instance / "sealing_keys.secret")]
+    return [new, load_or_create_key(container.settings.instance / "sealing_keys.secret")]
 
 
 def have(environ: dict[str, str], *keys: str) -> None:
@@ -43,13 +43,17 @@ def have(environ: dict[str, str], *keys: str) -> None:
 
 
 def test_a_restore_without_an_old_sealing_key_is_refused_before_anything_is_changed(
-    supporter: Supporter, house: House, safe: Safe, environ: dict[str, str], keys: list[str]
+    supporter: Supporter,
+    container: Container,
+    safe: BackupSetup,
+    environ: dict[str, str],
+    keys: list[str],
 ) -> None:
     supporter.sign()
     have(environ, *keys)
     assert safe.backup().exit_code == 0
     supporter.sign(email="later@example.org", government="FR")
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     before = ledger.read_bytes()
     have(environ, keys[0])
     refused = safe.restore().exception
@@ -65,7 +69,7 @@ def test_a_restore_without_an_old_sealing_key_is_refused_before_anything_is_chan
     assert supporter.count() == 1
 
 
-def listed(safe: Safe, environ: dict[str, str], keys: list[str]) -> list[str]:
+def listed(safe: BackupSetup, environ: dict[str, str], keys: list[str]) -> list[str]:
     have(environ, *keys)
     lines = safe.command("keys", "list").output.splitlines()
     have(environ, keys[0])
@@ -73,7 +77,11 @@ def listed(safe: Safe, environ: dict[str, str], keys: list[str]) -> list[str]:
 
 
 def test_keys_are_listed_by_the_names_under_which_they_are_missed(
-    supporter: Supporter, house: House, safe: Safe, environ: dict[str, str], keys: list[str]
+    supporter: Supporter,
+    container: Container,
+    safe: BackupSetup,
+    environ: dict[str, str],
+    keys: list[str],
 ) -> None:
     supporter.sign()
     new, old = listed(safe, environ, keys)
@@ -83,16 +91,16 @@ def test_keys_are_listed_by_the_names_under_which_they_are_missed(
 
 def test_one_value_of_any_kind_under_an_old_key_is_enough_to_refuse(
     supporter: Supporter,
-    house: House,
-    safe: Safe,
+    container: Container,
+    safe: BackupSetup,
     environ: dict[str, str],
     keys: list[str],
-    make_house: Callable[[dict[str, str]], House],
-    transport: Memory,
+    make_container: Callable[[dict[str, str]], Container],
+    transport: MemoryTransport,
 ) -> None:
     safe.command("organiser", "invite", "Ada Example", "ada@example.org", "--role", "owner")
     have(environ, *keys)
-    at_the_front_door(make_house(environ), transport).sign()
+    supporter_of(make_container(environ), transport).sign()
     safe.backup()
     have(environ, keys[0])
     assert isinstance(safe.restore().exception, KeyMissing)
@@ -101,7 +109,7 @@ def test_one_value_of_any_kind_under_an_old_key_is_enough_to_refuse(
 
 
 def test_a_restore_with_another_identity_key_is_refused_before_anything_is_changed(
-    supporter: Supporter, safe: Safe, environ: dict[str, str], keys: list[str]
+    supporter: Supporter, safe: BackupSetup, environ: dict[str, str], keys: list[str]
 ) -> None:
     assert safe.command("prepare").exit_code == 0
     supporter.sign()
@@ -115,30 +123,30 @@ def test_a_restore_with_another_identity_key_is_refused_before_anything_is_chang
 
 def test_a_backup_of_sqlite_that_noted_no_keys_is_looked_into(
     sqlite_url: str,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: Path,
-    transport: Memory,
+    transport: MemoryTransport,
 ) -> None:
     environ = {"CAMPAIGN_DATABASE_URL": sqlite_url, "CAMPAIGN_INSTANCE": str(tmp_path / "instance")}
-    supporter = at_the_front_door(house := make_house(environ), transport)
+    supporter = supporter_of(container := make_container(environ), transport)
     supporter.sign()
-    safe = Safe(tmp_path, runner(environ))
+    safe = BackupSetup(tmp_path, command_runner(environ))
     safe.backup()
     safe.as_of_format(2)
     have(environ, base64.b64encode(os.urandom(32)).decode())
     refused = safe.restore().exception
     assert isinstance(refused, KeyMissing)
     assert "nothing was changed" in str(refused)
-    have(environ, stored_key(house.settings.instance / "sealing_keys.secret"))
+    have(environ, load_or_create_key(container.settings.instance / "sealing_keys.secret"))
     assert safe.restore().exit_code == 0
     assert supporter.count() == 1
 
 
 def test_a_backup_of_postgresql_that_noted_no_keys_is_loaded_and_nothing_leaves_until_it_is_settled(
     postgresql_url: str,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: Path,
-    transport: Memory,
+    transport: MemoryTransport,
     tools: None,
 ) -> None:
     environ = {
@@ -146,9 +154,9 @@ def test_a_backup_of_postgresql_that_noted_no_keys_is_loaded_and_nothing_leaves_
         "CAMPAIGN_INSTANCE": str(tmp_path / "instance"),
         "CAMPAIGN_BASE_URL": "http://localhost",
     }
-    supporter = at_the_front_door(house := make_house(environ), transport)
+    supporter = supporter_of(container := make_container(environ), transport)
     supporter.sign()
-    safe = Safe(tmp_path, runner(environ))
+    safe = BackupSetup(tmp_path, command_runner(environ))
     safe.backup()
     safe.as_of_format(2)
     supporter.deliver()
@@ -157,14 +165,14 @@ def test_a_backup_of_postgresql_that_noted_no_keys_is_loaded_and_nothing_leaves_
     assert isinstance(refused, KeyMissing)
     assert "The backup is loaded and not settled" in str(refused)
     # The key is added, and everything is started again.
-    have(environ, new, stored_key(house.settings.instance / "sealing_keys.secret"))
-    again = at_the_front_door(make_house(environ), transport)
+    have(environ, new, load_or_create_key(container.settings.instance / "sealing_keys.secret"))
+    again = supporter_of(make_container(environ), transport)
     left = len(transport.sent)
     again.deliver()
-    assert (len(transport.sent), letters(house)) == (left, {"DE": LetterState.QUEUED})
+    assert (len(transport.sent), letters(container)) == (left, {"DE": LetterState.QUEUED})
     assert not is_ready(again)
     assert "FAULT restore: " in safe.command("doctor").output
     assert safe.restore().exit_code == 0
     assert is_ready(again)
     again.deliver()
-    assert (len(transport.sent), letters(house)) == (left, {"DE": LetterState.UNCERTAIN})
+    assert (len(transport.sent), letters(container)) == (left, {"DE": LetterState.UNCERTAIN})

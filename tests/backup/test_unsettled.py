@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from campaign.cli import commands
 from campaign.container import create_worker
-from campaign.delivery.transports.memory import Memory
-from campaign.errors import RestoreUnsettled
+from campaign.delivery.transports.memory import MemoryTransport
+from campaign.errors import RestorePending
 from campaign.operations.rows import WorkerRow
 from campaign.organisers.rules.roles import Role
 from campaign.store import restore_mark as unsettled
-from tests.backups_for_tests import mark
-from tests.organiser import CAMPAIGN, signed_in
+from tests.backups_for_tests import mark_restore_begun
+from tests.organiser import CONSOLE_PATH, sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
 def test_every_form_is_given_back_to_be_sent_again(
-    supporter: Supporter, house: House, app: Flask
+    supporter: Supporter, container: Container, app: Flask
 ) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     supporter.submit(email="second@example.org")
     mail = supporter.newest_mail("second@example.org")
-    owner = signed_in(house, app, Role.OWNER)
-    mark(house)
+    owner = sign_in_organiser(container, app, Role.OWNER)
+    mark_restore_begun(container)
     posted = {
         supporter.path("/sign"): form,
         mail.link("confirm"): {},
@@ -55,49 +55,51 @@ def test_every_form_is_given_back_to_be_sent_again(
         assert "a secret of hers" not in answer.text
     assert "Testa Example</textarea>" in supporter.post(form).text
     # Sessions that were ended since the backup would still be good.
-    assert owner.get(f"{CAMPAIGN}/").status_code == 503
+    assert owner.get(f"{CONSOLE_PATH}/").status_code == 503
     for path in (supporter.path(), supporter.path("/sign"), mail.link("confirm")):
         assert supporter.browser.get(path).status_code == 200
-    with house.database.writing(unsettled=True) as session:
-        unsettled.clear(session)
+    with container.database.writing(unsettled=True) as session:
+        unsettled.clear_pending(session)
     assert supporter.post(form).status_code == 303
 
 
-def test_a_form_that_is_too_large_is_refused_as_ever(supporter: Supporter, house: House) -> None:
-    mark(house)
+def test_a_form_that_is_too_large_is_refused_as_ever(
+    supporter: Supporter, container: Container
+) -> None:
+    mark_restore_begun(container)
     answer = supporter.browser.post(supporter.path("/sign"), data={"body": "x" * 100_000})
     assert answer.status_code == 413
 
 
 def test_a_worker_says_so_shows_itself_and_does_nothing_else(
-    supporter: Supporter, house: House, clock: Clock, caplog: pytest.LogCaptureFixture
+    supporter: Supporter, container: Container, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     supporter.deliver()
     supporter.submit()
-    mark(house)
-    worker = create_worker(house, supporter.transport, ticks=lambda: clock().timestamp())
+    mark_restore_begun(container)
+    worker = create_worker(container, supporter.transport, ticks=lambda: clock().timestamp())
     for _ in range(20):
         clock.advance(minutes=1)
         assert worker.step() is False
     assert supporter.mails() == []
     assert caplog.text.count("restore not settled") == 4
     assert worker.failures == []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         seen = max(row.seen_at for row in session.scalars(select(WorkerRow)))
     assert (clock() - seen).total_seconds() <= 60
-    with house.database.writing(unsettled=True) as session:
-        unsettled.clear(session)
+    with container.database.writing(unsettled=True) as session:
+        unsettled.clear_pending(session)
     supporter.deliver()
     assert len(supporter.mails()) == 1
 
 
 def test_a_restore_that_begins_while_a_batch_leaves_stops_it_after_the_message_in_hand(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     for number in range(5):
         supporter.submit(email=f"n{number}@example.org")
-    transport = Marking(house)
-    worker = create_worker(house, transport)
+    transport = Marking(container)
+    worker = create_worker(container, transport)
     assert worker.step() is False
     assert len(transport.sent) == 1
     worker.stop()
@@ -105,22 +107,22 @@ def test_a_restore_that_begins_while_a_batch_leaves_stops_it_after_the_message_i
     assert len(transport.sent) == 1
 
 
-class Marking(Memory):
+class Marking(MemoryTransport):
     """A transport during whose first message a restore begins."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, container: Container) -> None:
         super().__init__()
-        self._house = house
+        self._container = container
 
     def send(self, envelope: Envelope) -> str:
-        mark(self._house)
+        mark_restore_begun(self._container)
         return super().send(envelope)
 
 
 def test_mail_that_comes_in_stays_with_the_mail_server(
-    environ: dict[str, str], house: House, command: Callable[..., Result]
+    environ: dict[str, str], container: Container, command: Callable[..., Result]
 ) -> None:
-    mark(house)
+    mark_restore_begun(container)
     message = EmailMessage()
     message["From"], message["Subject"] = "somebody@example.org", "An answer"
     message.set_content("We have read it.")
@@ -132,9 +134,9 @@ def test_mail_that_comes_in_stays_with_the_mail_server(
 
 
 def test_the_doctor_and_the_watch_say_it(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
-    mark(house)
+    mark_restore_begun(container)
     said = command("doctor")
     assert said.exit_code == 1
     assert "FAULT restore: the restore of the backup of 2026-11-01 00:00 UTC" in said.output
@@ -142,7 +144,7 @@ def test_the_doctor_and_the_watch_say_it(
     watched = command("watch")
     assert watched.exit_code == 1
     assert watched.output.startswith("STANDING STILL: the restore of the backup of 2026-11-01")
-    assert not list((house.settings.instance / "outbox").glob("*"))
+    assert not list((container.settings.instance / "outbox").glob("*"))
 
 
 REFUSED = [
@@ -165,8 +167,8 @@ REFUSED = [
 
 @pytest.mark.parametrize("line", REFUSED)
 def test_commands_that_send_change_or_hand_out_are_refused(
-    supporter: Supporter, house: House, command: Callable[..., Result], line: str
+    supporter: Supporter, container: Container, command: Callable[..., Result], line: str
 ) -> None:
     supporter.sign()
-    mark(house)
-    assert isinstance(command(*line.split()).exception, RestoreUnsettled), line
+    mark_restore_begun(container)
+    assert isinstance(command(*line.split()).exception, RestorePending), line

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from campaign.settings.settings import CHECKOUT
-from tests.bad_days.books import Tried
+from campaign.settings.settings import BASE_DIR
+from tests.bad_days.books import TrialResult
 from tests.bad_days.changes import changes
 from tests.bad_days.clocks import clocks
 from tests.bad_days.disks import disks
@@ -25,7 +25,7 @@ from tests.checkout import commit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-REPORT = CHECKOUT / "docs" / "reliability.md"
+REPORT = BASE_DIR / "docs" / "reliability.md"
 PARTS = (killed_web, restarted_database, disks, mail_servers, clocks, changes, load)
 
 
@@ -40,13 +40,15 @@ def main() -> None:
     sys.exit(not all(row.is_well for row in rows))
 
 
-def _survived(part: Callable[[], Iterator[Tried]]) -> Iterator[Tried]:
+def _survived(part: Callable[[], Iterator[TrialResult]]) -> Iterator[TrialResult]:
     """Go through a part; one that ends by an error is a row, and the others are still tried."""
     try:
         yield from part()
     except Exception as error:  # noqa: BLE001 - it is written down, and fails the run
         traceback.print_exc()
-        yield Tried(f"{part.__name__}, broken off", 1, 0, 0, 0, f"{type(error).__name__}: {error}")
+        yield TrialResult(
+            f"{part.__name__}, broken off", 1, 0, 0, 0, f"{type(error).__name__}: {error}"
+        )
 
 
 def needs() -> None:

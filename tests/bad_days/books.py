@@ -12,35 +12,35 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
-from campaign.signatures.sealing import open_person
+from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from campaign.container import House
+    from campaign.container import Container
 
 ENDED = {LetterState.ACCEPTED, LetterState.UNCERTAIN}
 
 
 @dataclass
-class Promised:
+class Acknowledged:
     """What visitors were answered, by their addresses: check your mail; you are counted."""
 
     signed: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
 
 
-def together(promises: Iterable[Promised]) -> Promised:
+def together(promises: Iterable[Acknowledged]) -> Acknowledged:
     """Return what several visitors were answered."""
     each = list(promises)
-    return Promised(
+    return Acknowledged(
         set().union(*(one.signed for one in each)), set().union(*(one.confirmed for one in each))
     )
 
 
 @dataclass(frozen=True)
-class Tried:
+class TrialResult:
     """A row of docs/reliability.md."""
 
     what: str
@@ -56,7 +56,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Books:
+class DatabaseState:
     """What is in the database, by address, and how often letters were handed over."""
 
     stored: Counter[str]
@@ -68,28 +68,28 @@ class Books:
     handed_over: Counter[LetterState]
     """Letters that the mail server has had twice, by the state that they are in."""
 
-    def tried(self, what: str, times: int, promised: Promised, came: str = "") -> Tried:
+    def tried(self, what: str, times: int, promised: Acknowledged, came: str = "") -> TrialResult:
         lost = len(promised.signed - self.stored.keys())
         lost += len(promised.confirmed - self.confirmed.keys()) + self.without_letter
         doubled = sum(number - 1 for number in self.confirmed.values())
         doubled += abs(self.total - sum(self.confirmed.values())) + len(self.differences)
         doubled += self.handed_over.total()
         answered = len(promised.signed) + len(promised.confirmed)
-        return Tried(what, times, answered, lost, doubled, came)
+        return TrialResult(what, times, answered, lost, doubled, came)
 
 
-def read_books(house: House, received: Mapping[str, int] | None = None) -> Books:
+def read_state(container: Container, received: Mapping[str, int] | None = None) -> DatabaseState:
     """Open every signature; `received`: how often a mail server took each Message-ID."""
     taken = received or {}
     stored, confirmed = Counter[str](), Counter[str]()
     letters, twice, without = Counter[LetterState](), Counter[LetterState](), 0
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         consented = set[object]()
         for row in session.scalars(select(SignatureRow)):
             assert row.sealed is not None
-            email = open_person(house.keyring, row.id, row.sealed).email
+            email = unseal_person(container.keyring, row.id, row.sealed).email
             stored[email] += 1
-            if row.state is State.CONFIRMED:
+            if row.state is SignatureState.CONFIRMED:
                 confirmed[email] += 1
                 consented |= {row.id} if row.send_letter else set()
         for letter in session.scalars(select(LetterRow).where(LetterRow.id.in_(consented))):
@@ -97,6 +97,6 @@ def read_books(house: House, received: Mapping[str, int] | None = None) -> Books
             if letter.message_id and taken.get(letter.message_id, 0) > 1:
                 twice[letter.state] += 1
         without = len(consented) - letters.total()
-        differences = [str(one) for one in counts.differences(session)]
+        differences = [str(one) for one in counts.find_mismatches(session)]
         total = counts.total(session, 1)
-    return Books(stored, confirmed, total, differences, letters, without, twice)
+    return DatabaseState(stored, confirmed, total, differences, letters, without, twice)

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 import pyrage
 from sqlalchemy import make_url
 
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
-from tests.bad_days.books import Promised, Tried, read_books
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
+from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import KINDS, folder, prepared, site
-from tests.bad_days.signing import Signers
+from tests.bad_days.signing import PersistentSigner
 from tests.bad_days.trials import TIMES, opened, person, sign_until
-from tests.running_site import ended
+from tests.running_site import stopping
 from tests.visitor import SLUG, Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 VERSIONS = "campaign/store/migrations/versions"
@@ -34,12 +34,12 @@ SECONDS = 5.0
 ELSEWHERE = "a link that leads elsewhere"
 
 
-def changes() -> Iterator[Tried]:
+def changes() -> Iterator[TrialResult]:
     with folder() as path, _before_the_last_migration(path) as (commit, checkout):
         for kind in KINDS:
             yield _migrated(kind, commit, checkout)
-    with site("sqlite") as running, opened(running) as house:
-        yield _backed_up(running, house)
+    with site("sqlite") as running, opened(running) as container:
+        yield _backed_up(running, container)
     with folder() as path:
         yield _poisoned(path)
 
@@ -60,28 +60,28 @@ def _before_the_last_migration(path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=CHECKOUT, check=True, capture_output=True)
+    done = subprocess.run(["git", *arguments], cwd=BASE_DIR, check=True, capture_output=True)
     return done.stdout.decode().strip()
 
 
-def _migrated(kind: str, commit: str, checkout: Path) -> Tried:
+def _migrated(kind: str, commit: str, checkout: Path) -> TrialResult:
     """Migrate under processes of an earlier commit, and let new ones take over from them."""
     with site(kind) as blank:
         # The earlier commit makes the tables; the new one's go first.
         current = replace(blank, database_url=_fresh(blank))
         earlier = replace(current, checkout=checkout, without=_unknown(current, checkout))
         _campaign(earlier, "prepare")
-        promised = Promised()
-        with ended(earlier.web(), earlier.worker()):
-            earlier.wait_behind()
-            with opened(current) as house:
+        promised = Acknowledged()
+        with stopping(earlier.web(), earlier.worker()):
+            earlier.wait_for_web()
+            with opened(current) as container:
                 _sign_meanwhile(
-                    earlier, house, promised, "old", lambda: _campaign(current, "prepare")
+                    earlier, container, promised, "old", lambda: _campaign(current, "prepare")
                 )
-        with ended(current.web(), current.worker()), opened(current) as house:
-            current.wait_behind()
-            _sign_meanwhile(current, house, promised, "new", lambda: None)
-            books = read_books(house)
+        with stopping(current.web(), current.worker()), opened(current) as container:
+            current.wait_for_web()
+            _sign_meanwhile(current, container, promised, "new", lambda: None)
+            books = read_state(container)
     what = f"migration under the processes of commit {commit}, then new ones ({kind})"
     return books.tried(what, 1, promised)
 
@@ -89,8 +89,8 @@ def _migrated(kind: str, commit: str, checkout: Path) -> Tried:
 def _unknown(running: RunningSite, checkout: Path) -> frozenset[str]:
     """Return the settings that an earlier commit does not know, and would refuse."""
     code = (
-        "from dataclasses import fields; from campaign.settings.settings import Settings, variable;"
-        "print(*(variable(one.name) for one in fields(Settings)))"
+        "from dataclasses import fields; from campaign.settings.settings import Settings, env_name;"
+        "print(*(env_name(one.name) for one in fields(Settings)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=checkout, check=True, capture_output=True, text=True
@@ -103,7 +103,7 @@ def _fresh(running: RunningSite) -> str:
     """Return the address of a database beside the site's, with nothing in it."""
     if running.database_url.startswith("sqlite"):
         return f"sqlite:///{running.folder}/earlier.sqlite3"
-    with opened(running) as house, house.database.engine.connect() as connection:
+    with opened(running) as container, container.database.engine.connect() as connection:
         raw = connection.execution_options(isolation_level="AUTOCOMMIT")
         raw.exec_driver_sql("CREATE DATABASE earlier")
     address = make_url(running.database_url).set(database="earlier")
@@ -111,12 +111,12 @@ def _fresh(running: RunningSite) -> str:
 
 
 def _sign_meanwhile(
-    running: RunningSite, house: House, promised: Promised, name: str, change: object
+    running: RunningSite, container: Container, promised: Acknowledged, name: str, change: object
 ) -> None:
     """Sign and confirm for a while, change something, and go on for a while."""
     assert callable(change)
     stop = threading.Event()
-    signers = Signers(running, house, promised)
+    signers = PersistentSigner(running, container, promised)
     thread = threading.Thread(target=sign_until, args=(stop, signers, name))
     thread.start()
     time.sleep(SECONDS)
@@ -126,21 +126,21 @@ def _sign_meanwhile(
     thread.join()
 
 
-def _backed_up(running: RunningSite, house: House) -> Tried:
+def _backed_up(running: RunningSite, container: Container) -> TrialResult:
     """Make backups while visitors sign, and restore each into a site of its own."""
     key = pyrage.x25519.Identity.generate()
     private = running.folder / "backup.key"
     private.write_text(str(key))
-    promised, files, before = Promised(), [], []
-    with ended(running.web(), running.worker()):
-        running.wait_behind()
+    promised, files, before = Acknowledged(), [], []
+    with stopping(running.web(), running.worker()):
+        running.wait_for_web()
         stop = threading.Event()
-        signers = Signers(running, house, promised)
+        signers = PersistentSigner(running, container, promised)
         thread = threading.Thread(target=sign_until, args=(stop, signers, "backup"))
         thread.start()
         for number in range(TIMES):
             time.sleep(1)
-            before.append(Promised(set(promised.signed), set(promised.confirmed)))
+            before.append(Acknowledged(set(promised.signed), set(promised.confirmed)))
             files.append(running.folder / f"{number}.age")
             _campaign(running, "backup", str(files[-1]), "--to", str(key.to_public()))
         stop.set()
@@ -151,10 +151,10 @@ def _backed_up(running: RunningSite, house: House) -> Tried:
         restored = replace(running, database_url=url)
         _campaign(restored, "restore", str(file), "--key", str(private), "--yes")
         with opened(restored) as again:
-            tried = read_books(again).tried("", 1, then)
+            tried = read_state(again).tried("", 1, then)
             lost, doubled = lost + tried.lost, doubled + tried.doubled
     what = "backups made while visitors sign, each restored elsewhere (SQLite)"
-    return Tried(what, TIMES, len(promised.signed) + len(promised.confirmed), lost, doubled)
+    return TrialResult(what, TIMES, len(promised.signed) + len(promised.confirmed), lost, doubled)
 
 
 def _campaign(running: RunningSite, *arguments: str, fails: bool = False) -> str:
@@ -170,7 +170,7 @@ def _campaign(running: RunningSite, *arguments: str, fails: bool = False) -> str
     return done.stderr
 
 
-def _poisoned(path: Path) -> Tried:
+def _poisoned(path: Path) -> TrialResult:
     """Put faults into the campaign's folder, each of which the next start has to refuse."""
     campaigns = path / "campaigns"
     shutil.copytree(SHIPPED_CAMPAIGNS, campaigns)
@@ -182,22 +182,22 @@ def _poisoned(path: Path) -> Tried:
         "it.toml": ELSEWHERE,
     }
     running = prepared(path, f"sqlite:///{path}/site.sqlite3", CAMPAIGN_CAMPAIGNS=str(campaigns))
-    with opened(running) as house, ended(running.web(), running.worker()):
-        running.wait_behind()
-        signers = Signers(running, house)
+    with opened(running) as container, stopping(running.web(), running.worker()):
+        running.wait_for_web()
+        signers = PersistentSigner(running, container)
         shown = Visitor(running).get(f"/en/{SLUG}").body
         for number, (name, poison) in enumerate(poisons.items()):
             with _poison(campaigns / SLUG, name, poison):
                 said = _campaign(running, "prepare", fails=True)
                 assert name in said, said
                 email = f"testa.poison.{number}@example.org"
-                signers.send(email, signers.visitor.filled(**person(email)))
+                signers.send(email, signers.visitor.form_after_preview(**person(email)))
                 signers.confirm(email)
         assert Visitor(running).get(f"/en/{SLUG}").status == 200
         assert len(shown) > 0
         what = "campaign's folder with faults at a start, while the site goes on (SQLite)"
         came = "each start was refused with the file's name; the site showed what it had"
-        return read_books(house).tried(what, len(poisons), signers.promised, came)
+        return read_state(container).tried(what, len(poisons), signers.promised, came)
 
 
 @contextmanager

@@ -10,17 +10,17 @@ from sqlalchemy import select
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from tests.bad_days.books import Tried, read_books
+from tests.bad_days.books import TrialResult, read_state
 from tests.bad_days.parts import KINDS, site
-from tests.bad_days.signing import PATIENCE, Signers
+from tests.bad_days.signing import PATIENCE, PersistentSigner
 from tests.bad_days.trials import TIMES, opened, person
-from tests.running_site import ended
+from tests.running_site import stopping
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 # Europe/Berlin leaves summer time on the last Sunday of October, at 01:00 UTC, and takes it up
@@ -31,62 +31,62 @@ NIGHTS = {
 }
 
 
-def clocks() -> Iterator[Tried]:
+def clocks() -> Iterator[TrialResult]:
     for kind in KINDS:
         for name, when in (("a day behind", "-1d"), ("a day ahead", "+1d")):
-            with site(kind) as running, opened(running) as house:
-                yield _wrong_clock(running, house, f"{name}, {kind}", when)
+            with site(kind) as running, opened(running) as container:
+                yield _wrong_clock(running, container, f"{name}, {kind}", when)
     for name, when in NIGHTS.items():
-        with site("sqlite") as running, opened(running) as house:
-            yield _night(running, house, name, when)
+        with site("sqlite") as running, opened(running) as container:
+            yield _night(running, container, name, when)
 
 
-def _wrong_clock(running: RunningSite, house: House, name: str, offset: str) -> Tried:
+def _wrong_clock(running: RunningSite, container: Container, name: str, offset: str) -> TrialResult:
     """Let web and worker run by a wrong clock between two times by the right one."""
-    signers = Signers(running, house)
+    signers = PersistentSigner(running, container)
     emails = [f"testa.clock.{number}@example.org" for number in range(3 * TIMES)]
     for part, clock in enumerate(("", offset, "")):
         mine = emails[part * TIMES : (part + 1) * TIMES]
-        with ended(*_processes(running, clock)):
-            running.wait_behind()
+        with stopping(*_processes(running, clock)):
+            running.wait_for_web()
             for email in mine:
-                signers.send(email, signers.visitor.filled(**person(email)))
+                signers.send(email, signers.visitor.form_after_preview(**person(email)))
             # Links that were made by the other clock count, too.
             for email in emails[max(part - 1, 0) * TIMES : (part + 1) * TIMES]:
                 signers.confirm(email)
             if part == 0:
-                _drained(house)
+                _drained(container)
     # What was signed by a clock ahead is due when that time has come.
-    with ended(running.worker(clock="+2d")):
-        _drained(house)
+    with stopping(running.worker(clock="+2d")):
+        _drained(container)
     what = f"the clock of web and worker is {name}, for a while (libfaketime)"
-    return read_books(house).tried(what, 3 * TIMES, signers.promised)
+    return read_state(container).tried(what, 3 * TIMES, signers.promised)
 
 
-def _night(running: RunningSite, house: House, name: str, when: str) -> Tried:
-    signers = Signers(running, house)
+def _night(running: RunningSite, container: Container, name: str, when: str) -> TrialResult:
+    signers = PersistentSigner(running, container)
     ahead = (datetime.fromisoformat(f"{when}+00:00") - datetime.now(UTC)).total_seconds()
-    with ended(*_processes(running, f"{ahead:+.0f}")):
-        running.wait_behind()
+    with stopping(*_processes(running, f"{ahead:+.0f}")):
+        running.wait_for_web()
         end = time.monotonic() + 10
         while time.monotonic() < end:
             email = f"testa.night.{len(signers.promised.signed)}@example.org"
-            signers.send(email, signers.visitor.filled(**person(email)))
+            signers.send(email, signers.visitor.form_after_preview(**person(email)))
             signers.confirm(email)
-        _drained(house)
+        _drained(container)
     what = f"{name} in Berlin, from five seconds before (libfaketime, SQLite)"
-    return read_books(house).tried(what, len(signers.promised.signed), signers.promised)
+    return read_state(container).tried(what, len(signers.promised.signed), signers.promised)
 
 
 def _processes(running: RunningSite, clock: str) -> list[subprocess.Popen[bytes]]:
     return [running.web(clock=clock), running.worker(clock=clock)]
 
 
-def _drained(house: House) -> None:
+def _drained(container: Container) -> None:
     """Wait until every letter has left."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             states = set(session.scalars(select(LetterRow.state)))
         if states <= {LetterState.ACCEPTED, LetterState.DRAFT}:
             return

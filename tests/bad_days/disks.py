@@ -8,40 +8,40 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.bad_days.books import Promised, Tried, read_books
+from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import folder, prepared
-from tests.bad_days.signing import PATIENCE, Signers
+from tests.bad_days.signing import PATIENCE, PersistentSigner
 from tests.bad_days.trials import REST, TIMES, opened, person
-from tests.running_site import ended
+from tests.running_site import stopping
 from tests.visitor import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 SIZE = "24m"
 _BLOCK = b"x" * 65_536
 
 
-def disks() -> Iterator[Tried]:
+def disks() -> Iterator[TrialResult]:
     with _small_disk() as path:
         running = prepared(path, f"sqlite:///{path}/site.sqlite3")
-        with opened(running) as house, ended(running.web(), running.worker()):
-            running.wait_behind()
-            yield _full(running, house, path)
+        with opened(running) as container, stopping(running.web(), running.worker()):
+            running.wait_for_web()
+            yield _full(running, container, path)
     with _small_disk() as path, folder() as elsewhere:
         yield _read_only(prepared(elsewhere, f"sqlite:///{path}/site.sqlite3"), path)
 
 
-def _full(running: RunningSite, house: House, path: Path) -> Tried:
+def _full(running: RunningSite, container: Container, path: Path) -> TrialResult:
     """Fill the disk of database and outbox under a visitor, and make room again."""
-    signers = Signers(running, house)
+    signers = PersistentSigner(running, container)
     for number in range(TIMES):
         email = f"testa.full.{number}@example.org"
-        filled = signers.visitor.filled(**person(email))
+        filled = signers.visitor.form_after_preview(**person(email))
         _fill(path)
         with _later((path / "filler").unlink):
             signers.send(email, filled)
@@ -49,28 +49,28 @@ def _full(running: RunningSite, house: House, path: Path) -> Tried:
     _everything_left(signers.visitor, TIMES)
     what = f"the disk of database and outbox is full for {REST:.0f} s (SQLite)"
     came = f"{signers.away} answers 503 with Retry-After; every letter left afterwards"
-    return read_books(house).tried(what, TIMES, signers.promised, came)
+    return read_state(container).tried(what, TIMES, signers.promised, came)
 
 
-def _read_only(running: RunningSite, path: Path) -> Tried:
+def _read_only(running: RunningSite, path: Path) -> TrialResult:
     """Start on a disk that can only be read: the system takes that right from nobody who writes."""
-    promised, away = Promised(), 0
+    promised, away = Acknowledged(), 0
     for number in range(TIMES):
         email = f"testa.read.{number}@example.org"
-        with ended(running.web()):
-            running.wait_behind()
-            filled = Visitor(running).filled(**person(email))
+        with stopping(running.web()):
+            running.wait_for_web()
+            filled = Visitor(running).form_after_preview(**person(email))
         _remount(path, "ro")
-        with opened(running) as house, ended(running.web(), running.worker()):
-            running.wait_behind()
-            signers = Signers(running, house, promised)
+        with opened(running) as container, stopping(running.web(), running.worker()):
+            running.wait_for_web()
+            signers = PersistentSigner(running, container, promised)
             with _later(lambda: _remount(path, "rw")):
                 signers.send(email, filled)
             signers.confirm(email)
             away += signers.away
             _everything_left(signers.visitor, number + 1)
-    with opened(running) as house:
-        books = read_books(house)
+    with opened(running) as container:
+        books = read_state(container)
     what = f"the database's disk can only be read for {REST:.0f} s (SQLite)"
     came = f"{away} answers 503 with Retry-After; every letter left afterwards"
     return books.tried(what, TIMES, promised, came)

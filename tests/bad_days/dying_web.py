@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from campaign.container import build
-from campaign.settings.read import read_settings
+from campaign.container import build_container
+from campaign.settings.read import load_settings
 from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 STEPS = ("before anything", "first row written", "before commit", "after commit")
 FILE = "die-at"
 
-_settings = read_settings()
+_settings = load_settings()
 _path = _settings.instance / FILE
-_house = build(_settings)
-_flask = create_app(_house)
+_container = build_container(_settings)
+_flask = create_app(_container)
 
 
 def die_at(step: str) -> None:
@@ -54,9 +54,9 @@ def _committing(connection: Connection) -> None:
         die_at("before commit")
 
 
-event.listen(_house.database.engine, "before_cursor_execute", _about_to_write)
-event.listen(_house.database.engine, "after_cursor_execute", _written)
-event.listen(_house.database.engine, "commit", _committing)
+event.listen(_container.database.engine, "before_cursor_execute", _about_to_write)
+event.listen(_container.database.engine, "after_cursor_execute", _written)
+event.listen(_container.database.engine, "commit", _committing)
 
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

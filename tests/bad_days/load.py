@@ -19,11 +19,11 @@ from campaign.delivery.rules.delivery import MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store.tokens import Purpose
-from tests.bad_days.books import Tried, read_books, together
+from tests.bad_days.books import TrialResult, read_state, together
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
-from tests.bad_days.signing import Signers
+from tests.bad_days.signing import PersistentSigner
 from tests.bad_days.trials import opened
-from tests.running_site import ended, kill
+from tests.running_site import kill, stopping
 from tests.smtp_server import SmtpServer, smtp_server
 from tests.visitor import SLUG
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
     from tests.visitor import Fields
 
@@ -84,34 +84,34 @@ class Received:
             self.times[str(message_from_bytes(one.content)["Message-ID"])] += 1
 
 
-class InAHurry(Signers):
+class InAHurry(PersistentSigner):
     """Keeps her connection, and knows her link from the form instead of asking for it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.visitor.stays = True
+        self.visitor.keep_alive = True
 
     def send(self, email: str, filled: Fields) -> None:
         self._stamp = dict(filled)["stamp"]
         super().send(email, filled)
 
     def link(self, _email: str) -> str:
-        now = self.house.clock()
-        signature = self.house.tokens.read(Purpose.STAMP, SLUG, self._stamp, now)
-        return urlsplit(self.house.links.confirm("en", SLUG, signature, now)).path
+        now = self.container.clock()
+        signature = self.container.tokens.read(Purpose.FORM, SLUG, self._stamp, now)
+        return urlsplit(self.container.links.confirm_url("en", SLUG, signature, now)).path
 
 
-def load() -> Iterator[Tried]:
+def load() -> Iterator[TrialResult]:
     with folder() as path, smtp_server() as mail:
         server = Postgres(path / "postgresql")
         running = prepared(path, server.url, **rehearsing(mail.port))
         received = Received(mail)
         try:
-            with opened(running) as house, _parts(running, server) as parts:
-                running.wait_behind()
-                signers, taken = _busy(running, house, parts, received)
-                seconds = drain(house, received)
-                books = read_books(house, received.times)
+            with opened(running) as container, _parts(running, server) as parts:
+                running.wait_for_web()
+                signers, taken = _busy(running, container, parts, received)
+                seconds = drain(container, received)
+                books = read_state(container, received.times)
         finally:
             server.close()
     promised = together(one.promised for one in signers)
@@ -133,16 +133,16 @@ def _parts(running: RunningSite, server: Postgres) -> Iterator[Parts]:
     try:
         yield parts
     finally:
-        with ended(*parts.processes.values()):
+        with stopping(*parts.processes.values()):
             pass
 
 
 def _busy(
-    running: RunningSite, house: House, parts: Parts, received: Received
+    running: RunningSite, container: Container, parts: Parts, received: Received
 ) -> tuple[list[InAHurry], float]:
     """Let visitors sign at the rate while parts are killed; return them, and how long it took."""
     began = time.monotonic()
-    signers = [InAHurry(running, house) for _ in range(VISITORS)]
+    signers = [InAHurry(running, container) for _ in range(VISITORS)]
     chance = random.Random(20261128)
     with ThreadPoolExecutor(VISITORS) as hands:
         visits = [hands.submit(_visit, one, number, began) for number, one in enumerate(signers)]
@@ -155,7 +155,7 @@ def _busy(
     return signers, time.monotonic() - began
 
 
-def _visit(signers: Signers, number: int, began: float) -> None:
+def _visit(signers: PersistentSigner, number: int, began: float) -> None:
     """Sign and confirm when it is one's turn; every other one wants a letter sent."""
     for turn in range(number, RATE * SECONDS, VISITORS):
         time.sleep(max(0.0, began + turn / RATE - time.monotonic()))
@@ -165,12 +165,12 @@ def _visit(signers: Signers, number: int, began: float) -> None:
         signers.visitor.forget()
 
 
-def drain(house: House, received: Received) -> float:
+def drain(container: Container, received: Received) -> float:
     """Wait until nothing is to be sent any more; return how long that took."""
     began = time.monotonic()
     while time.monotonic() - began < DRAIN:
         received.count()
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             letters = session.scalars(
                 select(LetterRow.id)
                 .where(LetterRow.state.in_([LetterState.QUEUED, LetterState.CLAIMED]))

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.container import build, create_worker
+from campaign.container import build_container, create_worker
 from campaign.delivery.queries.claiming import Pace
 from campaign.letters.rows import LetterRow
-from campaign.settings.read import read_settings
-from tests.bad_days.books import Promised, Tried, read_books
+from campaign.settings.read import load_settings
+from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import KINDS, rehearsing, site
 from tests.clock import Clock
 from tests.smtp_server import Behaviour, SmtpServer, smtp_server
 from tests.sweeping_for_tests import sweep
-from tests.worker_processes import sign_many
+from tests.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.letters.rules.letter import LetterState
     from tests.running_site import RunningSite
 
@@ -40,7 +40,7 @@ DAYS = {
 }
 
 
-def mail_servers() -> Iterator[Tried]:
+def mail_servers() -> Iterator[TrialResult]:
     for kind in KINDS:
         with _queued(kind) as (running, clock):
             before = _deliver(running, clock, NOWHERE)
@@ -56,52 +56,54 @@ def mail_servers() -> Iterator[Tried]:
 def _queued(kind: str) -> Iterator[tuple[RunningSite, Clock]]:
     """Give a site on which so many letters are due, and a clock that can be put forward."""
     with site(kind) as running:
-        house = running.house()
-        sign_many(house, LETTERS, confirm=True)
+        container = running.container()
+        submit_signatures(container, LETTERS, confirm=True)
         clock = Clock()
-        clock.now = house.clock()
-        house.database.close()
+        clock.now = container.clock()
+        container.database.close()
         yield running, clock
 
 
 def _deliver(running: RunningSite, clock: Clock, port: int) -> Counter[LetterState]:
     """Let a worker hand over to a server until nothing is due; return what letters are then."""
-    house = build(read_settings({**running.environ, **rehearsing(port)}), clock)
-    worker = create_worker(house)
+    container = build_container(load_settings({**running.environ, **rehearsing(port)}), clock)
+    worker = create_worker(container)
     while worker.step():
         pass
-    states = _states(house)
-    house.database.close()
+    states = _states(container)
+    container.database.close()
     return states
 
 
 def _afterwards(
     running: RunningSite, clock: Clock, name: str, before: Counter[LetterState], bad: SmtpServer
-) -> Tried:
+) -> TrialResult:
     """Let a good server take what is still due within a day, and look who got what."""
     with smtp_server() as good:
-        house = build(read_settings({**running.environ, **rehearsing(good.port)}), clock)
-        worker = create_worker(house)
+        container = build_container(
+            load_settings({**running.environ, **rehearsing(good.port)}), clock
+        )
+        worker = create_worker(container)
         for _ in range(24):
             clock.advance(hours=1)
-            with house.database.writing() as session:
-                sweep(session, house.keyring, Pace(live=False), clock())
+            with container.database.writing() as session:
+                sweep(session, container.keyring, Pace(live=False), clock())
             while worker.step():
                 pass
         taken = Counter(
             str(message_from_bytes(one.content)["Message-ID"])
             for one in (*bad.received, *good.received)
         )
-        books = read_books(house, taken)
-        after = _states(house)
-        house.database.close()
+        books = read_state(container, taken)
+        after = _states(container)
+        container.database.close()
     came = f"letters meanwhile: {_said(before)}; a day later, with a good one: {_said(after)}"
-    promised = Promised(set(books.stored), set(books.confirmed))
+    promised = Acknowledged(set(books.stored), set(books.confirmed))
     return books.tried(f"the mail server {name}", LETTERS, promised, came)
 
 
-def _states(house: House) -> Counter[LetterState]:
-    with house.database.reading() as session:
+def _states(container: Container) -> Counter[LetterState]:
+    with container.database.reading() as session:
         return Counter(session.scalars(select(LetterRow.state)))
 
 

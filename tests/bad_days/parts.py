@@ -16,7 +16,7 @@ import psycopg
 
 from tests.browser.conftest import free_port
 from tests.databases import server_in, watch_server
-from tests.running_site import PATIENCE, UNLIMITED, RunningSite, children
+from tests.running_site import NO_RATE_LIMITS, PATIENCE, RunningSite, children
 from tests.smtp_server import HOST
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def prepared(path: Path, url: str, **more: str) -> RunningSite:
     instance = path / "instance"
     instance.mkdir(mode=0o700)
     notice = {"CAMPAIGN_PRIVACY_URL": "https://letters.example.org/privacy"}
-    given = {**UNLIMITED, **notice, "CAMPAIGN_FORM_SECONDS": "0", **more}
+    given = {**NO_RATE_LIMITS, **notice, "CAMPAIGN_FORM_SECONDS": "0", **more}
     made = RunningSite(instance, free_port(), free_port(), url, more=given)
     made.prepare()
     return made

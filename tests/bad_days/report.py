@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.bad_days.books import Tried
+    from tests.bad_days.books import TrialResult
 
 HEAD = """\
 # Reliability
@@ -37,11 +37,11 @@ killed (-9) at five labelled moments, with a single letter and with a daily mail
 """
 
 
-def rendered(day: str, commit: str, python: str, rows: Sequence[Tried]) -> str:
+def rendered(day: str, commit: str, python: str, rows: Sequence[TrialResult]) -> str:
     head = HEAD.format(day=day, commit=commit, python=python)
     return head + "".join(map(_line, rows)) + TAIL
 
 
-def _line(row: Tried) -> str:
+def _line(row: TrialResult) -> str:
     figures = f"{row.times} | {row.answered:,} | {row.lost} | {row.doubled}"
     return f"| {row.what} | {figures} | {row.came} |\n"

@@ -13,14 +13,14 @@ from sqlalchemy.exc import OperationalError
 
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.sealing import hash_identity
-from tests.bad_days.books import Promised
-from tests.visitor import SLUG, Answer, Away, Fields, Visitor
+from tests.bad_days.books import Acknowledged
+from tests.visitor import SLUG, Fields, SiteUnavailable, Visitor, VisitorResponse
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 PATIENCE = 90.0
@@ -28,12 +28,12 @@ AWAY = 503
 
 
 @dataclass
-class Signers:
+class PersistentSigner:
     """Sign one after another, and keep what they were answered."""
 
     site: RunningSite
-    house: House
-    promised: Promised = field(default_factory=Promised)
+    container: Container
+    promised: Acknowledged = field(default_factory=Acknowledged)
     away: int = 0
     """How often the site said that it is away, each time with when to come back."""
     broken: int = 0
@@ -49,11 +49,11 @@ class Signers:
         while time.monotonic() < deadline:
             try:
                 if letter:
-                    return self.visitor.filled(**person, send_letter="y")
-                return self.visitor.without_letter(**person)
+                    return self.visitor.form_after_preview(**person, send_letter="y")
+                return self.visitor.form_without_letter(**person)
             except (OSError, HTTPException):
                 self.broken += 1
-            except Away:
+            except SiteUnavailable:
                 self.away += 1
             time.sleep(0.2)
         raise TimeoutError("the form could not be had")
@@ -72,15 +72,15 @@ class Signers:
         """Return the link that is in her mail, which may not have left yet."""
         hers = self._signature_of(email)
         assert hers is not None, f"{email} was answered and is not there"
-        return urlsplit(self.house.links.confirm("en", SLUG, *hers)).path
+        return urlsplit(self.container.links.confirm_url("en", SLUG, *hers)).path
 
     def _signature_of(self, email: str) -> tuple[UUID, datetime] | None:
         """Return her signature's id and when it was made, by the site's clock."""
-        hers = SignatureRow.identity_hash == hash_identity(self.house.keyring, email)
+        hers = SignatureRow.identity_hash == hash_identity(self.container.keyring, email)
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                with self.house.database.reading() as session:
+                with self.container.database.reading() as session:
                     wanted = select(SignatureRow.id, SignatureRow.created_at).where(hers)
                     found = session.execute(wanted).first()
                     return found.tuple() if found else None
@@ -89,7 +89,7 @@ class Signers:
                     raise
                 time.sleep(0.2)
 
-    def until_answered(self, path: str, form: Fields) -> Answer:
+    def until_answered(self, path: str, form: Fields) -> VisitorResponse:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
@@ -100,7 +100,7 @@ class Signers:
                 continue
             if answer.status != AWAY:
                 return answer
-            assert answer.again, "it does not say when to come back"
+            assert answer.retry_after, "it does not say when to come back"
             self.away += 1
             time.sleep(0.2)
         raise TimeoutError(f"{path} was never answered")

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import OperationalError
 
-from tests.bad_days.books import Tried, read_books, together
+from tests.bad_days.books import TrialResult, read_state, together
 from tests.bad_days.dying_web import FILE, STEPS
 from tests.bad_days.parts import KINDS, Postgres, folder, prepared, site
-from tests.bad_days.signing import Signers
-from tests.running_site import ended
+from tests.bad_days.signing import PersistentSigner
+from tests.running_site import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
 TIMES = 5
@@ -28,32 +28,32 @@ REST = 3.0
 
 
 @contextmanager
-def opened(running: RunningSite) -> Iterator[House]:
-    house = running.house()
+def opened(running: RunningSite) -> Iterator[Container]:
+    container = running.container()
     try:
-        yield house
+        yield container
     finally:
-        house.database.close()
+        container.database.close()
 
 
-def killed_web() -> Iterator[Tried]:
+def killed_web() -> Iterator[TrialResult]:
     """Kill the web server at each step of signing and of confirming."""
     for kind in KINDS:
         with (
             site(kind) as running,
-            opened(running) as house,
-            ended(running.web("tests.bad_days.dying_web:app")),
+            opened(running) as container,
+            stopping(running.web("tests.bad_days.dying_web:app")),
         ):
-            running.wait_behind()
+            running.wait_for_web()
             for step in STEPS:
-                yield _killed_at(running, house, kind, step)
+                yield _killed_at(running, container, kind, step)
 
 
-def _killed_at(running: RunningSite, house: House, kind: str, step: str) -> Tried:
-    signers = Signers(running, house)
+def _killed_at(running: RunningSite, container: Container, kind: str, step: str) -> TrialResult:
+    signers = PersistentSigner(running, container)
     for number in range(TIMES):
         email = f"testa.{step.replace(' ', '.')}.{number}@example.org"
-        filled = signers.visitor.filled(**person(email))
+        filled = signers.visitor.form_after_preview(**person(email))
         (running.folder / FILE).write_text(step)
         signers.send(email, filled)
         # She has no answer and presses again, and once more.
@@ -63,14 +63,14 @@ def _killed_at(running: RunningSite, house: House, kind: str, step: str) -> Trie
         signers.confirm(email)
     assert signers.broken == 2 * TIMES, f"it died {signers.broken} times"
     what = f"web server killed (-9) while signing and confirming, {step} ({kind})"
-    return read_books(house).tried(what, 2 * TIMES, signers.promised)
+    return read_state(container).tried(what, 2 * TIMES, signers.promised)
 
 
 def person(email: str) -> dict[str, str]:
     return {"name": "Testa Example", "email": email, "government": "DE", "send_letter": "y"}
 
 
-def restarted_database() -> Iterator[Tried]:
+def restarted_database() -> Iterator[TrialResult]:
     """Stop and kill PostgreSQL under visitors, and use up all its connections."""
     with folder() as path:
         server = Postgres(path / "postgresql")
@@ -79,21 +79,21 @@ def restarted_database() -> Iterator[Tried]:
         server.start()
         running = prepared(path, server.url)
         try:
-            with opened(running) as house, ended(running.web()):
-                running.wait_behind()
+            with opened(running) as container, stopping(running.web()):
+                running.wait_for_web()
                 for name, break_it in (
                     ("stopped and started", server.stop),
                     ("killed (-9) and started", server.kill),
                 ):
                     signers = _signing_meanwhile(
-                        running, house, name, lambda b=break_it: _rest(server, b)
+                        running, container, name, lambda b=break_it: _rest(server, b)
                     )
                     what = f"PostgreSQL {name} while {VISITORS} visitors sign"
-                    yield _counted(house, what, TIMES, signers)
+                    yield _counted(container, what, TIMES, signers)
                 signers = _signing_meanwhile(
-                    running, house, "exhausted", lambda: _exhaust(server.url)
+                    running, container, "exhausted", lambda: _exhaust(server.url)
                 )
-                yield _counted(house, "all connections of PostgreSQL taken", TIMES, signers)
+                yield _counted(container, "all connections of PostgreSQL taken", TIMES, signers)
         finally:
             server.close()
 
@@ -122,11 +122,11 @@ def _exhaust(url: str) -> None:
 
 
 def _signing_meanwhile(
-    running: RunningSite, house: House, name: str, break_it: object
-) -> list[Signers]:
+    running: RunningSite, container: Container, name: str, break_it: object
+) -> list[PersistentSigner]:
     """Let visitors sign and confirm one after another while something breaks again and again."""
     stop = threading.Event()
-    signers = [Signers(running, house) for _ in range(VISITORS)]
+    signers = [PersistentSigner(running, container) for _ in range(VISITORS)]
     threads = [
         threading.Thread(
             target=sign_until, args=(stop, one, f"{name.split(maxsplit=1)[0]}.{number}")
@@ -145,7 +145,7 @@ def _signing_meanwhile(
     return signers
 
 
-def sign_until(stop: threading.Event, signers: Signers, name: str) -> None:
+def sign_until(stop: threading.Event, signers: PersistentSigner, name: str) -> None:
     number = 0
     while not stop.is_set():
         email = f"testa.{name}.{number}@example.org"
@@ -154,9 +154,11 @@ def sign_until(stop: threading.Event, signers: Signers, name: str) -> None:
         number += 1
 
 
-def _counted(house: House, what: str, times: int, signers: list[Signers]) -> Tried:
+def _counted(
+    container: Container, what: str, times: int, signers: list[PersistentSigner]
+) -> TrialResult:
     promised = together(one.promised for one in signers)
     away = sum(one.away for one in signers)
     broken = sum(one.broken for one in signers)
     came = f"{away} answers 503 with Retry-After, {broken} connections broken"
-    return read_books(house).tried(what, times, promised, came)
+    return read_state(container).tried(what, times, promised, came)

@@ -21,7 +21,7 @@ RULES = {
 }
 
 
-def barriers(page: Page, *, colours: bool = True) -> list[str]:
+def accessibility_violations(page: Page, *, colours: bool = True) -> list[str]:
     """Return what keeps somebody out, one line for each rule of WCAG 2.2 AA and good practice.
 
     Without `colours` in two thirds of the time: they are the same in every language.

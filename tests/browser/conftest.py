@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import sync_playwright
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 from tests.browser import chromium
 
@@ -62,7 +62,7 @@ def free_port() -> int:
 def start(site: Site, **environ: str) -> subprocess.Popen[str]:
     return guard.popen(
         [sys.executable, "-m", "campaign", "run", "--port", str(site.port)],
-        cwd=CHECKOUT,
+        cwd=BASE_DIR,
         env={"PATH": os.environ["PATH"], "CAMPAIGN_INSTANCE": str(site.instance), **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -12,15 +12,15 @@ import pyotp
 import pytest
 from sqlalchemy import update
 
-from campaign.container import build
+from campaign.container import build_container
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.test_journey import Visitor, says
-from tests.browser.walk import broken_words, sticks_out
-from tests.signatures_for_tests import confirmed
+from tests.browser.walk import broken_words, horizontal_overflow
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def invitation(site: Site, email: str) -> str:
     command = [sys.executable, "-m", "campaign", "organiser", "invite", f"Ona {email[:4]}", email]
     said = subprocess.run(
         [*command, "--role", "owner"],
-        cwd=CHECKOUT,
+        cwd=BASE_DIR,
         env=environ,
         capture_output=True,
         text=True,
@@ -99,17 +99,17 @@ def invitation(site: Site, email: str) -> str:
 
 def sign_some(site: Site, source: str) -> str:
     """Store confirmed signatures of a source of their own, one of whose letters is uncertain."""
-    settings = read_settings(
+    settings = load_settings(
         {"CAMPAIGN_INSTANCE": str(site.instance), "CAMPAIGN_BASE_URL": site.address}
     )
-    house = build(settings)
-    ids = confirmed(house, SIGNATURES, name=LONG_NAME, source=source)
-    with house.database.writing() as session:
+    container = build_container(settings)
+    ids = add_confirmed(container, SIGNATURES, name=LONG_NAME, source=source)
+    with container.database.writing() as session:
         # No text is there to be sent; a worker that dies at the wrong moment leaves it so.
         session.execute(
             update(LetterRow).where(LetterRow.id.in_(ids)).values(state=LetterState.UNCERTAIN)
         )
-    house.database.close()
+    container.database.close()
     return str(ids[0])
 
 
@@ -175,7 +175,7 @@ def no_word_is_broken(organiser: Visitor) -> None:
             page.goto(f"{address}/console/{place}")
             assert page.locator("table").count(), place
             assert broken_words(page) == [], f"{place} at {width}"
-            assert sticks_out(page) <= 0, f"{place} at {width}"
+            assert horizontal_overflow(page) <= 0, f"{place} at {width}"
     page.set_viewport_size({"width": DESK, "height": 800})
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.conftest import PICTURES
-from tests.browser.walk import SLUG, press, read_mail, sticks_out
+from tests.browser.walk import SLUG, horizontal_overflow, press, read_mail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ class Visitor:
         if PICTURES:
             name = f"{self._name}-{self._pictures:02d}-{what}.png"
             self.page.screenshot(path=Path(PICTURES) / name, full_page=True)
-        assert sticks_out(self.page) <= 0, f"{what} sticks out sideways"
+        assert horizontal_overflow(self.page) <= 0, f"{what} sticks out sideways"
 
     def mailbox(self) -> Page:
         other = self.page.context.new_page()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from typing import TYPE_CHECKING
 
-from tests.browser.walk import SLUG, sticks_out
+from tests.browser.walk import SLUG, horizontal_overflow
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,9 +25,9 @@ def test_a_preview_with_long_words_fits_a_phone(browser: Browser, site: Site) ->
     page.locator("#send_letter").check()
     page.get_by_role("button", name="Read it before you sign").click()
     page.wait_for_selector("h1:has-text('Read before you sign')")
-    assert sticks_out(page) <= 0
+    assert horizontal_overflow(page) <= 0
     page.locator("summary").first.click()
-    assert sticks_out(page) <= 0
+    assert horizontal_overflow(page) <= 0
     page.close()
 
 

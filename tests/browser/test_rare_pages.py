@@ -13,13 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.browser.barriers import barriers
+from tests.browser.barriers import accessibility_violations
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -73,11 +73,11 @@ def ask_as_a_ministry(album: Album, supporter: Supporter) -> None:
     album.post("clerk-granted", grant)
 
 
-def want_no_more(album: Album, supporter: Supporter, house: House) -> None:
-    with house.database.reading() as session:
+def want_no_more(album: Album, supporter: Supporter, container: Container) -> None:
+    with container.database.reading() as session:
         first = session.scalars(select(SignatureRow.id)).first()
     assert first
-    address = house.links.unsubscribe("en", SLUG, first, house.clock())
+    address = container.links.unsubscribe_url("en", SLUG, first, container.clock())
     album.get("unsubscribe", urlsplit(address).path)
     album.post("unsubscribed", urlsplit(address).path)
     supporter.submit(email="stranger@example.org")
@@ -87,12 +87,12 @@ def want_no_more(album: Album, supporter: Supporter, house: House) -> None:
 
 
 def test_axe_finds_no_barrier_in_rare_pages(
-    browser: Browser, supporter: Supporter, house: House, clock: Clock
+    browser: Browser, supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     album = Album(supporter)
     private = sign_and_change_ones_mind(album, supporter)
     ask_as_a_ministry(album, supporter)
-    want_no_more(album, supporter, house)
+    want_no_more(album, supporter, container)
     album.post("too-much", supporter.path("/sign"), 413, paragraph="x" * 70_000)
     clock.advance(days=100)
     album.get("expired", private, 410)
@@ -115,7 +115,7 @@ def test_axe_finds_no_barrier_in_rare_pages(
         page.goto(f"{HOST}/shown/{name}")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            found[f"{name} ({scheme})"] = barriers(page)
+            found[f"{name} ({scheme})"] = accessibility_violations(page)
     context.close()
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert len(album.pages) == 16

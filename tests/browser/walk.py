@@ -157,7 +157,7 @@ def broken_words(page: Page) -> list[str]:
     return [word for table in tables for word in table.evaluate(_BROKEN_WORDS)]
 
 
-def sticks_out(page: Page) -> int:
+def horizontal_overflow(page: Page) -> int:
     """Return by how many pixels a page is wider than its window.
 
     Asked of the element, which is waited for: between two pages there is none.

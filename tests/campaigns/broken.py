@@ -12,19 +12,19 @@ from campaign.campaigns.bundle import load_bundle
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:
-    from campaign.campaigns.bundle import Known
+    from campaign.campaigns.bundle import BundleContext
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 
 
-def slip(bundle: Path, file: str, pattern: str, replacement: str) -> None:
+def edit_bundle(bundle: Path, file: str, pattern: str, replacement: str) -> None:
     path = bundle / f"{file}.toml"
     text, times = re.subn(f"(?m){pattern}", lambda _: replacement, path.read_text(), count=1)
     assert times == 1, f"{pattern} stands nowhere in {file}.toml"
     path.write_text(text)
 
 
-def faults_of(bundle: Path, known: Known) -> tuple[str, ...]:
+def faults_of(bundle: Path, known: BundleContext) -> tuple[str, ...]:
     with pytest.raises(ContentError) as refused:
         load_bundle(bundle, known)
     return refused.value.faults

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import Known
-from campaign.recipients.governments import load_reference
-from campaign.settings.settings import CHECKOUT
+from campaign.campaigns.bundle import BundleContext
+from campaign.recipients.governments import load_reference_data
+from campaign.settings.settings import BASE_DIR
 from tests.campaigns.broken import HARBOUR
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def known() -> Known:
-    return Known(load_reference(CHECKOUT / "campaign" / "data").governments, ("de", "en", "fr"))
+def known() -> BundleContext:
+    return BundleContext(
+        load_reference_data(BASE_DIR / "campaign" / "data").governments, ("de", "en", "fr")
+    )
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import Known, load_bundle
+from campaign.campaigns.bundle import BundleContext, load_bundle
 from campaign.errors import ContentError
 from campaign.web_app.application import create_app
-from tests.languages import FOUR, OFFICIAL
+from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -37,7 +37,7 @@ def fields(text: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("lang", OFFICIAL)
+@pytest.mark.parametrize("lang", EU_LANGUAGES)
 def test_the_accessibility_statement_names_the_standard_its_gaps_and_whom_to_tell(
     supporter: Supporter, lang: str
 ) -> None:
@@ -49,10 +49,10 @@ def test_the_accessibility_statement_names_the_standard_its_gaps_and_whom_to_tel
     assert "2.2" in text
     assert "320" in text
     assert 'href="mailto:contact@example.org"' in text
-    assert text.count("<li>") >= 7 + len(OFFICIAL)
+    assert text.count("<li>") >= 7 + len(EU_LANGUAGES)
 
 
-@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_a_page_says_whether_its_words_await_a_native_speaker_and_how_to_help(
     supporter: Supporter, lang: str
 ) -> None:
@@ -80,7 +80,7 @@ def test_search_engines_find_every_language_of_an_indexable_page(
     path = path.format(slug=supporter.slug)
     page = supporter.browser.get(f"/mt{path}?source=partner").text
     found = dict(re.findall(r'rel="alternate" hreflang="([\w-]+)" href="([^"]+)"', page))
-    assert list(found) == [*OFFICIAL[:8], "x-default", *OFFICIAL[8:]]
+    assert list(found) == [*EU_LANGUAGES[:8], "x-default", *EU_LANGUAGES[8:]]
     assert found["x-default"] == found["en"]
     assert found["mt"] == f"http://localhost/mt{path}"
     assert f'rel="canonical" href="http://localhost/mt{path}"' in page
@@ -91,7 +91,7 @@ def test_languages_are_chosen_by_their_own_names_in_the_official_order(
 ) -> None:
     page = supporter.browser.get(supporter.path()).text
     links = re.findall(r'lang="(\w\w)" hreflang="\w\w"(?: aria-current="true")?>([^<]+)</a>', page)
-    assert [tag for tag, _ in links] == list(OFFICIAL)
+    assert [tag for tag, _ in links] == list(EU_LANGUAGES)
     names = dict(links)
     assert (names["bg"], names["mt"], names["el"]) == ("български", "Malti", "Ελληνικά")
 
@@ -105,9 +105,9 @@ def test_the_style_guide_is_there_in_development(supporter: Supporter) -> None:
 
 @pytest.mark.asvs("13.4.5", "15.2.3")
 def test_there_is_no_style_guide_where_people_are(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    public = make_house(environ | {"CAMPAIGN_BASE_URL": "https://letters.example.org"})
+    public = make_container(environ | {"CAMPAIGN_BASE_URL": "https://letters.example.org"})
     browser = create_app(public).test_client()
     address = "https://letters.example.org/styleguide"
     assert browser.get(address).status_code == 404
@@ -121,7 +121,7 @@ def test_search_engines_are_led_to_every_page_that_may_be_found(supporter: Suppo
     listed = re.findall(
         r"<loc>http://localhost(.*?)</loc>", supporter.browser.get("/sitemap.xml").text
     )
-    assert len(listed) == len(set(listed)) == 5 * len(OFFICIAL)
+    assert len(listed) == len(set(listed)) == 5 * len(EU_LANGUAGES)
     for path in listed[::7]:
         page = supporter.browser.get(path)
         assert page.status_code == 200
@@ -129,21 +129,21 @@ def test_search_engines_are_led_to_every_page_that_may_be_found(supporter: Suppo
 
 
 def test_whoever_finds_a_weakness_reads_whom_to_tell(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
     public = environ | {
         "CAMPAIGN_BASE_URL": "https://letters.example.org",
         "CAMPAIGN_OPERATOR_CONTACT": "night%desk+letters@example.org",
         "CAMPAIGN_PRIVACY_CONTACT": "privacy@example.org",
     }
-    browser = create_app(make_house(public)).test_client()
+    browser = create_app(make_container(public)).test_client()
     answer = browser.get(f"https://letters.example.org{SECURITY_TXT}")
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Cache-Control"] == "public, max-age=1, stale-while-revalidate=5"
     assert fields(answer.text) == {
         "Contact": "mailto:night%25desk%2Bletters@example.org",
         "Expires": "2027-10-31T00:00:00Z",
-        "Preferred-Languages": ", ".join(OFFICIAL),
+        "Preferred-Languages": ", ".join(EU_LANGUAGES),
         "Canonical": f"https://letters.example.org{SECURITY_TXT}",
     }
 
@@ -169,21 +169,21 @@ def test_whom_to_tell_is_good_for_most_of_a_year_and_the_same_all_day(
 
 
 def test_reports_are_asked_for_in_the_languages_of_the_campaigns(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], tmp_path: Path
 ) -> None:
     shutil.copytree(HARBOUR, tmp_path / "campaigns" / "harbour")
     only = environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")}
-    browser = create_app(make_house(only)).test_client()
+    browser = create_app(make_container(only)).test_client()
     assert fields(browser.get(SECURITY_TXT).text)["Preferred-Languages"] == "en, fr"
 
 
 def test_no_campaign_can_stand_where_a_page_of_the_site_does(
-    app: Flask, house: House, tmp_path: Path
+    app: Flask, container: Container, tmp_path: Path
 ) -> None:
     rules = " ".join(rule.rule for rule in app.url_map.iter_rules())
     taken = set(re.findall(r"(?<!\S)/<lang>/([a-z-]+)(?!\S)", rules))
     assert {"accessibility", "privacy"} <= taken
-    known = Known(house.reference.governments, house.languages)
+    known = BundleContext(container.reference.governments, container.languages)
     for name in taken:
         bundle = shutil.copytree(HARBOUR, tmp_path / name)
         facts = bundle / "campaign.toml"

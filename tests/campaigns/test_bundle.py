@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.campaigns.bundle import Known, load_bundle
+from campaign.campaigns.bundle import BundleContext, load_bundle
 from campaign.errors import ContentError
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from tests.campaigns.broken import HARBOUR, faults_of, slip
-from tests.languages import OFFICIAL
+from tests.campaigns.broken import HARBOUR, edit_bundle, faults_of
+from tests.languages import EU_LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,21 +122,21 @@ def fuzzed_bundle(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, by
     return make
 
 
-def load_or_refuse(bundle: Path, known: Known) -> None:
+def load_or_refuse(bundle: Path, known: BundleContext) -> None:
     try:
         load_bundle(bundle, known)
     except ContentError as refused:
         assert all(re.match(r"\w[\w.-]*\.toml: ", fault) for fault in refused.faults)  # noqa: PT017
 
 
-def test_the_shipped_bundle_is_in_order(known: Known) -> None:
-    site = Known(known.governments, OFFICIAL)
+def test_the_shipped_bundle_is_in_order(known: BundleContext) -> None:
+    site = BundleContext(known.governments, EU_LANGUAGES)
     campaign = load_bundle(SHIPPED_CAMPAIGNS / "eu-china-dialogue", site)
-    assert set(campaign.revision.languages) == set(OFFICIAL)
+    assert set(campaign.revision.languages) == set(EU_LANGUAGES)
     assert len(campaign.revision.demands) == 6
 
 
-def test_a_very_different_bundle_is_in_order_too(known: Known) -> None:
+def test_a_very_different_bundle_is_in_order_too(known: BundleContext) -> None:
     campaign = load_bundle(HARBOUR, known)
     assert campaign.facts.default_language == "fr"
     assert campaign.facts.governments_on == date(2000, 9, 28)
@@ -148,9 +148,9 @@ def test_a_very_different_bundle_is_in_order_too(known: Known) -> None:
 @pytest.mark.asvs("1.2.2", "1.3.7")
 @pytest.mark.parametrize(("file", "pattern", "replacement", "said"), SLIPS.values(), ids=SLIPS)
 def test_each_fault_is_named_with_file_key_and_reason(
-    bundle: Path, known: Known, file: str, pattern: str, replacement: str, said: str
+    bundle: Path, known: BundleContext, file: str, pattern: str, replacement: str, said: str
 ) -> None:
-    slip(bundle, file, pattern, replacement)
+    edit_bundle(bundle, file, pattern, replacement)
     faults = faults_of(bundle, known)
     where = "en.toml: campaign.toml" if "says nothing" in said else f"{file}.toml:"
     assert any(fault.startswith(f"{where} {said}") for fault in faults), faults
@@ -159,36 +159,36 @@ def test_each_fault_is_named_with_file_key_and_reason(
 @pytest.mark.parametrize("file", ["campaign.toml", "fr.toml"])
 @pytest.mark.parametrize(("content", "said"), WHOLE_FILES.values(), ids=WHOLE_FILES)
 def test_a_file_that_is_no_good_as_a_whole_is_named(
-    bundle: Path, known: Known, file: str, content: bytes, said: str
+    bundle: Path, known: BundleContext, file: str, content: bytes, said: str
 ) -> None:
     (bundle / file).write_bytes(content)
     assert any(fault.startswith(f"{file}: {said}") for fault in faults_of(bundle, known))
 
 
-def test_a_folder_without_campaign_toml_is_no_bundle(bundle: Path, known: Known) -> None:
+def test_a_folder_without_campaign_toml_is_no_bundle(bundle: Path, known: BundleContext) -> None:
     (bundle / "campaign.toml").unlink()
     assert faults_of(bundle, known) == ("campaign.toml: is missing",)
 
 
-def test_a_folder_in_a_files_place_is_named(bundle: Path, known: Known) -> None:
+def test_a_folder_in_a_files_place_is_named(bundle: Path, known: BundleContext) -> None:
     (bundle / "en.toml").unlink()
     (bundle / "en.toml").mkdir()
     assert "en.toml: cannot be read (Is a directory)" in faults_of(bundle, known)
 
 
 def test_a_language_for_which_the_site_has_no_catalogue_is_refused(
-    bundle: Path, known: Known
+    bundle: Path, known: BundleContext
 ) -> None:
     shutil.copy(bundle / "en.toml", bundle / "nl.toml")
-    slip(bundle, "campaign", "^fr = ", "nl = 'awaiting'\nfr = ")
+    edit_bundle(bundle, "campaign", "^fr = ", "nl = 'awaiting'\nfr = ")
     assert faults_of(bundle, known) == ("nl.toml: the site has no catalogue for this language",)
 
 
-def test_all_faults_of_all_files_are_named_at_once(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", "harbour-quiet", "Harbour")
-    slip(bundle, "en", "^asked_now.*", "")
-    slip(bundle, "fr", "^GB.*", "")
-    slip(bundle, "fr", "Un port", "<p>")
+def test_all_faults_of_all_files_are_named_at_once(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "campaign", "harbour-quiet", "Harbour")
+    edit_bundle(bundle, "en", "^asked_now.*", "")
+    edit_bundle(bundle, "fr", "^GB.*", "")
+    edit_bundle(bundle, "fr", "Un port", "<p>")
     faults = faults_of(bundle, known)
     keys = sorted(fault.split(": ")[1] for fault in faults)
     assert keys == ["asked_now", "governments.GB", "slug", "title"]
@@ -198,11 +198,11 @@ def test_all_faults_of_all_files_are_named_at_once(bundle: Path, known: Known) -
     "odd", ["Dear\\rMinister,", "Dear\\tMinister,", "De\\u00adar", "De\\u200bar", "Ete\\u0301"]
 )
 def test_a_text_is_in_the_form_that_is_kept_or_the_bundle_is_refused(
-    bundle: Path, known: Known, odd: str
+    bundle: Path, known: BundleContext, odd: str
 ) -> None:
     """Otherwise the letter as previewed is not the letter as it comes back from the form."""
-    slip(bundle, "en", "Quiet harbours (?=\\$)", odd)
-    slip(bundle, "en", "Dear Minister,", odd)
+    edit_bundle(bundle, "en", "Quiet harbours (?=\\$)", odd)
+    edit_bundle(bundle, "en", "Dear Minister,", odd)
     try:
         letter = load_bundle(bundle, known).words_in("en").letter
     except ContentError as refused:
@@ -217,7 +217,7 @@ def test_a_text_is_in_the_form_that_is_kept_or_the_bundle_is_refused(
     content=st.one_of(st.binary(), st.text().map(str.encode)), file=st.sampled_from(["en", "fr"])
 )
 def test_garbage_for_a_language_is_refused_and_nothing_worse(
-    fuzzed_bundle: Callable[[str, bytes], Path], known: Known, content: bytes, file: str
+    fuzzed_bundle: Callable[[str, bytes], Path], known: BundleContext, content: bytes, file: str
 ) -> None:
     assert faults_of(fuzzed_bundle(f"{file}.toml", content), known)
 
@@ -225,7 +225,10 @@ def test_garbage_for_a_language_is_refused_and_nothing_worse(
 @fuzzed
 @given(line=st.sampled_from(LINES), value=ODD_VALUES)
 def test_a_value_of_another_kind_is_refused_and_nothing_worse(
-    fuzzed_bundle: Callable[[str, bytes], Path], known: Known, line: tuple[Path, str], value: str
+    fuzzed_bundle: Callable[[str, bytes], Path],
+    known: BundleContext,
+    line: tuple[Path, str],
+    value: str,
 ) -> None:
     path, old = line
     new = f"{old.partition(' = ')[0]} = {value}"
@@ -233,19 +236,19 @@ def test_a_value_of_another_kind_is_refused_and_nothing_worse(
     load_or_refuse(fuzzed_bundle(path.name, changed.encode()), known)
 
 
-def test_a_day_before_the_union_fixes_no_governments(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", r"^governments_on = .*$", "governments_on = 1900-01-01")
+def test_a_day_before_the_union_fixes_no_governments(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "campaign", r"^governments_on = .*$", "governments_on = 1900-01-01")
     assert faults_of(bundle, known)[0] == (
         "campaign.toml: governments_on: no government was a member on that day"
     )
 
 
-def test_markup_written_as_entities_is_markup(bundle: Path, known: Known) -> None:
-    slip(bundle, "en", r'^title = ".*"$', 'title = "&lt;b&gt;Quiet&lt;/b&gt;"')
+def test_markup_written_as_entities_is_markup(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "en", r'^title = ".*"$', 'title = "&lt;b&gt;Quiet&lt;/b&gt;"')
     assert "has markup" in faults_of(bundle, known)[0]
 
 
-def test_a_byte_order_mark_is_no_fault(bundle: Path, known: Known) -> None:
+def test_a_byte_order_mark_is_no_fault(bundle: Path, known: BundleContext) -> None:
     path = bundle / "en.toml"
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_bundle(bundle, known).facts.slug == "harbour-quiet"
@@ -256,7 +259,7 @@ def test_a_byte_order_mark_is_no_fault(bundle: Path, known: Known) -> None:
     [("=?utf-8?q?A=0D=0Ax?=", "has =? in it"), ("x" * 101, "is longer than 100 characters")],
 )
 def test_a_name_that_no_header_takes_is_refused(
-    bundle: Path, known: Known, name: str, reason: str
+    bundle: Path, known: BundleContext, name: str, reason: str
 ) -> None:
-    slip(bundle, "en", r'^name = ".*"$', f'name = "{name}"')
+    edit_bundle(bundle, "en", r'^name = ".*"$', f'name = "{name}"')
     assert reason in faults_of(bundle, known)[0]

@@ -14,7 +14,7 @@ from campaign.campaigns.bundle_warnings import (
     LONG_TITLE,
     bundle_warnings,
 )
-from tests.campaigns.broken import slip
+from tests.campaigns.broken import edit_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.campaigns.bundle import Known
+    from campaign.campaigns.bundle import BundleContext
 
 TODAY = date(2026, 11, 2)
 
 
-def warnings_of(bundle: Path, known: Known, today: date = TODAY) -> list[str]:
+def warnings_of(bundle: Path, known: BundleContext, today: date = TODAY) -> list[str]:
     return bundle_warnings(bundle, load_bundle(bundle, known), today)
 
 
-def test_a_bundle_as_it_should_be_has_no_warning(bundle: Path, known: Known) -> None:
+def test_a_bundle_as_it_should_be_has_no_warning(bundle: Path, known: BundleContext) -> None:
     (bundle / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
     assert warnings_of(bundle, known) == []
 
@@ -45,30 +45,32 @@ def test_a_bundle_as_it_should_be_has_no_warning(bundle: Path, known: Known) -> 
     ],
 )
 def test_a_text_that_is_much_too_long_for_its_place_is_named(
-    bundle: Path, known: Known, pattern: str, key: str, most: int, why: str
+    bundle: Path, known: BundleContext, pattern: str, key: str, most: int, why: str
 ) -> None:
     name = key.rpartition(".")[2]
-    slip(bundle, "en", pattern, f'{name} = "{"x" * most}"')
+    edit_bundle(bundle, "en", pattern, f'{name} = "{"x" * most}"')
     assert warnings_of(bundle, known) == []
-    slip(bundle, "en", f'^{name} = "x*"', f'{name} = "{"x" * most} more"')
+    edit_bundle(bundle, "en", f'^{name} = "x*"', f'{name} = "{"x" * most} more"')
     (warning,) = warnings_of(bundle, known)
     assert warning.startswith(f"en.toml: {key}: has {most + 5} characters; with more than {most} ")
     assert why in warning
 
 
-def test_a_letter_that_nobody_can_sign_any_more_is_named(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", "^closes_on = .*", "closes_on = 2026-11-01")
+def test_a_letter_that_nobody_can_sign_any_more_is_named(
+    bundle: Path, known: BundleContext
+) -> None:
+    edit_bundle(bundle, "campaign", "^closes_on = .*", "closes_on = 2026-11-01")
     assert warnings_of(bundle, known) == [
         "campaign.toml: closes_on: 2026-11-01 is in the past, so nobody can sign"
     ]
 
 
-def test_on_its_last_day_a_letter_is_open(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", "^closes_on = .*", "closes_on = 2026-11-02")
+def test_on_its_last_day_a_letter_is_open(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "campaign", "^closes_on = .*", "closes_on = 2026-11-02")
     assert warnings_of(bundle, known) == []
 
 
-def test_files_and_folders_that_nothing_reads_are_named(bundle: Path, known: Known) -> None:
+def test_files_and_folders_that_nothing_reads_are_named(bundle: Path, known: BundleContext) -> None:
     for name in ("notes.txt", "en.toml.bak", "EN.toml", "en copy.toml", "Notes\x1b[31m.txt"):
         (bundle / name).write_text("title = ")
     (bundle / "pictures").mkdir()
@@ -86,7 +88,7 @@ def test_files_and_folders_that_nothing_reads_are_named(bundle: Path, known: Kno
 def test_check_and_publish_print_warnings_and_do_their_work(
     command: Callable[..., Result], bundle: Path
 ) -> None:
-    slip(bundle, "en", "^title = .*", f'title = "{"Noise " * 120}"')
+    edit_bundle(bundle, "en", "^title = .*", f'title = "{"Noise " * 120}"')
     checked = command("content", "check", str(bundle))
     published = command("content", "publish", str(bundle))
     assert (checked.exit_code, published.exit_code) == (0, 0)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
@@ -42,9 +42,9 @@ def both_said(page: str, said: tuple[str, str], other: tuple[str, str]) -> bool:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_closed_letter_says_until_when_it_was_open(
-    browser: FlaskClient, house: House, path: str
+    browser: FlaskClient, container: Container, path: str
 ) -> None:
-    set_fact(house, "closes_on", "2026-03-01")
+    set_fact(container, "closes_on", "2026-03-01")
     answer = browser.get(f"/en/eu-china-dialogue{path}")
     assert answer.status_code == (410 if path else 200)
     assert both_said(answer.text, CLOSED, NOT_YET)
@@ -53,49 +53,51 @@ def test_a_closed_letter_says_until_when_it_was_open(
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_letter_that_is_not_open_yet_says_from_when_it_is(
-    browser: FlaskClient, house: House, path: str
+    browser: FlaskClient, container: Container, path: str
 ) -> None:
-    set_fact(house, "opens_on", "2030-01-02")
+    set_fact(container, "opens_on", "2030-01-02")
     answer = browser.get(f"/en/eu-china-dialogue{path}")
     assert answer.status_code == (403 if path else 200)
     assert both_said(answer.text, NOT_YET, CLOSED)
 
 
-def test_a_frame_says_the_same(browser: FlaskClient, house: House) -> None:
-    set_fact(house, "closes_on", "2026-03-01")
+def test_a_frame_says_the_same(browser: FlaskClient, container: Container) -> None:
+    set_fact(container, "closes_on", "2026-03-01")
     assert both_said(browser.get(SHOWN_FRAME).text, CLOSED, NOT_YET)
-    set_fact(house, "closes_on", "2030-03-01")
-    set_fact(house, "opens_on", "2030-01-02")
+    set_fact(container, "closes_on", "2030-03-01")
+    set_fact(container, "opens_on", "2030-01-02")
     assert both_said(browser.get(SHOWN_FRAME).text, NOT_YET, CLOSED)
 
 
 def test_a_form_that_is_sent_after_the_end_is_answered_with_the_day(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     form = supporter.form()
-    set_fact(house, "closes_on", "2026-03-01")
+    set_fact(container, "closes_on", "2026-03-01")
     answer = supporter.post(form)
     assert answer.status_code == 410
     assert both_said(answer.text, CLOSED, NOT_YET)
     assert supporter.count() == 0
 
 
-def test_the_days_are_written_as_the_language_does(browser: FlaskClient, house: House) -> None:
-    set_fact(house, "closes_on", "2026-03-01")
+def test_the_days_are_written_as_the_language_does(
+    browser: FlaskClient, container: Container
+) -> None:
+    set_fact(container, "closes_on", "2026-03-01")
     assert "1. März 2026" in browser.get("/de/eu-china-dialogue/sign").text
 
 
 def test_an_open_letter_says_until_when_it_can_be_signed(
-    browser: FlaskClient, house: House
+    browser: FlaskClient, container: Container
 ) -> None:
     assert "can be signed until" not in browser.get("/en/eu-china-dialogue").text
-    set_fact(house, "closes_on", "2031-05-31")
+    set_fact(container, "closes_on", "2031-05-31")
     assert "It can be signed until 31 May 2031." in browser.get("/en/eu-china-dialogue").text
 
 
 @pytest.fixture
 def two(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], tmp_path: Path
 ) -> Callable[..., FlaskClient]:
     """Give a browser on a site with two letters; the harbour letter has these dates."""
 
@@ -106,8 +108,8 @@ def two(
         facts = folder / "harbour" / "campaign.toml"
         text = re.sub("opens_on = .*", f"opens_on = {opens}", facts.read_text())
         facts.write_text(re.sub("closes_on = .*", f"closes_on = {closes}", text))
-        house = make_house(environ | {"CAMPAIGN_CAMPAIGNS": str(folder)})
-        return create_app(house).test_client()
+        container = make_container(environ | {"CAMPAIGN_CAMPAIGNS": str(folder)})
+        return create_app(container).test_client()
 
     return make
 
@@ -119,7 +121,7 @@ def sections(browser: FlaskClient, path: str = "/en/") -> list[str]:
 
 
 def test_the_front_page_shows_counts_and_dates(
-    two: Callable[..., FlaskClient], worker: Worker, transport: Memory
+    two: Callable[..., FlaskClient], worker: Worker, transport: MemoryTransport
 ) -> None:
     browser = two("2001-01-01", "2999-12-31")
     supporter = Supporter(browser, worker, transport, "harbour-quiet")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 PARTNER = "https://www.example.org"
@@ -28,7 +28,7 @@ PARTNER = "https://www.example.org"
 
 @pytest.fixture
 def framed(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], tmp_path: Path
 ) -> FlaskClient:
     """A browser at a site whose campaign one partner may embed."""
     shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, tmp_path / "campaigns" / SLUG)
@@ -38,8 +38,8 @@ def framed(
             "\n# embed_hosts = ", f'\nembed_hosts = ["{PARTNER}", "https://example.net:8443"]\n#'
         )
     )
-    house = make_house(environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")})
-    return create_app(house).test_client()
+    container = make_container(environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")})
+    return create_app(container).test_client()
 
 
 def framed_by(policy: str) -> str:

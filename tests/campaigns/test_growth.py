@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import event
 
 from campaign.container import create_worker
-from campaign.delivery.transports.memory import Memory
-from campaign.operations.sums import Sums
+from campaign.delivery.transports.memory import MemoryTransport
+from campaign.operations.sums import TotalsCache
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.organiser import CAMPAIGN, welcomed
+from tests.organiser import CONSOLE_PATH, onboard_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
 
 GROWING = {
     *("signatures", "letters", "mails", "events", "consents", "attempts", "sentences"),
@@ -37,11 +37,11 @@ IN_HAND = {
 """Indexes of what waits for something, which is little, however many have signed."""
 
 PAGES = (
-    f"{CAMPAIGN}/",
-    f"{CAMPAIGN}/counts",
-    f"{CAMPAIGN}/signatures",
-    f"{CAMPAIGN}/signatures?state=pending&government=DE",
-    f"{CAMPAIGN}/letters?state=accepted",
+    f"{CONSOLE_PATH}/",
+    f"{CONSOLE_PATH}/counts",
+    f"{CONSOLE_PATH}/signatures",
+    f"{CONSOLE_PATH}/signatures?state=pending&government=DE",
+    f"{CONSOLE_PATH}/letters?state=accepted",
     "/console/ministries",
     "/console/ministries/DE",
 )
@@ -55,9 +55,9 @@ def database_url(postgresql_url: str) -> str:
 class Plans:
     """Asks for the plan of each statement before it runs, and keeps what reads too much."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, container: Container) -> None:
         self.whole: list[str] = []
-        event.listen(house.database.engine, "before_cursor_execute", self._explain)
+        event.listen(container.database.engine, "before_cursor_execute", self._explain)
 
     def _explain(self, _connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
         if not statement.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
@@ -86,13 +86,13 @@ def whole_tables(plan: dict[str, Any], *, limited: bool = False) -> Iterator[str
         yield from whole_tables(below, limited=limited)
 
 
-def test_no_page_of_a_supporter_reads_what_grows_from_end_to_end(house: House) -> None:
-    transport = Memory()
+def test_no_page_of_a_supporter_reads_what_grows_from_end_to_end(container: Container) -> None:
+    transport = MemoryTransport()
     supporter = Supporter(
-        create_app(house).test_client(), create_worker(house, transport), transport, SLUG
+        create_app(container).test_client(), create_worker(container, transport), transport, SLUG
     )
     supporter.sign(email="first@example.org", show_name="y", send_letter="y")
-    plans = Plans(house)
+    plans = Plans(container)
     private = supporter.sign(email="testa@example.org", show_name="y", send_letter="y")
     supporter.submit(email="first@example.org", send_letter="y")
     supporter.deliver()
@@ -104,23 +104,23 @@ def test_no_page_of_a_supporter_reads_what_grows_from_end_to_end(house: House) -
     assert plans.whole == []
 
 
-def test_no_page_of_an_organiser_does_but_for_the_sums_of_a_minute(house: House) -> None:
-    app = create_app(house)
-    owner = welcomed(house, app)
+def test_no_page_of_an_organiser_does_but_for_the_sums_of_a_minute(container: Container) -> None:
+    app = create_app(container)
+    owner = onboard_organiser(container, app)
     site = app.extensions["campaign"]
-    with house.database.reading() as session:
-        kept = Sums(60.0)
-        kept.signatures(session, 1)
-        kept.letters(session, 1)
-    object.__setattr__(site, "sums", kept)
-    plans = Plans(house)
+    with container.database.reading() as session:
+        kept = TotalsCache(60.0)
+        kept.signatures_by_state(session, 1)
+        kept.letter_totals(session, 1)
+    object.__setattr__(site, "totals_cache", kept)
+    plans = Plans(container)
     for path in PAGES:
         assert owner.browser.get(path).status_code == 200, path
     assert plans.whole == []
 
 
-def test_a_question_without_an_index_is_noticed(house: House) -> None:
-    plans = Plans(house)
-    with house.database.reading() as session:
-        Sums(0.0).signatures(session, 1)
+def test_a_question_without_an_index_is_noticed(container: Container) -> None:
+    plans = Plans(container)
+    with container.database.reading() as session:
+        TotalsCache(0.0).signatures_by_state(session, 1)
     assert plans.whole

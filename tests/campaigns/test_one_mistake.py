@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.bundle import Known
-from campaign.campaigns.rules.consents import TICKS
+from campaign.campaigns.bundle import BundleContext
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from tests.campaigns.broken import faults_of, slip
-from tests.languages import OFFICIAL
+from tests.campaigns.broken import edit_bundle, faults_of
+from tests.languages import EU_LANGUAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,40 +143,44 @@ ONE_FAULT = {
     ("file", "pattern", "written", "faults"), ONE_FAULT.values(), ids=ONE_FAULT
 )
 def test_nothing_is_reported_that_only_follows_from_a_slip(
-    bundle: Path, known: Known, file: str, pattern: str, written: str, faults: list[str]
+    bundle: Path, known: BundleContext, file: str, pattern: str, written: str, faults: list[str]
 ) -> None:
-    slip(bundle, file, pattern, written)
+    edit_bundle(bundle, file, pattern, written)
     assert faults_of(bundle, known) == tuple(faults)
 
 
-def test_slips_in_every_file_are_told_at_once(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", "^closes_on.*", "closes_on = 31.03.2027")
-    slip(bundle, "en", '^title = "', "title = “")
-    slip(bundle, "fr", '^summary = "', 'summary = "Le "')
+def test_slips_in_every_file_are_told_at_once(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "campaign", "^closes_on.*", "closes_on = 31.03.2027")
+    edit_bundle(bundle, "en", '^title = "', "title = “")
+    edit_bundle(bundle, "fr", '^summary = "', 'summary = "Le "')
     files = [fault.partition(": line ")[0] for fault in faults_of(bundle, known)]
     assert files == ["campaign.toml", "en.toml", "fr.toml"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_language_without_a_demand_is_told_once_what_to_write(
-    bundle: Path, known: Known, language: str
+    bundle: Path, known: BundleContext, language: str
 ) -> None:
-    slip(bundle, language, r"(?s)^\[demands.slow_ships].*(?=^\[consents])", "")
-    slip(bundle, language, r"(?s)^\[letter.demands.slow_ships].*(?=^\[letter.closings])", "")
+    edit_bundle(bundle, language, r"(?s)^\[demands.slow_ships].*(?=^\[consents])", "")
+    edit_bundle(bundle, language, r"(?s)^\[letter.demands.slow_ships].*(?=^\[letter.closings])", "")
     missing = f"demands.slow_ships: is missing: {WRITE_BOTH.format('slow_ships')}"
     assert faults_of(bundle, known) == (f"{language}.toml: {missing}",)
 
 
-def test_a_demand_that_no_language_has_yet_is_one_fault_in_each(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", r"^\[review]", '[[demands]]\nkey = "bells"\nkind = "wish"\n[review]')
+def test_a_demand_that_no_language_has_yet_is_one_fault_in_each(
+    bundle: Path, known: BundleContext
+) -> None:
+    edit_bundle(
+        bundle, "campaign", r"^\[review]", '[[demands]]\nkey = "bells"\nkind = "wish"\n[review]'
+    )
     missing = f"demands.bells: is missing: {WRITE_BOTH.format('bells')}"
     assert faults_of(bundle, known) == (f"en.toml: {missing}", f"fr.toml: {missing}")
 
 
 def test_a_demand_that_only_the_languages_still_have_is_one_fault_in_each(
-    bundle: Path, known: Known
+    bundle: Path, known: BundleContext
 ) -> None:
-    slip(bundle, "campaign", r'(?s)^\[\[demands]]\nkey = "slow_ships".*(?=^\[review])', "")
+    edit_bundle(bundle, "campaign", r'(?s)^\[\[demands]]\nkey = "slow_ships".*(?=^\[review])', "")
     said = (
         "demands.slow_ships: is not a known key: campaign.toml has no such demand. Delete "
         "[demands.slow_ships] and [letter.demands.slow_ships], or add the demand there"
@@ -184,31 +188,37 @@ def test_a_demand_that_only_the_languages_still_have_is_one_fault_in_each(
     assert faults_of(bundle, known) == (f"en.toml: {said}", f"fr.toml: {said}")
 
 
-def test_in_24_languages_a_forgotten_demand_is_24_faults(tmp_path: Path, known: Known) -> None:
+def test_in_24_languages_a_forgotten_demand_is_24_faults(
+    tmp_path: Path, known: BundleContext
+) -> None:
     bundle = shutil.copytree(SHIPPED_CAMPAIGNS / "eu-china-dialogue", tmp_path / "shipped")
     path = bundle / "campaign.toml"
     kind = re.findall(r'(?m)^kind = "(\w+)"', path.read_text())[0]
-    slip(bundle, "campaign", r"^\[review]", f'[[demands]]\nkey = "x"\nkind = "{kind}"\n[review]')
-    assert len(faults_of(bundle, Known(known.governments, OFFICIAL))) == len(OFFICIAL)
+    edit_bundle(
+        bundle, "campaign", r"^\[review]", f'[[demands]]\nkey = "x"\nkind = "{kind}"\n[review]'
+    )
+    assert len(faults_of(bundle, BundleContext(known.governments, EU_LANGUAGES))) == len(
+        EU_LANGUAGES
+    )
 
 
 def test_an_optional_tick_is_not_compared_with_a_language_that_has_no_ticks(
-    bundle: Path, known: Known
+    bundle: Path, known: BundleContext
 ) -> None:
-    assert "send_copy" in TICKS
-    slip(bundle, "en", "^show_name", 'send_copy = "Send me a copy."\nshow_name')
-    slip(bundle, "fr", r"^\[consents]", "[consent]")
+    assert "send_copy" in OPTIONAL_CONSENTS
+    edit_bundle(bundle, "en", "^show_name", 'send_copy = "Send me a copy."\nshow_name')
+    edit_bundle(bundle, "fr", r"^\[consents]", "[consent]")
     assert "en.toml: consents.send_copy: fr.toml does not have it" not in faults_of(bundle, known)
 
 
-def test_a_missing_file_is_named_once(bundle: Path, known: Known) -> None:
+def test_a_missing_file_is_named_once(bundle: Path, known: BundleContext) -> None:
     (bundle / "fr.toml").unlink()
     assert faults_of(bundle, known) == ("campaign.toml: review.fr: there is no file fr.toml",)
 
 
 @pytest.mark.parametrize("name", ["EN.toml", "en.toml.txt", "En.toml.bak"])
 def test_a_file_with_nearly_its_name_is_named_beside_the_missing_one(
-    bundle: Path, known: Known, name: str
+    bundle: Path, known: BundleContext, name: str
 ) -> None:
     (bundle / "en.toml").rename(bundle / name)
     assert faults_of(bundle, known) == (
@@ -219,7 +229,7 @@ def test_a_file_with_nearly_its_name_is_named_beside_the_missing_one(
     )
 
 
-def test_an_ending_that_nobody_sees_is_named(bundle: Path, known: Known) -> None:
+def test_an_ending_that_nobody_sees_is_named(bundle: Path, known: BundleContext) -> None:
     (bundle / "campaign.toml").rename(bundle / "campaign.toml.txt")
     assert faults_of(bundle, known) == (
         (
@@ -229,8 +239,8 @@ def test_an_ending_that_nobody_sees_is_named(bundle: Path, known: Known) -> None
     )
 
 
-def test_the_facts_are_no_language(bundle: Path, known: Known) -> None:
-    slip(bundle, "campaign", "^default_language = .*", 'default_language = "campaign"')
+def test_the_facts_are_no_language(bundle: Path, known: BundleContext) -> None:
+    edit_bundle(bundle, "campaign", "^default_language = .*", 'default_language = "campaign"')
     assert faults_of(bundle, known) == (
         "campaign.toml: default_language: there is no file campaign.toml",
     )

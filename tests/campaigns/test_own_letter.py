@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
@@ -31,7 +31,7 @@ NOTICE = "These authors of open letters get none of your data:"
 
 @pytest.fixture
 def opened(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], tmp_path: Path
 ) -> Callable[..., FlaskClient]:
     """Give a browser on a site with the harbour letter, with lines put before those of its files.
 
@@ -46,8 +46,8 @@ def opened(
         for file, lines in {"campaign": facts, **words}.items():
             path = folder / "harbour" / f"{file}.toml"
             path.write_text(f"{lines}\n{path.read_text()}")
-        house = make_house(environ | {"CAMPAIGN_CAMPAIGNS": str(folder)})
-        return create_app(house).test_client()
+        container = make_container(environ | {"CAMPAIGN_CAMPAIGNS": str(folder)})
+        return create_app(container).test_client()
 
     return make
 
@@ -126,7 +126,7 @@ def test_of_two_letters_the_notice_names_the_author_of_the_one_that_is_not_the_o
 
 
 def test_author_and_title_are_named_in_the_readers_language(
-    opened: Callable[..., FlaskClient], worker: Worker, transport: Memory
+    opened: Callable[..., FlaskClient], worker: Worker, transport: MemoryTransport
 ) -> None:
     lines = 'author = "Society for Example Harbours"\nsource_title = "Open example letter"'
     browser = opened(en=lines)

@@ -13,14 +13,14 @@ from sqlalchemy import select
 
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.clock import START
-from tests.languages import FOUR, OFFICIAL
-from tests.signatures_for_tests import confirmed
+from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
+from tests.signatures_for_tests import add_confirmed
 from tests.supporter import hidden_value
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
@@ -44,7 +44,7 @@ def test_the_start_page_leads_to_the_browsers_language(
     assert answer.headers["Vary"] == "Accept-Language"
 
 
-@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_the_letters_page_has_its_demands_its_source_and_every_government(
     supporter: Supporter, lang: str
 ) -> None:
@@ -56,11 +56,11 @@ def test_the_letters_page_has_its_demands_its_source_and_every_government(
     assert "Amnesty International" in page.text
     assert "2000" in page.text
     assert len(re.findall(r"sign\?government=[A-Z]{2}", page.text)) == 27
-    for other in OFFICIAL:
+    for other in EU_LANGUAGES:
         assert f'hreflang="{other}" href="http://localhost/{other}/{supporter.slug}"' in page.text
 
 
-@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_the_page_and_everything_with_it_weighs_at_most_35_kb(
     supporter: Supporter, lang: str
 ) -> None:
@@ -129,11 +129,13 @@ def test_only_who_agreed_is_named_and_a_withdrawal_takes_the_name_away_at_once(
 
 
 def test_names_are_paged_without_losing_or_repeating_one(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     for number in range(105):
         moment = START + timedelta(seconds=number // 2)
-        confirmed(house, 1, name=f"Testa N{number:03d}", show_name=True, confirmed_at=moment)
+        add_confirmed(
+            container, 1, name=f"Testa N{number:03d}", show_name=True, confirmed_at=moment
+        )
     seen: list[str] = []
     path = supporter.path("/signatories")
     while path:
@@ -197,11 +199,11 @@ def test_a_slash_at_the_end_is_forgiven(supporter: Supporter) -> None:
 
 
 def test_one_damaged_name_does_not_take_the_others_from_the_page(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     for number in range(2):
         supporter.sign(email=f"testa{number}@example.org", show_name="y", name=f"Testa {number}")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         first = session.scalars(select(SignatureRow)).first()
         assert first is not None
         first.sealed = b"damaged"

@@ -11,19 +11,19 @@ from sqlalchemy import func, select
 
 from campaign.campaigns import publish as publishing, queries as campaigns
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.document import canonical, digest
-from campaign.campaigns.publish import Publication
+from campaign.campaigns.document import canonical_json, sha256_hex
+from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rows import RevisionRow
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.operations.commands.prepare import load
+from campaign.operations.commands.prepare import load_data
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.supporter import Supporter, area_value, hidden_value
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
     from tests.clock import Clock
 
@@ -46,7 +46,7 @@ def environ(environ: dict[str, str], bundle: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
     return Supporter(app.test_client(), worker, transport, SLUG)
 
 
@@ -56,196 +56,196 @@ def edit(bundle: Path, old: str, new: str, file: str = "en.toml") -> None:
     (bundle / file).write_text(text.replace(old, new))
 
 
-def publish(house: House, bundle: Path) -> str:
-    campaign = load_bundle(bundle, house.known)
-    with house.database.writing() as session:
-        stated = Publication("Test", WordingChange.CORRECTION, "a test")
-        return publishing.publish(session, campaign, stated, house.clock())
+def publish(container: Container, bundle: Path) -> str:
+    campaign = load_bundle(bundle, container.bundle_context)
+    with container.database.writing() as session:
+        stated = PublishRequest("Test", WordingChange.CORRECTION, "a test")
+        return publishing.publish(session, campaign, stated, container.clock())
 
 
-def current(house: House) -> str:
-    with house.database.reading() as session:
+def current(container: Container) -> str:
+    with container.database.reading() as session:
         return campaigns.by_slug(session, SLUG).digest
 
 
-def hash_of(house: House, bundle: Path) -> str:
-    return digest(canonical(load_bundle(bundle, house.known).revision))
+def hash_of(container: Container, bundle: Path) -> str:
+    return sha256_hex(canonical_json(load_bundle(bundle, container.bundle_context).revision))
 
 
-def revisions(house: House) -> int:
-    with house.database.reading() as session:
+def revisions(container: Container) -> int:
+    with container.database.reading() as session:
         return session.scalar(select(func.count()).select_from(RevisionRow)) or 0
 
 
-def endorsed(house: House) -> list[str]:
+def endorsed(container: Container) -> list[str]:
     """Return the hash that each signature stands under, the oldest first."""
     statement = (
         select(RevisionRow.digest)
         .join(SignatureRow, SignatureRow.revision_id == RevisionRow.id)
         .order_by(SignatureRow.created_at)
     )
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         return list(session.scalars(statement))
 
 
 def test_a_start_stores_a_revision_and_the_next_starts_do_not_store_it_again(
-    house: House, bundle: Path
+    container: Container, bundle: Path
 ) -> None:
-    assert revisions(house) == 1
+    assert revisions(container) == 1
     for _ in range(3):
-        load(house)
-    assert revisions(house) == 1
-    assert current(house) == hash_of(house, bundle)
+        load_data(container)
+    assert revisions(container) == 1
+    assert current(container) == hash_of(container, bundle)
 
 
 def test_a_start_takes_over_facts_without_a_new_revision(
-    house: House, bundle: Path, supporter: Supporter
+    container: Container, bundle: Path, supporter: Supporter
 ) -> None:
     assert supporter.browser.get(supporter.path("/sign")).status_code == 200
     edit(bundle, "2999-12-31", "2002-12-31", "campaign.toml")
-    load(house)
-    assert revisions(house) == 1
+    load_data(container)
+    assert revisions(container) == 1
     assert supporter.browser.get(supporter.path("/sign")).status_code == 410
 
 
 def test_a_start_does_not_mix_its_facts_with_words_that_were_published_by_command(
-    house: House, bundle: Path, supporter: Supporter, tmp_path: Path
+    container: Container, bundle: Path, supporter: Supporter, tmp_path: Path
 ) -> None:
     elsewhere = shutil.copytree(bundle, tmp_path / "elsewhere")
     edit(elsewhere, WORDS, "Decided on purpose, in an example")
     edit(elsewhere, 'default_language = "fr"', 'default_language = "en"', "campaign.toml")
     edit(elsewhere, 'fr = "source"', "", "campaign.toml")
     (elsewhere / "fr.toml").unlink()
-    publish(house, elsewhere)
+    publish(container, elsewhere)
     edit(bundle, "2999-12-31", "2002-12-31", "campaign.toml")
-    assert load(house) == [SLUG]
+    assert load_data(container) == [SLUG]
     assert "Decided on purpose" in supporter.browser.get(supporter.path()).text
     assert supporter.browser.get(supporter.path("/sign")).status_code == 200
 
 
 def test_new_words_become_current_at_the_next_start_and_are_seen_at_once(
-    house: House, bundle: Path, supporter: Supporter
+    container: Container, bundle: Path, supporter: Supporter
 ) -> None:
     assert WORDS in supporter.browser.get(supporter.path()).text
     edit(bundle, WORDS, NEW_WORDS)
-    load(house)
-    assert revisions(house) == 2
-    assert current(house) == hash_of(house, bundle)
+    load_data(container)
+    assert revisions(container) == 2
+    assert current(container) == hash_of(container, bundle)
     page = supporter.browser.get(supporter.path()).text
     assert NEW_WORDS in page
     assert WORDS not in page
 
 
-def test_a_start_with_a_fault_in_a_bundle_loads_nothing(house: House, bundle: Path) -> None:
-    before = current(house)
+def test_a_start_with_a_fault_in_a_bundle_loads_nothing(container: Container, bundle: Path) -> None:
+    before = current(container)
     edit(bundle, WORDS, "<b>no</b>")
     with pytest.raises(Exception, match=r"en\.toml: title: has markup"):
-        load(house)
-    assert (revisions(house), current(house)) == (1, before)
+        load_data(container)
+    assert (revisions(container), current(container)) == (1, before)
 
 
 def test_a_start_does_not_go_back_to_words_that_were_current_before(
-    house: House, bundle: Path
+    container: Container, bundle: Path
 ) -> None:
     edit(bundle, WORDS, NEW_WORDS)
-    load(house)
-    newer = current(house)
+    load_data(container)
+    newer = current(container)
     edit(bundle, NEW_WORDS, WORDS)
-    load(house)
-    assert current(house) == newer
-    assert revisions(house) == 2
+    load_data(container)
+    assert current(container) == newer
+    assert revisions(container) == 2
 
 
 def test_a_start_never_publishes_over_what_was_published_by_command(
-    house: House, bundle: Path, tmp_path: Path
+    container: Container, bundle: Path, tmp_path: Path
 ) -> None:
     elsewhere = shutil.copytree(bundle, tmp_path / "elsewhere")
     edit(elsewhere, WORDS, "Decided on purpose, in an example")
-    chosen = publish(house, elsewhere)
-    load(house)
-    assert current(house) == chosen
+    chosen = publish(container, elsewhere)
+    load_data(container)
+    assert current(container) == chosen
     edit(bundle, WORDS, NEW_WORDS)
-    load(house)
-    assert current(house) == chosen == hash_of(house, elsewhere)
-    assert revisions(house) == 3
+    load_data(container)
+    assert current(container) == chosen == hash_of(container, elsewhere)
+    assert revisions(container) == 3
 
 
 def test_what_a_start_stored_in_vain_can_be_published_by_command(
-    house: House, bundle: Path
+    container: Container, bundle: Path
 ) -> None:
-    publish(house, bundle)
+    publish(container, bundle)
     edit(bundle, WORDS, NEW_WORDS)
-    load(house)
-    assert current(house) != hash_of(house, bundle)
-    assert publish(house, bundle) == current(house) == hash_of(house, bundle)
-    assert revisions(house) == 2
+    load_data(container)
+    assert current(container) != hash_of(container, bundle)
+    assert publish(container, bundle) == current(container) == hash_of(container, bundle)
+    assert revisions(container) == 2
 
 
-def test_publishing_makes_an_old_revision_current_again(house: House, bundle: Path) -> None:
-    old = current(house)
+def test_publishing_makes_an_old_revision_current_again(container: Container, bundle: Path) -> None:
+    old = current(container)
     edit(bundle, WORDS, NEW_WORDS)
-    assert publish(house, bundle) == current(house) != old
+    assert publish(container, bundle) == current(container) != old
     edit(bundle, NEW_WORDS, WORDS)
-    assert publish(house, bundle) == current(house) == old
-    assert revisions(house) == 2
+    assert publish(container, bundle) == current(container) == old
+    assert revisions(container) == 2
 
 
 def test_an_old_revision_made_current_by_command_is_left_alone_by_a_start(
-    house: House, bundle: Path
+    container: Container, bundle: Path
 ) -> None:
-    old = current(house)
+    old = current(container)
     edit(bundle, WORDS, NEW_WORDS)
-    load(house)
+    load_data(container)
     edit(bundle, NEW_WORDS, WORDS)
-    publish(house, bundle)
+    publish(container, bundle)
     edit(bundle, WORDS, "A third title for an example harbour")
-    load(house)
-    assert current(house) == old
+    load_data(container)
+    assert current(container) == old
 
 
 def test_signatures_keep_the_revision_that_they_endorsed(
-    house: House, bundle: Path, supporter: Supporter, clock: Clock
+    container: Container, bundle: Path, supporter: Supporter, clock: Clock
 ) -> None:
-    old = current(house)
+    old = current(container)
     supporter.sign(demands=DEMANDS)
     clock.advance(minutes=1)
     supporter.submit(demands=DEMANDS, email="pending@example.org")
     edit(bundle, WORDS, NEW_WORDS)
-    new = publish(house, bundle)
+    new = publish(container, bundle)
     clock.advance(minutes=1)
     supporter.confirm("pending@example.org")
     supporter.sign(demands=DEMANDS, email="later@example.org")
-    assert endorsed(house) == [old, old, new]
+    assert endorsed(container) == [old, old, new]
     assert supporter.count() == 3
 
 
 def test_the_public_file_names_the_current_revision_and_counts_all_of_them(
-    house: House, bundle: Path, supporter: Supporter
+    container: Container, bundle: Path, supporter: Supporter
 ) -> None:
     supporter.sign(demands=DEMANDS)
     edit(bundle, WORDS, NEW_WORDS)
-    new = publish(house, bundle)
+    new = publish(container, bundle)
     counts = supporter.browser.get(f"/{SLUG}/counts.json").get_json()
     assert (counts["revision"], counts["signature_count"]) == (new, 1)
 
 
 def test_nobody_endorses_words_that_she_was_not_shown(
-    house: House, bundle: Path, supporter: Supporter
+    container: Container, bundle: Path, supporter: Supporter
 ) -> None:
     """Either her signature stands under the words on her form, or she is shown the new ones."""
-    old = current(house)
+    old = current(container)
     form = supporter.form(demands=DEMANDS)
     edit(bundle, WORDS, NEW_WORDS)
-    publish(house, bundle)
+    publish(container, bundle)
     response = supporter.post(form)
     if response.status_code == 303:
-        assert endorsed(house) == [old]
+        assert endorsed(container) == [old]
     else:
         assert NEW_WORDS in response.text
 
 
 def test_no_letter_leaves_with_words_that_came_after_the_preview(
-    house: House, bundle: Path, supporter: Supporter
+    container: Container, bundle: Path, supporter: Supporter
 ) -> None:
     form = supporter.form(demands=DEMANDS, government="GB", step="preview")
     preview = supporter.post(form)
@@ -253,7 +253,7 @@ def test_no_letter_leaves_with_words_that_came_after_the_preview(
     form |= {"body": previewed, "basis": hidden_value(preview, "basis"), "step": "send"}
     form["subject"] = "Quiet harbours in the United Kingdom"
     edit(bundle, "greeting", "salute")
-    publish(house, bundle)
+    publish(container, bundle)
     response = supporter.post(form)
     if response.status_code == 303:
         supporter.confirm()

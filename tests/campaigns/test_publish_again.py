@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.operations.commands.prepare import load
+from campaign.operations.commands.prepare import load_data
 from campaign.store import migrate
 from tests.supporter import Supporter, area_value, field_value, hidden_value
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
@@ -42,7 +42,7 @@ def environ(environ: dict[str, str], bundle: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
     return Supporter(app.test_client(), worker, transport, SLUG)
 
 
@@ -88,21 +88,21 @@ def test_a_date_that_a_publisher_moves_is_in_the_log_as_it_was_and_as_it_is(
 
 
 def test_a_date_that_a_start_takes_over_is_in_the_log(
-    bundle: Path, house: House, command: Callable[..., Result]
+    bundle: Path, container: Container, command: Callable[..., Result]
 ) -> None:
     edit(bundle, "^closes_on.*", "closes_on = 2031-05-31")
     edit(bundle, "^retention_days.*", "retention_days = 90")
     for _ in range(2):
-        load(house)
+        load_data(container)
     (entry,) = logged(command)
     assert "closes_on: 2999-12-31 to 2031-05-31" in entry
     assert "retention_days: 30 to 90" in entry
 
 
 def test_a_first_publication_has_moved_nothing(
-    house: House, command: Callable[..., Result]
+    container: Container, command: Callable[..., Result]
 ) -> None:
-    assert load(house) == []
+    assert load_data(container) == []
     assert logged(command) == []
 
 
@@ -120,7 +120,7 @@ def test_dropping_a_language_warns_and_says_where_its_pages_lead(
     )
 
 
-@pytest.mark.usefixtures("house")
+@pytest.mark.usefixtures("container")
 def test_nothing_is_dropped_where_every_language_stays(
     bundle: Path, command: Callable[..., Result]
 ) -> None:
@@ -128,9 +128,9 @@ def test_nothing_is_dropped_where_every_language_stays(
 
 
 def test_a_bundle_can_be_checked_before_there_is_a_database(
-    bundle: Path, command: Callable[..., Result], house: House
+    bundle: Path, command: Callable[..., Result], container: Container
 ) -> None:
-    migrate.downgrade(house.database, "base")
+    migrate.downgrade(container.database, "base")
     assert "is in order" in command("content", "check", str(bundle)).output
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from campaign.web_app.application import create_app
 from tests.supporter import Supporter, area_value
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
@@ -41,13 +41,13 @@ def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
     return Supporter(app.test_client(), worker, transport, SLUG)
 
 
 @pytest.fixture
 def both(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], tmp_path: Path
 ) -> Callable[..., FlaskClient]:
     """Give a browser on a site with both campaigns, and with further settings."""
     folder = tmp_path / "both"
@@ -55,8 +55,8 @@ def both(
     shutil.copytree(SHIPPED_CAMPAIGNS / SHIPPED, folder / SHIPPED)
 
     def make(**more: str) -> FlaskClient:
-        house = make_house(environ | {"CAMPAIGN_CAMPAIGNS": str(folder)} | more)
-        return create_app(house).test_client()
+        container = make_container(environ | {"CAMPAIGN_CAMPAIGNS": str(folder)} | more)
+        return create_app(container).test_client()
 
     return make
 
@@ -200,7 +200,7 @@ def test_a_ministry_without_a_letter_in_its_language_gets_the_campaigns_and_she_
 
 
 def test_two_campaigns_count_apart(
-    both: Callable[..., FlaskClient], worker: Worker, transport: Memory
+    both: Callable[..., FlaskClient], worker: Worker, transport: MemoryTransport
 ) -> None:
     browser = both()
     Supporter(browser, worker, transport, SLUG).sign(demands=DEMANDS)
@@ -211,7 +211,7 @@ def test_two_campaigns_count_apart(
 
 
 def test_a_link_of_one_campaign_does_not_serve_the_other(
-    both: Callable[..., FlaskClient], worker: Worker, transport: Memory
+    both: Callable[..., FlaskClient], worker: Worker, transport: MemoryTransport
 ) -> None:
     browser = both()
     harbour = Supporter(browser, worker, transport, SLUG)
@@ -222,12 +222,12 @@ def test_a_link_of_one_campaign_does_not_serve_the_other(
 
 
 def test_the_shipped_campaign_stands_in_its_data_and_nowhere_in_code() -> None:
-    package, templates = CHECKOUT / "campaign", CHECKOUT / "templates"
+    package, templates = BASE_DIR / "campaign", BASE_DIR / "templates"
     files = [
         *(path for path in package.rglob("*.py") if package / "data" not in path.parents),
         *(package / "translations").rglob("*.po"),
         *(path for path in templates.rglob("*") if path.is_file()),
-        *(CHECKOUT / "static").glob("*.*"),
+        *(BASE_DIR / "static").glob("*.*"),
     ]
     named = [path for path in files if CODE_WORDS.search(path.read_text(encoding="utf-8"))]
     assert len(files) > 100

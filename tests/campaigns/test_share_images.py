@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pypdf import PdfReader
 
-from campaign.campaigns.share_images import CARD_IS_FRESH_FOR, CARD_SIZE
+from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, SHARE_IMAGE_SIZE
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -48,8 +48,8 @@ def test_networks_find_a_card_in_the_pages_language(supporter: Supporter, lang: 
     assert values["title"] in unescape(page.partition("<h1>")[2])
     card = supporter.browser.get(urlsplit(values["image"]).path)
     assert card.mimetype == "image/png"
-    assert png_size(card.data) == CARD_SIZE
-    assert (int(values["image:width"]), int(values["image:height"])) == CARD_SIZE
+    assert png_size(card.data) == SHARE_IMAGE_SIZE
+    assert (int(values["image:width"]), int(values["image:height"])) == SHARE_IMAGE_SIZE
 
 
 def test_a_card_shows_a_new_count_after_ten_minutes_and_not_for_every_signature(
@@ -58,10 +58,10 @@ def test_a_card_shows_a_new_count_after_ten_minutes_and_not_for_every_signature(
     first = supporter.browser.get(supporter.path("/card.png")).data
     supporter.sign()
     assert supporter.browser.get(supporter.path("/card.png")).data == first
-    clock.advance(seconds=CARD_IS_FRESH_FOR.total_seconds())
+    clock.advance(seconds=SHARE_IMAGE_MAX_AGE.total_seconds())
     second = supporter.browser.get(supporter.path("/card.png")).data
     assert second != first
-    clock.advance(seconds=CARD_IS_FRESH_FOR.total_seconds())
+    clock.advance(seconds=SHARE_IMAGE_MAX_AGE.total_seconds())
     assert supporter.browser.get(supporter.path("/card.png")).data == second
 
 
@@ -114,22 +114,22 @@ def test_a_shared_link_and_a_poster_are_counted_as_where_a_supporter_came_from(
 
 
 def test_two_campaigns_with_the_same_words_have_posters_and_cards_of_their_own(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], tmp_path: Path
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str], tmp_path: Path
 ) -> None:
     for slug in ("first-edition", "second-edition"):
         bundle = shutil.copytree(SHIPPED_CAMPAIGNS / SLUG, tmp_path / "campaigns" / slug)
         facts = (bundle / "campaign.toml").read_text().replace(SLUG, slug)
         (bundle / "campaign.toml").write_text(facts)
-    house = make_house(environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")})
-    browser = create_app(house).test_client()
+    container = make_container(environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns")})
+    browser = create_app(container).test_client()
     for slug in ("first-edition", "second-edition"):
         made = browser.get(f"/en/{slug}/poster.pdf").data
         (page,) = PdfReader(BytesIO(made)).pages
         assert f"localhost/en/{slug}" in page.extract_text()
 
 
-def test_a_closed_letter_asks_nobody_to_sign(supporter: Supporter, house: House) -> None:
-    set_fact(house, "closes_on", "2001-01-01")
+def test_a_closed_letter_asks_nobody_to_sign(supporter: Supporter, container: Container) -> None:
+    set_fact(container, "closes_on", "2001-01-01")
     assert supporter.browser.get(supporter.path("/poster.pdf")).status_code == 410
     page = supporter.browser.get(supporter.path()).text
     assert "poster.pdf" not in page

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.campaigns.broken import faults_of, slip
+from tests.campaigns.broken import edit_bundle, faults_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.campaigns.bundle import Known
+    from campaign.campaigns.bundle import BundleContext
 
 EXAMPLE = "year-month-day, like 2027-03-31"
 NO_DAY = f"there is no such day in the calendar; a date is {EXAMPLE}"
@@ -43,9 +43,9 @@ DATES = {
 
 @pytest.mark.parametrize(("written", "said"), DATES.items(), ids=DATES)
 def test_a_date_as_people_write_it_is_answered_with_what_to_type(
-    bundle: Path, known: Known, written: str, said: str
+    bundle: Path, known: BundleContext, written: str, said: str
 ) -> None:
-    slip(bundle, "campaign", "^closes_on = .*", f"closes_on = {written}")
+    edit_bundle(bundle, "campaign", "^closes_on = .*", f"closes_on = {written}")
     assert faults_of(bundle, known) == (f"campaign.toml: {said}",)
 
 
@@ -128,15 +128,17 @@ SLIPS = {
 
 @pytest.mark.parametrize(("pattern", "written", "said"), SLIPS.values(), ids=SLIPS)
 def test_a_slip_of_a_beginner_is_answered_with_its_line_and_what_to_type(
-    bundle: Path, known: Known, pattern: str, written: str, said: str
+    bundle: Path, known: BundleContext, pattern: str, written: str, said: str
 ) -> None:
-    slip(bundle, "en", pattern, written)
+    edit_bundle(bundle, "en", pattern, written)
     assert faults_of(bundle, known) == (f"en.toml: {said}",)
 
 
 def test_a_second_demand_in_single_brackets_is_answered_with_two(
-    bundle: Path, known: Known
+    bundle: Path, known: BundleContext
 ) -> None:
-    slip(bundle, "campaign", r'^\[\[demands]]\nkey = "slow_ships"', '[demands]\nkey = "slow_ships"')
+    edit_bundle(
+        bundle, "campaign", r'^\[\[demands]]\nkey = "slow_ships"', '[demands]\nkey = "slow_ships"'
+    )
     twice = "[demands] appears twice: delete one of them, or write [[demands]] before each"
     assert faults_of(bundle, known) == (f"campaign.toml: line 22: {twice}",)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from campaign.cli import commands, main
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from campaign.signatures.rows.counts import CountRow
 from tests.conftest import SLUG
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
-HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
+HARBOUR = BASE_DIR / "tests" / "bundles" / "harbour"
 
 
 @pytest.fixture(autouse=True)
@@ -86,11 +86,11 @@ def test_an_unknown_dimension_or_campaign_is_said(command: Callable[..., Result]
 
 
 def test_the_check_of_the_counters_fails_when_one_is_wrong(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
     assert command("counts", "check").exit_code == 0
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.execute(update(CountRow).values(signatures=3))
     answer = command("counts", "check")
     assert answer.exit_code == 1

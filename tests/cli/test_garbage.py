@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from campaign.cli import commands
-from campaign.delivery.commands.inbound import LARGEST
+from campaign.delivery.commands.inbound import MAX_MESSAGE_BYTES
 from campaign.errors import ContentError
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from tests.conftest import SLUG
 from tests.web.test_routes import contents
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
 
 HEADER = b"government,channel,address,source\n"
 PILE = ("a" + "\u0301" * 30_000 + "\u0323" * 30_000).encode()
@@ -67,9 +67,9 @@ def database_url(sqlite_url: str) -> str:
 
 
 def test_a_directory_of_garbage_is_refused_in_a_sentence(
-    command: Callable[..., Result], house: House, tmp_path: Path
+    command: Callable[..., Result], container: Container, tmp_path: Path
 ) -> None:
-    file, before = tmp_path / "directory.csv", contents(house)
+    file, before = tmp_path / "directory.csv", contents(container)
     for kind, (content, said) in DIRECTORIES.items():
         file.write_bytes(content)
         done = command("ministries", "import", "--yes", str(file))
@@ -77,17 +77,17 @@ def test_a_directory_of_garbage_is_refused_in_a_sentence(
         assert isinstance(done.exception, ContentError), kind
         assert str(done.exception).startswith(said), kind
         assert len(str(done.exception).splitlines()) <= 2, kind
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 def test_a_directory_of_garbage_ends_the_command_with_one_line(
-    environ: dict[str, str], house: House, tmp_path: Path
+    environ: dict[str, str], container: Container, tmp_path: Path
 ) -> None:
     file = tmp_path / "directory.csv"
     file.write_bytes(DIRECTORIES["a line of 10 MB"][0])
     done = subprocess.run(
         [sys.executable, "-m", "campaign", "ministries", "import", "--yes", str(file)],
-        cwd=CHECKOUT,
+        cwd=BASE_DIR,
         env=os.environ | environ,
         capture_output=True,
         text=True,
@@ -150,13 +150,13 @@ def receive(environ: dict[str, str], wire: bytes) -> Result:
 
 
 def test_a_message_of_eleven_megabytes_is_refused_for_good(
-    environ: dict[str, str], house: House
+    environ: dict[str, str], container: Container
 ) -> None:
-    before = contents(house)
+    before = contents(container)
     done = receive(environ, b"Subject: x\n\n" + b"x" * 11_000_000)
     assert done.exit_code == 65
-    assert done.stderr == f"campaign: a message of more than {LARGEST} bytes is refused\n"
-    assert contents(house) == before
+    assert done.stderr == f"campaign: a message of more than {MAX_MESSAGE_BYTES} bytes is refused\n"
+    assert contents(container) == before
 
 
 MESSAGES = {
@@ -177,11 +177,11 @@ MESSAGES = {
 
 
 def test_messages_that_are_garbage_are_kept_for_a_person(
-    environ: dict[str, str], house: House
+    environ: dict[str, str], container: Container
 ) -> None:
     for kind, wire in MESSAGES.items():
         done = receive(environ, wire)
         assert done.exit_code == 0, kind
         assert done.stdout.startswith("a message that fits no letter; to read it: "), kind
         assert done.stdout.count("\n") == 1, kind
-    assert len(contents(house)["inbound"]) == len(MESSAGES)
+    assert len(contents(container)["inbound"]) == len(MESSAGES)

@@ -15,16 +15,16 @@ from pypdf import PdfReader
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts
 from tests.conftest import SLUG
-from tests.everybody import Everybody
+from tests.everybody import RandomActors
 from tests.exports.workbook import first_sheet
-from tests.organiser import CAMPAIGN, Organiser, signed_in
+from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.worker import Worker
     from tests.clock import Clock
 
@@ -35,14 +35,14 @@ Crossed = dict[tuple[str, str], int]
 
 
 def test_the_numbers_agree_to_the_last_one_after_a_random_season(
-    house: House, app: Flask, worker: Worker, clock: Clock, tmp_path: Path
+    container: Container, app: Flask, worker: Worker, clock: Clock, tmp_path: Path
 ) -> None:
-    everybody = Everybody(house, clock, Ledger(tmp_path / "ledger"), seed=20261124)
+    everybody = RandomActors(container, clock, Ledger(tmp_path / "ledger"), seed=20261124)
     for _ in range(STEPS):
         everybody.step()
     while worker.step():
         pass
-    owner = signed_in(house, app)
+    owner = sign_in_organiser(container, app)
     on_screen = of_the_screen(owner)
     total = sum(on_screen.values())
     assert total > 3
@@ -61,18 +61,18 @@ def test_the_numbers_agree_to_the_last_one_after_a_random_season(
 
     page = app.test_client().get(f"/en/{SLUG}").text
     assert f"<strong>{total}</strong>" in page
-    assert re.search(rf">{total}</a></strong> confirmed", owner.get(f"{CAMPAIGN}/").text)
+    assert re.search(rf">{total}</a></strong> confirmed", owner.get(f"{CONSOLE_PATH}/").text)
     assert number_of_signatures(owner) == total
 
     for government, number in by_government.items():
         clock.advance(seconds=1)
         assert of_the_pack(owner, worker, government) == number
-    with house.database.reading() as session:
-        assert counts.differences(session) == []
+    with container.database.reading() as session:
+        assert counts.find_mismatches(session) == []
 
 
 def of_the_screen(owner: Organiser) -> Crossed:
-    page = owner.get(f"{CAMPAIGN}/counts?by=government&by=day").text
+    page = owner.get(f"{CONSOLE_PATH}/counts?by=government&by=day").text
     row = r"<tr>\s*<td>(\w\w)\b.*?<td>([\d-]+).*?<td class=\"figure\">(\d+)</td>"
     found = re.findall(row, page, re.DOTALL)
     shown = {(government, day): int(number) for government, day, number in found}
@@ -81,19 +81,19 @@ def of_the_screen(owner: Organiser) -> Crossed:
 
 
 def of_the_csv(owner: Organiser) -> Crossed:
-    text = owner.post(f"{CAMPAIGN}/export/counts", by=BOTH, format="csv").text
+    text = owner.post(f"{CONSOLE_PATH}/export/counts", by=BOTH, format="csv").text
     rows = csv.DictReader(StringIO(text, newline=""))
     return {(row["government"], row["day"]): int(row["signatures"]) for row in rows}
 
 
 def of_the_lines(owner: Organiser) -> Crossed:
-    text = owner.post(f"{CAMPAIGN}/export/counts", by=BOTH, format="jsonl").text
+    text = owner.post(f"{CONSOLE_PATH}/export/counts", by=BOTH, format="jsonl").text
     rows = [json.loads(line) for line in text.splitlines()]
     return {(row["government"], row["day"]): row["signatures"] for row in rows}
 
 
 def of_the_workbook(owner: Organiser) -> Crossed:
-    data = owner.post(f"{CAMPAIGN}/export/counts", by=BOTH, format="xlsx").data
+    data = owner.post(f"{CONSOLE_PATH}/export/counts", by=BOTH, format="xlsx").data
     rows = first_sheet(data)[1:]
     return {(row[0], str(row[1])): int(row[2]) for row in rows}
 
@@ -101,19 +101,19 @@ def of_the_workbook(owner: Organiser) -> Crossed:
 def number_of_signatures(owner: Organiser) -> int:
     """Return how many rows the table of signatures has that stand in the count."""
     fields = {"format": "jsonl", "state": "confirmed", "reason": "a look at the books"}
-    return len(owner.post(f"{CAMPAIGN}/exports/signatures", **fields).text.splitlines())
+    return len(owner.post(f"{CONSOLE_PATH}/exports/signatures", **fields).text.splitlines())
 
 
 def of_the_pack(owner: Organiser, worker: Worker, government: str) -> int:
     """Return the number in the letter, which is the sum of the table beside it."""
     owner.post(
-        f"{CAMPAIGN}/exports/packs",
+        f"{CONSOLE_PATH}/exports/packs",
         government=government,
         reason="a look at the books",
     )
     while worker.step():
         pass
-    page = owner.get(f"{CAMPAIGN}/exports").text
+    page = owner.get(f"{CONSOLE_PATH}/exports").text
     job = re.search(r'action="(/console/c/eu-china-dialogue/exports/[^"]+/file)"', page)
     assert job
     with owner.post(job.group(1)) as got, ZipFile(BytesIO(got.data)) as pack:

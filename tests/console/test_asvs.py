@@ -10,25 +10,25 @@ import pytest
 from sqlalchemy import select
 
 from campaign.letters.rows import LetterRow
-from campaign.organisers.passwords import Passwords
+from campaign.organisers.passwords import PasswordService
 from campaign.organisers.rows.organisers import OrganiserSessionRow
 from campaign.organisers.rules.roles import MAX_PASSWORD, Role
 from tests.console.test_routes import EVERYBODY, routes
 from tests.organiser import (
-    CAMPAIGN,
+    CONSOLE_PATH,
     PASSWORD,
     Organiser,
     email_of,
-    invited,
-    secret_in,
-    signed_in,
+    invite_organiser,
+    sign_in_organiser,
+    totp_secret_in,
 )
 
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -43,10 +43,12 @@ def session_of(browser: FlaskClient) -> str:
 
 
 @pytest.mark.asvs("6.2.8", "6.2.9")
-def test_a_password_fits_only_as_it_was_chosen(house: House, app: Flask, clock: Clock) -> None:
-    browser, link = app.test_client(), invited(house)
+def test_a_password_fits_only_as_it_was_chosen(
+    container: Container, app: Flask, clock: Clock
+) -> None:
+    browser, link = app.test_client(), invite_organiser(container)
     assert browser.post(f"{link}/password", data={"password": LONGEST}).status_code == 303
-    owner = Organiser(house, browser, None, secret_in(browser.get(link)))  # type: ignore[arg-type]
+    owner = Organiser(container, browser, None, totp_secret_in(browser.get(link)))  # type: ignore[arg-type]
     browser.post(f"{link}/code", data={"code": owner.code()})
     for almost in (f"{LONGEST}x", f"{LONGEST} ", LONGEST.capitalize(), LONGEST[:-1]):
         clock.advance(minutes=2)
@@ -56,8 +58,8 @@ def test_a_password_fits_only_as_it_was_chosen(house: House, app: Flask, clock: 
 
 
 @pytest.mark.asvs("6.2.5")
-def test_a_password_may_be_made_of_any_characters(house: House, app: Flask) -> None:
-    browser, link = app.test_client(), invited(house)
+def test_a_password_may_be_made_of_any_characters(container: Container, app: Flask) -> None:
+    browser, link = app.test_client(), invite_organiser(container)
     for password in ("70418836295017749", "μωβ λάμπες τραγουδούν", "lamp sofa river quick"):
         answer = browser.post(f"{link}/password", data={"password": password})
         assert answer.status_code == 303, password
@@ -65,9 +67,9 @@ def test_a_password_may_be_made_of_any_characters(house: House, app: Flask) -> N
 
 @pytest.mark.asvs("6.2.6", "6.2.7")
 def test_password_fields_hide_what_is_typed_and_let_password_managers_help(
-    house: House, app: Flask
+    container: Container, app: Flask
 ) -> None:
-    owner, link = signed_in(house, app), invited(house, Role.EDITOR)
+    owner, link = sign_in_organiser(container, app), invite_organiser(container, Role.EDITOR)
     pages = {
         path: browser.get(path).text
         for path, browser in {
@@ -90,12 +92,12 @@ def test_password_fields_hide_what_is_typed_and_let_password_managers_help(
 
 @pytest.mark.asvs("11.4.2")
 def test_a_password_is_kept_by_argon2id_with_todays_parameters() -> None:
-    assert Passwords().hashed(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert PasswordService().hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 @pytest.mark.asvs("7.2.2", "7.2.3", "7.2.4")
 def test_each_sign_in_begins_a_session_of_its_own_and_ends_the_one_before(
-    owner: Organiser, house: House, clock: Clock
+    owner: Organiser, container: Container, clock: Clock
 ) -> None:
     seen = [session_of(owner.browser)]
     for _ in range(3):
@@ -105,33 +107,33 @@ def test_each_sign_in_begins_a_session_of_its_own_and_ends_the_one_before(
     # 43 characters of base64 are 256 bits.
     assert len(set(seen)) == 4
     assert all(re.fullmatch(r"[\w-]{43}", one) for one in seen)
-    assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Dashboard" in owner.get(f"{CONSOLE_PATH}/").text
     for earlier in seen[:-1]:
         owner.browser.set_cookie("console", earlier, path="/console")
-        assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
-    with house.database.reading() as session:
+        assert "<h1>Sign in" in owner.get(f"{CONSOLE_PATH}/").text
+    with container.database.reading() as session:
         kept = [row.token_hash for row in session.scalars(select(OrganiserSessionRow))]
     assert not {one.encode() for one in seen} & set(kept)
 
 
 @pytest.mark.asvs("7.2.4")
 def test_an_invitation_that_is_accepted_ends_whose_session_the_browser_had(
-    house: House, app: Flask
+    container: Container, app: Flask
 ) -> None:
-    editor = signed_in(house, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app, Role.EDITOR)
     before = session_of(editor.browser)
-    link = invited(house)
+    link = invite_organiser(container)
     editor.browser.post(f"{link}/password", data={"password": PASSWORD})
-    editor.secret = secret_in(editor.get(link))
+    editor.secret = totp_secret_in(editor.get(link))
     assert editor.browser.post(f"{link}/code", data={"code": editor.code()}).status_code == 303
-    assert "Ona Example" in editor.get(f"{CAMPAIGN}/").text
+    assert "Ona Example" in editor.get(f"{CONSOLE_PATH}/").text
     editor.browser.set_cookie("console", before, path="/console")
-    assert "<h1>Sign in" in editor.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in editor.get(f"{CONSOLE_PATH}/").text
 
 
 @pytest.mark.asvs("14.3.1")
-def test_signing_out_clears_what_the_browser_kept(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_signing_out_clears_what_the_browser_kept(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
     answer = owner.post("/console/sign-out")
     assert '"cache"' in answer.headers["Clear-Site-Data"]
     assert owner.browser.get_cookie("console", path="/console") is None
@@ -139,9 +141,9 @@ def test_signing_out_clears_what_the_browser_kept(house: House, app: Flask) -> N
 
 @pytest.mark.asvs("7.4.4", "14.3.2")
 def test_every_page_of_the_console_is_kept_nowhere_and_offers_to_sign_out(
-    house: House, app: Flask
+    container: Container, app: Flask
 ) -> None:
-    owner = signed_in(house, app)
+    owner = sign_in_organiser(container, app)
     answers = {
         route: owner.get(path)
         for route, path in routes(app).items()
@@ -155,24 +157,24 @@ def test_every_page_of_the_console_is_kept_nowhere_and_offers_to_sign_out(
 
 @pytest.mark.asvs("3.2.1", "5.4.1")
 def test_what_is_downloaded_is_kept_as_a_file_and_opened_by_no_page(
-    house: House, app: Flask, supporter: Supporter
+    container: Container, app: Flask, supporter: Supporter
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
-    owner = signed_in(house, app)
-    with house.database.reading() as session:
-        letter = f"{CAMPAIGN}/letters/{session.scalars(select(LetterRow.id)).one()}"
+    owner = sign_in_organiser(container, app)
+    with container.database.reading() as session:
+        letter = f"{CONSOLE_PATH}/letters/{session.scalars(select(LetterRow.id)).one()}"
     answers = [
         supporter.browser.post(f"{private}/download", data={"as": "json"}),
         supporter.browser.post(f"{private}/download", data={"as": "text"}),
         supporter.browser.post(f"{private}/pdf", data={"postal": ""}),
-        owner.post(f"{CAMPAIGN}/export/counts", by="government", format="csv"),
+        owner.post(f"{CONSOLE_PATH}/export/counts", by="government", format="csv"),
         owner.post(
-            f"{CAMPAIGN}/export/letters",
+            f"{CONSOLE_PATH}/export/letters",
             format="jsonl",
             government='x"; filename="y',
         ),
-        owner.post(f"{CAMPAIGN}/exports/signatures", format="csv", reason="asked for"),
+        owner.post(f"{CONSOLE_PATH}/exports/signatures", format="csv", reason="asked for"),
         owner.post(f"{letter}/message"),
         owner.post(f"{letter}/print"),
     ]
@@ -185,8 +187,8 @@ def test_what_is_downloaded_is_kept_as_a_file_and_opened_by_no_page(
 
 
 @pytest.mark.asvs("1.2.4")
-def test_sql_in_a_filter_is_a_word_that_nothing_has(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_sql_in_a_filter_is_a_word_that_nothing_has(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
     entry = '<td data-label="What">'
     for name in ("words", "who", "about"):
         assert entry in owner.get(f"/console/log?{name}=").text

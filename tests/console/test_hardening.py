@@ -10,22 +10,22 @@ from unittest.mock import sentinel
 
 import pytest
 
-from campaign.errors import Busy, UnacceptableText
+from campaign.errors import Busy, InvalidText
 from campaign.organisers import accounts as service
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import audit_log as log, organisers
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
-from campaign.web.rate_limits import STRANGERS_TRIES
+from campaign.web.rate_limits import PASSWORD_TRIES_PER_MINUTE
 from tests.organiser import (
-    CAMPAIGN,
+    CONSOLE_PATH,
     PASSWORD,
     Organiser,
     email_of,
-    invited,
+    invite_organiser,
+    onboard_organiser,
     path_of,
-    signed_in,
-    welcomed,
+    sign_in_organiser,
 )
 from tests.recipients.test_console import WHY, act
 
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
-    from campaign.organisers.passwords import Passwords
+    from campaign.container import Container
+    from campaign.organisers.passwords import PasswordService
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 OWNER = email_of(Role.OWNER)
 
 
-def logged(house: House) -> list[tuple[str, str]]:
-    with house.database.reading() as session:
-        return [(row.action, row.about) for row in log.entries(session, Wanted(), limit=9)]
+def logged(container: Container) -> list[tuple[str, str]]:
+    with container.database.reading() as session:
+        return [(row.action, row.about) for row in log.search(session, AuditFilter(), limit=9)]
 
 
 @pytest.mark.asvs("6.2.3", "7.5.1")
-def test_a_stolen_cookie_does_not_take_the_account_over(house: House, app: Flask) -> None:
-    owner = welcomed(house, app)
+def test_a_stolen_cookie_does_not_take_the_account_over(container: Container, app: Flask) -> None:
+    owner = onboard_organiser(container, app)
     for path in ("password", "second-step"):
         fields = {"current": "a wrong long password", "password": "four green kettles hum"}
         answer = owner.post(f"/console/account/{path}", **fields)
@@ -64,9 +64,9 @@ def test_a_stolen_cookie_does_not_take_the_account_over(house: House, app: Flask
 
 
 def test_a_secret_that_was_drawn_is_shown_to_a_fresh_sign_in_only(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = welcomed(house, app)
+    owner = onboard_organiser(container, app)
     owner.post("/console/account/second-step", current=PASSWORD)
     assert '<code class="copy">' in owner.get("/console/account").text
     clock.advance(minutes=11)
@@ -75,15 +75,15 @@ def test_a_secret_that_was_drawn_is_shown_to_a_fresh_sign_in_only(
 
 @pytest.mark.asvs("7.4.3")
 def test_another_second_step_ends_every_other_session_and_is_in_the_log(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner, elsewhere = welcomed(house, app), signed_in(house, app)
+    owner, elsewhere = onboard_organiser(container, app), sign_in_organiser(container, app)
     owner.post("/console/account/second-step", current=PASSWORD)
     owner.secret = _shown_secret(owner)
     clock.advance(minutes=1)
     owner.post("/console/account/second-step/code", code=owner.code())
-    assert "<h1>Sign in" in elsewhere.get(f"{CAMPAIGN}/").text
-    assert ("second step set", "organiser Ona Example") in logged(house)
+    assert "<h1>Sign in" in elsewhere.get(f"{CONSOLE_PATH}/").text
+    assert ("second step set", "organiser Ona Example") in logged(container)
 
 
 def _shown_secret(owner: Organiser) -> str:
@@ -93,29 +93,29 @@ def _shown_secret(owner: Organiser) -> str:
 
 
 def test_several_failed_tries_are_in_the_log_and_each_is_not(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    welcomed(house, app)
-    stranger = Organiser(house, app.test_client(), sentinel.nobody)
+    onboard_organiser(container, app)
+    stranger = Organiser(container, app.test_client(), sentinel.nobody)
     for _ in range(4):
         clock.advance(minutes=2)
         stranger.sign_in(OWNER, password="a wrong long password")
         stranger.sign_in("nobody@example.org")
-    assert [entry for entry in logged(house) if entry[0].startswith("sign-in failed")] == [
+    assert [entry for entry in logged(container) if entry[0].startswith("sign-in failed")] == [
         ("sign-in failed again and again", "an unknown address"),
         ("sign-in failed again and again", "organiser Ona Example"),
     ]
 
 
 @contextmanager
-def strangers(passwords: Passwords) -> Iterator[None]:
+def strangers(passwords: PasswordService) -> Iterator[None]:
     """Let more strangers try passwords than can be compared, again and again."""
     stop = threading.Event()
 
     def keep_trying() -> None:
         while not stop.is_set():
             with suppress(Busy):
-                passwords.match(None, "anything", known=False)
+                passwords.verify(None, "anything", known=False)
 
     crowd = [threading.Thread(target=keep_trying) for _ in range(6)]
     for one in crowd:
@@ -140,9 +140,9 @@ def test_many_strangers_passwords_at_once_keep_nobody_waiting_for_long(app: Flas
 
 @pytest.mark.asvs("6.3.1", "15.2.2")
 def test_strangers_keep_no_organiser_from_signing_in_on_a_browser_that_she_used_before(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner, statuses = welcomed(house, app), []
+    owner, statuses = onboard_organiser(container, app), []
     with strangers(app.extensions["campaign"].passwords):
         for _ in range(10):
             clock.advance(minutes=1)
@@ -152,9 +152,9 @@ def test_strangers_keep_no_organiser_from_signing_in_on_a_browser_that_she_used_
 
 @pytest.mark.asvs("6.3.1")
 def test_one_network_tries_so_many_passwords_a_minute_and_known_browsers_any_number(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = welcomed(house, app)
+    owner = onboard_organiser(container, app)
     made_up = app.test_client()
     made_up.set_cookie("console-device", "x" * 120, path="/console")
 
@@ -163,8 +163,8 @@ def test_one_network_tries_so_many_passwords_a_minute_and_known_browsers_any_num
         sent = made_up.post("/console/sign-in", data=data, environ_base={"REMOTE_ADDR": address})
         return sent.text
 
-    texts = [tried(number, "192.0.2.1") for number in range(STRANGERS_TRIES + 1)]
-    assert ["Many people" in text for text in texts] == [False] * STRANGERS_TRIES + [True]
+    texts = [tried(number, "192.0.2.1") for number in range(PASSWORD_TRIES_PER_MINUTE + 1)]
+    assert ["Many people" in text for text in texts] == [False] * PASSWORD_TRIES_PER_MINUTE + [True]
     assert "Many people" not in tried(99, "192.0.2.2")
     clock.advance(minutes=1)
     elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
@@ -175,11 +175,11 @@ def test_one_network_tries_so_many_passwords_a_minute_and_known_browsers_any_num
 
 @pytest.mark.asvs("6.3.1")
 def test_each_browser_has_tries_of_its_own_until_the_password_changes(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = welcomed(house, app)
+    owner = onboard_organiser(container, app)
     clock.advance(minutes=1)
-    stolen = Organiser(house, app.test_client(), owner.organiser_id, owner.secret)
+    stolen = Organiser(container, app.test_client(), owner.organiser_id, owner.secret)
     assert stolen.sign_in(OWNER).status_code == 303
     for _ in range(3):
         stolen.sign_in(OWNER, password="a wrong long password")
@@ -188,7 +188,7 @@ def test_each_browser_has_tries_of_its_own_until_the_password_changes(
     assert owner.sign_in(OWNER).status_code == 303
     fields = {"current": PASSWORD, "password": "four green kettles hum softly"}
     assert path_of(owner.post("/console/account/password", **fields)).endswith("password")
-    stranger = Organiser(house, app.test_client(), owner.organiser_id, owner.secret)
+    stranger = Organiser(container, app.test_client(), owner.organiser_id, owner.secret)
     for _ in range(3):
         stranger.sign_in(OWNER, password="a wrong long password")
     # Known before, it is a stranger now, and those are slowed down together.
@@ -198,9 +198,9 @@ def test_each_browser_has_tries_of_its_own_until_the_password_changes(
 
 
 def test_letters_of_every_alphabet_have_one_case(
-    house: House, app: Flask, command: Callable[..., Result]
+    container: Container, app: Flask, command: Callable[..., Result]
 ) -> None:
-    owner = signed_in(house, app)
+    owner = sign_in_organiser(container, app)
     made = command("organiser", "invite", "Ελένη Örs", "eleni@example.org", "--role", "viewer")
     assert made.exit_code == 0
     twice = command("organiser", "invite", "ελένη örs", "other@example.org", "--role", "viewer")
@@ -209,21 +209,21 @@ def test_letters_of_every_alphabet_have_one_case(
     assert command("organiser", "end", "ελένη ÖRS").exit_code == 0
 
 
-def test_a_name_in_the_log_never_becomes_anothers(house: House) -> None:
-    invited(house, Role.EDITOR)
+def test_a_name_in_the_log_never_becomes_anothers(container: Container) -> None:
+    invite_organiser(container, Role.EDITOR)
     renamed = Invitation("Nobody Example", email_of(Role.EDITOR), Role.EDITOR)
-    with house.database.writing() as session, pytest.raises(UnacceptableText, match="name-stays"):
-        service.invite(session, house.keyring, renamed, "Test", house.clock())
+    with container.database.writing() as session, pytest.raises(InvalidText, match="name-stays"):
+        service.invite(session, container.keyring, renamed, "Test", container.clock())
 
 
 def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    browser, link = app.test_client(), invited(house, Role.OWNER, "ona@bücher.example")
+    browser, link = app.test_client(), invite_organiser(container, Role.OWNER, "ona@bücher.example")
     browser.post(f"{link}/password", data={"password": PASSWORD})
     found = re.search(r'<code class="copy">(\w+)</code>', browser.get(link).text)
     assert found
-    owner = Organiser(house, browser, sentinel.nobody, found.group(1))
+    owner = Organiser(container, browser, sentinel.nobody, found.group(1))
     browser.post(f"{link}/code", data={"code": owner.code()})
     clock.advance(minutes=1)
     assert owner.sign_in("ona@bücher.example").status_code == 303
@@ -241,27 +241,31 @@ def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
     ],
 )
 def test_nonsense_in_a_field_is_a_fault_of_the_field(
-    house: House, app: Flask, what: str, fields: dict[str, str]
+    container: Container, app: Flask, what: str, fields: dict[str, str]
 ) -> None:
-    assert act(signed_in(house, app, Role.EDITOR), what, **fields).status_code == 422
+    assert act(sign_in_organiser(container, app, Role.EDITOR), what, **fields).status_code == 422
 
 
 @pytest.mark.parametrize("query", ["before=99999999999999999999999", "words=%00", "who=%00"])
-def test_nonsense_in_the_logs_address_is_no_fault(house: House, app: Flask, query: str) -> None:
-    assert signed_in(house, app).get(f"/console/log?{query}").status_code == 200
+def test_nonsense_in_the_logs_address_is_no_fault(
+    container: Container, app: Flask, query: str
+) -> None:
+    assert sign_in_organiser(container, app).get(f"/console/log?{query}").status_code == 200
 
 
 def test_a_postal_address_is_marked_as_wrong_by_what_a_browser_sends(
-    house: House, app: Flask
+    container: Container, app: Flask
 ) -> None:
-    editor = signed_in(house, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app, Role.EDITOR)
     act(editor, "verify", postal="Example Street 1\r\n10000 Exampletown", reason=WHY)
     value = "Example Street 1\r\n10000 Exampletown"
     assert act(editor, "wrong", address=value, reason="returned").status_code == 303
 
 
-def test_a_fault_in_the_form_of_one_address_stands_in_that_form(house: House, app: Flask) -> None:
-    editor = signed_in(house, app, Role.EDITOR)
+def test_a_fault_in_the_form_of_one_address_stands_in_that_form(
+    container: Container, app: Flask
+) -> None:
+    editor = sign_in_organiser(container, app, Role.EDITOR)
     act(editor, "verify", email="desk@ministry.example", reason=WHY)
     found = re.search(r'name="row" value="(\d+)"', editor.get("/console/ministries/DE").text)
     assert found
@@ -272,36 +276,38 @@ def test_a_fault_in_the_form_of_one_address_stands_in_that_form(house: House, ap
     assert "<details open><summary>It is wrong" in refused.text
 
 
-def test_what_is_not_there_is_said_by_a_page_of_the_console(house: House, app: Flask) -> None:
-    missing = signed_in(house, app).get("/console/ministries/XX")
+def test_what_is_not_there_is_said_by_a_page_of_the_console(
+    container: Container, app: Flask
+) -> None:
+    missing = sign_in_organiser(container, app).get("/console/ministries/XX")
     assert missing.status_code == 404
     assert 'aria-label="Console"' in missing.text
 
 
-def test_signing_out_twice_does_no_harm(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_signing_out_twice_does_no_harm(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
     for _ in range(2):
         assert path_of(owner.post("/console/sign-out")) == "/console/sign-in"
-    assert [action for action, _ in logged(house)].count("signed out") == 1
+    assert [action for action, _ in logged(container)].count("signed out") == 1
 
 
 def test_a_page_that_shows_itself_anew_is_no_use_of_the_session(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = signed_in(house, app)
+    owner = sign_in_organiser(container, app)
     by_itself = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
     for _ in range(2):
         clock.advance(minutes=14)
-        page = owner.browser.get(f"{CAMPAIGN}/exports?watching=1", headers=by_itself)
+        page = owner.browser.get(f"{CONSOLE_PATH}/exports?watching=1", headers=by_itself)
         assert "<h1>Exports" in page.text
     clock.advance(minutes=3)
-    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in owner.get(f"{CONSOLE_PATH}/").text
 
 
 def test_a_form_with_a_password_is_typed_anew_and_never_repeated(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = welcomed(house, app)
+    owner = onboard_organiser(container, app)
     clock.advance(minutes=11)
     fields = {"current": PASSWORD, "password": "four green kettles hum softly"}
     asked = owner.post("/console/account/password", **fields)
@@ -311,8 +317,10 @@ def test_a_form_with_a_password_is_typed_anew_and_never_repeated(
     assert 'name="target" value="/console/account"' in asked.text
 
 
-def test_a_link_that_was_shown_once_says_so_at_a_second_click(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_a_link_that_was_shown_once_says_so_at_a_second_click(
+    container: Container, app: Flask
+) -> None:
+    owner = sign_in_organiser(container, app)
     fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
     form = owner.form()
     assert "Give this link" in owner.post("/console/people/invite", form, **fields).text
@@ -321,48 +329,48 @@ def test_a_link_that_was_shown_once_says_so_at_a_second_click(house: House, app:
 
 
 def test_whoever_takes_a_letter_out_is_in_the_log(
-    house: House, app: Flask, supporter: Supporter
+    container: Container, app: Flask, supporter: Supporter
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    owner = signed_in(house, app)
-    page = owner.get(f"{CAMPAIGN}/letters?state=accepted").text
+    owner = sign_in_organiser(container, app)
+    page = owner.get(f"{CONSOLE_PATH}/letters?state=accepted").text
     path = re.search(r'href="(/console/c/eu-china-dialogue/letters/0[^"]+)"', page)
     assert path
     assert owner.post(f"{path.group(1)}/message").status_code == 200
-    assert logged(house)[0][0] == "letter fetched as sent"
+    assert logged(container)[0][0] == "letter fetched as sent"
 
 
 @pytest.mark.asvs("6.3.2")
-def test_in_production_nobody_is_made_up(house: House) -> None:
-    with house.database.writing() as session:
-        row = service.made_up_owner(session, house.keyring, house.clock())
-        service.send_made_up_away(session, house.keyring, house.clock())
+def test_in_production_nobody_is_made_up(container: Container) -> None:
+    with container.database.writing() as session:
+        row = service.get_or_create_dev_owner(session, container.keyring, container.clock())
+        service.disable_dev_owner(session, container.keyring, container.clock())
         assert organisers.lock(session, row.id).ended_at is not None
 
 
 @pytest.mark.parametrize("act", ["invalidate", "hold"])
 def test_a_reason_that_names_the_supporter_does_not_get_into_the_log(
-    house: House, app: Flask, supporter: Supporter, act: str
+    container: Container, app: Flask, supporter: Supporter, act: str
 ) -> None:
     supporter.sign()
-    editor = signed_in(house, app, Role.EDITOR)
-    listed = editor.get(f"{CAMPAIGN}/signatures").text
+    editor = sign_in_organiser(container, app, Role.EDITOR)
+    listed = editor.get(f"{CONSOLE_PATH}/signatures").text
     path = re.search(r'href="(/console/c/eu-china-dialogue/signatures/0[^"?]+)"', listed)
     assert path
     refused = editor.post(f"{path.group(1)}/{act}", reason="testa EXAMPLE is no person")
     assert refused.status_code == 422
     assert "without the name" in refused.text
-    assert "no person" not in str(logged(house))
+    assert "no person" not in str(logged(container))
 
 
 def test_what_was_typed_stays_when_a_letter_has_moved_on(
-    house: House, app: Flask, supporter: Supporter
+    container: Container, app: Flask, supporter: Supporter
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    editor = signed_in(house, app, Role.EDITOR)
-    page = editor.get(f"{CAMPAIGN}/letters?state=accepted").text
+    editor = sign_in_organiser(container, app, Role.EDITOR)
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=accepted").text
     path = re.search(r'href="(/console/c/eu-china-dialogue/letters/0[^"]+)"', page)
     assert path
     fields = {"verdict": "release", "reason": "they have lost it"}
@@ -370,4 +378,4 @@ def test_what_was_typed_stays_when_a_letter_has_moved_on(
     assert stale.status_code == 409
     assert "they have lost it" in stale.text
     bulk = {**fields, "state": "uncertain", "government": "DE", "expected": "5"}
-    assert "they have lost it" in editor.post(f"{CAMPAIGN}/letters/decide", **bulk).text
+    assert "they have lost it" in editor.post(f"{CONSOLE_PATH}/letters/decide", **bulk).text

@@ -9,13 +9,13 @@ import pytest
 
 from campaign.organisers.rules.roles import Role
 from campaign.web_app.application import create_app
-from tests.organiser import invited, signed_in
+from tests.organiser import invite_organiser, sign_in_organiser
 from tests.web.test_routes import contents
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 EVERYBODY = {
@@ -148,9 +148,9 @@ def test_every_route_of_the_console_stands_in_this_list(app: Flask) -> None:
 
 
 @pytest.mark.asvs("8.2.1")
-def test_nobody_sees_or_changes_anything(app: Flask, house: House) -> None:
-    invited(house)
-    before = contents(house)
+def test_nobody_sees_or_changes_anything(app: Flask, container: Container) -> None:
+    invite_organiser(container)
+    before = contents(container)
     for route, path in routes(app).items():
         if route in EVERYBODY:
             continue
@@ -158,14 +158,16 @@ def test_nobody_sees_or_changes_anything(app: Flask, house: House) -> None:
         answer = app.test_client().open(path, method=method, data={"reason": "because"})
         assert "<h1>Sign in</h1>" in answer.text, route
         assert answer.status_code == (200 if method == "GET" else 403), route
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.asvs("8.2.1", "8.3.1")
 @pytest.mark.parametrize("role", list(Role))
-def test_each_role_is_refused_what_is_not_its_own(app: Flask, house: House, role: Role) -> None:
-    organiser = signed_in(house, app, role)
-    before = contents(house)
+def test_each_role_is_refused_what_is_not_its_own(
+    app: Flask, container: Container, role: Role
+) -> None:
+    organiser = sign_in_organiser(container, app, role)
+    before = contents(container)
     for route, path in routes(app).items():
         if route in EVERYBODY | MAY[role]:
             continue
@@ -173,48 +175,50 @@ def test_each_role_is_refused_what_is_not_its_own(app: Flask, house: House, role
         answer = organiser.browser.open(path, method=method, data={"form": organiser.form()})
         assert answer.status_code == 403, route
         assert "not for your role" in answer.text, route
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_sees_its_pages_and_looking_changes_nothing(
-    app: Flask, house: House, role: Role
+    app: Flask, container: Container, role: Role
 ) -> None:
-    organiser = signed_in(house, app, role)
-    before = contents(house)
+    organiser = sign_in_organiser(container, app, role)
+    before = contents(container)
     for route, path in routes(app).items():
         if route in MAY[role] and route.startswith("GET"):
             answer = organiser.get(path)
             assert answer.status_code in {200, 303, 404}, route
             assert "not for your role" not in answer.text, route
             assert "<h1>Sign in" not in answer.text, route
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.asvs("3.5.1")
-def test_no_form_is_acted_on_without_its_token(app: Flask, house: House) -> None:
-    owner = signed_in(house, app)
-    before = contents(house)
+def test_no_form_is_acted_on_without_its_token(app: Flask, container: Container) -> None:
+    owner = sign_in_organiser(container, app)
+    before = contents(container)
     for route, path in routes(app).items():
         if route in MAY[Role.OWNER] and route.startswith("POST"):
             answer = owner.browser.post(path, data={"reason": "because", "role": "viewer"})
             assert "<h1>Send it now?" in answer.text, route
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.asvs("8.2.1", "16.5.3")
-def test_an_undeclared_view_is_closed(house: House) -> None:
-    app = create_app(house)
-    owner = signed_in(house, app)
+def test_an_undeclared_view_is_closed(container: Container) -> None:
+    app = create_app(container)
+    owner = sign_in_organiser(container, app)
     app.view_functions["console.overview"] = lambda: "open by mistake"
     assert owner.get("/console/").status_code == 403
 
 
 @pytest.mark.asvs("8.2.3", "15.3.1")
-def test_a_viewer_never_meets_a_name(app: Flask, house: House, supporter: Supporter) -> None:
+def test_a_viewer_never_meets_a_name(
+    app: Flask, container: Container, supporter: Supporter
+) -> None:
     supporter.sign(show_name="y", town="Exampletown")
-    viewer = signed_in(house, app, Role.VIEWER)
+    viewer = sign_in_organiser(container, app, Role.VIEWER)
     for route, path in routes(app).items():
         if route in VIEWERS and route.startswith("GET"):
             seen = viewer.get(path).text

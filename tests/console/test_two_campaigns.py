@@ -23,8 +23,8 @@ from campaign.organisers.rules.roles import Role
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.inbound_for_tests import receive
-from tests.incoming_for_tests import answer
-from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
+from tests.incoming_for_tests import reply_message
+from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
     from tests.clock import Clock
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
 OTHER = "/console/c/harbour-quiet"
 NAMES = {
-    CAMPAIGN: "EU-China human rights dialogue",
+    CONSOLE_PATH: "EU-China human rights dialogue",
     OTHER: "Quiet harbours (example)",
 }
 PLACES = (
@@ -64,12 +64,12 @@ def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app)
+def owner(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app)
 
 
 @pytest.fixture
-def harbour(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+def harbour(app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
     """Who signs the second campaign: two letters, both delivered."""
     supporter = Supporter(app.test_client(), worker, transport, "harbour-quiet")
     for number in (1, 2):
@@ -91,15 +91,15 @@ def table(answer: TestResponse) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(answer.text, newline="")))
 
 
-def letters_of(house: House, slug: str) -> Sequence[LetterRow]:
-    with house.database.reading() as session:
+def letters_of(container: Container, slug: str) -> Sequence[LetterRow]:
+    with container.database.reading() as session:
         wanted = select(LetterRow).join(CampaignRow, CampaignRow.id == LetterRow.campaign_id)
         return session.scalars(wanted.where(CampaignRow.slug == slug)).all()
 
 
-def become(house: House, slug: str, state: LetterState) -> None:
-    with house.database.writing() as session:
-        for row in letters_of(house, slug):
+def become(container: Container, slug: str, state: LetterState) -> None:
+    with container.database.writing() as session:
+        for row in letters_of(container, slug):
             session.merge(row).state = state
 
 
@@ -111,35 +111,35 @@ def links(page: str) -> set[str]:
 def test_the_first_page_lists_both_with_their_figures(both: Supporter, owner: Organiser) -> None:
     page = owner.get("/console/").text
     assert "<h1>All campaigns</h1>" in page
-    for base, name, number in ((CAMPAIGN, NAMES[CAMPAIGN], 1), (OTHER, NAMES[OTHER], 2)):
+    for base, name, number in ((CONSOLE_PATH, NAMES[CONSOLE_PATH], 1), (OTHER, NAMES[OTHER], 2)):
         assert f'<a href="{base}/">{name}</a>' in page
         assert f'<a href="{base}/counts">{number}</a>' in page
         assert f'<a href="{base}/letters?state=accepted">{number}</a>' in page
 
 
 def test_a_message_that_is_filed_under_one_campaign_is_in_no_list_of_the_other(
-    both: Supporter, owner: Organiser, house: House
+    both: Supporter, owner: Organiser, container: Container
 ) -> None:
-    receive(house, answer("<nothing@example.net>", "About quiet harbours."))
-    with house.database.reading() as session:
+    receive(container, reply_message("<nothing@example.net>", "About quiet harbours."))
+    with container.database.reading() as session:
         page = f"/console/messages/{session.scalars(select(InboundRow.id)).one()}"
     assert "1 message</a> fits no letter" in owner.get("/console/").text
     assert owner.post(f"{page}/file", campaign="harbour-quiet").status_code == 303
     assert page in owner.get(f"{OTHER}/messages").text
     assert "1 answer to the campaign" in owner.get(f"{OTHER}/letters").text
-    assert page not in owner.get(f"{CAMPAIGN}/messages").text
-    assert "answer to the campaign" not in owner.get(f"{CAMPAIGN}/letters").text
+    assert page not in owner.get(f"{CONSOLE_PATH}/messages").text
+    assert "answer to the campaign" not in owner.get(f"{CONSOLE_PATH}/letters").text
     assert "fits no letter" not in owner.get("/console/").text
 
 
 def test_the_first_page_says_what_needs_attention_in_any_campaign(
-    both: Supporter, owner: Organiser, house: House
+    both: Supporter, owner: Organiser, container: Container
 ) -> None:
-    become(house, "harbour-quiet", LetterState.UNCERTAIN)
+    become(container, "harbour-quiet", LetterState.UNCERTAIN)
     page = owner.get("/console/").text
     assert f'<a href="{OTHER}/letters?state=uncertain">2 uncertain letters</a>' in page
     assert "uncertain letter" in owner.get(f"{OTHER}/").text
-    assert "uncertain letter" not in owner.get(f"{CAMPAIGN}/").text
+    assert "uncertain letter" not in owner.get(f"{CONSOLE_PATH}/").text
 
 
 def test_attack_mode_concerns_one_campaign_and_the_first_page_says_which(
@@ -148,7 +148,7 @@ def test_attack_mode_concerns_one_campaign_and_the_first_page_says_which(
     begun = owner.post(f"{OTHER}/attack/begin", reason="a script signs")
     assert path_of(begun) == f"{OTHER}/?said=attack-begun"
     assert "Under attack</strong> since" in owner.get(f"{OTHER}/").text
-    assert "Under attack</strong> since" not in owner.get(f"{CAMPAIGN}/").text
+    assert "Under attack</strong> since" not in owner.get(f"{CONSOLE_PATH}/").text
     page = owner.get("/console/").text
     assert page.count("Under attack</strong> since") == 1
     assert f'<a href="{OTHER}/#attack">End it</a>' in page
@@ -184,11 +184,11 @@ def test_whatever_is_linked_in_a_campaign_can_be_looked_at(
 
 
 def test_letters_are_counted_listed_and_exported_of_one_campaign(
-    both: Supporter, owner: Organiser, house: House
+    both: Supporter, owner: Organiser, container: Container
 ) -> None:
-    for base, slug, number in ((CAMPAIGN, "eu-china-dialogue", 1), (OTHER, "harbour-quiet", 2)):
+    for base, slug, number in ((CONSOLE_PATH, "eu-china-dialogue", 1), (OTHER, "harbour-quiet", 2)):
         page = owner.get(f"{base}/letters?state=accepted&government=DE").text
-        own = {str(row.id) for row in letters_of(house, slug)}
+        own = {str(row.id) for row in letters_of(container, slug)}
         assert set(re.findall(rf'href="{base}/letters/([0-9a-f-]{{36}})"', page)) == own
         assert f"<h2>{number} accepted" in page
         assert len(table(owner.post(f"{base}/export/letters", format="csv"))) == number
@@ -197,20 +197,22 @@ def test_letters_are_counted_listed_and_exported_of_one_campaign(
 
 
 def test_all_letters_of_a_kind_are_decided_about_in_one_campaign(
-    both: Supporter, owner: Organiser, house: House
+    both: Supporter, owner: Organiser, container: Container
 ) -> None:
     for slug in ("eu-china-dialogue", "harbour-quiet"):
-        become(house, slug, LetterState.UNCERTAIN)
+        become(container, slug, LetterState.UNCERTAIN)
     fields = {"state": "uncertain", "verdict": "drop", "expected": "2", "reason": "they have them"}
     assert path_of(owner.post(f"{OTHER}/letters/decide", **fields)).startswith(f"{OTHER}/letters")
-    assert {row.state for row in letters_of(house, "harbour-quiet")} == {LetterState.DROPPED}
-    assert {row.state for row in letters_of(house, "eu-china-dialogue")} == {LetterState.UNCERTAIN}
+    assert {row.state for row in letters_of(container, "harbour-quiet")} == {LetterState.DROPPED}
+    assert {row.state for row in letters_of(container, "eu-china-dialogue")} == {
+        LetterState.UNCERTAIN
+    }
 
 
 def test_signatures_are_listed_and_exported_of_one_campaign(
     both: Supporter, owner: Organiser
 ) -> None:
-    for base, number in ((CAMPAIGN, 1), (OTHER, 2)):
+    for base, number in ((CONSOLE_PATH, 1), (OTHER, 2)):
         page = owner.get(f"{base}/signatures").text
         assert len(re.findall(rf'href="{base}/signatures/[0-9a-f-]{{36}}"', page)) == number
         asked = {"format": "csv", "state": "confirmed", "reason": "a look at the books"}
@@ -218,7 +220,7 @@ def test_signatures_are_listed_and_exported_of_one_campaign(
 
 
 def test_files_that_the_worker_makes_are_found_where_they_were_asked_for(
-    both: Supporter, owner: Organiser, house: House, clock: Clock
+    both: Supporter, owner: Organiser, container: Container, clock: Clock
 ) -> None:
     asked = owner.post(f"{OTHER}/exports/packs", government="DE", reason="for the meeting")
     assert path_of(asked).startswith(f"{OTHER}/exports?")
@@ -232,22 +234,22 @@ def test_files_that_the_worker_makes_are_found_where_they_were_asked_for(
     with owner.post(files[-1]) as answer:
         assert "harbour-quiet" in answer.headers["Content-Disposition"]
         assert "letter.pdf" in ZipFile(BytesIO(answer.data)).namelist()
-    assert "/file" not in owner.get(f"{CAMPAIGN}/exports").text
+    assert "/file" not in owner.get(f"{CONSOLE_PATH}/exports").text
     for act in ("file", "cancel", "posted"):
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             jobs = session.scalars(select(ExportJobRow.id)).all()
         for job in jobs:
-            assert owner.post(f"{CAMPAIGN}/exports/{job}/{act}").status_code == 404
+            assert owner.post(f"{CONSOLE_PATH}/exports/{job}/{act}").status_code == 404
 
 
 def test_what_belongs_to_one_campaign_has_no_page_in_the_other(
-    both: Supporter, owner: Organiser, house: House
+    both: Supporter, owner: Organiser, container: Container
 ) -> None:
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         first = session.scalars(select(SignatureRow).where(SignatureRow.campaign_id == 1)).all()
         second = session.scalars(select(SignatureRow).where(SignatureRow.campaign_id == 2)).all()
         slug = session.scalars(select(CampaignRow.slug).where(CampaignRow.id == 1)).one()
-    bases = (CAMPAIGN, OTHER) if slug in CAMPAIGN else (OTHER, CAMPAIGN)
+    bases = (CONSOLE_PATH, OTHER) if slug in CONSOLE_PATH else (OTHER, CONSOLE_PATH)
     for base, rows in zip(bases, (second, first), strict=True):
         (elsewhere,) = {*bases} - {base}
         for row in rows:
@@ -274,22 +276,22 @@ def test_a_change_by_rule_and_news_belong_to_one_campaign(
     page = owner.get(f"{OTHER}/signatures/rules").text
     (change,) = re.findall(rf'href="({OTHER}/signatures/rules/[0-9a-f-]{{36}})"', page)
     assert owner.get(change).status_code == 200
-    assert owner.get(change.replace(OTHER, CAMPAIGN)).status_code == 404
-    assert owner.post(f"{change}/stop".replace(OTHER, CAMPAIGN), reason="x").status_code == 404
+    assert owner.get(change.replace(OTHER, CONSOLE_PATH)).status_code == 404
+    assert owner.post(f"{change}/stop".replace(OTHER, CONSOLE_PATH), reason="x").status_code == 404
     written = owner.post(f"{OTHER}/news/write", **{"subject-fr": "Bonne nuit", "text-fr": "Oui."})
     mail = path_of(written).partition("?")[0]
     assert mail.startswith(f"{OTHER}/news/")
     assert owner.get(mail).status_code == 200
     for rest in ("", "/change"):
-        assert owner.get(f"{mail}{rest}".replace(OTHER, CAMPAIGN)).status_code == 404
-    assert "Bonne nuit" not in owner.get(f"{CAMPAIGN}/news").text
+        assert owner.get(f"{mail}{rest}".replace(OTHER, CONSOLE_PATH)).status_code == 404
+    assert "Bonne nuit" not in owner.get(f"{CONSOLE_PATH}/news").text
 
 
 def test_a_person_is_found_over_all_campaigns_and_each_row_says_and_leads_to_its_own(
     both: Supporter, harbour: Supporter, owner: Organiser
 ) -> None:
     harbour.sign(demands=["slow_ships"])
-    page = owner.post(f"{CAMPAIGN}/signatures/find", email="testa@example.org").text
+    page = owner.post(f"{CONSOLE_PATH}/signatures/find", email="testa@example.org").text
     assert "2 found, over all campaigns" in page
     for base, name in NAMES.items():
         assert re.search(rf'href="{base}/signatures/[0-9a-f-]{{36}}"', page)
@@ -297,10 +299,10 @@ def test_a_person_is_found_over_all_campaigns_and_each_row_says_and_leads_to_its
 
 
 def test_an_id_leads_to_its_signature_whichever_campaign_is_looked_at(
-    both: Supporter, owner: Organiser, house: House
+    both: Supporter, owner: Organiser, container: Container
 ) -> None:
-    signature_id = letters_of(house, "harbour-quiet")[0].id
-    answer = owner.get(f"{CAMPAIGN}/signatures?id={signature_id}")
+    signature_id = letters_of(container, "harbour-quiet")[0].id
+    answer = owner.get(f"{CONSOLE_PATH}/signatures?id={signature_id}")
     assert path_of(answer) == f"{OTHER}/signatures/{signature_id}"
 
 
@@ -330,9 +332,9 @@ def test_a_ministry_leads_to_its_letters_of_each_campaign(
 
 
 def test_a_viewer_sees_the_figures_of_all_and_no_names(
-    both: Supporter, house: House, app: Flask
+    both: Supporter, container: Container, app: Flask
 ) -> None:
-    viewer = signed_in(house, app, Role.VIEWER)
+    viewer = sign_in_organiser(container, app, Role.VIEWER)
     page = viewer.get("/console/").text
     assert f'<a href="{OTHER}/counts">2</a>' in page
     assert "/letters" not in page

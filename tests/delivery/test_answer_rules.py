@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.delivery.rules.answer import Answer, is_from
+from campaign.delivery.rules.answer import MessageContent, is_sender_of
 
 THEIRS = ["desk@ministry.example", "minister@gov.example", "ministry.embassy@gmail.com"]
 
@@ -30,12 +30,12 @@ THEIRS = ["desk@ministry.example", "minister@gov.example", "ministry.embassy@gma
     ],
 )
 def test_a_sender_is_at_the_domain_or_a_part_of_it(sender: str, expected: bool) -> None:
-    assert is_from(sender, THEIRS) is expected
+    assert is_sender_of(sender, THEIRS) is expected
 
 
 def test_where_no_address_is_known_nobody_is_at_one() -> None:
-    assert not is_from("desk@ministry.example", [])
-    assert not is_from("", [""])
+    assert not is_sender_of("desk@ministry.example", [])
+    assert not is_sender_of("", [""])
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_where_no_address_is_known_nobody_is_at_one() -> None:
     [("a@Example.NET", "example.net"), ("nobody", "nobody"), ("", "?")],
 )
 def test_a_domain_can_always_be_said(sender: str, domain: str) -> None:
-    assert Answer(sender, "", "", (), truncated=False).domain == domain
+    assert MessageContent(sender, "", "", (), truncated=False).sender_domain == domain

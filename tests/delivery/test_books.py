@@ -14,8 +14,8 @@ from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State, is_counted
-from tests.everybody import Everybody
+from campaign.signatures.rules.signature import SignatureState, is_counted
+from tests.everybody import RandomActors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 STEPS = 320
@@ -31,7 +31,7 @@ STEPS = 320
 
 def faults(session: Session) -> list[str]:
     """Return what is not as it has to be."""
-    found = [str(one) for one in counts.differences(session)]
+    found = [str(one) for one in counts.find_mismatches(session)]
     rows = session.scalars(select(SignatureRow)).all()
     counted = sum(is_counted(row.state, held=row.held) for row in rows)
     if counts.total(session, 1) != counted:
@@ -47,7 +47,7 @@ def faults(session: Session) -> list[str]:
     found += [
         f"{row.state} with a change by rule"
         for row in rows
-        if row.bulk_change_id and row.state in {State.CONFIRMED, State.PENDING}
+        if row.bulk_change_id and row.state in {SignatureState.CONFIRMED, SignatureState.PENDING}
     ]
     return found
 
@@ -64,7 +64,7 @@ def held_faults(session: Session, rows: Sequence[SignatureRow]) -> list[str]:
     for row in rows:
         if row.held_letter is None:
             continue
-        if not row.held or row.state in {State.DROPPED, State.EXPIRED}:
+        if not row.held or row.state in {SignatureState.DROPPED, SignatureState.EXPIRED}:
             found.append(f"a letter lies with what is {row.state} and held is {row.held}")
         if session.get(LetterRow, row.id) is not None:
             found.append("a letter is there twice")
@@ -72,18 +72,23 @@ def held_faults(session: Session, rows: Sequence[SignatureRow]) -> list[str]:
 
 
 def test_the_books_are_right_after_a_random_season(
-    house: House, clock: Clock, tmp_path: Path
+    container: Container, clock: Clock, tmp_path: Path
 ) -> None:
-    everybody = Everybody(house, clock, Ledger(tmp_path / "ledger"), seed=20261102)
+    everybody = RandomActors(container, clock, Ledger(tmp_path / "ledger"), seed=20261102)
     for _ in range(STEPS // 8):
         for _ in range(8):
             everybody.step()
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             assert faults(session) == []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         states = Counter(session.scalars(select(SignatureRow.state)))
     assert sum(states.values()) == len(everybody.signed)
     # Everything has happened, and more than once.
     assert min(everybody.happened.values()) > 1
     assert len(everybody.happened) == 12
-    assert set(states) >= {State.CONFIRMED, State.INVALIDATED, State.WITHDRAWN, State.DROPPED}
+    assert set(states) >= {
+        SignatureState.CONFIRMED,
+        SignatureState.INVALIDATED,
+        SignatureState.WITHDRAWN,
+        SignatureState.DROPPED,
+    }

@@ -6,35 +6,35 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import claiming
-from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.budgets import Budget
 from campaign.delivery.queries.claiming import Pace
-from tests.worker_processes import sign_many
+from tests.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
-PACE = Pace(live=False, budget=Budget(in_all=3, per_domain=100))
+PACE = Pace(live=False, budget=Budget(total=3, per_domain=100))
 
 
-def claimed(house: House, clock: Clock, worker: str, limit: int) -> int:
-    with house.database.writing() as session:
-        return len(claiming.claim_mails(session, Holder(worker, ""), clock(), limit, PACE))
+def claimed(container: Container, clock: Clock, worker: str, limit: int) -> int:
+    with container.database.writing() as session:
+        return len(claiming.claim_mails(session, WorkerIdentity(worker, ""), clock(), limit, PACE))
 
 
 def test_two_workers_that_meet_at_the_hours_start_keep_the_budget_between_them(
-    house: House, clock: Clock
+    container: Container, clock: Clock
 ) -> None:
-    sign_many(house, 6, confirm=False)
+    submit_signatures(container, 6, confirm=False)
     clock.advance(days=365)  # the mails were queued by the real clock
-    with house.database.writing() as session, ThreadPoolExecutor(max_workers=1) as hands:
-        own = claiming.claim_mails(session, Holder("one", ""), clock(), 2, PACE)
-        other: Future[int] = hands.submit(claimed, house, clock, "other", 25)
+    with container.database.writing() as session, ThreadPoolExecutor(max_workers=1) as hands:
+        own = claiming.claim_mails(session, WorkerIdentity("one", ""), clock(), 2, PACE)
+        other: Future[int] = hands.submit(claimed, container, clock, "other", 25)
         # It waits for this transaction's end, or has overlooked it by then.
         wait([other], timeout=1)
         session.commit()
         assert (len(own), other.result()) == (2, 1)
-    assert claimed(house, clock, "one", 25) == 0
+    assert claimed(container, clock, "one", 25) == 0
     clock.advance(hours=1)
-    assert claimed(house, clock, "one", 25) == 3
+    assert claimed(container, clock, "one", 25) == 3

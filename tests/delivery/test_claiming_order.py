@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
-from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace, claim_letters
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
 
 
 @pytest.fixture
@@ -19,19 +19,21 @@ def database_url(postgresql_url: str) -> str:
     return postgresql_url
 
 
-def test_the_next_letters_are_read_from_an_index_and_not_sorted(house: House) -> None:
+def test_the_next_letters_are_read_from_an_index_and_not_sorted(container: Container) -> None:
     plan: list[str] = []
 
-    @event.listens_for(house.database.engine, "before_cursor_execute")
+    @event.listens_for(container.database.engine, "before_cursor_execute")
     def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
         if statement.startswith("SELECT letters"):
             cursor.execute(f"EXPLAIN {statement}", values)
             plan.extend(row[0] for row in cursor.fetchall())
 
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         # As it would be with many: to read and sort a table of none is cheaper.
         session.execute(text("SET LOCAL enable_seqscan = off"))
         session.execute(text("SET LOCAL enable_sort = off"))
-        claim_letters(session, Holder("test", "memory"), house.clock(), 25, Pace(live=False))
+        claim_letters(
+            session, WorkerIdentity("test", "memory"), container.clock(), 25, Pace(live=False)
+        )
     assert any("ix_letters_due" in line for line in plan), plan
     assert not any("Sort" in line for line in plan), plan

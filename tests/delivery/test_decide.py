@@ -14,21 +14,23 @@ from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows.ministries import MinistryRow
-from tests.transports_for_tests import Refusing
+from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 GONE = TransportError("550 5.1.1 no such user <x@ministry.example>", permanent=True, code="550")
 LATER = TransportError("450 later", permanent=False, code="450")
 
 
-def answering(supporter: Supporter, house: House, *answers: TransportError | None) -> Refusing:
+def answering(
+    supporter: Supporter, container: Container, *answers: TransportError | None
+) -> RefusingTransport:
     """Let letters meet these answers in turn, the last one for good; mails always arrive."""
     waiting = list(answers)
 
@@ -37,20 +39,20 @@ def answering(supporter: Supporter, house: House, *answers: TransportError | Non
             return None
         return waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
-    transport = Refusing(lambda envelope: refusal(envelope.name))
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(lambda envelope: refusal(envelope.name))
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     return transport
 
 
-def ministry(house: House) -> MinistryRow:
-    with house.database.reading() as session:
+def ministry(container: Container) -> MinistryRow:
+    with container.database.reading() as session:
         row = session.get_one(MinistryRow, "DE")
         session.expunge(row)
     return row
 
 
-def letter(house: House) -> LetterRow:
-    with house.database.reading() as session:
+def letter(container: Container) -> LetterRow:
+    with container.database.reading() as session:
         row = session.scalars(select(LetterRow)).one()
         session.expunge(row)
     return row
@@ -65,12 +67,12 @@ def sign(supporter: Supporter, count: int) -> list[str]:
 
 
 def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    answering(supporter, house, GONE)
+    answering(supporter, container, GONE)
     links = sign(supporter, 3)
-    supporter.worker.sweep()
-    assert ministry(house).pause_reason == "2 letters in a row were refused for good"
+    supporter.worker.run_housekeeping()
+    assert ministry(container).pause_reason == "2 letters in a row were refused for good"
     (call,) = supporter.mails("contact@example.org")
     assert call.message["Subject"] == "Letters to Auswärtiges Amt (DE) are paused"
     assert "campaign ministries resume DE" in call.text
@@ -79,51 +81,51 @@ def test_two_letters_refused_for_good_pause_the_ministry_and_call_the_organisers
     assert "have paused letters to this ministry" in supporter.browser.get(links[2]).text
 
 
-def test_one_call_for_one_pause(supporter: Supporter, house: House) -> None:
-    answering(supporter, house, GONE)
+def test_one_call_for_one_pause(supporter: Supporter, container: Container) -> None:
+    answering(supporter, container, GONE)
     sign(supporter, 5)
     assert len(supporter.mails("contact@example.org")) == 1
 
 
 @pytest.mark.parametrize("between", [None, LATER])
 def test_refusals_that_are_not_in_a_row_pause_nothing(
-    supporter: Supporter, house: House, between: TransportError | None
+    supporter: Supporter, container: Container, between: TransportError | None
 ) -> None:
-    answering(supporter, house, GONE, between, GONE, None)
+    answering(supporter, container, GONE, between, GONE, None)
     sign(supporter, 4)
-    assert ministry(house).paused_on is None
+    assert ministry(container).paused_on is None
     assert supporter.mails("contact@example.org") == []
 
 
 def test_after_resuming_it_takes_two_refusals_again(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
-    answering(supporter, house, GONE)
+    answering(supporter, container, GONE)
     sign(supporter, 2)
     assert command("ministries", "resume", "DE").exit_code == 0
-    assert ministry(house).refused_for_good == 0
+    assert ministry(container).refused_for_good == 0
     supporter.sign(email="third@example.org")
     supporter.deliver()
-    assert ministry(house).paused_on is None
+    assert ministry(container).paused_on is None
 
 
 def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
-    transport = answering(supporter, house, OutcomeUnknown("cut"), None)
+    transport = answering(supporter, container, OutcomeUnknown("cut"), None)
     (private,) = sign(supporter, 1)
-    row = letter(house)
+    row = letter(container)
     assert f"{row.id}  DE  since " in command("letters", "uncertain").output
     said = command("letters", "release", str(row.id), "--reason", "not in their inbox", "--by", "T")
     assert "is queued again" in said.output
     supporter.browser.get(private)
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.get_one(LetterRow, row.id).due_at = row.queued_at
     supporter.deliver()
-    assert letter(house).state is LetterState.ACCEPTED
+    assert letter(container).state is LetterState.ACCEPTED
     first, second = [one for one in transport.tried if "letter-" in one.name]
     assert first.message == second.message
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         attempts = letters.attempts_of(session, row.id)
         released = [one for one in attempts if one.outcome is Outcome.RELEASED]
         assert [(one.worker, one.reply) for one in released] == [("T", "not in their inbox")]
@@ -131,11 +133,11 @@ def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
 
 
 def test_an_uncertain_letter_is_not_sent_again_when_a_person_says_so(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
-    answering(supporter, house, OutcomeUnknown("cut"), None)
+    answering(supporter, container, OutcomeUnknown("cut"), None)
     (private,) = sign(supporter, 1)
-    said = command("letters", "drop", str(letter(house).id), "--reason", "they have it")
+    said = command("letters", "drop", str(letter(container).id), "--reason", "they have it")
     assert "is not sent again" in said.output
     supporter.deliver()
     assert supporter.letters() == []
@@ -154,13 +156,13 @@ def test_an_uncertain_letter_is_not_sent_again_when_a_person_says_so(
 )
 def test_what_cannot_be_decided_is_said(
     supporter: Supporter,
-    house: House,
+    container: Container,
     command: Callable[..., Result],
     arguments: tuple[str, ...],
     said: str,
 ) -> None:
     supporter.sign()
-    given = [part.format(id=letter(house).id) for part in arguments]
+    given = [part.format(id=letter(container).id) for part in arguments]
     answer = command("letters", *given)
     assert answer.exit_code == 2
     assert said in answer.output

@@ -10,34 +10,42 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from campaign.container import pace_of
+from campaign.container import create_pace
 from campaign.delivery import pacing
-from campaign.delivery.deliver import Hands
-from campaign.delivery.deliver_digests import DailyCourier
-from campaign.delivery.digest import Binder
+from campaign.delivery.deliver import DeliveryDependencies
+from campaign.delivery.deliver_digests import DigestDeliveryService
+from campaign.delivery.digest import DigestBuilder
 from campaign.delivery.queries import digests
 from campaign.delivery.rows.queue import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.exports.formats.csv import pieces
 from campaign.letters.rules.letter import LetterState
-from campaign.meter import Meter
+from campaign.meter import Metrics
 from tests.clock import START
-from tests.daily_for_tests import begin_daily, heading, sign_many, states, table
+from tests.daily_for_tests import (
+    csv_header,
+    csv_rows,
+    enable_digest,
+    letter_states,
+    sign_before_delivery,
+)
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
 @pytest.fixture(autouse=True)
-def daily(house: House) -> None:
-    begin_daily(house)
+def daily(container: Container) -> None:
+    enable_digest(container)
 
 
-def test_all_letters_of_a_day_leave_in_one_mail(supporter: Supporter, house: House) -> None:
-    sign_many(supporter, 2, demands=["open", "un"], reply_directly="y")
-    sign_many(supporter, 1, demands=["un"], town="Example-on-Sea", paragraph="=1+1 Grüße")
+def test_all_letters_of_a_day_leave_in_one_mail(supporter: Supporter, container: Container) -> None:
+    sign_before_delivery(supporter, 2, demands=["open", "un"], reply_directly="y")
+    sign_before_delivery(
+        supporter, 1, demands=["un"], town="Example-on-Sea", paragraph="=1+1 Grüße"
+    )
     supporter.deliver()
     assert supporter.letters() == []
     (mail,) = supporter.daily_mails()
@@ -46,7 +54,7 @@ def test_all_letters_of_a_day_leave_in_one_mail(supporter: Supporter, house: Hou
     assert mail.message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
     lines = [line for line in mail.text.splitlines() if line[:1].isdigit()]
     assert [line.split("  ")[0] for line in lines[1:]] == ["3 (1)", "2 (2)"]
-    rows = table(mail)
+    rows = csv_rows(mail)
     assert [row["number"] for row in rows] == ["1", "2", "3"]
     (own,) = (row for row in rows if row["town"] == "Example-on-Sea")
     assert "\n=1+1 Grüße\n" in own["letter"]
@@ -60,27 +68,29 @@ def test_all_letters_of_a_day_leave_in_one_mail(supporter: Supporter, house: Hou
     printed = "\n".join(page.extract_text() for page in pages)
     assert "Testa Example 1" in printed
     assert "Grüße" in printed
-    assert set(states(house)) == {LetterState.ACCEPTED}
+    assert set(letter_states(container)) == {LetterState.ACCEPTED}
 
 
 def test_the_table_is_one_that_the_ministrys_spreadsheet_opens(supporter: Supporter) -> None:
     """Excel takes a CSV file for UTF-8 by its mark, and separates it as the language has it."""
-    sign_many(supporter, 1, demands=["open", "un"], paragraph='Grüße; "hier",=1+1, und ; mehr')
+    sign_before_delivery(
+        supporter, 1, demands=["open", "un"], paragraph='Grüße; "hier",=1+1, und ; mehr'
+    )
     supporter.deliver()
     (mail,) = supporter.daily_mails()
     assert mail.file("text/csv").startswith("\ufeffNummer;Datum;Name;Ort;Sprache;".encode())
-    assert heading(mail).split(";")[5:] == [
+    assert csv_header(mail).split(";")[5:] == [
         *("Forderungen", "Betreff", "Brief", "Antwortadresse", "Kennung"),
     ]
-    (row,) = table(mail)
+    (row,) = csv_rows(mail)
     assert row["demands"] == "open; un"
     assert '\nGrüße; "hier",\'=1+1, und ; mehr\n' in row["letter"]
 
 
 def test_her_page_tells_of_the_daily_mail_as_of_a_letter_that_left_alone(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    (page,) = sign_many(supporter, 1, send_copy="y")
+    (page,) = sign_before_delivery(supporter, 1, send_copy="y")
     supporter.deliver()
     assert "delivered in rehearsal" in supporter.browser.get(page).text
     assert supporter.mails()[-1].message["Subject"].startswith("A copy of your letter")
@@ -90,54 +100,58 @@ def test_her_page_tells_of_the_daily_mail_as_of_a_letter_that_left_alone(
 
 
 def test_letters_of_the_same_day_wait_for_the_next_mail(supporter: Supporter, clock: Clock) -> None:
-    sign_many(supporter, 1)
+    sign_before_delivery(supporter, 1)
     supporter.deliver()
     clock.advance(minutes=1)
-    sign_many(supporter, 1)
+    sign_before_delivery(supporter, 1)
     supporter.deliver()
     assert len(supporter.daily_mails()) == 1
     clock.advance(days=1)
     supporter.deliver()
-    assert [len(table(mail)) for mail in supporter.daily_mails()] == [1, 1]
+    assert [len(csv_rows(mail)) for mail in supporter.daily_mails()] == [1, 1]
 
 
 def test_other_ministries_get_single_letters(supporter: Supporter) -> None:
-    sign_many(supporter, 2, government="FR")
+    sign_before_delivery(supporter, 2, government="FR")
     supporter.deliver()
     assert len(supporter.letters()) == 2
     assert supporter.daily_mails() == []
 
 
 def test_too_large_a_mail_is_split_and_no_letter_is_in_two(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    sign_many(supporter, 5)
-    binder = Binder(house.composer, house.typesetter, house.press, pieces, largest=60_000)
-    pace = pace_of(house, live=False)
-    hands = Hands(house.database, supporter.transport, "test", pace, house.clock, Meter())
-    courier = DailyCourier(hands, binder)
-    while courier.deliver():
+    sign_before_delivery(supporter, 5)
+    binder = DigestBuilder(
+        container.composer, container.letter_builder, container.pdf_renderer, pieces, largest=60_000
+    )
+    pace = create_pace(container, live=False)
+    hands = DeliveryDependencies(
+        container.database, supporter.transport, "test", pace, container.clock, Metrics()
+    )
+    courier = DigestDeliveryService(hands, binder)
+    while courier.deliver_one():
         pass
     mails = supporter.daily_mails()
     assert len(mails) > 1
     assert max(len(one.message) for one in supporter.transport.sent) <= 60_000
-    names = [row["name"] for mail in mails for row in table(mail)]
+    names = [row["name"] for mail in mails for row in csv_rows(mail)]
     assert sorted(names) == [f"Testa Example {number}" for number in range(5)]
     assert "Weitere Briefe folgen" in mails[0].text
     assert "Weitere Briefe folgen" not in mails[-1].text
-    assert set(states(house)) == {LetterState.ACCEPTED}
+    assert set(letter_states(container)) == {LetterState.ACCEPTED}
 
 
 def test_a_letter_that_cannot_be_printed_stands_in_the_table_and_the_mail_says_so(
     supporter: Supporter,
 ) -> None:
-    sign_many(supporter, 1)
-    sign_many(supporter, 1, paragraph="With a \N{SNOWMAN WITHOUT SNOW} in it.")
+    sign_before_delivery(supporter, 1)
+    sign_before_delivery(supporter, 1, paragraph="With a \N{SNOWMAN WITHOUT SNOW} in it.")
     supporter.deliver()
     (mail,) = supporter.daily_mails()
-    assert any("\N{SNOWMAN WITHOUT SNOW}" in row["letter"] for row in table(mail))
+    assert any("\N{SNOWMAN WITHOUT SNOW}" in row["letter"] for row in csv_rows(mail))
     (number,) = (
-        row["number"] for row in table(mail) if "\N{SNOWMAN WITHOUT SNOW}" in row["letter"]
+        row["number"] for row in csv_rows(mail) if "\N{SNOWMAN WITHOUT SNOW}" in row["letter"]
     )
     assert "1 Brief enthält Zeichen" in mail.text
     assert f"\nBrief {number}: \N{SNOWMAN WITHOUT SNOW}\n" in mail.text
@@ -148,12 +162,16 @@ def test_a_letter_that_cannot_be_printed_stands_in_the_table_and_the_mail_says_s
 def test_a_letter_has_one_number_in_the_table_the_outline_and_under_its_pages(
     supporter: Supporter,
 ) -> None:
-    sign_many(supporter, 1, name="Testa Erste")
-    sign_many(supporter, 1, name="Testa Unprinted", paragraph="A \N{SNOWMAN WITHOUT SNOW}.")
-    sign_many(supporter, 1, name="Testa Lang", paragraph="\n\n".join(["Wort " * 12] * 20))
+    sign_before_delivery(supporter, 1, name="Testa Erste")
+    sign_before_delivery(
+        supporter, 1, name="Testa Unprinted", paragraph="A \N{SNOWMAN WITHOUT SNOW}."
+    )
+    sign_before_delivery(
+        supporter, 1, name="Testa Lang", paragraph="\n\n".join(["Wort " * 12] * 20)
+    )
     supporter.deliver()
     (mail,) = supporter.daily_mails()
-    numbers = {row["name"]: row["number"] for row in table(mail)}
+    numbers = {row["name"]: row["number"] for row in csv_rows(mail)}
     reader = PdfReader(BytesIO(mail.file("application/pdf")))
     assert reader.metadata is not None
     assert reader.metadata.title == mail.message["Subject"]
@@ -171,10 +189,12 @@ def test_a_letter_has_one_number_in_the_table_the_outline_and_under_its_pages(
     assert "dieselbe Nummer" in mail.text
 
 
-def test_the_log_tells_which_letters_left_together(supporter: Supporter, house: House) -> None:
-    sign_many(supporter, 2)
+def test_the_log_tells_which_letters_left_together(
+    supporter: Supporter, container: Container
+) -> None:
+    sign_before_delivery(supporter, 2)
     supporter.deliver()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (digest_id,) = set(
             session.scalars(
                 select(AttemptRow.digest_id)
@@ -183,7 +203,7 @@ def test_the_log_tells_which_letters_left_together(supporter: Supporter, house: 
             )
         )
         assert digest_id is not None
-        assert len(digests.letters_of(session, digest_id)) == 2
+        assert len(digests.letter_ids_of(session, digest_id)) == 2
     (mail,) = supporter.daily_mails()
     assert str(digest_id) in mail.message["Message-ID"]
 
@@ -197,7 +217,7 @@ class TestAtAPace:
         self, supporter: Supporter, clock: Clock
     ) -> None:
         clock.now = datetime(2026, 11, 6, 17, 30, tzinfo=UTC)  # a Friday, after hours
-        (page,) = sign_many(supporter, 1)
+        (page,) = sign_before_delivery(supporter, 1)
         assert "should leave by Monday" in supporter.browser.get(page).text
         left: list[datetime] = []
         while not left and clock.now < datetime(2026, 11, 12, tzinfo=UTC):
@@ -207,14 +227,14 @@ class TestAtAPace:
         assert left == [datetime(2026, 11, 9, 8, 0, tzinfo=UTC)]
 
     def test_a_long_queue_is_offered_to_the_organisers_once_and_one_click_changes_it(
-        self, supporter: Supporter, house: House, clock: Clock
+        self, supporter: Supporter, container: Container, clock: Clock
     ) -> None:
-        with house.database.writing() as session:
-            pacing.use_digest(session, "DE", on=False, by="Test", now=START)
-            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1), "Test", START)
-        sign_many(supporter, 7)
-        supporter.worker.sweep()
-        supporter.worker.sweep()
+        with container.database.writing() as session:
+            pacing.set_digest(session, "DE", on=False, by="Test", now=START)
+            pacing.set_pace(session, "DE", pacing.PaceChange(per_day=1), "Test", START)
+        sign_before_delivery(supporter, 7)
+        supporter.worker.run_housekeeping()
+        supporter.worker.run_housekeeping()
         supporter.deliver()
         (offer,) = supporter.mails("contact@example.org")
         assert offer.message["Subject"].startswith("The queue for Auswärtiges Amt")
@@ -224,14 +244,16 @@ class TestAtAPace:
         clock.advance(days=1)
         supporter.deliver()
         (mail,) = supporter.daily_mails()
-        assert len(table(mail)) == 7 - len(supporter.letters())
+        assert len(csv_rows(mail)) == 7 - len(supporter.letters())
 
-    def test_a_queue_of_five_days_is_not_offered(self, supporter: Supporter, house: House) -> None:
-        with house.database.writing() as session:
-            pacing.use_digest(session, "DE", on=False, by="Test", now=START)
-            pacing.set_pace(session, "DE", pacing.Wanted(per_day=1), "Test", START)
-        sign_many(supporter, 5)
-        supporter.worker.sweep()
-        with house.database.reading() as session:
+    def test_a_queue_of_five_days_is_not_offered(
+        self, supporter: Supporter, container: Container
+    ) -> None:
+        with container.database.writing() as session:
+            pacing.set_digest(session, "DE", on=False, by="Test", now=START)
+            pacing.set_pace(session, "DE", pacing.PaceChange(per_day=1), "Test", START)
+        sign_before_delivery(supporter, 5)
+        supporter.worker.run_housekeeping()
+        with container.database.reading() as session:
             about = session.scalars(select(MailRow.government).where(MailRow.government != ""))
             assert list(about) == []

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.delivery import pacing
-from campaign.delivery.preferences import Wish
+from campaign.delivery.preferences import Preference
 from campaign.delivery.rules.delivery import MailKind
 from tests.clock import START
-from tests.daily_for_tests import heading, table
-from tests.languages import GOVERNMENTS, OFFICIAL, OTHERS
+from tests.daily_for_tests import csv_header, csv_rows
+from tests.languages import EU_LANGUAGES, GOVERNMENTS, OTHER_LANGUAGES
 from tests.mails_for_tests import (
     TO_SUPPORTERS,
-    Causes,
-    decoded,
-    is_golden,
-    sent_letter,
-    shown,
-    sign_fixed,
+    MailTriggers,
+    decoded_header,
+    mail_as_text,
+    matches_golden_file,
+    sign_and_get_letter,
+    sign_with_fixed_id,
     without_tokens,
 )
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -37,62 +37,64 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-@pytest.mark.parametrize("lang", OTHERS)
+@pytest.mark.parametrize("lang", OTHER_LANGUAGES)
 @pytest.mark.parametrize("kind", [kind for kind in TO_SUPPORTERS if kind is not MailKind.NEWS])
 def test_what_a_supporter_gets_says_what_it_always_said(
-    supporter: Supporter, house: House, clock: Clock, kind: MailKind, lang: str
+    supporter: Supporter, container: Container, clock: Clock, kind: MailKind, lang: str
 ) -> None:
     supporter.lang = lang
-    mail = Causes(supporter, house, clock).mail(kind)
-    assert is_golden(f"mail-{kind.value}-{lang}.txt", shown(mail))
+    mail = MailTriggers(supporter, container, clock).mail(kind)
+    assert matches_golden_file(f"mail-{kind.value}-{lang}.txt", mail_as_text(mail))
     assert mail.message["Content-Language"] == lang
 
 
-@pytest.mark.parametrize("lang", OTHERS)
+@pytest.mark.parametrize("lang", OTHER_LANGUAGES)
 def test_what_a_ministry_gets_says_what_it_always_said(
-    supporter: Supporter, house: House, lang: str
+    supporter: Supporter, container: Container, lang: str
 ) -> None:
     supporter.lang = lang
     government = GOVERNMENTS[lang]
-    letter = sent_letter(supporter, house, government=government)
+    letter = sign_and_get_letter(supporter, container, government=government)
     assert letter.message["Content-Language"] == lang
-    head = "\n".join(sorted(f"{name}: {decoded(letter, name)}" for name in letter.message))
-    assert is_golden(f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}")
-    for wish in Wish:
+    head = "\n".join(sorted(f"{name}: {decoded_header(letter, name)}" for name in letter.message))
+    assert matches_golden_file(
+        f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}"
+    )
+    for wish in Preference:
         supporter.browser.post(letter.link("clerk"), data={"wish": wish.value})
         supporter.deliver()
         (mail,) = supporter.received(f"mail-{wish.value}_asked-")
-        assert is_golden(f"mail-{wish.value}_asked-{lang}.txt", shown(mail))
+        assert matches_golden_file(f"mail-{wish.value}_asked-{lang}.txt", mail_as_text(mail))
 
 
-@pytest.mark.parametrize("lang", OTHERS)
+@pytest.mark.parametrize("lang", OTHER_LANGUAGES)
 def test_a_daily_mail_says_what_it_always_said(
-    supporter: Supporter, house: House, lang: str
+    supporter: Supporter, container: Container, lang: str
 ) -> None:
     supporter.lang = lang
-    with house.database.writing() as session:
-        pacing.use_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
-    sign_fixed(supporter, house, government=GOVERNMENTS[lang], letter_language=lang)
+    with container.database.writing() as session:
+        pacing.set_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
+    sign_with_fixed_id(supporter, container, government=GOVERNMENTS[lang], letter_language=lang)
     supporter.deliver()
     (mail,) = supporter.daily_mails()
-    assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
+    assert matches_golden_file(f"daily-mail-{lang}.txt", mail_as_text(mail))
     separator = "," if lang in {"ga", "mt"} else ";"
-    columns = heading(mail).split(separator)
+    columns = csv_header(mail).split(separator)
     assert len(columns) == 10, columns
     assert columns[8:] != ["Address for an answer", "Identifier"]
-    assert [row["number"] for row in table(mail)] == ["1"]
+    assert [row["number"] for row in csv_rows(mail)] == ["1"]
 
 
 OWN = f"> {'word ' * 20}that counts\nFrom here on:{' ж' * 50}\n -- https://a.example/{'x' * 90} end"
 
 
-@pytest.mark.parametrize("lang", OFFICIAL)
+@pytest.mark.parametrize("lang", EU_LANGUAGES)
 def test_a_letter_reads_to_its_ministry_as_it_was_previewed(
-    supporter: Supporter, house: House, lang: str
+    supporter: Supporter, container: Container, lang: str
 ) -> None:
     """Byte for byte: lines are broken for the way only."""
     supporter.lang = lang
-    form = supporter.ready(
+    form = supporter.form_after_preview(
         government=GOVERNMENTS[lang], letter_language=lang, paragraph=OWN, name="Testa\u00a0Example"
     )
     assert supporter.post(form).status_code == 303

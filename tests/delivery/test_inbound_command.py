@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.delivery.commands.inbound import LARGEST
+from campaign.delivery.commands.inbound import MAX_MESSAGE_BYTES
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.mail.mime import LARGEST_WHOLE
-from campaign.settings.settings import CHECKOUT
-from tests.incoming_for_tests import answer, report
+from campaign.mail.mime import MAX_WHOLE_BYTES
+from campaign.settings.settings import BASE_DIR
+from tests.incoming_for_tests import bounce_report, reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
 @pytest.fixture
-def pipe(environ: dict[str, str], house: House) -> Callable[..., Result]:
+def pipe(environ: dict[str, str], container: Container) -> Callable[..., Result]:
     """Hand a message to the command on standard input, as a mail server does."""
 
     def run(wire: bytes, *arguments: str, **changes: str) -> Result:
@@ -47,34 +47,34 @@ def sent(supporter: Supporter) -> tuple[str, str]:
     return supporter.transport.sent[-1].sender, supporter.letters()[0].message["Message-ID"]
 
 
-def state(house: House) -> LetterState:
-    with house.database.reading() as session:
+def state(container: Container) -> LetterState:
+    with container.database.reading() as session:
         return session.scalars(select(LetterRow.state)).one()
 
 
 def test_a_report_on_standard_input_moves_its_letter_on(
-    supporter: Supporter, house: House, pipe: Callable[..., Result]
+    supporter: Supporter, container: Container, pipe: Callable[..., Result]
 ) -> None:
     path, _ = sent(supporter)
-    done = pipe(report("undisclosed"), "--to", path)
+    done = pipe(bounce_report("undisclosed"), "--to", path)
     assert done.exit_code == 0
     assert "bounced (5.1.1)" in done.output
-    assert state(house) is LetterState.BOUNCED
+    assert state(container) is LetterState.BOUNCED
 
 
 def test_a_maildir_is_taken_in_and_each_message_marked_as_seen(
-    supporter: Supporter, house: House, tmp_path: Path, command: Callable[..., Result]
+    supporter: Supporter, container: Container, tmp_path: Path, command: Callable[..., Result]
 ) -> None:
     path, message_id = sent(supporter)
     new = tmp_path / "Maildir" / "new"
     new.mkdir(parents=True)
-    (new / "1").write_bytes(answer(message_id))
-    (new / "2").write_bytes(report(path))
+    (new / "1").write_bytes(reply_message(message_id))
+    (new / "2").write_bytes(bounce_report(path))
     (new / "3").write_bytes(b"\xff\xfe garbage")
     done = command("inbound", "--maildir", str(tmp_path / "Maildir"))
     assert done.exit_code == 0, done.output
     assert done.output.count("\n") == 3
-    assert state(house) is LetterState.BOUNCED
+    assert state(container) is LetterState.BOUNCED
     assert list(new.iterdir()) == []
     seen = sorted(file.name for file in (tmp_path / "Maildir" / "cur").iterdir())
     assert seen == ["1:2,S", "2:2,S", "3:2,S"]
@@ -84,16 +84,16 @@ def test_a_maildir_is_taken_in_and_each_message_marked_as_seen(
 def test_without_a_database_the_mail_server_is_told_to_bring_it_again(
     pipe: Callable[..., Result], tmp_path: Path
 ) -> None:
-    away = pipe(report("x"), CAMPAIGN_DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
+    away = pipe(bounce_report("x"), CAMPAIGN_DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
     assert away.exit_code == 75
     assert "try again later" in away.output
-    wrong = pipe(report("x"), CAMPAIGN_SMTP_PORT="many")
+    wrong = pipe(bounce_report("x"), CAMPAIGN_SMTP_PORT="many")
     assert wrong.exit_code == 75
 
 
 @pytest.mark.asvs("5.2.1")
 def test_too_large_a_message_is_refused(pipe: Callable[..., Result]) -> None:
-    assert pipe(b"x" * (LARGEST + 1)).exit_code == 65
+    assert pipe(b"x" * (MAX_MESSAGE_BYTES + 1)).exit_code == 65
 
 
 def test_an_answer_is_listed_and_written_out_as_it_came(
@@ -103,9 +103,9 @@ def test_an_answer_is_listed_and_written_out_as_it_came(
     tmp_path: Path,
 ) -> None:
     _, message_id = sent(supporter)
-    wire = answer(message_id, "Grüße")
+    wire = reply_message(message_id, "Grüße")
     pipe(wire)
-    pipe(answer("", "of its own"))
+    pipe(reply_message("", "of its own"))
     listed = command("letters", "answers").output
     assert listed.count("\n") == 2
     assert "fits no letter" in listed
@@ -128,7 +128,7 @@ def test_of_a_long_answer_the_file_has_all_and_who_takes_it_is_told_that_pages_d
     tmp_path: Path,
 ) -> None:
     _, message_id = sent(supporter)
-    wire = answer(message_id, "Thank you.\r\n" + "x" * LARGEST_WHOLE)
+    wire = reply_message(message_id, "Thank you.\r\n" + "x" * MAX_WHOLE_BYTES)
     pipe(wire)
     listed = command("letters", "answers").output
     output = tmp_path / "answer.eml"
@@ -138,17 +138,17 @@ def test_of_a_long_answer_the_file_has_all_and_who_takes_it_is_told_that_pages_d
 
 
 def test_a_message_that_cannot_be_taken_in_holds_up_none_of_the_others(
-    supporter: Supporter, house: House, tmp_path: Path, command: Callable[..., Result]
+    supporter: Supporter, container: Container, tmp_path: Path, command: Callable[..., Result]
 ) -> None:
     path, _ = sent(supporter)
     new = tmp_path / "Maildir" / "new"
     new.mkdir(parents=True)
-    (new / "1").write_bytes(b"x" * (LARGEST + 1))
+    (new / "1").write_bytes(b"x" * (MAX_MESSAGE_BYTES + 1))
     (new / "2").write_bytes(b"From: " + b"(" * 20_000 + b"\r\n\r\nHello")
-    (new / "3").write_bytes(report(path))
+    (new / "3").write_bytes(bounce_report(path))
     done = command("inbound", "--maildir", str(tmp_path / "Maildir"))
     assert done.exit_code == 65
-    assert state(house) is LetterState.BOUNCED
+    assert state(container) is LetterState.BOUNCED
     assert list(new.iterdir()) == []
 
 
@@ -159,7 +159,7 @@ def test_a_full_disk_leaves_no_half_answer_and_the_file_that_was_there(
     tmp_path: Path,
 ) -> None:
     _, message_id = sent(supporter)
-    pipe(answer(message_id, "x" * 50_000))
+    pipe(reply_message(message_id, "x" * 50_000))
     listed = CliRunner().invoke(commands, ["letters", "answers"], env=environ).output
     output = tmp_path / "answer.eml"
     output.write_text("an older one")
@@ -168,7 +168,7 @@ def test_a_full_disk_leaves_no_half_answer_and_the_file_that_was_there(
     done = subprocess.run(
         ["bash", "-c", f"ulimit -f 8; {run}"],
         env={"PATH": os.environ["PATH"], **environ},
-        cwd=CHECKOUT,
+        cwd=BASE_DIR,
         capture_output=True,
         text=True,
         check=False,

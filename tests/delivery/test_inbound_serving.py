@@ -15,21 +15,21 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from campaign.cli import commands
-from campaign.delivery.commands.inbound_serving import Intake
+from campaign.delivery.commands.inbound_serving import LmtpHandler
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from campaign.store import restore_mark as unsettled
-from tests.backups_for_tests import mark
+from tests.backups_for_tests import mark_restore_begun
 from tests.databases import statement_on
-from tests.incoming_for_tests import answer, report
+from tests.incoming_for_tests import bounce_report, reply_message
 from tests.lmtp_for_tests import (
     PATIENCE,
     Client,
     lmtp_server,
-    serving,
-    short_folder,
+    serve_inbound,
+    short_temp_dir,
     start,
     wait_for,
 )
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    with short_folder() as made:
+    with short_temp_dir() as made:
         yield made
 
 
@@ -55,29 +55,29 @@ def sent(supporter: Supporter) -> str:
     return supporter.transport.sent[-1].sender
 
 
-def states(house: House) -> list[LetterState]:
-    with house.database.reading() as session:
+def states(container: Container) -> list[LetterState]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.state)))
 
 
-def count(house: House) -> int:
-    with house.database.reading() as session:
+def count(container: Container) -> int:
+    with container.database.reading() as session:
         return session.scalar(select(func.count()).select_from(InboundRow)) or 0
 
 
 def test_a_report_moves_its_letter_on_and_the_log_says_what_it_was_and_nobodys_address(
-    supporter: Supporter, house: House, environ: dict[str, str], folder: Path
+    supporter: Supporter, container: Container, environ: dict[str, str], folder: Path
 ) -> None:
     path = folder / "lmtp.sock"
     back = sent(supporter)
-    with serving(environ, path), Client(str(path)) as client:
+    with serve_inbound(environ, path), Client(str(path)) as client:
         client.send(b"TESTA testa@example.org\r\n")
         assert client.getreply()[0] == 500
-        assert client.bring(report("undisclosed"), back, sender="")[0][0] == 250
-        assert states(house) == [LetterState.BOUNCED]
+        assert client.deliver(bounce_report("undisclosed"), back, sender="")[0][0] == 250
+        assert states(container) == [LetterState.BOUNCED]
         for _ in range(2):
-            words = answer("", "Of its own.")
-            (said_so,) = client.bring(words, "testa@example.org", sender="desk@ministry.example")
+            words = reply_message("", "Of its own.")
+            (said_so,) = client.deliver(words, "testa@example.org", sender="desk@ministry.example")
             assert said_so[0] == 250
     lines = [json.loads(line) for line in (folder / "log").read_text().splitlines()]
     assert [one["event"] for one in lines if one["logger"] != "mail.log"] == [
@@ -94,45 +94,47 @@ def test_a_report_moves_its_letter_on_and_the_log_says_what_it_was_and_nobodys_a
     assert "testa" not in (folder / "log").read_text().lower()
 
 
-def test_a_message_for_two_is_answered_for_each(house: House, environ: dict[str, str]) -> None:
-    with lmtp_server(Intake(house).keep) as path, Client(str(path)) as client:
-        answers = client.bring(answer("", "For two."), "a@example.org", "b@example.org")
+def test_a_message_for_two_is_answered_for_each(
+    container: Container, environ: dict[str, str]
+) -> None:
+    with lmtp_server(LmtpHandler(container).store_message) as path, Client(str(path)) as client:
+        answers = client.deliver(reply_message("", "For two."), "a@example.org", "b@example.org")
         assert [code for code, _ in answers] == [250, 250]
-    assert count(house) == 1
+    assert count(container) == 1
 
 
 def test_while_a_restore_is_not_settled_mail_stays_with_the_mail_server(
-    house: House, caplog: pytest.LogCaptureFixture
+    container: Container, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with lmtp_server(Intake(house).keep) as path, Client(str(path)) as client:
-        mark(house)
-        assert client.bring(answer("", "Then."), "a@example.org")[0][0] == 451
+    with lmtp_server(LmtpHandler(container).store_message) as path, Client(str(path)) as client:
+        mark_restore_begun(container)
+        assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 451
         assert "restore not settled" in caplog.text
-        with house.database.writing(unsettled=True) as session:
-            unsettled.clear(session)
-        assert client.bring(answer("", "Then."), "a@example.org")[0][0] == 250
-    assert count(house) == 1
+        with container.database.writing(unsettled=True) as session:
+            unsettled.clear_pending(session)
+        assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 250
+    assert count(container) == 1
 
 
 def test_a_database_that_was_away_is_used_again_without_a_restart(
-    house: House, caplog: pytest.LogCaptureFixture
+    container: Container, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with lmtp_server(Intake(house).keep) as path, Client(str(path)) as client:
-        assert client.bring(answer("", "Before."), "a@example.org")[0][0] == 250
-        with away(house):
-            assert client.bring(answer("", "Meanwhile."), "a@example.org")[0][0] == 451
-        assert client.bring(answer("", "Meanwhile."), "a@example.org")[0][0] == 250
+    with lmtp_server(LmtpHandler(container).store_message) as path, Client(str(path)) as client:
+        assert client.deliver(reply_message("", "Before."), "a@example.org")[0][0] == 250
+        with away(container):
+            assert client.deliver(reply_message("", "Meanwhile."), "a@example.org")[0][0] == 451
+        assert client.deliver(reply_message("", "Meanwhile."), "a@example.org")[0][0] == 250
     assert "database away" in caplog.text
-    assert count(house) == 2
+    assert count(container) == 2
 
 
 @contextmanager
-def away(house: House) -> Iterator[None]:
+def away(container: Container) -> Iterator[None]:
     """Let nobody use the database for a while."""
-    house.database.close()
-    file = house.database.file
+    container.database.close()
+    file = container.database.sqlite_path
     if file is None:
-        url = house.database.engine.url
+        url = container.database.engine.url
         address = url.set(drivername="postgresql", database="postgres")
         server = address.render_as_string(hide_password=False)
         statement_on(server, "ALTER DATABASE {} ALLOW_CONNECTIONS false", str(url.database))
@@ -147,7 +149,7 @@ def away(house: House) -> Iterator[None]:
 
 
 def test_one_process_goes_on_where_a_killed_one_left_and_a_second_is_refused(
-    environ: dict[str, str], house: House, folder: Path
+    environ: dict[str, str], container: Container, folder: Path
 ) -> None:
     path = folder / "lmtp.sock"
     first = start(environ, path)
@@ -160,32 +162,32 @@ def test_one_process_goes_on_where_a_killed_one_left_and_a_second_is_refused(
     first.wait(PATIENCE)
     assert path.is_socket()
     (folder / "log").unlink()
-    with serving(environ, path), Client(str(path)) as client:
-        assert client.bring(answer("", "After."), "a@example.org")[0][0] == 250
-    assert count(house) == 1
+    with serve_inbound(environ, path), Client(str(path)) as client:
+        assert client.deliver(reply_message("", "After."), "a@example.org")[0][0] == 250
+    assert count(container) == 1
 
 
 def test_a_message_in_hand_is_stored_and_answered_before_the_end(
-    environ: dict[str, str], house: House, folder: Path
+    environ: dict[str, str], container: Container, folder: Path
 ) -> None:
     path = folder / "lmtp.sock"
-    with serving(environ, path) as process, Client(str(path)) as client:
+    with serve_inbound(environ, path) as process, Client(str(path)) as client:
         client.ehlo()
         client.mail("")
         client.rcpt("a@example.org")
         client.docmd("DATA")
-        with house.database.writing() as session:
+        with container.database.writing() as session:
             # SQLite's one writer is whoever has begun.
-            lock = "LOCK TABLE inbound" if house.database.is_postgresql else "SELECT 1"
+            lock = "LOCK TABLE inbound" if container.database.is_postgresql else "SELECT 1"
             session.execute(text(lock))
-            client.send(answer("", "In hand.") + b".\r\n")
+            client.send(reply_message("", "In hand.") + b".\r\n")
             time.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
             assert process.poll() is None
         assert client.getreply()[0] == 250
         assert process.wait(PATIENCE) == 0
-    assert count(house) == 1
+    assert count(container) == 1
 
 
 def test_it_starts_without_a_database_and_says_to_bring_it_again(
@@ -193,8 +195,8 @@ def test_it_starts_without_a_database_and_says_to_bring_it_again(
 ) -> None:
     path = folder / "lmtp.sock"
     nowhere = environ | {"CAMPAIGN_DATABASE_URL": "postgresql://127.0.0.1:1/nowhere"}
-    with serving(nowhere, path), Client(str(path)) as client:
-        assert client.bring(answer("", "Then."), "a@example.org")[0][0] == 451
+    with serve_inbound(nowhere, path), Client(str(path)) as client:
+        assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 451
 
 
 @pytest.mark.parametrize("more", [["--to", "a@example.org"], ["--maildir", "."]])
@@ -210,6 +212,6 @@ def test_nothing_else_loads_what_only_a_server_needs() -> None:
         "commands.get_command(None, 'inbound'); print('aiosmtpd' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", loads], cwd=CHECKOUT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", loads], cwd=BASE_DIR, capture_output=True, text=True, check=True
     )
     assert done.stdout == "False\n"

@@ -9,100 +9,104 @@ from urllib.parse import urlsplit
 import pytest
 
 from campaign.delivery import pacing, pause as pausing
-from campaign.delivery.preferences import OBJECTED, Wish
+from campaign.delivery.preferences import OBJECTED, Preference
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import TO_MINISTRIES, MailKind
+from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailKind
 from tests.clock import START
 from tests.facts_for_tests import set_fact
-from tests.languages import FOUR, GOVERNMENTS
+from tests.languages import GOVERNMENTS, MAIN_LANGUAGES
 from tests.mails_for_tests import (
     ABOUT_MINISTRIES,
     EXAMPLE,
     TO_SUPPORTERS,
-    Causes,
-    decoded,
-    is_golden,
-    sent_letter,
-    shown,
-    sign_fixed,
+    MailTriggers,
+    decoded_header,
+    mail_as_text,
+    matches_golden_file,
+    sign_and_get_letter,
+    sign_with_fixed_id,
     without_tokens,
 )
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
 @pytest.fixture
-def causes(supporter: Supporter, house: House, clock: Clock) -> Causes:
-    return Causes(supporter, house, clock)
+def causes(supporter: Supporter, container: Container, clock: Clock) -> MailTriggers:
+    return MailTriggers(supporter, container, clock)
 
 
-@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 @pytest.mark.parametrize("kind", TO_SUPPORTERS)
-def test_a_mail_says_what_it_always_said(causes: Causes, kind: MailKind, lang: str) -> None:
+def test_a_mail_says_what_it_always_said(causes: MailTriggers, kind: MailKind, lang: str) -> None:
     causes.supporter.lang = lang
     mail = causes.mail(kind)
-    assert is_golden(f"mail-{kind.value}-{lang}.txt", shown(mail))
+    assert matches_golden_file(f"mail-{kind.value}-{lang}.txt", mail_as_text(mail))
 
 
-@pytest.mark.parametrize("lang", FOUR)
-def test_a_letter_says_what_it_always_said(supporter: Supporter, house: House, lang: str) -> None:
-    supporter.lang = lang
-    letter = sent_letter(supporter, house, government=GOVERNMENTS[lang])
-    head = "\n".join(sorted(f"{name}: {decoded(letter, name)}" for name in letter.message))
-    assert is_golden(f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}")
-
-
-@pytest.mark.parametrize("lang", FOUR)
-def test_a_daily_mail_says_what_it_always_said(
-    supporter: Supporter, house: House, lang: str
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
+def test_a_letter_says_what_it_always_said(
+    supporter: Supporter, container: Container, lang: str
 ) -> None:
-    with house.database.writing() as session:
-        pacing.use_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
-    sign_fixed(supporter, house, government=GOVERNMENTS[lang], letter_language=lang)
+    supporter.lang = lang
+    letter = sign_and_get_letter(supporter, container, government=GOVERNMENTS[lang])
+    head = "\n".join(sorted(f"{name}: {decoded_header(letter, name)}" for name in letter.message))
+    assert matches_golden_file(
+        f"letter-mail-{lang}.txt", f"{head}\n\n{without_tokens(letter.text)}"
+    )
+
+
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
+def test_a_daily_mail_says_what_it_always_said(
+    supporter: Supporter, container: Container, lang: str
+) -> None:
+    with container.database.writing() as session:
+        pacing.set_digest(session, GOVERNMENTS[lang], on=True, by="Test", now=START)
+    sign_with_fixed_id(supporter, container, government=GOVERNMENTS[lang], letter_language=lang)
     supporter.deliver()
     (mail,) = supporter.daily_mails()
-    assert is_golden(f"daily-mail-{lang}.txt", shown(mail))
-    assert is_golden(f"daily-mail-{lang}.csv", mail.file("text/csv").decode("utf-8-sig"))
+    assert matches_golden_file(f"daily-mail-{lang}.txt", mail_as_text(mail))
+    assert matches_golden_file(f"daily-mail-{lang}.csv", mail.file("text/csv").decode("utf-8-sig"))
 
 
-@pytest.mark.parametrize("lang", FOUR)
-@pytest.mark.parametrize("wish", Wish)
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
+@pytest.mark.parametrize("wish", Preference)
 def test_a_mail_to_a_ministry_says_what_it_always_said(
-    supporter: Supporter, house: House, wish: Wish, lang: str
+    supporter: Supporter, container: Container, wish: Preference, lang: str
 ) -> None:
     government = GOVERNMENTS[lang]
-    letter = sent_letter(supporter, house, government=government)
+    letter = sign_and_get_letter(supporter, container, government=government)
     supporter.browser.post(letter.link("clerk"), data={"wish": wish.value})
     mail = supporter.newest_mail(f"{government.lower()}@ministry.example")
-    assert is_golden(f"mail-{wish.value}_asked-{lang}.txt", shown(mail))
+    assert matches_golden_file(f"mail-{wish.value}_asked-{lang}.txt", mail_as_text(mail))
 
 
 def test_mails_to_the_organisers_say_what_they_always_said(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    sent_letter(supporter, house, government="DE")
-    with house.database.writing() as session:
-        mails.enqueue_call(session, MailKind.LONG_QUEUE, "DE", house.clock())
-        pausing.pause(session, "DE", OBJECTED, "Test", house.clock())
-        mails.enqueue_call(session, MailKind.MINISTRY_OBJECTED, "DE", house.clock())
-        mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, "DE", house.clock())
-        mails.enqueue_call(session, MailKind.CONTACT_REPORTED, "DE", house.clock())
-        mails.enqueue_call(session, MailKind.UNFILED, None, house.clock())
-    set_fact(house, "closes_on", "2026-05-13")
-    supporter.worker.sweep()
+    sign_and_get_letter(supporter, container, government="DE")
+    with container.database.writing() as session:
+        mails.enqueue_notification(session, MailKind.LONG_QUEUE, "DE", container.clock())
+        pausing.pause(session, "DE", OBJECTED, "Test", container.clock())
+        mails.enqueue_notification(session, MailKind.MINISTRY_OBJECTED, "DE", container.clock())
+        mails.enqueue_notification(session, MailKind.MINISTRY_PAUSED, "DE", container.clock())
+        mails.enqueue_notification(session, MailKind.CONTACT_REPORTED, "DE", container.clock())
+        mails.enqueue_notification(session, MailKind.UNFILED, None, container.clock())
+    set_fact(container, "closes_on", "2026-05-13")
+    supporter.worker.run_housekeeping()
     supporter.deliver()
-    for kind in sorted(ABOUT_MINISTRIES - TO_MINISTRIES):
+    for kind in sorted(ABOUT_MINISTRIES - MINISTRY_KINDS):
         (mail,) = supporter.received(f"mail-{kind.value}-")
         assert mail.to == "contact@example.org"
-        assert is_golden(f"mail-{kind.value}.txt", shown(mail))
+        assert matches_golden_file(f"mail-{kind.value}.txt", mail_as_text(mail))
 
 
 @pytest.mark.parametrize("kind", TO_SUPPORTERS)
 def test_a_mail_comes_from_the_operator_in_the_signers_language(
-    causes: Causes, kind: MailKind
+    causes: MailTriggers, kind: MailKind
 ) -> None:
     causes.supporter.lang = "de"
     mail = causes.mail(kind)
@@ -115,7 +119,7 @@ def test_a_mail_comes_from_the_operator_in_the_signers_language(
 
 
 @pytest.mark.parametrize("kind", TO_SUPPORTERS)
-def test_every_address_in_a_mail_leads_to_a_page(causes: Causes, kind: MailKind) -> None:
+def test_every_address_in_a_mail_leads_to_a_page(causes: MailTriggers, kind: MailKind) -> None:
     addresses = re.findall(r"https?://\S+", causes.mail(kind).text)
     # The link's holder asks for a fresh one, who confirmed for a copy; strangers cause the rest.
     stops = any("/stop/" in address for address in addresses)
@@ -128,18 +132,18 @@ def test_every_address_in_a_mail_leads_to_a_page(causes: Causes, kind: MailKind)
 
 
 @pytest.mark.parametrize("kind", [one for one in TO_SUPPORTERS if one is not MailKind.LETTER_COPY])
-def test_a_mail_quotes_nothing_that_was_typed(causes: Causes, kind: MailKind) -> None:
+def test_a_mail_quotes_nothing_that_was_typed(causes: MailTriggers, kind: MailKind) -> None:
     mail = causes.mail(kind)
-    said = f"{decoded(mail, 'From')} {decoded(mail, 'Subject')} {mail.text}"
+    said = f"{decoded_header(mail, 'From')} {decoded_header(mail, 'Subject')} {mail.text}"
     assert not any(typed in said for typed in EXAMPLE.values())
     assert "Example Operator" in said
 
 
 def test_a_letter_comes_from_her_via_the_campaign_and_no_machine_is_its_author(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    letter = sent_letter(supporter, house, government="GR")
-    sender = decoded(letter, "From")
+    letter = sign_and_get_letter(supporter, container, government="GR")
+    sender = decoded_header(letter, "From")
     assert re.fullmatch(r"Τέστα Example via .+ <testa\.example@example\.org>", sender)
     assert letter.message["Auto-Submitted"] is None
     assert letter.message["X-Auto-Response-Suppress"] == "DR, RN, NRN, OOF, AutoReply"
@@ -148,13 +152,13 @@ def test_a_letter_comes_from_her_via_the_campaign_and_no_machine_is_its_author(
 
 @pytest.mark.parametrize("agreed", [True, False])
 def test_her_address_stands_in_a_letter_only_if_the_ministry_may_answer_her(
-    supporter: Supporter, house: House, agreed: bool
+    supporter: Supporter, container: Container, agreed: bool
 ) -> None:
     consent = {"reply_directly": "y"} if agreed else {}
-    letter = sent_letter(supporter, house, **consent)
+    letter = sign_and_get_letter(supporter, container, **consent)
     assert ("testa@example.org" in letter.message.as_string()) is agreed
     expected = "Τέστα Example <testa@example.org>" if agreed else ""
-    assert decoded(letter, "Reply-To") == expected
+    assert decoded_header(letter, "Reply-To") == expected
 
 
 def test_a_letter_of_the_longest_name_in_any_alphabet_leaves(
@@ -164,8 +168,8 @@ def test_a_letter_of_the_longest_name_in_any_alphabet_leaves(
     supporter.sign(name=name, government="FR", reply_directly="y")
     supporter.deliver()
     (letter,) = supporter.letters()
-    assert decoded(letter, "From").startswith(f"{name} via ")
-    assert decoded(letter, "Reply-To") == f"{name} <testa@example.org>"
+    assert decoded_header(letter, "From").startswith(f"{name} via ")
+    assert decoded_header(letter, "Reply-To") == f"{name} <testa@example.org>"
 
 
 def test_a_letter_with_a_long_line_leaves_in_lines_that_every_server_takes(

@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.errors import NotFound, UnacceptableText
+from campaign.errors import InvalidText, NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.settings_for_tests import live_site
+from tests.settings_for_tests import live_environ
 from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -30,13 +30,15 @@ EU_27 = (
 )
 
 
-def verified(house: House, government: str, email: str, clock: Clock) -> None:
-    with house.database.writing() as session:
-        verify(session, government, email, Check("Tester", "made up"), live=True, now=clock())
+def verified(container: Container, government: str, email: str, clock: Clock) -> None:
+    with container.database.writing() as session:
+        verify(
+            session, government, email, AddressCheck("Tester", "made up"), live=True, now=clock()
+        )
 
 
 def test_a_letter_waits_for_a_verified_address_and_everyone_can_see_why(
-    live: tuple[Supporter, House],
+    live: tuple[Supporter, Container],
 ) -> None:
     supporter, _ = live
     preview = supporter.post(supporter.form(step="preview"))
@@ -47,7 +49,7 @@ def test_a_letter_waits_for_a_verified_address_and_everyone_can_see_why(
     assert "nobody has checked this ministry" in supporter.browser.get(private).text
 
 
-def test_an_address_in_the_reference_data_is_no_evidence(live: tuple[Supporter, House]) -> None:
+def test_an_address_in_the_reference_data_is_no_evidence(live: tuple[Supporter, Container]) -> None:
     supporter, _ = live
     supporter.sign(government="DK")
     supporter.deliver()
@@ -55,35 +57,35 @@ def test_an_address_in_the_reference_data_is_no_evidence(live: tuple[Supporter, 
 
 
 def test_verifying_lets_waiting_letters_go_to_the_verified_address(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
+    supporter, container = live
     supporter.sign()
-    verified(house, "DE", "made-up@ministry.example", clock)
+    verified(container, "DE", "made-up@ministry.example", clock)
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
 
 
 def test_a_letter_that_was_queued_before_the_site_went_live_waits_too(
-    supporter: Supporter, house: House, live: tuple[Supporter, House]
+    supporter: Supporter, container: Container, live: tuple[Supporter, Container]
 ) -> None:
     supporter.sign()
     living, _ = live
     living.deliver()
     assert living.letters() == []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.query(LetterRow).one().state is LetterState.WAITING
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
 
 def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
+    supporter, container = live
     for government in ("DE", "FR"):
-        verified(house, government, f"{government.lower()}@ministry.example", clock)
+        verified(container, government, f"{government.lower()}@ministry.example", clock)
     for number in range(4):
         supporter.sign(email=f"de{number}@example.org", government="DE")
     supporter.sign(email="fr@example.org", government="FR")
@@ -105,16 +107,16 @@ def test_a_live_worker_keeps_the_hourly_pace_for_each_ministry(
     ],
 )
 def test_a_banner_says_in_which_mode_the_site_is(
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
     transport: str,
     said: str,
 ) -> None:
-    environ = live_site(environ) | {
+    environ = live_environ(environ) | {
         "CAMPAIGN_TRANSPORT": transport,
         "CAMPAIGN_REHEARSAL_ADDRESS": "safe@example.org",
     }
-    browser = create_app(make_house(environ)).test_client()
+    browser = create_app(make_container(environ)).test_client()
     for path in (f"/en/{SLUG}", "/console/sign-in"):
         page = browser.get(path).text
         assert said in page
@@ -130,28 +132,28 @@ def test_when_not_live_all_27_governments_letters_are_delivered(supporter: Suppo
 
 
 def test_verifying_needs_an_address_a_reason_and_a_known_government(
-    house: House, clock: Clock
+    container: Container, clock: Clock
 ) -> None:
     wrong = [
-        ("DE", "", "Tester", "made up", UnacceptableText),
-        ("DE", "no address", "Tester", "made up", UnacceptableText),
-        ("DE", "a@ministry.example", "Tester", " ", UnacceptableText),
+        ("DE", "", "Tester", "made up", InvalidText),
+        ("DE", "no address", "Tester", "made up", InvalidText),
+        ("DE", "a@ministry.example", "Tester", " ", InvalidText),
         ("XX", "a@ministry.example", "Tester", "made up", NotFound),
     ]
     for government, email, by, reason, error in wrong:
-        with pytest.raises(error), house.database.writing() as session:
-            verify(session, government, email, Check(by, reason), live=True, now=clock())
+        with pytest.raises(error), container.database.writing() as session:
+            verify(session, government, email, AddressCheck(by, reason), live=True, now=clock())
 
 
 def test_a_restart_does_not_overwrite_a_verified_address(
-    house: House,
-    make_house: Callable[[dict[str, str]], House],
+    container: Container,
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
     clock: Clock,
 ) -> None:
-    verified(house, "DK", "made-up@ministry.example", clock)
-    again = make_house(environ)
+    verified(container, "DK", "made-up@ministry.example", clock)
+    again = make_container(environ)
     with again.database.reading() as session:
-        row = ministries.get(session, "DK").address(Channel.EMAIL, "da", live=True)
+        row = ministries.get(session, "DK").address_for(Channel.EMAIL, "da", live=True)
         assert row is not None
         assert (row.value, row.checked_by) == ("made-up@ministry.example", "Tester")

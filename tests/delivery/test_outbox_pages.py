@@ -8,31 +8,31 @@ import pytest
 
 from campaign.container import create_worker, outbox_folder
 from campaign.delivery import pacing
-from campaign.delivery.transports.outbox import Outbox
+from campaign.delivery.transports.outbox import OutboxTransport
 from campaign.errors import TransportError
-from campaign.web_app.application import create_mailbox
+from campaign.web_app.application import create_mailbox_app
 from tests.clock import START
-from tests.settings_for_tests import live_site
-from tests.transports_for_tests import Refusing
+from tests.settings_for_tests import live_environ
+from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flask.testing import FlaskClient
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
 @pytest.fixture
-def mailbox(house: House) -> FlaskClient:
-    return create_mailbox(house).test_client()
+def mailbox(container: Container) -> FlaskClient:
+    return create_mailbox_app(container).test_client()
 
 
 @pytest.fixture
-def writer(supporter: Supporter, house: House) -> Supporter:
+def writer(supporter: Supporter, container: Container) -> Supporter:
     """A supporter whose mail goes into the outbox folder and into memory."""
-    supporter.worker = create_worker(house, Outbox(outbox_folder(house.settings)))
+    supporter.worker = create_worker(container, OutboxTransport(outbox_folder(container.settings)))
     return supporter
 
 
@@ -67,15 +67,15 @@ def test_it_lists_mails_and_letters_and_opens_each(writer: Supporter, mailbox: F
 
 
 def test_what_was_not_sent_stands_there_with_the_reason(
-    supporter: Supporter, house: House, mailbox: FlaskClient
+    supporter: Supporter, container: Container, mailbox: FlaskClient
 ) -> None:
     def refusal(envelope: object) -> TransportError | None:
         if "letter-" in repr(envelope):
             return TransportError("550 no such user", permanent=True, code="550")
         return None
 
-    transport = Refusing(refusal)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(refusal)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     supporter.sign()
     supporter.deliver()
     listed = mailbox.get("/").text
@@ -85,10 +85,12 @@ def test_what_was_not_sent_stands_there_with_the_reason(
 
 
 def test_a_mail_that_could_not_leave_stands_there_too(
-    supporter: Supporter, house: House, mailbox: FlaskClient
+    supporter: Supporter, container: Container, mailbox: FlaskClient
 ) -> None:
-    transport = Refusing(lambda _: TransportError("451 later", permanent=False, code="451"))
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(
+        lambda _: TransportError("451 later", permanent=False, code="451")
+    )
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     supporter.submit()
     supporter.deliver()
     listed = mailbox.get("/").text
@@ -121,8 +123,8 @@ def test_it_answers_to_local_names_only(mailbox: FlaskClient) -> None:
     assert mailbox.get("/", headers={"Host": "mailbox.example.org"}).status_code == 400
 
 
-def test_odd_files_in_the_outbox_break_nothing(house: House, mailbox: FlaskClient) -> None:
-    folder = outbox_folder(house.settings)
+def test_odd_files_in_the_outbox_break_nothing(container: Container, mailbox: FlaskClient) -> None:
+    folder = outbox_folder(container.settings)
     folder.mkdir()
     (folder / "mail-empty.eml").write_bytes(b"")
     (folder / "mail-headless.eml").write_bytes(b"Subject: No recipient\r\n\r\nText\r\n")
@@ -137,20 +139,20 @@ def test_odd_files_in_the_outbox_break_nothing(house: House, mailbox: FlaskClien
 
 
 def test_a_live_sites_mailbox_does_not_call_its_mail_files(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    house = make_house(live_site(environ))
-    listed = create_mailbox(house).test_client().get("/").text
+    container = make_container(live_environ(environ))
+    listed = create_mailbox_app(container).test_client().get("/").text
     assert "LIVE: letters leave for ministries" in listed
     assert "files: nothing leaves" not in listed
 
 
 def test_a_letter_that_failed_for_now_stands_there_with_what_was_said(
-    supporter: Supporter, house: House, mailbox: FlaskClient
+    supporter: Supporter, container: Container, mailbox: FlaskClient
 ) -> None:
     later = TransportError("450 come back", permanent=False, code="450")
-    transport = Refusing(lambda envelope: later if "letter-" in envelope.name else None)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(lambda envelope: later if "letter-" in envelope.name else None)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     supporter.sign()
     supporter.deliver()
     assert "450 come back" in mailbox.get("/").text
@@ -175,10 +177,10 @@ def test_nothing_may_frame_it_or_send_it_elsewhere(mailbox: FlaskClient) -> None
 
 
 def test_a_daily_mail_is_listed_and_its_files_open(
-    writer: Supporter, mailbox: FlaskClient, house: House
+    writer: Supporter, mailbox: FlaskClient, container: Container
 ) -> None:
-    with house.database.writing() as session:
-        pacing.use_digest(session, "GR", on=True, by="Test", now=START)
+    with container.database.writing() as session:
+        pacing.set_digest(session, "GR", on=True, by="Test", now=START)
     sign_through_files(writer, mailbox)
     listed = mailbox.get("/").text
     assert "Letters to ministries (1)" in listed

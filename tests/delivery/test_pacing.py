@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from campaign.container import create_worker
 from campaign.delivery import pacing, pause as pausing
-from campaign.delivery.transports.memory import Memory
-from campaign.errors import TransportError, UnacceptableText
+from campaign.delivery.transports.memory import MemoryTransport
+from campaign.errors import InvalidText, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.rows.ministries import MinistryRow
@@ -21,12 +21,12 @@ from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.supporter import Supporter
-from tests.transports_for_tests import Refusing
+from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -89,9 +89,11 @@ def test_letters_leave_in_office_hours_of_the_ministrys_zone_only(
     assert first.astimezone(BERLIN) == datetime(2026, 12, 28, 9, 0, tzinfo=BERLIN)
 
 
-def test_two_workers_keep_one_pace(supporter: Supporter, house: House, clock: Clock) -> None:
+def test_two_workers_keep_one_pace(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
     sign_many(supporter, 6)
-    second = create_worker(house, supporter.transport)
+    second = create_worker(container, supporter.transport)
     for _ in range(3):
         supporter.worker.step()
         second.step()
@@ -102,10 +104,12 @@ def test_two_workers_keep_one_pace(supporter: Supporter, house: House, clock: Cl
     assert len(supporter.letters()) == 2
 
 
-def test_a_run_of_refusals_makes_us_rest(supporter: Supporter, house: House, clock: Clock) -> None:
+def test_a_run_of_refusals_makes_us_rest(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
     later = TransportError("421 too many", permanent=False, code="421")
-    transport = Refusing(lambda envelope: later if "letter-" in envelope.name else None)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(lambda envelope: later if "letter-" in envelope.name else None)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     sign_many(supporter, 8)
     tried: list[datetime] = []
     for _ in range(60):
@@ -115,47 +119,49 @@ def test_a_run_of_refusals_makes_us_rest(supporter: Supporter, house: House, clo
         clock.advance(minutes=10)
     gaps = [later - earlier for earlier, later in pairwise(tried)]
     assert gaps[-1] > 2 * gaps[0]
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.get_one(MinistryRow, "DE").refusals >= 3
 
 
-def test_an_accepted_letter_ends_the_run(supporter: Supporter, house: House, clock: Clock) -> None:
+def test_an_accepted_letter_ends_the_run(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
     later = TransportError("450 later", permanent=False, code="450")
     answers = [later, later, None, None]
-    transport = Refusing(lambda one: answers.pop(0) if "letter-" in one.name else None)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(lambda one: answers.pop(0) if "letter-" in one.name else None)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     sign_many(supporter, 2)
     departures(supporter, clock, clock.now + timedelta(hours=3))
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.get_one(MinistryRow, "DE").refusals == 0
 
 
 def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     (private, *_) = sign_many(supporter, 2)
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         pausing.pause(session, "DE", "they asked us to wait", "Test", clock())
     supporter.deliver()
     assert supporter.letters() == []
     assert "have paused letters to this ministry" in supporter.browser.get(private).text
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         waiting = session.scalars(select(LetterRow.waiting_for)).all()
         assert set(waiting) == {WaitingFor.PAUSE}
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         pausing.resume(session, "DE", "Test", live=False, now=clock())
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
 
 def test_a_letter_confirmed_during_a_pause_waits_too(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         pausing.pause(session, "DE", "an example", "Test", clock())
     sign_many(supporter, 1)
-    supporter.worker.sweep()
-    with house.database.reading() as session:
+    supporter.worker.run_housekeeping()
+    with container.database.reading() as session:
         assert session.scalars(select(LetterRow.state)).one() is LetterState.WAITING
 
 
@@ -167,12 +173,12 @@ def test_a_long_queue_says_by_which_day_her_letter_leaves(supporter: Supporter) 
 
 
 def test_without_a_pace_nothing_is_said_about_days(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    house = make_house(environ | {"CAMPAIGN_PACE": "live"})
-    transport = Memory()
+    container = make_container(environ | {"CAMPAIGN_PACE": "live"})
+    transport = MemoryTransport()
     supporter = Supporter(
-        create_app(house).test_client(), create_worker(house, transport), transport, SLUG
+        create_app(container).test_client(), create_worker(container, transport), transport, SLUG
     )
     links = sign_many(supporter, 12)
     assert "should leave by" not in supporter.browser.get(links[-1]).text
@@ -181,8 +187,8 @@ def test_without_a_pace_nothing_is_said_about_days(
 
 
 def test_hours_that_end_before_they_begin_and_zones_that_are_none_are_refused(
-    house: House,
+    container: Container,
 ) -> None:
     for zone in ("Europe/Nowhere", "../etc", ""):
-        with house.database.writing() as session, pytest.raises(UnacceptableText):
-            pacing.set_pace(session, "DE", pacing.Wanted(zone=zone), "Test", START)
+        with container.database.writing() as session, pytest.raises(InvalidText):
+            pacing.set_pace(session, "DE", pacing.PaceChange(zone=zone), "Test", START)

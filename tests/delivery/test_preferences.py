@@ -10,18 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from campaign.delivery import pause as pausing
-from campaign.delivery.links import without_clerk_links
+from campaign.delivery.links import redact_preferences_links
 from campaign.letters.rows import LetterRow
-from campaign.letters.sealing import open_message
+from campaign.letters.sealing import unseal_message
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -41,38 +41,38 @@ def ask(supporter: Supporter, wish: str) -> str:
     return supporter.browser.post(link, data={"wish": wish}).text
 
 
-def ministry(house: House) -> MinistryRow:
-    with house.database.reading() as session:
+def ministry(container: Container) -> MinistryRow:
+    with container.database.reading() as session:
         return session.get_one(MinistryRow, "DE")
 
 
 def test_a_daily_mail_is_asked_for_and_begins_when_the_ministry_confirms(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     sent(supporter)
     link = supporter.letters()[0].link("clerk")
     assert "Eine E-Mail am Tag mit allen Briefen" in supporter.browser.get(link).text
     assert "Eine E-Mail geht an die Adresse" in ask(supporter, "digest")
     grant = supporter.newest_mail(DESK).link("digest")
-    assert not ministry(house).digest
+    assert not ministry(container).digest
     assert "Vorher ändert sich nichts" in supporter.browser.get(grant).text
-    assert not ministry(house).digest
+    assert not ministry(container).digest
     assert "Erledigt" in supporter.browser.post(grant).text
-    assert ministry(house).digest
+    assert ministry(container).digest
     assert "bekommt eine E-Mail am Tag" in supporter.browser.get(link).text
 
 
 def test_an_objection_pauses_the_letters_and_calls_the_organisers(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     sent(supporter)
     ask(supporter, "objection")
     grant = supporter.newest_mail(DESK).link("objection")
     for _ in range(2):
         assert "keine Briefe mehr" in supporter.browser.post(grant).text
-    assert ministry(house).pause_reason == "the ministry asked for no more letters"
+    assert ministry(container).pause_reason == "the ministry asked for no more letters"
     page = supporter.sign(email="second@example.org")
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     assert len(supporter.letters()) == 1
     shown = supporter.browser.get(page).text
@@ -83,38 +83,40 @@ def test_an_objection_pauses_the_letters_and_calls_the_organisers(
 
 
 def test_a_pause_of_the_organisers_own_is_called_theirs(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         pausing.pause(session, "DE", "elections", "Test", clock())
     page = supporter.sign(email="second@example.org")
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     shown = supporter.browser.get(page).text
     assert "the organisers have paused letters to this ministry" in shown
     assert "has asked for a pause" not in shown
 
 
 def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     sent(supporter)
     ask(supporter, "objection")
     grant = supporter.newest_mail(DESK).link("objection")
     supporter.browser.post(grant)
     clock.advance(hours=1)
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         pausing.resume(session, "DE", "Test", live=False, now=clock())
     assert supporter.browser.post(grant).status_code == 409
-    assert ministry(house).paused_on is None
+    assert ministry(container).paused_on is None
 
 
-def test_somebody_else_with_the_letter_changes_nothing(supporter: Supporter, house: House) -> None:
+def test_somebody_else_with_the_letter_changes_nothing(
+    supporter: Supporter, container: Container
+) -> None:
     sent(supporter)
     for wish in ("digest", "objection"):
         ask(supporter, wish)
     supporter.deliver()
-    assert not ministry(house).digest
-    assert ministry(house).paused_on is None
+    assert not ministry(container).digest
+    assert ministry(container).paused_on is None
     assert {mail.to for mail in supporter.mails()} == {"testa@example.org", DESK}
 
 
@@ -131,17 +133,17 @@ def test_a_ministry_gets_three_such_mails_a_day_at_most(supporter: Supporter, cl
 
 
 def test_live_the_mail_goes_to_the_verified_address_and_to_no_other(
-    live: tuple[Supporter, House],
+    live: tuple[Supporter, Container],
 ) -> None:
-    supporter, house = live
-    with house.database.writing() as session:
+    supporter, container = live
+    with container.database.writing() as session:
         verify(
             session,
             "DE",
             "desk@example.org",
-            Check("Testa", "called"),
+            AddressCheck("Testa", "called"),
             live=True,
-            now=house.clock(),
+            now=container.clock(),
         )
     sent(supporter)
     ask(supporter, "digest")
@@ -149,7 +151,7 @@ def test_live_the_mail_goes_to_the_verified_address_and_to_no_other(
 
 
 def test_copies_for_the_supporter_leave_the_ministrys_link_out(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     page = supporter.sign(send_copy="y")
     supporter.deliver()
@@ -160,10 +162,10 @@ def test_copies_for_the_supporter_leave_the_ministrys_link_out(
     copies = [supporter.newest_mail().text, str(held), supporter.browser.get(page).text]
     token = link.rpartition("/")[2]
     assert not any(token in copy for copy in copies)
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (row,) = session.scalars(select(LetterRow))
         assert row.message is not None
-        kept = open_message(house.keyring, row.id, row.message)
+        kept = unseal_message(container.keyring, row.id, row.message)
     assert kept == supporter.transport.sent[-2].message
 
 
@@ -215,12 +217,12 @@ def test_a_link_that_is_too_old_says_whom_to_ask(supporter: Supporter, clock: Cl
     ],
 )
 def test_the_link_is_found_however_a_mail_program_writes_it(
-    house: House, clock: Clock, spoil: Callable[[str], str]
+    container: Container, clock: Clock, spoil: Callable[[str], str]
 ) -> None:
     letter_id = uuid7(clock.now)
-    link = house.links.clerk("de", letter_id, clock.now)
+    link = container.links.preferences_url("de", letter_id, clock.now)
     token = link.rpartition("/")[2]
-    shown = without_clerk_links(f"Thank you.\n\n{spoil(link)}\n\nBest wishes", letter_id)
+    shown = redact_preferences_links(f"Thank you.\n\n{spoil(link)}\n\nBest wishes", letter_id)
     joined = re.sub(r"[\s>]", "", shown)
     assert not any(part in joined for part in (token[:22], token[-20:], token[33:60]))
     assert shown.startswith("Thank you.")

@@ -9,14 +9,14 @@ from sqlalchemy import select
 
 from campaign.container import create_worker
 from campaign.delivery.rows.queue import AttemptRow, MailRow
-from campaign.delivery.transports.memory import Memory
-from campaign.delivery.transports.rehearsal import Rehearsal
+from campaign.delivery.transports.memory import MemoryTransport
+from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
-from tests.daily_for_tests import begin_daily
+from tests.daily_for_tests import enable_digest
 from tests.smtp_server import Behaviour, smtp_server
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -26,29 +26,29 @@ LONGEST = {"MAIL": 29, "RCPT": 29, "DATA": 29, "message": 2 * 599}
 
 @pytest.mark.parametrize("what", ["mail", "letter", "daily mail"])
 def test_what_a_slow_server_has_in_hand_is_neither_uncertain_nor_sent_by_another_worker(
-    supporter: Supporter, house: House, clock: Clock, what: str
+    supporter: Supporter, container: Container, clock: Clock, what: str
 ) -> None:
     if what == "daily mail":
-        begin_daily(house)
+        enable_digest(container)
     if what == "mail":
         supporter.submit()
     else:
         supporter.sign()
-    meanwhile = Memory()
-    other = create_worker(house, meanwhile)
+    meanwhile = MemoryTransport()
+    other = create_worker(container, meanwhile)
 
     def slowly(command: str) -> None:
         clock.advance(seconds=LONGEST[command])
-        other.sweep()
+        other.run_housekeeping()
         while other.step():
             pass
 
     with smtp_server(Behaviour(before=slowly)) as server:
-        slow = create_worker(house, Rehearsal(server.settings(), "safe@example.org"))
+        slow = create_worker(container, RehearsalTransport(server.settings(), "safe@example.org"))
         while slow.step():
             pass
         assert (len(server.received), meanwhile.sent) == (1, [])
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         kind = MailRow if what == "mail" else LetterRow
         assert set(session.scalars(select(kind.state))) == {"accepted"}
         assert "unknown" not in set(session.scalars(select(AttemptRow.outcome)))

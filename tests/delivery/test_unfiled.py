@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_eraser
+from campaign.container import create_retention_eraser
 from campaign.delivery import pacing
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.letters.rows import LetterRow
-from campaign.operations.commands.prepare import load
+from campaign.operations.commands.prepare import load_data
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.store import migrate
 from tests.clock import START
 from tests.facts_for_tests import set_fact
 from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import answer
-from tests.organiser import CAMPAIGN, Organiser, signed_in
+from tests.incoming_for_tests import reply_message
+from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -40,52 +40,56 @@ MESSAGES = "/console/messages"
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app)
+def owner(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app)
 
 
-def the_letter(house: House) -> LetterRow:
-    with house.database.reading() as session:
+def the_letter(container: Container) -> LetterRow:
+    with container.database.reading() as session:
         return session.scalars(select(LetterRow)).one()
 
 
-def the_message(house: House) -> InboundRow:
-    with house.database.reading() as session:
+def the_message(container: Container) -> InboundRow:
+    with container.database.reading() as session:
         return session.scalars(select(InboundRow)).one()
 
 
-def is_kept(house: House) -> bool:
-    with house.database.reading() as session:
+def is_kept(container: Container) -> bool:
+    with container.database.reading() as session:
         row = session.scalars(select(InboundRow)).one()
         return (row.sealed, row.shown) != (None, None)
 
 
-def come_in(house: House, references: str = STRANGE, text: str = TEXT, **headers: str) -> str:
+def come_in(
+    container: Container, references: str = STRANGE, text: str = TEXT, **headers: str
+) -> str:
     """Let a message come in that fits no letter; return its page."""
-    assert "fits no letter" in receive(house, answer(references, text, **headers))
-    return f"{MESSAGES}/{the_message(house).id}"
+    assert "fits no letter" in receive(container, reply_message(references, text, **headers))
+    return f"{MESSAGES}/{the_message(container).id}"
 
 
-def last_entry(house: House) -> tuple[str, str, str]:
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, Wanted(), limit=1)
+def last_entry(container: Container) -> tuple[str, str, str]:
+    with container.database.reading() as session:
+        (entry,) = log.search(session, AuditFilter(), limit=1)
     return entry.who, entry.action, entry.about
 
 
-def in_a_daily_mail(supporter: Supporter, house: House) -> str:
+def in_a_daily_mail(supporter: Supporter, container: Container) -> str:
     """Sign to a ministry that gets one mail a day; return that mail's Message-ID."""
-    with house.database.writing() as session:
-        pacing.use_digest(session, "DE", on=True, by="Test", now=START)
+    with container.database.writing() as session:
+        pacing.set_digest(session, "DE", on=True, by="Test", now=START)
     _, _, message_id = sign(supporter)
     return message_id
 
 
 def test_the_dashboard_leads_to_what_came_in_and_an_owner_reads_it(
-    house: House, owner: Organiser
+    container: Container, owner: Organiser
 ) -> None:
-    assert "fits no letter" not in owner.get(f"{CAMPAIGN}/").text
-    page = come_in(house)
-    assert f'<a href="{MESSAGES}">1 message</a> fits no letter' in owner.get(f"{CAMPAIGN}/").text
+    assert "fits no letter" not in owner.get(f"{CONSOLE_PATH}/").text
+    page = come_in(container)
+    assert (
+        f'<a href="{MESSAGES}">1 message</a> fits no letter' in owner.get(f"{CONSOLE_PATH}/").text
+    )
     listed = owner.get(MESSAGES).text
     assert page in listed
     assert "desk@ministry.example" in listed
@@ -94,73 +98,75 @@ def test_the_dashboard_leads_to_what_came_in_and_an_owner_reads_it(
 
 
 def test_an_editor_sees_that_there_is_one_and_not_what_it_says(
-    house: House, app: Flask, owner: Organiser
+    container: Container, app: Flask, owner: Organiser
 ) -> None:
-    page = come_in(house)
-    editor, viewer = (signed_in(house, app, role) for role in (Role.EDITOR, Role.VIEWER))
+    page = come_in(container)
+    editor, viewer = (
+        sign_in_organiser(container, app, role) for role in (Role.EDITOR, Role.VIEWER)
+    )
     listed = editor.get(MESSAGES).text
     assert "1 message" in listed
     assert "ministry.example" not in listed
     assert "Re: My letter" not in listed
-    assert "fits no letter" not in viewer.get(f"{CAMPAIGN}/").text
+    assert "fits no letter" not in viewer.get(f"{CONSOLE_PATH}/").text
     assert viewer.get(MESSAGES).status_code == 403
     assert editor.get(page).status_code == 403
     for act in ("file", "forget", "source"):
         assert editor.post(f"{page}/{act}", campaign="eu-china-dialogue").status_code == 403
-    assert the_message(house).kind is InboundKind.UNFILED
+    assert the_message(container).kind is InboundKind.UNFILED
 
 
 def test_under_a_letter_it_counts_as_an_answer_and_reaches_who_wrote_that(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     private, _, _ = sign(supporter)
-    page, letter_id = come_in(house), the_letter(house).id
+    page, letter_id = come_in(container), the_letter(container).id
     assert owner.post(f"{page}/file", number=str(letter_id)).status_code == 303
-    assert the_letter(house).answered_at == the_message(house).received_at
+    assert the_letter(container).answered_at == the_message(container).received_at
     assert TEXT in supporter.newest_mail("testa@example.org").text
     assert TEXT in supporter.browser.get(private).text
-    assert TEXT in owner.get(f"{CAMPAIGN}/letters/{letter_id}").text
-    assert last_entry(house) == ("Ona Example", "message filed by hand", f"letter {letter_id}")
+    assert TEXT in owner.get(f"{CONSOLE_PATH}/letters/{letter_id}").text
+    assert last_entry(container) == ("Ona Example", "message filed by hand", f"letter {letter_id}")
     assert page not in owner.get(MESSAGES).text
     assert owner.get(page).status_code == 404
 
 
 def test_the_address_of_the_letters_page_names_it_too(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     sign(supporter)
-    page, letter_id = come_in(house), the_letter(house).id
-    address = f" https://example.org{CAMPAIGN}/letters/{letter_id}?said=decided "
+    page, letter_id = come_in(container), the_letter(container).id
+    address = f" https://example.org{CONSOLE_PATH}/letters/{letter_id}?said=decided "
     assert owner.post(f"{page}/file", number=address).status_code == 303
-    assert the_message(house).letter_id == letter_id
+    assert the_message(container).letter_id == letter_id
 
 
 def test_one_from_another_domain_says_so_to_who_wrote_the_letter(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     private, _, _ = sign(supporter)
-    page = come_in(house, From="Example Desk <desk@example.net>")
-    owner.post(f"{page}/file", number=str(the_letter(house).id))
+    page = come_in(container, From="Example Desk <desk@example.net>")
+    owner.post(f"{page}/file", number=str(the_letter(container).id))
     shown = supporter.browser.get(private).text
     assert "It came from example.net, not from the ministry’s own domain." in shown
     assert "An answer came in" in shown
 
 
 def test_a_letter_on_paper_can_be_answered_by_mail(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     private = supporter.sign(way="print")
     supporter.browser.post(f"{private}/sent")
-    page = come_in(house)
-    assert owner.post(f"{page}/file", number=str(the_letter(house).id)).status_code == 303
+    page = come_in(container)
+    assert owner.post(f"{page}/file", number=str(the_letter(container).id)).status_code == 303
     assert TEXT in supporter.browser.get(private).text
 
 
 def test_an_answer_to_a_daily_mail_is_recognised_and_stays_with_the_organisers(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
-    daily = in_a_daily_mail(supporter, house)
-    page, before = come_in(house, daily), len(supporter.mails("testa@example.org"))
+    daily = in_a_daily_mail(supporter, container)
+    page, before = come_in(container, daily), len(supporter.mails("testa@example.org"))
     number = daily[1:37]
     shown = owner.get(page).text
     assert "It refers to a daily mail to Germany with 1 letter." in shown
@@ -168,102 +174,106 @@ def test_an_answer_to_a_daily_mail_is_recognised_and_stays_with_the_organisers(
     assert owner.post(f"{page}/file", number=number).status_code == 303
     supporter.deliver()
     assert len(supporter.mails("testa@example.org")) == before
-    assert the_letter(house).answered_at is None
-    assert page in owner.get(f"{CAMPAIGN}/letters/{the_letter(house).id}").text
-    assert f"{CAMPAIGN}/messages" in owner.get(f"{CAMPAIGN}/letters").text
-    assert page in owner.get(f"{CAMPAIGN}/messages").text
+    assert the_letter(container).answered_at is None
+    assert page in owner.get(f"{CONSOLE_PATH}/letters/{the_letter(container).id}").text
+    assert f"{CONSOLE_PATH}/messages" in owner.get(f"{CONSOLE_PATH}/letters").text
+    assert page in owner.get(f"{CONSOLE_PATH}/messages").text
     assert f"filed under the daily mail <code>{number}</code>" in owner.get(page).text
-    assert last_entry(house)[2] == f"daily mail {number}"
+    assert last_entry(container)[2] == f"daily mail {number}"
 
 
 def test_what_is_filed_under_a_campaign_can_be_filed_elsewhere(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     sign(supporter)
-    page = come_in(house)
+    page = come_in(container)
     assert owner.post(f"{page}/file", campaign="eu-china-dialogue").status_code == 303
-    assert page in owner.get(f"{CAMPAIGN}/messages").text
+    assert page in owner.get(f"{CONSOLE_PATH}/messages").text
     assert page not in owner.get(MESSAGES).text
-    assert owner.post(f"{page}/file", number=str(the_letter(house).id)).status_code == 303
-    assert page not in owner.get(f"{CAMPAIGN}/messages").text
-    assert the_message(house).campaign_id is None
+    assert owner.post(f"{page}/file", number=str(the_letter(container).id)).status_code == 303
+    assert page not in owner.get(f"{CONSOLE_PATH}/messages").text
+    assert the_message(container).campaign_id is None
     assert owner.post(f"{page}/file", campaign="eu-china-dialogue").status_code == 404
 
 
 def test_a_number_of_nothing_is_said_and_what_was_typed_stands_there(
-    house: House, owner: Organiser
+    container: Container, owner: Organiser
 ) -> None:
-    page = come_in(house)
+    page = come_in(container)
     for typed in (NOBODYS, "the one of last week", ""):
         refused = owner.post(f"{page}/file", number=typed)
         assert refused.status_code == 422
         assert "No letter and no daily mail has this number." in refused.text
         assert f'value="{typed}"' in refused.text
     assert owner.post(f"{page}/file", campaign="no-such-campaign").status_code == 422
-    assert the_message(house).kind is InboundKind.UNFILED
+    assert the_message(container).kind is InboundKind.UNFILED
 
 
 def test_nothing_is_kept_that_answers_a_letter_that_was_deleted(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     private, _, _ = sign(supporter)
     supporter.browser.post(f"{private}/delete")
-    refused = owner.post(f"{come_in(house)}/file", number=str(the_letter(house).id))
+    refused = owner.post(f"{come_in(container)}/file", number=str(the_letter(container).id))
     assert refused.status_code == 409
     assert "That letter was deleted" in refused.text
-    assert the_message(house).kind is InboundKind.UNFILED
+    assert the_message(container).kind is InboundKind.UNFILED
 
 
-def test_an_owner_deletes_what_is_junk(house: House, owner: Organiser) -> None:
-    page = come_in(house)
+def test_an_owner_deletes_what_is_junk(container: Container, owner: Organiser) -> None:
+    page = come_in(container)
     assert owner.post(f"{page}/forget").status_code == 303
-    assert not is_kept(house)
+    assert not is_kept(container)
     assert owner.get(page).status_code == 404
-    assert "fits no letter" not in owner.get(f"{CAMPAIGN}/").text
-    assert last_entry(house)[1] == "message deleted"
+    assert "fits no letter" not in owner.get(f"{CONSOLE_PATH}/").text
+    assert last_entry(container)[1] == "message deleted"
 
 
 def test_two_owners_file_the_same_message_and_it_is_mailed_once(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     sign(supporter)
-    page, form = come_in(house), owner.form()
+    page, form = come_in(container), owner.form()
     for _ in range(2):
-        again = owner.post(f"{page}/file", form, number=str(the_letter(house).id))
+        again = owner.post(f"{page}/file", form, number=str(the_letter(container).id))
     assert again.status_code == 303, "a second click leads where the first one led"
-    assert owner.post(f"{page}/file", number=str(the_letter(house).id)).status_code == 404
+    assert owner.post(f"{page}/file", number=str(the_letter(container).id)).status_code == 404
     supporter.deliver()
     mails = [mail for mail in supporter.mails("testa@example.org") if TEXT in mail.text]
     assert len(mails) == 1
 
 
-def test_the_source_with_its_files_is_handed_out_and_logged(house: House, owner: Organiser) -> None:
-    page = come_in(house)
-    assert owner.post(f"{page}/source").data == answer(STRANGE, TEXT)
-    assert last_entry(house)[1] == "answer fetched as it came"
+def test_the_source_with_its_files_is_handed_out_and_logged(
+    container: Container, owner: Organiser
+) -> None:
+    page = come_in(container)
+    assert owner.post(f"{page}/source").data == reply_message(STRANGE, TEXT)
+    assert last_entry(container)[1] == "answer fetched as it came"
 
 
-def test_what_cannot_be_read_is_listed_and_can_be_fetched(house: House, owner: Organiser) -> None:
+def test_what_cannot_be_read_is_listed_and_can_be_fetched(
+    container: Container, owner: Organiser
+) -> None:
     wire = b"\0\xff no header at all"
-    receive(house, wire)
-    page = f"{MESSAGES}/{the_message(house).id}"
+    receive(container, wire)
+    page = f"{MESSAGES}/{the_message(container).id}"
     assert page in owner.get(MESSAGES).text
     assert owner.get(page).status_code == 200
     assert owner.post(f"{page}/source").data == wire
 
 
 def test_what_a_message_says_of_itself_is_text_and_nothing_else(
-    house: House, owner: Organiser
+    container: Container, owner: Organiser
 ) -> None:
     script = "<script>alert(1)</script>"
-    page = come_in(house, text=script, Subject=script, From=f'"{script}" <a@example.net>')
+    page = come_in(container, text=script, Subject=script, From=f'"{script}" <a@example.net>')
     for shown in (owner.get(MESSAGES).text, owner.get(page).text):
         assert script not in shown
 
 
-def test_the_list_shows_fifty_at_a_time(house: House, owner: Organiser) -> None:
+def test_the_list_shows_fifty_at_a_time(container: Container, owner: Organiser) -> None:
     for number in range(52):
-        receive(house, answer(STRANGE, f"Message {number}"))
+        receive(container, reply_message(STRANGE, f"Message {number}"))
     first = owner.get(MESSAGES).text
     assert "52 messages" in first
     assert first.count(f'href="{MESSAGES}/') == 50
@@ -272,42 +282,42 @@ def test_the_list_shows_fifty_at_a_time(house: House, owner: Organiser) -> None:
 
 
 def test_unfiled_mail_goes_after_ninety_days_and_filed_mail_with_its_campaign(
-    supporter: Supporter, house: House, owner: Organiser, clock: Clock
+    supporter: Supporter, container: Container, owner: Organiser, clock: Clock
 ) -> None:
-    page = come_in(house)
+    page = come_in(container)
     owner.post(f"{page}/file", campaign="eu-china-dialogue")
     clock.advance(days=91)
-    supporter.worker.sweep()
-    assert is_kept(house)
-    set_fact(house, "closes_on", "2026-05-13")
-    eraser = create_eraser(house)
+    supporter.worker.run_housekeeping()
+    assert is_kept(container)
+    set_fact(container, "closes_on", "2026-05-13")
+    eraser = create_retention_eraser(container)
     eraser.tell()
     clock.advance(days=8)
-    while eraser.work():
+    while eraser.erase_batch():
         pass
-    assert not is_kept(house)
-    again = answer(STRANGE, "Later.")
-    receive(house, again)
-    with house.database.reading() as session:
+    assert not is_kept(container)
+    again = reply_message(STRANGE, "Later.")
+    receive(container, again)
+    with container.database.reading() as session:
         newest = session.scalars(select(InboundRow).order_by(InboundRow.id.desc())).first()
     assert newest is not None
-    late = signed_in(house, owner.browser.application)
+    late = sign_in_organiser(container, owner.browser.application)
     refused = late.post(f"{MESSAGES}/{newest.id}/file", campaign="eu-china-dialogue")
     assert refused.status_code == 409
     assert "was erased at the end of its time" in refused.text
 
 
 def test_the_command_does_the_same(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
-    daily = in_a_daily_mail(supporter, house)
-    come_in(house)
-    message_id = str(the_message(house).id)
+    daily = in_a_daily_mail(supporter, container)
+    come_in(container)
+    message_id = str(the_message(container).id)
     assert "fits no letter; say what it answers" in command("letters", "answers").output
     for arguments, said in (
         (("--campaign", "eu-china-dialogue"), "campaign eu-china-dialogue"),
         (("--under", daily[1:37]), f"daily mail {daily[1:37]}"),
-        (("--under", str(the_letter(house).id)), f"letter {the_letter(house).id}"),
+        (("--under", str(the_letter(container).id)), f"letter {the_letter(container).id}"),
     ):
         done = command("letters", "file", message_id, *arguments, "--by", "Test")
         assert done.exit_code == 0, done.output
@@ -325,33 +335,33 @@ def test_the_command_does_the_same(
 
 
 def test_filed_mail_survives_going_back_and_on_as_what_fits_no_letter(
-    house: House, owner: Organiser
+    container: Container, owner: Organiser
 ) -> None:
-    page = come_in(house)
+    page = come_in(container)
     owner.post(f"{page}/file", campaign="eu-china-dialogue")
-    migrate.downgrade(house.database, "0021")
-    migrate.upgrade(house.database)
-    load(house)
-    assert the_message(house).kind is InboundKind.UNFILED
+    migrate.downgrade(container.database, "0021")
+    migrate.upgrade(container.database)
+    load_data(container)
+    assert the_message(container).kind is InboundKind.UNFILED
     assert page in owner.get(MESSAGES).text
     assert TEXT in owner.get(page).text
 
 
 def test_what_cannot_be_opened_any_more_says_so_and_stays_where_it_is(
-    supporter: Supporter, house: House, owner: Organiser
+    supporter: Supporter, container: Container, owner: Organiser
 ) -> None:
     sign(supporter)
-    page = come_in(house)
-    with house.database.writing() as session:
+    page = come_in(container)
+    with container.database.writing() as session:
         row = session.scalars(select(InboundRow)).one()
         row.sealed = row.shown = b"\x02nobody's key" + bytes(40)
     assert "cannot be read" in owner.get(MESSAGES).text
     assert "It cannot be read here" in owner.get(page).text
     for answered in (
-        owner.post(f"{page}/file", number=str(the_letter(house).id)),
+        owner.post(f"{page}/file", number=str(the_letter(container).id)),
         owner.post(f"{page}/source"),
     ):
         assert answered.status_code == 409
         assert "sealed with a key that is missing" in answered.text
-    assert the_message(house).kind is InboundKind.UNFILED
-    assert the_letter(house).answered_at is None
+    assert the_message(container).kind is InboundKind.UNFILED
+    assert the_letter(container).answered_at is None

@@ -14,7 +14,7 @@ from campaign.signatures.queries import signatures
 from campaign.signatures.rows.signatures import SignatureRow
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
@@ -23,14 +23,16 @@ def database_url(postgresql_url: str) -> str:
     return postgresql_url
 
 
-def test_a_code_leaves_while_somebody_has_the_signature(house: House, supporter: Supporter) -> None:
+def test_a_code_leaves_while_somebody_has_the_signature(
+    container: Container, supporter: Supporter
+) -> None:
     """Who confirms has the signature and wants its mail; who hands that over has the mail."""
     supporter.submit()
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         signatures.lock(session, session.scalars(select(SignatureRow.id)).one())
         handing_over = threading.Thread(target=supporter.worker.step, daemon=True)
         handing_over.start()
         handing_over.join(10)
         assert not handing_over.is_alive()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalars(select(MailRow.state)).one() is MailState.ACCEPTED

@@ -20,32 +20,32 @@ from tests.sweeping_for_tests import sweep
 from tests.worker_processes import (
     PATIENCE,
     HangingServer,
-    eventually,
-    letters_in,
-    sign_many,
+    count_letters,
+    submit_signatures,
+    wait_until,
     worker_processes,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
-def accepted(house: House, count: int) -> bool:
-    return letters_in(house, LetterState.ACCEPTED) == count
+def accepted(container: Container, count: int) -> bool:
+    return count_letters(container, LetterState.ACCEPTED) == count
 
 
-def hands_in(house: House) -> int:
+def hands_in(container: Container) -> int:
     """Return how many workers have handed something over."""
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         return session.execute(select(func.count(AttemptRow.worker.distinct()))).scalar_one()
 
 
 @pytest.mark.parametrize(("kind", "workers"), [("postgresql", 4), ("sqlite", 2)])
 def test_workers_share_a_queue_and_deliver_each_of_200_letters_once(
     request: pytest.FixtureRequest,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: os.PathLike[str],
     kind: str,
     workers: int,
@@ -54,17 +54,17 @@ def test_workers_share_a_queue_and_deliver_each_of_200_letters_once(
         "CAMPAIGN_DATABASE_URL": request.getfixturevalue(f"{kind}_url"),
         "CAMPAIGN_INSTANCE": os.fspath(tmp_path),
     }
-    house = make_house(environ)
-    sign_many(house, 200, confirm=True, due_in=5)
+    container = make_container(environ)
+    submit_signatures(container, 200, confirm=True, due_in=5)
     letters = 200
     with worker_processes(environ, workers):
-        eventually(partial(accepted, house, letters))
+        wait_until(partial(accepted, container, letters))
         # On a busy machine one may be done before another has started: then there is more to do.
-        while hands_in(house) < 2 and letters < 2_000:
-            sign_many(house, 100, confirm=True)
+        while hands_in(container) < 2 and letters < 2_000:
+            submit_signatures(container, 100, confirm=True)
             letters += 100
-            eventually(partial(accepted, house, letters))
-    with house.database.reading() as session:
+            wait_until(partial(accepted, container, letters))
+    with container.database.reading() as session:
         by_outcome = select(AttemptRow.outcome, func.count()).where(
             AttemptRow.letter_id.is_not(None)
         )
@@ -73,14 +73,14 @@ def test_workers_share_a_queue_and_deliver_each_of_200_letters_once(
         ("accepted", letters),
         ("started", letters),
     ]
-    assert hands_in(house) > 1
+    assert hands_in(container) > 1
 
 
 @pytest.mark.parametrize("what", ["letter", "mail"])
 def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_nothing(
-    house: House, environ: dict[str, str], what: str
+    container: Container, environ: dict[str, str], what: str
 ) -> None:
-    sign_many(house, 1, confirm=what == "letter")
+    submit_signatures(container, 1, confirm=what == "letter")
     server = HangingServer()
     smtp = {
         # Not live for the letter's address, and loopback all the same.
@@ -94,15 +94,15 @@ def test_a_worker_killed_between_started_and_result_loses_nothing_and_doubles_no
         assert server.received.wait(PATIENCE)
         os.kill(process.pid, signal.SIGKILL)
     server.close()
-    with house.database.writing() as session:
-        sweep(session, house.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
+    with container.database.writing() as session:
+        sweep(session, container.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE / 2)
     kind = LetterRow if what == "letter" else MailRow
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.execute(select(kind.state)).scalars().all() == ["claimed"]
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         # The worker's lease began by the real clock.
-        sweep(session, house.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE * 2)
-    with house.database.reading() as session:
+        sweep(session, container.keyring, Pace(live=False), datetime.now(UTC) + SEND_LEASE * 2)
+    with container.database.reading() as session:
         state = session.execute(select(kind.state)).scalar_one()
         outcomes = session.execute(select(AttemptRow.outcome).order_by(AttemptRow.id)).scalars()
         assert [outcome.value for outcome in outcomes] == ["started", "unknown"]

@@ -11,16 +11,16 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_builder, exports_folder
+from campaign.container import create_export_builder, exports_folder
 from campaign.delivery.rules.delivery import LEASE
-from campaign.errors import UnacceptableText
-from campaign.exports.order import ask_for_pack, ask_for_signatures
+from campaign.errors import InvalidText
+from campaign.exports.order import enqueue_handover_pack, enqueue_signatures
 from campaign.exports.queries import jobs as export_jobs
 from campaign.exports.queries.tables import SignatureFilter
-from campaign.exports.rules import KEPT_FOR, JobState
+from campaign.exports.rules import FILE_LIFETIME, JobState
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
-from campaign.organisers.rules.audit_log import Action, Entry
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.conftest import SLUG
 
@@ -28,49 +28,51 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from campaign.container import House
-    from campaign.exports.build import Builder
+    from campaign.container import Container
+    from campaign.exports.build import ExportBuilder
     from campaign.exports.rows import ExportJobRow
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-ASKED = Entry("Ada Example", Action.SIGNATURES_EXPORTED, reason="For the meeting")
+ASKED = AuditEntry("Ada Example", AuditAction.SIGNATURES_EXPORTED, reason="For the meeting")
 
 
-def ask(house: House, form: str = "csv", government: str = "", entry: Entry = ASKED) -> UUID:
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
+def ask(
+    container: Container, form: str = "csv", government: str = "", entry: AuditEntry = ASKED
+) -> UUID:
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
         wanted = SignatureFilter(government=government)
-        return ask_for_signatures(session, shelved, form, wanted, entry, house.clock())
+        return enqueue_signatures(session, shelved, form, wanted, entry, container.clock())
 
 
-def job(house: House, job_id: UUID) -> ExportJobRow:
-    with house.database.reading() as session:
+def job(container: Container, job_id: UUID) -> ExportJobRow:
+    with container.database.reading() as session:
         return export_jobs.find(session, job_id)
 
 
-def files(house: House) -> list[Path]:
-    folder = exports_folder(house.settings)
+def files(container: Container) -> list[Path]:
+    folder = exports_folder(container.settings)
     return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 @pytest.fixture
-def slow(house: House) -> Builder:
+def slow(container: Container) -> ExportBuilder:
     """A builder whose turns end after each piece."""
-    return replace(create_builder(house), turn_seconds=0)
+    return replace(create_export_builder(container), turn_seconds=0)
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
 def test_the_worker_makes_what_was_asked_for_into_a_private_file(
-    supporter: Supporter, house: House, form: str
+    supporter: Supporter, container: Container, form: str
 ) -> None:
     supporter.sign(email="a@example.org", show_name="y")
     supporter.sign(email="b@example.org", government="FR")
-    job_id = ask(house, form, government="DE")
+    job_id = ask(container, form, government="DE")
     supporter.deliver()
-    made = job(house, job_id)
+    made = job(container, job_id)
     assert (made.state, made.done, made.total) == (JobState.READY, 1, 1)
-    (path,) = files(house)
+    (path,) = files(container)
     content = path.read_bytes()
     assert (path.name, made.size) == (made.file, len(content))
     assert made.sha256 == hashlib.sha256(content).hexdigest()
@@ -80,147 +82,147 @@ def test_the_worker_makes_what_was_asked_for_into_a_private_file(
 
 
 def test_asking_is_in_the_log_with_reason_and_number_and_needs_one(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
-    ask(house, government="DE")
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, Wanted(), limit=10)
+    ask(container, government="DE")
+    with container.database.reading() as session:
+        (entry,) = log.search(session, AuditFilter(), limit=10)
     assert (entry.who, entry.reason, entry.number) == ("Ada Example", "For the meeting", 1)
     assert entry.detail == "csv, government DE"
-    with pytest.raises(UnacceptableText, match="no-reason"):
-        ask(house, entry=replace(ASKED, reason=""))
+    with pytest.raises(InvalidText, match="no-reason"):
+        ask(container, entry=replace(ASKED, reason=""))
 
 
-def test_mail_goes_first(supporter: Supporter, house: House) -> None:
+def test_mail_goes_first(supporter: Supporter, container: Container) -> None:
     supporter.submit()
-    job_id = ask(house)
+    job_id = ask(container)
     supporter.worker.step()
     assert len(supporter.mails()) == 1
-    assert job(house, job_id).state is JobState.WAITING
+    assert job(container, job_id).state is JobState.WAITING
 
 
 def test_a_turn_ends_in_between_and_says_how_far_it_is(
-    supporter: Supporter, house: House, slow: Builder
+    supporter: Supporter, container: Container, slow: ExportBuilder
 ) -> None:
     supporter.sign(show_name="y")
-    job_id = ask(house)
-    assert slow.work() == 1
-    begun = job(house, job_id)
+    job_id = ask(container)
+    assert slow.run_batch() == 1
+    begun = job(container, job_id)
     assert (begun.state, begun.total) == (JobState.BUILDING, 1)
-    while slow.work():
+    while slow.run_batch():
         pass
-    assert job(house, job_id).state is JobState.READY
+    assert job(container, job_id).state is JobState.READY
 
 
 def test_what_a_killed_worker_began_is_made_anew_and_its_half_file_deleted(
-    supporter: Supporter, house: House, clock: Clock, slow: Builder
+    supporter: Supporter, container: Container, clock: Clock, slow: ExportBuilder
 ) -> None:
     supporter.sign(show_name="y")
-    job_id = ask(house)
-    slow.work()
-    other = create_builder(house)
-    assert other.work() == 0
+    job_id = ask(container)
+    slow.run_batch()
+    other = create_export_builder(container)
+    assert other.run_batch() == 0
     clock.advance(seconds=LEASE.total_seconds() + 1)
-    assert other.work() == 1
-    assert job(house, job_id).state is JobState.READY
-    assert len(files(house)) == 2
-    other.tidy()
-    assert [path.name for path in files(house)] == [job(house, job_id).file]
+    assert other.run_batch() == 1
+    assert job(container, job_id).state is JobState.READY
+    assert len(files(container)) == 2
+    other.delete_stale_files()
+    assert [path.name for path in files(container)] == [job(container, job_id).file]
     # It was not dead, only slow: it finds that the work is not its own any more.
-    while slow.work():
+    while slow.run_batch():
         pass
-    assert [path.name for path in files(house)] == [job(house, job_id).file]
+    assert [path.name for path in files(container)] == [job(container, job_id).file]
 
 
 def test_a_worker_that_is_stopped_leaves_the_work_to_the_next(
-    supporter: Supporter, house: House, slow: Builder
+    supporter: Supporter, container: Container, slow: ExportBuilder
 ) -> None:
     supporter.sign()
-    job_id = ask(house)
-    slow.work()
-    slow.lay_down()
-    assert job(house, job_id).state is JobState.WAITING
-    assert files(house) == []
+    job_id = ask(container)
+    slow.run_batch()
+    slow.release_job()
+    assert job(container, job_id).state is JobState.WAITING
+    assert files(container) == []
 
 
 @pytest.mark.parametrize("moment", ["before", "between", "after"])
 def test_a_cancelled_export_leaves_no_file(
-    supporter: Supporter, house: House, clock: Clock, slow: Builder, moment: str
+    supporter: Supporter, container: Container, clock: Clock, slow: ExportBuilder, moment: str
 ) -> None:
     supporter.sign()
-    job_id = ask(house)
+    job_id = ask(container)
     if moment != "before":
-        slow.work()
-    while moment == "after" and slow.work():
+        slow.run_batch()
+    while moment == "after" and slow.run_batch():
         pass
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         assert export_jobs.cancel(session, job_id, clock())
-    while slow.work():
+    while slow.run_batch():
         pass
-    slow.tidy()
-    assert job(house, job_id).state is JobState.CANCELLED
-    assert files(house) == []
-    with house.database.writing() as session:
+    slow.delete_stale_files()
+    assert job(container, job_id).state is JobState.CANCELLED
+    assert files(container) == []
+    with container.database.writing() as session:
         assert not export_jobs.cancel(session, job_id, clock())
 
 
 def test_a_file_is_deleted_after_a_day_and_its_row_stays(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    job_id = ask(house)
+    job_id = ask(container)
     supporter.deliver()
-    clock.advance(seconds=(KEPT_FOR - timedelta(minutes=1)).total_seconds())
-    supporter.worker.sweep()
-    assert len(files(house)) == 1
+    clock.advance(seconds=(FILE_LIFETIME - timedelta(minutes=1)).total_seconds())
+    supporter.worker.run_housekeeping()
+    assert len(files(container)) == 1
     clock.advance(minutes=2)
-    supporter.worker.sweep()
-    assert files(house) == []
-    gone = job(house, job_id)
+    supporter.worker.run_housekeeping()
+    assert files(container) == []
+    gone = job(container, job_id)
     assert (gone.state, gone.reason, gone.total) == (JobState.EXPIRED, "For the meeting", 1)
 
 
 def test_an_export_that_fails_says_why_and_ends_nothing_else(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
-    house.settings.instance.mkdir(exist_ok=True)
-    exports_folder(house.settings).write_text("no folder")
-    job_id = ask(house)
+    container.settings.instance.mkdir(exist_ok=True)
+    exports_folder(container.settings).write_text("no folder")
+    job_id = ask(container)
     supporter.deliver()
-    failed = job(house, job_id)
+    failed = job(container, job_id)
     assert (failed.state, failed.fault) == (JobState.FAILED, "File exists")
 
 
 def test_people_who_cannot_be_opened_are_said_beside_the_file(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(show_name="y")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         row = session.scalars(select(SignatureRow)).one()
         row.sealed = (row.sealed or b"") + b"x"
-    job_id = ask(house)
+    job_id = ask(container)
     supporter.deliver()
-    made = job(house, job_id)
+    made = job(container, job_id)
     assert (made.state, made.fault) == (JobState.READY, "seal broken: 1")
 
 
 def test_a_hand_over_pack_is_made_in_the_same_way(
-    supporter: Supporter, house: House, slow: Builder
+    supporter: Supporter, container: Container, slow: ExportBuilder
 ) -> None:
     supporter.sign(show_name="y")
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        job_id = ask_for_pack(session, shelved, "DE", ASKED, house.clock())
-    while slow.work():
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        job_id = enqueue_handover_pack(session, shelved, "DE", ASKED, container.clock())
+    while slow.run_batch():
         pass
-    made = job(house, job_id)
+    made = job(container, job_id)
     assert (made.state, made.done, made.total) == (JobState.READY, 1, 1)
-    (path,) = files(house)
+    (path,) = files(container)
     assert made.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     with ZipFile(path) as file:
         assert "MANIFEST.txt" in file.namelist()
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, Wanted(), limit=10)
-    assert (entry.action, entry.number) == (Action.PACK_EXPORTED, 1)
+    with container.database.reading() as session:
+        (entry,) = log.search(session, AuditFilter(), limit=10)
+    assert (entry.action, entry.number) == (AuditAction.PACK_EXPORTED, 1)

@@ -17,12 +17,12 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.campaigns.rows import RevisionRow
-from campaign.cli.output import whole_file
+from campaign.cli.output import atomic_file
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
-from campaign.settings.settings import CHECKOUT
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import HeldFor
+from campaign.signatures.rules.signature import HoldReason
 from tests.exports.workbook import first_sheet
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
-    from campaign.organisers.rows.audit_log import LogRow
+    from campaign.container import Container
+    from campaign.organisers.rows.audit_log import AuditLogRow
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -45,9 +45,9 @@ def signatures(command: Callable[..., Result], *arguments: str) -> list[dict[str
     return list(csv.DictReader(StringIO(said.stdout)))
 
 
-def logged(house: House) -> list[LogRow]:
-    with house.database.reading() as session:
-        return list(log.entries(session, Wanted(), limit=10))
+def logged(container: Container) -> list[AuditLogRow]:
+    with container.database.reading() as session:
+        return list(log.search(session, AuditFilter(), limit=10))
 
 
 @pytest.mark.asvs("15.3.1")
@@ -70,17 +70,17 @@ def test_of_each_person_only_that_leaves_which_she_agreed_to(
 
 
 def test_who_is_not_counted_is_not_named(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(email="a@example.org", show_name="y", send_news="y")
     supporter.browser.post(f"{private}/withdraw")
     supporter.submit(email="b@example.org", show_name="y")
     supporter.sign(email="c@example.org", show_name="y", government="FR")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.execute(
             update(SignatureRow)
             .where(SignatureRow.government == "FR")
-            .values(held=True, held_for=HeldFor.ORGANISER)
+            .values(held=True, held_for=HoldReason.ORGANISER)
         )
     assert signatures(command) == []
     for state in ("withdrawn", "pending", "held"):
@@ -89,11 +89,11 @@ def test_who_is_not_counted_is_not_named(
 
 
 def test_signatures_are_narrowed_by_government_and_revision(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(email="a@example.org", government="DE")
     supporter.sign(email="b@example.org", government="GR")
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         digest = session.scalars(select(RevisionRow.digest)).one()
     (row,) = signatures(command, "--government", "EL", "--revision", digest)
     assert (row["government"], row["revision"]) == ("GR", digest)
@@ -147,13 +147,13 @@ def test_letters_are_listed_with_their_last_attempt_and_without_words(
 
 
 def test_each_export_is_in_the_log_with_its_reason_and_number(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(government="GR")
     signatures(command, "--government", "GR")
     command("export", "letters", "--format", "jsonl", "--by", "Ben Example")
     command("export", "counts", "--by", "day")
-    counts, letters, named = logged(house)
+    counts, letters, named = logged(container)
     assert (named.who, named.reason, named.number) == ("Ada Example", "For a test", 1)
     assert named.action == "signatures exported"
     assert (named.about, named.detail) == ("campaign eu-china-dialogue", "csv, government GR")
@@ -163,22 +163,28 @@ def test_each_export_is_in_the_log_with_its_reason_and_number(
 
 @pytest.mark.parametrize("without", [("--by", "Ada"), ("--reason", " ", "--by", "Ada")])
 def test_without_a_reason_no_signature_leaves(
-    command: Callable[..., Result], supporter: Supporter, house: House, without: tuple[str, ...]
+    command: Callable[..., Result],
+    supporter: Supporter,
+    container: Container,
+    without: tuple[str, ...],
 ) -> None:
     supporter.sign(show_name="y")
     said = command("export", "signatures", *without)
     assert said.exit_code == 2
     assert "--reason" in said.output
     assert "Testa" not in said.output
-    assert logged(house) == []
+    assert logged(container) == []
 
 
 def test_people_who_cannot_be_opened_are_marked_and_counted_at_the_end(
-    command: Callable[..., Result], supporter: Supporter, house: House, environ: dict[str, str]
+    command: Callable[..., Result],
+    supporter: Supporter,
+    container: Container,
+    environ: dict[str, str],
 ) -> None:
     supporter.sign(email="a@example.org", show_name="y")
     supporter.sign(email="b@example.org", show_name="y")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         rows = session.scalars(select(SignatureRow).order_by(SignatureRow.id)).all()
         rows[0].sealed, rows[1].sealed = rows[1].sealed, rows[0].sealed
     said = command("export", "signatures", *REASON)
@@ -227,7 +233,7 @@ def test_a_full_disk_leaves_what_was_there_and_no_half_file(tmp_path: Path) -> N
     target.write_text("as before")
     with (  # noqa: PT012 - what is tested is a block
         pytest.raises(click.ClickException, match="No space left on device"),
-        whole_file(target) as out,
+        atomic_file(target) as out,
     ):
         out.write(b"half")
         raise OSError(28, "No space left on device")
@@ -237,11 +243,11 @@ def test_a_full_disk_leaves_what_was_there_and_no_half_file(tmp_path: Path) -> N
 
 def test_a_reader_that_leaves_early_is_no_fault() -> None:
     code = (
-        "from campaign.cli.output import write_pieces;"
-        "write_pieces((bytes(65536) for _ in range(100)), None)"
+        "from campaign.cli.output import write_chunks;"
+        "write_chunks((bytes(65536) for _ in range(100)), None)"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=CHECKOUT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", code], cwd=BASE_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as writer:
         assert writer.stdout is not None
         assert writer.stderr is not None
@@ -254,7 +260,7 @@ def test_a_workbook_is_not_written_to_a_screen(tmp_path: Path) -> None:
     controller, screen = pty.openpty()
     said = subprocess.run(
         [sys.executable, "-m", "campaign", "export", "letters", "--format", "xlsx"],
-        cwd=CHECKOUT,
+        cwd=BASE_DIR,
         env=os.environ | {"CAMPAIGN_INSTANCE": str(tmp_path)},
         stdout=screen,
         stderr=subprocess.PIPE,

@@ -13,14 +13,14 @@ from pypdf import PdfReader
 
 from campaign.delivery import pause as pausing
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from tests.conftest import SLUG
-from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
+from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -28,8 +28,8 @@ WHY = "handed over on 9 November"
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app)
+def owner(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app)
 
 
 @pytest.fixture
@@ -41,43 +41,43 @@ def signed(supporter: Supporter) -> Supporter:
     return supporter
 
 
-def newest_of(house: House, words: str) -> Any:
-    with house.database.reading() as session:
-        return log.entries(session, Wanted(words=words), limit=1)[0]
+def newest_of(container: Container, words: str) -> Any:
+    with container.database.reading() as session:
+        return log.search(session, AuditFilter(words=words), limit=1)[0]
 
 
 @pytest.mark.usefixtures("signed")
 def test_signatures_leave_with_what_was_agreed_to_and_nothing_else(
-    owner: Organiser, house: House
+    owner: Organiser, container: Container
 ) -> None:
     fields = {"format": "csv", "state": "confirmed", "government": "", "reason": WHY}
-    exported = owner.post(f"{CAMPAIGN}/exports/signatures", **fields)
+    exported = owner.post(f"{CONSOLE_PATH}/exports/signatures", **fields)
     rows = list(csv.DictReader(StringIO(exported.text, newline="")))
     assert sorted((row["name"], row["email"]) for row in rows) == [
         ("", ""),
         ("Newt Example", "newt@example.org"),
         ("Shona Example", ""),
     ]
-    entry = newest_of(house, "export")
+    entry = newest_of(container, "export")
     assert (entry.who, entry.reason, entry.number) == ("Ona Example", WHY, 3)
 
 
 @pytest.mark.usefixtures("signed")
-def test_without_a_reason_nothing_leaves(owner: Organiser, house: House) -> None:
+def test_without_a_reason_nothing_leaves(owner: Organiser, container: Container) -> None:
     for path, field in (("signatures", "signatures-reason"), ("packs", "pack-reason")):
         fields = {"format": "csv", "government": "DE", "reason": " "}
-        refused = owner.post(f"{CAMPAIGN}/exports/{path}", **fields)
+        refused = owner.post(f"{CONSOLE_PATH}/exports/{path}", **fields)
         assert refused.status_code == 422
         assert f'href="#{field}"' in refused.text
         assert f'id="{field}-error"' in refused.text
         assert "Shona" not in refused.text
-    with house.database.reading() as session:
-        assert not log.entries(session, Wanted(words="export"), limit=1)
+    with container.database.reading() as session:
+        assert not log.search(session, AuditFilter(words="export"), limit=1)
 
 
 def test_names_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: Clock) -> None:
     clock.advance(minutes=11)
-    asked = owner.post(f"{CAMPAIGN}/exports/signatures", format="csv", reason=WHY)
+    asked = owner.post(f"{CONSOLE_PATH}/exports/signatures", format="csv", reason=WHY)
     assert asked.status_code == 403
     assert "<h1>Sign in again" in asked.text
 
@@ -88,14 +88,14 @@ def test_a_workbook_is_made_by_the_worker_and_offered_when_ready(
 ) -> None:
     fields = {"format": "xlsx", "reason": WHY, "form": owner.form()}
     for _ in range(2):
-        asked = owner.post(f"{CAMPAIGN}/exports/signatures", **fields)
-        assert path_of(asked) == f"{CAMPAIGN}/exports?said=asked&watching=1"
+        asked = owner.post(f"{CONSOLE_PATH}/exports/signatures", **fields)
+        assert path_of(asked) == f"{CONSOLE_PATH}/exports?said=asked&watching=1"
     page = owner.get(path_of(asked)).text
     assert page.count("Signatures, XLSX") == 1
     assert "waiting" in page
     assert 'http-equiv="refresh"' in page
     supporter.deliver()
-    page = owner.get(f"{CAMPAIGN}/exports").text
+    page = owner.get(f"{CONSOLE_PATH}/exports").text
     assert "ready" in page
     assert 'http-equiv="refresh"' not in page
     path = re.search(r'action="(/console/c/eu-china-dialogue/exports/[^"]+/file)"', page)
@@ -110,9 +110,9 @@ def test_a_workbook_is_made_by_the_worker_and_offered_when_ready(
 def test_a_pack_is_made_and_can_be_deleted_before_its_time(
     owner: Organiser, supporter: Supporter, clock: Clock
 ) -> None:
-    owner.post(f"{CAMPAIGN}/exports/packs", government="DE", reason=WHY)
+    owner.post(f"{CONSOLE_PATH}/exports/packs", government="DE", reason=WHY)
     supporter.deliver()
-    page = owner.get(f"{CAMPAIGN}/exports").text
+    page = owner.get(f"{CONSOLE_PATH}/exports").text
     assert "Hand-over pack, Germany" in page
     (job,) = set(
         re.findall(r'action="(/console/c/eu-china-dialogue/exports/[^"]+)/(?:file)"', page)
@@ -125,32 +125,32 @@ def test_a_pack_is_made_and_can_be_deleted_before_its_time(
     assert owner.post(f"{job}/cancel").status_code == 303
     assert owner.post(f"{job}/file").status_code == 404
     clock.advance(minutes=1)
-    assert "cancelled" in owner.get(f"{CAMPAIGN}/exports").text
+    assert "cancelled" in owner.get(f"{CONSOLE_PATH}/exports").text
 
 
 def test_a_pack_is_for_a_government(owner: Organiser) -> None:
-    refused = owner.post(f"{CAMPAIGN}/exports/packs", government="XX", reason=WHY)
+    refused = owner.post(f"{CONSOLE_PATH}/exports/packs", government="XX", reason=WHY)
     assert refused.status_code == 422
     assert "Choose the government" in refused.text
     assert WHY in refused.text
 
 
 def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
-    owner: Organiser, supporter: Supporter, house: House
+    owner: Organiser, supporter: Supporter, container: Container
 ) -> None:
-    with house.database.writing() as session:
-        pausing.pause(session, "DE", "they asked for paper", "Test", house.clock())
+    with container.database.writing() as session:
+        pausing.pause(session, "DE", "they asked for paper", "Test", container.clock())
     for name in ("Nemo", "Shona", "Newt"):
         supporter.sign(name=f"{name} Example", email=f"{name}@example.org")
-    supporter.worker.sweep()
-    page = owner.get(f"{CAMPAIGN}/letters?state=waiting&government=DE").text
+    supporter.worker.run_housekeeping()
+    page = owner.get(f"{CONSOLE_PATH}/letters?state=waiting&government=DE").text
     assert "Print 3 on paper" in page
-    asked = owner.post(f"{CAMPAIGN}/exports/letters", state="waiting", government="DE")
-    assert path_of(asked) == f"{CAMPAIGN}/exports?said=asked&watching=1"
-    entry = newest_of(house, "letters printed")
+    asked = owner.post(f"{CONSOLE_PATH}/exports/letters", state="waiting", government="DE")
+    assert path_of(asked) == f"{CONSOLE_PATH}/exports?said=asked&watching=1"
+    entry = newest_of(container, "letters printed")
     assert (entry.detail, entry.number) == (f"waiting letters of {SLUG}", 3)
     supporter.deliver()
-    page = owner.get(f"{CAMPAIGN}/exports").text
+    page = owner.get(f"{CONSOLE_PATH}/exports").text
     (job,) = set(re.findall(r'action="(/console/c/eu-china-dialogue/exports/[^"]+)/file"', page))
     with owner.post(f"{job}/file") as got:
         pages = PdfReader(BytesIO(got.data)).pages
@@ -158,5 +158,5 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     names = {"Nemo Example", "Shona Example", "Newt Example"}
     assert names == set(re.findall(r"(?:Nemo|Shona|Newt) Example", text))
     owner.post(f"{job}/posted")
-    printed = owner.get(f"{CAMPAIGN}/letters?state=printed&government=DE").text
+    printed = owner.get(f"{CONSOLE_PATH}/letters?state=printed&government=DE").text
     assert "3 printed letters to Germany" in printed

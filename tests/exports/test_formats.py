@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from campaign.exports import formats as exports
-from campaign.exports.formats import PIECE, xlsx
+from campaign.exports.formats import CHUNK_BYTES, xlsx
 from campaign.exports.formats.csv import pieces as separated
-from campaign.language.timestamps import Moment
+from campaign.language.timestamps import Timestamp
 from tests.exports.workbook import first_sheet, sheets
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ ROWS: tuple[tuple[Any, ...], ...] = (
     ("SI", date(2026, 11, 4), "=1+1", 1),
     ("CY", date(2026, 12, 31), "plain text 🕊️", 7),
 )
-EVERY_KIND = ("text", -1, True, False, None, Moment("2026-11-02T09:05:07Z"))
+EVERY_KIND = ("text", -1, True, False, None, Timestamp("2026-11-02T09:05:07Z"))
 
 FORMULAS = (
     *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\rplain"),
@@ -47,7 +47,7 @@ FORMULAS = (
 )
 
 
-@pytest.fixture(params=exports.names())
+@pytest.fixture(params=exports.available())
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -74,7 +74,7 @@ def read(name: str, made: bytes) -> list[dict[str, str]]:
 
 
 def test_formats_are_found_by_their_names() -> None:
-    assert exports.names() == ("csv", "jsonl", "xlsx")
+    assert exports.available() == ("csv", "jsonl", "xlsx")
 
 
 @pytest.mark.parametrize("text_format", ["csv", "jsonl"])
@@ -119,7 +119,7 @@ def test_the_first_line_leaves_at_once_and_the_others_in_pieces(text_format: str
         sizes.append(len(piece))
         assert f"row-{taken}-end".encode() in piece
     assert len(sizes) > 5
-    assert max(sizes) < PIECE + 100
+    assert max(sizes) < CHUNK_BYTES + 100
 
 
 def test_csv_ends_every_line_as_the_standard_says() -> None:

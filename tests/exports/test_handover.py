@@ -13,11 +13,11 @@ from zipfile import ZipFile
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from campaign.container import create_packer
-from campaign.exports.handover import Handed
+from campaign.container import create_handover_pack_writer
+from campaign.exports.handover import HandoverPack
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
-from campaign.signatures.count import figures
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.signatures.count import public_counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.counts import Dimension
 from tests.conftest import SLUG
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
-def packed(house: House, government: str, **changes: int) -> dict[str, bytes]:
-    with ZipFile(BytesIO(made(house, government, **changes))) as file:
+def packed(container: Container, government: str, **changes: int) -> dict[str, bytes]:
+    with ZipFile(BytesIO(made(container, government, **changes))) as file:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def made(house: House, government: str, **changes: int) -> bytes:
+def made(container: Container, government: str, **changes: int) -> bytes:
     out = BytesIO()
-    packer = replace(create_packer(house), **changes)  # type: ignore[arg-type]
-    with house.database.reading() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        pack = Handed(session, shelved, government, house.clock().date())
+    packer = replace(create_handover_pack_writer(container), **changes)  # type: ignore[arg-type]
+    with container.database.reading() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        pack = HandoverPack(session, shelved, government, container.clock().date())
         for _ in packer.write(pack, out):
             pass
     return out.getvalue()
@@ -68,13 +68,15 @@ def sign_some(supporter: Supporter, clock: Clock) -> None:
 
 
 def test_the_total_is_the_public_one_and_adds_up_in_the_table(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     sign_some(supporter, clock)
-    pack = packed(house, "DE")
-    with house.database.reading() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        public = figures(session, shelved, house.reference.governments.values(), clock().date())
+    pack = packed(container, "DE")
+    with container.database.reading() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        public = public_counts(
+            session, shelved, container.reference.governments.values(), clock().date()
+        )
     assert public.by_government["DE"] == 3
     rows = rows_of(pack["counts.csv"])
     assert sum(int(row["signatures"]) for row in rows if row["origin"] == "online") == 3
@@ -86,30 +88,30 @@ def test_the_total_is_the_public_one_and_adds_up_in_the_table(
 
 
 def test_the_letter_is_in_the_ministrys_language_with_numbered_demands(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(government="GR")
-    text = text_of(packed(house, "GR")["letter.pdf"])
-    words = house_words(house, "el")
+    text = text_of(packed(container, "GR")["letter.pdf"])
+    words = house_words(container, "el")
     assert words["title"] in text
     for number, heading in enumerate(words["demands"].split("\n"), 1):
         assert f"{number}. {heading}" in text
-    assert house.reference.ministries["GR"].name in text
+    assert container.reference.ministries["GR"].name in text
 
 
-def house_words(house: House, language: str) -> dict[str, str]:
-    with house.database.reading() as session:
-        campaign = house.shelf.by_slug(session, SLUG).campaign
+def house_words(container: Container, language: str) -> dict[str, str]:
+    with container.database.reading() as session:
+        campaign = container.campaign_cache.by_slug(session, SLUG).campaign
     words = campaign.words_in(language)
     headings = [words.demands[demand.key].heading for demand in campaign.revision.demands]
     return {"title": words.title, "demands": "\n".join(headings)}
 
 
 def test_only_those_who_agreed_are_named_and_what_cannot_be_printed_is_in_the_table(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     sign_some(supporter, clock)
-    pack = packed(house, "DE")
+    pack = packed(container, "DE")
     names = [row["name"] for row in rows_of(pack["names.csv"])]
     assert names == ["Sina Shown", "Odd 漢字 Example"]
     text = text_of(pack["letter.pdf"])
@@ -120,17 +122,17 @@ def test_only_those_who_agreed_are_named_and_what_cannot_be_printed_is_in_the_ta
         assert other not in everything
 
 
-def test_what_was_typed_is_data(supporter: Supporter, house: House) -> None:
+def test_what_was_typed_is_data(supporter: Supporter, container: Container) -> None:
     town = "#panic $x$ *b* ]"
     supporter.sign(name="Testa `raw` _it_ <label>", town=town, show_name="y")
-    assert f"Testa `raw` _it_ <label>, {town}" in text_of(packed(house, "DE")["letter.pdf"])
+    assert f"Testa `raw` _it_ <label>, {town}" in text_of(packed(container, "DE")["letter.pdf"])
 
 
 def test_the_ministry_can_check_it_with_its_own_tools(
-    supporter: Supporter, house: House, clock: Clock, tmp_path: Path
+    supporter: Supporter, container: Container, clock: Clock, tmp_path: Path
 ) -> None:
     sign_some(supporter, clock)
-    with ZipFile(BytesIO(made(house, "DE"))) as file:
+    with ZipFile(BytesIO(made(container, "DE"))) as file:
         file.extractall(tmp_path)
         names = set(file.namelist()) - {"MANIFEST.txt"}
     said = subprocess.run(
@@ -148,29 +150,29 @@ def test_the_ministry_can_check_it_with_its_own_tools(
 
 
 def test_the_same_data_give_the_same_bytes(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     sign_some(supporter, clock)
-    assert made(house, "DE") == made(house, "DE")
+    assert made(container, "DE") == made(container, "DE")
 
 
-def test_many_names_go_on_over_numbered_pages(supporter: Supporter, house: House) -> None:
+def test_many_names_go_on_over_numbered_pages(supporter: Supporter, container: Container) -> None:
     for number in range(5):
         supporter.sign(name=f"Testa {number}", email=f"n{number}@example.org", show_name="y")
-    pages = PdfReader(BytesIO(packed(house, "DE", names_at_once=2)["letter.pdf"])).pages
+    pages = PdfReader(BytesIO(packed(container, "DE", names_at_once=2)["letter.pdf"])).pages
     assert [page.extract_text().split()[-1] for page in pages] == ["1", "2", "3", "4"]
     text = " ".join(page.extract_text() for page in pages)
     assert all(f"Testa {number}" in text for number in range(5))
 
 
-def test_without_a_signature_the_pack_is_still_whole(house: House) -> None:
-    pack = packed(house, "MT")
+def test_without_a_signature_the_pack_is_still_whole(container: Container) -> None:
+    pack = packed(container, "MT")
     assert "Signatures confirmed by e-mail: 0" in text_of(pack["letter.pdf"])
     assert rows_of(pack["names.csv"]) == []
 
 
 def test_the_command_logs_who_got_it_and_how_many_names(
-    command: Callable[..., Result], supporter: Supporter, house: House, tmp_path: Path
+    command: Callable[..., Result], supporter: Supporter, container: Container, tmp_path: Path
 ) -> None:
     supporter.sign(show_name="y", government="GR")
     target = tmp_path / "pack.zip"
@@ -178,8 +180,8 @@ def test_the_command_logs_who_got_it_and_how_many_names(
     said = command("export", "pack", *options, "--reason", "Meeting at the ministry")
     assert said.output == f"1 names are in {target}.\n"
     assert target.stat().st_mode & 0o777 == 0o600
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, Wanted(), limit=10)
+    with container.database.reading() as session:
+        (entry,) = log.search(session, AuditFilter(), limit=10)
     assert (entry.action, entry.number) == ("hand-over pack made", 1)
     assert (entry.detail, entry.reason) == ("government GR", "Meeting at the ministry")
     assert command("export", "pack", *options, "--reason", " ").exit_code == 2
@@ -188,10 +190,10 @@ def test_the_command_logs_who_got_it_and_how_many_names(
 
 
 def test_people_who_cannot_be_opened_are_left_out_and_said(
-    command: Callable[..., Result], supporter: Supporter, house: House, tmp_path: Path
+    command: Callable[..., Result], supporter: Supporter, container: Container, tmp_path: Path
 ) -> None:
     supporter.sign(show_name="y")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         row = session.scalars(select(SignatureRow)).one()
         row.sealed = (row.sealed or b"") + b"x"
     target = str(tmp_path / "pack.zip")

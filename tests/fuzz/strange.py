@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Test = TypeVar("Test", bound="Callable[..., Any]")
 
-PIECES = (
+STRANGE_FRAGMENTS = (
     *(
         "",
         " ",
@@ -60,16 +60,20 @@ PIECES = (
     *("a", "Testa Example", "testa@example.org", "Bcc: x@example.org", "javascript:", "x" * 300),
 )
 
-STRANGE = tuple(
-    shape.format(piece) for piece in PIECES for shape in ("{}", "Testa{}Example", "{}1", "a{}")
+STRANGE_TEXTS = tuple(
+    shape.format(piece)
+    for piece in STRANGE_FRAGMENTS
+    for shape in ("{}", "Testa{}Example", "{}1", "a{}")
 )
 """Each piece alone, between, before and behind what is usual."""
 
 ANY_TEXT = st.one_of(
-    st.sampled_from(STRANGE),
+    st.sampled_from(STRANGE_TEXTS),
     st.text(st.characters(exclude_categories=())),
-    st.lists(st.sampled_from(PIECES), max_size=8).map("".join),
-    st.lists(st.one_of(st.text(max_size=4), st.sampled_from(PIECES)), max_size=8).map("".join),
+    st.lists(st.sampled_from(STRANGE_FRAGMENTS), max_size=8).map("".join),
+    st.lists(st.one_of(st.text(max_size=4), st.sampled_from(STRANGE_FRAGMENTS)), max_size=8).map(
+        "".join
+    ),
 )
 """Any text at all, also with halves of characters."""
 
@@ -78,7 +82,7 @@ WHOLE_TEXT = ANY_TEXT.map(lambda text: text.encode("utf-8", "ignore").decode())
 ANY_BYTES = st.one_of(st.binary(), ANY_TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")))
 
 
-def spoilt(good: bytes) -> st.SearchStrategy[bytes]:
+def corrupted(good: bytes) -> st.SearchStrategy[bytes]:
     """Give good bytes that were cut, doubled, or changed in some places."""
     places = st.integers(0, len(good) - 1)
 
@@ -97,7 +101,7 @@ def spoilt(good: bytes) -> st.SearchStrategy[bytes]:
     )
 
 
-def every(name: str, values: Iterable[object]) -> Callable[[Test], Test]:
+def with_examples(name: str, values: Iterable[object]) -> Callable[[Test], Test]:
     """Let a test see each of these values too, under the name of its argument."""
 
     def seen(test: Test) -> Test:
@@ -121,7 +125,7 @@ _SHORT, _LONG = 16 * 1024, 64 * 1024
 _NOISE = 0.3
 
 
-def looked_at_again(parse: Callable[[str], object], units: Iterable[str] = UNITS) -> list[str]:
+def superlinear_units(parse: Callable[[str], object], units: Iterable[str] = UNITS) -> list[str]:
     """Return of which units a text four times as long takes not four times as long but sixteen.
 
     In the process's own seconds; what is done in a few tenths of them is quick in any case.

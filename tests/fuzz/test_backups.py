@@ -20,7 +20,7 @@ from hypothesis import given, strategies as st
 from campaign.backup import archive as archives
 from campaign.errors import BackupError
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, spoilt
+from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, corrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("packed")
     (folder / "database").write_bytes(DATABASE)
     (folder / "erased.ledger").write_bytes(LEDGER)
-    manifest = archives.Manifest(MADE_AT, "sqlite", archives.sums_of(folder))
+    manifest = archives.Manifest(MADE_AT, "sqlite", archives.checksums(folder))
     archives.pack(folder, folder / "backup.age", manifest, [PUBLIC])
     return (folder / "backup.age").read_bytes()
 
@@ -132,12 +132,12 @@ def test_what_was_packed_comes_back(unpack: Unpack, packed: bytes, tmp_path: Pat
 def test_a_backup_that_was_changed_or_cut_anywhere_is_refused(
     unpack: Unpack, packed: bytes, data: st.DataObject
 ) -> None:
-    wire = data.draw(st.one_of(ANY_BYTES, spoilt(packed)))
+    wire = data.draw(st.one_of(ANY_BYTES, corrupted(packed)))
     assert is_refused(unpack, wire) is (wire != packed)
 
 
 @bounded
-@given(plain=st.one_of(ANY_BYTES, spoilt(tar(GOOD)[:4096])))
+@given(plain=st.one_of(ANY_BYTES, corrupted(tar(GOOD)[:4096])))
 def test_whatever_was_encrypted_is_refused_or_is_the_very_same(
     unpack: Unpack, plain: bytes, tmp_path: Path
 ) -> None:
@@ -237,8 +237,10 @@ def test_headers_upon_headers_are_refused(unpack: Unpack, kind: str) -> None:
 
 
 @bounded
-@given(text=st.one_of(ANY_TEXT, spoilt(str(KEY).encode()).map(lambda one: one.decode("latin-1"))))
+@given(
+    text=st.one_of(ANY_TEXT, corrupted(str(KEY).encode()).map(lambda one: one.decode("latin-1")))
+)
 def test_any_text_is_a_key_or_is_refused(text: str) -> None:
-    for read in (archives.identity, lambda one: archives.public_keys([one])):
+    for read in (archives.parse_identity, lambda one: archives.parse_recipients([one])):
         with suppress(BackupError):
             assert read(text)

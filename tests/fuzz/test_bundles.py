@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, strategies as st
 
-from campaign.campaigns.bundle import Known, load_bundle
-from campaign.campaigns.document import canonical, facts_document, read_campaign
+from campaign.campaigns.bundle import BundleContext, load_bundle
+from campaign.campaigns.document import canonical_json, facts_json, parse_campaign
 from campaign.errors import ContentError
-from campaign.recipients.governments import load_reference
-from campaign.settings.settings import CHECKOUT
+from campaign.recipients.governments import load_reference_data
+from campaign.settings.settings import BASE_DIR
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, spoilt
+from tests.fuzz.strange import ANY_TEXT, corrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Make = Callable[[str, bytes], Path]
 
 HARBOUR = Path(__file__).parent.parent / "bundles" / "harbour"
-REFERENCE = CHECKOUT / "campaign" / "data"
+REFERENCE = BASE_DIR / "campaign" / "data"
 FILES = {path.name: path.read_bytes() for path in HARBOUR.glob("*.toml")}
 TABLES = {path.name: path.read_bytes() for path in REFERENCE.glob("*.csv")}
 READ = ("complaint_bodies.csv", "governments.csv", "ministries.csv", "tiles.csv")
@@ -73,13 +73,13 @@ def inserted(draw: st.DrawFn) -> tuple[str, bytes]:
 
 
 BROKEN = st.sampled_from(sorted(FILES)).flatmap(
-    lambda name: spoilt(FILES[name]).map(lambda content: (name, content))
+    lambda name: corrupted(FILES[name]).map(lambda content: (name, content))
 )
 
 
 @pytest.fixture(scope="module")
-def known() -> Known:
-    return Known(load_reference(REFERENCE).governments, ("de", "en", "fr"))
+def known() -> BundleContext:
+    return BundleContext(load_reference_data(REFERENCE).governments, ("de", "en", "fr"))
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
     return made
 
 
-def load_or_name_faults(folder: Path, known: Known) -> None:
+def load_or_name_faults(folder: Path, known: BundleContext) -> None:
     try:
         campaign = load_bundle(folder, known)
     except ContentError as refused:
@@ -103,14 +103,14 @@ def load_or_name_faults(folder: Path, known: Known) -> None:
         assert all(named)
         assert named
     else:
-        again = read_campaign(facts_document(campaign.facts), canonical(campaign.revision))
+        again = parse_campaign(facts_json(campaign.facts), canonical_json(campaign.revision))
         assert again == campaign
 
 
 @bounded
 @given(file=st.one_of(inserted(), BROKEN))
 def test_any_slip_in_a_bundle_is_named_or_changes_what_it_says(
-    make: Make, known: Known, file: tuple[str, bytes]
+    make: Make, known: BundleContext, file: tuple[str, bytes]
 ) -> None:
     load_or_name_faults(make(*file), known)
 
@@ -143,7 +143,7 @@ HUGE = {
 
 @pytest.mark.parametrize(("name", "content", "said"), HUGE.values(), ids=HUGE)
 def test_what_there_is_far_too_much_of_is_named_in_a_few_faults(
-    make: Make, known: Known, name: str, content: bytes, said: str
+    make: Make, known: BundleContext, name: str, content: bytes, said: str
 ) -> None:
     with pytest.raises(ContentError) as refused:
         load_bundle(make(name, content), known)
@@ -160,7 +160,7 @@ def reference(tmp_path: Path) -> Path:
 @given(
     file=st.sampled_from(READ).flatmap(
         lambda name: st.one_of(
-            spoilt(TABLES[name]),
+            corrupted(TABLES[name]),
             st.tuples(st.integers(0, 30), ANY_TEXT, st.sampled_from([",", ";", "\n", '"'])).map(
                 lambda one: (
                     one[2]
@@ -176,7 +176,7 @@ def test_any_slip_in_the_reference_data_is_named(reference: Path, file: tuple[st
         (reference / name).write_bytes(TABLES[name])
     (reference / file[0]).write_bytes(file[1])
     try:
-        found = load_reference(reference)
+        found = load_reference_data(reference)
     except ContentError as refused:
         assert all(".csv: " in one or ".csv and " in one for one in refused.faults)  # noqa: PT017
     else:
@@ -198,4 +198,4 @@ def test_a_fault_of_the_reference_data_is_named_with_its_line(
 ) -> None:
     (reference / name).write_bytes(TABLES[name].replace(old, new, 1))
     with pytest.raises(ContentError, match=re.escape(said)):
-        load_reference(reference)
+        load_reference_data(reference)

@@ -13,18 +13,23 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from campaign.errors import ContentError
-from campaign.mail.message import Mailbox, build
-from campaign.recipients.directory_file import NEEDED, OPTIONAL, Entry, read_directory
+from campaign.mail.message import Mailbox, build_message
+from campaign.recipients.directory_file import (
+    OPTIONAL,
+    REQUIRED_COLUMNS,
+    AddressEntry,
+    read_address_csv,
+)
 from campaign.recipients.rules.directory import Channel
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, spoilt
+from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, corrupted
 from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GOVERNMENTS = ("DE", "FR", "GR")
-COLUMNS = (*NEEDED, *OPTIONAL)
+COLUMNS = (*REQUIRED_COLUMNS, *OPTIONAL)
 GOOD = (
     *("EL", "email", "desk@ministry.example", "its own page", "el", "30", "200", "08:30", "16:00"),
     "Europe/Athens",
@@ -57,10 +62,10 @@ def nearly_good(draw: st.DrawFn) -> bytes:
     return written(tuple(row), *draw(st.sampled_from([(), (GOOD,)])))
 
 
-def is_usable(entry: Entry) -> bool:
+def is_usable(entry: AddressEntry) -> bool:
     """Say whether letters can go to an address as it was taken over."""
     if entry.channel is Channel.EMAIL:
-        assert build(replace(PLAIN, recipient=Mailbox("Example ministry", entry.value)))
+        assert build_message(replace(PLAIN, recipient=Mailbox("Example ministry", entry.value)))
     if entry.zone is not None:
         assert ZoneInfo(entry.zone)
     return (
@@ -72,13 +77,13 @@ def is_usable(entry: Entry) -> bool:
 
 
 @bounded
-@given(content=st.one_of(nearly_good(), ANY_BYTES, spoilt(written(GOOD, GOOD))))
+@given(content=st.one_of(nearly_good(), ANY_BYTES, corrupted(written(GOOD, GOOD))))
 @example(content=written(GOOD))
 def test_any_file_is_taken_over_or_its_faults_are_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "addresses.csv"
     path.write_bytes(content)
     try:
-        entries = read_directory(path, GOVERNMENTS)
+        entries = read_address_csv(path, GOVERNMENTS)
     except ContentError as refused:
         assert refused.faults  # noqa: PT017 - either is fine
     else:
@@ -103,4 +108,4 @@ def test_what_only_looks_right_is_named_with_its_line(
     path = tmp_path / "addresses.csv"
     path.write_bytes(written(row))
     with pytest.raises(ContentError, match=re.escape(said)):
-        read_directory(path, GOVERNMENTS)
+        read_address_csv(path, GOVERNMENTS)

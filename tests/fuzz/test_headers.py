@@ -10,10 +10,23 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from campaign.errors import UnsafeMessage
-from campaign.mail.flowed import without_spaces_at_ends
-from campaign.mail.message import Attachment, Draft, Mailbox, build, header_text, readable
+from campaign.mail.flowed import strip_trailing_spaces
+from campaign.mail.message import (
+    Attachment,
+    Mailbox,
+    OutgoingMessage,
+    build_message,
+    clean_header_value,
+    format_readable,
+)
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, ASCII_UNITS, STRANGE, every, looked_at_again
+from tests.fuzz.strange import (
+    ANY_TEXT,
+    ASCII_UNITS,
+    STRANGE_TEXTS,
+    superlinear_units,
+    with_examples,
+)
 from tests.mail.test_message import HEADERS, PLAIN, Wire
 
 INJECTED = "=?utf-8?q?A=0D=0A=0D=0Ainjected?="
@@ -28,7 +41,7 @@ VALUES = st.one_of(
     ANY_TEXT,
 )
 DRAFTS = st.builds(
-    Draft,
+    OutgoingMessage,
     sender=st.builds(Mailbox, VALUES, st.just("letters@example.org")),
     recipient=st.builds(Mailbox, VALUES, ADDRESSES),
     subject=VALUES,
@@ -45,18 +58,18 @@ DRAFTS = st.builds(
 @bounded
 @given(draft=DRAFTS)
 @example(draft=replace(PLAIN, automatic=True, unsubscribe_url=f"https://a.example/{INJECTED}"))
-def test_the_headers_of_any_draft_are_the_expected_ones(draft: Draft) -> None:
+def test_the_headers_of_any_draft_are_the_expected_ones(draft: OutgoingMessage) -> None:
     try:
-        wire = Wire(build(draft))
+        wire = Wire(build_message(draft))
     except UnsafeMessage:
         return
     assert wire.names == EXPECTED
     assert b"\ninjected" not in wire.raw.split(b"\r\n\r\n")[0]
-    assert wire.text.rstrip("\n") == without_spaces_at_ends(draft.text).rstrip("\n")
+    assert wire.text.rstrip("\n") == strip_trailing_spaces(draft.text).rstrip("\n")
     assert max(map(len, wire.raw.split(b"\r\n"))) <= 998
     assert re.fullmatch(r"[!-;=?-~]+@[A-Za-z0-9.-]+", draft.recipient.address)
     assert wire.mailbox("To")[1] == draft.recipient.address
-    assert readable(wire.raw)
+    assert format_readable(wire.raw)
 
 
 @pytest.mark.parametrize("field", ["subject", "language", "message_id", "unsubscribe_url"])
@@ -64,7 +77,7 @@ def test_the_headers_of_any_draft_are_the_expected_ones(draft: Draft) -> None:
 def test_an_encoded_word_is_sent_in_no_header(field: str, around: str) -> None:
     for hidden in (INJECTED, INJECTED.replace("=?", "=\u200b?"), INJECTED.replace("=?", "=\n?")):
         try:
-            wire = Wire(build(replace(PLAIN, **{field: around.replace("{}", hidden)})))  # type: ignore[arg-type]
+            wire = Wire(build_message(replace(PLAIN, **{field: around.replace("{}", hidden)})))  # type: ignore[arg-type]
         except UnsafeMessage:
             continue
         assert b"=?utf-8?q?A" not in wire.raw
@@ -73,12 +86,12 @@ def test_an_encoded_word_is_sent_in_no_header(field: str, around: str) -> None:
 
 @bounded
 @given(name=ANY_TEXT)
-@every("name", STRANGE)
+@with_examples("name", STRANGE_TEXTS)
 def test_a_file_of_any_name_arrives_or_is_not_sent(name: str) -> None:
     content = bytes(range(256))
     file = Attachment(name, "application/pdf", content)
     try:
-        wire = build(replace(PLAIN, attachments=(file,)))
+        wire = build_message(replace(PLAIN, attachments=(file,)))
     except UnsafeMessage:
         return
     _, _, read = message_from_bytes(wire).walk()
@@ -88,27 +101,27 @@ def test_a_file_of_any_name_arrives_or_is_not_sent(name: str) -> None:
 
 @bounded
 @given(value=ANY_TEXT)
-@every("value", STRANGE)
+@with_examples("value", STRANGE_TEXTS)
 def test_what_may_stand_in_a_header_is_one_line_without_an_encoded_word(value: str) -> None:
     try:
-        kept = header_text(value)
+        kept = clean_header_value(value)
     except UnsafeMessage:
         return
     assert len(kept.splitlines()) <= 1
     assert "=?" not in kept
-    assert kept.encode().decode() == kept == header_text(kept)
+    assert kept.encode().decode() == kept == clean_header_value(kept)
 
 
 @pytest.mark.parametrize("field", ["subject", "text"])
 def test_no_draft_is_looked_at_again_and_again(field: str) -> None:
     def built(text: str) -> bytes:
-        return build(replace(PLAIN, **{field: text}))  # type: ignore[arg-type]
+        return build_message(replace(PLAIN, **{field: text}))  # type: ignore[arg-type]
 
-    assert looked_at_again(built, ASCII_UNITS) == []
+    assert superlinear_units(built, ASCII_UNITS) == []
 
 
 def test_no_name_is_looked_at_again_and_again() -> None:
     def built(name: str) -> bytes:
-        return build(replace(PLAIN, sender=replace(PLAIN.sender, name=name)))
+        return build_message(replace(PLAIN, sender=replace(PLAIN.sender, name=name)))
 
-    assert looked_at_again(built, ("a", "(", '"', "\\", "@,", "a ")) == []
+    assert superlinear_units(built, ("a", "(", '"', "\\", "@,", "a ")) == []

@@ -10,20 +10,27 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given, strategies as st
 
-from campaign.mail.html_to_text import words_of
-from campaign.mail.incoming import MOST_TEXT, Incoming, read
-from campaign.mail.message import build
+from campaign.mail.html_to_text import html_to_text
+from campaign.mail.incoming import MAX_TEXT_LENGTH, IncomingMessage, parse_message
+from campaign.mail.message import build_message
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, ASCII_UNITS, WHOLE_TEXT, looked_at_again, spoilt
-from tests.incoming_for_tests import answer, report
+from tests.fuzz.strange import (
+    ANY_BYTES,
+    ANY_TEXT,
+    ASCII_UNITS,
+    WHOLE_TEXT,
+    corrupted,
+    superlinear_units,
+)
+from tests.incoming_for_tests import bounce_report, reply_message
 from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 TO = "bounce-x@example.org"
-REPORT, ANSWER = report(TO), answer("<1@example.org>")
-PARTED = answer(
+REPORT, ANSWER = bounce_report(TO), reply_message("<1@example.org>")
+PARTED = reply_message(
     "<1@example.org>",
     "--b\r\nContent-Type: text/html\r\n\r\n<p>We thank you.</p>\r\n--b\r\n"
     'Content-Disposition: attachment; filename="notes.txt"\r\n\r\nnotes\r\n--b--',
@@ -67,13 +74,13 @@ BLOCKS = st.tuples(
 MESSAGES = st.one_of(
     ANY_BYTES,
     st.lists(BLOCKS, min_size=1, max_size=4).map(b"\r\n--b\r\n".join),
-    *(spoilt(good) for good in (REPORT, ANSWER, PARTED)),
+    *(corrupted(good) for good in (REPORT, ANSWER, PARTED)),
 )
 
 
-def is_storable(seen: Incoming) -> bool:
+def is_storable(seen: IncomingMessage) -> bool:
     texts = (seen.sender, seen.subject, seen.text, *seen.files)
-    lengths = [(seen.sender, 254), (seen.subject, 500), (seen.text, MOST_TEXT)]
+    lengths = [(seen.sender, 254), (seen.subject, 500), (seen.text, MAX_TEXT_LENGTH)]
     return (
         all("\0" not in text and text.encode().decode() == text for text in texts)
         and all(len(text) <= most for text, most in lengths)
@@ -84,9 +91,9 @@ def is_storable(seen: Incoming) -> bool:
 @bounded
 @given(wire=MESSAGES)
 def test_what_is_read_of_any_bytes_can_be_stored_and_mailed_on(wire: bytes) -> None:
-    seen = read(wire)
+    seen = parse_message(wire)
     assert is_storable(seen)
-    assert build(replace(PLAIN, text=seen.text))
+    assert build_message(replace(PLAIN, text=seen.text))
     if seen.report is not None:
         assert re.fullmatch(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})?", seen.report.status)
         assert "\n" not in seen.report.reply
@@ -95,27 +102,27 @@ def test_what_is_read_of_any_bytes_can_be_stored_and_mailed_on(wire: bytes) -> N
 @bounded
 @given(line=LINES)
 def test_no_header_that_is_added_to_an_answer_keeps_it_from_being_read(line: bytes) -> None:
-    assert is_storable(read(line + ANSWER))
-    assert is_storable(read(ANSWER.replace(b"\r\n\r\n", b"\r\n" + line + b"\r\n", 1)))
+    assert is_storable(parse_message(line + ANSWER))
+    assert is_storable(parse_message(ANSWER.replace(b"\r\n\r\n", b"\r\n" + line + b"\r\n", 1)))
 
 
 @bounded
 @given(text=WHOLE_TEXT.filter(str.isprintable))
 def test_what_a_person_writes_in_plain_text_is_read_as_it_is(text: str) -> None:
-    assert read(answer("", text)).text == text
+    assert parse_message(reply_message("", text)).text == text
 
 
 @bounded
 @given(text=WHOLE_TEXT)
 @example(text="&#1; &amp; <p>")
 def test_text_that_was_made_safe_for_html_is_read_as_it_was(text: str) -> None:
-    assert words_of(html.escape(text)) == " ".join(text.split())
+    assert html_to_text(html.escape(text)) == " ".join(text.split())
 
 
 @bounded
 @given(markup=ANY_TEXT)
 def test_the_words_of_any_markup_are_short_lines_without_its_tags(markup: str) -> None:
-    words = words_of(f"{markup}<b title='a > b'>Dear</b> <i>Ms</i><br>")
+    words = html_to_text(f"{markup}<b title='a > b'>Dear</b> <i>Ms</i><br>")
     assert "<b title" not in words
     assert "\n\n\n" not in words
     assert all(line == " ".join(line.split()) for line in words.split("\n"))
@@ -138,7 +145,7 @@ def test_the_words_of_any_markup_are_short_lines_without_its_tags(markup: str) -
     ],
 )
 def test_the_words_of_markup_are_what_a_browser_shows(markup: str, words: str) -> None:
-    assert words_of(markup) == words
+    assert html_to_text(markup) == words
 
 
 DEEP = {
@@ -159,25 +166,25 @@ DEEP = {
 
 @pytest.mark.parametrize("wire", DEEP.values(), ids=DEEP)
 def test_what_would_take_the_library_too_deep_is_read_without_it(wire: bytes) -> None:
-    seen = read(b"Subject: Testa\r\nAuto-Submitted: auto-replied\r\n" + wire)
-    assert (seen.subject, seen.automatic) == ("Testa", True)
+    seen = parse_message(b"Subject: Testa\r\nAuto-Submitted: auto-replied\r\n" + wire)
+    assert (seen.subject, seen.is_automatic) == ("Testa", True)
 
 
 def test_of_a_message_in_thousands_of_parts_the_headers_are_read() -> None:
     """Each empty line of a report begins a part, and each part takes memory."""
-    seen = read(REPORT.replace(b"Reporting-MTA", b"\r\n" * 5_000 + b"Reporting-MTA"))
+    seen = parse_message(REPORT.replace(b"Reporting-MTA", b"\r\n" * 5_000 + b"Reporting-MTA"))
     assert seen.report is None
-    assert seen.automatic
+    assert seen.is_automatic
     assert seen.recipients == (TO,)
 
 
-def message(place: str) -> Callable[[str], Incoming]:
+def message(place: str) -> Callable[[str], IncomingMessage]:
     """Read a message in one place of which a text stands."""
 
-    def reading(text: str) -> Incoming:
+    def reading(text: str) -> IncomingMessage:
         line = text.replace("\r", " ").replace("\n", " ")
         filled = place.replace("{line}", line).replace("{text}", text)
-        return read(filled.encode())
+        return parse_message(filled.encode())
 
     return reading
 
@@ -206,4 +213,4 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_no_message_is_looked_at_again_and_again(place: str) -> None:
-    assert looked_at_again(message(PLACES[place]), ASCII_UNITS) == []
+    assert superlinear_units(message(PLACES[place]), ASCII_UNITS) == []

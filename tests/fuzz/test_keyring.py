@@ -11,11 +11,11 @@ from hypothesis import example, given, strategies as st
 
 from campaign.campaigns.rules.consents import Consent
 from campaign.errors import KeyMissing, SealError
-from campaign.privacy.ledger import Entry, Ledger, Taken, entries
-from campaign.store.keyring import KEY_BYTES, NAME_OF_KEY, Keyring
+from campaign.privacy.ledger import Ledger, LedgerAction, LedgerEntry, read_entries
+from campaign.store.keyring import KEY_BYTES, KEY_ID, Keyring
 from tests.clock import START
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, every, spoilt
+from tests.fuzz.strange import ANY_BYTES, corrupted, with_examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,22 +27,22 @@ SEALED = KEYRING.seal(ROW, COLUMN, VALUE)
 
 ID = "0197f000-0000-7000-8000-000000000001"
 NOTES = [
-    (Taken.DELETED, ID),
-    (Taken.WITHDRAWN, ID),
-    (Taken.STOPPED, "0a" * 32),
-    (Taken.ENDED, ID),
-    *((Taken.UNSAID, f"{ID} {purpose}") for purpose in Consent),
+    (LedgerAction.DELETED, ID),
+    (LedgerAction.WITHDRAWN, ID),
+    (LedgerAction.MAIL_STOPPED, "0a" * 32),
+    (LedgerAction.RETENTION_ENDED, ID),
+    *((LedgerAction.CONSENT_WITHDRAWN, f"{ID} {purpose}") for purpose in Consent),
 ]
 
 
 @bounded
-@given(sealed=st.one_of(ANY_BYTES, spoilt(SEALED), ANY_BYTES.map(lambda end: SEALED[:5] + end)))
+@given(sealed=st.one_of(ANY_BYTES, corrupted(SEALED), ANY_BYTES.map(lambda end: SEALED[:5] + end)))
 @example(sealed=b"\x02" + SEALED[1:])
 def test_any_bytes_open_as_they_were_sealed_or_not_at_all(sealed: bytes) -> None:
     try:
         assert (KEYRING.open(ROW, COLUMN, sealed), sealed) == (VALUE, SEALED)
     except KeyMissing:
-        assert sealed[NAME_OF_KEY] != SEALED[NAME_OF_KEY]
+        assert sealed[KEY_ID] != SEALED[KEY_ID]
     except SealError:
         assert sealed != SEALED
 
@@ -58,11 +58,11 @@ BROKEN = (
 
 @bounded
 @given(content=ANY_BYTES)
-@every("content", [line.encode() for line in BROKEN])
+@with_examples("content", [line.encode() for line in BROKEN])
 def test_nothing_is_read_out_of_bytes_that_are_no_ledger(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "ledger"
     path.write_bytes(content)
-    assert list(entries(path)) == []
+    assert list(read_entries(path)) == []
 
 
 @pytest.fixture
@@ -70,16 +70,16 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger(tmp_path / "ledger")
 
 
-def noted(ledger: Ledger) -> list[Entry]:
+def noted(ledger: Ledger) -> list[LedgerEntry]:
     """Note each kind of thing once, and return what the ledger says then."""
     ledger.path.unlink(missing_ok=True)
     for number, (taken, subject) in enumerate(NOTES):
-        ledger.note(START + timedelta(seconds=number), taken, subject)
-    return list(entries(ledger.path))
+        ledger.append(START + timedelta(seconds=number), taken, subject)
+    return list(read_entries(ledger.path))
 
 
 def test_each_kind_of_note_is_read_as_it_was_written(ledger: Ledger) -> None:
-    assert [(entry.taken, entry.subject) for entry in noted(ledger)] == NOTES
+    assert [(entry.action, entry.subject) for entry in noted(ledger)] == NOTES
 
 
 @bounded
@@ -90,11 +90,11 @@ def test_a_line_that_was_cut_short_takes_no_other_one_with_it(ledger: Ledger, cu
     content = ledger.path.read_bytes()
     length = cut % len(content)
     ledger.path.write_bytes(content[:length])
-    ledger.note(START, Taken.WITHDRAWN, ID)
+    ledger.append(START, LedgerAction.WITHDRAWN, ID)
     before = content[:length].count(b"\n")
-    found = list(entries(ledger.path))
+    found = list(read_entries(ledger.path))
     assert found[:before] == whole[:before]
-    assert found[-1] == Entry(START, Taken.WITHDRAWN, ID)
+    assert found[-1] == LedgerEntry(START, LedgerAction.WITHDRAWN, ID)
     # The line that was cut is passed over, or was whole but for its end.
     assert found[before:-1] in ([], whole[before : before + 1])
 
@@ -105,14 +105,14 @@ def test_each_entry_of_a_ledger_that_was_changed_can_be_done_again(
     ledger: Ledger, data: st.DataObject
 ) -> None:
     noted(ledger)
-    ledger.path.write_bytes(data.draw(spoilt(ledger.path.read_bytes())))
-    found = list(entries(ledger.path))
+    ledger.path.write_bytes(data.draw(corrupted(ledger.path.read_bytes())))
+    found = list(read_entries(ledger.path))
     # Several ledgers are put in one order by their times.
     assert len(sorted(found, key=lambda one: one.at)) == len(found)
     for entry in found:
         identifier, _, purpose = entry.subject.partition(" ")
-        if entry.taken is Taken.STOPPED:
+        if entry.action is LedgerAction.MAIL_STOPPED:
             assert len(bytes.fromhex(entry.subject)) == 32
         else:
             assert UUID(identifier)
-        assert entry.taken is not Taken.UNSAID or Consent(purpose)
+        assert entry.action is not LedgerAction.CONSENT_WITHDRAWN or Consent(purpose)

@@ -9,10 +9,17 @@ from urllib.parse import parse_qs, urlsplit
 from hypothesis import example, given, strategies as st
 
 from campaign.letters.rules.own_mail import own_mail_links
-from campaign.mail.dns_policy import Level, Signer, judge_dkim, judge_dmarc, judge_mx, judge_spf
+from campaign.mail.dns_policy import (
+    DkimSigner,
+    Severity,
+    check_dkim,
+    check_dmarc,
+    check_mx,
+    check_spf,
+)
 from campaign.web.rate_limits import network_of
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, WHOLE_TEXT, looked_at_again
+from tests.fuzz.strange import ANY_TEXT, WHOLE_TEXT, superlinear_units
 
 if TYPE_CHECKING:
     from campaign.mail.dns_policy import Finding
@@ -31,24 +38,24 @@ RECORDS = st.lists(
 
 def judged(records: list[str]) -> list[Finding]:
     return [
-        judge_spf("example.org", records),
-        judge_dkim(Signer("letters", "example.org"), records, "told so"),
-        judge_dmarc("example.org", records),
-        judge_mx("example.org", records, []),
+        check_spf("example.org", records),
+        check_dkim(DkimSigner("letters", "example.org"), records, "told so"),
+        check_dmarc("example.org", records),
+        check_mx("example.org", records, []),
     ]
 
 
 @bounded
 @given(records=RECORDS)
 def test_any_records_are_judged(records: list[str]) -> None:
-    assert all(finding.level in set(Level) and finding.said for finding in judged(records))
+    assert all(finding.level in set(Severity) and finding.message for finding in judged(records))
 
 
 @bounded
 @given(record=ANY_TEXT)
 def test_a_record_that_lets_everybody_send_is_a_fault_whatever_else_it_says(record: str) -> None:
     if not any(one in record.split() for one in ("-all", "~all", "?all")):
-        assert judge_spf("example.org", [f"v=spf1 {record} +all"]).level is Level.FAULT
+        assert check_spf("example.org", [f"v=spf1 {record} +all"]).level is Severity.ERROR
 
 
 @bounded
@@ -65,14 +72,16 @@ def test_any_address_is_in_a_network_or_in_the_one_of_unknown_ones(address: str)
 @given(subject=WHOLE_TEXT, text=st.one_of(WHOLE_TEXT, st.integers(200, 5_000).map("ж".__mul__)))
 def test_a_link_into_a_mail_program_says_exactly_what_was_written(subject: str, text: str) -> None:
     for link in own_mail_links("desk+a@ministry.example", subject, text):
-        assert link.address.isascii()
-        assert link.address.isprintable()
-        said = parse_qs(urlsplit(link.address).query, keep_blank_values=True, strict_parsing=True)
+        assert link.url.isascii()
+        assert link.url.isprintable()
+        said = parse_qs(urlsplit(link.url).query, keep_blank_values=True, strict_parsing=True)
         assert [subject] in said.values()
-        assert len(link.address) <= link.client.limit or not link.whole
-        assert said.get("body", [""]) == [text.strip().replace("\n", "\r\n") if link.whole else ""]
+        assert len(link.url) <= link.client.limit or not link.is_complete
+        assert said.get("body", [""]) == [
+            text.strip().replace("\n", "\r\n") if link.is_complete else ""
+        ]
 
 
 def test_no_record_is_looked_at_again_and_again() -> None:
-    assert looked_at_again(lambda text: judged([f"v=spf1 {text}", f"v=DMARC1;{text}"])) == []
-    assert looked_at_again(network_of) == []
+    assert superlinear_units(lambda text: judged([f"v=spf1 {text}", f"v=DMARC1;{text}"])) == []
+    assert superlinear_units(network_of) == []

@@ -9,11 +9,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from campaign.language.catalogue import OFFICIAL
-from campaign.moderation.forms.rule import typed_moment
+from campaign.language.catalogue import EU_LANGUAGES
+from campaign.moderation.forms.rule import datetime_local_value
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT
-from tests.organiser import CAMPAIGN, signed_in
+from tests.organiser import CONSOLE_PATH, sign_in_organiser
 from tests.recipients.test_console import act
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.organiser import Organiser
     from tests.supporter import Supporter
 
@@ -71,15 +71,15 @@ QUERIES = st.sampled_from(sorted(PLACES)).flatmap(
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Callable[[], Organiser]:
-    """Give who is signed in; by a function, because what is said about a house is long."""
-    found = signed_in(house, app)
+def owner(container: Container, app: Flask) -> Callable[[], Organiser]:
+    """Give who is signed in; by a function, because what is said about a container is long."""
+    found = sign_in_organiser(container, app)
     return lambda: found
 
 
 def place(page: str) -> str:
     """Return the address of a page, of the shipped campaign where it is about one."""
-    return f"/console/{page}" if page in {"log", "sign-in"} else f"{CAMPAIGN}/{page}"
+    return f"/console/{page}" if page in {"log", "sign-in"} else f"{CONSOLE_PATH}/{page}"
 
 
 def asked(browser: FlaskClient, path: str, query: list[tuple[str, str]]) -> TestResponse:
@@ -141,7 +141,7 @@ def test_any_wish_for_a_language_leads_to_one_that_is_there(
     answer = supporter.browser.get("/", environ_overrides={"HTTP_ACCEPT_LANGUAGE": header})
     assert answer.status_code == 303
     lang = urlsplit(answer.location).path.split("/")[1]
-    assert lang in OFFICIAL
+    assert lang in EU_LANGUAGES
     missing = supporter.browser.get("/x/y", environ_overrides={"HTTP_ACCEPT_LANGUAGE": header})
     assert missing.status_code == 404
 
@@ -198,4 +198,4 @@ def test_any_pace_is_set_or_a_fault_of_its_field(
 @bounded
 @given(moment=st.datetimes(timezones=st.just(UTC)))
 def test_a_time_that_was_typed_stands_in_the_next_address_as_it_was(moment: datetime) -> None:
-    assert datetime.fromisoformat(f"{typed_moment(moment)}+00:00") == moment
+    assert datetime.fromisoformat(f"{datetime_local_value(moment)}+00:00") == moment

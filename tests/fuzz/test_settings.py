@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from campaign.errors import SettingsError
-from campaign.settings.read import read_settings
-from campaign.settings.settings import Settings, variable
+from campaign.settings.read import load_settings
+from campaign.settings.settings import Settings, env_name
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, looked_at_again
+from tests.fuzz.strange import ANY_TEXT, superlinear_units
 from tests.settings_for_tests import KEYS, PRODUCTION
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # These folders are made, wherever they are said to be.
 MADE = ("instance", "metrics")
-NAMES = [variable(item.name) for item in fields(Settings) if item.name not in MADE]
+NAMES = [env_name(item.name) for item in fields(Settings) if item.name not in MADE]
 VALUES = st.one_of(
     ANY_TEXT,
     st.sampled_from(
@@ -44,7 +44,7 @@ def is_plain(text: str) -> bool:
 
 def read(folder: Path, environ: dict[str, str]) -> None:
     try:
-        settings = read_settings({"CAMPAIGN_INSTANCE": str(folder / "instance"), **environ})
+        settings = load_settings({"CAMPAIGN_INSTANCE": str(folder / "instance"), **environ})
     except SettingsError as refused:
         assert all(  # noqa: PT017 - either is fine
             one.startswith("CAMPAIGN_") or str(folder) in one for one in refused.faults
@@ -77,17 +77,17 @@ def test_any_other_name_is_named_or_none_of_our_business(
     tmp_path: Path, name: str, value: str
 ) -> None:
     ours = {"CAMPAIGN_INSTANCE": str(tmp_path / "instance")}
-    read_settings(ours | {f"_{name}": value})
+    load_settings(ours | {f"_{name}": value})
     with pytest.raises(SettingsError, match="is not a setting"):
-        read_settings(ours | {f"CAMPAIGN_{name}X": value})
+        load_settings(ours | {f"CAMPAIGN_{name}X": value})
 
 
 @pytest.mark.parametrize("folder", ["{}/file/x", "{}/\0", "{}/" + "x" * 300, "{}/\udcff"])
-@pytest.mark.parametrize("name", [*map(variable, MADE)])
+@pytest.mark.parametrize("name", [*map(env_name, MADE)])
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path, name: str, folder: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=name):
-        read_settings(
+        load_settings(
             {"CAMPAIGN_INSTANCE": str(tmp_path / "instance"), "CAMPAIGN_IDENTITY_KEY": KEYS[0]}
             | {"CAMPAIGN_TOKEN_KEYS": KEYS[1], "CAMPAIGN_SEALING_KEYS": KEYS[2]}
             | {name: folder.format(tmp_path)}
@@ -114,17 +114,17 @@ def test_a_value_that_the_site_would_fall_over_later_is_named_at_once(
 ) -> None:
     environ = PRODUCTION | {"CAMPAIGN_INSTANCE": str(tmp_path)}
     with pytest.raises(SettingsError) as refused:
-        read_settings(environ | {f"CAMPAIGN_{name}": value})
+        load_settings(environ | {f"CAMPAIGN_{name}": value})
     assert any(fault.startswith(f"CAMPAIGN_{name} ") for fault in refused.value.faults)
 
 
 @pytest.mark.parametrize("address", ["https://bücher.example", "http://[::1]:80", "https://a/"])
 def test_an_address_of_any_alphabet_is_accepted(tmp_path: Path, address: str) -> None:
     given = {"CAMPAIGN_INSTANCE": str(tmp_path), "CAMPAIGN_BASE_URL": address}
-    assert read_settings(given).base_url == address
+    assert load_settings(given).base_url == address
 
 
 @pytest.mark.parametrize("name", ["BASE_URL", "HOSTS", "SENDER", "TOKEN_KEYS", "PROCESSORS"])
 def test_no_value_is_looked_at_again_and_again(tmp_path: Path, name: str) -> None:
     given = {"CAMPAIGN_INSTANCE": str(tmp_path)}
-    assert looked_at_again(lambda text: read_settings(given | {f"CAMPAIGN_{name}": text})) == []
+    assert superlinear_units(lambda text: load_settings(given | {f"CAMPAIGN_{name}": text})) == []

@@ -11,18 +11,25 @@ from unittest.mock import sentinel
 import pytest
 from hypothesis import given, strategies as st
 
-from campaign.campaigns.similarity import sentences
-from campaign.errors import UnacceptableText
+from campaign.campaigns.similarity import normalized_sentences
+from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
-from campaign.language.text import clean_line, clean_paragraphs, masked, normalised_name
-from campaign.mail.addresses import email_value
-from campaign.mail.message import Mailbox, build
+from campaign.language.text import clean_line, clean_paragraphs, normalise_name, redact
+from campaign.mail.addresses import clean_email
+from campaign.mail.message import Mailbox, build_message
 from campaign.mail.providers import PROVIDERS
-from campaign.mail.sender_address import readable_address
+from campaign.mail.sender_address import sender_address
 from campaign.signatures.rules.identity import canonical_address
 from campaign.signatures.search import by_name
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, ASCII_UNITS, STRANGE, WHOLE_TEXT, every, looked_at_again
+from tests.fuzz.strange import (
+    ANY_TEXT,
+    ASCII_UNITS,
+    STRANGE_TEXTS,
+    WHOLE_TEXT,
+    superlinear_units,
+    with_examples,
+)
 from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:
@@ -52,13 +59,13 @@ def storable(text: str) -> bool:
 @pytest.mark.parametrize("clean", CLEANERS)
 @bounded
 @given(text=ANY_TEXT)
-@every("text", STRANGE)
+@with_examples("text", STRANGE_TEXTS)
 def test_what_is_kept_of_any_text_can_be_stored_and_is_kept_the_same_again(
     clean: Clean, text: str
 ) -> None:
     try:
         kept = clean(text)
-    except UnacceptableText as refused:
+    except InvalidText as refused:
         assert refused.reason in REASONS  # noqa: PT017 - either is fine
     else:
         assert storable(kept)
@@ -69,17 +76,17 @@ def test_what_is_kept_of_any_text_can_be_stored_and_is_kept_the_same_again(
 @pytest.mark.parametrize("clean", CLEANERS)
 @pytest.mark.parametrize("mark", MARKS)
 def test_a_row_of_marks_that_no_language_has_is_refused(clean: Clean, mark: str) -> None:
-    with pytest.raises(UnacceptableText) as refused:
+    with pytest.raises(InvalidText) as refused:
         clean("Z" + mark * 31)
     assert refused.value.reason == "too-many-marks"
 
 
 @bounded
 @given(text=ANY_TEXT)
-@every("text", STRANGE)
+@with_examples("text", STRANGE_TEXTS)
 def test_what_is_noted_of_any_text_is_one_short_line_without_an_address(text: str) -> None:
-    noted = masked(text)
-    assert masked(text, most=7) == noted[:7]
+    noted = redact(text)
+    assert redact(text, most=7) == noted[:7]
     assert len(noted) <= 500
     assert not ADDRESS.search(noted)
     assert all(one.isprintable() for one in noted)
@@ -89,9 +96,9 @@ def test_what_is_noted_of_any_text_is_one_short_line_without_an_address(text: st
 @bounded
 @given(name=WHOLE_TEXT)
 def test_any_name_is_found_again_under_the_form_that_it_is_sought_by(name: str) -> None:
-    sought = normalised_name(name)
-    assert normalised_name(sought) == sought
-    assert normalised_name(f" {name}\n") == sought
+    sought = normalise_name(name)
+    assert normalise_name(sought) == sought
+    assert normalise_name(f" {name}\n") == sought
 
 
 @bounded
@@ -118,41 +125,43 @@ def test_dots_capitals_and_tags_make_no_other_person_where_they_are_ignored(
 
 @bounded
 @given(text=ANY_TEXT)
-@every("text", (*STRANGE, *(f"{one}@example.org" for one in STRANGE)))
+@with_examples("text", (*STRANGE_TEXTS, *(f"{one}@example.org" for one in STRANGE_TEXTS)))
 def test_any_text_is_an_address_that_every_server_takes_or_refused(text: str) -> None:
     try:
-        kept = email_value(text)
-    except UnacceptableText as refused:
+        kept = clean_email(text)
+    except InvalidText as refused:
         assert refused.reason == "not-an-address"  # noqa: PT017 - either is fine
     else:
         assert kept.isascii()
-        assert email_value(kept) == kept
-        assert build(replace(PLAIN, recipient=Mailbox("", kept)))
+        assert clean_email(kept) == kept
+        assert build_message(replace(PLAIN, recipient=Mailbox("", kept)))
 
 
 @bounded
 @given(name=ANY_TEXT)
-@every("name", STRANGE)
+@with_examples("name", STRANGE_TEXTS)
 def test_any_name_writes_from_an_address_in_latin_letters(name: str) -> None:
-    address = readable_address(name, "en", "example.org", "letters@example.org")
+    address = sender_address(name, "en", "example.org", "letters@example.org")
     assert re.fullmatch(r"[a-z0-9.]{1,40}@example\.org", address)
-    assert email_value(address) == address
+    assert clean_email(address) == address
 
 
 @pytest.mark.parametrize(
     "parse",
-    [*CLEANERS, masked, canonical_address, email_value],
+    [*CLEANERS, redact, canonical_address, clean_email],
     ids=lambda one: one.__name__,
 )
 def test_no_text_is_looked_at_again_and_again(parse: Clean) -> None:
-    assert looked_at_again(parse) == []
+    assert superlinear_units(parse) == []
 
 
-@pytest.mark.parametrize("parse", [normalised_name, sentences], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "parse", [normalise_name, normalized_sentences], ids=lambda one: one.__name__
+)
 def test_no_text_that_was_accepted_is_looked_at_again_and_again(
     parse: Callable[[str], object],
 ) -> None:
-    assert looked_at_again(parse, ASCII_UNITS) == []
+    assert superlinear_units(parse, ASCII_UNITS) == []
 
 
 def test_a_name_longer_than_anybodys_is_not_even_looked_for() -> None:

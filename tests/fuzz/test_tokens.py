@@ -10,13 +10,13 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import example, given, settings, strategies as st
 
-from campaign.errors import TokenError, TokenExpired, UnacceptableText
+from campaign.errors import InvalidText, TokenError, TokenExpired
 from campaign.organisers import totp
-from campaign.organisers.passwords import Passwords, must_be_strong
+from campaign.organisers.passwords import PasswordService, validate_password
 from campaign.store.tokens import Purpose, Tokens
 from tests.clock import START
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, looked_at_again, spoilt
+from tests.fuzz.strange import ANY_TEXT, corrupted, superlinear_units
 from tests.store.test_tokens import CAMPAIGN, END, ID, OLD, TOKENS, made
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ slowly = settings(bounded, max_examples=10)
 
 def nearly(good: str) -> st.SearchStrategy[str]:
     return st.one_of(
-        ANY_TEXT, spoilt(good.encode()).map(lambda one: one.decode("utf-8", "replace"))
+        ANY_TEXT, corrupted(good.encode()).map(lambda one: one.decode("utf-8", "replace"))
     )
 
 
@@ -108,10 +108,12 @@ def test_any_return_path_comes_back_for_its_own_message_only(identifier: UUID) -
 
 
 @bounded
-@given(typed=nearly(TOKENS.code(ID)))
+@given(typed=nearly(TOKENS.confirmation_code(ID)))
 def test_only_the_code_of_a_mail_fits_it(typed: str) -> None:
     digits = "".join(one for one in typed if one in "0123456789")
-    assert TOKENS.code_matches(ID, typed) is (digits in {TOKENS.code(ID), Tokens([OLD]).code(ID)})
+    assert TOKENS.code_matches(ID, typed) is (
+        digits in {TOKENS.confirmation_code(ID), Tokens([OLD]).confirmation_code(ID)}
+    )
 
 
 @bounded
@@ -119,8 +121,8 @@ def test_only_the_code_of_a_mail_fits_it(typed: str) -> None:
 @example(typed="\ud800", moment=START)
 @example(typed="４９２０３９", moment=START)
 def test_any_text_is_a_code_of_this_time_or_none(typed: str, moment: datetime) -> None:
-    step = totp.step_of(SECRET, typed, moment)
-    now = int(moment.timestamp()) // totp.SECONDS
+    step = totp.match_time_step(SECRET, typed, moment)
+    now = int(moment.timestamp()) // totp.STEP_SECONDS
     assert step is None or abs(step - now) <= 1
     assert step is None or "".join(typed.split()).isascii()
 
@@ -128,9 +130,9 @@ def test_any_text_is_a_code_of_this_time_or_none(typed: str, moment: datetime) -
 @bounded
 @given(moment=MOMENTS, late=st.integers(-9, 9))
 def test_a_code_is_right_for_three_steps_and_no_longer(moment: datetime, late: int) -> None:
-    step = int(moment.timestamp()) // totp.SECONDS + late
-    code = pyotp.TOTP(SECRET).at(step * totp.SECONDS)
-    found = totp.step_of(SECRET, f" {code[:3]} {code[3:]}\n", moment)
+    step = int(moment.timestamp()) // totp.STEP_SECONDS + late
+    code = pyotp.TOTP(SECRET).at(step * totp.STEP_SECONDS)
+    found = totp.match_time_step(SECRET, f" {code[:3]} {code[3:]}\n", moment)
     assert found == (step if abs(late) <= 1 else None)
 
 
@@ -138,17 +140,17 @@ def test_a_code_is_right_for_three_steps_and_no_longer(moment: datetime, late: i
 @given(typed=ANY_TEXT)
 @example(typed="\ud800" * 15)
 def test_any_text_is_the_password_or_not(typed: str) -> None:
-    passwords = Passwords()
-    assert passwords.match(passwords.hashed(typed), typed, known=True)
-    assert not passwords.match(passwords.hashed(typed), f"{typed}x", known=True)
+    passwords = PasswordService()
+    assert passwords.verify(passwords.hash(typed), typed, known=True)
+    assert not passwords.verify(passwords.hash(typed), f"{typed}x", known=True)
 
 
 @slowly
-@given(end=spoilt(HASHED.rpartition("$")[2].encode()))
+@given(end=corrupted(HASHED.rpartition("$")[2].encode()))
 def test_what_was_broken_of_a_hash_fits_no_password(end: bytes) -> None:
     """Its beginning says how much memory it takes, so that stays."""
     kept = f"{HASHED.rpartition('$')[0]}${end.decode('ascii', 'ignore')}"
-    assert Passwords().match(kept, PASSWORD, known=True) is (kept == HASHED)
+    assert PasswordService().verify(kept, PASSWORD, known=True) is (kept == HASHED)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +158,8 @@ def test_what_was_broken_of_a_hash_fits_no_password(end: bytes) -> None:
     ["\ud800" * 15, "\0" * 20, "\u0661/\u0662/\u0663" * 5, "²" * 20, " " * 20, "İ" * 200],
 )
 def test_no_text_does_more_than_being_refused_as_a_password(password: str) -> None:
-    with pytest.raises(UnacceptableText) as refused:
-        must_be_strong(password, ("Testa \ud800 Example", "\0"))
+    with pytest.raises(InvalidText) as refused:
+        validate_password(password, ("Testa \ud800 Example", "\0"))
     assert refused.value.reason == "guessable-password"
 
 
@@ -167,4 +169,4 @@ def test_no_text_does_more_than_being_refused_as_a_password(password: str) -> No
     ids=["link", "stop", "return path", "code"],
 )
 def test_no_text_is_looked_at_again_and_again(parse: Callable[[str], object]) -> None:
-    assert looked_at_again(parse) == []
+    assert superlinear_units(parse) == []

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from babel.messages.pofile import read_po
 
 from campaign.language.commands import catalogues
-from campaign.recipients.governments import load_reference
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.recipients.governments import load_reference_data
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,11 +59,11 @@ def test_the_campaigns_words_have_one_apostrophe() -> None:
 
 def test_ministries_and_authorities_have_one_apostrophe() -> None:
     def texts() -> Iterator[tuple[str, str]]:
-        reference = load_reference(CHECKOUT / "campaign" / "data")
+        reference = load_reference_data(BASE_DIR / "campaign" / "data")
         for code, ministry in reference.ministries.items():
             for text in strings_in([ministry.name, ministry.names, ministry.postal_lines]):
                 yield code, text
-        for code, body in reference.complaint_bodies.items():
+        for code, body in reference.supervisory_authorities.items():
             yield code, body.name
 
     assert wrong(texts()) == []
@@ -71,7 +71,7 @@ def test_ministries_and_authorities_have_one_apostrophe() -> None:
 
 def test_templates_have_one_apostrophe_in_their_text_and_in_texts_they_hand_on() -> None:
     def texts() -> Iterator[tuple[str, str]]:
-        for path in sorted((CHECKOUT / "templates").rglob("*.*")):
+        for path in sorted((BASE_DIR / "templates").rglob("*.*")):
             source = path.read_text(encoding="utf-8")
             yield path.name, JINJA.sub("", source) if path.suffix != ".typ" else ""
             for code in JINJA.findall(source):
@@ -83,7 +83,7 @@ def test_templates_have_one_apostrophe_in_their_text_and_in_texts_they_hand_on()
 
 def test_what_pages_say_from_code_has_one_apostrophe() -> None:
     def texts() -> Iterator[tuple[str, str]]:
-        for path in sorted((CHECKOUT / "campaign" / "web").rglob("*.py")):
+        for path in sorted((BASE_DIR / "campaign" / "web").rglob("*.py")):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             # A text by itself is a docstring.
             alone = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.pofile import read_po
 
-from campaign.language.commands import catalogues, extracted, rendered, updated
+from campaign.language.commands import catalogues, extract_messages, render_po, update_catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,15 @@ def read(path: Path, language: str) -> Catalog:
 @pytest.fixture(scope="module")
 def template() -> Catalog:
     """Every message that code and templates have now."""
-    return extracted()
+    return extract_messages()
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_an_update_changes_nothing_in_a_fresh_catalogue(language: str, template: Catalog) -> None:
     path = CATALOGUES[language]
-    assert rendered(updated(path, language, template)) == path.read_bytes(), "run: make messages"
+    assert render_po(update_catalogue(path, language, template)) == path.read_bytes(), (
+        "run: make messages"
+    )
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
@@ -74,9 +76,9 @@ def placeholders(text: str) -> list[str]:
 def test_a_new_message_waits_for_its_translation_in_every_language_but_the_source(
     tmp_path: Path,
 ) -> None:
-    template = extracted()
+    template = extract_messages()
     template.add("A message that is new")
     for language in ("en", "fr"):
-        catalog = updated(tmp_path / f"{language}.po", language, template)
+        catalog = update_catalogue(tmp_path / f"{language}.po", language, template)
         expected = "A message that is new" if language == "en" else ""
         assert (catalog["A message that is new"].string or "") == expected

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from campaign.language import formats
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 
-CONVENTIONS = CHECKOUT / "campaign" / "data" / "letter_conventions.csv"
+CONVENTIONS = BASE_DIR / "campaign" / "data" / "letter_conventions.csv"
 
 
 def rows() -> list[dict[str, str]]:
@@ -23,7 +23,7 @@ def test_a_long_date_and_a_number_are_written_as_in_the_conventions(row: dict[st
     assert formats.long_date(date(2000, 9, 28), row["lang"]) == row["date_long_example"]
     expected = row["number_example"].replace("[NBSP]", "\xa0").replace("[NNBSP]", "\u202f")
     whole, _, _ = expected.rpartition(row["decimal_sep"])
-    assert formats.number(1_234_567, row["lang"]) == whole
+    assert formats.format_number(1_234_567, row["lang"]) == whole
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ def test_a_long_date_and_a_number_are_written_as_in_the_conventions(row: dict[st
 def test_names_stand_in_the_alphabetical_order_of_the_language(
     language: str, expected: list[str]
 ) -> None:
-    assert formats.in_order(reversed(expected), str, language) == expected
+    assert formats.sort_by_name(reversed(expected), str, language) == expected
 
 
 def test_a_list_ends_as_the_language_ends_it() -> None:
     files = ["a.pdf", "b.pdf", "c.pdf"]
-    assert formats.listed(files, "en") == "a.pdf, b.pdf and c.pdf"
-    assert formats.listed(files, "mt") == "a.pdf, b.pdf, u c.pdf"
-    assert formats.listed(files[:1], "de") == "a.pdf"
+    assert formats.join_list(files, "en") == "a.pdf, b.pdf and c.pdf"
+    assert formats.join_list(files, "mt") == "a.pdf, b.pdf, u c.pdf"
+    assert formats.join_list(files[:1], "de") == "a.pdf"
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row["lang"])

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from campaign.container import create_worker
 from campaign.language.commands import messages
-from campaign.language.pseudo import PSEUDO, pseudo
+from campaign.language.pseudo import PSEUDO_LANGUAGE, pseudolocalize
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
 
 # What no translator touches: names, addresses, codes, and what she typed herself.
 DATA = re.compile(
@@ -43,7 +43,7 @@ class Texts(HTMLParser):
         values = dict(attrs)
         self.texts += [str(values[name]) for name in ("aria-label", "alt") if name in values]
         if tag not in {"br", "img", "input", "link", "meta", "hr"}:
-            foreign = values.get("lang", PSEUDO) != PSEUDO
+            foreign = values.get("lang", PSEUDO_LANGUAGE) != PSEUDO_LANGUAGE
             self._foreign.append(foreign or (bool(self._foreign) and self._foreign[-1]))
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - HTMLParser names it
@@ -67,23 +67,23 @@ def untranslated(page: str) -> list[str]:
 
 @pytest.fixture
 def supporter(
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
-    transport: Memory,
+    transport: MemoryTransport,
     tmp_path: Path,
 ) -> Supporter:
     result = CliRunner().invoke(messages, ["pseudo", str(tmp_path)])
     assert result.exit_code == 0, result.output
-    house = make_house(
+    container = make_container(
         environ
         | {
             "CAMPAIGN_TRANSLATIONS": str(tmp_path / "translations"),
             "CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns"),
         }
     )
-    worker = create_worker(house, transport)
-    made = Supporter(create_app(house).test_client(), worker, transport, SLUG)
-    made.lang = PSEUDO
+    worker = create_worker(container, transport)
+    made = Supporter(create_app(container).test_client(), worker, transport, SLUG)
+    made.lang = PSEUDO_LANGUAGE
     return made
 
 
@@ -95,7 +95,7 @@ def database_url(sqlite_url: str) -> str:
 def test_every_text_of_every_page_was_given_to_translators(supporter: Supporter) -> None:
     browser = supporter.browser
     pages = {
-        path: browser.get(f"/{PSEUDO}{path}").text
+        path: browser.get(f"/{PSEUDO_LANGUAGE}{path}").text
         for path in ("/", "/accessibility", "/translation", f"/{supporter.slug}/nothing/here")
     }
     for path in ("", "/sign", "/signatories"):
@@ -124,7 +124,7 @@ def test_every_text_of_every_page_was_given_to_translators(supporter: Supporter)
     ],
 )
 def test_placeholders_stay_and_texts_grow(text: str, kept: str) -> None:
-    made = pseudo(text)
+    made = pseudolocalize(text)
     assert kept in made
     assert made.startswith("[")
     assert len(made) >= 1.3 * len(text)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import assume, example, given, settings, strategies as st
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
-from campaign.language.text import clean_line, clean_paragraphs, normalised_name
+from campaign.language.text import clean_line, clean_paragraphs, normalise_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def accepted(clean: Clean, text: str) -> str:
     """Return the form that is kept; texts that are refused are no example."""
     try:
         return clean(text)
-    except UnacceptableText:
+    except InvalidText:
         assume(False)
         raise
 
@@ -86,7 +86,7 @@ def test_no_text_at_all_does_more_than_being_refused(text: str) -> None:
     for clean in CLEANERS:
         try:
             kept = clean(text)
-        except UnacceptableText as refused:
+        except InvalidText as refused:
             assert refused.reason in REASONS  # noqa: PT017 - either is fine
         else:
             assert clean(kept) == kept
@@ -127,7 +127,7 @@ def test_a_line_break_of_any_system_is_one_or_a_space_where_one_line_is_asked_fo
     assert clean_paragraphs(f"one{line_break}two") == "one\ntwo"
     for clean in (clean_line, clean_name):
         assert clean(f"Testa{line_break}Example") == "Testa Example"
-    with pytest.raises(UnacceptableText):
+    with pytest.raises(InvalidText):
         clean_name(f"Testa{line_break}Bcc: everybody@example.org")
 
 
@@ -155,7 +155,7 @@ def test_invisible_format_characters_are_dropped_and_joiners_stay() -> None:
 
 def test_four_marks_on_a_letter_are_a_language_and_five_are_a_pile() -> None:
     assert clean_line("Z" + "\u0316" * 4) == "Z" + "\u0316" * 4
-    with pytest.raises(UnacceptableText) as refused:
+    with pytest.raises(InvalidText) as refused:
         clean_line("Z" + "\u0316" * 5)
     assert refused.value.reason == "too-many-marks"
 
@@ -163,13 +163,13 @@ def test_four_marks_on_a_letter_are_a_language_and_five_are_a_pile() -> None:
 @pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
 @pytest.mark.parametrize("clean", CLEANERS)
 def test_a_pile_with_joiners_in_it_is_still_a_pile(clean: Clean, joiner: str) -> None:
-    with pytest.raises(UnacceptableText) as refused:
+    with pytest.raises(InvalidText) as refused:
         clean("Z" + ("\u0316" * 4 + joiner) * 25)
     assert refused.value.reason == "too-many-marks"
 
 
 def test_an_encoded_word_cannot_be_smuggled_in_with_an_invisible_character() -> None:
-    with pytest.raises(UnacceptableText) as refused:
+    with pytest.raises(InvalidText) as refused:
         clean_line("=\u200b?utf-8?q?Example?=")
     assert refused.value.reason == "encoded-word"
 
@@ -180,14 +180,14 @@ def test_nothing_typed_is_nothing_kept() -> None:
 
 @pytest.mark.parametrize("name", ["Testa Example", "Straße", "Μαΐου", "Ελένη", "ﬁn", "ANNE-MARIE"])
 def test_a_name_is_found_again_in_small_letters_capitals_and_other_spacing(name: str) -> None:
-    sought = normalised_name(name)
+    sought = normalise_name(name)
     for spelling in (name.upper(), name.lower(), f" {name}  ", unicodedata.normalize("NFD", name)):
-        assert normalised_name(spelling) == sought
+        assert normalise_name(spelling) == sought
 
 
 @unhurried
 @given(text=LINES)
 @example(text="ß\u0301")
 def test_a_normalised_name_is_normalised(text: str) -> None:
-    once = normalised_name(text)
-    assert normalised_name(once) == once
+    once = normalise_name(text)
+    assert normalise_name(once) == once

@@ -12,10 +12,10 @@ from campaign.errors import OutcomeUnknown
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
-from tests.daily_for_tests import through
-from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
+from tests.daily_for_tests import supporter_with_refusals
+from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from campaign.errors import TransportError
     from tests.supporter import Supporter
 
 
 @pytest.fixture
-def editor(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app, Role.EDITOR)
+def editor(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app, Role.EDITOR)
 
 
-def letters(house: House) -> Sequence[LetterRow]:
-    with house.database.reading() as session:
+def letters(container: Container) -> Sequence[LetterRow]:
+    with container.database.reading() as session:
         return session.scalars(select(LetterRow).order_by(LetterRow.id)).all()
 
 
-def become(house: House, state: LetterState) -> list[UUID]:
+def become(container: Container, state: LetterState) -> list[UUID]:
     """Let every letter be in a state that is hard to bring about."""
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         rows = session.scalars(select(LetterRow)).all()
         for row in rows:
             row.state = state
@@ -51,28 +51,28 @@ def become(house: House, state: LetterState) -> list[UUID]:
 def test_one_letter_is_a_sentence_and_no_table_of_zeros(
     supporter: Supporter, editor: Organiser
 ) -> None:
-    assert "No letter yet." in editor.get(f"{CAMPAIGN}/letters").text
+    assert "No letter yet." in editor.get(f"{CONSOLE_PATH}/letters").text
     supporter.sign()
     supporter.deliver()
-    page = editor.get(f"{CAMPAIGN}/letters").text
+    page = editor.get(f"{CONSOLE_PATH}/letters").text
     assert "One letter so far: " in page
     assert ">accepted</a>, to Germany." in page
     assert "<table" not in page
     supporter.sign(email="two@example.org")
-    page = editor.get(f"{CAMPAIGN}/letters").text
+    page = editor.get(f"{CONSOLE_PATH}/letters").text
     heads = re.findall(r'<th scope="col"[^>]*>([^<]*)', page)
     assert heads == ["Ministry", "queued", "accepted"]
 
 
 def test_letters_are_listed_by_supporter_ministry_and_date_and_without_names_by_the_latter(
-    supporter: Supporter, editor: Organiser, house: House, app: Flask
+    supporter: Supporter, editor: Organiser, container: Container, app: Flask
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    path = f"{CAMPAIGN}/letters?state=accepted"
+    path = f"{CONSOLE_PATH}/letters?state=accepted"
     row = re.compile(r'<th scope="row"><a href="[^"]*/letters/[^"]*">(.*?)</a>.*?</tr>', re.DOTALL)
     for organiser, shown in (
-        (signed_in(house, app, Role.OWNER), "<bdi>Testa Example</bdi>"),
+        (sign_in_organiser(container, app, Role.OWNER), "<bdi>Testa Example</bdi>"),
         (editor, "Germany"),
     ):
         found = row.search(organiser.get(path).text)
@@ -89,57 +89,57 @@ def test_letters_are_counted_by_state_and_ministry_and_link_to_their_rows(
     supporter.sign()
     supporter.sign(email="two@example.org", government="FR")
     supporter.deliver()
-    page = editor.get(f"{CAMPAIGN}/letters").text
+    page = editor.get(f"{CONSOLE_PATH}/letters").text
     links = re.findall(
         r'href="(/console/c/eu-china-dialogue/letters\?state=accepted[^"]*)"[^>]*>(\d+)</a>', page
     )
     assert [number for _, number in links] == ["2", "1", "1"]
-    listed = editor.get(f"{CAMPAIGN}/letters?state=accepted&government=FR").text
+    listed = editor.get(f"{CONSOLE_PATH}/letters?state=accepted&government=FR").text
     assert "1 accepted letter to France" in listed
-    assert listed.count(f"{CAMPAIGN}/letters/0") == 1
+    assert listed.count(f"{CONSOLE_PATH}/letters/0") == 1
 
 
 def test_answered_letters_are_a_list_of_their_own(
-    supporter: Supporter, editor: Organiser, house: House
+    supporter: Supporter, editor: Organiser, container: Container
 ) -> None:
     supporter.sign()
     supporter.sign(email="two@example.org")
     supporter.deliver()
-    with house.database.writing() as session:
-        session.scalars(select(LetterRow)).first().answered_at = house.clock()  # type: ignore[union-attr]
-    page = editor.get(f"{CAMPAIGN}/letters?answered=y").text
+    with container.database.writing() as session:
+        session.scalars(select(LetterRow)).first().answered_at = container.clock()  # type: ignore[union-attr]
+    page = editor.get(f"{CONSOLE_PATH}/letters?answered=y").text
     assert "1 answered letter" in " ".join(page.split())
-    assert page.count(f"{CAMPAIGN}/letters/0") == 1
+    assert page.count(f"{CONSOLE_PATH}/letters/0") == 1
 
 
 def test_an_editor_sees_what_happened_and_no_name(
-    supporter: Supporter, editor: Organiser, house: House, app: Flask
+    supporter: Supporter, editor: Organiser, container: Container, app: Flask
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    (row,) = letters(house)
-    page = editor.get(f"{CAMPAIGN}/letters/{row.id}").text
+    (row,) = letters(container)
+    page = editor.get(f"{CONSOLE_PATH}/letters/{row.id}").text
     assert "accepted" in page
     assert "Testa" not in page
-    owners = signed_in(house, app).get(f"{CAMPAIGN}/letters/{row.id}").text
+    owners = sign_in_organiser(container, app).get(f"{CONSOLE_PATH}/letters/{row.id}").text
     assert "Testa Example" in owners
 
 
 def test_an_owner_gets_the_bytes_and_the_print(
-    supporter: Supporter, house: House, app: Flask
+    supporter: Supporter, container: Container, app: Flask
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    (row,) = letters(house)
-    owner = signed_in(house, app)
-    wire = owner.post(f"{CAMPAIGN}/letters/{row.id}/message")
+    (row,) = letters(container)
+    owner = sign_in_organiser(container, app)
+    wire = owner.post(f"{CONSOLE_PATH}/letters/{row.id}/message")
     assert wire.mimetype == "message/rfc822"
     assert wire.data == supporter.transport.sent[-1].message
-    printed = owner.post(f"{CAMPAIGN}/letters/{row.id}/print")
+    printed = owner.post(f"{CONSOLE_PATH}/letters/{row.id}/print")
     assert printed.mimetype == "application/pdf"
     assert printed.data.startswith(b"%PDF")
-    with house.database.reading() as session:
-        newest = log.entries(session, Wanted(), limit=1)[0]
+    with container.database.reading() as session:
+        newest = log.search(session, AuditFilter(), limit=1)[0]
     assert (newest.action, newest.number) == ("letters printed", 1)
 
 
@@ -155,32 +155,32 @@ def test_an_owner_gets_the_bytes_and_the_print(
 def test_one_letter_is_decided_about_once(
     supporter: Supporter,
     editor: Organiser,
-    house: House,
+    container: Container,
     state: LetterState,
     verdict: str,
     becomes: LetterState,
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    (letter_id,) = become(house, state)
+    (letter_id,) = become(container, state)
     fields = {"verdict": verdict, "reason": "they have it not", "form": editor.form()}
     for _ in range(2):
-        answer = editor.post(f"{CAMPAIGN}/letters/{letter_id}/decide", **fields)
-        assert path_of(answer) == f"{CAMPAIGN}/letters/{letter_id}?said=decided"
-    assert letters(house)[0].state is becomes
+        answer = editor.post(f"{CONSOLE_PATH}/letters/{letter_id}/decide", **fields)
+        assert path_of(answer) == f"{CONSOLE_PATH}/letters/{letter_id}?said=decided"
+    assert letters(container)[0].state is becomes
     page = editor.get(path_of(answer)).text
     assert "they have it not" in page
     assert page.count("Edda Example") == 2
 
 
 def test_a_retried_letter_leaves_again_under_the_same_message_id(
-    supporter: Supporter, editor: Organiser, house: House
+    supporter: Supporter, editor: Organiser, container: Container
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    (letter_id,) = become(house, LetterState.BOUNCED)
+    (letter_id,) = become(container, LetterState.BOUNCED)
     editor.post(
-        f"{CAMPAIGN}/letters/{letter_id}/decide",
+        f"{CONSOLE_PATH}/letters/{letter_id}/decide",
         verdict="retry",
         reason="new address",
     )
@@ -190,26 +190,30 @@ def test_a_retried_letter_leaves_again_under_the_same_message_id(
 
 
 def test_all_of_a_kind_are_decided_about_with_their_number_first(
-    supporter: Supporter, editor: Organiser, house: House
+    supporter: Supporter, editor: Organiser, container: Container
 ) -> None:
     for number in range(3):
         supporter.sign(email=f"testa{number}@example.org")
     supporter.deliver()
-    become(house, LetterState.UNCERTAIN)
-    page = editor.get(f"{CAMPAIGN}/letters?state=uncertain&government=DE").text
+    become(container, LetterState.UNCERTAIN)
+    page = editor.get(f"{CONSOLE_PATH}/letters?state=uncertain&government=DE").text
     assert "these 3 letters" in page
     fields = {"state": "uncertain", "government": "DE", "verdict": "release"}
-    stale = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="2", reason="asked them")
+    stale = editor.post(
+        f"{CONSOLE_PATH}/letters/decide", **fields, expected="2", reason="asked them"
+    )
     assert stale.status_code == 409
-    assert {row.state for row in letters(house)} == {LetterState.UNCERTAIN}
-    nothing = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="3", reason="")
+    assert {row.state for row in letters(container)} == {LetterState.UNCERTAIN}
+    nothing = editor.post(f"{CONSOLE_PATH}/letters/decide", **fields, expected="3", reason="")
     assert nothing.status_code == 422
     assert "Say why" in nothing.text
-    done = editor.post(f"{CAMPAIGN}/letters/decide", **fields, expected="3", reason="asked them")
+    done = editor.post(
+        f"{CONSOLE_PATH}/letters/decide", **fields, expected="3", reason="asked them"
+    )
     assert done.status_code == 303
-    assert {row.state for row in letters(house)} == {LetterState.QUEUED}
-    with house.database.reading() as session:
-        newest = log.entries(session, Wanted(), limit=1)[0]
+    assert {row.state for row in letters(container)} == {LetterState.QUEUED}
+    with container.database.reading() as session:
+        newest = log.search(session, AuditFilter(), limit=1)[0]
     assert (newest.who, newest.about, newest.detail, newest.number) == (
         "Edda Example",
         "campaign eu-china-dialogue",
@@ -219,15 +223,17 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
 
 
 def test_a_letter_that_moved_on_is_not_decided_about(
-    supporter: Supporter, editor: Organiser, house: House
+    supporter: Supporter, editor: Organiser, container: Container
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    (row,) = letters(house)
-    answer = editor.post(f"{CAMPAIGN}/letters/{row.id}/decide", verdict="release", reason="asked")
+    (row,) = letters(container)
+    answer = editor.post(
+        f"{CONSOLE_PATH}/letters/{row.id}/decide", verdict="release", reason="asked"
+    )
     assert answer.status_code == 409
     assert "has changed since the page was shown" in answer.text
-    assert letters(house)[0].state is LetterState.ACCEPTED
+    assert letters(container)[0].state is LetterState.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -241,25 +247,27 @@ def test_a_letter_that_moved_on_is_not_decided_about(
     ],
 )
 def test_garbage_in_the_address_is_left_out(editor: Organiser, query: str) -> None:
-    assert editor.get(f"{CAMPAIGN}/letters?{query}").status_code == 200
+    assert editor.get(f"{CONSOLE_PATH}/letters?{query}").status_code == 200
 
 
-def test_an_uncertain_letter_comes_about_for_real_and_is_released(house: House, app: Flask) -> None:
+def test_an_uncertain_letter_comes_about_for_real_and_is_released(
+    container: Container, app: Flask
+) -> None:
     answers: list[TransportError | None] = [OutcomeUnknown("gone"), None]
 
     def answer(_envelope: Envelope) -> TransportError | None:
         return answers.pop(0)
 
-    supporter = through(house, answer)
+    supporter = supporter_with_refusals(container, answer)
     supporter.sign()
     supporter.deliver()
-    (row,) = letters(house)
+    (row,) = letters(container)
     assert row.state is LetterState.UNCERTAIN
-    editor = signed_in(house, app, Role.EDITOR)
+    editor = sign_in_organiser(container, app, Role.EDITOR)
     editor.post(
-        f"{CAMPAIGN}/letters/{row.id}/decide",
+        f"{CONSOLE_PATH}/letters/{row.id}/decide",
         verdict="release",
         reason="they lost it",
     )
     supporter.deliver()
-    assert letters(house)[0].state is LetterState.ACCEPTED
+    assert letters(container)[0].state is LetterState.ACCEPTED

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
-def states(house: House) -> list[LetterState]:
-    with house.database.reading() as session:
+def states(container: Container) -> list[LetterState]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.state).order_by(LetterRow.id)))
 
 
@@ -40,7 +40,7 @@ def sign_three(supporter: Supporter, **last: str) -> list[str]:
 
 
 def test_queued_letters_to_one_ministry_are_one_file(
-    command: Callable[..., Result], supporter: Supporter, house: House, tmp_path: Path
+    command: Callable[..., Result], supporter: Supporter, container: Container, tmp_path: Path
 ) -> None:
     sign_three(supporter, email="own@example.org", way="own_mail")
     supporter.submit(email="pending@example.org", government="GR")
@@ -51,26 +51,26 @@ def test_queued_letters_to_one_ministry_are_one_file(
     assert len(reader.pages) == len(reader.outline) == 3
     assert reader.metadata is not None
     assert str(reader.metadata.title).endswith(": EU-China human rights dialogue")
-    assert LetterState.PRINTED not in states(house)
+    assert LetterState.PRINTED not in states(container)
 
 
 def test_no_letter_of_many_asks_the_database_for_its_signature(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     sign_three(supporter)
     asked: list[str] = []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         event.listen(
             session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2])
         )
-        rows = paper.to_print(session, 1, "GR", [LetterState.QUEUED, LetterState.WAITING], 9)
-        letters = [house.typesetter.printed(session, row) for row in rows]
+        rows = paper.iter_printable(session, 1, "GR", [LetterState.QUEUED, LetterState.WAITING], 9)
+        letters = [container.letter_builder.build(session, row) for row in rows]
     assert len(letters) == 3
     assert sum("signatures" in statement for statement in asked) == 1
 
 
 def test_what_was_marked_as_posted_is_not_sent_by_mail_too(
-    command: Callable[..., Result], supporter: Supporter, house: House, tmp_path: Path
+    command: Callable[..., Result], supporter: Supporter, container: Container, tmp_path: Path
 ) -> None:
     private, *_ = sign_three(supporter)
     output = str(tmp_path / "letters.pdf")
@@ -78,19 +78,19 @@ def test_what_was_marked_as_posted_is_not_sent_by_mail_too(
     assert "3 of them are not sent by e-mail any more." in said.output
     supporter.deliver()
     assert supporter.letters() == []
-    assert states(house) == [LetterState.PRINTED] * 3
+    assert states(container) == [LetterState.PRINTED] * 3
     assert "The organisers printed your letter" in supporter.browser.get(private).text
 
 
 def test_a_letter_that_cannot_be_printed_is_named_and_the_others_are(
-    command: Callable[..., Result], supporter: Supporter, house: House, tmp_path: Path
+    command: Callable[..., Result], supporter: Supporter, container: Container, tmp_path: Path
 ) -> None:
     sign_three(supporter, email="odd@example.org", name="漢 Example")
     output = tmp_path / "letters.pdf"
     said = command("letters", "print", "--government", "GR", "--mark", "--output", str(output))
     assert "is left out: the font has no glyph for: 漢" in said.stderr
     assert "3 letters to GR" in said.stdout
-    assert states(house).count(LetterState.PRINTED) == 3
+    assert states(container).count(LetterState.PRINTED) == 3
     assert len(PdfReader(output).pages) == 3
 
 

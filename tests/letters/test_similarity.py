@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select
 from campaign.letters.rows import SentenceRow
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 OWN = (
@@ -41,8 +41,8 @@ def preview(supporter: Supporter, **changes: Any) -> str:
     return answer.text
 
 
-def remembered(house: House) -> int:
-    with house.database.reading() as session:
+def remembered(container: Container) -> int:
+    with container.database.reading() as session:
         return session.scalar(select(func.count()).select_from(SentenceRow)) or 0
 
 
@@ -70,50 +70,52 @@ def test_her_name_is_nobodys_sentence(supporter: Supporter) -> None:
 
 
 def test_sentences_are_remembered_when_the_letter_is_delivered_and_not_before(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(paragraph=OWN)
-    assert remembered(house) == 0
+    assert remembered(container) == 0
     supporter.deliver()
-    assert remembered(house) == len(OWN.split(". "))
+    assert remembered(container) == len(OWN.split(". "))
 
 
 def test_the_campaigns_own_sentences_are_never_remembered(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
     supporter.deliver()
     assert len(supporter.letters()) == 1
-    assert remembered(house) == 0
+    assert remembered(container) == 0
 
 
-def test_what_a_letter_said_is_forgotten_with_it(supporter: Supporter, house: House) -> None:
+def test_what_a_letter_said_is_forgotten_with_it(
+    supporter: Supporter, container: Container
+) -> None:
     private = supporter.sign(paragraph=OWN)
     supporter.deliver()
     supporter.browser.post(f"{private}/delete")
-    assert remembered(house) == 0
+    assert remembered(container) == 0
 
 
-def test_one_indexed_query_answers(supporter: Supporter, house: House) -> None:
+def test_one_indexed_query_answers(supporter: Supporter, container: Container) -> None:
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(statement)
 
     form = supporter.form(paragraph=OWN)
-    event.listen(house.database.engine, "before_cursor_execute", note)
+    event.listen(container.database.engine, "before_cursor_execute", note)
     supporter.post(form)
-    event.remove(house.database.engine, "before_cursor_execute", note)
+    event.remove(container.database.engine, "before_cursor_execute", note)
     assert sum("FROM sentences" in statement for statement in asked) == 1
     assert {index.name for index in SentenceRow.__table__.indexes} == {  # type: ignore[attr-defined]
         "ix_sentences_government_hash"
     }
 
 
-def test_the_table_shows_no_word(supporter: Supporter, house: House) -> None:
+def test_the_table_shows_no_word(supporter: Supporter, container: Container) -> None:
     supporter.sign(paragraph=OWN)
     supporter.deliver()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         for row in session.scalars(select(SentenceRow)):
             assert len(row.hash) == 32
             assert b"neighbour" not in row.hash

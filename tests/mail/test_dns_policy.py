@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.mail.dns_policy import Level, Signer, judge_dkim, judge_dmarc, judge_mx, judge_spf
+from campaign.mail.dns_policy import (
+    DkimSigner,
+    Severity,
+    check_dkim,
+    check_dmarc,
+    check_mx,
+    check_spf,
+)
 
-OK, NOTE, FAULT = Level
+OK, NOTE, FAULT = Severity
 
 
 @pytest.mark.parametrize(
@@ -23,8 +30,8 @@ OK, NOTE, FAULT = Level
         ([], FAULT),
     ],
 )
-def test_spf_is_one_record_that_says_what_is_not_ours(records: list[str], level: Level) -> None:
-    assert judge_spf("example.org", records).level is level
+def test_spf_is_one_record_that_says_what_is_not_ours(records: list[str], level: Severity) -> None:
+    assert check_spf("example.org", records).level is level
 
 
 @pytest.mark.parametrize(
@@ -38,16 +45,16 @@ def test_spf_is_one_record_that_says_what_is_not_ours(records: list[str], level:
         ([], FAULT),
     ],
 )
-def test_dmarc_is_one_record_with_a_policy(records: list[str], level: Level) -> None:
-    assert judge_dmarc("example.org", records).level is level
+def test_dmarc_is_one_record_with_a_policy(records: list[str], level: Severity) -> None:
+    assert check_dmarc("example.org", records).level is level
 
 
 @pytest.mark.parametrize(
     ("records", "level"),
     [(["v=DKIM1; k=rsa; p=MIGf"], OK), (["p=MIGf"], OK), (["v=DKIM1; p="], FAULT), ([], FAULT)],
 )
-def test_dkim_has_a_key_that_was_not_taken_back(records: list[str], level: Level) -> None:
-    assert judge_dkim(Signer("s1", "example.org"), records, "told so").level is level
+def test_dkim_has_a_key_that_was_not_taken_back(records: list[str], level: Severity) -> None:
+    assert check_dkim(DkimSigner("s1", "example.org"), records, "told so").level is level
 
 
 @pytest.mark.parametrize(
@@ -60,6 +67,6 @@ def test_dkim_has_a_key_that_was_not_taken_back(records: list[str], level: Level
     ],
 )
 def test_answers_come_back_only_to_a_domain_that_takes_mail(
-    records: list[str], hosts: list[str], level: Level
+    records: list[str], hosts: list[str], level: Severity
 ) -> None:
-    assert judge_mx("example.org", records, hosts).level is level
+    assert check_mx("example.org", records, hosts).level is level

@@ -7,11 +7,11 @@ import re
 import pytest
 from hypothesis import example, given, settings, strategies as st
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.language.text import clean_paragraphs
-from campaign.mail.flowed import flow, unflow, without_spaces_at_ends
+from campaign.mail.flowed import flow, strip_trailing_spaces, unflow
 from tests.flowed_for_tests import as_rfc_3676_reads_it
-from tests.fuzz.strange import looked_at_again
+from tests.fuzz.strange import superlinear_units
 
 PIECES = ("word", "ж", "é", "x" * 40, "x" * 71, "x" * 79, "https://a.example/" + "y" * 90)
 SHORT = (" ", "  ", "\n", "\n\n", ">", "> ", "From ", "-- ", "--", "-", "\u00a0", "\u3000", "\t")
@@ -26,7 +26,7 @@ WORDS = " ".join(["word"] * 30)
 @example(f"{'x' * 70} -- {'y' * 90} z")
 @example(" " * 200 + "x" * 90 + " " * 200 + "y")
 def test_any_text_is_whole_again(text: str) -> None:
-    meant = without_spaces_at_ends(text)
+    meant = strip_trailing_spaces(text)
     flowed = flow(meant)
     assert as_rfc_3676_reads_it(flowed) == meant
     assert unflow(flowed) == meant
@@ -35,14 +35,14 @@ def test_any_text_is_whole_again(text: str) -> None:
 @settings(deadline=None, database=None)
 @given(st.text())
 def test_so_is_a_text_of_any_characters(text: str) -> None:
-    meant = without_spaces_at_ends(text)
+    meant = strip_trailing_spaces(text)
     assert as_rfc_3676_reads_it(flow(meant)) == unflow(flow(meant)) == meant
 
 
 @settings(deadline=None, database=None)
 @given(TEXTS)
 def test_no_line_is_longer_than_a_mail_program_shows_where_it_has_a_space(text: str) -> None:
-    for line in flow(without_spaces_at_ends(text)).split("\n"):
+    for line in flow(strip_trailing_spaces(text)).split("\n"):
         if len(line) > 78:
             # Before its last word, or behind the separator of signatures, there is no place.
             assert " " not in line.strip(" ").removeprefix("-- ")
@@ -53,9 +53,9 @@ def test_no_line_is_longer_than_a_mail_program_shows_where_it_has_a_space(text: 
 def test_nothing_that_people_write_loses_a_space(text: str) -> None:
     try:
         kept = clean_paragraphs(text)
-    except UnacceptableText:
+    except InvalidText:
         return
-    assert without_spaces_at_ends(kept) == re.sub("^-- $", "--", kept, flags=re.MULTILINE) == kept
+    assert strip_trailing_spaces(kept) == re.sub("^-- $", "--", kept, flags=re.MULTILINE) == kept
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_where_a_line_is_broken(text: str, flowed: str) -> None:
     ],
 )
 def test_only_plain_spaces_at_ends_of_lines_go(text: str, meant: str) -> None:
-    assert without_spaces_at_ends(text) == meant
+    assert strip_trailing_spaces(text) == meant
 
 
-@pytest.mark.parametrize("written", [flow, unflow, without_spaces_at_ends])
+@pytest.mark.parametrize("written", [flow, unflow, strip_trailing_spaces])
 def test_no_text_is_looked_at_again_and_again(written: object) -> None:
     assert callable(written)
-    assert looked_at_again(written, (" ", ">", "x ", " \n", "-- ", "-- \n", "> ", "From ")) == []
+    assert superlinear_units(written, (" ", ">", "x ", " \n", "-- ", "-- \n", "> ", "From ")) == []

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from campaign.mail.html_to_text import words_of
-from campaign.mail.mime import BEGINNING
+from campaign.mail.html_to_text import html_to_text
+from campaign.mail.mime import MAX_PARTIAL_BYTES
 
 SECONDS = 0.5
 
@@ -67,11 +67,11 @@ CASES = [
 
 @pytest.mark.parametrize(("html", "words"), CASES)
 def test_what_a_reader_sees_apart_stays_apart(html: str, words: str) -> None:
-    assert words_of(html) == words
+    assert html_to_text(html) == words
 
 
 @pytest.mark.parametrize("html", ["<td>", "<li>", "<pre>\n", "<br>", "<div>a", "</pre>", "a<li>"])
 def test_as_much_as_is_read_of_a_message_takes_no_time_to_speak_of(html: str) -> None:
     began = time.process_time()
-    words_of(html * (BEGINNING // len(html)))
+    html_to_text(html * (MAX_PARTIAL_BYTES // len(html)))
     assert time.process_time() - began < SECONDS

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from campaign.mail import charsets
-from campaign.mail.incoming import MOST_TEXT, read
-from campaign.mail.mime import LARGEST_WHOLE
-from tests.incoming_for_tests import answer, report
+from campaign.mail.incoming import MAX_TEXT_LENGTH, parse_message
+from campaign.mail.mime import MAX_WHOLE_BYTES
+from tests.incoming_for_tests import bounce_report, reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ TO = "bounce-x@example.org"
 
 
 def test_a_delivery_report_says_what_became_of_the_message() -> None:
-    seen = read(report(TO))
+    seen = parse_message(bounce_report(TO))
     assert seen.report is not None
     assert (seen.report.action, seen.report.status) == ("failed", "5.1.1")
     assert "user unknown" in seen.report.reply
@@ -42,13 +42,15 @@ def test_a_delivery_report_says_what_became_of_the_message() -> None:
     ],
 )
 def test_hard_and_soft_are_told_apart(action: str, status: str, failed: bool, hard: bool) -> None:
-    seen = read(report(TO, action, status, reply="550 no")).report
+    seen = parse_message(bounce_report(TO, action, status, reply="550 no")).report
     assert seen is not None
-    assert (seen.failed, seen.hard) == (failed, hard)
+    assert (seen.failed, seen.is_hard_bounce) == (failed, hard)
 
 
 def test_a_status_that_is_missing_is_taken_from_the_servers_words() -> None:
-    seen = read(report(TO, "failed", "", "550-5.1.10 RESOLVER.ADR.RecipientNotFound")).report
+    seen = parse_message(
+        bounce_report(TO, "failed", "", "550-5.1.10 RESOLVER.ADR.RecipientNotFound")
+    ).report
     assert seen is not None
     assert seen.status == "5.1.10"
 
@@ -70,20 +72,20 @@ def test_a_status_that_is_missing_is_taken_from_the_servers_words() -> None:
     ],
 )
 def test_what_a_program_wrote_is_known_by_its_headers(header: str, value: str) -> None:
-    seen = read(answer("<1@example.org>", **{header: value}))
-    assert seen.automatic
+    seen = parse_message(reply_message("<1@example.org>", **{header: value}))
+    assert seen.is_automatic
     assert (seen.report, seen.bounce) == (None, None)
 
 
 @pytest.mark.parametrize("value", ["<desk@ministry.example>", "<daemon@ministry.example>"])
 def test_a_return_path_with_somebody_in_it_makes_no_message_a_programs(value: str) -> None:
-    assert not read(answer("<1@example.org>", Return_Path=value)).automatic
+    assert not parse_message(reply_message("<1@example.org>", Return_Path=value)).is_automatic
 
 
 @pytest.mark.parametrize("header", [{"Precedence": "bulk"}, {"X-Auto-Response-Suppress": "All"}])
 def test_a_wish_for_no_automatic_answer_makes_no_message_a_programs(header: dict[str, str]) -> None:
-    seen = read(answer("<1@example.org>", **header))
-    assert (seen.automatic, seen.to_a_list) == (False, False)
+    seen = parse_message(reply_message("<1@example.org>", **header))
+    assert (seen.is_automatic, seen.is_list_mail) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,8 @@ def test_a_wish_for_no_automatic_answer_makes_no_message_a_programs(header: dict
     [("Precedence", "list"), ("Precedence", "Junk"), ("List-Id", "<list.example.org>")],
 )
 def test_what_was_for_many_is_told_apart(header: str, value: str) -> None:
-    seen = read(answer("<1@example.org>", **{header: value}))
-    assert (seen.automatic, seen.to_a_list) == (False, True)
+    seen = parse_message(reply_message("<1@example.org>", **{header: value}))
+    assert (seen.is_automatic, seen.is_list_mail) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_what_hides_its_text_is_known(kind: str) -> None:
         "--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
         "--b\r\nContent-Type: application/octet-stream\r\n\r\nhidden\r\n--b--"
     )
-    assert read(answer("<1@example.org>", body, Content_Type=kind)).sealed
+    assert parse_message(reply_message("<1@example.org>", body, Content_Type=kind)).is_encrypted
 
 
 @pytest.mark.parametrize("signature", ["application/pkcs7-signature", "application/pgp-signature"])
@@ -119,8 +121,8 @@ def test_of_a_message_that_is_signed_in_the_open_the_text_is_read(signature: str
         f"--b\r\nContent-Type: {signature}; name=smime.p7s\r\n\r\nx\r\n--b--"
     )
     kind = f'multipart/signed; protocol="{signature}"; boundary=b'
-    seen = read(answer("<1@example.org>", body, Content_Type=kind))
-    assert (seen.text, seen.sealed, seen.automatic) == ("We thank you.", False, False)
+    seen = parse_message(reply_message("<1@example.org>", body, Content_Type=kind))
+    assert (seen.text, seen.is_encrypted, seen.is_automatic) == ("We thank you.", False, False)
 
 
 QMAIL = """\
@@ -171,7 +173,9 @@ recipients after more than 24 hours on the queue.
 def test_what_a_server_says_in_plain_words_is_a_report(
     words: str, action: str, status: str
 ) -> None:
-    seen = read(answer("", words, From="MAILER-DAEMON@mx.ministry.example", Return_Path="<>"))
+    seen = parse_message(
+        reply_message("", words, From="MAILER-DAEMON@mx.ministry.example", Return_Path="<>")
+    )
     assert seen.bounce is not None
     assert (seen.bounce.action, seen.bounce.status) == (action, status)
     assert seen.bounce.reply in " ".join(words.split())
@@ -180,9 +184,9 @@ def test_what_a_server_says_in_plain_words_is_a_report(
 def test_who_failed_may_stand_in_a_header_of_exims() -> None:
     words = EXIM.format(reason="Unrouteable address")
     named = {"From": "x@ministry.example", "X-Failed-Recipients": "desk@ministry.example"}
-    seen = read(answer("", words, Return_Path="<>", **named))
+    seen = parse_message(reply_message("", words, Return_Path="<>", **named))
     assert seen.bounce is not None
-    assert (seen.bounce.failed, seen.bounce.hard) == (True, False)
+    assert (seen.bounce.failed, seen.bounce.is_hard_bounce) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -197,14 +201,16 @@ def test_who_failed_may_stand_in_a_header_of_exims() -> None:
 def test_what_only_looks_like_a_servers_words_is_no_report(
     sender: str, path: str, words: str
 ) -> None:
-    assert read(answer("", words, From=sender, Return_Path=path)).bounce is None
+    assert parse_message(reply_message("", words, From=sender, Return_Path=path)).bounce is None
 
 
 def test_a_person_who_forwards_a_report_is_a_person() -> None:
     body = b"--b\r\nContent-Type: text/plain\r\n\r\nWhy did this come back?\r\n--b\r\n"
-    attached = b"Content-Type: message/rfc822\r\n\r\n" + report(TO) + b"\r\n--b--\r\n"
-    head, _, _ = answer("", Content_Type='multipart/mixed; boundary="b"').partition(b"\r\n\r\n")
-    seen = read(head + b"\r\n\r\n" + body + attached)
+    attached = b"Content-Type: message/rfc822\r\n\r\n" + bounce_report(TO) + b"\r\n--b--\r\n"
+    head, _, _ = reply_message("", Content_Type='multipart/mixed; boundary="b"').partition(
+        b"\r\n\r\n"
+    )
+    seen = parse_message(head + b"\r\n\r\n" + body + attached)
     assert seen.report is None
     assert seen.text == "Why did this come back?"
     assert seen.files == ("message.eml",)
@@ -215,27 +221,31 @@ def test_of_an_answer_with_her_own_letter_attached_the_answer_is_read() -> None:
         "--b\r\nContent-Type: text/html\r\n\r\n<p>We thank you.</p>\r\n--b\r\n"
         "Content-Type: message/rfc822\r\n\r\nSubject: mine\r\n\r\nMy own letter.\r\n--b--"
     )
-    seen = read(answer("<1@example.org>", body, Content_Type='multipart/mixed; boundary="b"'))
+    seen = parse_message(
+        reply_message("<1@example.org>", body, Content_Type='multipart/mixed; boundary="b"')
+    )
     assert seen.text == "We thank you."
 
 
 def test_what_is_read_can_be_written_to_a_page() -> None:
-    wire = answer(
+    wire = reply_message(
         "", "+2AA-", Content_Type="text/plain; charset=utf-7", Subject="=?utf-7?q?+2AA-?="
     )
-    seen = read(wire)
+    seen = parse_message(wire)
     f"{seen.text}{seen.subject}{seen.sender}".encode()
 
 
 @pytest.mark.parametrize("value", ["no", "No", "no (a person)"])
 def test_what_a_person_wrote_is_not_taken_for_a_programs(value: str) -> None:
-    assert not read(answer("<1@example.org>", Auto_Submitted=value)).automatic
-    assert not read(answer("<1@example.org>")).automatic
+    assert not parse_message(reply_message("<1@example.org>", Auto_Submitted=value)).is_automatic
+    assert not parse_message(reply_message("<1@example.org>")).is_automatic
 
 
 def test_an_answer_is_read_in_its_charset_and_tells_what_it_answers() -> None:
-    wire = answer("<1@example.org>", References="<0@example.org> <1@example.org>", text="Grüße")
-    seen = read(wire)
+    wire = reply_message(
+        "<1@example.org>", References="<0@example.org> <1@example.org>", text="Grüße"
+    )
+    seen = parse_message(wire)
     assert seen.text == "Grüße"
     assert seen.references == ("<1@example.org>", "<0@example.org>")
     assert (seen.sender, seen.subject) == ("desk@ministry.example", "Re: My letter")
@@ -243,7 +253,9 @@ def test_an_answer_is_read_in_its_charset_and_tells_what_it_answers() -> None:
 
 def test_of_html_alone_the_words_are_read() -> None:
     html = "<style>p{}</style><p>Dear Ms Example,</p><p>thank&nbsp;you &amp; so on.<br>Desk</p>"
-    seen = read(answer("<1@example.org>", html, Content_Type="text/html; charset=utf-8"))
+    seen = parse_message(
+        reply_message("<1@example.org>", html, Content_Type="text/html; charset=utf-8")
+    )
     assert seen.text == "Dear Ms Example,\n\nthank you & so on.\nDesk".replace("\n\n", "\n")
 
 
@@ -253,7 +265,9 @@ def test_files_are_named_and_are_not_its_text() -> None:
         'Content-Disposition: attachment; filename="notes.txt"\r\n\r\nnot the answer\r\n'
         "--b\r\nContent-Type: text/plain\r\n\r\nThe answer.\r\n--b--"
     )
-    seen = read(answer("<1@example.org>", body, Content_Type='multipart/mixed; boundary="b"'))
+    seen = parse_message(
+        reply_message("<1@example.org>", body, Content_Type='multipart/mixed; boundary="b"')
+    )
     assert seen.text == "The answer."
     assert seen.files == ("notes.txt",)
 
@@ -261,19 +275,21 @@ def test_files_are_named_and_are_not_its_text() -> None:
 @pytest.mark.parametrize("charset", ["x-unknown", "us-as\0cii", "\0"])
 def test_bytes_above_ascii_in_a_charset_that_is_none_are_read_all_the_same(charset: str) -> None:
     wire = f'From: a@example.org\r\nContent-Type: text/plain; charset="{charset}"\r\n\r\n'
-    assert read(wire.encode() + "Grüße".encode()).text == "Grüße"
+    assert parse_message(wire.encode() + "Grüße".encode()).text == "Grüße"
 
 
 @pytest.mark.parametrize("kind", ["multipart/report", "message/delivery-status"])
 @pytest.mark.parametrize("charset", ["x-unknown", "us-as\0cii"])
 def test_a_report_that_is_none_inside_is_read_all_the_same(kind: str, charset: str) -> None:
     wire = f'From: a@example.org\r\nContent-Type: {kind}; charset="{charset}"\r\n\r\n'
-    assert read(wire.encode() + b"no boundary, and \xff").report is None
+    assert parse_message(wire.encode() + b"no boundary, and \xff").report is None
 
 
 @pytest.mark.parametrize("charset", ["x-unknown", "utf-7", "idna", "\x00", "base64"])
 def test_an_unknown_charset_is_read_as_well_as_can_be(charset: str) -> None:
-    seen = read(answer("<1@example.org>", Content_Type=f'text/plain; charset="{charset}"'))
+    seen = parse_message(
+        reply_message("<1@example.org>", Content_Type=f'text/plain; charset="{charset}"')
+    )
     assert isinstance(seen.text, str)
 
 
@@ -282,22 +298,24 @@ def test_an_unknown_charset_is_read_as_well_as_can_be(charset: str) -> None:
 def test_nothing_that_comes_in_breaks_the_reading(noise: bytes, more: bytes) -> None:
     for wire in (
         noise,
-        report(TO).replace(b"Action: failed", b"Action: " + more),
-        report(TO).replace(b"report-type", more),
-        answer("<1@example.org>").replace(b"text/plain", more),
+        bounce_report(TO).replace(b"Action: failed", b"Action: " + more),
+        bounce_report(TO).replace(b"report-type", more),
+        reply_message("<1@example.org>").replace(b"text/plain", more),
         b"From: " + more + b"\r\nSubject: =?" + noise + b"?=\r\n\r\n" + noise,
     ):
-        read(wire)
+        parse_message(wire)
 
 
 @pytest.mark.parametrize("garbage", ["<![ if foo]>", "<![x y]>", "&#" + "9" * 5_000 + ";"])
 def test_of_html_that_the_parser_gives_up_on_what_came_before_is_read(garbage: str) -> None:
     html = f"<p>We thank you.</p>{garbage}<p>Desk</p>"
-    assert read(answer("", html, Content_Type="text/html")).text.startswith("We thank you.")
+    assert parse_message(reply_message("", html, Content_Type="text/html")).text.startswith(
+        "We thank you."
+    )
 
 
 def test_a_subject_that_cannot_be_decoded_is_shown_as_it_stands() -> None:
-    assert read(answer("", Subject="=?utf-8?b?a?=")).subject == "=?utf-8?b?a?="
+    assert parse_message(reply_message("", Subject="=?utf-8?b?a?=")).subject == "=?utf-8?b?a?="
 
 
 STRANGER = "x-stranger"
@@ -331,14 +349,14 @@ def looked_up() -> Iterator[list[str]]:
 def test_python_is_asked_for_no_codec_that_a_stranger_names(
     wire: str, looked_up: list[str]
 ) -> None:
-    read(wire.encode())
+    parse_message(wire.encode())
     assert looked_up == []
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "utf-7", "undefined"])
 def test_what_is_in_no_charset_of_mails_is_read_as_utf_8(charset: str) -> None:
     said = "Mnchen-3ya +AFs- \\u00fc Grüße"
-    seen = read(answer("", said, Content_Type=f"text/plain; charset={charset}"))
+    seen = parse_message(reply_message("", said, Content_Type=f"text/plain; charset={charset}"))
     assert seen.text == said
 
 
@@ -359,7 +377,7 @@ def test_what_mail_programs_write_is_read_in_its_charset(charset: str, codec: st
     said = said or {"shift_jis": "あり", "gb2312": "谢谢"}.get(codec, "Grüße")
     head = f"Subject: =?{charset}?q?" + "".join(f"={byte:02X}" for byte in said.encode(codec))
     wire = f"{head}?=\r\nContent-Type: text/plain; charset={charset}\r\n\r\n".encode()
-    seen = read(wire + said.encode(codec))
+    seen = parse_message(wire + said.encode(codec))
     assert (seen.text, seen.subject) == (said, said)
 
 
@@ -373,7 +391,7 @@ def test_every_charset_that_is_read_is_a_codec_of_text_that_never_fails() -> Non
 
 def test_of_a_hundred_references_twenty_are_kept_the_nearest_first() -> None:
     thread = [f"<{number}@example.org>" for number in range(100)]
-    seen = read(answer("<99@example.org>", References="\r\n ".join(thread)))
+    seen = parse_message(reply_message("<99@example.org>", References="\r\n ".join(thread)))
     assert len(seen.references) == 20
     assert seen.references[:3] == ("<99@example.org>", "<98@example.org>", "<97@example.org>")
     assert seen.references[-1] == "<0@example.org>", "the first message may be ours"
@@ -381,34 +399,38 @@ def test_of_a_hundred_references_twenty_are_kept_the_nearest_first() -> None:
 
 def test_of_references_that_fill_a_message_the_first_and_the_last_are_read() -> None:
     thread = [f"<{number:0200}@example.org>" for number in range(4_000)]
-    seen = read(answer("", References=" ".join(thread)))
+    seen = parse_message(reply_message("", References=" ".join(thread)))
     assert len(seen.references) == 20
     assert (seen.references[0], seen.references[-1]) == (thread[-1], thread[0])
 
 
 def test_of_a_large_message_only_the_beginning_is_looked_at() -> None:
     long = "We thank you.\r\n" + "x" * 70 + "\r\n"
-    seen = read(answer("<1@example.org>", long + ("y" * 70 + "\r\n") * (LARGEST_WHOLE // 72)))
+    seen = parse_message(
+        reply_message("<1@example.org>", long + ("y" * 70 + "\r\n") * (MAX_WHOLE_BYTES // 72))
+    )
     assert seen.text.startswith("We thank you.")
     assert seen.references == ("<1@example.org>",)
     assert seen.truncated
 
 
 def test_a_report_is_read_that_brings_a_large_message_back() -> None:
-    wire = report(TO).replace(b"--b1--", b"x" * 70 + b"\r\n" + b"y" * LARGEST_WHOLE + b"\r\n--b1--")
-    seen = read(wire)
+    wire = bounce_report(TO).replace(
+        b"--b1--", b"x" * 70 + b"\r\n" + b"y" * MAX_WHOLE_BYTES + b"\r\n--b1--"
+    )
+    seen = parse_message(wire)
     assert seen.report is not None
     assert seen.report.status == "5.1.1"
 
 
 @pytest.mark.parametrize(
     ("text", "truncated"),
-    [("x" * MOST_TEXT, False), ("x" * (MOST_TEXT + 1), True), ("€" * 100_000, True)],
+    [("x" * MAX_TEXT_LENGTH, False), ("x" * (MAX_TEXT_LENGTH + 1), True), ("€" * 100_000, True)],
 )
 def test_a_text_that_is_too_long_to_be_shown_whole_says_so(text: str, truncated: bool) -> None:
-    seen = read(answer("", text))
+    seen = parse_message(reply_message("", text))
     assert seen.truncated == truncated
-    assert seen.text == text[:MOST_TEXT]
+    assert seen.text == text[:MAX_TEXT_LENGTH]
 
 
 def test_a_message_with_a_large_file_is_read_whole_up_to_a_megabyte() -> None:
@@ -418,7 +440,7 @@ def test_a_message_with_a_large_file_is_read_whole_up_to_a_megabyte() -> None:
         + ("A" * 76 + "\r\n") * 12_000
         + '--b\r\nContent-Type: image/png; name="last.png"\r\n\r\nx\r\n--b--'
     )
-    seen = read(answer("", body, Content_Type='multipart/mixed; boundary="b"'))
+    seen = parse_message(reply_message("", body, Content_Type='multipart/mixed; boundary="b"'))
     assert (seen.text, seen.files) == ("See the file.", ("answer.pdf", "last.png"))
     assert not seen.truncated
 
@@ -458,18 +480,20 @@ def test_a_flowed_answer_is_read_with_its_paragraphs_whole(
     kind: str, text: str, shown: str
 ) -> None:
     """RFC 3676; what is none of it is read as it stands."""
-    wire = answer("", text, Content_Type=f"text/plain; charset=utf-8; {kind}")
-    assert read(wire).text == shown
+    wire = reply_message("", text, Content_Type=f"text/plain; charset=utf-8; {kind}")
+    assert parse_message(wire).text == shown
 
 
 def test_html_is_never_flowed() -> None:
-    wire = answer("", "<p>one \ntwo</p><p>&gt; x</p>", Content_Type="text/html; format=flowed")
-    assert read(wire).text == read(wire.replace(b"; format=flowed", b"")).text
+    wire = reply_message(
+        "", "<p>one \ntwo</p><p>&gt; x</p>", Content_Type="text/html; format=flowed"
+    )
+    assert parse_message(wire).text == parse_message(wire.replace(b"; format=flowed", b"")).text
 
 
 @settings(deadline=None, database=None)
 @given(st.text(alphabet=st.sampled_from("> -\r\nab\u00a0\0")), st.sampled_from(["yes", "no"]))
 def test_nothing_that_comes_in_flowed_breaks_the_reading(text: str, delsp: str) -> None:
     kind = f"text/plain; charset=utf-8; format=flowed; delsp={delsp}"
-    letters = read(answer("", text, Content_Type=kind)).text
+    letters = parse_message(reply_message("", text, Content_Type=kind)).text
     assert letters.count("a") + letters.count("b") == text.count("a") + text.count("b")

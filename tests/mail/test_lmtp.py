@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.mail.lmtp import Limits, LmtpServer, listen
-from tests.lmtp_for_tests import LIMITS, PATIENCE, Client, lmtp_server, short_folder
+from campaign.mail.lmtp import LmtpLimits, LmtpServer, bind_socket
+from tests.lmtp_for_tests import LIMITS, PATIENCE, Client, lmtp_server, short_temp_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +43,8 @@ class Desk:
 def test_a_message_is_kept_as_it_came_under_its_return_path() -> None:
     desk = Desk()
     with lmtp_server(desk.keep) as path, Client(str(path)) as client:
-        assert client.bring(WIRE, A)[0][0] == 250
-        assert client.bring(WIRE, A, sender="desk@ministry.example")[0][0] == 250
+        assert client.deliver(WIRE, A)[0][0] == 250
+        assert client.deliver(WIRE, A, sender="desk@ministry.example")[0][0] == 250
     assert desk.kept == [
         (NOBODYS + WIRE + b"\r\n", A),
         (b"Return-Path: <desk@ministry.example>\r\n" + WIRE + b"\r\n", A),
@@ -54,7 +54,7 @@ def test_a_message_is_kept_as_it_came_under_its_return_path() -> None:
 def test_each_recipient_has_an_answer_of_its_own() -> None:
     desk = Desk(away={B}, broken={"c@letters.example.org"})
     with lmtp_server(desk.keep) as path, Client(str(path)) as client:
-        answers = client.bring(WIRE, A, B, "c@letters.example.org", "d@letters.example.org")
+        answers = client.deliver(WIRE, A, B, "c@letters.example.org", "d@letters.example.org")
         assert [code for code, _ in answers] == [250, 451, 451, 250]
         assert answers[1][1].startswith("4.3.0 ")
         assert client.noop()[0] == 250
@@ -69,7 +69,7 @@ def test_the_answer_comes_only_when_the_message_is_kept() -> None:
         assert client.sock is not None
         client.sock.settimeout(0.5)
         with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
-            client.bring(WIRE, A)
+            client.deliver(WIRE, A)
         going_on.set()
 
 
@@ -79,10 +79,10 @@ def test_more_than_the_limit_is_refused_for_each_recipient_and_before_it_is_sent
     with lmtp_server(desk.keep) as path, Client(str(path)) as client:
         client.ehlo()
         assert client.esmtp_features["size"] == str(LIMITS.size)
-        assert [one[:9] for _, one in client.bring(large, A, B)] == ["5.3.4 a m"] * 2
-        (told,) = client.bring(large, A, options=[f"SIZE={len(large)}"])
+        assert [one[:9] for _, one in client.deliver(large, A, B)] == ["5.3.4 a m"] * 2
+        (told,) = client.deliver(large, A, options=[f"SIZE={len(large)}"])
         assert told[0] == 552
-        assert client.bring(WIRE, A, options=["SIZE=10"])[0][0] == 250
+        assert client.deliver(WIRE, A, options=["SIZE=10"])[0][0] == 250
     assert len(desk.kept) == 1
 
 
@@ -126,7 +126,7 @@ def test_an_address_in_letters_of_any_script_is_taken() -> None:
         client.ehlo()
         assert client.has_extn("smtputf8")
         client.command_encoding = "utf-8"
-        answers = client.bring(
+        answers = client.deliver(
             WIRE,
             "δοκιμή@letters.example.org",
             sender="ψηφίο@ministry.example",
@@ -156,7 +156,7 @@ def test_what_is_no_command_here_is_refused_and_the_next_message_taken(line: byt
     with lmtp_server(desk.keep) as path, Client(str(path)) as client:
         client.send(line + b"\r\n")
         assert client.getreply()[0] >= 400
-        assert client.bring(WIRE, A)[0][0] == 250
+        assert client.deliver(WIRE, A)[0][0] == 250
 
 
 def test_who_breaks_off_in_a_message_leaves_none_of_it() -> None:
@@ -170,33 +170,33 @@ def test_who_breaks_off_in_a_message_leaves_none_of_it() -> None:
         client.send(b"Subject: half\r\n\r\nand then\r\n")
         client.close()
         with Client(str(path)) as other:
-            assert other.bring(WIRE, A)[0][0] == 250
+            assert other.deliver(WIRE, A)[0][0] == 250
     assert [wire for wire, _ in desk.kept] == [NOBODYS + WIRE + b"\r\n"]
 
 
 def test_who_stalls_holds_up_nobody_else_and_is_let_go_after_a_while() -> None:
     desk = Desk()
-    with lmtp_server(desk.keep, Limits(size=10_000, seconds=1.0)) as path:
+    with lmtp_server(desk.keep, LmtpLimits(size=10_000, seconds=1.0)) as path:
         stalled = Client(str(path))
         stalled.ehlo()
         stalled.mail("")
         stalled.rcpt(A)
         stalled.docmd("DATA")
         with Client(str(path)) as other:
-            assert other.bring(WIRE, A)[0][0] == 250
+            assert other.deliver(WIRE, A)[0][0] == 250
         with pytest.raises(OSError, match=r"closed|reset|broken"):
             stalled.getreply()
         stalled.close()
 
 
 def test_who_leaves_before_the_greeting_takes_no_place() -> None:
-    with lmtp_server(Desk().keep, Limits(size=10_000, connections=2)) as path:
+    with lmtp_server(Desk().keep, LmtpLimits(size=10_000, connections=2)) as path:
         for _ in range(20):
             with socket.socket(socket.AF_UNIX) as line:
                 line.connect(str(path))
         time.sleep(0.5)
         with Client(str(path)) as client:
-            assert client.bring(WIRE, A)[0][0] == 250
+            assert client.deliver(WIRE, A)[0][0] == 250
 
 
 def test_a_slow_message_holds_up_no_other() -> None:
@@ -207,10 +207,10 @@ def test_a_slow_message_holds_up_no_other() -> None:
 
     with lmtp_server(keep) as path:
         first, second = Client(str(path)), Client(str(path))
-        thread = threading.Thread(target=first.bring, args=(WIRE, A))
+        thread = threading.Thread(target=first.deliver, args=(WIRE, A))
         thread.start()
         time.sleep(0.2)
-        assert second.bring(WIRE, B)[0][0] == 250
+        assert second.deliver(WIRE, B)[0][0] == 250
         slow.set()
         thread.join(PATIENCE)
         first.close()
@@ -218,7 +218,7 @@ def test_a_slow_message_holds_up_no_other() -> None:
 
 
 def test_more_connections_than_the_limit_are_told_to_come_again() -> None:
-    with lmtp_server(Desk().keep, Limits(size=10_000, connections=2)) as path:
+    with lmtp_server(Desk().keep, LmtpLimits(size=10_000, connections=2)) as path:
         kept = [Client(str(path)) for _ in range(2)]
         with pytest.raises(OSError, match="421"):
             Client(str(path))
@@ -253,7 +253,7 @@ def test_the_message_in_hand_is_answered_before_the_end_and_an_idle_client_waits
 
     with lmtp_server(keep) as path:
         idle, busy = Client(str(path)), Client(str(path))
-        thread = threading.Thread(target=lambda: answers.extend(busy.bring(WIRE, A)))
+        thread = threading.Thread(target=lambda: answers.extend(busy.deliver(WIRE, A)))
         thread.start()
         assert began.wait(PATIENCE)
         threading.Timer(0.5, slow.set).start()
@@ -269,23 +269,23 @@ def test_owner_and_group_may_connect_and_nobody_else() -> None:
 
 
 def test_the_socket_of_a_process_that_was_killed_is_replaced_and_of_one_that_runs_is_not() -> None:
-    with short_folder() as folder:
+    with short_temp_dir() as folder:
         path = folder / "lmtp.sock"
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(str(path))
-        listen(path).close()
+        bind_socket(path).close()
     with (
         lmtp_server(Desk().keep) as path,
         pytest.raises(OSError, match="another process takes messages in there"),
     ):
-        listen(path)
+        bind_socket(path)
 
 
 @pytest.mark.parametrize("name", ["file", "missing/lmtp.sock", "x" * 120])
 def test_a_place_where_no_socket_can_be_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("somebody's")
     with pytest.raises(OSError, match=r".") as caught:
-        listen(tmp_path / name)
+        bind_socket(tmp_path / name)
     assert caught.value.filename == str(tmp_path / name)
     assert caught.value.strerror
     assert (tmp_path / "file").read_text() == "somebody's"
@@ -295,14 +295,14 @@ def test_who_comes_at_the_moment_of_the_end_is_let_go() -> None:
     async def served(path: Path, client: socket.socket) -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         server = LmtpServer("letters.example.org", Desk().keep, LIMITS)
-        serving = asyncio.create_task(server.serve(listen(path), stop))
+        serving = asyncio.create_task(server.serve(bind_socket(path), stop))
         await asyncio.sleep(0.1)
         client.connect(str(path))
         # In the loop's next round: first this, and then the connection is taken.
         loop.call_soon(stop.set)
         await serving
 
-    with short_folder() as folder, socket.socket(socket.AF_UNIX) as client:
+    with short_temp_dir() as folder, socket.socket(socket.AF_UNIX) as client:
         client.settimeout(PATIENCE / 10)
         asyncio.run(served(folder / "lmtp.sock", client))
         said = b"".join(iter(lambda: client.recv(1_000), b""))

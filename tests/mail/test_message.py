@@ -14,16 +14,22 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from campaign.errors import UnsafeMessage
-from campaign.mail.flowed import without_spaces_at_ends
-from campaign.mail.message import Attachment, Draft, Mailbox, build, readable
+from campaign.mail.flowed import strip_trailing_spaces
+from campaign.mail.message import (
+    Attachment,
+    Mailbox,
+    OutgoingMessage,
+    build_message,
+    format_readable,
+)
 from tests.flowed_for_tests import plain_text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Spoil = Callable[[Draft, str], Draft]
+    Spoil = Callable[[OutgoingMessage, str], OutgoingMessage]
 
-PLAIN = Draft(
+PLAIN = OutgoingMessage(
     sender=Mailbox("Testa Example via Example campaign", "letters@example.org"),
     recipient=Mailbox("Example ministry", "desk@ministry.example"),
     subject="An example",
@@ -118,7 +124,7 @@ class Wire:
 @pytest.mark.parametrize("around", ["{}", "Testa {}", "Ж {}", "testa{}@example.org", "<{}>"])
 def test_no_value_adds_a_header_or_starts_the_body(spoil: Spoil, payload: str, around: str) -> None:
     try:
-        wire = Wire(build(spoil(PLAIN, around.format(payload))))
+        wire = Wire(build_message(spoil(PLAIN, around.format(payload))))
     except UnsafeMessage:
         return
     assert wire.names == HEADERS
@@ -133,17 +139,17 @@ def test_no_value_adds_a_header_or_starts_the_body(spoil: Spoil, payload: str, a
 def test_an_address_is_never_mended_but_refused(name: str, character: str) -> None:
     """Without the character it would be another person's address."""
     with pytest.raises(UnsafeMessage):
-        build(FIELDS[f"{name} address"](PLAIN, f"tes{character}ta@example.org"))
+        build_message(FIELDS[f"{name} address"](PLAIN, f"tes{character}ta@example.org"))
 
 
 @pytest.mark.parametrize("spoil", FIELDS.values(), ids=FIELDS)
 def test_an_encoded_word_is_refused_in_every_header(spoil: Spoil) -> None:
     with pytest.raises(UnsafeMessage):
-        build(spoil(PLAIN, "=?utf-8?q?A=0D=0A=0D=0Ainjected?="))
+        build_message(spoil(PLAIN, "=?utf-8?q?A=0D=0A=0D=0Ainjected?="))
 
 
 def test_a_plain_draft_has_each_header_once() -> None:
-    wire = Wire(build(PLAIN))
+    wire = Wire(build_message(PLAIN))
     assert wire.names == HEADERS
     assert wire.mailbox("From") == ("Testa Example via Example campaign", "letters@example.org")
     assert wire.mailbox("Reply-To") == ("Testa Example", "testa@example.org")
@@ -153,13 +159,13 @@ def test_a_plain_draft_has_each_header_once() -> None:
 
 
 def test_a_draft_without_a_reply_address_has_no_such_header() -> None:
-    names = Wire(build(replace(PLAIN, reply_to=None))).names
+    names = Wire(build_message(replace(PLAIN, reply_to=None))).names
     assert names == [name for name in HEADERS if name != "Reply-To"]
 
 
 def test_only_mail_that_no_person_wrote_is_marked_as_automatic() -> None:
-    assert "Auto-Submitted" not in Wire(build(PLAIN)).names
-    automatic = Wire(build(replace(PLAIN, automatic=True)))
+    assert "Auto-Submitted" not in Wire(build_message(PLAIN)).names
+    automatic = Wire(build_message(replace(PLAIN, automatic=True)))
     assert automatic.names == sorted([*HEADERS, "Auto-Submitted"])
     assert automatic.header("Auto-Submitted") == "auto-generated"
 
@@ -167,7 +173,7 @@ def test_only_mail_that_no_person_wrote_is_marked_as_automatic() -> None:
 @pytest.mark.parametrize("automatic", [True, False])
 def test_no_message_is_answered_by_a_program_but_one_that_refuses_it(automatic: bool) -> None:
     """MS-OXCMAIL, section 2.1.3.2.20: `All` would keep reports of non-delivery (NDR) away too."""
-    wire = Wire(build(replace(PLAIN, automatic=automatic)))
+    wire = Wire(build_message(replace(PLAIN, automatic=automatic)))
     assert wire.header("X-Auto-Response-Suppress") == "DR, RN, NRN, OOF, AutoReply"
 
 
@@ -190,7 +196,7 @@ def test_no_message_is_answered_by_a_program_but_one_that_refuses_it(automatic: 
 )
 @pytest.mark.parametrize("name", ["From", "To", "Reply-To", "Subject"])
 def test_names_and_subjects_of_many_kinds_survive(name: str, value: str) -> None:
-    wire = Wire(build(FIELDS[name](PLAIN, value)))
+    wire = Wire(build_message(FIELDS[name](PLAIN, value)))
     assert value == wire.said(name)
     assert max(len(line) for line in wire.raw.split(b"\r\n")) <= 998
 
@@ -212,8 +218,8 @@ def test_names_and_subjects_of_many_kinds_survive(name: str, value: str) -> None
 )
 def test_a_text_arrives_unchanged_in_lines_that_every_server_takes(text: str) -> None:
     """RFC 5322, section 2.1.1: at most 998 bytes in a line."""
-    wire = Wire(build(replace(PLAIN, text=text)))
-    assert wire.text.rstrip("\n") == without_spaces_at_ends(text).rstrip("\n")
+    wire = Wire(build_message(replace(PLAIN, text=text)))
+    assert wire.text.rstrip("\n") == strip_trailing_spaces(text).rstrip("\n")
     assert max(len(line) for line in wire.raw.split(b"\r\n")) <= 998
     assert wire.raw.isascii()
 
@@ -223,14 +229,14 @@ def test_a_text_arrives_unchanged_in_lines_that_every_server_takes(text: str) ->
 def test_wherever_a_long_header_is_folded_no_space_is_lost(name: str, words: str) -> None:
     for n in range(160):
         value = f"{'aж'[n % 2] * (n // 2)} {words} {words} {words}".strip()
-        assert Wire(build(FIELDS[name](PLAIN, value))).said(name) == value
+        assert Wire(build_message(FIELDS[name](PLAIN, value))).said(name) == value
 
 
 @settings(deadline=None, database=None)
 @given(st.sampled_from(["From", "To", "Reply-To", "Subject"]), st.text())
 def test_any_name_or_subject_arrives_or_is_refused(name: str, value: str) -> None:
     try:
-        wire = Wire(build(FIELDS[name](PLAIN, value)))
+        wire = Wire(build_message(FIELDS[name](PLAIN, value)))
     except UnsafeMessage:
         return
     assert _visible(wire.said(name)) == _visible(value)
@@ -241,11 +247,11 @@ def test_any_name_or_subject_arrives_or_is_refused(name: str, value: str) -> Non
 @given(st.text())
 def test_any_text_arrives_or_is_refused(text: str) -> None:
     try:
-        wire = Wire(build(replace(PLAIN, text=text)))
+        wire = Wire(build_message(replace(PLAIN, text=text)))
     except UnsafeMessage:
         return
     assert wire.names == HEADERS
-    assert wire.text.rstrip("\n") == without_spaces_at_ends(text).rstrip("\n")
+    assert wire.text.rstrip("\n") == strip_trailing_spaces(text).rstrip("\n")
 
 
 _FILE = Attachment("letters.csv", "text/csv", b"name\r\n")
@@ -257,7 +263,7 @@ def test_a_long_paragraph_is_broken_on_the_wire_and_whole_for_its_reader(
     word: str, attachments: tuple[Attachment, ...]
 ) -> None:
     text = f"Hello,\n\n{word * 90}end\n\n>{word * 9}x\nFrom {word}x\n  {word * 20}x\n\n-- \nfoot\n"
-    wire = build(replace(PLAIN, text=text, attachments=attachments))
+    wire = build_message(replace(PLAIN, text=text, attachments=attachments))
     body = next(
         part for part in message_from_bytes(wire).walk() if part.get_content_type() == "text/plain"
     )
@@ -267,7 +273,7 @@ def test_a_long_paragraph_is_broken_on_the_wire_and_whole_for_its_reader(
     assert isinstance(sent, bytes)
     assert max(map(len, sent.decode().splitlines())) <= 78
     assert plain_text_of(body) == text
-    assert readable(wire).endswith(f"\n\n{text}")
+    assert format_readable(wire).endswith(f"\n\n{text}")
 
 
 _LINES = st.sampled_from(["word ", "Ж", "x" * 90, " ", "  ", "\n", ">", "From ", "-- ", "-- \n"])
@@ -278,10 +284,10 @@ _LINES = st.sampled_from(["word ", "Ж", "x" * 90, " ", "  ", "\n", ">", "From "
 def test_whatever_is_flowed_is_whole_for_its_reader(
     text: str, attachments: tuple[Attachment, ...]
 ) -> None:
-    wire = build(replace(PLAIN, text=text, attachments=attachments))
+    wire = build_message(replace(PLAIN, text=text, attachments=attachments))
     read = message_from_bytes(wire)
     said = plain_text_of(next(read.walk()) if not attachments else list(read.walk())[1])
-    assert said.rstrip("\n") == without_spaces_at_ends(text).rstrip("\n")
+    assert said.rstrip("\n") == strip_trailing_spaces(text).rstrip("\n")
 
 
 def _decoded(value: str) -> str:
@@ -300,7 +306,7 @@ def test_files_arrive_byte_for_byte_beside_a_text_in_any_alphabet() -> None:
         Attachment("letters.csv", "text/csv", "\ufeffname\r\nΤέστα\r\n".encode()),
     )
     read = message_from_bytes(
-        build(replace(PLAIN, text="Γεια.\n", attachments=files)), policy=policy.default
+        build_message(replace(PLAIN, text="Γεια.\n", attachments=files)), policy=policy.default
     )
     assert read.get_content_type() == "multipart/mixed"
     text, *parts = read.iter_parts()
@@ -313,4 +319,4 @@ def test_files_arrive_byte_for_byte_beside_a_text_in_any_alphabet() -> None:
 def test_a_file_whose_name_would_be_another_header_is_refused() -> None:
     file = Attachment("a.pdf\r\nBcc: x@example.org", "application/pdf", b"%PDF")
     with pytest.raises(UnsafeMessage):
-        build(replace(PLAIN, attachments=(file,)))
+        build_message(replace(PLAIN, attachments=(file,)))

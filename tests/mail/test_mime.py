@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.mail.mime import BEGINNING, LARGEST_WHOLE, parse
+from campaign.mail.mime import MAX_PARTIAL_BYTES, MAX_WHOLE_BYTES, parse
 
 PLAIN = b"Subject: Testa\r\n\r\n"
 MIXED = b"Subject: Testa\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
 
 
 def test_a_message_of_usual_size_is_parsed_whole() -> None:
-    parsed = parse(PLAIN + b"x" * (LARGEST_WHOLE - len(PLAIN)))
+    parsed = parse(PLAIN + b"x" * (MAX_WHOLE_BYTES - len(PLAIN)))
     assert not parsed.truncated
-    assert len(parsed.message.get_payload(decode=True)) == LARGEST_WHOLE - len(PLAIN)
+    assert len(parsed.message.get_payload(decode=True)) == MAX_WHOLE_BYTES - len(PLAIN)
 
 
 @pytest.mark.parametrize(
     "body",
-    [b"x" * LARGEST_WHOLE, b"\n" * 30_000, b"\r" * 30_000, b"\r\n" * 30_000, b"a\n\r" * 30_000],
+    [b"x" * MAX_WHOLE_BYTES, b"\n" * 30_000, b"\r" * 30_000, b"\r\n" * 30_000, b"a\n\r" * 30_000],
     ids=["bytes", "LF", "CR", "CRLF", "LF and CR"],
 )
 def test_of_too_many_bytes_or_lines_the_beginning_is_parsed(body: bytes) -> None:
     parsed = parse(PLAIN + body)
     assert parsed.truncated
     assert parsed.message["Subject"] == "Testa"
-    assert len(parsed.message.get_payload(decode=True)) <= BEGINNING
+    assert len(parsed.message.get_payload(decode=True)) <= MAX_PARTIAL_BYTES
 
 
 def nested(depth: int) -> bytes:

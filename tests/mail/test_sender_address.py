@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from campaign.errors import TokenError
 from campaign.letters.rows import LetterRow
-from campaign.letters.sealing import open_message
-from campaign.mail.sender_address import readable_address
+from campaign.letters.sealing import unseal_message
+from campaign.mail.sender_address import sender_address
 from campaign.store.tokens import Tokens
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 OLD, NEW, FOREIGN = (bytes([number]) * 32 for number in (1, 2, 3))
@@ -44,7 +44,7 @@ OTHERWISE = "letters@example.org"
     ],
 )
 def test_a_senders_address_can_be_read(name: str, address: str) -> None:
-    assert readable_address(name, "en", "example.org", OTHERWISE) == address
+    assert sender_address(name, "en", "example.org", OTHERWISE) == address
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_a_name_is_spelt_as_its_language_spells_it_in_latin_letters(
     language: str, name: str, local: str
 ) -> None:
     for spelling in (name, unicodedata.normalize("NFD", name)):
-        assert readable_address(spelling, language, "example.org", OTHERWISE) == (
+        assert sender_address(spelling, language, "example.org", OTHERWISE) == (
             f"{local}@example.org"
         )
 
 
 def test_a_letter_comes_from_the_address_that_the_preview_showed(supporter: Supporter) -> None:
     supporter.lang = "de"
-    form = supporter.ready(name="Jürgen Größ", government="FR")
+    form = supporter.form_after_preview(name="Jürgen Größ", government="FR")
     assert "&lt;juergen.groess@example.org&gt;" in supporter.post(form | {"step": "preview"}).text
     supporter.post(form)
     supporter.confirm()
@@ -119,7 +119,7 @@ def test_a_letter_comes_from_the_address_that_the_preview_showed(supporter: Supp
 
 @given(st.text())
 def test_any_name_gives_an_address_that_needs_no_quotes(name: str) -> None:
-    local = readable_address(name, "en", "example.org", OTHERWISE).partition("@")[0]
+    local = sender_address(name, "en", "example.org", OTHERWISE).partition("@")[0]
     assert re.fullmatch(r"[a-z0-9]+(\.[a-z0-9]+)*", local)
     assert len(local) <= 40
 
@@ -145,7 +145,7 @@ def test_a_return_path_that_is_not_ours_is_refused() -> None:
 
 
 def test_reports_about_mails_and_letters_come_back_to_addresses_of_their_own(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
     supporter.deliver()
@@ -153,19 +153,20 @@ def test_reports_about_mails_and_letters_come_back_to_addresses_of_their_own(
     for envelope in (mail, letter):
         local, _, domain = envelope.sender.partition("@")
         assert domain == "example.org"
-        assert str(house.tokens.read_return_path(local)) in envelope.name
+        assert str(container.tokens.read_return_path(local)) in envelope.name
 
 
 def test_the_bytes_of_a_letter_are_kept_as_they_were_handed_over(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         row = session.scalars(select(LetterRow)).one()
         assert row.message is not None
         assert (
-            open_message(house.keyring, row.id, row.message) == supporter.transport.sent[-1].message
+            unseal_message(container.keyring, row.id, row.message)
+            == supporter.transport.sent[-1].message
         )
         assert b"Testa" not in row.message
     assert (
@@ -173,7 +174,7 @@ def test_the_bytes_of_a_letter_are_kept_as_they_were_handed_over(
         in supporter.browser.post(f"{private}/download").get_json()["letter"]["message"]
     )
     supporter.browser.post(f"{private}/delete")
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalars(select(LetterRow.message)).one() is None
 
 

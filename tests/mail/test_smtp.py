@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.mail.smtp import Server, conversation
+from campaign.mail.smtp import SmtpConfig, open_session
 from tests.smtp_server import HOST, Behaviour, smtp_server
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def certificate(authority: trustme.CA) -> Callable[[str], ssl.SSLContext]:
     return make
 
 
-def send(server: Server, recipient: str = TO, message: bytes = MESSAGE) -> str:
-    with conversation(server) as talk:
+def send(server: SmtpConfig, recipient: str = TO, message: bytes = MESSAGE) -> str:
+    with open_session(server) as talk:
         return talk.send(SENDER, recipient, message)
 
 
@@ -172,7 +172,7 @@ def test_an_answer_that_comes_drop_by_drop_is_not_waited_for_longer_than_one_tha
     None
 ):
     with dripping_server() as port:
-        server = Server(HOST, port, tls="none", answer_seconds=0.5)
+        server = SmtpConfig(HOST, port, tls="none", reply_timeout=0.5)
         with pytest.raises(OutcomeUnknown):
             send(server)
 
@@ -220,14 +220,14 @@ def test_a_refused_connection_may_be_tried_again() -> None:
     with socket.create_server((HOST, 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(TransportError) as caught:
-        send(Server(HOST, port, tls="none"))
+        send(SmtpConfig(HOST, port, tls="none"))
     assert not caught.value.permanent
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "two..dots.invalid"])
 def test_an_unknown_host_may_be_tried_again(host: str) -> None:
     with pytest.raises(TransportError) as caught:
-        send(Server(host, 25, tls="none"))
+        send(SmtpConfig(host, 25, tls="none"))
     assert not caught.value.permanent
 
 
@@ -243,7 +243,7 @@ def test_a_refused_login_is_the_settings_fault_and_passes() -> None:
 
 
 def test_several_messages_go_over_one_connection() -> None:
-    with smtp_server() as server, conversation(server.settings()) as talk:
+    with smtp_server() as server, open_session(server.settings()) as talk:
         answers = [talk.send(SENDER, f"desk-{n}@ministry.example", MESSAGE) for n in range(3)]
     assert answers == [f"2.0.0 queued as {n}" for n in (1, 2, 3)]
     assert server.connections == 1
@@ -257,7 +257,7 @@ def test_several_messages_go_over_one_connection() -> None:
 def test_after_a_refused_recipient_the_next_message_goes_over_the_same_connection(
     behaviour: Behaviour,
 ) -> None:
-    with smtp_server(behaviour) as server, conversation(server.settings()) as talk:
+    with smtp_server(behaviour) as server, open_session(server.settings()) as talk:
         with pytest.raises(TransportError):
             talk.send(SENDER, "first@ministry.example", MESSAGE)
         talk.send(SENDER, "second@ministry.example", MESSAGE)
@@ -269,7 +269,7 @@ def test_after_a_refused_recipient_the_next_message_goes_over_the_same_connectio
     "behaviour", [Behaviour(mail="550 no"), Behaviour(data_word="451 no"), Behaviour(data="550 no")]
 )
 def test_a_refused_message_says_nothing_about_the_next_one(behaviour: Behaviour) -> None:
-    with smtp_server(behaviour) as server, conversation(server.settings()) as talk:
+    with smtp_server(behaviour) as server, open_session(server.settings()) as talk:
         codes = []
         for _ in range(2):
             with pytest.raises(TransportError) as caught:

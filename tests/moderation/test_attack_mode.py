@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from campaign.organisers.rules.roles import Role
-from campaign.signatures.rules.signature import HeldFor
+from campaign.signatures.rules.signature import HoldReason
 from tests.clock import START
-from tests.organiser import CAMPAIGN, signed_in
-from tests.signatures_for_tests import confirmed
+from tests.organiser import CONSOLE_PATH, sign_in_organiser
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.organiser import Organiser
     from tests.supporter import Supporter
@@ -29,15 +29,15 @@ def rows_of(page: str) -> list[list[str]]:
 def test_the_switch_is_turned_and_turned_back_with_a_reason(
     owner: Organiser, supporter: Supporter
 ) -> None:
-    begun = owner.post(f"{CAMPAIGN}/attack/begin", reason="a botnet")
+    begun = owner.post(f"{CONSOLE_PATH}/attack/begin", reason="a botnet")
     today = owner.get(begun.location).text
     assert "Everything that is signed from now on is held." in today
     assert "Under attack</strong> since" in today
     supporter.sign()
     assert "1 signature is held</a> (came in while the campaign was under attack)" in owner.get(
-        f"{CAMPAIGN}/"
+        f"{CONSOLE_PATH}/"
     ).text.replace("\n", " ")
-    ended = owner.post(f"{CAMPAIGN}/attack/end", reason="it is over")
+    ended = owner.post(f"{CONSOLE_PATH}/attack/end", reason="it is over")
     today = owner.get(ended.location).text
     assert "New signatures count again." in today
     assert "Under attack</strong>" not in today
@@ -47,33 +47,35 @@ def test_the_switch_is_turned_and_turned_back_with_a_reason(
 
 
 def test_without_a_reason_the_switch_stays_and_says_so(owner: Organiser) -> None:
-    answer = owner.post(f"{CAMPAIGN}/attack/begin", reason=" ")
+    answer = owner.post(f"{CONSOLE_PATH}/attack/begin", reason=" ")
     assert answer.status_code == 422
     assert "Please look at this again" in answer.text
     assert "Hold everything from now on" in answer.text
 
 
 def test_what_somebody_else_has_turned_already_is_said(owner: Organiser) -> None:
-    owner.post(f"{CAMPAIGN}/attack/begin", reason="a botnet")
-    answer = owner.post(f"{CAMPAIGN}/attack/begin", reason="a botnet, I think")
+    owner.post(f"{CONSOLE_PATH}/attack/begin", reason="a botnet")
+    answer = owner.post(f"{CONSOLE_PATH}/attack/begin", reason="a botnet, I think")
     assert answer.status_code == 409
     assert "under attack already" in answer.text
     assert "a botnet, I think" in answer.text
 
 
-def test_a_viewer_sees_neither_the_switch_nor_what_stands_out(house: House, app: Flask) -> None:
-    page = signed_in(house, app, Role.VIEWER).get(f"{CAMPAIGN}/").text
+def test_a_viewer_sees_neither_the_switch_nor_what_stands_out(
+    container: Container, app: Flask
+) -> None:
+    page = sign_in_organiser(container, app, Role.VIEWER).get(f"{CONSOLE_PATH}/").text
     assert "Under attack?" not in page
     assert "What stands out" not in page
 
 
 def test_sources_domains_and_hours_of_the_last_day_stand_out(
-    owner: Organiser, house: House, app: Flask, clock: Clock
+    owner: Organiser, container: Container, app: Flask, clock: Clock
 ) -> None:
-    confirmed(house, 12, "flood.example", source="poster")
-    confirmed(house, 3, "family.example", held=True, held_for=HeldFor.FLOOD)
+    add_confirmed(container, 12, "flood.example", source="poster")
+    add_confirmed(container, 3, "family.example", held=True, held_for=HoldReason.RATE_LIMIT)
     clock.advance(minutes=10)
-    page = owner.get(f"{CAMPAIGN}/").text
+    page = owner.get(f"{CONSOLE_PATH}/").text
     assert ["poster", "12", "0", "12", "0"] in rows_of(page)
     assert ["(none)", "3", "0", "3", "3"] in rows_of(page)
     assert ["flood.example", "12", "0", "12", "0"] in rows_of(page)
@@ -81,25 +83,25 @@ def test_sources_domains_and_hours_of_the_last_day_stand_out(
     assert "family.example" not in page
     assert f"{START:%Y-%m-%d %H}:00</time> with 15" in page
     clock.advance(days=1)
-    assert "Nobody has signed." in signed_in(house, app).get(f"{CAMPAIGN}/").text
+    assert "Nobody has signed." in sign_in_organiser(container, app).get(f"{CONSOLE_PATH}/").text
 
 
 def test_held_signatures_are_listed_and_let_go_by_their_reason(
-    owner: Organiser, house: House, supporter: Supporter
+    owner: Organiser, container: Container, supporter: Supporter
 ) -> None:
-    confirmed(house, 2, held=True, held_for=HeldFor.FLOOD)
-    confirmed(house, 1, held=True, held_for=HeldFor.TRAP)
-    page = owner.get(f"{CAMPAIGN}/signatures?held=flood").text
+    add_confirmed(container, 2, held=True, held_for=HoldReason.RATE_LIMIT)
+    add_confirmed(container, 1, held=True, held_for=HoldReason.HONEYPOT)
+    page = owner.get(f"{CONSOLE_PATH}/signatures?held=flood").text
     assert page.count('held <span class="why">(too many from one network)') == 2
     assert "filled in what people leave empty)" not in page
     assert "Release all 2 by rule" in page
-    rule = owner.get(f"{CAMPAIGN}/signatures/rules/new?kind=release&held=flood").text
+    rule = owner.get(f"{CONSOLE_PATH}/signatures/rules/new?kind=release&held=flood").text
     assert '<option value="flood" selected>' in rule
-    seen = owner.post(f"{CAMPAIGN}/signatures/rules/preview", kind="release", held="flood").text
+    seen = owner.post(f"{CONSOLE_PATH}/signatures/rules/preview", kind="release", held="flood").text
     assert "2 signatures meet the rule" in seen
     assert "held: too many from one network" in seen
     owner.post(
-        f"{CAMPAIGN}/signatures/rules",
+        f"{CONSOLE_PATH}/signatures/rules",
         kind="release",
         held="flood",
         seen="2",

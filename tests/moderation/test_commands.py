@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from campaign.organisers.rows.audit_log import LogRow
+from campaign.organisers.rows.audit_log import AuditLogRow
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.signatures_for_tests import confirmed
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.worker import Worker
     from tests.supporter import Supporter
 
@@ -26,16 +26,16 @@ PAST = datetime(2025, 11, 2, 10, tzinfo=UTC)
 WHY = ("--reason", "a script made it", "--by", "Tester")
 
 
-def id_of(house: House) -> str:
-    with house.database.reading() as session:
+def id_of(container: Container) -> str:
+    with container.database.reading() as session:
         return str(session.scalars(select(SignatureRow.id)).one())
 
 
 def test_a_signature_is_invalidated_and_restored_held_and_released(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
-    one = id_of(house)
+    one = id_of(container)
     for act, said, count in (
         ("invalidate", f"{one} is not counted any more.\n", 0),
         ("restore", f"{one} is restored.\n", 1),
@@ -44,9 +44,9 @@ def test_a_signature_is_invalidated_and_restored_held_and_released(
     ):
         assert command("signatures", act, one, *WHY).output == said
         assert supporter.count() == count
-    with house.database.reading() as session:
-        assert session.scalars(select(LogRow.who).distinct()).all() == ["Tester"]
-        assert len(session.scalars(select(LogRow)).all()) == 4
+    with container.database.reading() as session:
+        assert session.scalars(select(AuditLogRow.who).distinct()).all() == ["Tester"]
+        assert len(session.scalars(select(AuditLogRow)).all()) == 4
     assert command("counts", "check").exit_code == 0
 
 
@@ -65,12 +65,12 @@ def test_a_signature_is_invalidated_and_restored_held_and_released(
 def test_what_cannot_be_is_said_in_a_sentence(
     command: Callable[..., Result],
     supporter: Supporter,
-    house: House,
+    container: Container,
     arguments: tuple[str, ...],
     said: str,
 ) -> None:
     supporter.sign()
-    one = id_of(house)
+    one = id_of(container)
     answer = command("signatures", *(part.format(id=one) for part in arguments))
     assert answer.exit_code == 2
     assert said in answer.output
@@ -78,10 +78,10 @@ def test_what_cannot_be_is_said_in_a_sentence(
 
 
 def test_who_has_signed_again_is_not_restored(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
-    one = id_of(house)
+    one = id_of(container)
     command("signatures", "invalidate", one, *WHY)
     supporter.sign()
     answer = command("signatures", "restore", one, *WHY)
@@ -89,9 +89,9 @@ def test_who_has_signed_again_is_not_restored(
     assert "has signed again" in answer.output
 
 
-def made(house: House, many: int, domain: str = "script.example", **values: Any) -> None:
+def made(container: Container, many: int, domain: str = "script.example", **values: Any) -> None:
     """Add signatures of long ago: commands go by the real clock."""
-    confirmed(house, many, domain, created_at=PAST, confirmed_at=PAST, **values)
+    add_confirmed(container, many, domain, created_at=PAST, confirmed_at=PAST, **values)
 
 
 def by_rule(command: Callable[..., Result], *arguments: str) -> str:
@@ -105,10 +105,10 @@ def change_id(output: str) -> str:
 
 
 def test_signatures_are_invalidated_by_rule_after_a_look_and_brought_back(
-    command: Callable[..., Result], house: House
+    command: Callable[..., Result], container: Container
 ) -> None:
-    made(house, 30)
-    made(house, 2, "other.example", government="GR")
+    made(container, 30)
+    made(container, 2, "other.example", government="GR")
     said = by_rule(
         command, "invalidate-where", "--domain", "script.example", "--source", "",
         "--from", "2025-11-02", "--until", "2025-11-03 00:00", "--yes", "--now",
@@ -129,11 +129,11 @@ def test_signatures_are_invalidated_by_rule_after_a_look_and_brought_back(
 
 
 def test_who_has_signed_again_is_listed_after_an_undo(
-    command: Callable[..., Result], supporter: Supporter, house: House
+    command: Callable[..., Result], supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
-    one = id_of(house)
-    with house.database.writing() as session:
+    one = id_of(container)
+    with container.database.writing() as session:
         session.execute(update(SignatureRow).values(confirmed_at=PAST))
     change = change_id(by_rule(command, "invalidate-where", "--government", "de", "--yes", "--now"))
     supporter.sign()
@@ -143,18 +143,18 @@ def test_who_has_signed_again_is_listed_after_an_undo(
 
 
 def test_the_worker_does_what_the_command_starts_and_it_can_be_stopped_and_resumed(
-    command: Callable[..., Result], house: House, worker: Worker
+    command: Callable[..., Result], container: Container, worker: Worker
 ) -> None:
-    made(house, 10)
+    made(container, 10)
     said = by_rule(command, "invalidate-where", "--government", "DE", "--yes")
     assert "The worker does it in batches" in said
     one = change_id(said)
     assert by_rule(command, "stop", one) == "It is stopped after 0 of 10.\n"
-    worker.sweep()
+    worker.run_housekeeping()
     worker.step()
     assert "stopped  0 of 10 invalidated" in command("signatures", "list").output
     assert "The worker does it" in by_rule(command, "resume", one)
-    worker.sweep()
+    worker.run_housekeeping()
     worker.step()
     assert "done  10 of 10 invalidated" in command("signatures", "list").output
     again = command("signatures", "stop", one, *WHY)
@@ -162,17 +162,19 @@ def test_the_worker_does_what_the_command_starts_and_it_can_be_stopped_and_resum
     assert "it is done" in again.output
 
 
-def test_held_signatures_are_released_by_rule(command: Callable[..., Result], house: House) -> None:
-    made(house, 3, held=True)
+def test_held_signatures_are_released_by_rule(
+    command: Callable[..., Result], container: Container
+) -> None:
+    made(container, 3, held=True)
     assert "3 of 3 released" in by_rule(command, "release-where", "--yes", "--now")
     assert "There is no such signature" in by_rule(command, "release-where", "--yes")
     assert "    held\n" in command("signatures", "list").output
 
 
 def test_nothing_is_invalidated_without_a_rule_a_domain_or_a_yes(
-    command: Callable[..., Result], house: House
+    command: Callable[..., Result], container: Container
 ) -> None:
-    made(house, 1)
+    made(container, 1)
     assert "at least one of the options" in by_rule(command, "invalidate-where", "--yes")
     assert "mail domain such as" in by_rule(command, "invalidate-where", "--domain", "no domain")
     asked = command("signatures", "invalidate-where", "--government", "DE", *WHY)

@@ -11,16 +11,16 @@ from sqlalchemy import select, update
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.letters.sealing import open_letter
+from campaign.letters.sealing import unseal_letter
 from campaign.moderation.hold import release
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.moderation.rules import ChangeKind
-from campaign.organisers.rules.audit_log import Cause
+from campaign.organisers.rules.audit_log import Justification
 from campaign.privacy import retention
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import ANY
-from campaign.signatures.rules.signature import State
-from tests.bulk_for_tests import asked, finish, started
+from campaign.signatures.rules.selection import ALL_SIGNATURES
+from campaign.signatures.rules.signature import SignatureState
+from tests.bulk_for_tests import finish, make_order, start_change
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
@@ -28,33 +28,35 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-CAUSE = Cause("Ada Example", "a look at it")
+CAUSE = Justification("Ada Example", "a look at it")
 HELD = {"comment": "Buy pills"}
 """Filled in the field that people leave empty."""
 
 
-def the_letters(house: House) -> list[LetterRow]:
-    with house.database.reading() as session:
+def the_letters(container: Container) -> list[LetterRow]:
+    with container.database.reading() as session:
         rows = list(session.scalars(select(LetterRow)))
         session.expunge_all()
     return rows
 
 
-def the_signature(house: House) -> SignatureRow:
-    with house.database.reading() as session:
+def the_signature(container: Container) -> SignatureRow:
+    with container.database.reading() as session:
         row = session.scalars(select(SignatureRow)).one()
         session.expunge(row)
     return row
 
 
-def let_go(house: House) -> None:
-    with house.database.writing() as session:
-        ids = [the_signature(house).id]
-        assert release(session, house.keyring, ids, CAUSE, live=False, now=house.clock()) == 1
+def let_go(container: Container) -> None:
+    with container.database.writing() as session:
+        ids = [the_signature(container).id]
+        assert (
+            release(session, container.keyring, ids, CAUSE, live=False, now=container.clock()) == 1
+        )
 
 
 def text_of(page: str) -> str:
@@ -66,47 +68,47 @@ def text_of(page: str) -> str:
 
 @pytest.mark.parametrize("when", ["pending", "confirmed"])
 def test_it_leaves_as_it_was_previewed_when_the_signature_is_released(
-    supporter: Supporter, house: House, clock: Clock, when: str
+    supporter: Supporter, container: Container, clock: Clock, when: str
 ) -> None:
-    form = supporter.ready(**HELD, paragraph="My own words.", reply_directly="y")
+    form = supporter.form_after_preview(**HELD, paragraph="My own words.", reply_directly="y")
     form |= {"subject": "One & two? 100 %", "body": "Be brief.\r\n\r\n.Dot\r\n\r\nTesta Example"}
     assert supporter.post(form | {"step": "preview"}).status_code == 200
     assert supporter.post(form).status_code == 303
-    assert the_letters(house) == []
+    assert the_letters(container) == []
     if when == "pending":
-        let_go(house)
+        let_go(container)
     supporter.confirm()
     supporter.deliver()
     if when == "confirmed":
-        assert (supporter.letters(), the_letters(house), supporter.count()) == ([], [], 0)
+        assert (supporter.letters(), the_letters(container), supporter.count()) == ([], [], 0)
         clock.advance(days=3)
-        let_go(house)
+        let_go(container)
         supporter.deliver()
     (letter,) = supporter.letters()
     assert letter.message["Subject"] == "One & two? 100 %"
     assert "Be brief.\n\n.Dot\n\nTesta Example" in letter.text
     assert letter.message["Reply-To"]
-    (row,) = the_letters(house)
+    (row,) = the_letters(container)
     assert (row.state, row.edited, row.language) == (LetterState.ACCEPTED, True, "de")
-    assert row.dated == the_signature(house).created_at.date()
-    assert the_signature(house).held_letter is None
-    opened = open_letter(house.keyring, row.id, row.sealed or b"")
+    assert row.dated == the_signature(container).created_at.date()
+    assert the_signature(container).held_letter is None
+    opened = unseal_letter(container.keyring, row.id, row.sealed or b"")
     assert opened[1] == "My own words."
 
 
 def test_a_letter_that_was_released_is_the_very_one_that_another_gets(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     stamped = supporter.form()["stamp"]
     wires = []
     for email, more in (("first@example.org", {}), ("second@example.org", HELD)):
-        form = supporter.ready(email=email, paragraph="My own words.", **more)
+        form = supporter.form_after_preview(email=email, paragraph="My own words.", **more)
         wires.append((form["subject"], form["body"]))
         supporter.post(form)
         supporter.confirm(email)
     assert stamped
-    started(house, asked(house, ANY, ChangeKind.RELEASE))
-    finish(house)
+    start_change(container, make_order(container, ALL_SIGNATURES, ChangeKind.RELEASE))
+    finish(container)
     supporter.deliver()
     bodies = [letter.text for letter in supporter.letters()]
     assert len(bodies) == 2
@@ -115,7 +117,9 @@ def test_a_letter_that_was_released_is_the_very_one_that_another_gets(
         assert body.replace("\r\n", "\n") in letter.text
 
 
-def test_she_sees_it_and_corrects_it_on_her_page(supporter: Supporter, house: House) -> None:
+def test_she_sees_it_and_corrects_it_on_her_page(
+    supporter: Supporter, container: Container
+) -> None:
     private = supporter.sign(**HELD, paragraph="My own words.")
     page = supporter.browser.get(private).text
     assert "Your letter waits for the organisers to release it." in page
@@ -133,8 +137,8 @@ def test_she_sees_it_and_corrects_it_on_her_page(supporter: Supporter, house: Ho
     assert "Quite\nanother." in supporter.browser.post(
         f"{private}/download", data={"as": "text"}
     ).text.replace("\r\n", "\n")
-    assert the_letters(house) == []
-    let_go(house)
+    assert the_letters(container) == []
+    let_go(container)
     supporter.deliver()
     (letter,) = supporter.letters()
     assert letter.message["Subject"] == "Mine"
@@ -145,7 +149,7 @@ def test_she_sees_it_and_corrects_it_on_her_page(supporter: Supporter, house: Ho
     ("way", "state"), [("own_mail", LetterState.SELF_REPORTED), ("print", LetterState.PRINTED)]
 )
 def test_she_sends_it_herself_while_her_signature_is_held(
-    supporter: Supporter, house: House, way: str, state: LetterState
+    supporter: Supporter, container: Container, way: str, state: LetterState
 ) -> None:
     private = supporter.sign(**HELD, way=way)
     if way == "print":
@@ -153,93 +157,103 @@ def test_she_sends_it_herself_while_her_signature_is_held(
         assert pdf.mimetype == "application/pdf"
     assert supporter.browser.post(f"{private}/sent").status_code == 303
     assert "You told us that you have" in supporter.browser.get(private).text
-    assert the_letters(house) == []
-    let_go(house)
-    assert [row.state for row in the_letters(house)] == [state]
+    assert the_letters(container) == []
+    let_go(container)
+    assert [row.state for row in the_letters(container)] == [state]
     supporter.deliver()
     assert supporter.letters() == []
 
 
 def test_taking_back_the_consent_ends_it_also_if_it_is_given_again(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(**HELD)
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     assert "was not sent and will not be" in supporter.browser.get(private).text
     again = {"name": "Testa Example", "send_letter": "y"}
     supporter.browser.post(f"{private}/correct", data=again)
-    let_go(house)
+    let_go(container)
     supporter.deliver()
     assert supporter.letters() == []
     assert supporter.count() == 1
 
 
 @pytest.mark.parametrize("act", ["withdraw", "delete"])
-def test_it_goes_with_what_she_takes_back(supporter: Supporter, house: House, act: str) -> None:
+def test_it_goes_with_what_she_takes_back(
+    supporter: Supporter, container: Container, act: str
+) -> None:
     private = supporter.sign(**HELD)
     supporter.browser.post(f"{private}/{act}")
-    row = the_signature(house)
-    assert row.state is State.WITHDRAWN
+    row = the_signature(container)
+    assert row.state is SignatureState.WITHDRAWN
     assert (row.held_letter is None) == (act == "delete")
     if act == "withdraw":
         assert "was not sent and will not be" in supporter.browser.get(private).text
-    with house.database.writing() as session:
-        assert not release(session, house.keyring, [row.id], CAUSE, live=False, now=house.clock())
+    with container.database.writing() as session:
+        assert not release(
+            session, container.keyring, [row.id], CAUSE, live=False, now=container.clock()
+        )
     supporter.deliver()
     assert supporter.letters() == []
 
 
-def test_it_goes_when_nobody_confirms(supporter: Supporter, house: House, clock: Clock) -> None:
+def test_it_goes_when_nobody_confirms(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
     supporter.submit(**HELD)
     clock.advance(days=8)
-    supporter.worker.sweep()
-    assert the_signature(house).held_letter is None
+    supporter.worker.run_housekeeping()
+    assert the_signature(container).held_letter is None
 
 
 def test_an_invalidation_and_its_undoing_leave_it_where_it_is(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(**HELD)
-    only, now = the_signature(house).id, house.clock()
-    with house.database.writing() as session:
+    only, now = the_signature(container).id, container.clock()
+    with container.database.writing() as session:
         invalidate_one(session, only, CAUSE, now)
     assert "was not sent and will not be" in supporter.browser.get(private).text
-    with house.database.writing() as session:
-        restore_one(session, house.keyring, only, CAUSE, live=False, now=now)
-    let_go(house)
+    with container.database.writing() as session:
+        restore_one(session, container.keyring, only, CAUSE, live=False, now=now)
+    let_go(container)
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
 
-def test_a_form_that_is_sent_twice_is_one_submission(supporter: Supporter, house: House) -> None:
-    form = supporter.ready(**HELD)
+def test_a_form_that_is_sent_twice_is_one_submission(
+    supporter: Supporter, container: Container
+) -> None:
+    form = supporter.form_after_preview(**HELD)
     for _ in range(2):
         assert supporter.post(form).status_code == 303
-    assert the_signature(house).held_letter is not None
+    assert the_signature(container).held_letter is not None
 
 
 def test_it_is_counted_where_what_is_held_about_people_is_counted(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
     supporter.submit(**HELD)
     said = command("breach-report", "--since", "2026-11-01").output
     assert re.search(r"\b1 +letters \(sealed", said)
-    with house.database.reading() as session:
-        held = retention.report(session, house.shelf.by_slug(session, SLUG)).held
-    assert (held.signatures, held.letters, held.not_left) == (1, 1, 1)
+    with container.database.reading() as session:
+        held = retention.build_report(session, container.campaign_cache.by_slug(session, SLUG)).held
+    assert (held.signatures, held.letters, held.unsent) == (1, 1, 1)
     private = supporter.confirm().replace("/done/", "/private/")
     supporter.browser.post(f"{private}/delete")
     said = command("breach-report", "--since", "2026-11-01").output
     assert re.search(r"\b1 +letters \(sealed", said)
 
 
-def test_one_that_cannot_be_opened_holds_up_no_other(supporter: Supporter, house: House) -> None:
+def test_one_that_cannot_be_opened_holds_up_no_other(
+    supporter: Supporter, container: Container
+) -> None:
     supporter.sign(**HELD)
-    with house.database.writing() as session:
-        damaged = (the_signature(house).held_letter or b"")[:-1] + b"?"
+    with container.database.writing() as session:
+        damaged = (the_signature(container).held_letter or b"")[:-1] + b"?"
         session.execute(update(SignatureRow).values(held_letter=damaged))
     supporter.sign(**HELD, email="testa2@example.org")
-    started(house, asked(house, ANY, ChangeKind.RELEASE))
-    finish(house)
+    start_change(container, make_order(container, ALL_SIGNATURES, ChangeKind.RELEASE))
+    finish(container)
     supporter.deliver()
     assert (supporter.count(), len(supporter.letters())) == (2, 1)

@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery.deliver import BATCH
+from campaign.delivery.deliver import BATCH_SIZE
 from campaign.delivery.queries import mails
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailState
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.moderation.rules import ChangeKind
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import ANY
-from campaign.signatures.rules.signature import HeldFor
-from tests.bulk_for_tests import asked, finish, started
+from campaign.signatures.rules.selection import ALL_SIGNATURES
+from campaign.signatures.rules.signature import HoldReason
+from tests.bulk_for_tests import finish, make_order, start_change
 from tests.web.test_rate_limits import held_for, visitor, without_tokens
 
 if TYPE_CHECKING:
@@ -25,25 +25,27 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-    MakeHouse = Callable[[dict[str, str]], House]
+    MakeHouse = Callable[[dict[str, str]], Container]
 
 REAL, REAL_NETWORK = "real@example.net", "198.51.100.1"
 
 
 @pytest.fixture
-def flooded(make_house: MakeHouse, environ: dict[str, str]) -> House:
+def flooded(make_container: MakeHouse, environ: dict[str, str]) -> Container:
     """Sixty mails leave in an hour, and what a network sends beyond two signatures is held."""
-    return make_house(environ | {"CAMPAIGN_NETWORK_PER_FORM": "2", "CAMPAIGN_MAILS_PER_HOUR": "60"})
+    return make_container(
+        environ | {"CAMPAIGN_NETWORK_PER_FORM": "2", "CAMPAIGN_MAILS_PER_HOUR": "60"}
+    )
 
 
 @pytest.fixture
-def capped(make_house: MakeHouse, environ: dict[str, str]) -> House:
+def capped(make_container: MakeHouse, environ: dict[str, str]) -> Container:
     """A site on which a network may cause two mails an hour."""
-    return make_house(environ | {"CAMPAIGN_NETWORK_MAILS_PER_HOUR": "2"})
+    return make_container(environ | {"CAMPAIGN_NETWORK_MAILS_PER_HOUR": "2"})
 
 
 def flood(person: Supporter, many: int, **changes: str) -> list[str]:
@@ -66,13 +68,13 @@ def recipients(person: Supporter) -> list[str]:
     return [mail.to for mail in person.mails()]
 
 
-def release_all(house: House) -> None:
-    started(house, asked(house, ANY, ChangeKind.RELEASE))
-    finish(house)
+def release_all(container: Container) -> None:
+    start_change(container, make_order(container, ALL_SIGNATURES, ChangeKind.RELEASE))
+    finish(container)
 
 
 def test_mails_of_held_submissions_leave_after_those_of_others_and_their_letters(
-    flooded: House,
+    flooded: Container,
 ) -> None:
     person = visitor(flooded)
     flood(person, 8)
@@ -87,9 +89,9 @@ def test_mails_of_held_submissions_leave_after_those_of_others_and_their_letters
 
 
 def test_one_network_does_not_use_up_a_small_budget_before_it_is_over_its_limit(
-    make_house: MakeHouse, environ: dict[str, str]
+    make_container: MakeHouse, environ: dict[str, str]
 ) -> None:
-    person = visitor(make_house(environ | {"CAMPAIGN_MAILS_PER_HOUR": "20"}))
+    person = visitor(make_container(environ | {"CAMPAIGN_MAILS_PER_HOUR": "20"}))
     flood(person, 25)
     from_elsewhere(person)
     person.deliver()
@@ -98,9 +100,9 @@ def test_one_network_does_not_use_up_a_small_budget_before_it_is_over_its_limit(
 
 
 def test_one_network_does_not_use_up_what_one_domain_may_have(
-    make_house: MakeHouse, environ: dict[str, str]
+    make_container: MakeHouse, environ: dict[str, str]
 ) -> None:
-    person = visitor(make_house(environ | {"CAMPAIGN_MAILS_PER_DOMAIN": "10"}))
+    person = visitor(make_container(environ | {"CAMPAIGN_MAILS_PER_DOMAIN": "10"}))
     flood(person, 12)
     from_elsewhere(person, email="real@script.example")
     person.deliver()
@@ -108,11 +110,11 @@ def test_one_network_does_not_use_up_what_one_domain_may_have(
 
 
 def test_mails_of_held_submissions_leave_from_a_tenth_and_take_nothing_from_others(
-    make_house: MakeHouse, environ: dict[str, str], clock: Clock
+    make_container: MakeHouse, environ: dict[str, str], clock: Clock
 ) -> None:
     budgets = {"CAMPAIGN_MAILS_PER_HOUR": "20", "CAMPAIGN_MAILS_PER_DOMAIN": "20"}
-    house = make_house(environ | budgets | {"CAMPAIGN_NETWORK_PER_FORM": "1"})
-    person = visitor(house)
+    container = make_container(environ | budgets | {"CAMPAIGN_NETWORK_PER_FORM": "1"})
+    person = visitor(container)
     flood(person, 6)
     left = []
     for _ in range(3):
@@ -131,10 +133,10 @@ def test_mails_of_held_submissions_leave_from_a_tenth_and_take_nothing_from_othe
 
 
 def test_of_one_domain_held_submissions_have_a_tenth_too(
-    make_house: MakeHouse, environ: dict[str, str], clock: Clock
+    make_container: MakeHouse, environ: dict[str, str], clock: Clock
 ) -> None:
     narrow = {"CAMPAIGN_MAILS_PER_DOMAIN": "10", "CAMPAIGN_NETWORK_PER_FORM": "1"}
-    person = visitor(make_house(environ | narrow))
+    person = visitor(make_container(environ | narrow))
     flood(person, 4)
     person.deliver()
     assert len(person.mails()) == 2
@@ -144,30 +146,30 @@ def test_of_one_domain_held_submissions_have_a_tenth_too(
 
 
 def test_many_that_are_held_cost_no_look_while_their_budget_is_spent(
-    flooded: House, clock: Clock
+    flooded: Container, clock: Clock
 ) -> None:
     person = visitor(flooded)
-    flood(person, 10 + BATCH)
+    flood(person, 10 + BATCH_SIZE)
     person.deliver()
     assert len(person.mails()) == 2 + 6
     with flooded.database.reading() as session:
         due = session.scalars(select(MailRow.due_at).where(MailRow.state == MailState.QUEUED)).all()
-    assert len(due) == 2 + BATCH
+    assert len(due) == 2 + BATCH_SIZE
     assert set(due) == {clock()}
 
 
-def test_what_waits_for_its_turn_is_no_alarm(flooded: House, clock: Clock) -> None:
+def test_what_waits_for_its_turn_is_no_alarm(flooded: Container, clock: Clock) -> None:
     person = visitor(flooded)
     flood(person, 9)
     person.deliver()
     clock.advance(minutes=30)
     with flooded.database.reading() as session:
-        assert mails.oldest_due(session, clock()) is None
-        assert mails.oldest_untried_confirmation(session) is None
+        assert mails.oldest_due_at(session, clock()) is None
+        assert mails.oldest_untried_confirmation_at(session) is None
 
 
 def test_the_mail_of_a_submission_that_was_released_meanwhile_is_an_ordinary_one(
-    flooded: House,
+    flooded: Container,
 ) -> None:
     person = visitor(flooded)
     flood(person, 12)
@@ -177,10 +179,10 @@ def test_the_mail_of_a_submission_that_was_released_meanwhile_is_an_ordinary_one
 
 
 def test_a_mail_that_is_queued_when_its_signature_is_held_goes_to_the_end(
-    supporter: Supporter, house: House, command: Callable[..., Result]
+    supporter: Supporter, container: Container, command: Callable[..., Result]
 ) -> None:
     supporter.submit()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         first = session.scalars(select(SignatureRow.id)).one()
     command("signatures", "hold", str(first), "--reason", "a look")
     supporter.submit(email=REAL)
@@ -191,12 +193,12 @@ def test_a_mail_that_is_queued_when_its_signature_is_held_goes_to_the_end(
 
 
 def test_beyond_a_networks_mails_the_page_is_the_same_and_the_mail_waits(
-    capped: House, clock: Clock
+    capped: Container, clock: Clock
 ) -> None:
     person = visitor(capped)
     pages = {without_tokens(person.browser.get(path).text) for path in flood(person, 4)}
     assert len(pages) == 1
-    assert held_for(capped) == {None: 2, HeldFor.FLOOD: 2}
+    assert held_for(capped) == {None: 2, HoldReason.RATE_LIMIT: 2}
     from_elsewhere(person)
     for _ in range(3):
         person.deliver()
@@ -205,7 +207,7 @@ def test_beyond_a_networks_mails_the_page_is_the_same_and_the_mail_waits(
 
 
 def test_a_release_sends_the_mail_that_waited_and_its_link_confirms(
-    capped: House, clock: Clock
+    capped: Container, clock: Clock
 ) -> None:
     person = visitor(capped)
     flood(person, 3)
@@ -218,7 +220,9 @@ def test_a_release_sends_the_mail_that_waited_and_its_link_confirms(
     assert person.count() == 1
 
 
-def test_a_mail_that_waits_is_none_of_the_days_three_before_it_is_released(capped: House) -> None:
+def test_a_mail_that_waits_is_none_of_the_days_three_before_it_is_released(
+    capped: Container,
+) -> None:
     person = visitor(capped)
     flood(person, 2)
     for _ in range(4):
@@ -232,7 +236,7 @@ def test_a_mail_that_waits_is_none_of_the_days_three_before_it_is_released(cappe
     assert recipients(person).count(REAL) == 3
 
 
-def test_who_has_signed_already_is_told_so_when_that_is_released(capped: House) -> None:
+def test_who_has_signed_already_is_told_so_when_that_is_released(capped: Container) -> None:
     person = visitor(capped)
     from_elsewhere(person)
     person.confirm(REAL)
@@ -244,7 +248,7 @@ def test_who_has_signed_already_is_told_so_when_that_is_released(capped: House) 
     assert "already" in person.newest_mail(REAL).text
 
 
-def test_asking_once_more_is_a_mail_that_a_network_causes(capped: House, clock: Clock) -> None:
+def test_asking_once_more_is_a_mail_that_a_network_causes(capped: Container, clock: Clock) -> None:
     person = visitor(capped)
     (path,) = flood(person, 1)
     pages = {person.browser.post(f"{path}/again").text for _ in range(3)}
@@ -258,7 +262,7 @@ def test_asking_once_more_is_a_mail_that_a_network_causes(capped: House, clock: 
     assert len(person.mails()) == 3
 
 
-def test_asking_once_more_does_not_let_go_what_waits_for_a_release(capped: House) -> None:
+def test_asking_once_more_does_not_let_go_what_waits_for_a_release(capped: Container) -> None:
     person = visitor(capped)
     *_, held = flood(person, 3)
     person.browser.environ_base["REMOTE_ADDR"] = REAL_NETWORK
@@ -267,7 +271,7 @@ def test_asking_once_more_does_not_let_go_what_waits_for_a_release(capped: House
     assert "flood2@script.example" not in recipients(person)
 
 
-def test_asking_for_a_fresh_link_is_a_mail_that_a_network_causes(capped: House) -> None:
+def test_asking_for_a_fresh_link_is_a_mail_that_a_network_causes(capped: Container) -> None:
     person = visitor(capped)
     private = person.sign()
     for _ in range(3):
@@ -276,23 +280,23 @@ def test_asking_for_a_fresh_link_is_a_mail_that_a_network_causes(capped: House) 
     assert len(person.mails()) == 2
 
 
-def test_nobody_is_reminded_of_a_mail_that_waits(capped: House, clock: Clock) -> None:
+def test_nobody_is_reminded_of_a_mail_that_waits(capped: Container, clock: Clock) -> None:
     person = visitor(capped)
     flood(person, 3)
     person.deliver()
     clock.advance(hours=25)
-    person.worker.sweep()
+    person.worker.run_housekeeping()
     person.deliver()
     assert recipients(person).count("flood2@script.example") == 0
     assert recipients(person).count("flood0@script.example") == 2
     release_all(capped)
-    person.worker.sweep()
+    person.worker.run_housekeeping()
     person.deliver()
     assert recipients(person).count("flood2@script.example") == 1
 
 
 def test_a_mail_that_waits_goes_with_a_submission_that_is_never_confirmed(
-    capped: House, clock: Clock
+    capped: Container, clock: Clock
 ) -> None:
     person = visitor(capped)
     from_elsewhere(person)
@@ -300,15 +304,15 @@ def test_a_mail_that_waits_goes_with_a_submission_that_is_never_confirmed(
     flood(person, 3)
     person.submit(email=REAL)
     clock.advance(days=8)
-    person.worker.sweep()
+    person.worker.run_housekeeping()
     with capped.database.reading() as session:
         assert MailState.WAITING not in session.scalars(select(MailRow.state)).all()
 
 
-def test_several_workers_share_the_budget_of_held_ones(flooded: House) -> None:
+def test_several_workers_share_the_budget_of_held_ones(flooded: Container) -> None:
     person = visitor(flooded)
     flood(person, 20)
-    other = Memory()
+    other = MemoryTransport()
     workers = [person.worker, create_worker(flooded, other)]
     while any(worker.step() for worker in workers):
         pass

@@ -10,18 +10,18 @@ from sqlalchemy import select
 
 from campaign.container import create_worker
 from campaign.delivery.rows.queue import MailRow
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
-from campaign.organisers.rules.audit_log import Action
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.moderation.test_rules_console import start
-from tests.organiser import CAMPAIGN, welcomed
+from tests.organiser import CONSOLE_PATH, onboard_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -29,30 +29,32 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.organiser import Organiser
 
-RULES = f"{CAMPAIGN}/signatures/rules"
+RULES = f"{CONSOLE_PATH}/signatures/rules"
 
 
 @pytest.fixture
-def narrow(make_house: Callable[[dict[str, str]], House], environ: dict[str, str]) -> House:
+def narrow(
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
+) -> Container:
     """A network may send two signatures an hour, and cause three mails."""
     limits = {"CAMPAIGN_NETWORK_PER_FORM": "2", "CAMPAIGN_NETWORK_MAILS_PER_HOUR": "3"}
-    return make_house(environ | limits)
+    return make_container(environ | limits)
 
 
 @pytest.fixture
-def person(narrow: House) -> Supporter:
-    transport = Memory()
+def person(narrow: Container) -> Supporter:
+    transport = MemoryTransport()
     browser = create_app(narrow).test_client()
     return Supporter(browser, create_worker(narrow, transport), transport, SLUG)
 
 
 @pytest.fixture
-def editor(narrow: House) -> Organiser:
-    return welcomed(narrow, create_app(narrow))
+def editor(narrow: Container) -> Organiser:
+    return onboard_organiser(narrow, create_app(narrow))
 
 
 def flood(person: Supporter, clock: Clock) -> None:
@@ -62,8 +64,8 @@ def flood(person: Supporter, clock: Clock) -> None:
         person.submit(email=f"testa{number}@script.example")
 
 
-def signatures(house: House) -> list[SignatureRow]:
-    with house.database.reading() as session:
+def signatures(container: Container) -> list[SignatureRow]:
+    with container.database.reading() as session:
         rows = list(session.scalars(select(SignatureRow).order_by(SignatureRow.id)))
         session.expunge_all()
     return rows
@@ -73,7 +75,7 @@ def test_they_are_on_the_first_page_and_in_a_list(
     person: Supporter, editor: Organiser, clock: Clock
 ) -> None:
     flood(person, clock)
-    today = editor.get(f"{CAMPAIGN}/").text
+    today = editor.get(f"{CONSOLE_PATH}/").text
     assert "3 unconfirmed signatures are held</a> (too many from one network)" in today
     found = re.search(r'href="([^"]*state=pending[^"]*held=flood)"', today.replace("&amp;", "&"))
     assert found
@@ -84,19 +86,19 @@ def test_they_are_on_the_first_page_and_in_a_list(
 
 
 def test_their_mails_that_wait_are_on_their_page(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
-    page = editor.get(f"{CAMPAIGN}/signatures/{signatures(narrow)[-1].id}").text
+    page = editor.get(f"{CONSOLE_PATH}/signatures/{signatures(narrow)[-1].id}").text
     assert '<td data-label="State">waiting</td>' in page
     assert (
         "Its mail leaves, if it waits"
-        in editor.get(f"{CAMPAIGN}/signatures/{signatures(narrow)[-1].id}?act=release").text
+        in editor.get(f"{CONSOLE_PATH}/signatures/{signatures(narrow)[-1].id}?act=release").text
     )
 
 
 def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
     seen = editor.post(f"{RULES}/preview", kind="drop", held="flood").text
@@ -106,7 +108,9 @@ def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
     assert answer.status_code == 303
     person.deliver()
     rows = signatures(narrow)
-    assert [row.state for row in rows] == [State.PENDING] * 2 + [State.DROPPED] * 3
+    assert [row.state for row in rows] == [SignatureState.PENDING] * 2 + [
+        SignatureState.DROPPED
+    ] * 3
     for row in rows[2:]:
         held = (row.sealed, row.held_letter, row.identity_hash, row.email_hash, row.domain_hash)
         assert not any((*held, row.name_hash))
@@ -115,9 +119,11 @@ def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
     ]  # fmt: skip
     with narrow.database.reading() as session:
         assert set(session.scalars(select(MailRow.state))) == {"accepted", "dropped"}
-        assert counts.differences(session) == []
+        assert counts.find_mismatches(session) == []
         (entry,) = [
-            row for row in log.entries(session, Wanted(), 5) if row.action == Action.DROP_STARTED
+            row
+            for row in log.search(session, AuditFilter(), 5)
+            if row.action == AuditAction.DROP_STARTED
         ]
     assert (entry.number, entry.reason) == (3, "made by a script")
     page = editor.get(RULES).text
@@ -125,7 +131,7 @@ def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
 
 
 def test_who_was_dropped_wrongly_reads_that_she_may_sign_again_and_does(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
     person.deliver()
@@ -141,15 +147,15 @@ def test_who_was_dropped_wrongly_reads_that_she_may_sign_again_and_does(
 
 
 def test_a_drop_by_rule_leaves_what_is_confirmed_and_is_not_undone(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
     person.deliver()
     person.confirm("testa2@script.example")
     start(editor, kind="drop", held="y", domain="")
     person.deliver()
-    assert [row.state for row in signatures(narrow)].count(State.DROPPED) == 2
-    assert signatures(narrow)[2].state is State.CONFIRMED
+    assert [row.state for row in signatures(narrow)].count(SignatureState.DROPPED) == 2
+    assert signatures(narrow)[2].state is SignatureState.CONFIRMED
     change = re.search(
         r'href="(/console/c/eu-china-dialogue/signatures/rules/[0-9a-f-]{36})"',
         editor.get(RULES).text,
@@ -160,7 +166,7 @@ def test_a_drop_by_rule_leaves_what_is_confirmed_and_is_not_undone(
 
 
 def test_they_are_released_by_rule_and_count_when_they_confirm(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
     person.deliver()
@@ -176,19 +182,19 @@ def test_they_are_released_by_rule_and_count_when_they_confirm(
 
 
 def test_one_is_released_by_itself(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
     person.deliver()
     row = signatures(narrow)[-1]
-    editor.post(f"{CAMPAIGN}/signatures/{row.id}/release", reason="I know her")
+    editor.post(f"{CONSOLE_PATH}/signatures/{row.id}/release", reason="I know her")
     person.deliver()
     person.confirm("testa4@script.example")
     assert person.count() == 1
 
 
 def test_what_was_confirmed_between_the_look_and_its_turn_is_released_too(
-    person: Supporter, editor: Organiser, narrow: House, clock: Clock
+    person: Supporter, editor: Organiser, narrow: Container, clock: Clock
 ) -> None:
     flood(person, clock)
     person.worker.step()
@@ -201,7 +207,7 @@ def test_what_was_confirmed_between_the_look_and_its_turn_is_released_too(
 
 
 def test_by_the_command_line_they_are_dropped_too(
-    person: Supporter, narrow: House, command: Callable[..., Result], clock: Clock
+    person: Supporter, narrow: Container, command: Callable[..., Result], clock: Clock
 ) -> None:
     flood(person, clock)
     done = command(
@@ -212,7 +218,7 @@ def test_by_the_command_line_they_are_dropped_too(
     assert "There is no such signature" in again.output
 
 
-def test_their_letters_are_no_rows(person: Supporter, narrow: House, clock: Clock) -> None:
+def test_their_letters_are_no_rows(person: Supporter, narrow: Container, clock: Clock) -> None:
     flood(person, clock)
     with narrow.database.reading() as session:
         assert len(session.scalars(select(LetterRow.id)).all()) == 2

@@ -9,50 +9,52 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.moderation import bulk
-from campaign.moderation.bulk import BATCH
+from campaign.moderation.bulk import BATCH_SIZE
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeState
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
-from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
-from tests.signatures_for_tests import confirmed
+from campaign.signatures.rules.signature import SignatureState
+from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
-RULES = f"{CAMPAIGN}/signatures/rules"
+RULES = f"{CONSOLE_PATH}/signatures/rules"
 SCRIPT = {"kind": "invalidate", "domain": "script.example"}
 REFRESH = '<meta http-equiv="refresh" content="5">'
 
 
 @pytest.fixture
-def editor(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app, Role.EDITOR)
+def editor(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app, Role.EDITOR)
 
 
-def total(house: House) -> int:
-    with house.database.reading() as session:
-        assert counts.differences(session) == []
+def total(container: Container) -> int:
+    with container.database.reading() as session:
+        assert counts.find_mismatches(session) == []
         return counts.total(session, 1)
 
 
-def changes(house: House) -> list[BulkChangeRow]:
-    with house.database.reading() as session:
+def changes(container: Container) -> list[BulkChangeRow]:
+    with container.database.reading() as session:
         return list(session.scalars(select(BulkChangeRow).order_by(BulkChangeRow.asked_at)))
 
 
-def batch(house: House) -> bool:
+def batch(container: Container) -> bool:
     """Let the worker do the next batch."""
-    with house.database.writing() as session:
-        return bulk.work(session, house.keyring, live=house.settings.live, now=house.clock())
+    with container.database.writing() as session:
+        return bulk.process_next_batch(
+            session, container.keyring, live=container.settings.live, now=container.clock()
+        )
 
 
 def seen_in(page: TestResponse) -> str:
@@ -69,50 +71,57 @@ def start(organiser: Organiser, **fields: str) -> TestResponse:
 
 
 def test_the_form_shows_first_how_many_and_changes_nothing(
-    house: House, app: Flask, editor: Organiser
+    container: Container, app: Flask, editor: Organiser
 ) -> None:
-    confirmed(house, 30)
-    confirmed(house, 1, "other.example")
+    add_confirmed(container, 30)
+    add_confirmed(container, 1, "other.example")
     page = editor.post(f"{RULES}/preview", **SCRIPT)
     assert page.status_code == 200
     assert "30 signatures meet the rule" in page.text
-    assert page.text.count(f'href="{CAMPAIGN}/signatures/0') == 20
+    assert page.text.count(f'href="{CONSOLE_PATH}/signatures/0') == 20
     assert "Invalidate these 30" in page.text
     assert "Testa" not in page.text
-    assert "Testa Example" in signed_in(house, app).post(f"{RULES}/preview", **SCRIPT).text
+    assert (
+        "Testa Example" in sign_in_organiser(container, app).post(f"{RULES}/preview", **SCRIPT).text
+    )
     none = editor.post(f"{RULES}/preview", kind="invalidate", government="MT")
     assert "0 signatures meet" in none.text
     assert 'name="seen"' not in none.text
-    assert (total(house), changes(house)) == (31, [])
+    assert (total(container), changes(container)) == (31, [])
 
 
-def test_a_change_is_begun_once_and_followed_to_its_end(house: House, editor: Organiser) -> None:
-    confirmed(house, BATCH + 50)
-    fields = {**SCRIPT, "reason": "made by a script", "seen": str(BATCH + 50)}
+def test_a_change_is_begun_once_and_followed_to_its_end(
+    container: Container, editor: Organiser
+) -> None:
+    add_confirmed(container, BATCH_SIZE + 50)
+    fields = {**SCRIPT, "reason": "made by a script", "seen": str(BATCH_SIZE + 50)}
     form = editor.form()
     for _ in range(2):
         done = editor.post(RULES, form, **fields)
         assert path_of(done).startswith(f"{RULES}?")
-    (row,) = changes(house)
+    (row,) = changes(container)
     own = f"{RULES}/{row.id}"
-    for said in (f"0 of {BATCH + 50} invalidated", f"{BATCH} of {BATCH + 50} invalidated"):
+    for said in (
+        f"0 of {BATCH_SIZE + 50} invalidated",
+        f"{BATCH_SIZE} of {BATCH_SIZE + 50} invalidated",
+    ):
         for path in (RULES, own):
             page = editor.get(path).text
             assert said in page
             assert REFRESH in page
             assert "mail domain script.example" in page
         assert REFRESH not in editor.get(f"{own}?act=stop").text
-        batch(house)
+        batch(container)
     for path in (RULES, own):
         page = editor.get(path).text
-        assert f"{BATCH + 50} of {BATCH + 50} invalidated" in page
+        assert f"{BATCH_SIZE + 50} of {BATCH_SIZE + 50} invalidated" in page
         assert REFRESH not in page
-    assert total(house) == 0
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, Wanted(about=bulk.about(row)), limit=5)
+    assert total(container) == 0
+    with container.database.reading() as session:
+        (entry,) = log.search(session, AuditFilter(about=bulk.audit_subject(row)), limit=5)
         out = session.scalars(select(SignatureRow.id).limit(1)).one()
-    assert (entry.who, entry.number) == ("Edda Example", BATCH + 50)
-    assert f'href="{own}"' in editor.get(f"{CAMPAIGN}/signatures/{out}").text
+    assert (entry.who, entry.number) == ("Edda Example", BATCH_SIZE + 50)
+    assert f'href="{own}"' in editor.get(f"{CONSOLE_PATH}/signatures/{out}").text
 
 
 @pytest.mark.parametrize(
@@ -126,9 +135,9 @@ def test_a_change_is_begun_once_and_followed_to_its_end(house: House, editor: Or
     ],
 )
 def test_a_fault_is_said_at_its_field_and_what_was_typed_stays(
-    house: House, editor: Organiser, fields: dict[str, str], field: str, said: str
+    container: Container, editor: Organiser, fields: dict[str, str], field: str, said: str
 ) -> None:
-    confirmed(house, 2)
+    add_confirmed(container, 2)
     asked = {**SCRIPT, "source": "(none)"} if field != "source" else SCRIPT
     page = editor.post(RULES, **{**asked, "seen": "2", "reason": "a script", **fields})
     assert page.status_code == 422
@@ -137,63 +146,63 @@ def test_a_fault_is_said_at_its_field_and_what_was_typed_stays(
     assert f'id="{field}-error"' in page.text
     if field != "source":
         assert 'value="(none)"' in page.text
-    assert (total(house), changes(house)) == (2, [])
+    assert (total(container), changes(container)) == (2, [])
 
 
 def test_many_more_than_were_seen_have_to_be_looked_at_again(
-    house: House, editor: Organiser
+    container: Container, editor: Organiser
 ) -> None:
-    confirmed(house, 5)
+    add_confirmed(container, 5)
     asked = {**SCRIPT, "reason": "made by a script"}
     seen = seen_in(editor.post(f"{RULES}/preview", **asked))
-    confirmed(house, 110)
+    add_confirmed(container, 110)
     stale = editor.post(RULES, **asked, seen=seen)
     assert stale.status_code == 409
     assert "Other signatures meet the rule now" in stale.text
     assert seen_in(stale) == "115"
     for typed in ("made by a script", "script.example"):
         assert f'value="{typed}"' in stale.text
-    assert (total(house), changes(house)) == (115, [])
+    assert (total(container), changes(container)) == (115, [])
     assert editor.post(RULES, **asked, seen="115").status_code == 303
 
 
 def test_the_second_of_two_organisers_finds_nothing_left(
-    house: House, app: Flask, editor: Organiser
+    container: Container, app: Flask, editor: Organiser
 ) -> None:
-    confirmed(house, 5)
+    add_confirmed(container, 5)
     start(editor)
-    batch(house)
-    second = signed_in(house, app).post(RULES, **SCRIPT, reason="me too", seen="5")
+    batch(container)
+    second = sign_in_organiser(container, app).post(RULES, **SCRIPT, reason="me too", seen="5")
     assert second.status_code == 409
     assert "0 signatures meet" in second.text
-    assert len(changes(house)) == 1
+    assert len(changes(container)) == 1
 
 
 def test_a_change_is_stopped_resumed_and_undone_except_who_signed_again(
-    house: House, app: Flask, editor: Organiser, clock: Clock
+    container: Container, app: Flask, editor: Organiser, clock: Clock
 ) -> None:
-    ids = confirmed(house, BATCH + 10)
+    ids = add_confirmed(container, BATCH_SIZE + 10)
     start(editor)
-    batch(house)
-    own = f"{RULES}/{changes(house)[0].id}"
+    batch(container)
+    own = f"{RULES}/{changes(container)[0].id}"
     assert editor.post(f"{own}/stop", reason=" ").status_code == 422
     form = editor.form()
     for _ in range(2):
         assert path_of(editor.post(f"{own}/stop", form, reason="wait")) == f"{own}?said=change-stop"
-    late = signed_in(house, app).post(f"{own}/stop", reason="me too")
+    late = sign_in_organiser(container, app).post(f"{own}/stop", reason="me too")
     assert late.status_code == 409
-    assert not batch(house)
-    assert total(house) == 10
+    assert not batch(container)
+    assert total(container) == 10
     editor.post(f"{own}/resume", reason="go on")
-    batch(house)
-    assert total(house) == 0
-    with house.database.reading() as session:
+    batch(container)
+    assert total(container) == 0
+    with container.database.reading() as session:
         again = session.get_one(SignatureRow, ids[0]).identity_hash
-    confirmed(house, 1, "again.example", identity_hash=again)
+    add_confirmed(container, 1, "again.example", identity_hash=again)
     assert "Up to 210 signatures come back" in editor.get(f"{own}?act=undo").text
     editor.post(f"{own}/undo", reason="a mistake")
     assert "0 of 210 brought back" in editor.get(own).text
-    while batch(house):
+    while batch(container):
         pass
     page = editor.get(own).text
     assert "209 of 210 brought back, 1 left out" in page
@@ -201,40 +210,40 @@ def test_a_change_is_stopped_resumed_and_undone_except_who_signed_again(
         str(ids[0])
     ]
     assert "What can be done" not in page
-    assert (total(house), changes(house)[0].state) == (210, ChangeState.UNDONE)
+    assert (total(container), changes(container)[0].state) == (210, ChangeState.UNDONE)
     for reason in ("wait", "go on", "a mistake"):
         assert f">{reason}</td>" in page
 
 
 def test_all_held_ones_are_released_by_rule_from_their_list(
-    house: House, editor: Organiser
+    container: Container, editor: Organiser
 ) -> None:
-    confirmed(house, 3, held=True, source="poster")
-    confirmed(house, 2, held=True)
-    page = editor.get(f"{CAMPAIGN}/signatures?state=confirmed&held=y&source=poster").text
+    add_confirmed(container, 3, held=True, source="poster")
+    add_confirmed(container, 2, held=True)
+    page = editor.get(f"{CONSOLE_PATH}/signatures?state=confirmed&held=y&source=poster").text
     found = re.search(r'href="([^"]*)">Release all 3 by rule', page)
     assert found
     form = editor.get(found.group(1).replace("&amp;", "&")).text
     assert '<option value="release" selected>' in form
     assert 'value="poster"' in form
     start(editor, kind="release", source="poster", domain="")
-    batch(house)
-    row = changes(house)[0]
+    batch(container)
+    row = changes(container)[0]
     page = editor.get(f"{RULES}/{row.id}").text
     assert "3 of 3 released" in page
     assert "Undo" not in page
     assert editor.post(f"{RULES}/{row.id}/undo", reason="no").status_code == 409
-    assert total(house) == 3
+    assert total(container) == 3
 
 
 def test_a_domain_that_cannot_be_opened_does_not_hide_the_rest(
-    house: House, editor: Organiser
+    container: Container, editor: Organiser
 ) -> None:
-    confirmed(house, 1)
+    add_confirmed(container, 1)
     start(editor)
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.execute(update(BulkChangeRow).values(domain=b"broken"))
     assert "cannot be opened" in editor.get(RULES).text
-    assert "cannot be opened" in editor.get(f"{RULES}/{changes(house)[0].id}").text
-    with house.database.reading() as session:
-        assert set(session.scalars(select(SignatureRow.state))) == {State.CONFIRMED}
+    assert "cannot be opened" in editor.get(f"{RULES}/{changes(container)[0].id}").text
+    with container.database.reading() as session:
+        assert set(session.scalars(select(SignatureRow.state))) == {SignatureState.CONFIRMED}

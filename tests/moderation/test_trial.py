@@ -10,29 +10,29 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Uuid, column, delete, func, select, table, update
 
 from campaign.cli import commands
-from campaign.container import create_worker, ledger_of
+from campaign.container import create_worker, erasure_ledger
 from campaign.delivery.rows.queue import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import Outcome
-from campaign.errors import TrialUnsettled
+from campaign.errors import TrialUndecided
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation import trial
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Cause
-from campaign.privacy.ledger import Taken, entries
-from campaign.settings.settings import CHECKOUT
+from campaign.organisers.rules.audit_log import AuditAction, Justification
+from campaign.privacy.ledger import LedgerAction, read_entries
+from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
-from campaign.signatures.rules.signature import EventKind, Person, State
+from campaign.signatures.rules.signature import EventKind, Person, SignatureState
 from campaign.signatures.sealing import hash_person
 from campaign.store import migrate
 from campaign.store.base import UtcDateTime
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.organiser import CAMPAIGN, signed_in
-from tests.settings_for_tests import live_site
-from tests.signatures_for_tests import confirmed
+from tests.organiser import CONSOLE_PATH, sign_in_organiser
+from tests.settings_for_tests import live_environ
+from tests.signatures_for_tests import add_confirmed
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemory
+from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from flask import Flask
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 REASON = ("--reason", "It was a trial")
-HARBOUR = CHECKOUT / "tests" / "bundles" / "harbour"
+HARBOUR = BASE_DIR / "tests" / "bundles" / "harbour"
 
 # As a version before wrote them.
 OLD_ATTEMPTS = table(
@@ -56,9 +56,9 @@ OLD_ATTEMPTS = table(
 )
 
 
-def _mail_to(session: Session, house: House, address: str) -> UUID:
+def _mail_to(session: Session, container: Container, address: str) -> UUID:
     """Return the id of the mail that asks this address for confirmation."""
-    hashed = hash_person(house.keyring, Person("Testa Example", address)).email
+    hashed = hash_person(container.keyring, Person("Testa Example", address)).email
     hers = SignatureRow.email_hash == hashed
     return session.scalars(
         select(MailRow.id).join(SignatureRow, SignatureRow.id == MailRow.signature_id).where(hers)
@@ -67,12 +67,12 @@ def _mail_to(session: Session, house: House, address: str) -> UUID:
 
 @pytest.fixture
 def going_live(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> Callable[[], Supporter]:
     """Start the site's web server live, and give a supporter who comes then."""
 
     def start() -> Supporter:
-        made, transport = make_house(live_site(environ)), LiveMemory()
+        made, transport = make_container(live_environ(environ)), LiveMemoryTransport()
         browser = create_app(made).test_client()
         return Supporter(browser, create_worker(made, transport), transport, SLUG)
 
@@ -80,11 +80,11 @@ def going_live(
 
 
 @pytest.fixture
-def live_command(environ: dict[str, str], house: House) -> Callable[..., Result]:
+def live_command(environ: dict[str, str], container: Container) -> Callable[..., Result]:
     """Run a command on the site as it is when it goes live."""
 
     def run(*arguments: str) -> Result:
-        return CliRunner().invoke(commands, arguments, env=live_site(environ))
+        return CliRunner().invoke(commands, arguments, env=live_environ(environ))
 
     return run
 
@@ -103,9 +103,9 @@ def tried_out(supporter: Supporter) -> str:
     return private
 
 
-def states(house: House) -> list[tuple[State, bool]]:
+def states(container: Container) -> list[tuple[SignatureState, bool]]:
     """Return all signatures' states, and whether anything personal is in each."""
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         rows = session.scalars(select(SignatureRow).order_by(SignatureRow.state))
         return [(row.state, row.sealed is not None) for row in rows]
 
@@ -114,11 +114,11 @@ def test_a_site_with_a_trials_signatures_does_not_start_live(
     supporter: Supporter, live_command: Callable[..., Result], going_live: Callable[[], Supporter]
 ) -> None:
     tried_out(supporter)
-    with pytest.raises(TrialUnsettled) as refused:
+    with pytest.raises(TrialUndecided) as refused:
         going_live()
     others = [live_command(name).exception for name in ("prepare", "worker")]
     for error in (refused.value, *others):
-        assert isinstance(error, TrialUnsettled)
+        assert isinstance(error, TrialUndecided)
         (said,) = error.faults
         assert said.startswith(f"{SLUG}: 3 signatures were made while the site was not live")
         assert f"campaign trial clear --campaign {SLUG} --reason …" in said
@@ -127,17 +127,17 @@ def test_a_site_with_a_trials_signatures_does_not_start_live(
 
 def test_a_site_that_stays_a_trial_starts_and_says_so(
     supporter: Supporter,
-    house: House,
+    container: Container,
     app: Flask,
     command: Callable[..., Result],
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
 ) -> None:
     tried_out(supporter)
     assert command("prepare").exit_code == 0
-    create_app(make_house(environ))
+    create_app(make_container(environ))
     assert f"note  trial: {SLUG}: 3 signatures were made" in command("doctor").output
-    page = signed_in(house, app).get(CAMPAIGN).text
+    page = sign_in_organiser(container, app).get(CONSOLE_PATH).text
     assert "3 signatures were made while the site is not live. They count as a trial" in page
 
 
@@ -153,12 +153,12 @@ def test_what_is_needed_to_decide_works_meanwhile(
         ("retention", "report"),
     ):
         done = live_command(*arguments)
-        assert not isinstance(done.exception, TrialUnsettled), arguments
+        assert not isinstance(done.exception, TrialUndecided), arguments
 
 
 def test_cleared_signatures_are_out_of_the_count_and_erased_and_the_site_goes_live(
     supporter: Supporter,
-    house: House,
+    container: Container,
     live_command: Callable[..., Result],
     going_live: Callable[[], Supporter],
 ) -> None:
@@ -166,13 +166,18 @@ def test_cleared_signatures_are_out_of_the_count_and_erased_and_the_site_goes_li
     assert supporter.count() == 1
     cleared = live_command("trial", "clear", "--yes", *REASON, "--by", "Ona Example")
     assert cleared.output == f"{SLUG}: 3 invalidated and erased.\n"
-    after = (State.DROPPED, State.INVALIDATED, State.WITHDRAWN, State.WITHDRAWN)
-    assert states(house) == [(state, False) for state in after]
+    after = (
+        SignatureState.DROPPED,
+        SignatureState.INVALIDATED,
+        SignatureState.WITHDRAWN,
+        SignatureState.WITHDRAWN,
+    )
+    assert states(container) == [(state, False) for state in after]
     assert "Every counter says what the events say." in live_command("counts", "check").output
-    taken = [entry.taken for entry in entries(ledger_of(house.settings).path)]
-    assert taken.count(Taken.DELETED) == 4
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, log.Wanted(action=Action.TRIAL_CLEARED), 9)
+    taken = [entry.action for entry in read_entries(erasure_ledger(container.settings).path)]
+    assert taken.count(LedgerAction.DELETED) == 4
+    with container.database.reading() as session:
+        (entry,) = log.search(session, log.AuditFilter(action=AuditAction.TRIAL_CLEARED), 9)
         assert (entry.who, entry.reason, entry.number) == ("Ona Example", "It was a trial", 3)
         erased = select(func.count()).where(EventRow.kind == EventKind.ERASED)
         assert session.scalar(erased) == 4
@@ -202,20 +207,20 @@ def test_who_took_part_in_the_trial_signs_again_when_it_is_live(
 
 
 def test_clearing_asks_first_and_needs_a_reason(
-    supporter: Supporter, house: House, live_command: Callable[..., Result]
+    supporter: Supporter, container: Container, live_command: Callable[..., Result]
 ) -> None:
     tried_out(supporter)
-    before = states(house)
+    before = states(container)
     assert live_command("trial", "clear", *REASON).exit_code == 1
     assert live_command("trial", "clear", "--yes").exit_code == 2
     assert live_command("trial", "clear", "--yes", "--reason", " ").exit_code == 2
     assert live_command("trial", "keep", "--reason", " ").exit_code == 2
-    assert states(house) == before
+    assert states(container) == before
 
 
 def test_kept_signatures_count_and_are_not_asked_about_again(
     supporter: Supporter,
-    house: House,
+    container: Container,
     live_command: Callable[..., Result],
     going_live: Callable[[], Supporter],
 ) -> None:
@@ -225,21 +230,21 @@ def test_kept_signatures_count_and_are_not_asked_about_again(
     assert live_command("prepare").exit_code == 0
     for _ in range(2):
         assert going_live().count() == 1
-    with house.database.reading() as session:
-        (entry,) = log.entries(session, log.Wanted(action=Action.TRIAL_KEPT), 9)
+    with container.database.reading() as session:
+        (entry,) = log.search(session, log.AuditFilter(action=AuditAction.TRIAL_KEPT), 9)
         assert (entry.reason, entry.number) == ("It was a trial", 3)
 
 
 def test_a_live_sites_organisers_see_that_a_trials_signatures_are_kept(
     supporter: Supporter,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
     live_command: Callable[..., Result],
 ) -> None:
     supporter.sign()
     live_command("trial", "keep", *REASON)
-    live = make_house(live_site(environ))
-    page = signed_in(live, create_app(live)).get(CAMPAIGN).text
+    live = make_container(live_environ(environ))
+    page = sign_in_organiser(live, create_app(live)).get(CONSOLE_PATH).text
     assert "1 signature was made while the site was not live, and is kept" in page
 
 
@@ -253,19 +258,19 @@ def test_another_trial_after_the_decision_is_asked_about_again(
     live_command("trial", "keep", *REASON)
     clock.now = datetime.now(UTC)  # as the command's
     supporter.sign(email="again@example.org")
-    with pytest.raises(TrialUnsettled, match="1 signature was made"):
+    with pytest.raises(TrialUndecided, match="1 signature was made"):
         going_live()
     live_command("trial", "keep", *REASON)
     assert going_live().count() == 2
 
 
 def test_what_is_signed_live_is_none_of_a_trial(
-    going_live: Callable[[], Supporter], house: House, live_command: Callable[..., Result]
+    going_live: Callable[[], Supporter], container: Container, live_command: Callable[..., Result]
 ) -> None:
     going_live().submit()
     going_live()
     assert "nothing was signed while" in live_command("trial", "clear", "--yes", *REASON).output
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalars(select(SignatureRow.signed_live)).all() == [True]
 
 
@@ -278,43 +283,43 @@ def test_each_campaign_is_decided_about_by_itself(
     other = Supporter(supporter.browser, supporter.worker, supporter.transport, slug)
     other.sign(demands=demands)
     refused = live_command("worker").exception
-    assert isinstance(refused, TrialUnsettled)
+    assert isinstance(refused, TrialUndecided)
     assert [fault.partition(":")[0] for fault in refused.faults] == [SLUG, slug]
     assert "--campaign is needed" in live_command("trial", "clear", "--yes", *REASON).output
     live_command("trial", "clear", "--yes", "--campaign", slug, *REASON)
     assert (supporter.count(), other.count()) == (1, 0)
     refused = live_command("worker").exception
-    assert isinstance(refused, TrialUnsettled)
+    assert isinstance(refused, TrialUndecided)
     assert [fault.partition(":")[0] for fault in refused.faults] == [SLUG]
 
 
 def test_many_are_cleared_in_batches_and_an_interrupted_clearing_goes_on(
-    house: House, live_command: Callable[..., Result], clock: Clock
+    container: Container, live_command: Callable[..., Result], clock: Clock
 ) -> None:
     many = 2 * trial.BATCH + 1
-    confirmed(house, many, signed_live=False)
-    real = confirmed(house, 2, domain="real.example")
-    with house.database.writing() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        trial.begin_clearing(session, shelved, Cause("Test", "made up"), clock())
-        trial.clear_next(session, ledger_of(house.settings), shelved, None, clock())
+    add_confirmed(container, many, signed_live=False)
+    real = add_confirmed(container, 2, domain="real.example")
+    with container.database.writing() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        trial.log_clearing(session, shelved, Justification("Test", "made up"), clock())
+        trial.clear_batch(session, erasure_ledger(container.settings), shelved, None, clock())
     left = many - trial.BATCH
     cleared = live_command("trial", "clear", "--yes", *REASON)
     assert cleared.output == f"{SLUG}: {left} invalidated and erased.\n"
     assert "Every counter says" in live_command("counts", "check").output
-    with house.database.reading() as session:
-        counted = select(SignatureRow.id).where(SignatureRow.state == State.CONFIRMED)
+    with container.database.reading() as session:
+        counted = select(SignatureRow.id).where(SignatureRow.state == SignatureState.CONFIRMED)
         assert set(session.scalars(counted)) == set(real)
 
 
 def test_signatures_from_before_are_of_a_trial_if_their_first_mail_did_not_leave_live(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     names = ("file", "safe-address", "smtp", "resent-live", "never-tried", "lease-over-first")
     for name in names:
         supporter.submit(email=f"{name}@example.org")
-    with house.database.writing() as session:
-        mails = {name: _mail_to(session, house, f"{name}@example.org") for name in names}
+    with container.database.writing() as session:
+        mails = {name: _mail_to(session, container, f"{name}@example.org") for name in names}
         session.execute(delete(AttemptRow))
         session.execute(update(SignatureRow).values(signed_live=True))
     tries = [
@@ -322,18 +327,18 @@ def test_signatures_from_before_are_of_a_trial_if_their_first_mail_did_not_leave
         *(("resent-live", "outbox"), ("resent-live", "smtp")),
         *(("lease-over-first", ""), ("lease-over-first", "smtp")),
     ]
-    migrate.downgrade(house.database, "0011")
-    with house.database.engine.begin() as connection:
+    migrate.downgrade(container.database, "0011")
+    with container.database.engine.begin() as connection:
         for name, transport in tries:
             values: dict[str, Any] = {
                 "mail_id": mails[name],
                 "outcome": Outcome.STARTED,
                 "transport": transport,
             }
-            values |= {"worker": "test", "code": "", "reply": "", "at": house.clock()}
+            values |= {"worker": "test", "code": "", "reply": "", "at": container.clock()}
             connection.execute(OLD_ATTEMPTS.insert(), values)
-    migrate.upgrade(house.database)
-    with house.database.reading() as session:
+    migrate.upgrade(container.database)
+    with container.database.reading() as session:
         found = dict(
             session.execute(
                 select(MailRow.id, SignatureRow.signed_live).join(

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.naughty.strings import FEW, STRINGS
+from tests.naughty.strings import SAMPLE, STRINGS
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
 
 
 @pytest.fixture
@@ -19,6 +19,6 @@ def environ(environ: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def strings(house: House) -> tuple[str, ...]:
+def strings(container: Container) -> tuple[str, ...]:
     """Give every string on SQLite, and on PostgreSQL what is special and some of the others."""
-    return STRINGS if house.database.engine.dialect.name == "sqlite" else FEW
+    return STRINGS if container.database.engine.dialect.name == "sqlite" else SAMPLE

@@ -13,37 +13,37 @@ from campaign.language.names import clean_name
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.mail.addresses import MAX_EMAIL, email_value
+from campaign.mail.addresses import MAX_EMAIL_LENGTH, clean_email
 from campaign.moderation import bulk, invalidate as invalidating
-from campaign.moderation.bulk import Order
+from campaign.moderation.bulk import BulkChangeRequest
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.news import queries as store, rules as news_limits, send as news
 from campaign.news.rules import NewsText
 from campaign.organisers import audit_log as acting
-from campaign.organisers.rules.audit_log import MAX_REASON, Cause
+from campaign.organisers.rules.audit_log import MAX_REASON, Justification
 from campaign.organisers.rules.roles import MAX_NAME
 from campaign.recipients import verify as verifying
-from campaign.recipients.directory_file import MAX_POSTAL_LINE
-from campaign.signatures.rules.selection import Rule
+from campaign.recipients.directory_file import MAX_POSTAL_LINE_LENGTH
+from campaign.signatures.rules.selection import SignatureCriteria
 from campaign.store.ids import uuid7
-from tests.news_for_tests import draft
-from tests.organiser import CAMPAIGN
+from tests.news_for_tests import make_draft
+from tests.organiser import CONSOLE_PATH
 from tests.recipients.test_console import seen
-from tests.signatures_for_tests import confirmed
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
 
     Cleaned = dict[str, tuple[Callable[[str], str], int]]
     Made = tuple[str, dict[str, str]]
 
 NEWS = {"en": NewsText("News of the letter", "Something has happened.")}
 REASON: Cleaned = {"reason": (clean_line, acting.MAX_REASON)}
-EMAIL: Cleaned = {"email": (email_value, MAX_EMAIL)}
+EMAIL: Cleaned = {"email": (clean_email, MAX_EMAIL_LENGTH)}
 LONG_REASON: Cleaned = {"reason": (clean_line, MAX_REASON)}
 TEXTS_OF_NEWS: Cleaned = {
     f"{name}-{language}": how
@@ -59,108 +59,108 @@ TEXTS_OF_NEWS: Cleaned = {
 class Form:
     """A form: its rule, its texts and how each is kept, and fields that take no text.
 
-    `make` brings the house to where the form can be acted on; it returns the address and the
+    `make` brings the site to where the form can be acted on; it returns the address and the
     fields that are needed besides. `taken`: the status of the answer then.
     """
 
     rule: str
-    make: Callable[[House], Made]
+    make: Callable[[Container], Made]
     texts: Cleaned = field(default_factory=lambda: REASON)
     choices: tuple[str, ...] = ()
     taken: int = 303
 
 
-def one_signature(house: House, act: str, **values: Any) -> Made:
-    (identifier,) = confirmed(house, 1, **values)
-    return f"{CAMPAIGN}/signatures/{identifier}/{act}", {}
+def one_signature(container: Container, act: str, **values: Any) -> Made:
+    (identifier,) = add_confirmed(container, 1, **values)
+    return f"{CONSOLE_PATH}/signatures/{identifier}/{act}", {}
 
 
-def taken_out(house: House) -> Made:
-    (identifier,) = confirmed(house, 1)
-    cause = Cause("Test", "made for a test")
-    with house.database.writing() as session:
-        invalidating.invalidate_one(session, identifier, cause, house.clock())
-    return f"{CAMPAIGN}/signatures/{identifier}/restore", {}
+def taken_out(container: Container) -> Made:
+    (identifier,) = add_confirmed(container, 1)
+    cause = Justification("Test", "made for a test")
+    with container.database.writing() as session:
+        invalidating.invalidate_one(session, identifier, cause, container.clock())
+    return f"{CONSOLE_PATH}/signatures/{identifier}/restore", {}
 
 
-def selected(house: House) -> Made:
-    (identifier,) = confirmed(house, 1, held=True)
-    return f"{CAMPAIGN}/signatures/release", {"ids": str(identifier), "held": "y"}
+def selected(container: Container) -> Made:
+    (identifier,) = add_confirmed(container, 1, held=True)
+    return f"{CONSOLE_PATH}/signatures/release", {"ids": str(identifier), "held": "y"}
 
 
-def attack(house: House, act: str) -> Made:
-    since = house.clock() if act == "end" else None
-    with house.database.writing() as session:
+def attack(container: Container, act: str) -> Made:
+    since = container.clock() if act == "end" else None
+    with container.database.writing() as session:
         session.execute(update(CampaignRow).values(attacked_since=since))
-    return f"{CAMPAIGN}/attack/{act}", {}
+    return f"{CONSOLE_PATH}/attack/{act}", {}
 
 
-def new_rule(house: House) -> Made:
-    confirmed(house, 1, government="MT")
-    return f"{CAMPAIGN}/signatures/rules", {
+def new_rule(container: Container) -> Made:
+    add_confirmed(container, 1, government="MT")
+    return f"{CONSOLE_PATH}/signatures/rules", {
         "kind": "invalidate",
         "government": "MT",
         "seen": "1000",
     }
 
 
-def a_change(house: House, act: str, state: ChangeState = ChangeState.RUNNING) -> Made:
-    confirmed(house, 1, government="MT")
-    now, cause = house.clock(), Cause("Test", "made for a test")
-    rule = Rule(government="MT")
-    order = Order(uuid7(now), 1, ChangeKind.INVALIDATE, rule, cause, 1_000)
-    with house.database.writing() as session:
-        bulk.start(session, house.keyring, order, now)
+def a_change(container: Container, act: str, state: ChangeState = ChangeState.RUNNING) -> Made:
+    add_confirmed(container, 1, government="MT")
+    now, cause = container.clock(), Justification("Test", "made for a test")
+    rule = SignatureCriteria(government="MT")
+    order = BulkChangeRequest(uuid7(now), 1, ChangeKind.INVALIDATE, rule, cause, 1_000)
+    with container.database.writing() as session:
+        bulk.start(session, container.keyring, order, now)
         session.execute(
             update(BulkChangeRow).where(BulkChangeRow.id == order.id).values(state=state)
         )
-    return f"{CAMPAIGN}/signatures/rules/{order.id}/{act}", {}
+    return f"{CONSOLE_PATH}/signatures/rules/{order.id}/{act}", {}
 
 
-def ministry(house: House, act: str, **fields: str) -> Made:
-    with house.database.writing() as session:
-        pausing.resume(session, "DE", "Test", live=False, now=house.clock())
-    return f"/console/ministries/DE/{act}", {**fields, "seen": seen(house)}
+def ministry(container: Container, act: str, **fields: str) -> Made:
+    with container.database.writing() as session:
+        pausing.resume(session, "DE", "Test", live=False, now=container.clock())
+    return f"/console/ministries/DE/{act}", {**fields, "seen": seen(container)}
 
 
-def wrong_address(house: House) -> Made:
-    check = verifying.Check("Test", "made for a test")
-    email, now = "desk@ministry.example", house.clock()
-    with house.database.writing() as session:
+def wrong_address(container: Container) -> Made:
+    check = verifying.AddressCheck("Test", "made for a test")
+    email, now = "desk@ministry.example", container.clock()
+    with container.database.writing() as session:
         row = verifying.verify(session, "DE", email, check, now=now)
         number = str(row.id)
-    return ministry(house, "wrong", address=email, row=number)
+    return ministry(container, "wrong", address=email, row=number)
 
 
-def uncertain(house: House, *, every: bool = False) -> Made:
-    with house.database.writing() as session:
+def uncertain(container: Container, *, every: bool = False) -> Made:
+    with container.database.writing() as session:
         session.execute(update(LetterRow).values(state=LetterState.DROPPED, waiting_for=None))
-    (identifier,) = confirmed(house, 1)
-    with house.database.writing() as session:
+    (identifier,) = add_confirmed(container, 1)
+    with container.database.writing() as session:
         chosen = update(LetterRow).where(LetterRow.id == identifier)
         session.execute(chosen.values(state=LetterState.UNCERTAIN))
     if every:
         fields = {"state": "uncertain", "government": "DE", "expected": "1", "verdict": "drop"}
-        return f"{CAMPAIGN}/letters/decide", fields
-    return f"{CAMPAIGN}/letters/{identifier}/decide", {"verdict": "drop"}
+        return f"{CONSOLE_PATH}/letters/decide", fields
+    return f"{CONSOLE_PATH}/letters/{identifier}/decide", {"verdict": "drop"}
 
 
-def a_draft(house: House, act: str, **fields: str) -> Made:
-    news_id = draft(house, NEWS)
-    return f"{CAMPAIGN}/news/{news_id}/{act}", {
+def a_draft(container: Container, act: str, **fields: str) -> Made:
+    news_id = make_draft(container, NEWS)
+    return f"{CONSOLE_PATH}/news/{news_id}/{act}", {
         **fields,
-        "seen": version(house, news_id),
+        "seen": version(container, news_id),
     }
 
 
-def version(house: House, news_id: UUID) -> str:
-    with house.database.reading() as session:
-        return news.version_of(store.get(session, news_id))
+def version(container: Container, news_id: UUID) -> str:
+    with container.database.reading() as session:
+        return news.version_token(store.get(session, news_id))
 
 
-def somebody(_house: House) -> Made:
+def somebody(_container: Container) -> Made:
     """Give an address of a person nobody has invited before."""
-    email = f"testa{uuid7(_house.clock()).hex}@example.org"
+    email = f"testa{uuid7(_container.clock()).hex}@example.org"
     return "/console/people/invite", {"email": email, "role": "viewer"}
 
 
@@ -168,14 +168,14 @@ EXPORT = {"format": "csv", "state": "confirmed", "government": "DE"}
 FORMS = [
     Form(
         "/console/c/<slug>/attack/begin",
-        lambda house: attack(house, "begin"),
+        lambda container: attack(container, "begin"),
         choices=(),
     ),
-    Form("/console/c/<slug>/attack/end", lambda house: attack(house, "end")),
+    Form("/console/c/<slug>/attack/end", lambda container: attack(container, "end")),
     *(
         Form(
             f"/console/c/<slug>/signatures/<uuid:signature_id>/{act}",
-            lambda house, act=act, values=values: one_signature(house, act, **values),  # type: ignore[misc]
+            lambda container, act=act, values=values: one_signature(container, act, **values),  # type: ignore[misc]
         )
         for act, values in (
             *(("hold", {}), ("release", {"held": True}), ("invalidate", {}), ("delete", {})),
@@ -194,44 +194,44 @@ FORMS = [
     ),
     Form(
         "/console/c/<slug>/signatures/rules/<uuid:change_id>/stop",
-        lambda house: a_change(house, "stop"),
+        lambda container: a_change(container, "stop"),
     ),
     Form(
         "/console/c/<slug>/signatures/rules/<uuid:change_id>/resume",
-        lambda house: a_change(house, "resume", ChangeState.STOPPED),
+        lambda container: a_change(container, "resume", ChangeState.STOPPED),
     ),
     Form(
         "/console/c/<slug>/signatures/rules/<uuid:change_id>/undo",
-        lambda house: a_change(house, "undo"),
+        lambda container: a_change(container, "undo"),
     ),
     Form(
         "/console/ministries/<government>/verify",
-        lambda house: ministry(house, "verify", email="desk@ministry.example"),
+        lambda container: ministry(container, "verify", email="desk@ministry.example"),
         LONG_REASON,
         choices=("email", "postal", "language", "row", "seen"),
     ),
     Form(
         "/console/ministries/<government>/verify",
-        lambda house: ministry(house, "verify", reason="A reason"),
-        {"postal": (clean_line, MAX_POSTAL_LINE)},
+        lambda container: ministry(container, "verify", reason="A reason"),
+        {"postal": (clean_line, MAX_POSTAL_LINE_LENGTH)},
     ),
     Form(
         "/console/ministries/<government>/verify",
-        lambda house: ministry(house, "verify", reason="A reason"),
+        lambda container: ministry(container, "verify", reason="A reason"),
         EMAIL,
     ),
     Form("/console/ministries/<government>/wrong", wrong_address, LONG_REASON, ("address", "row")),
     Form("/console/ministries/<government>/pause", lambda one: ministry(one, "pause"), LONG_REASON),
     Form(
         "/console/c/<slug>/exports/signatures",
-        lambda _house: (f"{CAMPAIGN}/exports/signatures", EXPORT),
+        lambda _container: (f"{CONSOLE_PATH}/exports/signatures", EXPORT),
         LONG_REASON,
         choices=("format", "state", "government"),
         taken=200,
     ),
     Form(
         "/console/c/<slug>/exports/packs",
-        lambda _house: (f"{CAMPAIGN}/exports/packs", {"government": "DE"}),
+        lambda _container: (f"{CONSOLE_PATH}/exports/packs", {"government": "DE"}),
         LONG_REASON,
         choices=("government",),
     ),
@@ -242,18 +242,18 @@ FORMS = [
     ),
     Form(
         "/console/c/<slug>/letters/decide",
-        lambda house: uncertain(house, every=True),
+        lambda container: uncertain(container, every=True),
         choices=("verdict", "expected", "state", "government"),
     ),
     Form(
         "/console/c/<slug>/news/write",
-        lambda _house: (f"{CAMPAIGN}/news/write", {}),
+        lambda _container: (f"{CONSOLE_PATH}/news/write", {}),
         TEXTS_OF_NEWS,
         choices=(),
     ),
     Form(
         "/console/c/<slug>/news/<uuid:news_id>/change",
-        lambda house: a_draft(house, "change"),
+        lambda container: a_draft(container, "change"),
         TEXTS_OF_NEWS,
         choices=("seen",),
     ),
@@ -266,7 +266,7 @@ FORMS = [
     ),
     Form(
         "/console/people/invite",
-        lambda _house: ("/console/people/invite", {"name": "Vic Example", "role": "viewer"}),
+        lambda _container: ("/console/people/invite", {"name": "Vic Example", "role": "viewer"}),
         EMAIL,
         taken=200,
     ),

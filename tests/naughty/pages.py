@@ -8,13 +8,13 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from campaign.settings.settings import CHECKOUT
-from tests.naughty.strings import arrives
+from campaign.settings.settings import BASE_DIR
+from tests.naughty.strings import as_received
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-TEMPLATES = CHECKOUT / "templates"
+TEMPLATES = BASE_DIR / "templates"
 _BARE = {"autofocus", "checked", "hidden", "novalidate", "open", "readonly", "required", "selected"}
 _QR_CODE = {"svg", "g", "path", "title"}
 _OF_QR_CODES = {"d", "fill", "stroke", "transform", "viewbox"}
@@ -73,7 +73,9 @@ class Page(HTMLParser):
 
     def repeats(self, strings: Iterable[str]) -> list[str]:
         """Return the strings with markup in them that stand in the page as they were typed."""
-        typed = {arrives(text) for text in strings if len(text) > _SHORT and _MARKUP.search(text)}
+        typed = {
+            as_received(text) for text in strings if len(text) > _SHORT and _MARKUP.search(text)
+        }
         return [text for text in typed if text in self.text]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ LONG = 1_000
 MOST, FIELDS = 60_000, 150
 """Bytes and number of a form's naughty fields: the site takes 65,536 and 200 of the whole."""
 
-OWN = (
+EXTRA_STRINGS = (
     *("\0", "Testa\0Example", "\ud800", "Testa\udfff\udc00Example", "\ufffe\uffff"),
     *("Testa\r\nBcc: testa@example.org", "line\nbreak", "\u2028\u2029", "\x85", "\x7f"),
     *(f"-{'9' * 40}", "0001-01-01", "9999-12-31T23:59:59", "00000000000000000-99999"),
@@ -42,7 +42,7 @@ REFUSED = "Z" + "\u0316" * 5
 """What no field takes, also where it takes everything else."""
 
 _LIST = json.loads(Path(__file__).with_name("blns.json").read_text(encoding="utf-8"))
-STRINGS: tuple[str, ...] = tuple(dict.fromkeys([*_LIST, *OWN]))
+STRINGS: tuple[str, ...] = tuple(dict.fromkeys([*_LIST, *EXTRA_STRINGS]))
 """Each once."""
 
 
@@ -63,14 +63,14 @@ def is_read(text: str) -> bool:
     return False
 
 
-READ = tuple(text for text in STRINGS if is_read(text))
+PARSEABLE = tuple(text for text in STRINGS if is_read(text))
 """What a field for a number, a day or a moment takes for one."""
 
-FEW = tuple(text for number, text in enumerate(STRINGS) if is_special(text) or number % 20 == 0)
+SAMPLE = tuple(text for number, text in enumerate(STRINGS) if is_special(text) or number % 20 == 0)
 """What the second database gets: every special string, and some of the others."""
 
 
-def arrives(text: str) -> str:
+def as_received(text: str) -> str:
     """Return a text as a form brings it, with line feeds; halves of characters stay encoded."""
     brought = text.encode("utf-8", "surrogatepass").decode("utf-8", "werkzeug.url_quote")
     return brought.replace("\r\n", "\n").replace("\r", "\n")
@@ -81,41 +81,41 @@ def encoded(fields: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     return urlencode(fields, errors="surrogatepass")
 
 
-def kept(clean: Callable[[str], str], text: str, most: int) -> str:
+def stored_form(clean: Callable[[str], str], text: str, most: int) -> str:
     """Return the form in which a text is kept; nothing for one that is refused."""
     try:
-        cleaned = clean(arrives(text))
-    except UnacceptableText:
+        cleaned = clean(as_received(text))
+    except InvalidText:
         return ""
     return cleaned if len(cleaned) <= most else ""
 
 
 @cache
-def sheaves(
+def pack_into_fields(
     strings: tuple[str, ...], clean: Callable[[str], str], most: int, between: str = " "
 ) -> list[str]:
     """Return every string that a field takes, bound together as far as it has room."""
     bound: list[str] = []
     room = 0
     for text in strings:
-        cleaned = kept(clean, text, most)
+        cleaned = stored_form(clean, text, most)
         if not cleaned:
             continue
         # What is kept may be longer than what was typed: some letters are taken apart.
         length = max(len(cleaned), len(text))
         fits = bound and length + len(between) <= room
-        if fits and kept(clean, bound[-1] + between + text, most):
+        if fits and stored_form(clean, bound[-1] + between + text, most):
             bound[-1] += between + text
             room -= len(between) + length
         else:
             bound.append(text)
             room = most - length
-    assert all(kept(clean, sheaf, most) for sheaf in bound)
+    assert all(stored_form(clean, sheaf, most) for sheaf in bound)
     return bound
 
 
 @cache
-def heaps(strings: tuple[str, ...], fields: int) -> list[str]:
+def pack_into_few_texts(strings: tuple[str, ...], fields: int) -> list[str]:
     """Return all strings in few texts, of which a form may have one in each of its fields."""
     bound: list[list[str]] = []
     room = 0
@@ -130,7 +130,7 @@ def heaps(strings: tuple[str, ...], fields: int) -> list[str]:
 
 
 @cache
-def loads(strings: tuple[str, ...]) -> list[dict[str, str]]:
+def pack_into_forms(strings: tuple[str, ...]) -> list[dict[str, str]]:
     """Return all strings, as names and as values, in as many forms as the site's limits need."""
     made: list[dict[str, str]] = []
     room = 0

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.naughty.pages import Page, clean_page
-from tests.naughty.strings import LONG, READ, encoded, heaps
+from tests.naughty.strings import LONG, PARSEABLE, encoded, pack_into_few_texts
 from tests.naughty.test_console_rest import addresses as console_addresses
-from tests.organiser import signed_in
+from tests.organiser import sign_in_organiser
 from tests.web.test_routes import addresses, contents
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 ALONE = "campaign"
@@ -47,10 +47,10 @@ def filters(path: str, page: Page) -> set[str]:
 def queries(names: set[str], strings: tuple[str, ...]) -> Iterator[str]:
     """Give addresses with all strings, and with each number, in every filter of a page."""
     carried = names | {"from", "source", "government", "said"}
-    yield from (encoded(dict.fromkeys(carried, text)) for text in READ if text in strings)
-    for heap in heaps(strings, AT_ONCE) if names else ():
+    yield from (encoded(dict.fromkeys(carried, text)) for text in PARSEABLE if text in strings)
+    for heap in pack_into_few_texts(strings, AT_ONCE) if names else ():
         yield encoded(dict.fromkeys(names, heap))
-    for heap in heaps(strings, 1):
+    for heap in pack_into_few_texts(strings, 1):
         yield encoded({ALONE: heap, "source": heap})
 
 
@@ -67,22 +67,22 @@ def must_bear(browser: FlaskClient, paths: list[str], strings: tuple[str, ...]) 
 
 
 def test_filters_of_the_public_site(
-    app: Flask, supporter: Supporter, house: House, strings: tuple[str, ...]
+    app: Flask, supporter: Supporter, container: Container, strings: tuple[str, ...]
 ) -> None:
     # Behind a token nothing else is read.
-    paths = [path for path in addresses(app, supporter, house, "GET") if len(path) < LONGEST]
-    before = contents(house)
+    paths = [path for path in addresses(app, supporter, container, "GET") if len(path) < LONGEST]
+    before = contents(container)
     must_bear(supporter.browser, paths, strings)
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 def test_filters_of_the_console(
-    app: Flask, supporter: Supporter, house: House, strings: tuple[str, ...]
+    app: Flask, supporter: Supporter, container: Container, strings: tuple[str, ...]
 ) -> None:
     supporter.sign(show_name="y", source="embed")
-    owner = signed_in(house, app)
-    there = console_addresses(app, house)
+    owner = sign_in_organiser(container, app)
+    there = console_addresses(app, container)
     paths = [path for rule, path in there.items() if rule.startswith("GET ")]
-    before = contents(house)
+    before = contents(container)
     must_bear(owner.browser, paths, strings)
-    assert contents(house) == before
+    assert contents(container) == before

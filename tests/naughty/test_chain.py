@@ -16,14 +16,14 @@ from campaign.campaigns.rules.letter import MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.delivery import pacing
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.mail.message import decoded
+from campaign.mail.message import decode_header_value
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
-from tests.daily_for_tests import table
+from tests.daily_for_tests import csv_rows
 from tests.exports.workbook import first_sheet
 from tests.flowed_for_tests import plain_text_of
 from tests.naughty.pages import clean_page
-from tests.naughty.strings import kept, sheaves
-from tests.organiser import CAMPAIGN, Organiser, signed_in
+from tests.naughty.strings import pack_into_fields, stored_form
+from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 from tests.supporter import area_value, hidden_value
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from tests.supporter import Supporter
 
@@ -77,21 +77,21 @@ def sign(supporter: Supporter, form: dict[str, object]) -> Signed:
 
 
 @pytest.fixture
-def everybody(supporter: Supporter, house: House, strings: tuple[str, ...]) -> list[Signed]:
+def everybody(supporter: Supporter, container: Container, strings: tuple[str, ...]) -> list[Signed]:
     """One supporter for each name or subject that is taken, the others in turn."""
-    with house.database.writing() as session:
-        pacing.use_digest(session, DAILY, on=True, by="Test", now=house.clock())
-    names = sheaves(strings, clean_name, MAX_NAME)
-    towns = sheaves(strings, clean_town, MAX_TOWN)
-    subjects = sheaves(strings, clean_line, MAX_SUBJECT)
-    paragraphs = sheaves(strings, clean_paragraphs, MAX_PARAGRAPH, "\n\n")
+    with container.database.writing() as session:
+        pacing.set_digest(session, DAILY, on=True, by="Test", now=container.clock())
+    names = pack_into_fields(strings, clean_name, MAX_NAME)
+    towns = pack_into_fields(strings, clean_town, MAX_TOWN)
+    subjects = pack_into_fields(strings, clean_line, MAX_SUBJECT)
+    paragraphs = pack_into_fields(strings, clean_paragraphs, MAX_PARAGRAPH, "\n\n")
     empty, signed = supporter.form(show_name="y", send_news="y"), []
     for number in range(max(len(names), len(subjects))):
         typed = {
-            "name": kept(clean_name, names[number % len(names)], MAX_NAME),
-            "town": kept(clean_town, towns[number % len(towns)], MAX_TOWN),
-            "subject": kept(clean_line, subjects[number % len(subjects)], MAX_SUBJECT),
-            "paragraph": kept(clean_paragraphs, paragraphs[number % len(paragraphs)], 10**6),
+            "name": stored_form(clean_name, names[number % len(names)], MAX_NAME),
+            "town": stored_form(clean_town, towns[number % len(towns)], MAX_TOWN),
+            "subject": stored_form(clean_line, subjects[number % len(subjects)], MAX_SUBJECT),
+            "paragraph": stored_form(clean_paragraphs, paragraphs[number % len(paragraphs)], 10**6),
             "email": f"testa{number}@example.org",
             "government": DAILY if number % 4 == 1 else "DE",
         }
@@ -100,7 +100,7 @@ def everybody(supporter: Supporter, house: House, strings: tuple[str, ...]) -> l
 
 
 def test_what_was_taken_leaves_as_it_was_read_and_can_be_exported(
-    supporter: Supporter, house: House, app: Flask, everybody: list[Signed]
+    supporter: Supporter, container: Container, app: Flask, everybody: list[Signed]
 ) -> None:
     supporter.deliver()
     envelopes = list(supporter.transport.sent)
@@ -115,9 +115,11 @@ def test_what_was_taken_leaves_as_it_was_read_and_can_be_exported(
         (f"{spaced(one.name)} via {VIA}", spaced(one.subject), one.body) for one in single
     )
     (daily,) = supporter.daily_mails()
-    assert len(table(daily)) == len(everybody) - len(single)
+    assert len(csv_rows(daily)) == len(everybody) - len(single)
     assert supporter.count() == len(everybody)
-    must_be_exported(signed_in(house, app), supporter, sorted(one.name for one in everybody))
+    must_be_exported(
+        sign_in_organiser(container, app), supporter, sorted(one.name for one in everybody)
+    )
     must_be_shown(supporter, everybody)
 
 
@@ -135,12 +137,16 @@ def said(envelope: Envelope) -> tuple[str, str, str]:
     read = read_headers(envelope)
     assert sorted(read.keys()) == ALWAYS
     assert envelope.recipient == "de@ministry.example"
-    assert decoded(read["To"]) == "Auswärtiges Amt <de@ministry.example>"
+    assert decode_header_value(read["To"]) == "Auswärtiges Amt <de@ministry.example>"
     name, address = parseaddr(re.sub(r"\r?\n", "", read["From"]))
     assert re.fullmatch(r"[a-z0-9]+(\.[a-z0-9]+)*@example\.org", address)
     salutation, _, rest = plain_text_of(read).partition("\n\n")
     assert salutation.startswith("Sehr geehrte")
-    return spaced(decoded(name)), decoded(read["Subject"]), rest.rpartition("\n\n-- \n")[0]
+    return (
+        spaced(decode_header_value(name)),
+        decode_header_value(read["Subject"]),
+        rest.rpartition("\n\n-- \n")[0],
+    )
 
 
 def read_headers(envelope: Envelope) -> Message:
@@ -159,13 +165,13 @@ def spaced(text: str) -> str:
 def must_be_exported(owner: Organiser, supporter: Supporter, names: list[str]) -> None:
     """The names stand in CSV and XLSX as they are kept, and a pack is made with them."""
     asked = {"state": "confirmed", "government": "", "reason": "For the meeting"}
-    exported = owner.post(f"{CAMPAIGN}/exports/signatures", format="csv", **asked)
+    exported = owner.post(f"{CONSOLE_PATH}/exports/signatures", format="csv", **asked)
     rows = list(csv.DictReader(StringIO(exported.text, newline=""), strict=True))
     assert sorted(plain(row["name"], names) for row in rows) == names
-    owner.post(f"{CAMPAIGN}/exports/signatures", format="xlsx", **asked)
-    owner.post(f"{CAMPAIGN}/exports/packs", government="DE", reason="For the meeting")
+    owner.post(f"{CONSOLE_PATH}/exports/signatures", format="xlsx", **asked)
+    owner.post(f"{CONSOLE_PATH}/exports/packs", government="DE", reason="For the meeting")
     supporter.deliver()
-    page = clean_page(owner.get(f"{CAMPAIGN}/exports").text)
+    page = clean_page(owner.get(f"{CONSOLE_PATH}/exports").text)
     jobs = {one["action"] for _, one in page.elements if one.get("action", "").endswith("/file")}
     files = {}
     for job in jobs:

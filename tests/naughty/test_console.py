@@ -9,19 +9,27 @@ import pytest
 from tests.console.test_routes import routes
 from tests.naughty.console import FORMS, Form
 from tests.naughty.pages import clean_page
-from tests.naughty.strings import READ, REFUSED, URLENCODED, arrives, encoded, heaps, sheaves
-from tests.organiser import Organiser, signed_in
+from tests.naughty.strings import (
+    PARSEABLE,
+    REFUSED,
+    URLENCODED,
+    as_received,
+    encoded,
+    pack_into_few_texts,
+    pack_into_fields,
+)
+from tests.organiser import Organiser, sign_in_organiser
 
 if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app)
+def owner(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app)
 
 
 def post(owner: Organiser, path: str, fields: dict[str, str]) -> TestResponse:
@@ -30,22 +38,24 @@ def post(owner: Organiser, path: str, fields: dict[str, str]) -> TestResponse:
 
 
 def test_what_is_refused_comes_back_as_it_was_typed(
-    house: House, owner: Organiser, strings: tuple[str, ...]
+    container: Container, owner: Organiser, strings: tuple[str, ...]
 ) -> None:
     for form in FORMS:
-        path, needed = form.make(house)
-        for heap in heaps(strings, len(form.texts)):
+        path, needed = form.make(container)
+        for heap in pack_into_few_texts(strings, len(form.texts)):
             text = f"{heap} {REFUSED}"
             answer = post(owner, path, {**needed, **dict.fromkeys(form.texts, text)})
             assert answer.status_code == 422, f"{form.rule}: {heap!a}"
             page = clean_page(answer.text, strings)
             for name in form.texts:
-                assert arrives(text) in page.fields[name], f"{form.rule} {name}: {heap!a}"
+                assert as_received(text) in page.fields[name], f"{form.rule} {name}: {heap!a}"
 
 
-def test_one_character_too_many_is_refused_in_every_text(house: House, owner: Organiser) -> None:
+def test_one_character_too_many_is_refused_in_every_text(
+    container: Container, owner: Organiser
+) -> None:
     for form in FORMS:
-        path, needed = form.make(house)
+        path, needed = form.make(container)
         for name, (_, most) in form.texts.items():
             typed = {**dict.fromkeys(form.texts, "Some words"), name: "x" * (most + 1)}
             answer = post(owner, path, {**needed, **typed})
@@ -54,13 +64,13 @@ def test_one_character_too_many_is_refused_in_every_text(house: House, owner: Or
 
 
 def test_what_is_taken_is_text_wherever_it_is_shown(
-    house: House, app: Flask, owner: Organiser, strings: tuple[str, ...]
+    container: Container, app: Flask, owner: Organiser, strings: tuple[str, ...]
 ) -> None:
     for number_of_form, form in enumerate(FORMS):
-        bound = {name: sheaves(strings, *how) for name, how in form.texts.items()}
+        bound = {name: pack_into_fields(strings, *how) for name, how in form.texts.items()}
         # Every fourth sheaf, in turn: as many forms keep a text in the same way.
         for number in range(number_of_form % 4, max(map(len, bound.values())), 4):
-            path, needed = form.make(house)
+            path, needed = form.make(container)
             typed = {name: texts[number % len(texts)] for name, texts in bound.items()}
             answer = post(owner, path, {**needed, **typed})
             assert answer.status_code == form.taken, f"{form.rule}: {typed!a}"
@@ -85,10 +95,10 @@ def older_entries(owner: Organiser) -> list[str]:
 
 
 def test_a_choice_that_is_none_is_no_fault(
-    house: House, owner: Organiser, strings: tuple[str, ...]
+    container: Container, owner: Organiser, strings: tuple[str, ...]
 ) -> None:
     for form in FORMS:
-        path, needed = form.make(house)
+        path, needed = form.make(container)
         reason = dict.fromkeys(form.texts, "A reason")
         for typed in odd_choices(form, strings):
             answer = post(owner, path, {**needed, **reason, **typed})
@@ -99,5 +109,5 @@ def odd_choices(form: Form, strings: tuple[str, ...]) -> list[dict[str, str]]:
     """Return all strings in each field by itself, and what may be a number in all at once."""
     if not form.choices:
         return []
-    one_by_one = [{name: heap} for heap in heaps(strings, 1) for name in form.choices]
-    return one_by_one + [dict.fromkeys(form.choices, text) for text in READ if text in strings]
+    one_by_one = [{name: heap} for heap in pack_into_few_texts(strings, 1) for name in form.choices]
+    return one_by_one + [dict.fromkeys(form.choices, text) for text in PARSEABLE if text in strings]

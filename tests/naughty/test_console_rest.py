@@ -12,16 +12,23 @@ from campaign.store.ids import uuid7
 from tests.console.test_routes import routes
 from tests.naughty.console import FORMS, ministry
 from tests.naughty.pages import clean_page
-from tests.naughty.strings import READ, arrives, heaps, is_special, loads, parts_of
+from tests.naughty.strings import (
+    PARSEABLE,
+    as_received,
+    is_special,
+    pack_into_few_texts,
+    pack_into_forms,
+    parts_of,
+)
 from tests.naughty.test_console import post
-from tests.news_for_tests import draft
-from tests.organiser import CAMPAIGN, Organiser, signed_in
-from tests.signatures_for_tests import confirmed
+from tests.news_for_tests import make_draft
+from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
 
 SEARCHES = {
     "/console/c/<slug>/signatures/find": ("email", "name"),
@@ -80,8 +87,8 @@ BUTTONS = {
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app)
+def owner(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app)
 
 
 def test_every_form_of_the_console_stands_in_these_lists(app: Flask) -> None:
@@ -90,14 +97,14 @@ def test_every_form_of_the_console_stands_in_these_lists(app: Flask) -> None:
 
 
 def test_what_is_looked_for_stands_in_its_field_again(
-    house: House, app: Flask, owner: Organiser, strings: tuple[str, ...]
+    container: Container, app: Flask, owner: Organiser, strings: tuple[str, ...]
 ) -> None:
-    paths = addresses(app, house)
-    confirmed(house, 1)
-    texts = [text for text in strings if is_special(text) or text in READ]
-    texts += heaps(strings, 6)
+    paths = addresses(app, container)
+    add_confirmed(container, 1)
+    texts = [text for text in strings if is_special(text) or text in PARSEABLE]
+    texts += pack_into_few_texts(strings, 6)
     for rule, names in SEARCHES.items():
-        needed = {"kind": "invalidate"} | ministry(house, "pace")[1]
+        needed = {"kind": "invalidate"} | ministry(container, "pace")[1]
         for typed in (part for text in texts for part in parts_of(text, names)):
             answer = post(owner, paths[rule], {**needed, **typed})
             assert answer.status_code in {200, 303, 422}, f"{rule}: {typed!a}"
@@ -105,15 +112,15 @@ def test_what_is_looked_for_stands_in_its_field_again(
                 page = clean_page(answer.text, typed.values())
                 for name, text in typed.items():
                     shown = {value.strip() for value in page.fields[name]}
-                    assert arrives(text).strip() in shown, f"{rule} {name}: {text!a}"
+                    assert as_received(text).strip() in shown, f"{rule} {name}: {text!a}"
 
 
 def test_what_is_no_choice_is_no_fault(
-    house: House, app: Flask, owner: Organiser, strings: tuple[str, ...]
+    container: Container, app: Flask, owner: Organiser, strings: tuple[str, ...]
 ) -> None:
-    paths = addresses(app, house)
+    paths = addresses(app, container)
     for rule, names in BUTTONS.items():
-        for text in [*READ, *heaps(strings, len(names))] if names else ():
+        for text in [*PARSEABLE, *pack_into_few_texts(strings, len(names))] if names else ():
             answer = post(owner, paths[rule], dict.fromkeys(names, text))
             assert answer.status_code < 500, f"{rule}: {text!a}"
             if answer.mimetype == "text/html":
@@ -121,12 +128,12 @@ def test_what_is_no_choice_is_no_fault(
 
 
 def test_a_form_with_everything_in_it_is_no_fault(
-    house: House, app: Flask, strings: tuple[str, ...]
+    container: Container, app: Flask, strings: tuple[str, ...]
 ) -> None:
-    paths = addresses(app, house)
+    paths = addresses(app, container)
     for rule in [*SEARCHES, *BUTTONS]:
-        owner = signed_in(house, app)
-        for load in loads(strings):
+        owner = sign_in_organiser(container, app)
+        for load in pack_into_forms(strings):
             answer = post(owner, paths[rule], load)
             assert answer.status_code < 500, rule
 
@@ -134,21 +141,21 @@ def test_a_form_with_everything_in_it_is_no_fault(
 def test_a_form_that_was_not_acted_on_is_offered_again_as_it_was_typed(
     owner: Organiser, app: Flask, strings: tuple[str, ...]
 ) -> None:
-    for load in loads(strings):
+    for load in pack_into_forms(strings):
         for browser, prefix in ((owner.browser, ""), (app.test_client(), "carried.")):
-            lost = Organiser(owner.house, browser, owner.organiser_id)
-            answer = post(lost, f"{CAMPAIGN}/attack/begin", {**load, "form": "none"})
+            lost = Organiser(owner.container, browser, owner.organiser_id)
+            answer = post(lost, f"{CONSOLE_PATH}/attack/begin", {**load, "form": "none"})
             page = clean_page(answer.text, strings)
             for name, text in load.items():
-                assert arrives(text) in page.fields[prefix + arrives(name)], ascii(text)
+                assert as_received(text) in page.fields[prefix + as_received(name)], ascii(text)
 
 
-def addresses(app: Flask, house: House) -> dict[str, str]:
+def addresses(app: Flask, container: Container) -> dict[str, str]:
     """Return an address for every form, of what is there as far as it can be."""
-    (letter,) = confirmed(house, 1)
-    news = draft(house)
-    with house.database.reading() as session:
-        organiser = session.scalars(select(OrganiserRow.id)).first() or uuid7(house.clock())
+    (letter,) = add_confirmed(container, 1)
+    news = make_draft(container)
+    with container.database.reading() as session:
+        organiser = session.scalars(select(OrganiserRow.id)).first() or uuid7(container.clock())
     there = {"/letters/": letter, "/news/": news, "/people/": organiser}
     found = {}
     for route, path in routes(app).items():

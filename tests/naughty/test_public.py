@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.rules.letter import MAX_LETTER, MAX_SUBJECT
-from campaign.container import build
+from campaign.container import build_container
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.signing.report_contact import MAX_REPORT
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import (
-    READ,
+    PARSEABLE,
     REFUSED,
     URLENCODED,
-    arrives,
+    as_received,
     encoded,
-    heaps,
-    kept,
-    loads,
-    sheaves,
+    pack_into_few_texts,
+    pack_into_fields,
+    pack_into_forms,
+    stored_form,
 )
 from tests.naughty.test_signing import CARRIED, CLEANED
 from tests.web.test_routes import addresses, contents
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
     Cleaned = dict[str, tuple[Callable[[str], str], int]]
@@ -95,18 +95,20 @@ def private(supporter: Supporter) -> str:
 
 
 def test_what_is_refused_comes_back_and_nothing_is_stored(
-    supporter: Supporter, house: House, strings: tuple[str, ...], private: str
+    supporter: Supporter, container: Container, strings: tuple[str, ...], private: str
 ) -> None:
-    before = contents(house)
+    before = contents(container)
     for rule, cleaned in TEXTS.items():
-        for heap in heaps(strings, len(cleaned)):
+        for heap in pack_into_few_texts(strings, len(cleaned)):
             text = f"{heap} {REFUSED}"
             answer = post(supporter, rule.replace(OWN, private), dict.fromkeys(cleaned, text))
             assert answer.status_code == 422, f"{rule}: {heap!a}"
             page = clean_page(answer.text, strings)
             for name in cleaned:
-                assert text_of(page, name) == kept(str, text, 10**6), f"{rule} {name}: {heap!a}"
-    assert contents(house) == before
+                assert text_of(page, name) == stored_form(str, text, 10**6), (
+                    f"{rule} {name}: {heap!a}"
+                )
+    assert contents(container) == before
 
 
 def text_of(page: Page, name: str) -> str:
@@ -120,7 +122,7 @@ def test_what_is_taken_is_shown_as_it_is_kept(
     private = supporter.sign(way="own_mail", send_letter=None)
     for rule in (f"{OWN}/correct", f"{OWN}/letter"):
         cleaned = TEXTS[rule]
-        bound = {name: sheaves(strings, *how) for name, how in cleaned.items()}
+        bound = {name: pack_into_fields(strings, *how) for name, how in cleaned.items()}
         for number in range(max(map(len, bound.values()))):
             typed = {name: bound[name][number % len(bound[name])] for name in cleaned}
             answer = post(supporter, rule.replace(OWN, private), typed)
@@ -128,7 +130,9 @@ def test_what_is_taken_is_shown_as_it_is_kept(
             if number % 16 == 0:
                 page = clean_page(supporter.browser.get(private).text, typed.values())
                 for name, how in cleaned.items():
-                    assert text_of(page, name) == kept(how[0], typed[name], how[1]), ascii(typed)
+                    assert text_of(page, name) == stored_form(how[0], typed[name], how[1]), ascii(
+                        typed
+                    )
         for form in ("text", "json"):
             file = post(supporter, f"{private}/download", {"as": form})
             assert file.status_code == 200
@@ -138,7 +142,7 @@ def test_what_is_reported_of_a_contact_is_taken(
     supporter: Supporter, strings: tuple[str, ...], private: str
 ) -> None:
     clean, most = TEXTS[f"{OWN}/report"]["report"]
-    for sheaf in sheaves(strings, clean, most, "\n"):
+    for sheaf in pack_into_fields(strings, clean, most, "\n"):
         answer = post(supporter, f"{private}/report", {"report": sheaf})
         assert answer.status_code == 303, ascii(sheaf)
 
@@ -146,51 +150,51 @@ def test_what_is_reported_of_a_contact_is_taken(
 def test_an_address_on_paper_is_printed_or_refused_with_a_reason(
     supporter: Supporter, strings: tuple[str, ...], private: str
 ) -> None:
-    bound = sheaves(strings, clean_line, 60)
+    bound = pack_into_fields(strings, clean_line, 60)
     sheets = ["\n".join(bound[start : start + 6]) for start in range(0, len(bound), 6)]
     for sheet in sheets[:: len(sheets) // 8 or 1]:
         answer = post(supporter, f"{private}/pdf", {"postal": sheet})
         assert answer.status_code in {200, 422}, ascii(sheet)
         if answer.status_code == 422:
-            assert text_of(clean_page(answer.text, [sheet]), "postal") == arrives(sheet)
+            assert text_of(clean_page(answer.text, [sheet]), "postal") == as_received(sheet)
         else:
             assert answer.data.startswith(b"%PDF-"), ascii(sheet)
 
 
 def test_a_code_or_a_choice_that_is_none_is_no_fault(
-    app: Flask, supporter: Supporter, house: House, strings: tuple[str, ...]
+    app: Flask, supporter: Supporter, container: Container, strings: tuple[str, ...]
 ) -> None:
-    paths = forms(app, supporter, house)
-    before = contents(house)
+    paths = forms(app, supporter, container)
+    before = contents(container)
     for rule, name in CHOICES.items():
-        for text in [*READ, *heaps(strings, 1)]:
+        for text in [*PARSEABLE, *pack_into_few_texts(strings, 1)]:
             answer = post(supporter, paths[rule], {name: text})
             assert answer.status_code in {200, 404, 422}, f"{rule}: {text!a}"
             if answer.mimetype == "text/html":
                 clean_page(answer.text, [text])
     # Tries of a code are counted, and nothing else.
-    assert {name for name, rows in contents(house).items() if rows != before[name]} <= {
+    assert {name for name, rows in contents(container).items() if rows != before[name]} <= {
         "signatures"
     }
 
 
 def test_a_button_brings_what_nobody_reads(
-    app: Flask, supporter: Supporter, house: House, strings: tuple[str, ...]
+    app: Flask, supporter: Supporter, container: Container, strings: tuple[str, ...]
 ) -> None:
-    paths = forms(app, supporter, house)
-    before = repr(contents(house))
+    paths = forms(app, supporter, container)
+    before = repr(contents(container))
     for rule in BUTTONS:
-        for load in loads(strings):
+        for load in pack_into_forms(strings):
             answer = post(supporter, paths[rule], load)
             assert answer.status_code in {200, 303, 404, 409}, rule
             clean_page(answer.text, strings)
-    stored = repr(contents(house))
+    stored = repr(contents(container))
     assert not [text for text in strings if text in stored and text not in before]
 
 
-def forms(app: Flask, supporter: Supporter, house: House) -> dict[str, str]:
+def forms(app: Flask, supporter: Supporter, container: Container) -> dict[str, str]:
     """Return an address for every form, with a good token in it."""
-    paths = addresses(app, supporter, house, "POST")
+    paths = addresses(app, supporter, container, "POST")
     match = app.url_map.bind("localhost").match
     return {match(path, "POST", return_rule=True)[0].rule: path for path in paths}
 
@@ -199,10 +203,12 @@ def test_a_form_that_no_database_took_is_offered_again_as_it_was_typed(
     environ: dict[str, str], strings: tuple[str, ...]
 ) -> None:
     away = environ | {"CAMPAIGN_DATABASE_URL": "sqlite:////proc/nowhere"}
-    browser = create_app(build(read_settings(away))).test_client()
-    for load in [*loads(strings), dict.fromkeys([*CLEANED, *CARRIED], "two\nlines\n")]:
+    browser = create_app(build_container(load_settings(away))).test_client()
+    for load in [*pack_into_forms(strings), dict.fromkeys([*CLEANED, *CARRIED], "two\nlines\n")]:
         answer = browser.post(f"/en/{SLUG}/sign", data=encoded(load), content_type=URLENCODED)
         assert answer.status_code == 503
         page = clean_page(answer.text, load)
         for name, text in load.items():
-            assert kept(str, text, 10**6) in page.fields[kept(str, name, 10**6)], ascii(name)
+            assert stored_form(str, text, 10**6) in page.fields[stored_form(str, name, 10**6)], (
+                ascii(name)
+            )

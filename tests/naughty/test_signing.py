@@ -12,14 +12,22 @@ from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from tests.naughty.pages import Page, clean_page
-from tests.naughty.strings import REFUSED, URLENCODED, arrives, encoded, heaps, kept, parts_of
+from tests.naughty.strings import (
+    REFUSED,
+    URLENCODED,
+    as_received,
+    encoded,
+    pack_into_few_texts,
+    parts_of,
+    stored_form,
+)
 from tests.supporter import ALL_DEMANDS, Supporter
 from tests.web.test_routes import contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
 
 CLEANED: dict[str, tuple[Callable[[str], str], int]] = {
     "name": (clean_name, MAX_NAME),
@@ -45,11 +53,11 @@ def shape(page: Page) -> tuple[object, Counter[str]]:
 
 @pytest.mark.parametrize("where", ["", "/embed"])
 def test_each_string_comes_back_in_every_field_and_nothing_is_stored(
-    supporter: Supporter, house: House, strings: tuple[str, ...], where: str
+    supporter: Supporter, container: Container, strings: tuple[str, ...], where: str
 ) -> None:
     form = supporter.form(email="no address", subject="A subject", body="A text.", basis="")
-    before, shapes = contents(house), dict[object, Counter[str]]()
-    together = list(heaps(strings, len(CLEANED) + len(CARRIED) + len(UNSEEN)))
+    before, shapes = contents(container), dict[object, Counter[str]]()
+    together = list(pack_into_few_texts(strings, len(CLEANED) + len(CARRIED) + len(UNSEEN)))
     # In a frame it is the same view: what counts is another page around it.
     texts = together if where else [*sorted(strings, key=lambda text: "<" in text), *together]
     for text in texts:
@@ -64,15 +72,15 @@ def test_each_string_comes_back_in_every_field_and_nothing_is_stored(
                 assert came_back(name, text, page), f"{name}: {text!a}"
             kind, elements = shape(page)
             assert shapes.setdefault(kind, elements) == elements, ascii(text)
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.parametrize("where", ["", "/embed"])
 def test_a_letter_that_cannot_be_kept_comes_back_on_the_preview(
     supporter: Supporter, strings: tuple[str, ...], where: str
 ) -> None:
-    form = supporter.ready()
-    for heap in heaps(strings, 2):
+    form = supporter.form_after_preview()
+    for heap in pack_into_few_texts(strings, 2):
         text = f"{heap} {REFUSED}"
         sent = encoded({**form, "subject": text, "body": text, "step": "send"})
         answer = supporter.browser.post(
@@ -81,13 +89,13 @@ def test_a_letter_that_cannot_be_kept_comes_back_on_the_preview(
         assert answer.status_code == 422, ascii(heap)
         page = clean_page(answer.text, strings)
         for name in ("subject", "body"):
-            assert page.fields[name] == [arrives(text)], f"{name}: {heap!a}"
+            assert page.fields[name] == [as_received(text)], f"{name}: {heap!a}"
 
 
 def came_back(name: str, text: str, page: Page) -> bool:
     """Say whether a field has what was typed, or the form in which that is kept."""
-    good = {arrives(text)}
+    good = {as_received(text)}
     if name in CLEANED:
         clean, most = CLEANED[name]
-        good.add(kept(clean, text, most))
+        good.add(stored_form(clean, text, most))
     return page.fields[name] != [] and set(page.fields[name]) <= good

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
 @pytest.fixture
@@ -52,13 +52,13 @@ def test_every_fault_is_said_with_its_field(written: Callable[..., Result]) -> N
 
 
 def test_the_preview_shows_headers_and_text_and_queues_nothing(
-    command: Callable[..., Result], house: House, news_id: str
+    command: Callable[..., Result], container: Container, news_id: str
 ) -> None:
     shown = command("news", "preview", news_id, "--language", "fr").output
     assert "Subject: Three answers\n" in shown
     assert "List-Unsubscribe: <http://localhost/en/eu-china-dialogue/unsubscribe/" in shown
     assert "They agree.\n\n-- \nYou get this mail because you signed" in shown
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.query(MailRow).count() == 0
 
 
@@ -68,10 +68,10 @@ def test_a_test_is_queued_for_the_organisers(command: Callable[..., Result], new
 
 
 def test_sending_says_to_how_many_first_and_can_be_stopped(
-    command: Callable[..., Result], house: House, news_id: str
+    command: Callable[..., Result], container: Container, news_id: str
 ) -> None:
-    add_readers(house, 2)
-    add_readers(house, 1, language="de")
+    add_readers(container, 2)
+    add_readers(container, 1, language="de")
     asked = command("news", "send", news_id)
     assert asked.output.splitlines()[:2] == ["de  1, in the campaign's default language", "en  2"]
     assert "Send it to 3 people?" in asked.output

@@ -12,11 +12,11 @@ from campaign.delivery.rules.delivery import MailState
 from campaign.news import queries as store, send as service
 from campaign.news.rules import NewsState, NewsText
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from tests.conftest import SLUG
-from tests.news_for_tests import TEXTS, add_readers, draft, start
-from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
+from tests.news_for_tests import TEXTS, add_readers, make_draft, start
+from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.news.rows import NewsRow
     from tests.supporter import Mail, Supporter
 
@@ -34,13 +34,15 @@ CHANGED = "has changed since the page was shown"
 
 
 @pytest.fixture
-def editor(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app, Role.EDITOR)
+def editor(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app, Role.EDITOR)
 
 
-def rows(house: House) -> Sequence[NewsRow]:
-    with house.database.reading() as session:
-        return store.listing(session, house.shelf.by_slug(session, SLUG).campaign_id)
+def rows(container: Container) -> Sequence[NewsRow]:
+    with container.database.reading() as session:
+        return store.list_of_campaign(
+            session, container.campaign_cache.by_slug(session, SLUG).campaign_id
+        )
 
 
 def received(supporter: Supporter) -> list[Mail]:
@@ -48,7 +50,7 @@ def received(supporter: Supporter) -> list[Mail]:
 
 
 def address(news_id: UUID, act: str = "") -> str:
-    return f"{CAMPAIGN}/news/{news_id}{act}"
+    return f"{CONSOLE_PATH}/news/{news_id}{act}"
 
 
 def hidden(page: TestResponse, name: str) -> str:
@@ -72,17 +74,17 @@ def ready(editor: Organiser, news_id: UUID) -> dict[str, str]:
 
 
 def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
-    editor: Organiser, house: House, supporter: Supporter
+    editor: Organiser, container: Container, supporter: Supporter
 ) -> None:
-    add_readers(house, 2)
-    add_readers(house, 1, language="de")
-    empty = editor.get(f"{CAMPAIGN}/news/write").text
+    add_readers(container, 2)
+    add_readers(container, 1, language="de")
+    empty = editor.get(f"{CONSOLE_PATH}/news/write").text
     assert "Needed: 2 people ask for news in it" in empty
     assert "Deutsch: 1 person asks for news in it" in empty
     fields = {"form": editor.form(), "subject-de": "Drei Antworten", "text-de": "Sie stimmen zu."}
     for _ in range(2):
-        answer = editor.post(f"{CAMPAIGN}/news/write", **TYPED, **fields)
-        (row,) = rows(house)
+        answer = editor.post(f"{CONSOLE_PATH}/news/write", **TYPED, **fields)
+        (row,) = rows(container)
         assert path_of(answer) == f"{address(row.id)}?said=news-draft"
     assert row.texts == {
         "en": {"subject": "Three answers", "text": "They agree.\n\nMore soon."},
@@ -91,14 +93,14 @@ def test_a_draft_is_written_in_some_languages_and_nothing_leaves(
     assert row.created_by == "Edda Example"
     supporter.deliver()
     assert received(supporter) == []
-    listed = editor.get(f"{CAMPAIGN}/news").text
+    listed = editor.get(f"{CONSOLE_PATH}/news").text
     assert "3 people ask for it now: 1 in" in listed
     assert "Three answers" in listed
     assert "refresh" not in listed
 
 
 def test_each_fault_stands_at_its_field_and_nothing_typed_is_lost(
-    editor: Organiser, house: House
+    editor: Organiser, container: Container
 ) -> None:
     typed = {
         "subject-en": " ",
@@ -106,7 +108,7 @@ def test_each_fault_stands_at_its_field_and_nothing_typed_is_lost(
         "subject-de": "a" + "\u0316" * 5,
         "text-fr": "x" * 10_001,
     }
-    answer = editor.post(f"{CAMPAIGN}/news/write", **typed)
+    answer = editor.post(f"{CONSOLE_PATH}/news/write", **typed)
     assert answer.status_code == 422
     for link in ("subject-en", "subject-de", "text-de", "subject-fr", "text-fr"):
         assert f'<li><a href="#{link}">' in answer.text
@@ -114,23 +116,25 @@ def test_each_fault_stands_at_its_field_and_nothing_typed_is_lost(
     assert "kept &lt;b&gt;as&lt;/b&gt; typed" in answer.text
     assert 'value="a\u0316\u0316\u0316\u0316\u0316"' in answer.text
     assert "x" * 10_001 in answer.text
-    assert rows(house) == []
+    assert rows(container) == []
 
 
-def test_a_draft_is_changed_and_a_language_left_empty_goes(editor: Organiser, house: House) -> None:
-    news_id = draft(house, {**TEXTS, "de": NewsText("Neues", "Es geschah etwas.")})
+def test_a_draft_is_changed_and_a_language_left_empty_goes(
+    editor: Organiser, container: Container
+) -> None:
+    news_id = make_draft(container, {**TEXTS, "de": NewsText("Neues", "Es geschah etwas.")})
     page = editor.get(address(news_id, "/change"))
     assert "Es geschah etwas." in page.text
     answer = editor.post(address(news_id, "/change"), seen=hidden(page, "seen"), **TYPED)
     assert path_of(answer) == f"{address(news_id)}?said=news-draft"
-    assert set(rows(house)[0].texts) == {"en"}
+    assert set(rows(container)[0].texts) == {"en"}
 
 
 def test_two_at_one_draft_see_both_versions_and_decide(
-    editor: Organiser, house: House, app: Flask
+    editor: Organiser, container: Container, app: Flask
 ) -> None:
-    news_id = draft(house)
-    other = signed_in(house, app)
+    news_id = make_draft(container)
+    other = sign_in_organiser(container, app)
     page = editor.get(address(news_id, "/change"))
     theirs = {"subject-en": "Theirs", "text-en": "Their words."}
     other.post(address(news_id, "/change"), seen=hidden(page, "seen"), **theirs)
@@ -139,33 +143,35 @@ def test_two_at_one_draft_see_both_versions_and_decide(
     assert "Somebody changed this draft" in stale.text
     assert 'value="Three answers"' in stale.text
     assert "Their words." in stale.text
-    assert rows(house)[0].texts["en"]["subject"] == "Theirs"
+    assert rows(container)[0].texts["en"]["subject"] == "Theirs"
     editor.post(address(news_id, "/change"), seen=hidden(stale, "seen"), **TYPED)
-    assert rows(house)[0].texts["en"]["subject"] == "Three answers"
+    assert rows(container)[0].texts["en"]["subject"] == "Three answers"
 
 
 def test_what_was_sent_while_it_was_changed_can_be_kept_as_another_draft(
-    editor: Organiser, house: House
+    editor: Organiser, container: Container
 ) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
+    add_readers(container, 1)
+    news_id = make_draft(container)
     page = editor.get(address(news_id, "/change"))
-    start(house, news_id)
+    start(container, news_id)
     late = editor.post(address(news_id, "/change"), seen=hidden(page, "seen"), **TYPED)
     assert late.status_code == 409
     assert "This was sent while you wrote" in late.text
-    assert f'<form method="post" action="{CAMPAIGN}/news/write">' in late.text
-    editor.post(f"{CAMPAIGN}/news/write", **TYPED)
-    assert {row.state for row in rows(house)} == {NewsState.DRAFT, NewsState.SENDING}
+    assert f'<form method="post" action="{CONSOLE_PATH}/news/write">' in late.text
+    editor.post(f"{CONSOLE_PATH}/news/write", **TYPED)
+    assert {row.state for row in rows(container)} == {NewsState.DRAFT, NewsState.SENDING}
     assert editor.get(address(news_id, "/change")).status_code == 409
 
 
 # Looked at and tried
 
 
-def test_the_preview_has_each_languages_headers_and_text(editor: Organiser, house: House) -> None:
-    add_readers(house, 1, language="fr")
-    news_id = draft(house, {**TEXTS, "de": NewsText("Neues <1>", "Es geschah etwas.")})
+def test_the_preview_has_each_languages_headers_and_text(
+    editor: Organiser, container: Container
+) -> None:
+    add_readers(container, 1, language="fr")
+    news_id = make_draft(container, {**TEXTS, "de": NewsText("Neues <1>", "Es geschah etwas.")})
     page = editor.get(address(news_id)).text
     assert page.count("<dt>From</dt>") == page.count("<dt>List-Unsubscribe</dt>") == 2
     assert "Neues &lt;1&gt;" in page
@@ -176,28 +182,28 @@ def test_the_preview_has_each_languages_headers_and_text(editor: Organiser, hous
 
 
 def test_a_test_goes_to_the_operator_once_and_to_nobody_else(
-    editor: Organiser, house: House, supporter: Supporter
+    editor: Organiser, container: Container, supporter: Supporter
 ) -> None:
-    add_readers(house, 2)
-    news_id = draft(house)
+    add_readers(container, 2)
+    news_id = make_draft(container)
     fields = {"form": editor.form(), "language": "en"}
     for _ in range(2):
         answer = editor.post(address(news_id, "/test"), **fields)
         assert "The test is queued" in editor.get(path_of(answer)).text
     supporter.deliver()
     assert [mail.to for mail in received(supporter)] == ["contact@example.org"]
-    assert rows(house)[0].state is NewsState.DRAFT
+    assert rows(container)[0].state is NewsState.DRAFT
 
 
 # Sent
 
 
 def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
-    editor: Organiser, house: House, supporter: Supporter
+    editor: Organiser, container: Container, supporter: Supporter
 ) -> None:
-    add_readers(house, 2)
+    add_readers(container, 2)
     private = supporter.sign(send_news="y")
-    news_id = draft(house)
+    news_id = make_draft(container)
     assert "Send to 3 people" in editor.get(address(news_id)).text
     fields = ready(editor, news_id)
     for _ in range(2):
@@ -206,7 +212,7 @@ def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
     page = editor.get(address(news_id)).text
     assert f'content="5; url={address(news_id)}"' in page
     assert "0 of 3 mails have left" in page
-    assert "<progress" in editor.get(f"{CAMPAIGN}/news").text
+    assert "<progress" in editor.get(f"{CONSOLE_PATH}/news").text
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
     assert len(received(supporter)) == 2
@@ -215,68 +221,72 @@ def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
     assert "Something has happened." in done
     assert "refresh" not in done
     assert "Send to" not in done
-    with house.database.reading() as session:
-        newest = log.entries(session, Wanted(about=f"news {news_id}"), limit=5)
+    with container.database.reading() as session:
+        newest = log.search(session, AuditFilter(about=f"news {news_id}"), limit=5)
     assert [(one.who, one.action, one.number) for one in newest] == [
         ("Edda Example", "news sent", 3)
     ]
 
 
 def test_who_took_the_consent_back_after_queueing_gets_none(
-    editor: Organiser, house: House, supporter: Supporter
+    editor: Organiser, container: Container, supporter: Supporter
 ) -> None:
     private = supporter.sign(send_news="y")
-    news_id = draft(house)
+    news_id = make_draft(container)
     editor.post(address(news_id, "/send"), **ready(editor, news_id))
-    with house.database.writing() as session:
-        assert service.queue_next(session, house.shelf, house.clock()) == 1
+    with container.database.writing() as session:
+        assert service.queue_next_batch(session, container.campaign_cache, container.clock()) == 1
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
     assert received(supporter) == []
     assert "dropped: stopped, or not wanted any more" in editor.get(address(news_id)).text
 
 
-def test_it_is_not_sent_without_the_tick(editor: Organiser, house: House) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
+def test_it_is_not_sent_without_the_tick(editor: Organiser, container: Container) -> None:
+    add_readers(container, 1)
+    news_id = make_draft(container)
     answer = editor.post(address(news_id, "/send"), **ready(editor, news_id) | {"sure": ""})
     assert answer.status_code == 422
     assert '<a href="#sure">' in answer.text
-    assert rows(house)[0].state is NewsState.DRAFT
+    assert rows(container)[0].state is NewsState.DRAFT
 
 
-def test_clearly_more_people_than_shown_are_shown_first(editor: Organiser, house: House) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
+def test_clearly_more_people_than_shown_are_shown_first(
+    editor: Organiser, container: Container
+) -> None:
+    add_readers(container, 1)
+    news_id = make_draft(container)
     fields = ready(editor, news_id)
-    add_readers(house, 12)
+    add_readers(container, 12)
     stale = editor.post(address(news_id, "/send"), **fields)
     assert stale.status_code == 409
     assert "It would go to 13 people now" in stale.text
-    assert rows(house)[0].state is NewsState.DRAFT
+    assert rows(container)[0].state is NewsState.DRAFT
     again = {**fields, "shown": hidden(stale, "shown")}
     assert editor.post(address(news_id, "/send"), **again).status_code == 303
 
 
 @pytest.mark.asvs("2.3.1")
 def test_words_that_were_changed_after_they_were_read_are_not_sent(
-    editor: Organiser, house: House
+    editor: Organiser, container: Container
 ) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
+    add_readers(container, 1)
+    news_id = make_draft(container)
     fields = ready(editor, news_id)
-    draft(house, {"en": NewsText("Other", "Other words.")}, news_id)
+    make_draft(container, {"en": NewsText("Other", "Other words.")}, news_id)
     stale = editor.post(address(news_id, "/send"), **fields)
     assert stale.status_code == 409
     assert CHANGED in stale.text
     assert "Other words." in stale.text
-    assert rows(house)[0].state is NewsState.DRAFT
+    assert rows(container)[0].state is NewsState.DRAFT
 
 
-def test_two_who_send_it_at_once_start_it_once(editor: Organiser, house: House, app: Flask) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
-    owner = signed_in(house, app)
+def test_two_who_send_it_at_once_start_it_once(
+    editor: Organiser, container: Container, app: Flask
+) -> None:
+    add_readers(container, 1)
+    news_id = make_draft(container)
+    owner = sign_in_organiser(container, app)
     mine, theirs = ready(editor, news_id), ready(owner, news_id)
     assert owner.post(address(news_id, "/send"), **theirs).status_code == 303
     late = editor.post(address(news_id, "/send"), **mine)
@@ -285,18 +295,18 @@ def test_two_who_send_it_at_once_start_it_once(editor: Organiser, house: House, 
 
 
 def test_nothing_can_be_sent_where_nobody_asks_or_the_needed_language_is_missing(
-    editor: Organiser, house: House
+    editor: Organiser, container: Container
 ) -> None:
-    news_id = draft(house)
+    news_id = make_draft(container)
     page = editor.get(address(news_id))
     assert "Nobody asks for news now" in page.text
-    add_readers(house, 1)
-    other = draft(house, {"de": NewsText("Neues", "Es geschah etwas.")})
+    add_readers(container, 1)
+    other = make_draft(container, {"de": NewsText("Neues", "Es geschah etwas.")})
     page = editor.get(address(other))
     assert "It has no text in English yet" in page.text
     assert "Send to" not in page.text
-    with house.database.reading() as session:
-        seen = service.version_of(store.get(session, other))
+    with container.database.reading() as session:
+        seen = service.version_token(store.get(session, other))
     forged = editor.post(address(other, "/send"), seen=seen, shown="1", sure="y")
     assert forged.status_code == 409
 
@@ -305,10 +315,10 @@ def test_nothing_can_be_sent_where_nobody_asks_or_the_needed_language_is_missing
 
 
 def test_stopping_drops_what_has_not_left(
-    editor: Organiser, house: House, supporter: Supporter
+    editor: Organiser, container: Container, supporter: Supporter
 ) -> None:
-    add_readers(house, service.BATCH + 23)
-    news_id = draft(house)
+    add_readers(container, service.BATCH + 23)
+    news_id = make_draft(container)
     editor.post(address(news_id, "/send"), **ready(editor, news_id))
     supporter.worker.step()
     left = len(received(supporter))
@@ -318,9 +328,9 @@ def test_stopping_drops_what_has_not_left(
         assert path_of(answer) == f"{address(news_id)}?said=news-stopped"
     supporter.deliver()
     assert len(received(supporter)) == left
-    assert rows(house)[0].state is NewsState.STOPPED
-    with house.database.reading() as session:
-        assert store.mails_by_state(session, news_id).get(MailState.ACCEPTED, 0) == left
+    assert rows(container)[0].state is NewsState.STOPPED
+    with container.database.reading() as session:
+        assert store.count_mails_by_state(session, news_id).get(MailState.ACCEPTED, 0) == left
     page = editor.get(address(news_id)).text
     assert '<th scope="row">never queued</th><td class="figure">23</td>' in page
     again = editor.post(address(news_id, "/stop"))
@@ -331,15 +341,15 @@ def test_stopping_drops_what_has_not_left(
 # Who may look
 
 
-def test_a_viewer_sees_nothing_of_it(house: House, app: Flask) -> None:
-    news_id = draft(house)
-    viewer = signed_in(house, app, Role.VIEWER)
+def test_a_viewer_sees_nothing_of_it(container: Container, app: Flask) -> None:
+    news_id = make_draft(container)
+    viewer = sign_in_organiser(container, app, Role.VIEWER)
     for path in (
-        f"{CAMPAIGN}/news",
-        f"{CAMPAIGN}/news/write",
+        f"{CONSOLE_PATH}/news",
+        f"{CONSOLE_PATH}/news/write",
         address(news_id),
     ):
         answer = viewer.get(path)
         assert answer.status_code == 403
         assert TEXTS["en"].subject not in answer.text
-    assert ">News</a>" not in viewer.get(f"{CAMPAIGN}/").text
+    assert ">News</a>" not in viewer.get(f"{CONSOLE_PATH}/").text

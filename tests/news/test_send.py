@@ -25,22 +25,22 @@ from tests.news_for_tests import (
     BY,
     TEXTS,
     add_readers,
-    counted,
-    draft,
+    get_news,
+    mail_states,
+    make_draft,
     queue_next,
     received,
-    row_of,
     start,
-    states,
     stop,
+    subscriber_counts,
 )
-from tests.transports_for_tests import Unreachable
+from tests.transports_for_tests import UnreachableTransport
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
     from tests.clock import Clock
     from tests.supporter import Supporter
@@ -50,12 +50,14 @@ if TYPE_CHECKING:
 
 
 def test_each_gets_one_in_her_language_or_in_the_default_one(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     for language in ("en", "de", "fr"):
-        add_readers(house, 1, language=language)
-    news_id = draft(house, TEXTS | {"de": NewsText("Neuigkeiten", "Es ist etwas geschehen.")})
-    assert start(house, news_id) == 3
+        add_readers(container, 1, language=language)
+    news_id = make_draft(
+        container, TEXTS | {"de": NewsText("Neuigkeiten", "Es ist etwas geschehen.")}
+    )
+    assert start(container, news_id) == 3
     supporter.deliver()
     got = [
         (str(one.message["Subject"]), one.message["Content-Language"])
@@ -66,16 +68,16 @@ def test_each_gets_one_in_her_language_or_in_the_default_one(
         ("News of the letter", "en"),
         ("News of the letter", "en"),
     ]
-    assert row_of(house, news_id).state is NewsState.DONE
+    assert get_news(container, news_id).state is NewsState.DONE
     supporter.deliver()
     assert len(received(supporter)) == 3
 
 
 def test_the_mail_programs_button_ends_news_by_the_header_alone(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(send_news="y")
-    start(house, draft(house))
+    start(container, make_draft(container))
     supporter.deliver()
     (mail,) = received(supporter)
     header = str(mail.message["List-Unsubscribe"])
@@ -85,7 +87,7 @@ def test_the_mail_programs_button_ends_news_by_the_header_alone(
     assert path == mail.link("unsubscribe")
     done = supporter.browser.post(path, data={"List-Unsubscribe": "One-Click"})
     assert done.status_code == 200
-    assert counted(house) == {}
+    assert subscriber_counts(container) == {}
 
 
 def test_other_mails_have_no_such_header(supporter: Supporter) -> None:
@@ -94,43 +96,45 @@ def test_other_mails_have_no_such_header(supporter: Supporter) -> None:
 
 
 def test_who_confirms_after_the_start_gets_the_next_one(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    add_readers(house, 1)
-    news_id = draft(house)
-    start(house, news_id)
+    add_readers(container, 1)
+    news_id = make_draft(container)
+    start(container, news_id)
     clock.advance(seconds=1)
     supporter.sign(send_news="y")
     supporter.deliver()
     assert "testa@example.org" not in [mail.to for mail in received(supporter)]
-    assert row_of(house, news_id).queued == 1
+    assert get_news(container, news_id).queued == 1
 
 
 def test_a_batch_is_queued_when_each_of_the_last_was_tried(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    add_readers(house, news.BATCH + 30)
-    news_id = draft(house)
-    start(house, news_id)
+    add_readers(container, news.BATCH + 30)
+    news_id = make_draft(container)
+    start(container, news_id)
     supporter.worker.step()
-    assert row_of(house, news_id).queued == news.BATCH
+    assert get_news(container, news_id).queued == news.BATCH
     supporter.deliver()
-    row = row_of(house, news_id)
+    row = get_news(container, news_id)
     assert (row.queued, row.state) == (news.BATCH + 30, NewsState.DONE)
     assert len({mail.to for mail in received(supporter)}) == news.BATCH + 30
     assert len(received(supporter)) == news.BATCH + 30
 
 
-def test_while_the_mail_server_is_away_the_queue_does_not_grow(house: House, clock: Clock) -> None:
-    add_readers(house, news.BATCH + 30)
-    news_id = draft(house)
-    start(house, news_id)
+def test_while_the_mail_server_is_away_the_queue_does_not_grow(
+    container: Container, clock: Clock
+) -> None:
+    add_readers(container, news.BATCH + 30)
+    news_id = make_draft(container)
+    start(container, news_id)
     error = TransportError("no route to the host", permanent=False, code="connection")
-    transport = Unreachable(error)
-    worker = create_worker(house, transport)
+    transport = UnreachableTransport(error)
+    worker = create_worker(container, transport)
     for _ in range(20):
         worker.step()
-    assert row_of(house, news_id).queued == news.BATCH
+    assert get_news(container, news_id).queued == news.BATCH
     transport.error = None
     clock.advance(minutes=6)
     while worker.step():
@@ -142,13 +146,13 @@ def test_while_the_mail_server_is_away_the_queue_does_not_grow(house: House, clo
 
 
 def test_a_confirmation_and_a_letter_leave_before_a_thousand_news_mails(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    readers = add_readers(house, 1_000)
-    news_id = draft(house)
-    start(house, news_id)
-    with house.database.writing() as session:
-        store.enqueue(session, news_id, [(reader, "en") for reader in readers], clock())
+    readers = add_readers(container, 1_000)
+    news_id = make_draft(container)
+    start(container, news_id)
+    with container.database.writing() as session:
+        store.enqueue_mails(session, news_id, [(reader, "en") for reader in readers], clock())
     clock.advance(minutes=5)
     supporter.submit()
     supporter.worker.step()
@@ -161,127 +165,129 @@ def test_a_confirmation_and_a_letter_leave_before_a_thousand_news_mails(
     assert received(supporter) != []
 
 
-def test_news_that_waits_is_not_late_for_the_doctor(house: House, clock: Clock) -> None:
-    add_readers(house, 1)
-    start(house, draft(house))
-    queue_next(house)
+def test_news_that_waits_is_not_late_for_the_doctor(container: Container, clock: Clock) -> None:
+    add_readers(container, 1)
+    start(container, make_draft(container))
+    queue_next(container)
     clock.advance(hours=1)
-    with house.database.reading() as session:
-        assert mails.oldest_due(session, clock()) is None
+    with container.database.reading() as session:
+        assert mails.oldest_due_at(session, clock()) is None
 
 
 # What is taken back between queueing and sending
 
 
-def queued_for_one(house: House) -> UUID:
-    add_readers(house, 1)
-    news_id = draft(house)
-    start(house, news_id)
-    assert queue_next(house) == 1
+def queued_for_one(container: Container) -> UUID:
+    add_readers(container, 1)
+    news_id = make_draft(container)
+    start(container, news_id)
+    assert queue_next(container) == 1
     return news_id
 
 
 def test_a_consent_that_was_taken_back_meanwhile_drops_the_mail(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(send_news="y")
-    news_id = draft(house)
-    start(house, news_id)
-    assert queue_next(house) == 1
+    news_id = make_draft(container)
+    start(container, news_id)
+    assert queue_next(container) == 1
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example", "send_letter": "y"})
     supporter.deliver()
     assert received(supporter) == []
-    assert states(house, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
 
 
 @pytest.mark.parametrize("what", ["delete", "withdraw"])
-def test_who_leaves_meanwhile_gets_no_news(supporter: Supporter, house: House, what: str) -> None:
+def test_who_leaves_meanwhile_gets_no_news(
+    supporter: Supporter, container: Container, what: str
+) -> None:
     private = supporter.sign(send_news="y")
-    news_id = draft(house)
-    start(house, news_id)
-    queue_next(house)
+    news_id = make_draft(container)
+    start(container, news_id)
+    queue_next(container)
     supporter.browser.post(f"{private}/{what}")
     supporter.deliver()
     assert received(supporter) == []
-    assert states(house, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
 
 
 def test_what_was_erased_while_it_was_claimed_is_dropped_and_not_a_fault(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    news_id = queued_for_one(house)
-    with house.database.writing() as session:
+    news_id = queued_for_one(container)
+    with container.database.writing() as session:
         session.execute(update(SignatureRow).values(sealed=None, identity_hash=None))
     supporter.deliver()
-    assert states(house, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
 
 
 def test_an_address_that_was_stopped_for_good_meanwhile_gets_no_news(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    news_id = queued_for_one(house)
-    with house.database.writing() as session:
+    news_id = queued_for_one(container)
+    with container.database.writing() as session:
         identity = session.scalars(select(SignatureRow.identity_hash)).one()
         assert identity is not None
-        caps.stop(session, identity, house.clock())
+        caps.suppress(session, identity, container.clock())
     supporter.deliver()
     assert received(supporter) == []
-    assert states(house, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
 
 
 # Stopping
 
 
 def test_stopping_drops_what_has_not_left_and_the_log_says_how_many(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    add_readers(house, news.BATCH + 50)
-    news_id = draft(house)
-    total = start(house, news_id)
+    add_readers(container, news.BATCH + 50)
+    news_id = make_draft(container)
+    total = start(container, news_id)
     supporter.worker.step()
     left = len(received(supporter))
-    assert stop(house, news_id) == total - left
+    assert stop(container, news_id) == total - left
     supporter.deliver()
     assert len(received(supporter)) == left
-    assert row_of(house, news_id).state is NewsState.STOPPED
-    with house.database.reading() as session:
-        entries = log.entries(session, log.Wanted(about=f"news {news_id}"), 10)
+    assert get_news(container, news_id).state is NewsState.STOPPED
+    with container.database.reading() as session:
+        entries = log.search(session, log.AuditFilter(about=f"news {news_id}"), 10)
         said = [(one.who, one.action, one.detail, one.number) for one in entries]
     assert said == [
         (BY, "news stopped", "News of the letter", total - left),
         (BY, "news sent", "News of the letter", total),
     ]
     with pytest.raises(NoLongerPossible):
-        stop(house, news_id)
+        stop(container, news_id)
 
 
 def test_a_mail_that_a_worker_had_in_hand_when_it_was_stopped_is_not_tried_again(
-    house: House, worker: Worker, transport: Memory, clock: Clock
+    container: Container, worker: Worker, transport: MemoryTransport, clock: Clock
 ) -> None:
-    news_id = queued_for_one(house)
-    with house.database.writing() as session:
+    news_id = queued_for_one(container)
+    with container.database.writing() as session:
         session.execute(
             update(MailRow).values(
                 state=MailState.CLAIMED, lease_holder="gone", lease_until=clock()
             )
         )
-    assert stop(house, news_id) == 0
+    assert stop(container, news_id) == 0
     clock.advance(minutes=1)
-    worker.sweep()
+    worker.run_housekeeping()
     worker.step()
     assert transport.sent == []
-    assert states(house, news_id) == {MailState.DROPPED: 1}
+    assert mail_states(container, news_id) == {MailState.DROPPED: 1}
 
 
-def test_a_draft_cannot_be_stopped(house: House) -> None:
+def test_a_draft_cannot_be_stopped(container: Container) -> None:
     with pytest.raises(NoLongerPossible):
-        stop(house, draft(house))
+        stop(container, make_draft(container))
 
 
-def test_only_news_mails_say_which_news(house: House) -> None:
-    add_readers(house, 1)
-    start(house, draft(house))
-    queue_next(house)
-    with house.database.reading() as session:
+def test_only_news_mails_say_which_news(container: Container) -> None:
+    add_readers(container, 1)
+    start(container, make_draft(container))
+    queue_next(container)
+    with container.database.reading() as session:
         (mail,) = session.scalars(select(MailRow))
     assert (mail.kind, mail.news_id is not None) == (MailKind.NEWS, True)

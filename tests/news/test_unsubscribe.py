@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.campaigns.document import words_digest
-from campaign.news.pages import words_beside_button
+from campaign.news.pages import unsubscribe_explanation
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.ids import uuid7
 
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
-def link(house: House, supporter: Supporter, signature_id: UUID | None = None) -> str:
+def link(container: Container, supporter: Supporter, signature_id: UUID | None = None) -> str:
     """Return the path of the link in a news mail, of the only signature or of another one."""
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         wanted = signature_id or session.scalars(select(SignatureRow.id)).one()
-    made = house.links.unsubscribe(supporter.lang, supporter.slug, wanted, house.clock())
+    made = container.links.unsubscribe_url(
+        supporter.lang, supporter.slug, wanted, container.clock()
+    )
     return urlsplit(made).path
 
 
@@ -42,10 +44,10 @@ def news(supporter: Supporter, private: str) -> list[dict[str, Any]]:
 
 
 def test_looking_changes_nothing_and_the_button_takes_the_consent_back(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(send_news="y")
-    path = link(house, supporter)
+    path = link(container, supporter)
     page = supporter.browser.get(path)
     assert "With this button you get no more news" in page.text
     assert [one["given"] for one in news(supporter, private)] == [True]
@@ -57,45 +59,51 @@ def test_looking_changes_nothing_and_the_button_takes_the_consent_back(
 
 
 def test_a_mail_programs_one_click_does_the_same_without_a_redirect(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(send_news="y")
-    path = link(house, supporter)
+    path = link(container, supporter)
     for form in ("application/x-www-form-urlencoded", "multipart/form-data"):
         body = {"List-Unsubscribe": "One-Click"}
         assert supporter.browser.post(path, data=body, content_type=form).status_code == 200
     assert [one["given"] for one in news(supporter, private)] == [True, False]
 
 
-def test_the_evidence_is_of_the_words_beside_the_button(supporter: Supporter, house: House) -> None:
+def test_the_evidence_is_of_the_words_beside_the_button(
+    supporter: Supporter, container: Container
+) -> None:
     private = supporter.sign(send_news="y")
     supporter.lang = "fr"
-    supporter.browser.post(link(house, supporter))
+    supporter.browser.post(link(container, supporter))
     (_, taken_back) = news(supporter, private)
     assert taken_back["language"] == "fr"
-    assert taken_back["words_sha256"] == words_digest(words_beside_button(house.languages["fr"]))
+    assert taken_back["words_sha256"] == words_digest(
+        unsubscribe_explanation(container.languages["fr"])
+    )
 
 
-def test_the_signature_stays_counted(supporter: Supporter, house: House) -> None:
+def test_the_signature_stays_counted(supporter: Supporter, container: Container) -> None:
     supporter.sign(send_news="y")
-    supporter.browser.post(link(house, supporter))
+    supporter.browser.post(link(container, supporter))
     assert supporter.count() == 1
 
 
 def test_a_signature_that_is_deleted_or_unknown_gets_the_same_friendly_page(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(send_news="y")
-    paths = [link(house, supporter), link(house, supporter, uuid7(house.clock()))]
+    paths = [link(container, supporter), link(container, supporter, uuid7(container.clock()))]
     supporter.browser.post(f"{private}/delete")
     for path in paths:
         assert supporter.browser.get(path).status_code == 200
         assert "Done. You get no more news" in supporter.browser.post(path).text
 
 
-def test_the_link_works_for_two_years(supporter: Supporter, house: House, clock: Clock) -> None:
+def test_the_link_works_for_two_years(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
     supporter.sign(send_news="y")
-    path = link(house, supporter)
+    path = link(container, supporter)
     clock.advance(days=729)
     assert supporter.browser.post(path).status_code == 200
     clock.advance(days=2)
@@ -103,9 +111,11 @@ def test_the_link_works_for_two_years(supporter: Supporter, house: House, clock:
 
 
 @pytest.mark.parametrize("lang", ["de", "fr", "el"])
-def test_the_page_speaks_the_mails_language(supporter: Supporter, house: House, lang: str) -> None:
+def test_the_page_speaks_the_mails_language(
+    supporter: Supporter, container: Container, lang: str
+) -> None:
     supporter.sign(send_news="y")
     supporter.lang = lang
-    page = supporter.browser.get(link(house, supporter))
-    assert words_beside_button(house.languages[lang]) in page.text
+    page = supporter.browser.get(link(container, supporter))
+    assert unsubscribe_explanation(container.languages[lang]) in page.text
     assert "news" not in page.text

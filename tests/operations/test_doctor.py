@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from campaign.cli import commands
-from campaign.mail.dns_lookup import DnsSilent, Resolver
+from campaign.mail.dns_lookup import DnsResolver, DnsUnavailable
 from tests.inbound_for_tests import receive
-from tests.settings_for_tests import live_site
+from tests.settings_for_tests import live_environ
 from tests.smtp_server import HOST, Behaviour, SmtpServer, smtp_server
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import trustme
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -37,7 +37,7 @@ GOOD = {
 
 
 @pytest.fixture
-def doctor(environ: dict[str, str], house: House) -> Callable[..., Result]:
+def doctor(environ: dict[str, str], container: Container) -> Callable[..., Result]:
     """Run the command with records of ours instead of the world's."""
 
     def run(
@@ -62,7 +62,7 @@ def mail_server(
     with smtp_server(Behaviour(tls=context, password="right")) as server:
         yield (
             server,
-            live_site(environ)
+            live_environ(environ)
             | {
                 "CAMPAIGN_SMTP_TLS": "starttls",
                 "CAMPAIGN_SMTP_HOST": HOST,
@@ -129,10 +129,10 @@ def test_a_test_mail_goes_to_the_named_address_and_to_nobody_else(
 
 
 def test_a_test_mail_is_a_file_where_nothing_leaves(
-    doctor: Callable[..., Result], house: House
+    doctor: Callable[..., Result], container: Container
 ) -> None:
     assert doctor("--mail-to", "myself@example.org").exit_code == 0
-    assert len(list((house.settings.instance / "outbox").glob("mail-test-*.eml"))) == 1
+    assert len(list((container.settings.instance / "outbox").glob("mail-test-*.eml"))) == 1
 
 
 def test_every_wrong_setting_is_named(doctor: Callable[..., Result]) -> None:
@@ -161,43 +161,43 @@ def test_keys_that_do_not_open_what_is_there_are_a_fault(
 
 
 def test_a_database_and_a_ledger_that_others_can_read_are_a_fault(
-    doctor: Callable[..., Result], house: House
+    doctor: Callable[..., Result], container: Container
 ) -> None:
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     ledger.touch(mode=0o600)
     assert "others can read" not in doctor().output
     ledger.chmod(0o640)
     assert f"FAULT files: others can read erased.ledger: chmod 600 {ledger}" in doctor().output
-    file = house.database.file
+    file = container.database.sqlite_path
     if file is not None:
         file.chmod(0o644)
         assert f"FAULT files: others can read {file.name}: chmod 600 {file}" in doctor().output
 
 
 def test_key_files_that_others_can_read_are_a_fault(
-    doctor: Callable[..., Result], house: House
+    doctor: Callable[..., Result], container: Container
 ) -> None:
-    (path, *_) = house.settings.instance.glob("*.secret")
+    (path, *_) = container.settings.instance.glob("*.secret")
     path.chmod(0o644)
     assert f"FAULT files: others can read {path.name}" in doctor().output
 
 
 def test_a_mail_that_is_late_shows_that_no_worker_runs(
-    doctor: Callable[..., Result], supporter: Supporter, house: House, clock: Clock
+    doctor: Callable[..., Result], supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.submit()
     assert "FAULT worker: a mail is due since" in doctor().output
     supporter.deliver()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM mails WHERE state = 'queued'")) == 0
     assert "ok    worker" in doctor().output
 
 
 def test_where_dns_does_not_answer_that_is_said_and_is_no_fault(
-    environ: dict[str, str], house: House, mail_server: tuple[SmtpServer, dict[str, str]]
+    environ: dict[str, str], container: Container, mail_server: tuple[SmtpServer, dict[str, str]]
 ) -> None:
     def silent(_name: str, _kind: str) -> list[str]:
-        raise DnsSilent("LifetimeTimeout")
+        raise DnsUnavailable("LifetimeTimeout")
 
     env = environ | mail_server[1]
     done = CliRunner().invoke(commands, ["doctor"], env=env, obj=silent)
@@ -230,8 +230,8 @@ def test_a_policy_of_the_domain_above_counts(
 
 
 def test_a_name_server_that_is_not_there_is_a_silent_one() -> None:
-    with pytest.raises(DnsSilent):
-        Resolver(seconds=0.0)("example.invalid", "TXT")
+    with pytest.raises(DnsUnavailable):
+        DnsResolver(seconds=0.0)("example.invalid", "TXT")
 
 
 def came_back(server: SmtpServer, *signatures: str) -> bytes:
@@ -246,17 +246,17 @@ RELAYS = "v=1; a=rsa-sha256; d=relay.example; s=theirs; bh=x; h=From; b=y"
 
 @pytest.fixture
 def live(
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     mail_server: tuple[SmtpServer, dict[str, str]],
     clock: Clock,
-) -> House:
+) -> Container:
     """A live site that sends to the server, by the clock that the command goes by."""
     clock.now = datetime.now(UTC)
-    return make_house(mail_server[1])
+    return make_container(mail_server[1])
 
 
 def test_the_selector_is_read_from_a_test_mail_that_came_back(
-    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]], live: House
+    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]], live: Container
 ) -> None:
     server, settings = mail_server
     before = doctor("--mail-to", "test@example.org", **settings)
@@ -278,7 +278,7 @@ def test_the_selector_is_read_from_a_test_mail_that_came_back(
 def test_the_newest_test_mail_counts_and_the_same_one_only_once(
     doctor: Callable[..., Result],
     mail_server: tuple[SmtpServer, dict[str, str]],
-    live: House,
+    live: Container,
     clock: Clock,
 ) -> None:
     server, settings = mail_server
@@ -292,7 +292,7 @@ def test_the_newest_test_mail_counts_and_the_same_one_only_once(
 
 
 def test_a_test_mail_that_came_back_unsigned_is_worth_a_look(
-    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]], live: House
+    doctor: Callable[..., Result], mail_server: tuple[SmtpServer, dict[str, str]], live: Container
 ) -> None:
     server, settings = mail_server
     doctor("--mail-to", "test@example.org", **settings)
@@ -315,7 +315,7 @@ def test_a_test_mail_that_came_back_unsigned_is_worth_a_look(
 def test_a_selector_in_a_message_that_is_no_test_mail_is_not_believed(
     doctor: Callable[..., Result],
     mail_server: tuple[SmtpServer, dict[str, str]],
-    live: House,
+    live: Container,
     clock: Clock,
     forged: str,
 ) -> None:
@@ -346,7 +346,7 @@ def test_a_selector_in_a_message_that_is_no_test_mail_is_not_believed(
 def test_a_signature_that_names_no_place_of_ours_in_the_dns_is_none(
     doctor: Callable[..., Result],
     mail_server: tuple[SmtpServer, dict[str, str]],
-    live: House,
+    live: Container,
     signature: str,
 ) -> None:
     server, settings = mail_server

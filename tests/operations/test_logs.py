@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign import logs
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 from tests.browser.conftest import free_port
-from tests.running_site import children, ended
+from tests.running_site import children, stopping
 
 if TYPE_CHECKING:
     import subprocess
@@ -43,7 +43,7 @@ def server(port: int, log: Path) -> subprocess.Popen[bytes]:
                 *arguments,
                 "tests.operations.test_logs:application",
             ],
-            cwd=CHECKOUT,
+            cwd=BASE_DIR,
             env={"PATH": os.environ["PATH"]},
             stdout=out,
             stderr=out,
@@ -66,13 +66,13 @@ def test_the_server_says_which_address_is_taken_and_which_process_was_killed(
 ) -> None:
     port, log = free_port(), tmp_path / "server.log"
     first = server(port, log)
-    with ended(first):
+    with stopping(first):
         while not (workers := children(first.pid)):
             time.sleep(0.1)
         os.kill(workers[0], signal.SIGKILL)
         killed = f"Worker (pid:{workers[0]}) was sent SIGKILL! Perhaps out of memory?"
         assert said(log, "was sent") == killed
-        with ended(server(port, log)):
+        with stopping(server(port, log)):
             assert said(log, "in use") == f"Connection in use: ('127.0.0.1', {port})"
 
 

@@ -15,53 +15,53 @@ import yaml
 
 from campaign.errors import SettingsError
 from campaign.operations.commands.metrics import metrics
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
 
-    MakeHouse = Callable[[dict[str, str]], House]
+    MakeHouse = Callable[[dict[str, str]], Container]
 
-ALERTS = CHECKOUT / "deploy" / "prometheus" / "alerts.yml"
+ALERTS = BASE_DIR / "deploy" / "prometheus" / "alerts.yml"
 
 # What processes count is counted in others: the library keeps one folder for a process.
 JOURNEY = """
 from campaign.web_app.application import create_app
-from campaign.container import build, create_worker
-from campaign.settings.read import read_settings
-from campaign.delivery.transports.memory import Memory
+from campaign.container import build_container, create_worker
+from campaign.settings.read import load_settings
+from campaign.delivery.transports.memory import MemoryTransport
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 
-house, transport = build(read_settings(), counts=True), Memory()
-browser = create_app(house).test_client()
-person = Supporter(browser, create_worker(house, transport), transport, SLUG)
+container, transport = build_container(load_settings(), with_metrics=True), MemoryTransport()
+browser = create_app(container).test_client()
+person = Supporter(browser, create_worker(container, transport), transport, SLUG)
 person.sign(email="canary.testa@example.org", name="Canary Testa", send_letter="y")
 while person.worker.step():
     pass
 browser.get("/no/such/page/here/at/all")
 person.submit(email="canary.second@example.org", name="Canary Second", send_letter="y")
-house.database.close()
+container.database.close()
 """
 
 # So many that each kept a file of its own until now: none of them ends in order.
 MANY = """
 import os
-from campaign.settings.read import count_into
+from campaign.settings.read import set_prometheus_dir
 from campaign.delivery.rules.delivery import Outcome
-from campaign.operations.prometheus import Counting
+from campaign.operations.prometheus import PrometheusMetrics
 from pathlib import Path
 
 folder = Path(os.environ["CAMPAIGN_METRICS"])
 folder.mkdir(exist_ok=True)
-count_into(folder)
+set_prometheus_dir(folder)
 for _ in range(500):
     if (child := os.fork()) == 0:
-        Counting(folder).attempt("mail", Outcome.ACCEPTED)
+        PrometheusMetrics(folder).count_attempt("mail", Outcome.ACCEPTED)
         os._exit(9)
     os.waitpid(child, 0)
 """
@@ -69,21 +69,21 @@ for _ in range(500):
 # Three at once, and then one more in the place of a killed one.
 AT_ONCE = """
 import os, signal, sys
-from campaign.settings.read import count_into
+from campaign.settings.read import set_prometheus_dir
 from campaign.delivery.rules.delivery import Outcome
-from campaign.operations.prometheus import Counting
+from campaign.operations.prometheus import PrometheusMetrics
 from pathlib import Path
 
 folder = Path(os.environ["CAMPAIGN_METRICS"])
 folder.mkdir(exist_ok=True)
-count_into(folder)
+set_prometheus_dir(folder)
 
 def counting():
     told, telling = os.pipe()
     if (child := os.fork()) == 0:
-        one = Counting(folder)
+        one = PrometheusMetrics(folder)
         for _ in range(10):
-            one.attempt("mail", Outcome.ACCEPTED)
+            one.count_attempt("mail", Outcome.ACCEPTED)
         os.write(telling, b".")
         signal.pause()
     os.read(told, 1)
@@ -103,7 +103,7 @@ for child in running:
 
 def figures(environ: dict[str, str], journey: str = JOURNEY) -> str:
     """Run a journey and the command, and return what it answers."""
-    whole = {**os.environ, **environ, "PYTHONPATH": str(CHECKOUT)}
+    whole = {**os.environ, **environ, "PYTHONPATH": str(BASE_DIR)}
     subprocess.run([sys.executable, "-c", journey], env=whole, check=True)
     command = [sys.executable, "-m", "campaign", "metrics", "--port", "0"]
     pipe = subprocess.PIPE
@@ -126,9 +126,9 @@ def value(text: str, name: str) -> float:
 
 
 @pytest.fixture
-def counting(make_house: MakeHouse, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def counting(make_container: MakeHouse, environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """The environment of a prepared site that counts."""
-    make_house(environ)
+    make_container(environ)
     return {**environ, "CAMPAIGN_METRICS": str(tmp_path / "metrics")}
 
 
@@ -219,4 +219,4 @@ def test_a_folder_that_cannot_be_written_to_is_named_at_the_start(
     (tmp_path / "file").write_text("no folder")
     broken = environ | {"CAMPAIGN_METRICS": str(tmp_path / "file" / "metrics")}
     with pytest.raises(SettingsError, match="CAMPAIGN_METRICS cannot be made"):
-        read_settings(broken)
+        load_settings(broken)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import create_outage
+from campaign.container import create_database_down_alert
 from campaign.errors import TransportError
-from campaign.operations.watch import AGAIN_AFTER
-from tests.mails_for_tests import is_golden, shown
-from tests.transports_for_tests import Unreachable
+from campaign.operations.watch import ALERT_INTERVAL
+from tests.mails_for_tests import mail_as_text, matches_golden_file
+from tests.transports_for_tests import UnreachableTransport
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
-    from campaign.operations.outage import Outage
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
+    from campaign.operations.outage import DatabaseDownAlert
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -27,37 +27,39 @@ NO_ROUTE = TransportError("no route to the host", permanent=False, code="connect
 
 
 @pytest.fixture
-def outage(house: House, transport: Memory) -> Outage:
-    return create_outage(house, transport)
+def outage(container: Container, transport: MemoryTransport) -> DatabaseDownAlert:
+    return create_database_down_alert(container, transport)
 
 
-def calls(transport: Memory) -> list[str]:
+def calls(transport: MemoryTransport) -> list[str]:
     return [one.name.split("-")[1] for one in transport.sent]
 
 
 def test_the_operator_is_called_once_in_six_hours_and_once_when_it_is_back(
-    outage: Outage, house: House, transport: Memory, clock: Clock
+    outage: DatabaseDownAlert, container: Container, transport: MemoryTransport, clock: Clock
 ) -> None:
     for _ in range(5):
-        outage.begins_or_goes_on(clock())
+        outage.trigger(clock())
         clock.advance(minutes=1)
     assert calls(transport) == ["database_down"]
-    clock.now += AGAIN_AFTER
+    clock.now += ALERT_INTERVAL
     for _ in range(2):
-        create_outage(house, transport).begins_or_goes_on(clock())
+        create_database_down_alert(container, transport).trigger(clock())
     assert calls(transport) == ["database_down", "database_down"]
     for _ in range(2):
-        outage.is_over(clock())
+        outage.resolve(clock())
     assert calls(transport)[2:] == ["database_back"]
-    assert {one.recipient for one in transport.sent} == {house.settings.operator_contact}
+    assert {one.recipient for one in transport.sent} == {container.settings.operator_contact}
 
 
-def test_a_call_that_did_not_leave_is_tried_with_the_next_look(house: House, clock: Clock) -> None:
-    transport = Unreachable(NO_ROUTE)
-    outage = create_outage(house, transport)
+def test_a_call_that_did_not_leave_is_tried_with_the_next_look(
+    container: Container, clock: Clock
+) -> None:
+    transport = UnreachableTransport(NO_ROUTE)
+    outage = create_database_down_alert(container, transport)
     for look, name in (
-        (outage.begins_or_goes_on, "database_down"),
-        (outage.is_over, "database_back"),
+        (outage.trigger, "database_down"),
+        (outage.resolve, "database_back"),
     ):
         transport.error = NO_ROUTE
         look(clock())
@@ -69,27 +71,27 @@ def test_a_call_that_did_not_leave_is_tried_with_the_next_look(house: House, clo
 
 
 def test_a_clock_that_was_ahead_silences_no_call(
-    outage: Outage, transport: Memory, clock: Clock
+    outage: DatabaseDownAlert, transport: MemoryTransport, clock: Clock
 ) -> None:
-    outage.begins_or_goes_on(clock() + timedelta(days=400))
-    outage.begins_or_goes_on(clock())
+    outage.trigger(clock() + timedelta(days=400))
+    outage.trigger(clock())
     assert len(calls(transport)) == 2
 
 
 def test_where_it_cannot_be_noted_nobody_is_called_with_every_look(
-    outage: Outage, transport: Memory, clock: Clock, tmp_path: Path
+    outage: DatabaseDownAlert, transport: MemoryTransport, clock: Clock, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    lost = replace(outage, mark=tmp_path / "file" / "mark")
-    lost.begins_or_goes_on(clock())
+    lost = replace(outage, marker_file=tmp_path / "file" / "mark")
+    lost.trigger(clock())
     assert calls(transport) == []
 
 
 def test_the_calls_say_what_they_always_said(
-    outage: Outage, supporter: Supporter, clock: Clock
+    outage: DatabaseDownAlert, supporter: Supporter, clock: Clock
 ) -> None:
-    outage.begins_or_goes_on(clock())
-    outage.is_over(clock())
+    outage.trigger(clock())
+    outage.resolve(clock())
     for name in ("database_down", "database_back"):
         (mail,) = supporter.received(f"mail-{name}")
-        assert is_golden(f"mail-{name}.txt", shown(mail))
+        assert matches_golden_file(f"mail-{name}.txt", mail_as_text(mail))

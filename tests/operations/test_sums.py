@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from campaign.operations.sums import Sums
+from campaign.operations.sums import TotalsCache
 from campaign.organisers.rules.roles import Role
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import EXTENSION
-from campaign.web_app.application import create_app, site_of
-from tests.organiser import CAMPAIGN, welcomed
+from campaign.web_app.application import create_app, web_container
+from tests.organiser import CONSOLE_PATH, onboard_organiser
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
@@ -27,13 +27,15 @@ class Seconds:
         return self.now
 
 
-def test_a_sum_is_made_anew_when_it_is_a_minute_old(house: House, supporter: Supporter) -> None:
+def test_a_sum_is_made_anew_when_it_is_a_minute_old(
+    container: Container, supporter: Supporter
+) -> None:
     seconds = Seconds()
-    kept, anew = Sums(60.0, seconds), Sums(0.0, seconds)
+    kept, anew = TotalsCache(60.0, seconds), TotalsCache(0.0, seconds)
 
-    def pending(sums: Sums) -> int:
-        with house.database.reading() as session:
-            return sums.signatures(session, 1).get((State.PENDING, False), 0)
+    def pending(sums: TotalsCache) -> int:
+        with container.database.reading() as session:
+            return sums.signatures_by_state(session, 1).get((SignatureState.PENDING, False), 0)
 
     assert (pending(kept), pending(anew)) == (0, 0)
     supporter.submit(email="testa@example.org")
@@ -44,10 +46,12 @@ def test_a_sum_is_made_anew_when_it_is_a_minute_old(house: House, supporter: Sup
 
 
 def test_public_figures_are_shared_for_half_a_second_but_not_with_who_has_just_signed(
-    house: House, app: Flask, supporter: Supporter
+    container: Container, app: Flask, supporter: Supporter
 ) -> None:
     seconds = Seconds()
-    app.extensions[EXTENSION] = replace(site_of(house), counted=Sums(0.5, seconds))
+    app.extensions[EXTENSION] = replace(
+        web_container(container), public_totals_cache=TotalsCache(0.5, seconds)
+    )
     assert supporter.count() == 0
     private = supporter.sign(email="testa@example.org")
     done = supporter.browser.get(private.replace("/private/", "/done/"))
@@ -57,12 +61,12 @@ def test_public_figures_are_shared_for_half_a_second_but_not_with_who_has_just_s
     assert supporter.count() == 1
 
 
-def test_pages_say_where_sums_may_be_a_minute_old(house: House) -> None:
-    site = site_of(house)
-    busy = replace(site, sums=Sums(60.0))
+def test_pages_say_where_sums_may_be_a_minute_old(container: Container) -> None:
+    site = web_container(container)
+    busy = replace(site, totals_cache=TotalsCache(60.0))
     for shown, is_said in ((site, False), (busy, True)):
-        app = create_app(house)
+        app = create_app(container)
         app.extensions[EXTENSION] = shown
-        owner = welcomed(house, app, Role.OWNER if is_said else Role.EDITOR)
-        for path in (f"{CAMPAIGN}/", f"{CAMPAIGN}/letters"):
+        owner = onboard_organiser(container, app, Role.OWNER if is_said else Role.EDITOR)
+        for path in (f"{CONSOLE_PATH}/", f"{CONSOLE_PATH}/letters"):
             assert ("may be a minute old" in owner.browser.get(path).text) is is_said, path

@@ -11,18 +11,18 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from campaign.container import create_worker, exports_folder
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.operations.metrics import gauges
-from campaign.operations.sums import Sums
-from campaign.operations.tasks import LONGEST_RETRY_SECONDS, Task, TaskRunner
-from campaign.operations.watch import how_it_stands
+from campaign.operations.metrics import collect_gauges
+from campaign.operations.sums import TotalsCache
+from campaign.operations.tasks import MAX_RETRY_SECONDS, Task, TaskRunner
+from campaign.operations.watch import read_worker_health
 from campaign.organisers.rules.roles import Role
 from campaign.worker import CHORE_SECONDS, DELIVERY_RETRY_SECONDS, HOUSEKEEPING_SECONDS
 from tests.conftest import SLUG
 from tests.facts_for_tests import set_fact
-from tests.organiser import signed_in
+from tests.organiser import sign_in_organiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.operations.rules import TaskFailure
-    from campaign.operations.watch import Standing
+    from campaign.operations.watch import WorkerHealth
     from campaign.worker import Worker
     from tests.clock import Clock
     from tests.supporter import Supporter
@@ -65,20 +65,20 @@ def ticks() -> Ticks:
 
 
 @pytest.fixture
-def worker(house: House, transport: Memory, ticks: Ticks) -> Worker:
+def worker(container: Container, transport: MemoryTransport, ticks: Ticks) -> Worker:
     """A worker of which nobody expects that nothing fails."""
-    return create_worker(house, transport, ticks)
+    return create_worker(container, transport, ticks)
 
 
 @contextmanager
-def lost(house: House, table: str) -> Iterator[None]:
+def lost(container: Container, table: str) -> Iterator[None]:
     """Take a table away until the block ends."""
-    with house.database.engine.begin() as connection:
+    with container.database.engine.begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE {table} RENAME TO lost")
     try:
         yield
     finally:
-        with house.database.engine.begin() as connection:
+        with container.database.engine.begin() as connection:
             connection.exec_driver_sql(f"ALTER TABLE lost RENAME TO {table}")
 
 
@@ -86,75 +86,75 @@ def failing(worker: Worker) -> dict[str, TaskFailure]:
     return {failure.task: failure for failure in worker.failures}
 
 
-def standing(house: House) -> Standing:
-    with house.database.reading() as session:
-        return how_it_stands(session, house.clock())
+def standing(container: Container) -> WorkerHealth:
+    with container.database.reading() as session:
+        return read_worker_health(session, container.clock())
 
 
-def letters(house: House) -> list[LetterState]:
-    with house.database.reading() as session:
+def letters(container: Container) -> list[LetterState]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.state)))
 
 
 def test_a_folder_among_the_exports_stops_nothing_and_stays(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    folder = exports_folder(house.settings)
+    folder = exports_folder(container.settings)
     (folder / "lost+found").mkdir(parents=True)
     (folder / "left behind").touch()
     supporter.sign()
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
-    assert letters(house) == [LetterState.ACCEPTED]
+    assert letters(container) == [LetterState.ACCEPTED]
     assert [path.name for path in folder.iterdir()] == ["lost+found"]
     assert failing(supporter.worker) == {}
 
 
 @pytest.mark.parametrize("table", LOST)
 def test_what_one_task_cannot_read_keeps_no_other_from_its_work(
-    supporter: Supporter, house: House, ticks: Ticks, table: str
+    supporter: Supporter, container: Container, ticks: Ticks, table: str
 ) -> None:
     supporter.submit()
-    with lost(house, table):
+    with lost(container, table):
         ticks.now += CHORE_SECONDS
         link = supporter.newest_mail().link("confirm")
     supporter.browser.post(link)
-    with lost(house, table):
+    with lost(container, table):
         for _ in range(3):
             ticks.now += CHORE_SECONDS
             supporter.deliver()
-        assert letters(house) == [LetterState.ACCEPTED]
+        assert letters(container) == [LetterState.ACCEPTED]
         assert LOST[table] in failing(supporter.worker)
-        stands = standing(house)
-        assert stands.is_fine
+        stands = standing(container)
+        assert stands.is_healthy
         assert LOST[table] in [failure.task for failure in stands.failures]
 
 
-def test_letters_leave_while_mails_cannot(supporter: Supporter, house: House) -> None:
+def test_letters_leave_while_mails_cannot(supporter: Supporter, container: Container) -> None:
     supporter.submit()
     supporter.browser.post(supporter.newest_mail().link("confirm"))
-    with lost(house, "mails"):
+    with lost(container, "mails"):
         supporter.worker.step()
-    assert letters(house) == [LetterState.ACCEPTED]
+    assert letters(container) == [LetterState.ACCEPTED]
     assert "mails" in failing(supporter.worker)
 
 
 def test_a_ledger_that_cannot_be_written_stops_retention_and_no_letter(
-    supporter: Supporter, house: House, clock: Clock, ticks: Ticks
+    supporter: Supporter, container: Container, clock: Clock, ticks: Ticks
 ) -> None:
     supporter.sign()
     supporter.deliver()
-    set_fact(house, "closes_on", "2026-05-13")
-    supporter.worker.sweep()
+    set_fact(container, "closes_on", "2026-05-13")
+    supporter.worker.run_housekeeping()
     clock.advance(days=8)
-    ledger = house.settings.instance / "erased.ledger"
+    ledger = container.settings.instance / "erased.ledger"
     ledger.mkdir(parents=True)
     supporter.deliver()
     assert failing(supporter.worker)["retention"].error.startswith("IsADirectoryError in ledger.py")
-    set_fact(house, "closes_on", "2027-05-13")
+    set_fact(container, "closes_on", "2027-05-13")
     supporter.sign(email="later@example.org")
     supporter.deliver()
-    assert letters(house) == [LetterState.ACCEPTED] * 2
+    assert letters(container) == [LetterState.ACCEPTED] * 2
     ledger.rmdir()
     ticks.now += CHORE_SECONDS
     supporter.deliver()
@@ -173,7 +173,7 @@ def test_what_fails_is_tried_again_later_and_later_until_it_works(
             raise fault
 
     task, runner = Task("made up", turn, CHORE_SECONDS), TaskRunner(clock, lambda _: False, ticks)
-    while ticks.now < 2 * LONGEST_RETRY_SECONDS:
+    while ticks.now < 2 * MAX_RETRY_SECONDS:
         runner.run_if_due(task)
         ticks.now += CHORE_SECONDS
     waits = [after - before for before, after in pairwise(tried_at)]
@@ -181,13 +181,13 @@ def test_what_fails_is_tried_again_later_and_later_until_it_works(
     failure = task.failure
     assert failure is not None
     assert (failure.tries, failure.since) == (7, clock())
-    ticks.now = 10 * LONGEST_RETRY_SECONDS
+    ticks.now = 10 * MAX_RETRY_SECONDS
     for _ in range(2):
         runner.run_if_due(task)
-        ticks.now += LONGEST_RETRY_SECONDS
-    assert tried_at[-1] - tried_at[-2] == LONGEST_RETRY_SECONDS
+        ticks.now += MAX_RETRY_SECONDS
+    assert tried_at[-1] - tried_at[-2] == MAX_RETRY_SECONDS
     faults.clear()
-    ticks.now += LONGEST_RETRY_SECONDS
+    ticks.now += MAX_RETRY_SECONDS
     runner.run_if_due(task)
     assert task.failure is None
     ticks.now += CHORE_SECONDS
@@ -196,10 +196,10 @@ def test_what_fails_is_tried_again_later_and_later_until_it_works(
 
 
 def test_mail_that_could_not_be_delivered_is_tried_again_soon(
-    supporter: Supporter, house: House, ticks: Ticks
+    supporter: Supporter, container: Container, ticks: Ticks
 ) -> None:
     supporter.submit()
-    with lost(house, "mails"):
+    with lost(container, "mails"):
         for _ in range(10):
             supporter.worker.step()
             ticks.now += DELIVERY_RETRY_SECONDS
@@ -210,7 +210,7 @@ def test_mail_that_could_not_be_delivered_is_tried_again_soon(
 
 
 def test_housekeeping_gives_way_to_mail_after_each_turn(
-    supporter: Supporter, house: House, ticks: Ticks
+    supporter: Supporter, container: Container, ticks: Ticks
 ) -> None:
     """However much housekeeping there is, and however long each turn of it takes."""
     for number in range(30):
@@ -224,7 +224,7 @@ def test_housekeeping_gives_way_to_mail_after_each_turn(
             ticks.now += 2 * HOUSEKEEPING_SECONDS
             return ticks.now
 
-    slow = create_worker(house, supporter.transport, Slow())
+    slow = create_worker(container, supporter.transport, Slow())
     while len(supporter.mails()) < 30:
         assert slow.step()
         taken.append(len(supporter.mails()))
@@ -233,10 +233,10 @@ def test_housekeeping_gives_way_to_mail_after_each_turn(
 
 @pytest.mark.parametrize("url", ["postgresql://127.0.0.1:9/none", "sqlite:////nowhere/at/all"])
 def test_no_task_is_blamed_for_a_database_that_is_away(
-    make_house: Callable[[dict[str, str]], House], tmp_path: Path, url: str
+    make_container: Callable[[dict[str, str]], Container], tmp_path: Path, url: str
 ) -> None:
     environ = {"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(tmp_path)}
-    worker = create_worker(make_house(environ), Memory())
+    worker = create_worker(make_container(environ), MemoryTransport())
     for _ in range(2):
         with pytest.raises(OperationalError):
             worker.step()
@@ -245,14 +245,14 @@ def test_no_task_is_blamed_for_a_database_that_is_away(
 
 def test_organisers_and_watchers_see_what_fails_and_where_and_nobodys_words(
     supporter: Supporter,
-    house: House,
+    container: Container,
     app: Flask,
     ticks: Ticks,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    viewer = signed_in(house, app, Role.VIEWER)
+    viewer = sign_in_organiser(container, app, Role.VIEWER)
     assert "keeps failing" not in viewer.get(f"/console/c/{SLUG}/").text
-    with lost(house, "mail_caps"):
+    with lost(container, "mail_caps"):
         supporter.worker.step()
         ticks.now += CHORE_SECONDS
         supporter.worker.step()
@@ -260,9 +260,9 @@ def test_organisers_and_watchers_see_what_fails_and_where_and_nobodys_words(
     assert "Needs your attention" in page
     assert "old mail caps" in page
     assert "in mail_caps.py:" in page
-    assert "failing since 2026-11-02 10:00:00 UTC: old mail caps" in standing(house).line
-    with house.database.reading() as session:
-        found = gauges(session, house.shelf, Sums(0), house.clock())
+    assert "failing since 2026-11-02 10:00:00 UTC: old mail caps" in standing(container).summary
+    with container.database.reading() as session:
+        found = collect_gauges(session, container.campaign_cache, TotalsCache(0), container.clock())
         values = {gauge.name: gauge.values for gauge in found}
     assert values["campaign_task_failing_seconds"] == [(("old mail caps",), 0.0)]
     assert "task failed" in caplog.text
@@ -275,13 +275,13 @@ def test_organisers_and_watchers_see_what_fails_and_where_and_nobodys_words(
 
 
 def test_what_failed_in_a_worker_that_has_ended_is_not_shown(
-    supporter: Supporter, house: House, ticks: Ticks
+    supporter: Supporter, container: Container, ticks: Ticks
 ) -> None:
-    with lost(house, "mail_caps"):
+    with lost(container, "mail_caps"):
         supporter.worker.step()
         ticks.now += CHORE_SECONDS
         supporter.worker.step()
-        assert len(standing(house).failures) == 1
+        assert len(standing(container).failures) == 1
         supporter.worker.stop()
         supporter.worker.run()
-    assert standing(house).failures == []
+    assert standing(container).failures == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from click.testing import CliRunner
 
 from campaign.cli import commands
-from campaign.delivery.queries.attempts import Holder
+from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.operations.queries import workers
 
 if TYPE_CHECKING:
@@ -16,41 +16,43 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
-def beat(house: House) -> None:
-    with house.database.writing() as session:
+def beat(container: Container) -> None:
+    with container.database.writing() as session:
         now = datetime.now(UTC)
-        workers.note_seen(session, Holder("host-1", "outbox"), now, now, [])
+        workers.record_heartbeat(session, WorkerIdentity("host-1", "outbox"), now, now, [])
 
 
 def test_it_exits_with_1_and_mails_the_organisers_when_no_worker_runs(
-    command: Callable[..., Result], house: House
+    command: Callable[..., Result], container: Container
 ) -> None:
     done = command("watch")
     assert done.exit_code == 1
     assert done.output == (
         "STANDING STILL: no worker was seen in the last day (workers: 0 running, 0 silent)\n"
     )
-    (mail,) = (house.settings.instance / "outbox").glob("mail-stands_still-*.eml")
+    (mail,) = (container.settings.instance / "outbox").glob("mail-stands_still-*.eml")
     assert b"To: contact@example.org" in mail.read_bytes()
 
 
-def test_it_exits_with_0_while_one_runs(command: Callable[..., Result], house: House) -> None:
-    beat(house)
+def test_it_exits_with_0_while_one_runs(
+    command: Callable[..., Result], container: Container
+) -> None:
+    beat(container)
     done = command("watch")
     assert done.exit_code == 0, done.output
     assert done.output.startswith("fine: workers: 1 running, 0 silent, last seen ")
-    assert not (house.settings.instance / "outbox").exists()
+    assert not (container.settings.instance / "outbox").exists()
 
 
 def test_the_operator_is_called_when_the_database_is_down_but_not_with_every_look(
-    command: Callable[..., Result], environ: dict[str, str], house: House
+    command: Callable[..., Result], environ: dict[str, str], container: Container
 ) -> None:
-    beat(house)
+    beat(container)
     down = environ | {"CAMPAIGN_DATABASE_URL": "postgresql://127.0.0.1:1/campaign"}
-    outbox = house.settings.instance / "outbox"
+    outbox = container.settings.instance / "outbox"
     for _ in range(3):
         done = CliRunner().invoke(commands, ["watch"], env=down)
         assert done.exit_code == 1
@@ -62,12 +64,14 @@ def test_the_operator_is_called_when_the_database_is_down_but_not_with_every_loo
     assert len(list(outbox.glob("mail-database_back-*.eml"))) == 1
 
 
-def test_with_every_it_looks_again_until_it_is_ended(environ: dict[str, str], house: House) -> None:
+def test_with_every_it_looks_again_until_it_is_ended(
+    environ: dict[str, str], container: Container
+) -> None:
     waited = []
 
     def ended(seconds: float) -> bool:
         waited.append(seconds)
-        beat(house)
+        beat(container)
         return len(waited) == 3
 
     done = CliRunner().invoke(commands, ["watch", "--every", "60"], env=environ, obj=ended)

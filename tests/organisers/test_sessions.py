@@ -8,24 +8,24 @@ import pytest
 
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
-from campaign.organisers.sealing import hash_organiser
+from campaign.organisers.sealing import hash_organiser_email
 from tests.organiser import (
-    CAMPAIGN,
+    CONSOLE_PATH,
     PASSWORD,
     Organiser,
     email_of,
     hidden_fields,
     path_of,
-    secret_in,
-    signed_in,
+    sign_in_organiser,
     target_of,
+    totp_secret_in,
 )
 from tests.organisers.test_sign_in import actions
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 OWNER = email_of(Role.OWNER)
@@ -33,29 +33,29 @@ OWNER = email_of(Role.OWNER)
 
 @pytest.mark.asvs("7.3.1", "7.4.1")
 def test_a_session_ends_after_half_an_hour_without_use(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = signed_in(house, app)
+    owner = sign_in_organiser(container, app)
     for _ in range(3):
         clock.advance(minutes=29)
-        assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
+        assert "<h1>Dashboard" in owner.get(f"{CONSOLE_PATH}/").text
     clock.advance(minutes=30)
-    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in owner.get(f"{CONSOLE_PATH}/").text
 
 
 @pytest.mark.asvs("7.3.2", "7.4.1")
 def test_a_session_ends_after_twelve_hours_whatever_happens(
-    house: House, app: Flask, clock: Clock
+    container: Container, app: Flask, clock: Clock
 ) -> None:
-    owner = signed_in(house, app)
+    owner = sign_in_organiser(container, app)
     for _ in range(29):
         clock.advance(minutes=25)
-        seen = owner.get(f"{CAMPAIGN}/").text
+        seen = owner.get(f"{CONSOLE_PATH}/").text
     assert "<h1>Sign in" in seen
 
 
-def test_sessions_are_listed_and_ended_one_by_one(house: House, app: Flask) -> None:
-    here, there = signed_in(house, app), signed_in(house, app)
+def test_sessions_are_listed_and_ended_one_by_one(container: Container, app: Flask) -> None:
+    here, there = sign_in_organiser(container, app), sign_in_organiser(container, app)
     page = here.get("/console/account").text
     ends = [part.partition('"')[0] for part in page.split('action="/console/account/sessions/')[1:]]
     assert len(ends) == 2
@@ -64,28 +64,31 @@ def test_sessions_are_listed_and_ended_one_by_one(house: House, app: Flask) -> N
     session_id = other.partition("/console/account/sessions/")[2].partition("/")[0]
     answer = here.post(f"/console/account/sessions/{session_id}/end")
     assert "That session is ended." in here.get(path_of(answer)).text
-    assert "<h1>Sign in" in there.get(f"{CAMPAIGN}/").text
-    assert "<h1>Dashboard" in here.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in there.get(f"{CONSOLE_PATH}/").text
+    assert "<h1>Dashboard" in here.get(f"{CONSOLE_PATH}/").text
 
 
 @pytest.mark.asvs("8.2.2")
-def test_nobody_ends_somebody_elses_session(house: House, app: Flask) -> None:
-    owner, viewer = signed_in(house, app), signed_in(house, app, Role.VIEWER)
+def test_nobody_ends_somebody_elses_session(container: Container, app: Flask) -> None:
+    owner, viewer = (
+        sign_in_organiser(container, app),
+        sign_in_organiser(container, app, Role.VIEWER),
+    )
     page = owner.get("/console/account").text
     session_id = page.partition("/console/account/sessions/")[2].partition("/")[0]
     viewer.post(f"/console/account/sessions/{session_id}/end")
-    assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Dashboard" in owner.get(f"{CONSOLE_PATH}/").text
 
 
 @pytest.mark.asvs("6.2.2", "7.4.3")
 def test_another_password_ends_every_session_but_begins_one_here(
-    owner: Organiser, house: House, app: Flask, clock: Clock
+    owner: Organiser, container: Container, app: Flask, clock: Clock
 ) -> None:
-    elsewhere = signed_in(house, app)
+    elsewhere = sign_in_organiser(container, app)
     new = {"current": PASSWORD, "password": "four green kettles hum softly"}
     answer = owner.post("/console/account/password", **new)
     assert "every other session is ended" in owner.get(path_of(answer)).text
-    assert "<h1>Sign in" in elsewhere.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in elsewhere.get(f"{CONSOLE_PATH}/").text
     clock.advance(minutes=1)
     elsewhere.secret = owner.secret
     assert elsewhere.sign_in(OWNER).status_code == 422
@@ -94,7 +97,7 @@ def test_another_password_ends_every_session_but_begins_one_here(
 
 def test_another_app_counts_once_a_code_of_it_was_typed(owner: Organiser, clock: Clock) -> None:
     assert owner.post("/console/account/second-step", current=PASSWORD).status_code == 303
-    new_secret = secret_in(owner.get("/console/account"))
+    new_secret = totp_secret_in(owner.get("/console/account"))
     assert new_secret != owner.secret
     assert owner.post("/console/account/second-step/code", code="000000").status_code == 422
     clock.advance(minutes=1)
@@ -107,25 +110,28 @@ def test_another_app_counts_once_a_code_of_it_was_typed(owner: Organiser, clock:
 
 
 @pytest.mark.asvs("7.2.1", "7.4.1")
-def test_signing_out_ends_the_session_at_the_site(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_signing_out_ends_the_session_at_the_site(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
     cookie = owner.browser.get_cookie("console", path="/console")
     assert cookie is not None
     assert owner.post("/console/sign-out").status_code == 303
     owner.browser.set_cookie("console", cookie.value, path="/console")
-    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in owner.get(f"{CONSOLE_PATH}/").text
 
 
 @pytest.mark.asvs("7.4.2", "7.4.5")
-def test_who_is_sent_away_is_out_at_once(house: House, app: Flask) -> None:
-    owner, editor = signed_in(house, app), signed_in(house, app, Role.EDITOR)
+def test_who_is_sent_away_is_out_at_once(container: Container, app: Flask) -> None:
+    owner, editor = (
+        sign_in_organiser(container, app),
+        sign_in_organiser(container, app, Role.EDITOR),
+    )
     answer = owner.post(f"/console/people/{editor.organiser_id}/end")
     assert "The access is ended." in owner.get(path_of(answer)).text
-    assert "<h1>Sign in" in editor.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in editor.get(f"{CONSOLE_PATH}/").text
 
 
 def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
-    owner: Organiser, clock: Clock, house: House
+    owner: Organiser, clock: Clock, container: Container
 ) -> None:
     form = owner.form()
     fields = {"form": form, "name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
@@ -142,7 +148,7 @@ def test_a_form_of_a_lost_session_is_offered_again_after_signing_in(
     assert "Give this link to Vic Example" in done.text
     # And the very form again, from the browser's history: nothing is repeated.
     owner.browser.post(target_of(offered), data=hidden_fields(offered))
-    assert [action for _, action in actions(house)].count("organiser invited") == 2
+    assert [action for _, action in actions(container)].count("organiser invited") == 2
 
 
 def test_roles_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: Clock) -> None:
@@ -157,8 +163,8 @@ def test_roles_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: C
 
 
 @pytest.mark.asvs("3.5.1")
-def test_a_form_from_another_site_is_refused(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_a_form_from_another_site_is_refused(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
     for headers in (
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -170,18 +176,24 @@ def test_a_form_from_another_site_is_refused(house: House, app: Flask) -> None:
         assert answer.status_code == 403
         tried = app.test_client().post("/console/sign-in", data={}, headers=headers)
         assert tried.status_code == 403
-    assert "<h1>Dashboard" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Dashboard" in owner.get(f"{CONSOLE_PATH}/").text
 
 
-def test_a_form_without_its_token_is_asked_about_and_not_acted_on(house: House, app: Flask) -> None:
-    owner, viewer = signed_in(house, app), signed_in(house, app, Role.VIEWER)
+def test_a_form_without_its_token_is_asked_about_and_not_acted_on(
+    container: Container, app: Flask
+) -> None:
+    owner, viewer = (
+        sign_in_organiser(container, app),
+        sign_in_organiser(container, app, Role.VIEWER),
+    )
     fields = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
     for form in ("", "made-up", viewer.form()):
         asked = owner.browser.post("/console/people/invite", data={**fields, "form": form})
         assert "Send it now?" in asked.text
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert (
-            organisers.by_email(session, hash_organiser(house.keyring, "vic@example.org")) is None
+            organisers.by_email(session, hash_organiser_email(container.keyring, "vic@example.org"))
+            is None
         )
 
 

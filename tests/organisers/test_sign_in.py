@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.web_app.application import create_app
 from tests.organiser import (
-    CAMPAIGN,
-    NO_SECRET,
+    CONSOLE_PATH,
     PASSWORD,
+    UNUSED_TOTP_SECRET,
     Organiser,
     email_of,
     hidden_fields,
-    invited,
+    invite_organiser,
     path_of,
-    secret_in,
-    signed_in,
+    sign_in_organiser,
+    totp_secret_in,
 )
 
 if TYPE_CHECKING:
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 OWNER = email_of(Role.OWNER)
 
 
-def actions(house: House) -> list[tuple[str, str]]:
-    with house.database.reading() as session:
-        return [(row.who, row.action) for row in log.entries(session, Wanted(), limit=20)]
+def actions(container: Container) -> list[tuple[str, str]]:
+    with container.database.reading() as session:
+        return [(row.who, row.action) for row in log.search(session, AuditFilter(), limit=20)]
 
 
 @pytest.mark.asvs("6.4.1")
 def test_the_command_prints_a_link_that_works_once(
-    house: House, app: Flask, command: Callable[..., Result]
+    container: Container, app: Flask, command: Callable[..., Result]
 ) -> None:
     result = command("organiser", "invite", "Ona Example", OWNER, "--role", "owner")
     assert result.exit_code == 0, result.output
@@ -50,11 +50,11 @@ def test_the_command_prints_a_link_that_works_once(
     browser = app.test_client()
     assert "Choose a password" in browser.get(link).text
     browser.post(f"{link}/password", data={"password": PASSWORD})
-    organiser = Organiser(house, browser, None, secret_in(browser.get(link)))  # type: ignore[arg-type]
+    organiser = Organiser(container, browser, None, totp_secret_in(browser.get(link)))  # type: ignore[arg-type]
     answer = browser.post(f"{link}/code", data={"code": organiser.code()})
     assert path_of(answer) == "/console/account/recovery-codes?said=welcome"
     assert "Make your recovery codes" in browser.get(path_of(answer)).text
-    assert browser.get(f"{CAMPAIGN}/").status_code == 200
+    assert browser.get(f"{CONSOLE_PATH}/").status_code == 200
     assert browser.get(link).status_code == 404
     assert browser.post(f"{link}/password", data={"password": PASSWORD}).status_code == 404
     listed = command("organiser", "list").output
@@ -62,8 +62,10 @@ def test_the_command_prints_a_link_that_works_once(
 
 
 @pytest.mark.asvs("6.4.1")
-def test_an_invitation_runs_out_after_a_week(house: House, app: Flask, clock: Clock) -> None:
-    link = invited(house)
+def test_an_invitation_runs_out_after_a_week(
+    container: Container, app: Flask, clock: Clock
+) -> None:
+    link = invite_organiser(container)
     clock.advance(days=7, seconds=1)
     assert app.test_client().get(link).status_code == 404
 
@@ -86,9 +88,9 @@ def test_an_invitation_runs_out_after_a_week(house: House, app: Flask, clock: Cl
     ],
 )
 def test_a_weak_password_is_refused_at_the_field(
-    house: House, app: Flask, password: str, said: str
+    container: Container, app: Flask, password: str, said: str
 ) -> None:
-    browser, link = app.test_client(), invited(house)
+    browser, link = app.test_client(), invite_organiser(container)
     answer = browser.post(f"{link}/password", data={"password": password})
     assert answer.status_code == 422
     assert said in answer.text
@@ -96,23 +98,23 @@ def test_a_weak_password_is_refused_at_the_field(
     assert "Add a second step" not in browser.get(link).text
 
 
-def test_a_wrong_first_code_uses_nothing_up(house: House, app: Flask) -> None:
-    browser, link = app.test_client(), invited(house)
+def test_a_wrong_first_code_uses_nothing_up(container: Container, app: Flask) -> None:
+    browser, link = app.test_client(), invite_organiser(container)
     browser.post(f"{link}/password", data={"password": PASSWORD})
-    secret = secret_in(browser.get(link))
+    secret = totp_secret_in(browser.get(link))
     answer = browser.post(f"{link}/code", data={"code": "000000"})
     assert answer.status_code == 422
     assert "not the code that the app shows" in answer.text
-    assert secret_in(browser.get(link)) == secret
+    assert totp_secret_in(browser.get(link)) == secret
 
 
 def test_password_and_code_together_sign_in(owner: Organiser, app: Flask, clock: Clock) -> None:
     clock.advance(minutes=1)
-    other = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    other = Organiser(owner.container, app.test_client(), owner.organiser_id, owner.secret)
     answer = other.sign_in(OWNER.upper())
     assert answer.status_code == 303
     assert path_of(answer) == "/console/"
-    assert other.get(f"{CAMPAIGN}/").status_code == 200
+    assert other.get(f"{CONSOLE_PATH}/").status_code == 200
     assert "Chrome" not in other.get("/console/account").text
 
 
@@ -128,13 +130,13 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(owner: Organiser, clock
 
 @pytest.mark.asvs("3.3.1", "3.3.3")
 def test_behind_tls_cookies_have_the_host_prefix(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    house = make_house(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
-    browser, link = create_app(house).test_client(), invited(house)
+    container = make_container(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
+    browser, link = create_app(container).test_client(), invite_organiser(container)
     browser.post(f"{link}/password", data={"password": PASSWORD}, base_url="https://localhost")
-    secret = secret_in(browser.get(link, base_url="https://localhost"))
-    code = Organiser(house, browser, None, secret).code()  # type: ignore[arg-type]
+    secret = totp_secret_in(browser.get(link, base_url="https://localhost"))
+    code = Organiser(container, browser, None, secret).code()  # type: ignore[arg-type]
     answer = browser.post(f"{link}/code", data={"code": code}, base_url="https://localhost")
     set_cookies = answer.headers.getlist("Set-Cookie")
     assert len(set_cookies) == 2
@@ -153,7 +155,7 @@ def test_one_answer_for_whatever_is_wrong(
     owner: Organiser, app: Flask, clock: Clock, changes: dict[str, str]
 ) -> None:
     clock.advance(minutes=1)
-    stranger = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    stranger = Organiser(owner.container, app.test_client(), owner.organiser_id, owner.secret)
     filled = {"email": OWNER, **changes}
     answer = stranger.sign_in(filled.pop("email"), **filled)
     assert answer.status_code == 422
@@ -164,7 +166,7 @@ def test_one_answer_for_whatever_is_wrong(
 
 @pytest.mark.asvs("6.5.1")
 def test_a_code_is_taken_once(owner: Organiser, app: Flask, clock: Clock) -> None:
-    again = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    again = Organiser(owner.container, app.test_client(), owner.organiser_id, owner.secret)
     # The very code that the welcome was finished with.
     assert again.sign_in(OWNER).status_code == 422
     clock.advance(seconds=30)
@@ -174,16 +176,16 @@ def test_a_code_is_taken_once(owner: Organiser, app: Flask, clock: Clock) -> Non
 
 @pytest.mark.asvs("6.5.1")
 def test_a_recovery_code_takes_the_place_of_the_app_once(
-    owner: Organiser, app: Flask, house: House
+    owner: Organiser, app: Flask, container: Container
 ) -> None:
     page = owner.post("/console/account/recovery-codes")
     codes = [part.partition("</code>")[0] for part in page.text.split("<li><code>")[1:]]
     assert len(codes) == 10
-    lost = Organiser(house, app.test_client(), owner.organiser_id, owner.secret)
+    lost = Organiser(container, app.test_client(), owner.organiser_id, owner.secret)
     assert lost.sign_in(OWNER, code=f" {codes[3].upper()} ").status_code == 303
     assert lost.sign_in(OWNER, code=codes[3]).status_code == 422
     assert "9 of them are left" in lost.get("/console/account").text
-    assert ("Ona Example", "recovery code used") in actions(house)
+    assert ("Ona Example", "recovery code used") in actions(container)
 
 
 @pytest.mark.asvs("6.3.1")
@@ -191,7 +193,7 @@ def test_tries_are_slowed_down_and_never_locked_out(
     owner: Organiser, app: Flask, clock: Clock
 ) -> None:
     clock.advance(minutes=1)
-    stranger = Organiser(owner.house, app.test_client(), owner.organiser_id, owner.secret)
+    stranger = Organiser(owner.container, app.test_client(), owner.organiser_id, owner.secret)
     for _ in range(3):
         assert stranger.sign_in(OWNER, password="a wrong long password").status_code == 422
     waiting = stranger.sign_in(OWNER)
@@ -210,8 +212,8 @@ def test_tries_are_slowed_down_and_never_locked_out(
 
 
 @pytest.mark.asvs("6.3.1")
-def test_unknown_addresses_are_slowed_down_alike(app: Flask, house: House) -> None:
-    nobody = Organiser(house, app.test_client(), None, NO_SECRET)  # type: ignore[arg-type]
+def test_unknown_addresses_are_slowed_down_alike(app: Flask, container: Container) -> None:
+    nobody = Organiser(container, app.test_client(), None, UNUSED_TOTP_SECRET)  # type: ignore[arg-type]
     statuses = [nobody.sign_in("nobody@example.org").status_code for _ in range(4)]
     assert statuses == [422, 422, 422, 429]
 
@@ -234,10 +236,10 @@ def test_an_organisers_long_form_is_read_and_kept_and_a_strangers_is_not(
 
 
 def test_the_last_owner_who_can_sign_in_stays(
-    owner: Organiser, house: House, command: Callable[..., Result]
+    owner: Organiser, container: Container, command: Callable[..., Result]
 ) -> None:
     # Somebody who was invited and never came does not count.
-    invited(house, Role.OWNER, "never@example.org")
+    invite_organiser(container, Role.OWNER, "never@example.org")
     for path, fields in (("end", {}), ("role", {"role": "viewer"})):
         answer = owner.post(f"/console/people/{owner.organiser_id}/{path}", **fields)
         assert answer.status_code == 409
@@ -248,16 +250,16 @@ def test_the_last_owner_who_can_sign_in_stays(
 
 @pytest.mark.asvs("6.4.3", "6.4.4")
 def test_inviting_anew_takes_the_old_password_away(
-    owner: Organiser, house: House, clock: Clock, command: Callable[..., Result]
+    owner: Organiser, container: Container, clock: Clock, command: Callable[..., Result]
 ) -> None:
     assert command("organiser", "invite", "Ona Example", OWNER, "--role", "owner").exit_code == 0
     clock.advance(minutes=1)
-    assert "<h1>Sign in" in owner.get(f"{CAMPAIGN}/").text
+    assert "<h1>Sign in" in owner.get(f"{CONSOLE_PATH}/").text
     assert owner.sign_in(OWNER).status_code == 422
 
 
-def test_faults_of_an_invitation_stand_at_the_field(house: House, app: Flask) -> None:
-    owner = signed_in(house, app)
+def test_faults_of_an_invitation_stand_at_the_field(container: Container, app: Flask) -> None:
+    owner = sign_in_organiser(container, app)
     good = {"name": "Vic Example", "email": "vic@example.org", "role": "viewer"}
     for changes, said in (
         ({"name": ""}, "Type the name"),
@@ -272,9 +274,11 @@ def test_faults_of_an_invitation_stand_at_the_field(house: House, app: Flask) ->
 
 
 @pytest.mark.asvs("16.2.1")
-def test_the_log_says_who_came_and_went(owner: Organiser, house: House, clock: Clock) -> None:
+def test_the_log_says_who_came_and_went(
+    owner: Organiser, container: Container, clock: Clock
+) -> None:
     owner.post("/console/sign-out")
-    assert actions(house)[:3] == [
+    assert actions(container)[:3] == [
         ("Ona Example", "signed out"),
         ("Ona Example", "signed in"),
         ("Ona Example", "password set"),

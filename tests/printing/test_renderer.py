@@ -12,10 +12,10 @@ import pytest
 from babel.dates import format_date
 from pypdf import PdfReader
 
-from campaign.errors import Unprintable
-from campaign.printing.renderer import BATCH, Press, PrintedLetter
-from campaign.recipients.governments import load_reference
-from campaign.settings.settings import CHECKOUT
+from campaign.errors import MissingGlyphs
+from campaign.printing.renderer import BATCH, PdfRenderer, PrintedLetter
+from campaign.recipients.governments import load_reference_data
+from campaign.settings.settings import BASE_DIR
 from tests.clock import START
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ LETTER = PrintedLetter(
 
 
 @pytest.fixture(scope="module")
-def press() -> Press:
-    return Press(CHECKOUT / "templates" / "print", CHECKOUT / "campaign" / "data" / "fonts")
+def press() -> PdfRenderer:
+    return PdfRenderer(BASE_DIR / "templates" / "print", BASE_DIR / "campaign" / "data" / "fonts")
 
 
 def places(page: PageObject) -> list[tuple[str, float, float]]:
@@ -63,8 +63,8 @@ def text_of(made: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages)
 
 
-def test_a_letter_is_one_sheet_of_a4_with_everything_on_it(press: Press) -> None:
-    reader = PdfReader(BytesIO(press.letter(LETTER)))
+def test_a_letter_is_one_sheet_of_a4_with_everything_on_it(press: PdfRenderer) -> None:
+    reader = PdfReader(BytesIO(press.render_letter(LETTER)))
     (page,) = reader.pages
     size = (page.mediabox.width / MILLIMETRE, page.mediabox.height / MILLIMETRE)
     assert [round(float(one)) for one in size] == list(A4)
@@ -76,19 +76,19 @@ def test_a_letter_is_one_sheet_of_a4_with_everything_on_it(press: Press) -> None
     assert reader.metadata.title == "Ein Beispiel"
 
 
-def test_the_address_stands_where_an_envelopes_window_shows_it(press: Press) -> None:
+def test_the_address_stands_where_an_envelopes_window_shows_it(press: PdfRenderer) -> None:
     """DIN 5008, form B: 20 to 105 mm from the left, 45 to 90 mm from the top."""
-    (page,) = PdfReader(BytesIO(press.letter(LETTER))).pages
+    (page,) = PdfReader(BytesIO(press.render_letter(LETTER))).pages
     window = {text for text, left, top in places(page) if 20 < left < 105 and 45 < top < 90}
     assert window == {" · ".join(LETTER.sender), *LETTER.address}
 
 
-def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(press: Press) -> None:
+def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(press: PdfRenderer) -> None:
     lines = tuple(
         f"Zeile {number} der langen Beispieladresse im Beispielland" for number in range(6)
     )
     long = replace(LETTER, address=("Ministerium für " + "lange Beispiele " * 6, *lines))
-    (page,) = PdfReader(BytesIO(press.letter(long))).pages
+    (page,) = PdfReader(BytesIO(press.render_letter(long))).pages
     window = " ".join(text for text, left, top in places(page) if 20 < left < 105 and 45 < top < 91)
     for line in lines:
         assert line in window
@@ -96,16 +96,16 @@ def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(press: Press
     assert 95 < date < 105
 
 
-def test_only_the_font_that_is_shipped_is_in_the_file(press: Press) -> None:
+def test_only_the_font_that_is_shipped_is_in_the_file(press: PdfRenderer) -> None:
     fonts = set()
-    for page in PdfReader(BytesIO(press.letter(LETTER))).pages:
+    for page in PdfReader(BytesIO(press.render_letter(LETTER))).pages:
         for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
             fonts.add(str(font.get_object()["/BaseFont"]).partition("+")[2])
     assert fonts == {"NotoSerif-Regular", "NotoSerif-Bold"}
 
 
 @pytest.mark.parametrize("language", EU_24)
-def test_every_official_language_can_be_printed(press: Press, language: str) -> None:
+def test_every_official_language_can_be_printed(press: PdfRenderer, language: str) -> None:
     alphabet = CLDR_LETTERS[language]
     letter = replace(
         LETTER,
@@ -113,12 +113,12 @@ def test_every_official_language_can_be_printed(press: Press, language: str) -> 
         body=f"{alphabet} {alphabet.upper()} „“”«»‚‘’–—… €",
         date=format_date(START.date(), "long", locale=language),
     )
-    assert "".join(alphabet.split()) in "".join(text_of(press.letter(letter)).split())
+    assert "".join(alphabet.split()) in "".join(text_of(press.render_letter(letter)).split())
 
 
-def test_every_ministrys_address_can_be_printed(press: Press) -> None:
-    for ministry in load_reference(CHECKOUT / "campaign" / "data").ministries.values():
-        press.refuse_boxes(replace(LETTER, address=(ministry.name, *ministry.postal_lines)))
+def test_every_ministrys_address_can_be_printed(press: PdfRenderer) -> None:
+    for ministry in load_reference_data(BASE_DIR / "campaign" / "data").ministries.values():
+        press.require_printable(replace(LETTER, address=(ministry.name, *ministry.postal_lines)))
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_every_ministrys_address_can_be_printed(press: Press) -> None:
     [("a 漢字 b", "漢字"), ("สวัสดี", "สวัดี"), ("ok 🙂🙂", "🙂"), ("👩\u200d🚀", "👩🚀")],
 )
 def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
-    press: Press, typed: str, named: str
+    press: PdfRenderer, typed: str, named: str
 ) -> None:
-    with pytest.raises(Unprintable) as refused:
-        press.letter(replace(LETTER, body=typed))
+    with pytest.raises(MissingGlyphs) as refused:
+        press.render_letter(replace(LETTER, body=typed))
     assert set(refused.value.characters) == set(named)
 
 
@@ -137,9 +137,9 @@ def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
     "typed", ["سلام", "שלום", "გამარჯობა", "Բարև", "• ▪ ■ ● ✓ ✔ ☐ ☎ → − ≠ ∞", "❤\ufe0f"]
 )
 def test_what_the_letters_font_does_not_have_comes_from_the_second_one(
-    press: Press, typed: str
+    press: PdfRenderer, typed: str
 ) -> None:
-    made = press.letter(replace(LETTER, subject=typed, body=f"{typed} Wort {typed}"))
+    made = press.render_letter(replace(LETTER, subject=typed, body=f"{typed} Wort {typed}"))
     for page in PdfReader(BytesIO(made)).pages:
         fonts = page["/Resources"]["/Font"].values()  # type: ignore[index]
         names = {str(font.get_object()["/BaseFont"]).partition("+")[2] for font in fonts}
@@ -152,23 +152,25 @@ def test_what_the_letters_font_does_not_have_comes_from_the_second_one(
     "typed",
     ['#panic("x")', "$x^2$ *bold* _it_ <label> @ref", '`raw` \\ ] } #import "a.typ"', "// no"],
 )
-def test_what_anybody_typed_is_data_and_stands_there_as_typed(press: Press, typed: str) -> None:
+def test_what_anybody_typed_is_data_and_stands_there_as_typed(
+    press: PdfRenderer, typed: str
+) -> None:
     letter = replace(LETTER, body=typed, subject=typed, signature=(typed,), sender=(typed,))
-    assert text_of(press.letter(letter)).count(typed) == 4
+    assert text_of(press.render_letter(letter)).count(typed) == 4
 
 
-def test_a_long_letter_goes_on_on_numbered_pages(press: Press) -> None:
+def test_a_long_letter_goes_on_on_numbered_pages(press: PdfRenderer) -> None:
     long = "\n\n".join(f"Absatz {number}. " + "Wort " * 60 for number in range(12))
-    reader = PdfReader(BytesIO(press.letter(replace(LETTER, body=long))))
+    reader = PdfReader(BytesIO(press.render_letter(replace(LETTER, body=long))))
     assert len(reader.pages) == 2
     assert reader.pages[0].extract_text().strip().endswith("Wort")
     assert reader.pages[1].extract_text().strip().endswith("Testa Example · 2/2")
 
 
-def test_many_letters_are_one_file_and_each_begins_a_page(press: Press) -> None:
+def test_many_letters_are_one_file_and_each_begins_a_page(press: PdfRenderer) -> None:
     out = BytesIO()
     letters = [replace(LETTER, subject=f"Brief {number}") for number in range(BATCH * 2 + 1)]
-    press.letters(iter(letters), out, "Viele", "de")
+    press.render_letters(iter(letters), out, "Viele", "de")
     pages = PdfReader(out).pages
     assert len(pages) == len(letters)
     for number, page in enumerate(pages):
@@ -178,18 +180,20 @@ def test_many_letters_are_one_file_and_each_begins_a_page(press: Press) -> None:
 LONG = "\n\n".join(f"Absatz {number}. " + "Wort " * 60 for number in range(12))
 SEVERAL = [
     replace(
-        LETTER, language="el", sender=("Ελένη",), subject="Ένα", number=1, mark="{page}/{pages}"
+        LETTER, language="el", sender=("Ελένη",), subject="Ένα", number=1, footer="{page}/{pages}"
     ),
-    replace(LETTER, body=LONG, subject="Zwei", number=3, mark="Brief 3 · Seite {page} von {pages}"),
+    replace(
+        LETTER, body=LONG, subject="Zwei", number=3, footer="Brief 3 · Seite {page} von {pages}"
+    ),
     *[replace(LETTER, subject=f"Brief {number}", number=number) for number in range(4, BATCH + 6)],
     replace(LETTER, language="mt", sender=("Ġużeppa Żammit " * 8,), subject="Ħ" * 90),
 ]
 
 
 @pytest.fixture(scope="module")
-def joined(press: Press) -> PdfReader:
+def joined(press: PdfRenderer) -> PdfReader:
     out = BytesIO()
-    press.letters(SEVERAL, out, "Viele Briefe: Ελλάδα, Ħal", "de")
+    press.render_letters(SEVERAL, out, "Viele Briefe: Ελλάδα, Ħal", "de")
     return PdfReader(out)
 
 

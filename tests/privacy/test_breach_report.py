@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import answer
+from tests.incoming_for_tests import reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
 def test_it_counts_what_was_held_at_any_time_since(
-    supporter: Supporter, house: House, clock: Clock, command: Callable[..., Result]
+    supporter: Supporter, container: Container, clock: Clock, command: Callable[..., Result]
 ) -> None:
     gone_before = supporter.sign(email="before@example.org")
     supporter.browser.post(f"{gone_before}/delete")
@@ -26,7 +26,7 @@ def test_it_counts_what_was_held_at_any_time_since(
     gone_since = supporter.sign(email="since@example.org", government="FR")
     supporter.browser.post(f"{gone_since}/delete")
     _, _, message_id = sign(supporter)
-    receive(house, answer(message_id))
+    receive(container, reply_message(message_id))
     supporter.submit(email="pending@example.org", government="MT", send_letter=None)
     supporter.submit(email="stopped@example.org", send_letter=None)
     supporter.browser.post(supporter.newest_mail("stopped@example.org").link("stop"))

@@ -10,30 +10,30 @@ import pytest
 
 from campaign.container import create_worker
 from campaign.errors import ContentError
-from campaign.recipients.governments import load_reference
-from campaign.recipients.verify import Check
-from campaign.settings.settings import CHECKOUT
+from campaign.recipients.governments import load_reference_data
+from campaign.recipients.verify import AddressCheck
+from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app
-from tests.daily_for_tests import begin_daily, table
+from tests.daily_for_tests import csv_rows, enable_digest
 from tests.facts_for_tests import set_fact
 from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import answer, report
-from tests.languages import FOUR
-from tests.transports_for_tests import LiveMemory
+from tests.incoming_for_tests import bounce_report, reply_message
+from tests.languages import MAIN_LANGUAGES
+from tests.transports_for_tests import LiveMemoryTransport
 from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
 def test_the_notice_says_who_what_why_how_long_and_where_to_complain(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    house = make_house(
+    container = make_container(
         environ
         | {
             "CAMPAIGN_PRIVACY_CONTACT": "data@example.org",
@@ -41,7 +41,7 @@ def test_the_notice_says_who_what_why_how_long_and_where_to_complain(
             "CAMPAIGN_PRIVACY_URL": "https://example.org/more",
         }
     )
-    page = words_of(create_app(house).test_client().get("/en/privacy").text)
+    page = words_of(create_app(container).test_client().get("/en/privacy").text)
     for said in (
         "Example Operator runs this site and is responsible for your data.",
         "Example Street 1, 00000 Exampletown",
@@ -62,14 +62,16 @@ def test_without_processors_the_notice_says_that_there_are_none(supporter: Suppo
     assert "Nobody processes data on behalf of Example Operator." in page
 
 
-def test_the_notice_names_the_day_when_one_is_set(supporter: Supporter, house: House) -> None:
-    set_fact(house, "closes_on", "2027-03-31")
+def test_the_notice_names_the_day_when_one_is_set(
+    supporter: Supporter, container: Container
+) -> None:
+    set_fact(container, "closes_on", "2027-03-31")
     page = supporter.browser.get("/en/privacy").text
     said = "The letter closes on 31 March 2027; from 27 September 2027 on everything personal"
     assert said in page
 
 
-@pytest.mark.parametrize("lang", FOUR)
+@pytest.mark.parametrize("lang", MAIN_LANGUAGES)
 def test_every_page_leads_to_the_notice_in_its_language(supporter: Supporter, lang: str) -> None:
     for path in (f"/{lang}/eu-china-dialogue", f"/{lang}/eu-china-dialogue/sign", f"/{lang}/"):
         assert f'href="/{lang}/privacy"' in supporter.browser.get(path).text, path
@@ -98,20 +100,20 @@ def test_her_private_page_names_the_authority_of_her_country(
 )
 def test_an_authority_without_a_source_is_refused(tmp_path: Path, row: str) -> None:
     for name in ("governments", "ministries", "tiles"):
-        source = CHECKOUT / "campaign" / "data" / f"{name}.csv"
+        source = BASE_DIR / "campaign" / "data" / f"{name}.csv"
         (tmp_path / f"{name}.csv").write_bytes(source.read_bytes())
     (tmp_path / "complaint_bodies.csv").write_text(
         f"government,name,language,website,source\n{row}\n"
     )
     with pytest.raises(ContentError, match="complaint_bodies"):
-        load_reference(tmp_path)
+        load_reference_data(tmp_path)
 
 
-def test_everything_can_be_taken_along_to_read(supporter: Supporter, house: House) -> None:
+def test_everything_can_be_taken_along_to_read(supporter: Supporter, container: Container) -> None:
     private, _, message_id = sign(
         supporter, town="Exampletown", paragraph="Words of my own.", show_name="y", source="partner"
     )
-    receive(house, answer(message_id, "We have read it."))
+    receive(container, reply_message(message_id, "We have read it."))
     supporter.deliver()
     supporter.browser.post(f"{private}/report", data={"report": "It has moved."})
     taken = supporter.browser.post(f"{private}/download", data={"as": "text"})
@@ -140,13 +142,13 @@ def test_everything_can_be_taken_along_to_read(supporter: Supporter, house: Hous
 
 
 def test_a_letter_that_left_is_asked_back_and_she_is_told_so(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
-    transport = LiveMemory()
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
-    with house.database.writing() as session:
-        check = Check("Tester", "made up")
-        verify(session, "DE", "de@ministry.example", check, live=True, now=house.clock())
+    transport = LiveMemoryTransport()
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
+    with container.database.writing() as session:
+        check = AddressCheck("Tester", "made up")
+        verify(session, "DE", "de@ministry.example", check, live=True, now=container.clock())
     private = supporter.sign()
     assert "we write to the ministry" not in supporter.browser.get(private).text
     supporter.deliver()
@@ -172,10 +174,12 @@ def test_a_delivered_letter_is_asked_back_when_its_writer_deletes_everything(
     assert "testa@" not in mail.text
 
 
-def test_a_letter_in_a_daily_mail_is_named_by_its_line(supporter: Supporter, house: House) -> None:
-    begin_daily(house)
+def test_a_letter_in_a_daily_mail_is_named_by_its_line(
+    supporter: Supporter, container: Container
+) -> None:
+    enable_digest(container)
     private, _, message_id = sign(supporter)
-    (row,) = table(supporter.daily_mails()[-1])
+    (row,) = csv_rows(supporter.daily_mails()[-1])
     supporter.browser.post(f"{private}/delete")
     supporter.deliver()
     mail = supporter.mails("de@ministry.example")[-1]
@@ -184,13 +188,13 @@ def test_a_letter_in_a_daily_mail_is_named_by_its_line(supporter: Supporter, hou
 
 
 def test_a_letter_that_the_ministry_has_not_got_is_not_asked_back(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     queued = supporter.sign()
     assert "we write to the ministry" not in supporter.browser.get(queued).text
     supporter.browser.post(f"{queued}/delete")
     bounced, path, _ = sign(supporter, email="testa2@example.org")
-    receive(house, report(path), path)
+    receive(container, bounce_report(path), path)
     supporter.browser.post(f"{bounced}/delete")
     supporter.deliver()
     assert supporter.mails("de@ministry.example") == []

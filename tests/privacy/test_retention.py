@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.container import create_eraser
+from campaign.container import create_retention_eraser
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.delivery.rows.queue import MailRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.privacy.rules import UNFILED_FOR
+from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.facts_for_tests import set_fact
 from tests.inbound_for_tests import receive
-from tests.incoming_for_tests import answer
-from tests.signatures_for_tests import confirmed
+from tests.incoming_for_tests import reply_message
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -33,41 +33,41 @@ CLOSED = "2026-05-13"
 ERASED_FROM = "2026-11-09"
 
 
-def sealed(house: House) -> int:
+def sealed(container: Container) -> int:
     """Return how many signatures and letters still have something personal."""
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         rows = [*session.scalars(select(SignatureRow)), *session.scalars(select(LetterRow))]
         return sum(row.sealed is not None for row in rows)
 
 
 @pytest.fixture
-def closed(supporter: Supporter, house: House) -> House:
+def closed(supporter: Supporter, container: Container) -> Container:
     """A campaign that a supporter signed and that has closed since."""
     supporter.sign()
     supporter.deliver()
-    set_fact(house, "closes_on", CLOSED)
-    return house
+    set_fact(container, "closes_on", CLOSED)
+    return container
 
 
 def test_a_week_before_the_organisers_are_told_what_will_be_erased(
-    closed: House, supporter: Supporter
+    closed: Container, supporter: Supporter
 ) -> None:
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     mail = supporter.mails("contact@example.org")[-1]
     assert mail.message["Subject"] == "In a week personal data will be erased"
     assert f"eu-china-dialogue: from {ERASED_FROM} on" in mail.text
     assert "signatures with name and address   1" in mail.text
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     assert len(supporter.mails("contact@example.org")) == 1
     assert sealed(closed) == 2
 
 
 def test_at_the_end_of_its_time_everything_personal_goes_and_the_count_stays(
-    closed: House, supporter: Supporter, clock: Clock, command: Callable[..., Result]
+    closed: Container, supporter: Supporter, clock: Clock, command: Callable[..., Result]
 ) -> None:
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     clock.advance(days=6)
     supporter.deliver()
     assert sealed(closed) == 2
@@ -92,15 +92,15 @@ def test_at_the_end_of_its_time_everything_personal_goes_and_the_count_stays(
 
 
 def test_whoever_prolongs_a_campaign_is_told_again_before_anything_goes(
-    closed: House, supporter: Supporter, clock: Clock
+    closed: Container, supporter: Supporter, clock: Clock
 ) -> None:
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     set_fact(closed, "closes_on", "2026-06-13")
     clock.advance(days=10)
     supporter.deliver()
     assert sealed(closed) == 2
     clock.advance(days=30)
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     assert sealed(closed) == 2
     assert len(supporter.mails("contact@example.org")) == 2
@@ -110,10 +110,10 @@ def test_whoever_prolongs_a_campaign_is_told_again_before_anything_goes(
 
 
 def test_a_worker_that_was_away_gives_the_weeks_notice_all_the_same(
-    closed: House, supporter: Supporter, clock: Clock
+    closed: Container, supporter: Supporter, clock: Clock
 ) -> None:
     clock.advance(days=60)
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     clock.advance(days=6)
     supporter.deliver()
     assert sealed(closed) == 2
@@ -122,21 +122,21 @@ def test_a_worker_that_was_away_gives_the_weeks_notice_all_the_same(
     assert sealed(closed) == 0
 
 
-def test_erasing_goes_on_where_it_was_ended(closed: House, clock: Clock) -> None:
-    confirmed(closed, 205)
-    create_eraser(closed).tell()
+def test_erasing_goes_on_where_it_was_ended(closed: Container, clock: Clock) -> None:
+    add_confirmed(closed, 205)
+    create_retention_eraser(closed).tell()
     clock.advance(days=7)
-    assert create_eraser(closed).work()
+    assert create_retention_eraser(closed).erase_batch()
     begun = sealed(closed)
     assert 0 < begun < 207
-    eraser = create_eraser(closed)
-    while eraser.work():
+    eraser = create_retention_eraser(closed)
+    while eraser.erase_batch():
         pass
     assert sealed(closed) == 0
 
 
 def test_a_look_changes_nothing_and_a_run_erases_only_what_is_due(
-    closed: House, command: Callable[..., Result]
+    closed: Container, command: Callable[..., Result]
 ) -> None:
     said = command("retention", "report").output
     assert f"eu-china-dialogue: erased from {ERASED_FROM} on" in said
@@ -147,23 +147,23 @@ def test_a_look_changes_nothing_and_a_run_erases_only_what_is_due(
 
 
 def test_without_an_end_nothing_is_ever_erased(
-    supporter: Supporter, house: House, clock: Clock, command: Callable[..., Result]
+    supporter: Supporter, container: Container, clock: Clock, command: Callable[..., Result]
 ) -> None:
     supporter.sign()
     clock.advance(days=4000)
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
-    assert sealed(house) == 2
+    assert sealed(container) == 2
     assert "no end is set" in command("retention", "report").output
 
 
 def test_messages_that_fit_no_letter_are_forgotten_after_a_while(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    receive(house, answer("<nothing@example.org>"))
-    for days, kept in ((UNFILED_FOR.days, True), (1, False)):
+    receive(container, reply_message("<nothing@example.org>"))
+    for days, kept in ((UNFILED_RETENTION.days, True), (1, False)):
         clock.advance(days=days)
-        supporter.worker.sweep()
-        with house.database.reading() as session:
+        supporter.worker.run_housekeeping()
+        with container.database.reading() as session:
             (row,) = session.scalars(select(InboundRow))
             assert (row.sealed is not None) is kept

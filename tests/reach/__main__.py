@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.browser import chromium
 from tests.browser.barriers import axe_version
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.walk import SLUG
-from tests.languages import FOUR, OFFICIAL
+from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
 from tests.reach.needs import Tools, gather
 from tests.reach.outside import html_errors, lighthouse
 from tests.reach.paint import paint
@@ -30,8 +30,8 @@ from tests.reach.walks import walk_language
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-PICTURES = CHECKOUT / "tests" / ".pictures" / "reach"
-REPORT = CHECKOUT / "docs" / "reach.md"
+PICTURES = BASE_DIR / "tests" / ".pictures" / "reach"
+REPORT = BASE_DIR / "docs" / "reach.md"
 INDEXABLE = (f"{SLUG}", "", "accessibility", "translation", "privacy")
 RUNS = 3
 AT_ONCE = 2
@@ -63,7 +63,7 @@ def main() -> None:
 
 def look(tools: Tools, site: Site, folder: Path) -> Reach:
     commit = subprocess.check_output(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=CHECKOUT, text=True
+        ["git", "rev-parse", "--short", "HEAD"], cwd=BASE_DIR, text=True
     ).strip()
     reach = Reach(datetime.now(UTC).date().isoformat(), commit, dict(tools.versions))
     sources = folder / "sources"
@@ -73,7 +73,7 @@ def look(tools: Tools, site: Site, folder: Path) -> Reach:
             executable_path=tools.chromium, args=list(chromium.ARGUMENTS)
         )
         reach.versions["axe-core"] = axe_version(browser.new_page())
-        for lang in OFFICIAL:
+        for lang in EU_LANGUAGES:
             print(f"walking in {lang}", flush=True)
             reach.walked.append(walk_language(browser, site, lang, sources))
             Sheets(PICTURES).of_language(browser, site, lang)
@@ -88,8 +88,8 @@ def look(tools: Tools, site: Site, folder: Path) -> Reach:
 
 
 def score_all(tools: Tools, site: Site, reach: Reach) -> None:
-    pages = [(lang, SLUG) for lang in OFFICIAL]
-    pages += [(lang, path) for lang in FOUR for path in INDEXABLE if path != SLUG]
+    pages = [(lang, SLUG) for lang in EU_LANGUAGES]
+    pages += [(lang, path) for lang in MAIN_LANGUAGES for path in INDEXABLE if path != SLUG]
     print(f"Lighthouse on {len(pages)} pages", flush=True)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         addresses = [f"{site.address}/{lang}/{path}" for lang, path in pages]
@@ -99,7 +99,7 @@ def score_all(tools: Tools, site: Site, reach: Reach) -> None:
 
 def paint_all(browser: Browser, site: Site, reach: Reach) -> None:
     with slow_line(site.port) as port:
-        for lang in OFFICIAL:
+        for lang in EU_LANGUAGES:
             address = f"http://127.0.0.1:{port}/{lang}/{SLUG}"
             reach.painted[lang] = [paint(browser, address) for _ in range(RUNS)]
 

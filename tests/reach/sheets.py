@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.letter_report import longest_letter
-from campaign.container import build
+from campaign.container import build_container
 from campaign.language.formats import long_date
 from campaign.printing.renderer import PrintedLetter
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press, walk
-from tests.languages import GOVERNMENTS, OFFICIAL
+from tests.languages import EU_LANGUAGES, GOVERNMENTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,10 +67,10 @@ class Sheets:
 
     def of_printed_letters(self, instance: Path) -> None:
         """Keep the longest letter on paper in every language."""
-        house = build(read_settings({"CAMPAIGN_INSTANCE": str(instance)}))
-        campaign = load_bundle(SHIPPED_CAMPAIGNS / SLUG, house.known)
-        for lang in OFFICIAL:
-            ministry = house.reference.ministries[GOVERNMENTS[lang]]
+        container = build_container(load_settings({"CAMPAIGN_INSTANCE": str(instance)}))
+        campaign = load_bundle(SHIPPED_CAMPAIGNS / SLUG, container.bundle_context)
+        for lang in EU_LANGUAGES:
+            ministry = container.reference.ministries[GOVERNMENTS[lang]]
             text = longest_letter(campaign, ministry.government, lang)
             printed = PrintedLetter(
                 language=lang,
@@ -82,8 +82,10 @@ class Sheets:
                 body=text.body,
                 signature=("Testa Example",),
             )
-            (self.folder / f"printed-{lang}.pdf").write_bytes(house.press.letter(printed))
-        house.database.close()
+            (self.folder / f"printed-{lang}.pdf").write_bytes(
+                container.pdf_renderer.render_letter(printed)
+            )
+        container.database.close()
 
     def _picture(self, page: Page, name: str) -> None:
         page.screenshot(path=self.folder / f"{name}.png", full_page=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.browser.barriers import barriers
-from tests.browser.walk import sticks_out, walk
+from tests.browser.barriers import accessibility_violations
+from tests.browser.walk import horizontal_overflow, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,13 +40,15 @@ def walk_language(browser: Browser, site: Site, lang: str, sources: Path) -> Wal
         (sources / f"{lang}-{state.name}.html").write_bytes(documents.newest)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            walked.barriers += [f"{state.name} ({scheme}): {one}" for one in barriers(page)]
+            walked.barriers += [
+                f"{state.name} ({scheme}): {one}" for one in accessibility_violations(page)
+            ]
     context.close()
     context = browser.new_context(viewport={"width": 320, "height": 800}, java_script_enabled=False)
     page = context.new_page()
     for state in walk(page, site, lang):
         walked.without_scripts += 1
-        if (pixels := sticks_out(page)) > 0:
+        if (pixels := horizontal_overflow(page)) > 0:
             walked.wide.append(f"{state.name}: {pixels} px")
     context.close()
     return walked

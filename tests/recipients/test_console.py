@@ -9,17 +9,17 @@ import pytest
 
 from campaign.container import create_worker
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
+from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
-from campaign.recipients.directory import version_of
+from campaign.recipients.directory import version_token
 from campaign.recipients.queries import ministries
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
-from tests.organiser import Organiser, path_of, signed_in
-from tests.settings_for_tests import live_site
+from tests.organiser import Organiser, path_of, sign_in_organiser
+from tests.settings_for_tests import live_environ
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemory
+from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,35 +27,35 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 WHY = "telephone call with the switchboard"
 
 
 @pytest.fixture
-def editor(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app, Role.EDITOR)
+def editor(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app, Role.EDITOR)
 
 
-def seen(house: House, government: str = "DE") -> str:
-    with house.database.reading() as session:
-        return version_of(ministries.get(session, government))
+def seen(container: Container, government: str = "DE") -> str:
+    with container.database.reading() as session:
+        return version_token(ministries.get(session, government))
 
 
 def act(editor: Organiser, what: str, government: str = "DE", **fields: Any) -> TestResponse:
     """Send a form of a ministry's page as it stands now."""
-    fields.setdefault("seen", seen(editor.house, government))
+    fields.setdefault("seen", seen(editor.container, government))
     return editor.post(f"/console/ministries/{government}/{what}", **fields)
 
 
-def logged(house: House) -> list[tuple[str, str, str]]:
-    with house.database.reading() as session:
-        rows = log.entries(session, Wanted(about="ministry DE"), limit=9)
+def logged(container: Container) -> list[tuple[str, str, str]]:
+    with container.database.reading() as session:
+        rows = log.search(session, AuditFilter(about="ministry DE"), limit=9)
     return [(row.who, row.action, row.reason) for row in rows]
 
 
-def test_an_address_is_verified_with_a_reason(editor: Organiser, house: House) -> None:
+def test_an_address_is_verified_with_a_reason(editor: Organiser, container: Container) -> None:
     answer = act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
     page = editor.get(path_of(answer)).text
     assert "The address is verified." in page
@@ -63,11 +63,11 @@ def test_an_address_is_verified_with_a_reason(editor: Organiser, house: House) -
     assert WHY in page
     assert f"{START:%Y-%m-%d} by Edda Example, one person" in page
     assert "by Edda Example, one person" in editor.get("/console/ministries").text
-    assert logged(house) == [("Edda Example", "address verified", WHY)]
+    assert logged(container) == [("Edda Example", "address verified", WHY)]
 
 
 def test_verifying_needs_a_sign_in_of_the_last_ten_minutes(
-    editor: Organiser, house: House, clock: Clock
+    editor: Organiser, container: Container, clock: Clock
 ) -> None:
     # Whoever finds a console open must not have letters, and so names, sent to her own address.
     clock.advance(minutes=11)
@@ -76,30 +76,33 @@ def test_verifying_needs_a_sign_in_of_the_last_ten_minutes(
     )
     assert answer.status_code == 403
     assert "<h1>Sign in again" in answer.text
-    assert logged(house) == []
+    assert logged(container) == []
 
 
 def test_letters_of_a_live_site_leave_once_their_address_is_verified(
-    live: tuple[Supporter, House],
+    live: tuple[Supporter, Container],
 ) -> None:
-    supporter, house = live
+    supporter, container = live
     supporter.sign()
     supporter.deliver()
     assert supporter.letters() == []
-    editor = signed_in(house, create_app(house), Role.EDITOR)
+    editor = sign_in_organiser(container, create_app(container), Role.EDITOR)
     act(editor, "verify", email="desk@ministry.example", language="", reason=WHY)
     supporter.deliver()
     assert [mail.to for mail in supporter.letters()] == ["desk@ministry.example"]
 
 
 def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_checked(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    house = make_house(live_site(environ) | {"CAMPAIGN_VERIFIERS": "2"})
-    app, transport = create_app(house), LiveMemory()
-    supporter = Supporter(app.test_client(), create_worker(house, transport), transport, SLUG)
+    container = make_container(live_environ(environ) | {"CAMPAIGN_VERIFIERS": "2"})
+    app, transport = create_app(container), LiveMemoryTransport()
+    supporter = Supporter(app.test_client(), create_worker(container, transport), transport, SLUG)
     supporter.sign()
-    first, second = signed_in(house, app, Role.EDITOR), signed_in(house, app)
+    first, second = (
+        sign_in_organiser(container, app, Role.EDITOR),
+        sign_in_organiser(container, app),
+    )
     assert "Two people have to check an address" in first.get("/console/ministries").text
     answer = act(first, "verify", email="desk@ministry.example", language="", reason=WHY)
     page = first.get(path_of(answer)).text
@@ -118,23 +121,23 @@ def test_letters_of_a_live_site_that_asks_for_two_leave_once_the_second_has_chec
     assert WHY in page
     assert "read on its page" in page
     assert "by Edda Example and Ona Example" in second.get("/console/ministries").text
-    assert [action for _, action, _ in logged(house)] == [
+    assert [action for _, action, _ in logged(container)] == [
         "address verified",
         "address checked by a first person",
     ]
 
 
 def test_the_same_organiser_is_told_that_another_person_has_to_check(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    house = make_house(environ | {"CAMPAIGN_VERIFIERS": "2"})
-    editor = signed_in(house, create_app(house), Role.EDITOR)
+    container = make_container(environ | {"CAMPAIGN_VERIFIERS": "2"})
+    editor = sign_in_organiser(container, create_app(container), Role.EDITOR)
     fields = {"email": "desk@ministry.example", "language": "", "reason": WHY}
     act(editor, "verify", **fields)
     again = act(editor, "verify", **fields)
     assert again.status_code == 422
     assert "You have checked this address already. Another person has to" in again.text
-    assert len(logged(house)) == 1
+    assert len(logged(container)) == 1
 
 
 @pytest.mark.parametrize(
@@ -159,7 +162,12 @@ def test_the_same_organiser_is_told_that_another_person_has_to_check(
     ],
 )
 def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(
-    editor: Organiser, house: House, what: str, fields: dict[str, str], said: str, field: str
+    editor: Organiser,
+    container: Container,
+    what: str,
+    fields: dict[str, str],
+    said: str,
+    field: str,
 ) -> None:
     answer = act(editor, what, **fields)
     assert answer.status_code == 422
@@ -168,34 +176,36 @@ def test_a_fault_stands_at_its_field_and_nothing_typed_is_lost(
     assert f'id="{field}-error"' in answer.text
     for value in fields.values():
         assert value.strip().splitlines()[0] in answer.text if value.strip() else True
-    assert logged(house) == []
+    assert logged(container) == []
 
 
 def test_two_organisers_at_once_do_not_overwrite_each_other(
-    editor: Organiser, house: House, app: Flask
+    editor: Organiser, container: Container, app: Flask
 ) -> None:
-    other = signed_in(house, app)
-    stale = seen(house)
+    other = sign_in_organiser(container, app)
+    stale = seen(container)
     act(other, "pace", per_hour="5")
     answer = act(editor, "pace", seen=stale, per_hour="9", zone="Europe/Athens")
     assert answer.status_code == 409
     assert "Somebody changed this while you looked at it" in answer.text
     assert re.search(r'name="per_hour"[^>]* value="9"', answer.text)
     assert "Now 5 letters an hour" in answer.text
-    assert [who for who, *_ in logged(house)] == ["Ona Example"]
+    assert [who for who, *_ in logged(container)] == ["Ona Example"]
 
 
-def test_a_second_click_repeats_nothing(editor: Organiser, house: House) -> None:
+def test_a_second_click_repeats_nothing(editor: Organiser, container: Container) -> None:
     form = editor.form()
-    fields = {"seen": seen(house), "reason": "they asked for a week", "form": form}
+    fields = {"seen": seen(container), "reason": "they asked for a week", "form": form}
     first = editor.post("/console/ministries/DE/pause", **fields)
     second = editor.post("/console/ministries/DE/pause", **fields)
     assert first.status_code == second.status_code == 303
     assert first.location == second.location
-    assert len(logged(house)) == 1
+    assert len(logged(container)) == 1
 
 
-def test_pace_digest_pause_and_resume_do_as_they_say(editor: Organiser, house: House) -> None:
+def test_pace_digest_pause_and_resume_do_as_they_say(
+    editor: Organiser, container: Container
+) -> None:
     act(editor, "pace", per_hour="7", opens="09:30")
     act(editor, "digest", on="y")
     act(editor, "pause", reason="they asked for a week")
@@ -205,7 +215,7 @@ def test_pace_digest_pause_and_resume_do_as_they_say(editor: Organiser, house: H
     assert "they asked for a week" in page
     assert "they asked for a week" in editor.get("/console/ministries").text
     act(editor, "resume")
-    assert [action for _, action, _ in logged(house)] == [
+    assert [action for _, action, _ in logged(container)] == [
         "ministry resumed",
         "ministry paused",
         "one mail a day begun",

@@ -9,17 +9,17 @@ from sqlalchemy import select
 
 from campaign.delivery import pacing
 from campaign.delivery.queries.claiming import Pace
-from campaign.errors import ContentError, UnacceptableText
+from campaign.errors import ContentError, InvalidText
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import WaitingFor
-from campaign.recipients.directory import difference, take_over
-from campaign.recipients.directory_file import read_directory
+from campaign.recipients.directory import diff_addresses, import_addresses
+from campaign.recipients.directory_file import read_address_csv
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
 from campaign.recipients.rules.directory import AddressStatus, Channel
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from tests.clock import START
-from tests.daily_for_tests import table
+from tests.daily_for_tests import csv_rows
 from tests.verifying import mark_wrong, verify
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-CHECK = Check("Tester", "made up")
+CHECK = AddressCheck("Tester", "made up")
 HEAD = "government,channel,address,source,language,per_hour,per_day,opens,closes,zone\n"
 
 
@@ -42,16 +42,16 @@ def written(tmp_path: Path, *lines: str, head: str = HEAD) -> Path:
     return path
 
 
-def known(house: House, government: str) -> list[AddressRow]:
-    with house.database.reading() as session:
+def known(container: Container, government: str) -> list[AddressRow]:
+    with container.database.reading() as session:
         return list(ministries.get(session, government).addresses)
 
 
 def test_a_letter_goes_to_the_address_for_its_language(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
-    with house.database.writing() as session:
+    supporter, container = live
+    with container.database.writing() as session:
         for language in ("fr", "nl", ""):
             email = f"desk-{language or 'all'}@ministry.example"
             verify(session, "BE", email, CHECK, live=True, now=clock(), language=language)
@@ -68,13 +68,13 @@ def test_a_letter_goes_to_the_address_for_its_language(
 
 
 def test_a_daily_mail_has_the_letters_that_go_to_its_address_only(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         for language in ("fr", "de"):
             email = f"desk-{language}@ministry.example"
             verify(session, "BE", email, CHECK, live=False, now=clock(), language=language)
-        pacing.use_digest(session, "BE", on=True, by="Test", now=START)
+        pacing.set_digest(session, "BE", on=True, by="Test", now=START)
     for number, language in enumerate(("fr", "de", "fr")):
         supporter.submit(
             government="BE", letter_language=language, email=f"testa{number}@example.org"
@@ -90,55 +90,55 @@ def test_a_daily_mail_has_the_letters_that_go_to_its_address_only(
     ]
     for mail in supporter.daily_mails():
         language = mail.to[5:7]
-        assert {row["language"] for row in table(mail)} == {language}
+        assert {row["language"] for row in csv_rows(mail)} == {language}
         assert mail.message["Content-Language"] == language
 
 
 def test_an_address_found_to_be_wrong_makes_live_letters_wait(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
-    with house.database.writing() as session:
+    supporter, container = live
+    with container.database.writing() as session:
         verify(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
     supporter.sign()
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         mark_wrong(session, "DE", "old@ministry.example", CHECK, live=True, now=clock())
     supporter.deliver()
     assert supporter.letters() == []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert list(session.scalars(select(LetterRow.waiting_for))) == [WaitingFor.VERIFIED_ADDRESS]
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         verify(session, "DE", "new@ministry.example", CHECK, live=True, now=clock())
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["new@ministry.example"]
-    assert {row.value: row.status for row in known(house, "DE") if row.channel == "email"} == {
+    assert {row.value: row.status for row in known(container, "DE") if row.channel == "email"} == {
         "old@ministry.example": AddressStatus.WRONG,
         "new@ministry.example": AddressStatus.VERIFIED,
     }
 
 
-def test_an_address_may_have_a_pace_of_its_own(house: House, clock: Clock) -> None:
-    with house.database.writing() as session:
+def test_an_address_may_have_a_pace_of_its_own(container: Container, clock: Clock) -> None:
+    with container.database.writing() as session:
         verify(session, "BE", "slow@ministry.example", CHECK, live=True, now=clock(), language="fr")
         pacing.set_pace(
             session,
             "BE",
-            pacing.Wanted(per_hour=2, zone="Europe/Lisbon"),
+            pacing.PaceChange(per_hour=2, zone="Europe/Lisbon"),
             "Test",
             START,
             "slow@ministry.example",
         )
         row = ministries.get(session, "BE")
-    bearable = Pace(live=True, per_hour=30).bearable(row, "fr")
+    bearable = Pace(live=True, per_hour=30).limits_for(row, "fr")
     assert (bearable.per_hour, bearable.zone) == (2, "Europe/Lisbon")
-    with pytest.raises(UnacceptableText), house.database.writing() as session:
+    with pytest.raises(InvalidText), container.database.writing() as session:
         pacing.set_pace(
-            session, "BE", pacing.Wanted(per_hour=2), "Test", START, "other@ministry.example"
+            session, "BE", pacing.PaceChange(per_hour=2), "Test", START, "other@ministry.example"
         )
 
 
 def test_an_import_shows_the_difference_asks_and_verifies_nothing(
-    house: House, command: Callable[..., Result], tmp_path: Path
+    container: Container, command: Callable[..., Result], tmp_path: Path
 ) -> None:
     file = written(
         tmp_path,
@@ -149,10 +149,10 @@ def test_an_import_shows_the_difference_asks_and_verifies_nothing(
     assert "+ GR  email   Desk@ministry.example [el]  (https://ministry.example" in refused.output
     assert "Take this over?" in refused.output
     assert refused.exit_code == 1
-    assert all("made-up" not in row.value.lower() for row in known(house, "GR"))
+    assert all("made-up" not in row.value.lower() for row in known(container, "GR"))
     done = command("ministries", "import", str(file), "--yes")
     assert "2 added, 0 changed." in done.output
-    (email,) = (row for row in known(house, "GR") if row.channel is Channel.EMAIL)
+    (email,) = (row for row in known(container, "GR") if row.channel is Channel.EMAIL)
     assert (email.status, email.per_hour, email.checked_on) == (AddressStatus.KNOWN, 10, None)
     again = command("ministries", "import", str(file), "--yes")
     assert "2 are the same" in again.output
@@ -166,17 +166,17 @@ def test_an_import_shows_the_difference_asks_and_verifies_nothing(
 
 
 def test_an_import_leaves_what_a_person_has_checked(
-    house: House, clock: Clock, tmp_path: Path
+    container: Container, clock: Clock, tmp_path: Path
 ) -> None:
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
     file = written(tmp_path, "DE,email,desk@ministry.example,https://elsewhere.example,fr,5,,,,")
-    entries = read_directory(file, house.reference.governments)
-    with house.database.writing() as session:
-        (changed,) = difference(session, entries).changed
+    entries = read_address_csv(file, container.reference.governments)
+    with container.database.writing() as session:
+        (changed,) = diff_addresses(session, entries).changed
         assert changed.values == {"per_hour": (None, 5)}
-        take_over(session, entries, "Test", START)
-    (row,) = (row for row in known(house, "DE") if row.channel is Channel.EMAIL)
+        import_addresses(session, entries, "Test", START)
+    (row,) = (row for row in known(container, "DE") if row.channel is Channel.EMAIL)
     assert (row.status, row.checked_by) == (AddressStatus.VERIFIED, "Tester")
     assert (row.source, row.language) == ("Tester: made up", "")
 
@@ -204,20 +204,22 @@ def test_an_import_leaves_what_a_person_has_checked(
     ],
 )
 def test_a_faulty_line_is_named_and_nothing_is_taken_over(
-    house: House, command: Callable[..., Result], tmp_path: Path, line: str, said: str
+    container: Container, command: Callable[..., Result], tmp_path: Path, line: str, said: str
 ) -> None:
     good = "DE,email,good@ministry.example,x,,,,,,"
     answer = command("ministries", "import", str(written(tmp_path, good, line)), "--yes")
     assert isinstance(answer.exception, ContentError)
     assert str(answer.exception).startswith("line 3: ")
     assert said in str(answer.exception)
-    assert all(row.value != "good@ministry.example" for row in known(house, "DE"))
+    assert all(row.value != "good@ministry.example" for row in known(container, "DE"))
 
 
 @pytest.mark.asvs("5.2.2")
-def test_a_file_without_the_columns_or_with_others_is_refused(house: House, tmp_path: Path) -> None:
+def test_a_file_without_the_columns_or_with_others_is_refused(
+    container: Container, tmp_path: Path
+) -> None:
     with pytest.raises(ContentError) as error:
-        read_directory(written(tmp_path, head="land,address\n"), house.reference.governments)
+        read_address_csv(written(tmp_path, head="land,address\n"), container.reference.governments)
     missing, unknown = error.value.faults
     assert missing.startswith("line 1: there is no column “government”, “channel”, “source”; ")
     assert unknown.startswith("line 1: “land” is not a column known here: the columns are ")
@@ -225,11 +227,11 @@ def test_a_file_without_the_columns_or_with_others_is_refused(house: House, tmp_
     path = tmp_path / "noise.csv"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ContentError):
-        read_directory(path, house.reference.governments)
+        read_address_csv(path, container.reference.governments)
 
 
 def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
-    supporter: Supporter, house: House, command: Callable[..., Result], clock: Clock
+    supporter: Supporter, container: Container, command: Callable[..., Result], clock: Clock
 ) -> None:
     page = supporter.sign(government="FR")
     assert "address is wrong</summary>" in supporter.browser.get(page).text
@@ -246,7 +248,7 @@ def test_a_supporter_can_say_that_the_contact_is_wrong_and_no_letter_stops(
     assert "It moved" not in call.text
     assert "It moved. Look there." in command("ministries", "reports", "FR").output
     assert "1 reports that a contact is wrong" in command("ministries", "list").output
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         verify(session, "FR", "desk@ministry.example", CHECK, live=False, now=clock())
     assert command("ministries", "reports", "FR").output == ""
 
@@ -269,18 +271,22 @@ def test_a_report_that_cannot_be_kept_is_refused_at_its_field(
     assert 'id="report"' in answer.text
 
 
-def test_deleting_everything_deletes_what_she_reported(supporter: Supporter, house: House) -> None:
+def test_deleting_everything_deletes_what_she_reported(
+    supporter: Supporter, container: Container
+) -> None:
     page = supporter.sign()
     supporter.browser.post(f"{page}/report", data={"report": "wrong"})
     supporter.browser.post(f"{page}/delete")
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert list(session.scalars(select(ContactReportRow.sealed))) == [None]
 
 
-def test_a_start_takes_a_reference_address_back_unless_somebody_checked_it(house: House) -> None:
-    with house.database.writing() as session:
+def test_a_start_takes_a_reference_address_back_unless_somebody_checked_it(
+    container: Container,
+) -> None:
+    with container.database.writing() as session:
         row = ministries.get(session, "DK")
-        reference = house.reference.ministries["DK"]
+        reference = container.reference.ministries["DK"]
         session.add(
             AddressRow(
                 government="DK",
@@ -292,5 +298,5 @@ def test_a_start_takes_a_reference_address_back_unless_somebody_checked_it(house
         )
         session.flush()
         session.refresh(row)
-        addresses.refresh(row, reference)
-    assert "older@ministry.example" not in {one.value for one in known(house, "DK")}
+        addresses.sync_reference_addresses(row, reference)
+    assert "older@ministry.example" not in {one.value for one in known(container, "DK")}

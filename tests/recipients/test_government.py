@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.recipients.governments import Reference, load_reference
-from campaign.recipients.rules.government import Government, governments_on, iso_code
-from campaign.settings.settings import CHECKOUT
+from campaign.recipients.governments import ReferenceData, load_reference_data
+from campaign.recipients.rules.government import Government, members_on, to_iso_code
+from campaign.settings.settings import BASE_DIR
 
 TODAY = date(2026, 11, 2)
 LETTER_DAY = date(2000, 9, 28)
@@ -18,27 +18,27 @@ DAYS = st.dates(date(1950, 1, 1), date(2100, 1, 1))
 
 
 @pytest.fixture(scope="module")
-def reference() -> Reference:
-    return load_reference(CHECKOUT / "campaign" / "data")
+def reference() -> ReferenceData:
+    return load_reference_data(BASE_DIR / "campaign" / "data")
 
 
-def members(reference: Reference, fixed: date | None, today: date = TODAY) -> set[str]:
-    shown = governments_on(reference.governments.values(), fixed, today)
+def members(reference: ReferenceData, fixed: date | None, today: date = TODAY) -> set[str]:
+    shown = members_on(reference.governments.values(), fixed, today)
     return {government.code for government in shown}
 
 
-def test_the_letter_of_2000_went_to_fifteen_governments(reference: Reference) -> None:
+def test_the_letter_of_2000_went_to_fifteen_governments(reference: ReferenceData) -> None:
     assert members(reference, LETTER_DAY) == FIFTEEN
 
 
-def test_without_a_fixed_day_todays_27_members_are_shown(reference: Reference) -> None:
+def test_without_a_fixed_day_todays_27_members_are_shown(reference: ReferenceData) -> None:
     today = members(reference, None)
     assert len(today) == 27
     assert "GB" not in today
     assert FIFTEEN - {"GB"} < today
 
 
-def test_a_fixed_day_does_not_move_with_today(reference: Reference) -> None:
+def test_a_fixed_day_does_not_move_with_today(reference: ReferenceData) -> None:
     for today in (date(1999, 1, 1), date(2026, 11, 2), date(2999, 1, 1)):
         assert members(reference, LETTER_DAY, today) == FIFTEEN
 
@@ -61,12 +61,14 @@ def test_a_fixed_day_does_not_move_with_today(reference: Reference) -> None:
     ],
 )
 def test_the_union_had_as_many_members_as_it_had(
-    reference: Reference, day: date, number: int
+    reference: ReferenceData, day: date, number: int
 ) -> None:
     assert len(members(reference, None, day)) == number
 
 
-def test_the_last_day_of_membership_counts_and_the_next_one_does_not(reference: Reference) -> None:
+def test_the_last_day_of_membership_counts_and_the_next_one_does_not(
+    reference: ReferenceData,
+) -> None:
     last = reference.governments["GB"].left
     assert last == date(2020, 1, 31)
     assert "GB" in members(reference, last)
@@ -92,10 +94,10 @@ def test_a_state_is_a_member_from_its_first_to_its_last_day(
     [("EL", "GR"), ("el", "GR"), ("UK", "GB"), ("Uk", "GB"), ("GR", "GR"), ("de", "DE"), ("", "")],
 )
 def test_the_eus_own_codes_are_understood_as_iso_codes(typed: str, code: str) -> None:
-    assert iso_code(typed) == code
+    assert to_iso_code(typed) == code
 
 
-def test_every_government_has_a_ministry_and_a_tile_of_its_own(reference: Reference) -> None:
+def test_every_government_has_a_ministry_and_a_tile_of_its_own(reference: ReferenceData) -> None:
     tiles = [government.tile for government in reference.governments.values()]
     assert len(set(tiles)) == len(tiles) == 28
     assert reference.ministries.keys() == reference.governments.keys()

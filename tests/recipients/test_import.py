@@ -10,7 +10,7 @@ import pytest
 from campaign.errors import ContentError
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from tests.clock import START
 from tests.verifying import verify
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
 
     Import = Callable[[str | bytes], Result]
 
@@ -52,8 +52,8 @@ def faults(done: Result) -> list[str]:
     return list(done.exception.faults)
 
 
-def values(house: House, government: str, channel: Channel) -> list[str]:
-    with house.database.reading() as session:
+def values(container: Container, government: str, channel: Channel) -> list[str]:
+    with container.database.reading() as session:
         rows = ministries.get(session, government).addresses
         return [row.value for row in rows if row.channel is channel]
 
@@ -100,12 +100,12 @@ SEMICOLONS = (
     ],
 )
 def test_a_file_is_read_as_spreadsheets_write_it(
-    imported: Import, house: House, content: str
+    imported: Import, container: Container, content: str
 ) -> None:
     done = imported(content)
     assert "2 added, 0 changed." in done.output, done.exception
-    assert values(house, "GR", Channel.EMAIL) == ["desk@ministry.example"]
-    assert "Made-up Street 1\n00000 Town" in values(house, "GR", Channel.POSTAL)
+    assert values(container, "GR", Channel.EMAIL) == ["desk@ministry.example"]
+    assert "Made-up Street 1\n00000 Town" in values(container, "GR", Channel.POSTAL)
 
 
 @pytest.mark.parametrize("charset", ["cp1252", "utf-16"])
@@ -158,14 +158,14 @@ def test_a_file_in_another_charset_says_how_to_save_it(imported: Import, charset
     ],
 )
 def test_a_fault_is_a_sentence_with_its_line_and_what_to_type(
-    imported: Import, house: House, line: str, said: str
+    imported: Import, container: Container, line: str, said: str
 ) -> None:
     good = "DE,email,good@ministry.example,x\n"
     (fault,) = faults(imported(HEAD + good + line + "\n"))
     assert fault.startswith("line 3: ")
     assert said in fault
     assert {match[0] for match in CODES.finditer(fault)} <= SPELT_SO, "a code is no sentence"
-    assert "good@ministry.example" not in values(house, "DE", Channel.EMAIL)
+    assert "good@ministry.example" not in values(container, "DE", Channel.EMAIL)
 
 
 def test_an_unquoted_postal_address_in_a_semicolon_file_is_explained(imported: Import) -> None:
@@ -212,10 +212,10 @@ def test_a_wrong_column_is_named_with_those_that_are_known(
 
 
 def test_hours_that_do_not_fit_the_ministrys_own_are_named_with_their_line(
-    imported: Import, house: House
+    imported: Import, container: Container
 ) -> None:
-    with house.database.writing() as session:
-        check = Check("Tester", "made up")
+    with container.database.writing() as session:
+        check = AddressCheck("Tester", "made up")
         verify(session, "DE", "desk@ministry.example", check, live=False, now=START)
     head = HEAD.replace("\n", ",opens\n")
     (fault,) = faults(imported(f"{head}DE,email,desk@ministry.example,x,23:00\n"))

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import build, create_worker
-from campaign.delivery.transports.memory import Memory
+from campaign.container import build_container, create_worker
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import ContentError
-from campaign.operations.commands.prepare import load
-from campaign.recipients.governments import load_reference
+from campaign.operations.commands.prepare import load_data
+from campaign.recipients.governments import load_reference_data
 from campaign.recipients.holidays import PublicHolidays
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app
-from tests.databases import empty
-from tests.organiser import signed_in
+from tests.databases import delete_shipped_campaign
+from tests.organiser import sign_in_organiser
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 TABLES = ("governments", "ministries", "tiles", "complaint_bodies")
@@ -67,35 +67,37 @@ def data(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     for name in TABLES:
-        shutil.copy(CHECKOUT / "campaign" / "data" / f"{name}.csv", folder)
+        shutil.copy(BASE_DIR / "campaign" / "data" / f"{name}.csv", folder)
     for name, values in ROWS.items():
         with_row(folder / f"{name}.csv", values)
     return folder
 
 
 @pytest.fixture
-def house(data: Path, environ: dict[str, str], tmp_path: Path, clock: Clock) -> Iterator[House]:
+def container(
+    data: Path, environ: dict[str, str], tmp_path: Path, clock: Clock
+) -> Iterator[Container]:
     """A site with that data, and with a campaign that names the new one."""
     bundle = tmp_path / "campaigns" / "harbour"
-    shutil.copytree(CHECKOUT / "tests" / "bundles" / "harbour", bundle)
+    shutil.copytree(BASE_DIR / "tests" / "bundles" / "harbour", bundle)
     for language, name in NAMES.items():
         path = bundle / f"{language}.toml"
         row = f"[governments]\nEU = {{ {name} }}\n"
         path.write_text(path.read_text(encoding="utf-8").replace("[governments]\n", row))
     given = environ | {"CAMPAIGN_CAMPAIGNS": str(tmp_path / "campaigns"), "CAMPAIGN_PACE": "always"}
-    made = build(read_settings(given), clock, data)
+    made = build_container(load_settings(given), clock, data)
     try:
-        empty(made)
-        load(made)
+        delete_shipped_campaign(made)
+        load_data(made)
         yield made
     finally:
         made.database.close()
 
 
-def test_it_is_signed_written_to_in_its_hours_and_shown(house: House, clock: Clock) -> None:
-    transport = Memory()
-    browser = create_app(house).test_client()
-    supporter = Supporter(browser, create_worker(house, transport), transport, "harbour-quiet")
+def test_it_is_signed_written_to_in_its_hours_and_shown(container: Container, clock: Clock) -> None:
+    transport = MemoryTransport()
+    browser = create_app(container).test_client()
+    supporter = Supporter(browser, create_worker(container, transport), transport, "harbour-quiet")
     # Closed in London, open in Nicosia.
     clock.now = datetime(2026, 11, 3, 7, 30, tzinfo=UTC)
     for government in ("EU", "GB"):
@@ -113,15 +115,15 @@ def test_it_is_signed_written_to_in_its_hours_and_shown(house: House, clock: Clo
 
 
 @pytest.mark.parametrize("path", ["/c/harbour-quiet", "/ministries", "/ministries/EU"])
-def test_organisers_see_it(house: House, path: str) -> None:
-    organiser = signed_in(house, create_app(house))
+def test_organisers_see_it(container: Container, path: str) -> None:
+    organiser = sign_in_organiser(container, create_app(container))
     assert "European Union" in organiser.get(f"/console{path}").text
 
 
 def test_where_no_holidays_are_known_there_are_none() -> None:
     christmas = date(2026, 12, 25)
-    assert PublicHolidays().of("DE")(christmas)
-    assert not PublicHolidays().of("EU")(christmas)
+    assert PublicHolidays().is_holiday_in("DE")(christmas)
+    assert not PublicHolidays().is_holiday_in("EU")(christmas)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +139,8 @@ def test_where_no_holidays_are_known_there_are_none() -> None:
 def test_what_is_missing_is_said(
     data: Path, table: str, column: str, value: str, said: str
 ) -> None:
-    shutil.copy(CHECKOUT / "campaign" / "data" / f"{table}.csv", data)
+    shutil.copy(BASE_DIR / "campaign" / "data" / f"{table}.csv", data)
     with_row(data / f"{table}.csv", ROWS[table] | {column: value})
     with pytest.raises(ContentError) as caught:
-        load_reference(data)
+        load_reference_data(data)
     assert any(said in fault for fault in caught.value.faults), caught.value.faults

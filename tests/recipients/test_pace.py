@@ -8,16 +8,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.recipients.governments import load_reference
+from campaign.recipients.governments import load_reference_data
 from campaign.recipients.holidays import PublicHolidays
-from campaign.recipients.rules.pace import TROUBLE, Bearable, rest_after
-from campaign.settings.settings import CHECKOUT
+from campaign.recipients.rules.pace import BACKOFF_THRESHOLD, PaceLimits, backoff_after
+from campaign.settings.settings import BASE_DIR
 
 ZONES = {
     code: ministry.zone
-    for code, ministry in load_reference(CHECKOUT / "campaign" / "data").ministries.items()
+    for code, ministry in load_reference_data(BASE_DIR / "campaign" / "data").ministries.items()
 }
-BERLIN = Bearable("Europe/Berlin", per_hour=30, per_day=200)
+BERLIN = PaceLimits("Europe/Berlin", per_hour=30, per_day=200)
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 thorough = settings(deadline=None, database=None, max_examples=300)
 
@@ -44,14 +44,14 @@ def berlin(text: str) -> datetime:
     ],
 )
 def test_letters_leave_on_working_days_in_office_hours(now: str, opening: str) -> None:
-    germany = PublicHolidays().of("DE")
+    germany = PublicHolidays().is_holiday_in("DE")
     assert BERLIN.next_opening(berlin(now), germany) == berlin(opening)
 
 
 def test_hours_are_those_of_the_ministrys_zone() -> None:
     ten_utc = datetime(2026, 11, 2, 7, 30, tzinfo=UTC)
-    athens = Bearable("Europe/Athens", 30, 200)
-    lisbon = Bearable("Europe/Lisbon", 30, 200)
+    athens = PaceLimits("Europe/Athens", 30, 200)
+    lisbon = PaceLimits("Europe/Lisbon", 30, 200)
     assert athens.next_opening(ten_utc, never) == ten_utc
     assert lisbon.next_opening(ten_utc, never) == datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -59,8 +59,8 @@ def test_hours_are_those_of_the_ministrys_zone() -> None:
 @thorough
 @given(now=MOMENTS, government=st.sampled_from(sorted(ZONES)))
 def test_the_next_opening_is_open_and_not_in_the_past(now: datetime, government: str) -> None:
-    bearable = Bearable(ZONES[government], 30, 200)
-    holiday = CALENDARS.of(government)
+    bearable = PaceLimits(ZONES[government], 30, 200)
+    holiday = CALENDARS.is_holiday_in(government)
     opening = bearable.next_opening(now, holiday).astimezone(ZoneInfo(bearable.zone))
     assert opening >= now
     assert opening.weekday() < 5
@@ -70,7 +70,7 @@ def test_the_next_opening_is_open_and_not_in_the_past(now: datetime, government:
 
 @given(chance=st.floats(0, 1), per_hour=st.integers(1, 3600))
 def test_no_gap_is_shorter_than_an_even_share_of_the_hour(chance: float, per_hour: int) -> None:
-    gap = Bearable("Europe/Berlin", per_hour, 200).gap(chance)
+    gap = PaceLimits("Europe/Berlin", per_hour, 200).send_interval(chance)
     assert timedelta(hours=1) / per_hour <= gap <= timedelta(hours=1.26) / per_hour
 
 
@@ -87,27 +87,27 @@ def test_no_gap_is_shorter_than_an_even_share_of_the_hour(chance: float, per_hou
     ],
 )
 def test_a_queue_is_through_by_a_day_that_can_be_said(letters: int, now: str, by: date) -> None:
-    assert BERLIN.through_by(letters, berlin(now), never) == by
+    assert BERLIN.finish_date(letters, berlin(now), never) == by
 
 
 def test_what_was_sent_today_is_taken_from_todays_room() -> None:
     now = berlin("2026-11-02T12:00")
-    assert BERLIN.through_by(50, now, never, sent_today=100) == date(2026, 11, 2)
-    assert BERLIN.through_by(50, now, never, sent_today=180) == date(2026, 11, 3)
+    assert BERLIN.finish_date(50, now, never, sent_today=100) == date(2026, 11, 2)
+    assert BERLIN.finish_date(50, now, never, sent_today=180) == date(2026, 11, 3)
 
 
 def test_a_server_in_trouble_is_left_alone_longer_and_longer() -> None:
-    rests = [rest_after(refusals) for refusals in range(20)]
-    assert rests[TROUBLE - 1] == timedelta(0)
-    assert rests[TROUBLE] == timedelta(minutes=15)
-    assert rests[TROUBLE + 1] == timedelta(minutes=30)
+    rests = [backoff_after(refusals) for refusals in range(20)]
+    assert rests[BACKOFF_THRESHOLD - 1] == timedelta(0)
+    assert rests[BACKOFF_THRESHOLD] == timedelta(minutes=15)
+    assert rests[BACKOFF_THRESHOLD + 1] == timedelta(minutes=30)
     assert rests[-1] == timedelta(days=1)
 
 
 def test_every_government_has_a_zone_and_a_calendar() -> None:
     for government, zone in ZONES.items():
         assert ZoneInfo(zone)
-        assert PublicHolidays().of(government)(date(2027, 1, 1))
+        assert PublicHolidays().is_holiday_in(government)(date(2027, 1, 1))
 
 
 CALENDARS = PublicHolidays()

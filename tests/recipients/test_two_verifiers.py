@@ -8,14 +8,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from campaign.cli import commands
-from campaign.operations.commands.prepare import load
-from tests.settings_for_tests import live_site
+from campaign.operations.commands.prepare import load_data
+from tests.settings_for_tests import live_environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
     Command = Callable[..., Result]
@@ -24,8 +24,8 @@ DESK = "desk@ministry.example"
 
 
 @pytest.fixture
-def run(environ: dict[str, str], house: House) -> Command:
-    """Run a command on the house's database, on a site that asks for so many people."""
+def run(environ: dict[str, str], container: Container) -> Command:
+    """Run a command on the container's database, on a site that asks for so many people."""
 
     def command(*arguments: str, people: int = 2, **changes: str) -> Result:
         env = environ | changes | {"CAMPAIGN_VERIFIERS": str(people)}
@@ -108,13 +108,13 @@ def test_a_check_by_one_person_verifies_again_when_one_is_enough(run: Command) -
 
 
 def test_neither_an_import_nor_a_start_changes_what_one_person_has_checked(
-    run: Command, house: House, tmp_path: Path
+    run: Command, container: Container, tmp_path: Path
 ) -> None:
     checked(run, "A. Example", reason="read on its page")
     file = tmp_path / "directory.csv"
     file.write_text(f"government,channel,address,source,language\nDE,email,{DESK},elsewhere,fr\n")
     assert "There is nothing to change." in run("import", str(file), "--yes").output
-    load(house)
+    load_data(container)
     assert listed(run).endswith("not checked it yet; A. Example: read on its page)")
 
 
@@ -139,7 +139,7 @@ def test_doctor_counts_what_one_person_verified_where_a_live_site_asks_for_two(
 ) -> None:
     checked(run, "A. Example", people=1)
     said = "note  ministries: 1 address was verified by one person only"
-    site = live_site(environ)
+    site = live_environ(environ)
     assert said in doctor(site, CAMPAIGN_VERIFIERS="2")
     assert said not in doctor(site)
     assert said not in doctor(environ, CAMPAIGN_VERIFIERS="2")

@@ -19,15 +19,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests import guard
-from tests.bad_days.books import Books, Tried, read_books, together
+from tests.bad_days.books import DatabaseState, TrialResult, read_state, together
 from tests.bad_days.load import Received, drain
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.trials import opened
 from tests.browser.conftest import free_port
 from tests.checkout import commit
-from tests.running_site import ended, kill
+from tests.running_site import kill, stopping
 from tests.scale import arrivals
 from tests.scale.report import Killed, rendered
 from tests.scale.through_proxy import Watching, connected, signers
@@ -37,12 +37,12 @@ from tests.visitor import SLUG
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
-    from tests.bad_days.signing import Signers
+    from campaign.container import Container
+    from tests.bad_days.signing import PersistentSigner
     from tests.running_site import RunningSite
     from tests.scale.arrivals import Page
 
-REPORT = CHECKOUT / "docs" / "scale.md"
+REPORT = BASE_DIR / "docs" / "scale.md"
 RATE, SECONDS, VISITORS = 50, 180, 24
 FIRST, BETWEEN, DOWN, DARK = 15.0, 22.0, 1.0, 6.0
 PATIENCE = 60.0
@@ -103,25 +103,25 @@ def main() -> None:
         (site.folder / "nginx-cache").mkdir()
         machine = Machine(site, server, port)
         received = Received(mail)
-        house = stack.enter_context(opened(site))
+        container = stack.enter_context(opened(site))
         try:
             site.wait()
-            pages = arrivals.measure(site, house)
-            killed, dark, visitors, took = under_load(site, house, machine, received)
-            drained = drain(house, received)
-            books = read_books(house, received.times)
+            pages = arrivals.measure(site, container)
+            killed, dark, visitors, took = under_load(site, container, machine, received)
+            drained = drain(container, received)
+            books = read_state(container, received.times)
         finally:
-            with ended(*machine.processes.values()):
+            with stopping(*machine.processes.values()):
                 pass
     finish(pages, killed, dark, visitors, took, drained, books)
 
 
 def under_load(
-    site: RunningSite, house: House, machine: Machine, received: Received
-) -> tuple[list[Killed], int, list[Signers], float]:
+    site: RunningSite, container: Container, machine: Machine, received: Received
+) -> tuple[list[Killed], int, list[PersistentSigner], float]:
     watching = Watching(site.proxy)
     began = time.monotonic()
-    people = [signers(site, house, number) for number in range(VISITORS)]
+    people = [signers(site, container, number) for number in range(VISITORS)]
     try:
         with ThreadPoolExecutor(VISITORS) as hands:
             visits = [hands.submit(visit, one, number, began) for number, one in enumerate(people)]
@@ -170,7 +170,7 @@ def ask(site: RunningSite) -> bool:
     return status == 200
 
 
-def visit(one: Signers, number: int, began: float) -> None:
+def visit(one: PersistentSigner, number: int, began: float) -> None:
     """Sign and confirm when it is one's turn; every other one wants a letter sent."""
     for turn in range(number, RATE * SECONDS, VISITORS):
         time.sleep(max(0.0, began + turn / RATE - time.monotonic()))
@@ -184,10 +184,10 @@ def finish(
     pages: list[Page],
     killed: list[Killed],
     dark: int,
-    people: list[Signers],
+    people: list[PersistentSigner],
     took: float,
     drained: float,
-    books: Books,
+    books: DatabaseState,
 ) -> None:
     promised = together(one.promised for one in people)
     rate = len(promised.confirmed) / took
@@ -200,7 +200,7 @@ def finish(
     sys.exit(not is_well(tried, dark, pages))
 
 
-def is_well(tried: Tried, dark: int, pages: list[Page]) -> bool:
+def is_well(tried: TrialResult, dark: int, pages: list[Page]) -> bool:
     return tried.is_well and dark == PAGES and all(page.is_well for page in pages)
 
 

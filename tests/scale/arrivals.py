@@ -22,7 +22,7 @@ from tests.visitor import SLUG
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.running_site import RunningSite
 
     Ask = Callable[[str], None]
@@ -61,11 +61,11 @@ class Page:
         return self.through.p99 <= self.alone.p99 + MORE_MS
 
 
-def measure(site: RunningSite, house: House) -> list[Page]:
+def measure(site: RunningSite, container: Container) -> list[Page]:
     """Measure page by page, in turns: what else the machine does is in both figures."""
     moments, alone, through = random.Random(SEED), _alone(site), _Through(site.proxy)
     try:
-        return [_page(path, alone, through, moments) for path in public_paths(house)]
+        return [_page(path, alone, through, moments) for path in public_paths(container)]
     finally:
         through.close()
 
@@ -83,10 +83,10 @@ def _times(taken: list[float]) -> Times:
     return Times(centiles[49], centiles[98])
 
 
-def public_paths(house: House) -> list[str]:
+def public_paths(container: Container) -> list[str]:
     """Return an address of every page that anybody may ask for, and those that links lead to."""
     found = []
-    for rule in create_app(house).url_map.iter_rules():
+    for rule in create_app(container).url_map.iter_rules():
         if rule.rule.startswith(_NOT_PUBLIC) or "GET" not in (rule.methods or ()):
             continue
         if rule.arguments <= set(_PART):

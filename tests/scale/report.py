@@ -10,7 +10,7 @@ from tests.scale.arrivals import ARRIVALS, MORE_MS, ROUNDS, SECONDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.bad_days.books import Tried
+    from tests.bad_days.books import TrialResult
     from tests.scale.arrivals import Page
 
 
@@ -62,7 +62,7 @@ def rendered(
     when: str,
     arrivals: Sequence[Page],
     killed: Sequence[Killed],
-    tried: Tried,
+    tried: TrialResult,
     dark: tuple[int, int],
     away: tuple[int, int],
     drained: float,

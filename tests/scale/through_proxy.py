@@ -14,8 +14,8 @@ from tests.visitor import Visitor
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
-    from campaign.container import House
-    from tests.bad_days.signing import Signers
+    from campaign.container import Container
+    from tests.bad_days.signing import PersistentSigner
     from tests.running_site import RunningSite
 
 PAUSE = 0.05
@@ -44,8 +44,8 @@ def connected(port: int, address: str) -> HTTPSConnection:
     )
 
 
-def signers(site: RunningSite, house: House, number: int) -> Signers:
-    made = InAHurry(site, house)
+def signers(site: RunningSite, container: Container, number: int) -> PersistentSigner:
+    made = InAHurry(site, container)
     made.visitor = ProxyVisitor(site, number)
     return made
 

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.errors import SettingsError
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT, SETTINGS_FILE, Settings, variable
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR, SETTINGS_FILE, Settings, env_name
 from tests.environment_files import AWKWARD, read_by_shell, read_by_systemd, written
 from tests.settings_for_tests import PRODUCTION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-EXAMPLE = CHECKOUT / "deploy" / "campaign.env.example"
+EXAMPLE = BASE_DIR / "deploy" / "campaign.env.example"
 TO_FILL_IN = {
     "CAMPAIGN_BASE_URL",
     "CAMPAIGN_TOKEN_KEYS",
@@ -55,31 +55,31 @@ def test_every_line_of_the_example_has_its_value_in_single_quotes() -> None:
 
 def test_the_example_has_each_setting_once() -> None:
     named = re.findall(r"^#?(CAMPAIGN_[A-Z_]+)=", EXAMPLE.read_text("utf-8"), re.MULTILINE)
-    assert sorted(named) == sorted(variable(one.name) for one in fields(Settings))
+    assert sorted(named) == sorted(env_name(one.name) for one in fields(Settings))
 
 
 def test_what_is_commented_out_in_the_example_is_the_default() -> None:
     out = re.findall(r"^#(CAMPAIGN_[A-Z_]+)='(.*)'$", EXAMPLE.read_text("utf-8"), re.MULTILINE)
-    defaults = {variable(one.name): one.metadata["default"] for one in fields(Settings)}
+    defaults = {env_name(one.name): one.metadata["default"] for one in fields(Settings)}
     assert dict(out) == {name: defaults[name] for name, _ in out}
 
 
 def test_the_example_is_refused_until_what_is_empty_is_filled_in() -> None:
     with pytest.raises(SettingsError) as refused:
-        read_settings(read_by_shell(EXAMPLE))
+        load_settings(read_by_shell(EXAMPLE))
     assert {fault.split()[0] for fault in refused.value.faults} == TO_FILL_IN
 
 
 def test_the_example_starts_production_when_it_is_filled_in(tmp_path: Path) -> None:
     filled = {name: PRODUCTION.get(name, "safe@letters.example.org") for name in TO_FILL_IN}
     environ = read_by_shell(EXAMPLE) | filled | {"CAMPAIGN_INSTANCE": str(tmp_path)}
-    settings = read_settings(environ)
+    settings = load_settings(environ)
     assert settings.production
     assert settings.transport == "rehearsal"
 
 
 def test_the_documents_name_the_file_that_is_looked_for() -> None:
     for place in ("docs/operating.md", "docs/settings.md", "deploy/bin/campaign"):
-        assert str(SETTINGS_FILE) in (CHECKOUT / place).read_text("utf-8"), place
-    for unit in (CHECKOUT / "deploy" / "systemd").glob("campaign-w*.service"):
+        assert str(SETTINGS_FILE) in (BASE_DIR / place).read_text("utf-8"), place
+    for unit in (BASE_DIR / "deploy" / "systemd").glob("campaign-w*.service"):
         assert f"EnvironmentFile={SETTINGS_FILE}\n" in unit.read_text("utf-8")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.container import build
+from campaign.container import build_container
 from campaign.errors import SettingsError
-from campaign.settings.read import read_settings
-from campaign.web_app.application import create_mailbox
+from campaign.settings.read import load_settings
+from campaign.web_app.application import create_mailbox_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def production(tmp_path: Path) -> dict[str, str]:
 def test_production_makes_its_instance_folder_for_its_own_user_only(
     production: dict[str, str],
 ) -> None:
-    settings = read_settings(production)
+    settings = load_settings(production)
     assert settings.instance.is_dir()
     assert stat.S_IMODE(settings.instance.stat().st_mode) == 0o700
 
@@ -72,7 +72,7 @@ def test_an_unfit_setting_is_named_before_anything_starts(
     production: dict[str, str], name: str, value: str
 ) -> None:
     with pytest.raises(SettingsError) as caught:
-        read_settings(production | {f"CAMPAIGN_{name}": value})
+        load_settings(production | {f"CAMPAIGN_{name}": value})
     (fault,) = caught.value.faults
     assert fault.startswith(f"CAMPAIGN_{name} ")
 
@@ -84,22 +84,22 @@ def test_only_production_writes_to_another_machine(production: dict[str, str]) -
         "CAMPAIGN_SMTP_HOST": "mail.example.org",
     }
     with pytest.raises(SettingsError) as caught:
-        read_settings(given)
+        load_settings(given)
     assert caught.value.faults == (
         "CAMPAIGN_TRANSPORT may be smtp to another machine in production only",
     )
-    assert read_settings(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}).live
+    assert load_settings(given | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}).live
 
 
 def test_a_live_site_tells_where_the_keys_of_its_trial_are(
     production: dict[str, str], tmp_path: Path
 ) -> None:
     """With new keys nobody could read what was signed, or know who was here before."""
-    read_settings({"CAMPAIGN_INSTANCE": str(tmp_path / "instance")})
+    load_settings({"CAMPAIGN_INSTANCE": str(tmp_path / "instance")})
     live = production | {"CAMPAIGN_TRANSPORT": "smtp", "CAMPAIGN_SMTP_HOST": "127.0.0.1"}
     live |= {"CAMPAIGN_ENVIRONMENT": "development", "CAMPAIGN_SEALING_KEYS": ""}
     with pytest.raises(SettingsError) as caught:
-        read_settings(live)
+        load_settings(live)
     (fault,) = caught.value.faults
     assert fault == (
         "CAMPAIGN_SEALING_KEYS is needed on a live site: set it to the key in "
@@ -110,13 +110,13 @@ def test_a_live_site_tells_where_the_keys_of_its_trial_are(
 def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "token_keys.secret").mkdir()
     with pytest.raises(SettingsError) as caught:
-        read_settings({"CAMPAIGN_INSTANCE": str(tmp_path)})
+        load_settings({"CAMPAIGN_INSTANCE": str(tmp_path)})
     (fault,) = caught.value.faults
     assert fault.startswith(f"the key file {tmp_path}/token_keys.secret cannot be used: ")
 
 
 def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
-    read_settings({"CAMPAIGN_INSTANCE": str(tmp_path)})
+    load_settings({"CAMPAIGN_INSTANCE": str(tmp_path)})
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "identity_key.secret",
         "sealing_keys.secret",
@@ -126,7 +126,7 @@ def test_no_unfinished_key_file_stays_behind(tmp_path: Path) -> None:
 
 @pytest.mark.asvs("16.2.5")
 def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None:
-    written = repr(read_settings(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
+    written = repr(load_settings(production | {"CAMPAIGN_SMTP_PASSWORD": "hush"}))
     assert "hush" not in written
     for kept in ("token_keys=", "sealing_keys=", "identity_key="):
         assert kept not in written
@@ -135,6 +135,6 @@ def test_settings_written_out_show_no_secret(production: dict[str, str]) -> None
 
 @pytest.mark.asvs("13.4.5", "15.2.3")
 def test_in_production_there_is_no_mailbox(production: dict[str, str]) -> None:
-    house = build(read_settings(production))
+    container = build_container(load_settings(production))
     with pytest.raises(SettingsError, match="development only"):
-        create_mailbox(house)
+        create_mailbox_app(container)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.errors import SettingsError
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT, SHIPPED_CAMPAIGNS
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from tests.settings_for_tests import KEYS, PRODUCTION
 
 if TYPE_CHECKING:
@@ -36,28 +36,28 @@ def production(development: dict[str, str]) -> dict[str, str]:
 
 def faults_of(environ: dict[str, str]) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as refused:
-        read_settings(environ)
+        load_settings(environ)
     return refused.value.faults
 
 
 def test_development_starts_with_nothing_set_but_its_folder(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    settings = read_settings(development)
+    settings = load_settings(development)
     assert settings.database_url == f"sqlite:///{tmp_path}/instance/campaign.sqlite3"
     assert settings.base_url == "http://127.0.0.1:8000"
     assert settings.campaigns == SHIPPED_CAMPAIGNS
     assert settings.operator.name == "Example Operator"
     assert settings.transport == "outbox"
     assert settings.trusted_hosts == ("127.0.0.1", "localhost")
-    assert (settings.production, settings.live, settings.secure) == (False, False, False)
+    assert (settings.production, settings.live, settings.is_https) == (False, False, False)
 
 
 def test_development_writes_random_keys_once_for_its_owner_only_and_uses_them_again(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    first, second = (read_settings(development) for _ in range(2))
-    other = read_settings({"CAMPAIGN_INSTANCE": str(tmp_path / "other")})
+    first, second = (load_settings(development) for _ in range(2))
+    other = load_settings({"CAMPAIGN_INSTANCE": str(tmp_path / "other")})
     files = sorted((tmp_path / "instance").iterdir())
     keys = {first.token_keys[0], first.sealing_keys[0], first.identity_key}
     assert first == second
@@ -76,7 +76,7 @@ def test_nothing_is_guessed_or_made_where_a_site_is_installed_and_its_settings_a
     installed = tmp_path / "campaign.env"
     installed.touch()
     with pytest.raises(SettingsError) as refused:
-        read_settings(development | said, installed)
+        load_settings(development | said, installed)
     (fault,) = refused.value.faults
     assert fault == (
         f"CAMPAIGN_ENVIRONMENT is not set, and this machine has {installed}: run commands as"
@@ -92,20 +92,20 @@ def test_a_development_site_beside_an_installed_one_is_made_on_purpose(
     installed = tmp_path / "campaign.env"
     installed.touch()
     said = development | {"CAMPAIGN_ENVIRONMENT": "development"}
-    assert not read_settings(said, installed).production
+    assert not load_settings(said, installed).production
 
 
 def test_a_key_that_is_given_is_not_written_down(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    read_settings(development | {"CAMPAIGN_TOKEN_KEYS": KEYS[0]})
+    load_settings(development | {"CAMPAIGN_TOKEN_KEYS": KEYS[0]})
     assert sorted(path.name for path in (tmp_path / "instance").iterdir()) == SECRETS[:2]
 
 
 def test_a_key_file_that_was_cut_short_is_named_and_not_replaced(
     development: dict[str, str], tmp_path: Path
 ) -> None:
-    read_settings(development)
+    load_settings(development)
     cut = tmp_path / "instance" / "identity_key.secret"
     cut.write_text("")
     faults = faults_of(development)
@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path: Path) -> None:
     certificates = tmp_path / "example.pem"
     certificates.write_text("")
-    settings = read_settings(
+    settings = load_settings(
         production
         | {
             "CAMPAIGN_DATABASE_URL": "postgresql://example.org/letters",
@@ -140,10 +140,10 @@ def test_every_variable_reaches_its_setting(production: dict[str, str], tmp_path
     )
     assert settings.production
     assert settings.live
-    assert settings.secure
+    assert settings.is_https
     assert settings.database_url == "postgresql://example.org/letters"
     assert settings.trusted_hosts == ("letters.example.org", "www.example.org", "example.org")
-    assert settings.campaigns == CHECKOUT / "tests" / "bundles"
+    assert settings.campaigns == BASE_DIR / "tests" / "bundles"
     assert settings.token_keys == tuple(base64.b64decode(key) for key in KEYS[:2])
     assert settings.smtp_ca_file == certificates
     assert (settings.proxy_hops, settings.smtp_port, settings.letters_per_hour) == (1, 465, 3600)
@@ -214,7 +214,7 @@ def test_a_transport_over_smtp_needs_its_host(development: dict[str, str], trans
     said = f"CAMPAIGN_SMTP_HOST is needed by the transport {transport}"
     assert said in faults_of(given)
     given |= PRODUCTION | {"CAMPAIGN_SMTP_HOST": "127.0.0.1"}
-    assert read_settings(given).live is (transport == "smtp")
+    assert load_settings(given).live is (transport == "smtp")
 
 
 def test_a_rehearsal_needs_its_safe_address(development: dict[str, str]) -> None:
@@ -226,7 +226,7 @@ def test_a_rehearsal_needs_its_safe_address(development: dict[str, str]) -> None
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1"])
 def test_mail_in_clear_stays_on_the_machine(development: dict[str, str], host: str) -> None:
     given = development | {"CAMPAIGN_SMTP_TLS": "none", "CAMPAIGN_SMTP_HOST": host}
-    assert read_settings(given).smtp_tls == "none"
+    assert load_settings(given).smtp_tls == "none"
     for elsewhere in ("mail.example.org", "192.0.2.7", f"{host}.example.org"):
         faults = faults_of(given | {"CAMPAIGN_SMTP_HOST": elsewhere})
         assert faults == ("CAMPAIGN_SMTP_TLS may be none on loopback only",)
@@ -284,7 +284,7 @@ def test_a_live_site_needs_what_production_needs_whatever_the_environment_says(
     (fault,) = faults_of(live | {f"CAMPAIGN_{name}": ""})
     assert fault == in_production.replace("in production", "on a live site")
     assert not (tmp_path / "instance").exists()
-    assert read_settings(live).live
+    assert load_settings(live).live
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_a_live_site_refuses_what_production_refuses(
 def test_who_signs_too_fast_is_held_on_a_live_site_too(production: dict[str, str]) -> None:
     live = production | {"CAMPAIGN_TRANSPORT": "smtp", "CAMPAIGN_SMTP_HOST": "127.0.0.1"}
     del live["CAMPAIGN_ENVIRONMENT"]
-    assert read_settings(live).form_seconds == 3
+    assert load_settings(live).form_seconds == 3
 
 
 def test_production_without_anything_names_all_that_it_needs() -> None:
@@ -313,6 +313,6 @@ def test_production_without_anything_names_all_that_it_needs() -> None:
 
 
 def test_production_on_loopback_may_be_without_https(production: dict[str, str]) -> None:
-    settings = read_settings(production | {"CAMPAIGN_BASE_URL": "http://127.0.0.1:8000"})
-    assert not settings.secure
+    settings = load_settings(production | {"CAMPAIGN_BASE_URL": "http://127.0.0.1:8000"})
+    assert not settings.is_https
     assert settings.trusted_hosts == ("127.0.0.1",)

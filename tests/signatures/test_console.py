@@ -11,16 +11,16 @@ from sqlalchemy import select, update
 
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
-from tests.organiser import CAMPAIGN, Organiser, path_of, signed_in
-from tests.signatures_for_tests import confirmed
+from campaign.signatures.rules.signature import SignatureState
+from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -28,22 +28,22 @@ LINK = re.compile(r'href="/console/c/eu-china-dialogue/signatures/([0-9a-f-]{36}
 
 
 @pytest.fixture
-def editor(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app, Role.EDITOR)
+def editor(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app, Role.EDITOR)
 
 
 @pytest.fixture
-def owner(house: House, app: Flask) -> Organiser:
-    return signed_in(house, app)
+def owner(container: Container, app: Flask) -> Organiser:
+    return sign_in_organiser(container, app)
 
 
-def rows(house: House) -> Sequence[SignatureRow]:
-    with house.database.reading() as session:
+def rows(container: Container) -> Sequence[SignatureRow]:
+    with container.database.reading() as session:
         return session.scalars(select(SignatureRow).order_by(SignatureRow.id)).all()
 
 
 def listed(organiser: Organiser, query: str = "") -> list[str]:
-    page = organiser.get(f"{CAMPAIGN}/signatures?{query}")
+    page = organiser.get(f"{CONSOLE_PATH}/signatures?{query}")
     assert page.status_code == 200, page.text
     return LINK.findall(page.text)
 
@@ -73,9 +73,11 @@ def test_signatures_are_listed_newest_first_and_narrowed_by_the_address(
         assert listed(editor, query) == found, query
 
 
-def test_pages_follow_each_other_with_the_same_filters(house: House, editor: Organiser) -> None:
-    ids = confirmed(house, 60)
-    first = editor.get(f"{CAMPAIGN}/signatures?state=confirmed&government=DE").text
+def test_pages_follow_each_other_with_the_same_filters(
+    container: Container, editor: Organiser
+) -> None:
+    ids = add_confirmed(container, 60)
+    first = editor.get(f"{CONSOLE_PATH}/signatures?state=confirmed&government=DE").text
     assert LINK.findall(first) == [str(one) for one in reversed(ids)][:50]
     found = re.search(r'href="([^"]*)">Older signatures', first)
     assert found
@@ -100,7 +102,7 @@ def test_pages_follow_each_other_with_the_same_filters(house: House, editor: Org
 def test_a_faulty_filter_is_said_at_its_field(
     editor: Organiser, query: str, field: str, said: str
 ) -> None:
-    page = editor.get(f"{CAMPAIGN}/signatures?{query}")
+    page = editor.get(f"{CONSOLE_PATH}/signatures?{query}")
     assert page.status_code == 422
     assert said in page.text
     assert f'href="#{field}"' in page.text
@@ -108,12 +110,12 @@ def test_a_faulty_filter_is_said_at_its_field(
 
 
 def test_a_signature_is_found_by_its_id(
-    supporter: Supporter, editor: Organiser, house: House
+    supporter: Supporter, editor: Organiser, container: Container
 ) -> None:
     supporter.sign()
-    (row,) = rows(house)
-    answer = editor.get(f"{CAMPAIGN}/signatures?id=+{row.id}")
-    assert path_of(answer) == f"{CAMPAIGN}/signatures/{row.id}"
+    (row,) = rows(container)
+    answer = editor.get(f"{CONSOLE_PATH}/signatures?id=+{row.id}")
+    assert path_of(answer) == f"{CONSOLE_PATH}/signatures/{row.id}"
 
 
 def test_an_owner_finds_a_person_by_another_spelling_and_by_the_name(
@@ -121,86 +123,89 @@ def test_an_owner_finds_a_person_by_another_spelling_and_by_the_name(
 ) -> None:
     supporter.sign(email="testa+one@example.org", town="Exampletown")
     for fields in ({"email": "Testa+two@EXAMPLE.org"}, {"name": "testa  example"}):
-        page = owner.post(f"{CAMPAIGN}/signatures/find", **fields)
+        page = owner.post(f"{CONSOLE_PATH}/signatures/find", **fields)
         assert len(LINK.findall(page.text)) == 1
         assert "testa+one@example.org" in page.text
         assert "Exampletown" in page.text
     assert (
-        LINK.findall(owner.post(f"{CAMPAIGN}/signatures/find", email="no@example.org").text) == []
+        LINK.findall(owner.post(f"{CONSOLE_PATH}/signatures/find", email="no@example.org").text)
+        == []
     )
     for fields in ({"email": "no address"}, {}, {"email": "a@example.org", "name": "Testa"}):
-        page = owner.post(f"{CAMPAIGN}/signatures/find", **fields)
+        page = owner.post(f"{CONSOLE_PATH}/signatures/find", **fields)
         assert page.status_code == 422
         assert 'href="#email"' in page.text
-    assert "Testa Example" in owner.get(f"{CAMPAIGN}/signatures").text
+    assert "Testa Example" in owner.get(f"{CONSOLE_PATH}/signatures").text
 
 
 @pytest.mark.asvs("8.2.3")
 def test_an_editor_meets_no_name_address_or_town(
-    supporter: Supporter, editor: Organiser, house: House
+    supporter: Supporter, editor: Organiser, container: Container
 ) -> None:
     supporter.sign(town="Exampletown", show_name="y")
     supporter.deliver()
-    (row,) = rows(house)
+    (row,) = rows(container)
     acts = ("", "invalidate", "hold", "delete", "restore")
-    pages = [editor.get(f"{CAMPAIGN}/signatures/{row.id}?act={act}").text for act in acts]
-    for page in (editor.get(f"{CAMPAIGN}/signatures").text, *pages):
+    pages = [editor.get(f"{CONSOLE_PATH}/signatures/{row.id}?act={act}").text for act in acts]
+    for page in (editor.get(f"{CONSOLE_PATH}/signatures").text, *pages):
         assert not {word for word in ("Testa", "testa@", "Exampletown") if word in page}
     assert "Delete on" not in "".join(pages)
-    assert "By person" not in editor.get(f"{CAMPAIGN}/signatures").text
-    assert editor.post(f"{CAMPAIGN}/signatures/find", email="testa@example.org").status_code == 403
+    assert "By person" not in editor.get(f"{CONSOLE_PATH}/signatures").text
+    assert (
+        editor.post(f"{CONSOLE_PATH}/signatures/find", email="testa@example.org").status_code == 403
+    )
 
 
 def test_one_signature_shows_evidence_events_mails_and_its_letter(
-    supporter: Supporter, owner: Organiser, house: House
+    supporter: Supporter, owner: Organiser, container: Container
 ) -> None:
     supporter.sign(town="Exampletown")
     supporter.deliver()
-    (row,) = rows(house)
-    page = owner.get(f"{CAMPAIGN}/signatures/{row.id}").text
+    (row,) = rows(container)
+    page = owner.get(f"{CONSOLE_PATH}/signatures/{row.id}").text
     for part in ("Testa Example", "testa@example.org", "Exampletown", "be counted", "+1"):
         assert part in page
     assert len(set(re.findall(r"<code>[0-9a-f]{64}</code>", page))) == 3
     assert "confirmation" in page
     assert f'href="/console/c/eu-china-dialogue/letters/{row.id}"' in page
-    assert owner.get(f"{CAMPAIGN}/signatures/{UUID(int=1)}").status_code == 404
+    assert owner.get(f"{CONSOLE_PATH}/signatures/{UUID(int=1)}").status_code == 404
 
 
 def test_a_broken_seal_does_not_hide_the_rest(
-    supporter: Supporter, owner: Organiser, house: House, clock: Clock
+    supporter: Supporter, owner: Organiser, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
     clock.advance(minutes=1)
     supporter.sign(email="two@example.org", name="Otta Example")
-    broken, _ = rows(house)
-    with house.database.writing() as session:
+    broken, _ = rows(container)
+    with container.database.writing() as session:
         session.execute(
             update(SignatureRow).where(SignatureRow.id == broken.id).values(sealed=b"broken")
         )
-    page = owner.get(f"{CAMPAIGN}/signatures").text
+    page = owner.get(f"{CONSOLE_PATH}/signatures").text
     assert "(cannot be opened)" in page
     assert "Otta Example" in page
-    assert "(cannot be opened)" in owner.get(f"{CAMPAIGN}/signatures/{broken.id}").text
+    assert "(cannot be opened)" in owner.get(f"{CONSOLE_PATH}/signatures/{broken.id}").text
 
 
 def test_held_ones_are_selected_and_released_once(
-    house: House, supporter: Supporter, editor: Organiser
+    container: Container, supporter: Supporter, editor: Organiser
 ) -> None:
-    ids = confirmed(house, 3, held=True)
-    page = editor.get(f"{CAMPAIGN}/signatures?state=confirmed&held=y").text
+    ids = add_confirmed(container, 3, held=True)
+    page = editor.get(f"{CONSOLE_PATH}/signatures?state=confirmed&held=y").text
     assert page.count('name="ids"') == 3
     fields = {"held": "y", "state": "confirmed"}
-    nothing = editor.post(f"{CAMPAIGN}/signatures/release", **fields, reason="looked at them")
+    nothing = editor.post(f"{CONSOLE_PATH}/signatures/release", **fields, reason="looked at them")
     assert nothing.status_code == 422
     assert "Select at least one" in nothing.text
     chosen = [str(one) for one in ids[:2]]
-    no_reason = editor.post(f"{CAMPAIGN}/signatures/release", **fields, ids=chosen, reason=" ")
+    no_reason = editor.post(f"{CONSOLE_PATH}/signatures/release", **fields, ids=chosen, reason=" ")
     assert no_reason.status_code == 422
     assert no_reason.text.count(" checked>") == 2
     form = editor.form()
     for _ in range(2):
         done = editor.post(
-            f"{CAMPAIGN}/signatures/release",
+            f"{CONSOLE_PATH}/signatures/release",
             form,
             **fields,
             ids=chosen,
@@ -210,21 +215,22 @@ def test_held_ones_are_selected_and_released_once(
         assert "said=signature-release" in path_of(done)
     assert supporter.count() == 2
     assert listed(editor, "held=y") == [str(ids[2])]
-    late = editor.post(f"{CAMPAIGN}/signatures/release", **fields, ids=chosen, reason="ok")
+    late = editor.post(f"{CONSOLE_PATH}/signatures/release", **fields, ids=chosen, reason="ok")
     assert late.status_code == 409
 
 
 def test_the_figures_of_today_lead_to_the_lists(
-    house: House, app: Flask, editor: Organiser
+    container: Container, app: Flask, editor: Organiser
 ) -> None:
-    ids = confirmed(house, 2, held=True)
-    today = editor.get(f"{CAMPAIGN}/").text
+    ids = add_confirmed(container, 2, held=True)
+    today = editor.get(f"{CONSOLE_PATH}/").text
     assert "2 signatures are held" in today
     found = re.search(r'href="([^"]*held=y[^"]*)">2</a>', today)
     assert found
     page = editor.get(found.group(1).replace("&amp;", "&")).text
     assert LINK.findall(page) == [str(one) for one in reversed(ids)]
     assert (
-        f"{CAMPAIGN}/signatures" not in signed_in(house, app, Role.VIEWER).get(f"{CAMPAIGN}/").text
+        f"{CONSOLE_PATH}/signatures"
+        not in sign_in_organiser(container, app, Role.VIEWER).get(f"{CONSOLE_PATH}/").text
     )
-    assert {row.state for row in rows(house)} == {State.CONFIRMED}
+    assert {row.state for row in rows(container)} == {SignatureState.CONFIRMED}

@@ -17,7 +17,7 @@ from campaign.signatures.queries import counts
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.counts import Dimension
-from campaign.signatures.rules.signature import Origin, State
+from campaign.signatures.rules.signature import Origin, SignatureState
 from tests.conftest import SLUG
 from tests.sweeping_for_tests import sweep
 
@@ -27,117 +27,119 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.worker import Worker
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
-def table(house: House, *by: Dimension) -> list[list[object]]:
-    with house.database.reading() as session:
-        rows = count_table(session, house.shelf.by_slug(session, SLUG), by).rows
+def table(container: Container, *by: Dimension) -> list[list[object]]:
+    with container.database.reading() as session:
+        rows = count_table(session, container.campaign_cache.by_slug(session, SLUG), by).rows
         return [list(row) for row in rows]
 
 
-def test_counts_stand_by_any_dimensions(supporter: Supporter, house: House, clock: Clock) -> None:
+def test_counts_stand_by_any_dimensions(
+    supporter: Supporter, container: Container, clock: Clock
+) -> None:
     supporter.sign(email="a@example.org", government="DE", source="newsletter")
     clock.advance(days=1)
     supporter.lang = "el"
     supporter.sign(email="b@example.org", government="GR")
-    assert table(house, Dimension.LANGUAGE, Dimension.GOVERNMENT) == [
+    assert table(container, Dimension.LANGUAGE, Dimension.GOVERNMENT) == [
         ["el", "GR", 1],
         ["en", "DE", 1],
     ]
-    assert table(house, Dimension.DAY, Dimension.ORIGIN) == [
+    assert table(container, Dimension.DAY, Dimension.ORIGIN) == [
         [date(2026, 11, 2), "online", 1],
         [date(2026, 11, 3), "online", 1],
     ]
-    assert table(house) == [[2]]
+    assert table(container) == [[2]]
 
 
 def test_a_later_change_falls_on_the_day_that_the_signature_counts_for(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign(email="a@example.org")
     private = supporter.sign(email="b@example.org")
     clock.advance(days=3)
     supporter.browser.post(f"{private}/withdraw")
-    assert table(house, Dimension.DAY) == [[date(2026, 11, 2), 1]]
+    assert table(container, Dimension.DAY) == [[date(2026, 11, 2), 1]]
 
 
 def test_counters_of_a_day_that_is_over_are_put_together_and_go_on_counting(
-    supporter: Supporter, house: House, clock: Clock, worker: Worker
+    supporter: Supporter, container: Container, clock: Clock, worker: Worker
 ) -> None:
     privates = [supporter.sign(email=f"testa.{n}@example.org") for n in range(12)]
-    worker.sweep()
-    assert len(shards(house)) > 1
+    worker.run_housekeeping()
+    assert len(shards(container)) > 1
     clock.advance(days=1)
-    worker.sweep()
-    assert shards(house) == [(0, 12)]
+    worker.run_housekeeping()
+    assert shards(container) == [(0, 12)]
     for private in privates[:5]:
         supporter.browser.post(f"{private}/withdraw")
-    assert table(house, Dimension.DAY) == [[date(2026, 11, 2), 7]]
-    worker.sweep()
-    assert shards(house) == [(0, 7)]
-    with house.database.reading() as session:
-        assert counts.differences(session) == []
+    assert table(container, Dimension.DAY) == [[date(2026, 11, 2), 7]]
+    worker.run_housekeeping()
+    assert shards(container) == [(0, 7)]
+    with container.database.reading() as session:
+        assert counts.find_mismatches(session) == []
 
 
 def test_gathering_and_a_change_of_several_signatures_never_wait_for_each_other(
-    postgresql_url: str, make_house: Callable[[dict[str, str]], House], tmp_path: Path
+    postgresql_url: str, make_container: Callable[[dict[str, str]], Container], tmp_path: Path
 ) -> None:
     environ = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
-    house = make_house(environ)
+    container = make_container(environ)
     key = 1, 1, "DE", "en", date(2026, 11, 2), Origin.ONLINE, ""
     names = ("campaign_id", "revision_id", "government", "language", "day", "origin", "source")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         counter = dict(zip(names, key, strict=True))
         session.add_all(CountRow(**counter, shard=shard, signatures=3) for shard in (0, 5, 2))
 
     def gather() -> None:
-        with house.database.writing() as session:
-            counts.gather(session, key)
+        with container.database.writing() as session:
+            counts.merge_shards(session, key)
 
     def change(session: Session, shard: int) -> None:
         its_own = CountRow.government == "DE", CountRow.shard == shard
         session.execute(update(CountRow).where(*its_own).values(signatures=2))
 
     with ThreadPoolExecutor(1) as hands:
-        with house.database.writing() as session:
+        with container.database.writing() as session:
             change(session, 0)
             gathering = hands.submit(gather)
-            wait_for_a_lock(house)
+            wait_for_a_lock(container)
             change(session, 2)
             change(session, 5)
         gathering.result()
-    assert shards(house) == [(0, 6)]
+    assert shards(container) == [(0, 6)]
 
 
-def wait_for_a_lock(house: House) -> None:
+def wait_for_a_lock(container: Container) -> None:
     """Return when somebody waits for a row that somebody else has changed."""
     waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
     for _ in range(500):
-        with house.database.reading() as session:
+        with container.database.reading() as session:
             if session.execute(waiting).scalar_one():
                 return
         time.sleep(0.01)
     pytest.fail("nobody waits")
 
 
-def shards(house: House) -> list[tuple[int, int]]:
-    with house.database.reading() as session:
+def shards(container: Container) -> list[tuple[int, int]]:
+    with container.database.reading() as session:
         rows = session.execute(select(CountRow.shard, CountRow.signatures))
         return [(row.shard, row.signatures) for row in rows]
 
 
-def test_an_unregistered_source_counts_as_other(supporter: Supporter, house: House) -> None:
+def test_an_unregistered_source_counts_as_other(supporter: Supporter, container: Container) -> None:
     for number, source in enumerate(("newsletter", "made-up", "", "x" * 60)):
         supporter.sign(email=f"s{number}@example.org", source=source)
-    assert table(house, Dimension.SOURCE) == [["", 1], ["newsletter", 1], ["other", 2]]
+    assert table(container, Dimension.SOURCE) == [["", 1], ["newsletter", 1], ["other", 2]]
 
 
 def test_the_books_balance_after_a_random_month(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     dice = random.Random(20000928)
     privates: list[str] = []
@@ -162,40 +164,42 @@ def test_the_books_balance_after_a_random_month(
                 supporter.browser.post(f"{dice.choice(privates)}/withdraw")
             case 5 if privates:
                 supporter.browser.post(f"{dice.choice(privates)}/delete")
-        with house.database.writing() as session:
-            sweep(session, house.keyring, Pace(live=False), clock())
-    with house.database.reading() as session:
+        with container.database.writing() as session:
+            sweep(session, container.keyring, Pace(live=False), clock())
+    with container.database.reading() as session:
         rows = session.execute(
             select(SignatureRow.state, func.count()).group_by(SignatureRow.state)
         )
         by_state = {state: number for state, number in rows}  # noqa: C416 - rows are no pairs
-        assert counts.differences(session) == []
-        assert counts.total(session, 1) == by_state[State.CONFIRMED] == supporter.count()
+        assert counts.find_mismatches(session) == []
+        assert counts.total(session, 1) == by_state[SignatureState.CONFIRMED] == supporter.count()
         assert len(by_state) >= 4
     assert sum(by_state.values()) == submitted
 
 
-def test_the_check_names_a_counter_that_is_wrong(supporter: Supporter, house: House) -> None:
+def test_the_check_names_a_counter_that_is_wrong(
+    supporter: Supporter, container: Container
+) -> None:
     supporter.sign()
-    with house.database.reading() as session:
-        assert counts.differences(session) == []
-    with house.database.writing() as session:
+    with container.database.reading() as session:
+        assert counts.find_mismatches(session) == []
+    with container.database.writing() as session:
         session.execute(update(CountRow).values(signatures=7))
-    with house.database.reading() as session:
-        (difference,) = counts.differences(session)
+    with container.database.reading() as session:
+        (difference,) = counts.find_mismatches(session)
     assert (difference.campaign, difference.counted, difference.from_events) == (SLUG, 7, 1)
 
 
 @pytest.mark.parametrize("hours", [23, 25])
 def test_one_reminder_goes_out_after_a_day(
-    supporter: Supporter, house: House, clock: Clock, hours: int
+    supporter: Supporter, container: Container, clock: Clock, hours: int
 ) -> None:
     supporter.submit()
     supporter.deliver()
     for _ in range(2):
         clock.advance(hours=hours)
-        with house.database.writing() as session:
-            sweep(session, house.keyring, Pace(live=False), clock())
+        with container.database.writing() as session:
+            sweep(session, container.keyring, Pace(live=False), clock())
     supporter.deliver()
     subjects = [mail.message["Subject"].split(":")[0] for mail in supporter.mails()]
     assert subjects == [
@@ -205,13 +209,13 @@ def test_one_reminder_goes_out_after_a_day(
 
 
 def test_what_is_not_confirmed_in_seven_days_is_forgotten(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.submit()
     clock.advance(days=7, minutes=1)
-    with house.database.writing() as session:
-        sweep(session, house.keyring, Pace(live=False), clock())
-    with house.database.reading() as session:
+    with container.database.writing() as session:
+        sweep(session, container.keyring, Pace(live=False), clock())
+    with container.database.reading() as session:
         row = session.scalars(select(SignatureRow)).one()
-    assert row.state is State.EXPIRED
+    assert row.state is SignatureState.EXPIRED
     assert (row.sealed, row.identity_hash, row.email_hash) == (None, None, None)

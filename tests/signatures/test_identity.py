@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from campaign.mail.providers import PROVIDERS
 from campaign.signatures.rules.identity import (
-    VERSIONS,
+    IDENTITY_VERSIONS,
     canonical_address,
     domain_of,
     is_same_mailbox,
@@ -106,7 +106,7 @@ def test_the_first_rules_stay_as_they_were() -> None:
         "testa@me.com": "testa@me.com",
     }.items():
         assert canonical_address(address, 1) == first
-    assert VERSIONS == (2, 1)
+    assert IDENTITY_VERSIONS == (2, 1)
 
 
 def test_every_rule_says_where_its_provider_says_so_and_when_that_was_read() -> None:

@@ -11,16 +11,16 @@ from sqlalchemy import select
 from campaign.errors import AlreadySigned
 from campaign.letters.sealing import hash_caps
 from campaign.moderation.invalidate import invalidate_one, restore_one
-from campaign.organisers.rules.audit_log import Cause
+from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures import search as searching
 from campaign.signatures.rehash import BATCH, rehash
 from campaign.signatures.rows.counts import LetterCapRow, MailCapRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.identity import NEWEST
-from campaign.signatures.rules.signature import State
-from campaign.signatures.sealing import hash_identity, open_person, seal_person
-from tests.news_for_tests import draft, received, start
-from tests.signatures_for_tests import confirmed
+from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
+from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.sealing import hash_identity, seal_person, unseal_person
+from tests.news_for_tests import make_draft, received, start
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 ONE, OTHER = "te-sta@proton.me", "testa@pm.me"
-CAUSE = Cause("Organa Example", "a test")
+CAUSE = Justification("Organa Example", "a test")
 ALREADY = "You have already signed"
 
 SAME_MAILBOX = [
@@ -47,20 +47,20 @@ SAME_MAILBOX = [
 ]
 
 
-def all_rows(house: House) -> Sequence[SignatureRow]:
-    with house.database.reading() as session:
+def all_rows(container: Container) -> Sequence[SignatureRow]:
+    with container.database.reading() as session:
         rows = session.scalars(select(SignatureRow).order_by(SignatureRow.id)).all()
         session.expunge_all()
     return rows
 
 
-def made_by_older_rules(house: House) -> None:
+def made_by_older_rules(container: Container) -> None:
     """Hash everything as the version before did: signatures, and what was counted today."""
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         for row in session.scalars(select(SignatureRow)):
             assert row.sealed is not None
-            person = open_person(house.keyring, row.id, row.sealed)
-            older = hash_identity(house.keyring, person.email, 1)
+            person = unseal_person(container.keyring, row.id, row.sealed)
+            older = hash_identity(container.keyring, person.email, 1)
             for cap in session.scalars(select(MailCapRow)):
                 if cap.identity_hash == row.identity_hash:
                     cap.identity_hash = older
@@ -107,79 +107,90 @@ def test_whoever_deletes_meanwhile_is_told_nothing(supporter: Supporter) -> None
     assert ALREADY not in subjects(supporter, OTHER)
 
 
-def test_who_confirmed_under_older_rules_is_recognised(supporter: Supporter, house: House) -> None:
+def test_who_confirmed_under_older_rules_is_recognised(
+    supporter: Supporter, container: Container
+) -> None:
     supporter.sign(email=OTHER)
-    made_by_older_rules(house)
+    made_by_older_rules(container)
     check = supporter.submit(email=OTHER)
     supporter.browser.post(f"{check}/again")
     assert subjects(supporter, OTHER)[1:] == [ALREADY, ALREADY]
 
 
 def test_who_confirmed_under_older_rules_is_not_reminded(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign(email=OTHER)
     supporter.submit(email=OTHER)
-    made_by_older_rules(house)
-    with house.database.writing() as session:
+    made_by_older_rules(container)
+    with container.database.writing() as session:
         row = session.scalars(select(SignatureRow).where(SignatureRow.state == "pending")).one()
-        row.identity_hash, row.identity_rules = hash_identity(house.keyring, OTHER), NEWEST
+        row.identity_hash, row.identity_rules = (
+            hash_identity(container.keyring, OTHER),
+            CURRENT_IDENTITY_VERSION,
+        )
     clock.advance(hours=25)
-    supporter.worker.sweep()
-    assert {row.state for row in all_rows(house)} == {State.CONFIRMED, State.DROPPED}
+    supporter.worker.run_housekeeping()
+    assert {row.state for row in all_rows(container)} == {
+        SignatureState.CONFIRMED,
+        SignatureState.DROPPED,
+    }
 
 
 @pytest.mark.parametrize("first", [0, 1])
 def test_of_two_submissions_by_different_rules_one_is_confirmed(
-    supporter: Supporter, house: House, first: int
+    supporter: Supporter, container: Container, first: int
 ) -> None:
     supporter.submit(email=OTHER)
-    made_by_older_rules(house)
+    made_by_older_rules(container)
     supporter.submit(email=OTHER)
     supporter.deliver()
     links = [mail.link("confirm") for mail in supporter.mails(OTHER)]
     assert supporter.browser.post(links[first]).status_code == 303
     assert supporter.browser.post(links[1 - first]).status_code != 303
     assert supporter.count() == 1
-    (row,) = [row for row in all_rows(house) if row.state is State.CONFIRMED]
-    assert (row.identity_hash, row.identity_rules) == (hash_identity(house.keyring, OTHER), NEWEST)
+    (row,) = [row for row in all_rows(container) if row.state is SignatureState.CONFIRMED]
+    assert (row.identity_hash, row.identity_rules) == (
+        hash_identity(container.keyring, OTHER),
+        CURRENT_IDENTITY_VERSION,
+    )
 
 
 @pytest.mark.parametrize("both", [False, True])
 def test_nobody_is_brought_back_beside_a_signature_by_other_rules(
-    supporter: Supporter, house: House, clock: Clock, *, both: bool
+    supporter: Supporter, container: Container, clock: Clock, *, both: bool
 ) -> None:
     supporter.sign(email=OTHER)
-    (old,) = [row.id for row in all_rows(house)]
-    with house.database.writing() as session:
+    (old,) = [row.id for row in all_rows(container)]
+    with container.database.writing() as session:
         invalidate_one(session, old, CAUSE, clock())
     if not both:
-        made_by_older_rules(house)
+        made_by_older_rules(container)
     supporter.sign(email=OTHER)
     if both:
-        made_by_older_rules(house)
-    with pytest.raises(AlreadySigned), house.database.writing() as session:
-        restore_one(session, house.keyring, old, CAUSE, live=False, now=clock())
+        made_by_older_rules(container)
+    with pytest.raises(AlreadySigned), container.database.writing() as session:
+        restore_one(session, container.keyring, old, CAUSE, live=False, now=clock())
     assert supporter.count() == 1
 
 
 def test_who_stopped_under_older_rules_gets_no_mail_of_any_kind(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     private = supporter.sign(email=OTHER, send_news="y")
-    made_by_older_rules(house)
+    made_by_older_rules(container)
     stop = supporter.newest_mail(OTHER).link("stop")
     supporter.submit(email=OTHER, government="FR")
     old = supporter.newest_mail(OTHER).link("stop")
     assert old != stop
     assert supporter.browser.post(old).status_code == 200
-    run(house)
+    run(container)
     before = subjects(supporter, OTHER)
     clock.advance(days=1)
     supporter.browser.post(f"{supporter.submit(email=OTHER)}/again")
     clock.advance(hours=25)
-    supporter.worker.sweep()
-    start(house, draft(house))
+    supporter.worker.run_housekeeping()
+    start(container, make_draft(container))
     assert subjects(supporter, OTHER) == before
     assert received(supporter) == []
     assert supporter.browser.get(private).status_code == 200
@@ -187,11 +198,11 @@ def test_who_stopped_under_older_rules_gets_no_mail_of_any_kind(
 
 @pytest.mark.parametrize("left", ["delete", "withdraw"])
 def test_a_letter_that_older_rules_noted_holds_the_next_one_back(
-    supporter: Supporter, house: House, clock: Clock, left: str
+    supporter: Supporter, container: Container, clock: Clock, left: str
 ) -> None:
     private = supporter.sign(email=OTHER)
     supporter.deliver()
-    noted_by_older_rules(house, OTHER)
+    noted_by_older_rules(container, OTHER)
     supporter.browser.post(f"{private}/{left}")
     clock.advance(days=1)
     supporter.sign(email=OTHER)
@@ -200,113 +211,126 @@ def test_a_letter_that_older_rules_noted_holds_the_next_one_back(
     assert supporter.count() == 1
 
 
-def noted_by_older_rules(house: House, email: str) -> None:
+def noted_by_older_rules(container: Container, email: str) -> None:
     """Note who wrote to whom as the version before did."""
-    older = hash_identity(house.keyring, email, 1)
-    (cap,) = hash_caps(house.keyring, (older,), 1, "DE", live=False)
-    with house.database.writing() as session:
+    older = hash_identity(container.keyring, email, 1)
+    (cap,) = hash_caps(container.keyring, (older,), 1, "DE", live=False)
+    with container.database.writing() as session:
         session.scalars(select(LetterCapRow)).one().hash = cap
 
 
-def test_mails_that_older_rules_counted_today_count(supporter: Supporter, house: House) -> None:
+def test_mails_that_older_rules_counted_today_count(
+    supporter: Supporter, container: Container
+) -> None:
     for government in ("DE", "FR"):
         supporter.submit(email=OTHER, government=government)
-    made_by_older_rules(house)
+    made_by_older_rules(container)
     for government in ("MT", "AT"):
         supporter.submit(email=OTHER, government=government)
     assert len(subjects(supporter, OTHER)) == 3
 
 
 def test_a_person_is_found_by_the_address_under_every_version(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(email=OTHER)
-    made_by_older_rules(house)
+    made_by_older_rules(container)
     supporter.submit(email=ONE)
-    with house.database.reading() as session:
-        found = searching.by_email(session, house.keyring, "testa+x@pm.me")
+    with container.database.reading() as session:
+        found = searching.by_email(session, container.keyring, "testa+x@pm.me")
         assert len(found) == 2
 
 
-def run(house: House) -> list[tuple[UUID, UUID]]:
+def run(container: Container) -> list[tuple[UUID, UUID]]:
     """Re-hash everything; return the pairs that are one person, earlier first."""
-    *_, progress = rehash(house.database, house.keyring)
-    assert progress.broken == 0
-    return [(pair.earlier, pair.later) for pair in progress.twins]
+    *_, progress = rehash(container.database, container.keyring)
+    assert progress.unreadable == 0
+    return [(pair.earlier, pair.later) for pair in progress.duplicates]
 
 
-def versions(house: House) -> list[tuple[bytes | None, int | None]]:
-    return [(row.identity_hash, row.identity_rules) for row in all_rows(house)]
+def versions(container: Container) -> list[tuple[bytes | None, int | None]]:
+    return [(row.identity_hash, row.identity_rules) for row in all_rows(container)]
 
 
 def test_re_hashing_recognises_other_spellings_of_who_signed_before(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(email=ONE)
-    made_by_older_rules(house)
-    assert run(house) == []
-    assert versions(house) == [(hash_identity(house.keyring, OTHER), NEWEST)]
+    made_by_older_rules(container)
+    assert run(container) == []
+    assert versions(container) == [
+        (hash_identity(container.keyring, OTHER), CURRENT_IDENTITY_VERSION)
+    ]
     supporter.submit(email=OTHER)
     assert subjects(supporter, OTHER) == [ALREADY]
 
 
 @pytest.mark.parametrize("newer", [(), (0,), (1,)])
 def test_of_two_who_turn_out_to_be_one_both_stay_and_the_later_keeps_its_old_hash(
-    supporter: Supporter, house: House, clock: Clock, newer: tuple[int, ...]
+    supporter: Supporter, container: Container, clock: Clock, newer: tuple[int, ...]
 ) -> None:
     emails = (ONE, OTHER)
     for email in emails:
         supporter.sign(email=email if email == ONE else "other@example.org")
         clock.advance(hours=1)
-    older = [hash_identity(house.keyring, email, 1) for email in emails]
-    newest = hash_identity(house.keyring, ONE)
-    with house.database.writing() as session:
+    older = [hash_identity(container.keyring, email, 1) for email in emails]
+    newest = hash_identity(container.keyring, ONE)
+    with container.database.writing() as session:
         for number, row in enumerate(session.scalars(select(SignatureRow).order_by("id")).all()):
             assert row.sealed is not None
-            person = replace(open_person(house.keyring, row.id, row.sealed), email=emails[number])
-            row.sealed = seal_person(house.keyring, row.id, person)
+            person = replace(
+                unseal_person(container.keyring, row.id, row.sealed), email=emails[number]
+            )
+            row.sealed = seal_person(container.keyring, row.id, person)
             is_newer = number in newer
             row.identity_hash = newest if is_newer else older[number]
-            row.identity_rules = NEWEST if is_newer else 1
-    earlier, later = (row.id for row in all_rows(house))
+            row.identity_rules = CURRENT_IDENTITY_VERSION if is_newer else 1
+    earlier, later = (row.id for row in all_rows(container))
     for _ in range(2):
-        assert run(house) == [(earlier, later)]
-        assert versions(house) == [(newest, NEWEST), (older[1], 1)]
+        assert run(container) == [(earlier, later)]
+        assert versions(container) == [(newest, CURRENT_IDENTITY_VERSION), (older[1], 1)]
     assert supporter.count() == 2
 
 
 def test_the_later_takes_the_newest_hash_once_the_earlier_is_gone(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     test_of_two_who_turn_out_to_be_one_both_stay_and_the_later_keeps_its_old_hash(
-        supporter, house, clock, ()
+        supporter, container, clock, ()
     )
-    with house.database.writing() as session:
-        invalidate_one(session, all_rows(house)[0].id, CAUSE, clock())
-    assert run(house) == []
-    assert versions(house)[1] == (hash_identity(house.keyring, ONE), NEWEST)
+    with container.database.writing() as session:
+        invalidate_one(session, all_rows(container)[0].id, CAUSE, clock())
+    assert run(container) == []
+    assert versions(container)[1] == (
+        hash_identity(container.keyring, ONE),
+        CURRENT_IDENTITY_VERSION,
+    )
 
 
 def test_re_hashing_goes_on_where_it_was_ended_and_leaves_pending_ones_alone(
-    house: House, supporter: Supporter
+    container: Container, supporter: Supporter
 ) -> None:
     supporter.submit(email=OTHER)
-    confirmed(house, BATCH + 3, "pm.me")
-    made_by_older_rules(house)
-    assert next(rehash(house.database, house.keyring)).done == BATCH
-    *_, progress = rehash(house.database, house.keyring)
+    add_confirmed(container, BATCH + 3, "pm.me")
+    made_by_older_rules(container)
+    assert next(rehash(container.database, container.keyring)).done == BATCH
+    *_, progress = rehash(container.database, container.keyring)
     assert progress.done == 3
-    assert [row.state for row in all_rows(house) if row.identity_rules == 1] == [State.PENDING]
+    assert [row.state for row in all_rows(container) if row.identity_rules == 1] == [
+        SignatureState.PENDING
+    ]
 
 
 def test_the_command_says_how_many_and_who_is_one_person_and_what_is_broken(
-    supporter: Supporter, house: House, clock: Clock, command: Callable[..., Result]
+    supporter: Supporter, container: Container, clock: Clock, command: Callable[..., Result]
 ) -> None:
     test_of_two_who_turn_out_to_be_one_both_stay_and_the_later_keeps_its_old_hash(
-        supporter, house, clock, (1,)
+        supporter, container, clock, (1,)
     )
-    earlier, later = (row.id for row in all_rows(house))
-    (broken,) = confirmed(house, 1, identity_rules=1, sealed=b"no sealed value at all, but long")
+    earlier, later = (row.id for row in all_rows(container))
+    (broken,) = add_confirmed(
+        container, 1, identity_rules=1, sealed=b"no sealed value at all, but long"
+    )
     result = command("identity", "rehash")
     assert "0 signatures were re-hashed by version 2" in result.output
     assert f"  {later} has signed before, as {earlier}\n" in result.output

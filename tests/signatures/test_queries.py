@@ -14,78 +14,82 @@ from campaign.errors import AlreadySigned
 from campaign.letters.rows import LetterRow
 from campaign.signatures.queries import signatures
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import HeldFor, State
-from tests.worker_processes import sign_many
+from campaign.signatures.rules.signature import HoldReason, SignatureState
+from tests.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
-def ids(house: House) -> list[UUID]:
-    with house.database.reading() as session:
+def ids(container: Container) -> list[UUID]:
+    with container.database.reading() as session:
         return list(session.scalars(select(SignatureRow.id).order_by(SignatureRow.id)))
 
 
 def test_of_two_submissions_confirmed_at_the_same_moment_one_wins(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.submit()
     supporter.submit(government="FR")
-    first, second = ids(house)
-    with house.database.writing() as session:
-        signatures.mark_confirmed(session, house.keyring, signatures.lock(session, first), clock())
-    with pytest.raises(AlreadySigned), house.database.writing() as session:
-        signatures.mark_confirmed(session, house.keyring, signatures.lock(session, second), clock())
-    with house.database.reading() as session:
+    first, second = ids(container)
+    with container.database.writing() as session:
+        signatures.mark_confirmed(
+            session, container.keyring, signatures.lock(session, first), clock()
+        )
+    with pytest.raises(AlreadySigned), container.database.writing() as session:
+        signatures.mark_confirmed(
+            session, container.keyring, signatures.lock(session, second), clock()
+        )
+    with container.database.reading() as session:
         states = session.scalars(select(SignatureRow.state).order_by(SignatureRow.id)).all()
-    assert states == [State.CONFIRMED, State.PENDING]
+    assert states == [SignatureState.CONFIRMED, SignatureState.PENDING]
 
 
 def test_a_locked_signature_keeps_nobody_from_writing_what_belongs_to_it(
-    postgresql_url: str, make_house: Callable[[dict[str, str]], House], tmp_path: Path
+    postgresql_url: str, make_container: Callable[[dict[str, str]], Container], tmp_path: Path
 ) -> None:
     # Else a worker with a mail in hand and a page that drops it would wait for each other.
     environ = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
-    house = make_house(environ)
-    sign_many(house, 1, confirm=False)
-    (only,) = ids(house)
-    with house.database.writing() as page, house.database.writing() as worker:
+    container = make_container(environ)
+    submit_signatures(container, 1, confirm=False)
+    (only,) = ids(container)
+    with container.database.writing() as page, container.database.writing() as worker:
         row = signatures.lock(page, only)
         worker.execute(text("SET LOCAL lock_timeout = '200ms'"))
-        mails.enqueue(worker, row, MailKind.REMINDER, "en", house.clock())
+        mails.enqueue(worker, row, MailKind.REMINDER, "en", container.clock())
         worker.flush()
 
 
 def test_another_broken_constraint_is_not_taken_for_a_second_signature(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.submit()
-    (only,) = ids(house)
-    with house.database.writing() as session:
+    (only,) = ids(container)
+    with container.database.writing() as session:
         row = signatures.lock(session, only)
         row.campaign_id = 4711
         with pytest.raises(IntegrityError):
-            signatures.mark_confirmed(session, house.keyring, row, clock())
+            signatures.mark_confirmed(session, container.keyring, row, clock())
         session.rollback()
 
 
 def test_a_held_signature_is_confirmed_but_neither_counted_nor_sent(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.submit(show_name="y")
-    with house.database.writing() as session:
-        session.execute(update(SignatureRow).values(held=True, held_for=HeldFor.ORGANISER))
+    with container.database.writing() as session:
+        session.execute(update(SignatureRow).values(held=True, held_for=HoldReason.ORGANISER))
     done = supporter.confirm()
     supporter.deliver()
     assert supporter.count() == 0
     assert supporter.letters() == []
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalars(select(LetterRow.waiting_for)).all() == ["release"]
     private = supporter.browser.get(done.replace("/done/", "/private/")).text
     assert "look at it before it counts" in private

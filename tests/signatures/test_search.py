@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.signatures import search as searching
-from campaign.signatures.queries.searching import Place
+from campaign.signatures.queries.searching import PageCursor
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import Rule
-from campaign.signatures.rules.signature import HeldFor, State
-from campaign.signatures.search import Sought
+from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.signature import HoldReason, SignatureState
+from campaign.signatures.search import ListCriteria
 from tests.clock import START
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -37,65 +37,67 @@ def three(supporter: Supporter, clock: Clock) -> None:
     supporter.submit(email="third@example.org", government="FR", name="Otta  EXAMPLE")
 
 
-def governments(house: House, sought: Sought, limit: int = 10) -> list[str]:
-    with house.database.reading() as session:
-        rows = searching.listing(session, house.keyring, 1, sought, limit)
+def governments(container: Container, sought: ListCriteria, limit: int = 10) -> list[str]:
+    with container.database.reading() as session:
+        rows = searching.listing(session, container.keyring, 1, sought, limit)
         return [f"{row.government} {row.state}" for row in rows]
 
 
 @pytest.mark.usefixtures("three")
 def test_a_person_is_found_by_any_spelling_of_the_address_and_by_the_whole_name(
-    house: House,
+    container: Container,
 ) -> None:
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         for address in ("testa+one@example.org", " TESTA@Example.org", "testa+two@example.org"):
-            (row,) = searching.by_email(session, house.keyring, address)
+            (row,) = searching.by_email(session, container.keyring, address)
             assert row.government == "DE"
-        assert searching.by_email(session, house.keyring, "nobody@example.org") == []
-        named = searching.by_name(session, house.keyring, "otta example")
-        assert [row.state for row in named] == [State.PENDING, State.CONFIRMED]
-        assert searching.by_name(session, house.keyring, "Otta") == []
-        with pytest.raises(UnacceptableText):
-            searching.by_email(session, house.keyring, "no address")
+        assert searching.by_email(session, container.keyring, "nobody@example.org") == []
+        named = searching.by_name(session, container.keyring, "otta example")
+        assert [row.state for row in named] == [SignatureState.PENDING, SignatureState.CONFIRMED]
+        assert searching.by_name(session, container.keyring, "Otta") == []
+        with pytest.raises(InvalidText):
+            searching.by_email(session, container.keyring, "no address")
 
 
 @pytest.mark.usefixtures("three")
-def test_a_listing_is_narrowed_by_each_part_and_has_the_newest_first(house: House) -> None:
-    with house.database.writing() as session:
+def test_a_listing_is_narrowed_by_each_part_and_has_the_newest_first(container: Container) -> None:
+    with container.database.writing() as session:
         session.execute(
             update(SignatureRow)
             .where(SignatureRow.government == "DE")
-            .values(held=True, held_for=HeldFor.ORGANISER)
+            .values(held=True, held_for=HoldReason.ORGANISER)
         )
     hour = START + timedelta(hours=1)
     newest, middle, oldest = "FR pending", "FR confirmed", "DE confirmed"
     for sought, found in (
-        (Sought(), [newest, middle, oldest]),
-        (Sought(state=State.CONFIRMED), [middle, oldest]),
-        (Sought(Rule(government="FR")), [newest, middle]),
-        (Sought(Rule(source="newsletter")), [oldest]),
-        (Sought(Rule(source="")), [newest, middle]),
-        (Sought(Rule(domain="@EXAMPLE.org")), [newest, oldest]),
-        (Sought(Rule(held_only=True)), [oldest]),
-        (Sought(Rule(created_from=hour)), [newest, middle]),
-        (Sought(Rule(created_until=hour)), [oldest]),
-        (Sought(Rule(created_from=hour), State.CONFIRMED), [middle]),
-        (Sought(revision_id=4711), []),
+        (ListCriteria(), [newest, middle, oldest]),
+        (ListCriteria(state=SignatureState.CONFIRMED), [middle, oldest]),
+        (ListCriteria(SignatureCriteria(government="FR")), [newest, middle]),
+        (ListCriteria(SignatureCriteria(source="newsletter")), [oldest]),
+        (ListCriteria(SignatureCriteria(source="")), [newest, middle]),
+        (ListCriteria(SignatureCriteria(domain="@EXAMPLE.org")), [newest, oldest]),
+        (ListCriteria(SignatureCriteria(held_only=True)), [oldest]),
+        (ListCriteria(SignatureCriteria(created_from=hour)), [newest, middle]),
+        (ListCriteria(SignatureCriteria(created_until=hour)), [oldest]),
+        (ListCriteria(SignatureCriteria(created_from=hour), SignatureState.CONFIRMED), [middle]),
+        (ListCriteria(revision_id=4711), []),
     ):
-        assert governments(house, sought) == found
-    with pytest.raises(UnacceptableText):
-        governments(house, Sought(Rule(domain="no domain")))
+        assert governments(container, sought) == found
+    with pytest.raises(InvalidText):
+        governments(container, ListCriteria(SignatureCriteria(domain="no domain")))
 
 
 @pytest.mark.usefixtures("three")
-def test_a_listing_goes_on_after_its_last_row_also_among_rows_of_one_moment(house: House) -> None:
-    with house.database.writing() as session:
+def test_a_listing_goes_on_after_its_last_row_also_among_rows_of_one_moment(
+    container: Container,
+) -> None:
+    with container.database.writing() as session:
         session.execute(update(SignatureRow).values(created_at=START))
     seen, after = [], None
-    with house.database.reading() as session:
-        while rows := searching.listing(session, house.keyring, 1, Sought(), 1, after):
+    with container.database.reading() as session:
+        while rows := searching.listing(session, container.keyring, 1, ListCriteria(), 1, after):
             seen += [row.id for row in rows]
-            after = Place(rows[-1].created_at, rows[-1].id)
+            after = PageCursor(rows[-1].created_at, rows[-1].id)
         assert sorted(seen) == sorted(session.scalars(select(SignatureRow.id)))
     assert len(seen) == 3
 

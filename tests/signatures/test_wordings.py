@@ -15,11 +15,11 @@ from pypdf import PdfReader
 
 from campaign.campaigns import publish as publishing, queries as campaigns
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.publish import Publication
+from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.container import create_packer
-from campaign.exports.handover import Handed
-from campaign.operations.commands.prepare import load
+from campaign.container import create_handover_pack_writer
+from campaign.exports.handover import HandoverPack
+from campaign.operations.commands.prepare import load_data
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
     from campaign.worker import Worker
     from tests.clock import Clock
 
@@ -54,12 +54,12 @@ def environ(environ: dict[str, str], bundle: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def supporter(app: Flask, worker: Worker, transport: Memory) -> Supporter:
+def supporter(app: Flask, worker: Worker, transport: MemoryTransport) -> Supporter:
     return Supporter(app.test_client(), worker, transport, SLUG)
 
 
 @pytest.fixture
-def changed(supporter: Supporter, bundle: Path, house: House, clock: Clock) -> Supporter:
+def changed(supporter: Supporter, bundle: Path, container: Container, clock: Clock) -> Supporter:
     """Two signed before the demands changed, one after."""
     for number in (1, 2):
         email = f"before{number}@example.org"
@@ -67,9 +67,9 @@ def changed(supporter: Supporter, bundle: Path, house: House, clock: Clock) -> S
         clock.advance(seconds=1)
     clock.advance(days=1)
     edit(bundle, OLD, NEW)
-    stated = Publication("Test", WordingChange.DEMANDS, WHY)
-    with house.database.writing() as session:
-        publishing.publish(session, load_bundle(bundle, house.known), stated, clock())
+    stated = PublishRequest("Test", WordingChange.DEMANDS, WHY)
+    with container.database.writing() as session:
+        publishing.publish(session, load_bundle(bundle, container.bundle_context), stated, clock())
     sign(supporter, "after@example.org", "Testa After")
     return supporter
 
@@ -84,17 +84,17 @@ def edit(bundle: Path, old: str, new: str, file: str = "en.toml") -> None:
     (bundle / file).write_text(text.replace(old, new))
 
 
-def digest(house: House) -> str:
-    with house.database.reading() as session:
+def digest(container: Container) -> str:
+    with container.database.reading() as session:
         return campaigns.by_slug(session, SLUG).digest
 
 
-def packed(house: House) -> dict[str, bytes]:
+def packed(container: Container) -> dict[str, bytes]:
     out = BytesIO()
-    with house.database.reading() as session:
-        shelved = house.shelf.by_slug(session, SLUG)
-        handed = Handed(session, shelved, "GB", house.clock().date())
-        list(create_packer(house).write(handed, out))
+    with container.database.reading() as session:
+        shelved = container.campaign_cache.by_slug(session, SLUG)
+        handed = HandoverPack(session, shelved, "GB", container.clock().date())
+        list(create_handover_pack_writer(container).write(handed, out))
     with ZipFile(out) as file:
         return {name: file.read(name) for name in file.namelist()}
 
@@ -153,9 +153,9 @@ def test_names_of_an_earlier_wording_say_so(changed: Supporter) -> None:
 
 
 def test_a_pack_has_a_part_for_each_wording_with_its_own_text_numbers_and_names(
-    changed: Supporter, house: House
+    changed: Supporter, container: Container
 ) -> None:
-    pack = packed(house)
+    pack = packed(container)
     pages = pages_of(pack["letter.pdf"])
     parts = "\f".join(pages).split("An example harbour should sleep at night")[1:]
     newer, older = (" ".join(part.split()) for part in parts)
@@ -178,9 +178,9 @@ def test_a_pack_has_a_part_for_each_wording_with_its_own_text_numbers_and_names(
     ]
 
 
-def test_a_pack_of_one_wording_names_none(supporter: Supporter, house: House) -> None:
+def test_a_pack_of_one_wording_names_none(supporter: Supporter, container: Container) -> None:
     sign(supporter, "testa@example.org", "Testa Example")
-    assert "Wording of" not in " ".join(pages_of(packed(house)["letter.pdf"]))
+    assert "Wording of" not in " ".join(pages_of(packed(container)["letter.pdf"]))
 
 
 def test_exports_tell_the_wordings_apart(
@@ -214,9 +214,9 @@ def test_a_correction_begins_no_wording_and_is_listed_with_its_reason(
 
 
 def test_publishing_asks_what_changes_and_why(
-    house: House, bundle: Path, command: Callable[..., Result]
+    container: Container, bundle: Path, command: Callable[..., Result]
 ) -> None:
-    before = digest(house)
+    before = digest(container)
     edit(bundle, OLD, NEW)
     for stated, said in (
         ((), "say what changes: --change correction"),
@@ -227,11 +227,11 @@ def test_publishing_asks_what_changes_and_why(
         answer = command("content", "publish", str(bundle), *stated)
         assert answer.exit_code == 2
         assert said in " ".join(answer.output.split())
-    assert digest(house) == before
+    assert digest(container) == before
 
 
 def test_another_demand_is_no_correction(
-    house: House, bundle: Path, command: Callable[..., Result]
+    container: Container, bundle: Path, command: Callable[..., Result]
 ) -> None:
     drop_a_demand(bundle)
     stated = ("--change", "correction", "--reason", WHY, "--replace")
@@ -262,7 +262,7 @@ def drop_a_demand(bundle: Path) -> None:
     ],
 )
 def test_a_forgotten_slug_overwrites_no_other_letter(
-    house: House,
+    container: Container,
     bundle: Path,
     command: Callable[..., Result],
     tmp_path: Path,
@@ -270,7 +270,7 @@ def test_a_forgotten_slug_overwrites_no_other_letter(
     new: str,
     said: str,
 ) -> None:
-    before, other = digest(house), shutil.copytree(bundle, tmp_path / "other")
+    before, other = digest(container), shutil.copytree(bundle, tmp_path / "other")
     if new:
         edit(other, old, new, "campaign.toml")
     else:
@@ -279,17 +279,17 @@ def test_a_forgotten_slug_overwrites_no_other_letter(
     assert answer.exit_code == 2
     assert said in " ".join(answer.output.split())
     assert "add --replace. Otherwise give it a slug of its own" in " ".join(answer.output.split())
-    assert digest(house) == before
+    assert digest(container) == before
     meant = command("content", "publish", str(other), *DEMANDS_CHANGE, "--replace")
     assert meant.exit_code == 0, meant.output
-    assert digest(house) != before
+    assert digest(container) != before
 
 
 def test_a_start_takes_demands_over_by_itself_only_before_anybody_has_signed(
-    house: House, bundle: Path, supporter: Supporter, command: Callable[..., Result]
+    container: Container, bundle: Path, supporter: Supporter, command: Callable[..., Result]
 ) -> None:
     edit(bundle, OLD, NEW)
-    assert load(house) == []
+    assert load_data(container) == []
     assert NEW in supporter.browser.get(supporter.path()).text
     supporter.submit(demands=DEMANDS)
     edit(bundle, NEW, OLD + " Really.")
@@ -309,28 +309,32 @@ def test_a_start_takes_demands_over_by_itself_only_before_anybody_has_signed(
     ],
 )
 def test_a_start_keeps_the_wording_that_people_signed(
-    house: House, bundle: Path, supporter: Supporter, old: str, new: str, file: str
+    container: Container, bundle: Path, supporter: Supporter, old: str, new: str, file: str
 ) -> None:
     supporter.sign(demands=DEMANDS)
-    before = digest(house)
+    before = digest(container)
     edit(bundle, old, new, file)
-    assert load(house) == [SLUG]
-    assert digest(house) == before
+    assert load_data(container) == [SLUG]
+    assert digest(container) == before
 
 
 def test_a_start_takes_over_a_correction_that_touches_no_demand(
-    house: House, bundle: Path, supporter: Supporter
+    container: Container, bundle: Path, supporter: Supporter
 ) -> None:
     supporter.sign(demands=DEMANDS)
-    before = digest(house)
+    before = digest(container)
     edit(bundle, "It still goes to exactly those.", "It still goes exactly to those.")
-    assert load(house) == []
-    assert digest(house) != before
+    assert load_data(container) == []
+    assert digest(container) != before
     assert supporter.browser.get(supporter.path("/wordings")).text.count("<section") == 1
 
 
 def test_one_mail_a_day_names_each_demand_as_it_was_signed(
-    house: House, bundle: Path, supporter: Supporter, command: Callable[..., Result], clock: Clock
+    container: Container,
+    bundle: Path,
+    supporter: Supporter,
+    command: Callable[..., Result],
+    clock: Clock,
 ) -> None:
     command("ministries", "digest", "DE")
     supporter.sign(demands=["slow_ships"])

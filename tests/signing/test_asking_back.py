@@ -10,33 +10,33 @@ from sqlalchemy import update
 from campaign.container import create_worker
 from campaign.delivery.rows.queue import AttemptRow
 from campaign.errors import TransportError
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.store import migrate
-from tests.daily_for_tests import begin_daily
-from tests.transports_for_tests import LiveMemory, Refusing
+from tests.daily_for_tests import enable_digest
+from tests.transports_for_tests import LiveMemoryTransport, RefusingTransport
 from tests.verifying import mark_wrong, verify
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 OLD, NEW = "old@ministry.example", "new@ministry.example"
-CHECK = Check("Tester", "made up")
+CHECK = AddressCheck("Tester", "made up")
 
 
-def checked(house: House, address: str) -> None:
-    with house.database.writing() as session:
-        verify(session, "DE", address, CHECK, live=True, now=house.clock())
+def checked(container: Container, address: str) -> None:
+    with container.database.writing() as session:
+        verify(session, "DE", address, CHECK, live=True, now=container.clock())
 
 
-def moved(house: House, clock: Clock) -> None:
+def moved(container: Container, clock: Clock) -> None:
     """Let letters to Germany go to another address from now on."""
     clock.advance(days=1)
-    checked(house, NEW)
-    with house.database.writing() as session:
-        mark_wrong(session, "DE", OLD, CHECK, live=True, now=house.clock())
+    checked(container, NEW)
+    with container.database.writing() as session:
+        mark_wrong(session, "DE", OLD, CHECK, live=True, now=container.clock())
 
 
 def asked(supporter: Supporter) -> list[str]:
@@ -47,15 +47,15 @@ def asked(supporter: Supporter) -> list[str]:
 
 @pytest.mark.parametrize("daily", [False, True])
 def test_the_address_that_got_a_letter_is_asked_to_delete_it(
-    live: tuple[Supporter, House], clock: Clock, *, daily: bool
+    live: tuple[Supporter, Container], clock: Clock, *, daily: bool
 ) -> None:
-    supporter, house = live
+    supporter, container = live
     if daily:
-        begin_daily(house)
-    checked(house, OLD)
+        enable_digest(container)
+    checked(container, OLD)
     private = supporter.sign()
     supporter.deliver()
-    moved(house, clock)
+    moved(container, clock)
     later = supporter.sign(email="later@example.org")
     supporter.deliver()
     for page in (private, later):
@@ -65,20 +65,20 @@ def test_the_address_that_got_a_letter_is_asked_to_delete_it(
 
 
 def test_a_letter_that_one_address_refused_is_asked_back_from_the_one_that_took_it(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
+    supporter, container = live
 
     def refusal(envelope: Envelope) -> TransportError | None:
         away = envelope.recipient == OLD
         return TransportError("450 later", permanent=False, code="450") if away else None
 
     transport = LiveRefusing(refusal)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
-    checked(house, OLD)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
+    checked(container, OLD)
     private = supporter.sign()
     supporter.deliver()
-    moved(house, clock)
+    moved(container, clock)
     supporter.deliver()
     supporter.browser.post(f"{private}/delete")
     assert asked(supporter) == [NEW]
@@ -86,25 +86,25 @@ def test_a_letter_that_one_address_refused_is_asked_back_from_the_one_that_took_
 
 @pytest.mark.parametrize("known_since", [True, False])
 def test_of_a_letter_from_before_the_directory_tells_where_it_went_if_it_can(
-    live: tuple[Supporter, House], clock: Clock, *, known_since: bool
+    live: tuple[Supporter, Container], clock: Clock, *, known_since: bool
 ) -> None:
     """Live, letters left for checked addresses only, and what was checked stays in the list."""
-    supporter, house = live
-    checked(house, OLD)
+    supporter, container = live
+    checked(container, OLD)
     private = supporter.sign()
     supporter.deliver()
     if not known_since:
-        moved(house, clock)
-    with house.database.writing() as session:
+        moved(container, clock)
+    with container.database.writing() as session:
         session.execute(update(AttemptRow).values(transport="smtp"))  # by which it is told apart
-    migrate.downgrade(house.database, "0011")
-    migrate.upgrade(house.database)
+    migrate.downgrade(container.database, "0011")
+    migrate.upgrade(container.database)
     if known_since:
-        moved(house, clock)
+        moved(container, clock)
     supporter.browser.post(f"{private}/delete")
     # Of two that it may have gone to, the one that is written to now is asked.
     assert asked(supporter) == [OLD if known_since else NEW]
 
 
-class LiveRefusing(Refusing, LiveMemory):
+class LiveRefusing(RefusingTransport, LiveMemoryTransport):
     """Live by its own word, and refuses what it is told to."""

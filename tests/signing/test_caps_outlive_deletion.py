@@ -11,31 +11,31 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery.decide import Ruling, Verdict, decide_one
+from campaign.delivery.decide import DecisionKind, ManualDecision, decide_one
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.invalidate import invalidate_one, restore_one
-from campaign.organisers.rules.audit_log import Cause
+from campaign.organisers.rules.audit_log import Justification
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.signatures.rows.counts import LetterCapRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity
 from tests.clock import START
 from tests.conftest import SLUG
-from tests.daily_for_tests import begin_daily, states, table
+from tests.daily_for_tests import csv_rows, enable_digest, letter_states
 from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import report
-from tests.transports_for_tests import Refusing
+from tests.incoming_for_tests import bounce_report
+from tests.transports_for_tests import RefusingTransport
 from tests.verifying import verify
 
 if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from tests.clock import Clock
     from tests.supporter import Supporter
@@ -87,16 +87,16 @@ def test_she_is_told_when_she_confirms_and_nobody_is_before(supporter: Supporter
 
 
 def test_after_thirty_days_another_letter_leaves_and_nothing_is_left_of_the_first(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     first = supporter.sign()
     supporter.deliver()
     supporter.browser.post(f"{first}/delete")
     held_back = supporter.sign()
-    assert len(caps(house)) == 1
+    assert len(caps(container)) == 1
     clock.advance(days=30)
-    supporter.worker.sweep()
-    assert caps(house) == []
+    supporter.worker.run_housekeeping()
+    assert caps(container) == []
     # The day is not known any more, and the reason is.
     assert f"less than 30 days before. {TOLD}" in words_of(supporter, held_back)
     supporter.browser.post(f"{held_back}/withdraw")
@@ -122,11 +122,11 @@ def test_a_letter_that_had_not_left_holds_no_other_back(supporter: Supporter) ->
 
 
 def test_a_letter_that_she_sends_herself_is_neither_held_back_nor_holds_back(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(way="own_mail")
     supporter.deliver()
-    assert caps(house) == []
+    assert caps(container) == []
     supporter.browser.post(f"{private}/delete")
     ours = supporter.sign()
     supporter.deliver()
@@ -139,22 +139,22 @@ def test_a_letter_that_she_sends_herself_is_neither_held_back_nor_holds_back(
 @pytest.mark.parametrize("action", ["withdraw", "delete"])
 @pytest.mark.parametrize("daily", [False, True])
 def test_who_leaves_while_her_letter_is_handed_over_gets_no_second_one_sent(
-    supporter: Supporter, house: House, action: str, *, daily: bool
+    supporter: Supporter, container: Container, action: str, *, daily: bool
 ) -> None:
     """The server takes its time: meanwhile she is gone, signs again and confirms."""
     if daily:
-        begin_daily(house)
+        enable_digest(container)
 
     def meanwhile(envelope: Envelope) -> TransportError | None:
         if envelope.name.startswith("letter") and not again:
             supporter.browser.post(f"{private}/{action}")
             again.append(supporter.submit())
-            link = house.links.confirm("en", SLUG, newest(house), house.clock())
+            link = container.links.confirm_url("en", SLUG, newest(container), container.clock())
             supporter.browser.post(urlsplit(link).path)
         return None
 
     again: list[str] = []
-    letters_go_by(supporter, house, Refusing(meanwhile))
+    letters_go_by(supporter, container, RefusingTransport(meanwhile))
     private = supporter.sign()
     supporter.deliver()
     supporter.deliver()
@@ -166,18 +166,18 @@ def test_who_leaves_while_her_letter_is_handed_over_gets_no_second_one_sent(
 @pytest.mark.parametrize("code", ["450", "550"])
 @pytest.mark.parametrize("daily", [False, True])
 def test_a_letter_that_was_refused_holds_no_other_back(
-    supporter: Supporter, house: House, clock: Clock, code: str, *, daily: bool
+    supporter: Supporter, container: Container, clock: Clock, code: str, *, daily: bool
 ) -> None:
     if daily:
-        begin_daily(house)
+        enable_digest(container)
     error = TransportError(f"{code} no", permanent=code == "550", code=code)
     answers = [error, None]
-    letters_go_by(supporter, house, Refusing(lambda one: answer_to(one, answers)))
+    letters_go_by(supporter, container, RefusingTransport(lambda one: answer_to(one, answers)))
     refused = supporter.sign()
     supporter.deliver()
-    assert caps(house) == []
+    assert caps(container) == []
     supporter.browser.post(f"{refused}/withdraw")
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         ministry = session.get_one(MinistryRow, "DE")
         ministry.paused_on, ministry.pause_reason = None, ""
     supporter.sign(name="Testa again")
@@ -187,37 +187,37 @@ def test_a_letter_that_was_refused_holds_no_other_back(
 
 
 def test_a_letter_that_is_refused_at_first_leaves_at_its_next_try(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     answers = [TransportError("450 later", permanent=False, code="450"), None]
-    letters_go_by(supporter, house, Refusing(lambda one: answer_to(one, answers)))
+    letters_go_by(supporter, container, RefusingTransport(lambda one: answer_to(one, answers)))
     supporter.sign()
     supporter.deliver()
     clock.advance(minutes=10)
     supporter.deliver()
     assert len(supporter.letters()) == 1
-    assert len(caps(house)) == 1
+    assert len(caps(container)) == 1
 
 
 @pytest.mark.parametrize("daily", [False, True])
 def test_a_letter_that_may_have_arrived_holds_others_back_and_can_be_sent_once_more(
-    supporter: Supporter, house: House, clock: Clock, *, daily: bool
+    supporter: Supporter, container: Container, clock: Clock, *, daily: bool
 ) -> None:
     if daily:
-        begin_daily(house)
+        enable_digest(container)
     unknown = OutcomeUnknown("the connection broke")
     answers: list[TransportError | None] = [unknown, None, None]
-    letters_go_by(supporter, house, Refusing(lambda one: answer_to(one, answers)))
+    letters_go_by(supporter, container, RefusingTransport(lambda one: answer_to(one, answers)))
     private = supporter.sign()
     supporter.deliver()
-    assert states(house) == [LetterState.UNCERTAIN]
-    (letter,) = ids(house)
-    with house.database.writing() as session:
-        ruling = Ruling(Verdict.RELEASE, "Test", "it did not arrive")
-        decide_one(session, letter, ruling, house.clock())
+    assert letter_states(container) == [LetterState.UNCERTAIN]
+    (letter,) = ids(container)
+    with container.database.writing() as session:
+        ruling = ManualDecision(DecisionKind.RELEASE, "Test", "it did not arrive")
+        decide_one(session, letter, ruling, container.clock())
     clock.advance(days=1)
     supporter.deliver()
-    assert states(house) == [LetterState.ACCEPTED]
+    assert letter_states(container) == [LetterState.ACCEPTED]
     supporter.browser.post(f"{private}/delete")
     supporter.sign()
     supporter.deliver()
@@ -225,14 +225,14 @@ def test_a_letter_that_may_have_arrived_holds_others_back_and_can_be_sent_once_m
 
 
 def test_a_letter_that_came_back_holds_others_back_and_can_be_sent_once_more(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private, path, _ = sign(supporter)
-    receive(house, report(path), path)
-    (letter,) = ids(house)
-    with house.database.writing() as session:
-        ruling = Ruling(Verdict.RETRY, "Test", "the address is right now")
-        decide_one(session, letter, ruling, house.clock())
+    receive(container, bounce_report(path), path)
+    (letter,) = ids(container)
+    with container.database.writing() as session:
+        ruling = ManualDecision(DecisionKind.RETRY, "Test", "the address is right now")
+        decide_one(session, letter, ruling, container.clock())
     supporter.deliver()
     assert len(supporter.letters()) == 2
     supporter.browser.post(f"{private}/delete")
@@ -243,44 +243,44 @@ def test_a_letter_that_came_back_holds_others_back_and_can_be_sent_once_more(
 
 @pytest.mark.parametrize("daily", [False, True])
 def test_a_letter_that_organisers_bring_back_waits_for_no_second_turn(
-    supporter: Supporter, house: House, *, daily: bool
+    supporter: Supporter, container: Container, *, daily: bool
 ) -> None:
     """It was dropped with its signature; since then another one of hers has left."""
     supporter.sign()
-    (first,) = ids(house)
-    cause = Cause("Test", "a test")
-    with house.database.writing() as session:
-        invalidate_one(session, first, cause, house.clock())
+    (first,) = ids(container)
+    cause = Justification("Test", "a test")
+    with container.database.writing() as session:
+        invalidate_one(session, first, cause, container.clock())
     second = supporter.sign()
     supporter.deliver()
     supporter.browser.post(f"{second}/withdraw")
-    known = set(ids(house))
+    known = set(ids(container))
     if daily:
-        begin_daily(house)
+        enable_digest(container)
         # One who has nothing to do with it leaves with the day's mail all the same.
         supporter.sign(email="other@example.org")
-    (other,) = map(str, set(ids(house)) - known) if daily else ("",)
-    with house.database.writing() as session:
-        restore_one(session, house.keyring, first, cause, live=False, now=house.clock())
+    (other,) = map(str, set(ids(container)) - known) if daily else ("",)
+    with container.database.writing() as session:
+        restore_one(session, container.keyring, first, cause, live=False, now=container.clock())
     supporter.deliver()
     supporter.deliver()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.get_one(LetterRow, first).state is LetterState.DROPPED
     assert len(supporter.letters()) == 1
-    tables = [[line["id"] for line in table(mail)] for mail in supporter.daily_mails()]
+    tables = [[line["id"] for line in csv_rows(mail)] for mail in supporter.daily_mails()]
     assert tables == ([[other]] if daily else [])
 
 
 def test_a_letter_that_was_only_tried_out_holds_none_back_when_the_site_is_live(
-    supporter: Supporter, live: tuple[Supporter, House]
+    supporter: Supporter, live: tuple[Supporter, Container]
 ) -> None:
     trial = supporter.sign()
     supporter.deliver()
     supporter.browser.post(f"{trial}/delete")
-    person, house = live
-    with house.database.writing() as session:
-        check = Check("Tester", "made up")
-        verify(session, "DE", "desk@ministry.example", check, live=True, now=house.clock())
+    person, container = live
+    with container.database.writing() as session:
+        check = AddressCheck("Tester", "made up")
+        verify(session, "DE", "desk@ministry.example", check, live=True, now=container.clock())
     for name in ("Testa", "Testa again"):
         private = person.sign(name=name)
         person.deliver()
@@ -288,12 +288,12 @@ def test_a_letter_that_was_only_tried_out_holds_none_back_when_the_site_is_live(
     assert [letter.to for letter in person.letters()] == ["desk@ministry.example"]
 
 
-def test_what_is_kept_is_a_hash_and_a_day(supporter: Supporter, house: House) -> None:
+def test_what_is_kept_is_a_hash_and_a_day(supporter: Supporter, container: Container) -> None:
     supporter.sign()
     supporter.deliver()
-    ((kept, day),) = caps(house)
+    ((kept, day),) = caps(container)
     assert (len(kept), day) == (32, START.date())
-    identity = hash_identity(house.keyring, "testa@example.org")
+    identity = hash_identity(container.keyring, "testa@example.org")
     assert kept != identity
     assert [column.name for column in LetterCapRow.__table__.columns] == ["hash", "day"]
 
@@ -314,24 +314,24 @@ def words_of(supporter: Supporter, path: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", supporter.browser.get(path).text)))
 
 
-def caps(house: House) -> list[tuple[bytes, date]]:
-    with house.database.reading() as session:
+def caps(container: Container) -> list[tuple[bytes, date]]:
+    with container.database.reading() as session:
         return [(row.hash, row.day) for row in session.scalars(select(LetterCapRow))]
 
 
-def ids(house: House) -> list[UUID]:
-    with house.database.reading() as session:
+def ids(container: Container) -> list[UUID]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.id).order_by(LetterRow.id)))
 
 
-def newest(house: House) -> UUID:
-    with house.database.reading() as session:
-        pending = select(SignatureRow.id).where(SignatureRow.state == State.PENDING)
+def newest(container: Container) -> UUID:
+    with container.database.reading() as session:
+        pending = select(SignatureRow.id).where(SignatureRow.state == SignatureState.PENDING)
         return session.scalars(pending).one()
 
 
-def letters_go_by(supporter: Supporter, house: House, transport: Refusing) -> None:
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+def letters_go_by(supporter: Supporter, container: Container, transport: RefusingTransport) -> None:
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
 
 
 def answer_to(envelope: Envelope, answers: list[TransportError | None]) -> TransportError | None:

@@ -126,7 +126,9 @@ def test_new_known_capped_stopped_and_held_addresses_get_the_same_answer(
 ) -> None:
     def answer(kind: str) -> tuple[int, str]:
         trap = "filled in" if kind == "held" else ""
-        response = supporter.post(supporter.ready(email=f"{kind}@example.org", comment=trap))
+        response = supporter.post(
+            supporter.form_after_preview(email=f"{kind}@example.org", comment=trap)
+        )
         page = supporter.browser.get(response.location).text
         token = response.location.rpartition("/")[2]
         return response.status_code, page.replace(token, "TOKEN")

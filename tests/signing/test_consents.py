@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from campaign.campaigns.rules.consents import TICKS
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
 from campaign.signing.forms.consents import read_consents
 from tests.signing.test_private_page import only_signature
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 NO = ["", "false", "False", " FALSE ", "0", "no", "No", "off", "n", "none", "null", "nein"]
@@ -36,13 +36,13 @@ def test_what_is_a_yes_is_said_once_and_every_other_word_is_a_no() -> None:
     assert set(read_consents(MultiDict()).values()) == {False}
 
 
-def consents_of(house: House) -> dict[str, bool]:
-    row = only_signature(house)
-    return {tick.value: getattr(row, tick) for tick in TICKS}
+def consents_of(container: Container) -> dict[str, bool]:
+    row = only_signature(container)
+    return {tick.value: getattr(row, tick) for tick in OPTIONAL_CONSENTS}
 
 
 def all_say(said: str | list[str]) -> dict[str, Any]:
-    return {tick.value: said for tick in TICKS}
+    return {tick.value: said for tick in OPTIONAL_CONSENTS}
 
 
 def ticked(page: str) -> set[str]:
@@ -54,13 +54,13 @@ def ticked(page: str) -> set[str]:
 
 @EITHER
 def test_a_form_that_signs_says_yes_or_no_to_every_consent(
-    supporter: Supporter, house: House, said: str, *, given: bool
+    supporter: Supporter, container: Container, said: str, *, given: bool
 ) -> None:
     form = supporter.form(**all_say(said))
     if given:
-        form = supporter.ready(**all_say(said))
+        form = supporter.form_after_preview(**all_say(said))
     assert supporter.post(form | {"step": "send"}).status_code == 303
-    assert set(consents_of(house).values()) == {given}
+    assert set(consents_of(container).values()) == {given}
 
 
 @EITHER
@@ -69,18 +69,18 @@ def test_the_preview_carries_every_consent_on_as_it_was_given(
 ) -> None:
     page = supporter.post(supporter.form(**all_say(said))).text
     carried = set(re.findall(r'<input type="hidden" name="(\w+)" value="y">', page))
-    shown = (carried | ticked(page)) & {tick.value for tick in TICKS}
-    assert shown == ({tick.value for tick in TICKS} if given else set())
+    shown = (carried | ticked(page)) & {tick.value for tick in OPTIONAL_CONSENTS}
+    assert shown == ({tick.value for tick in OPTIONAL_CONSENTS} if given else set())
 
 
 @EITHER
 def test_the_private_page_says_yes_or_no_to_every_consent(
-    supporter: Supporter, house: House, said: str, *, given: bool
+    supporter: Supporter, container: Container, said: str, *, given: bool
 ) -> None:
     private = supporter.sign(**(all_say("y") if not given else {}))
     form = {"name": "Testa Example", "town": "", **all_say(said)}
     assert supporter.browser.post(f"{private}/correct", data=form).status_code == 303
-    assert set(consents_of(house).values()) == {given}
+    assert set(consents_of(container).values()) == {given}
 
 
 @EITHER
@@ -91,14 +91,14 @@ def test_the_private_page_shows_the_ticks_again_after_a_fault(
     form = {"name": "", "town": "", **all_say(said)}
     page = supporter.browser.post(f"{private}/correct", data=form)
     assert page.status_code == 422
-    assert ticked(page.text) == ({tick.value for tick in TICKS} if given else set())
+    assert ticked(page.text) == ({tick.value for tick in OPTIONAL_CONSENTS} if given else set())
 
 
 @pytest.mark.parametrize("said", [["false", "y"], ["y", "false"]])
 def test_a_consent_that_is_given_and_refused_in_one_form_is_refused(
-    supporter: Supporter, house: House, said: list[str]
+    supporter: Supporter, container: Container, said: list[str]
 ) -> None:
     private = supporter.sign()
     form = {"name": "Testa Example", "town": "", **all_say(said)}
     assert supporter.browser.post(f"{private}/correct", data=form).status_code == 303
-    assert set(consents_of(house).values()) == {False}
+    assert set(consents_of(container).values()) == {False}

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from campaign.container import build
+from campaign.container import build_container
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 from campaign.web_app.application import create_app
 from tests.supporter import area_value, field_value
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 def test_a_form_that_met_a_resting_database_is_offered_again_with_all_that_was_typed(
     supporter: Supporter, environ: dict[str, str]
 ) -> None:
-    form = supporter.ready() | {"body": 'My "own" text\nwith <lines> & more.'}
+    form = supporter.form_after_preview() | {"body": 'My "own" text\nwith <lines> & more.'}
     away = environ | {"CAMPAIGN_DATABASE_URL": "sqlite:////proc/nowhere"}
-    browser = create_app(build(read_settings(away))).test_client()
+    browser = create_app(build_container(load_settings(away))).test_client()
     answer = browser.post(supporter.path("/sign"), data=form, content_type="multipart/form-data")
     assert answer.status_code == 503
     fields: dict[str, list[str]] = {}
@@ -43,7 +43,7 @@ def test_a_form_that_met_a_resting_database_is_offered_again_with_all_that_was_t
 def test_an_expired_stamp_does_not_ask_about_changes_that_nobody_made(
     supporter: Supporter, clock: Clock
 ) -> None:
-    form = supporter.ready() | {"body": "Only this."}
+    form = supporter.form_after_preview() | {"body": "Only this."}
     clock.advance(hours=25)
     answer = supporter.post(form)
     assert answer.status_code == 422
@@ -53,7 +53,7 @@ def test_an_expired_stamp_does_not_ask_about_changes_that_nobody_made(
 
 
 def test_an_expired_stamp_keeps_the_letters_words(supporter: Supporter, clock: Clock) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     clock.advance(hours=25)
     answer = supporter.post(form)
     assert area_value(answer, "body") == form["body"]
@@ -77,16 +77,16 @@ def test_any_language_means_the_campaigns_own(supporter: Supporter, wish: str) -
 
 
 def test_her_own_text_in_another_language_is_hers_and_she_is_told(supporter: Supporter) -> None:
-    form = supporter.ready(government="LU") | {"body": "Mon texte."}
+    form = supporter.form_after_preview(government="LU") | {"body": "Mon texte."}
     answer = supporter.post(form | {"letter_language": "de", "step": "preview"})
     assert "Your own text is not translated" in answer.text
 
 
 def test_while_a_letter_is_handed_over_no_empty_story_stands_there(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign()
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.execute(update(LetterRow).values(state="claimed"))
     assert "What happened to it" not in supporter.browser.get(private).text
 
@@ -110,5 +110,5 @@ def test_an_address_that_is_none_is_said_in_a_sentence_without_its_password(
     environ: dict[str, str], address: str
 ) -> None:
     with pytest.raises(SettingsError, match="CAMPAIGN_DATABASE_URL") as refused:
-        build(read_settings(environ | {"CAMPAIGN_DATABASE_URL": address}))
+        build_container(load_settings(environ | {"CAMPAIGN_DATABASE_URL": address}))
     assert "secret" not in str(refused.value)

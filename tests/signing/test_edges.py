@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.attempts import Holder, Result
+from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.rules.delivery import LEASE, Outcome
 from campaign.letters.rows import LetterRow
@@ -21,13 +21,13 @@ from campaign.signatures.rules.signature import Origin
 from tests.supporter import area_value
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
-def how_many(house: House, table: type[SignatureRow | MailCapRow]) -> int:
-    with house.database.reading() as session:
+def how_many(container: Container, table: type[SignatureRow | MailCapRow]) -> int:
+    with container.database.reading() as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
 
 
@@ -54,27 +54,27 @@ def test_a_mail_asked_for_before_the_confirmation_does_not_come_after_it(
 def test_a_reminder_goes_to_nobody_who_has_confirmed(supporter: Supporter, clock: Clock) -> None:
     supporter.sign()
     clock.advance(days=2)
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     supporter.deliver()
     assert len(supporter.mails()) == 1
 
 
 @pytest.mark.parametrize("change", [{"show_name": "y"}, {"body": "Another text.\n"}])
 def test_the_same_form_with_another_consent_or_text_is_another_submission(
-    supporter: Supporter, house: House, change: dict[str, str]
+    supporter: Supporter, container: Container, change: dict[str, str]
 ) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     supporter.post(form)
     form |= change
     shown = supporter.post(form)
     if shown.status_code == 200:
         form |= {"body": area_value(shown, "body")}
         supporter.post(form)
-    assert how_many(house, SignatureRow) == 2
+    assert how_many(container, SignatureRow) == 2
 
 
 def test_keeping_her_text_keeps_it_and_composing_anew_does_not(supporter: Supporter) -> None:
-    form = supporter.ready() | {"body": "Only this.\n", "step": "preview"}
+    form = supporter.form_after_preview() | {"body": "Only this.\n", "step": "preview"}
     edited = supporter.post(form)
     form |= {"body": area_value(edited, "body"), "demands": ["un"]}
     for step, kept in (("keep", True), ("anew", False)):
@@ -83,17 +83,17 @@ def test_keeping_her_text_keeps_it_and_composing_anew_does_not(supporter: Suppor
 
 
 def test_yesterdays_mail_counters_are_forgotten(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.submit()
-    assert how_many(house, MailCapRow) == 1
+    assert how_many(container, MailCapRow) == 1
     clock.advance(days=1)
-    supporter.worker.sweep()
-    assert how_many(house, MailCapRow) == 0
+    supporter.worker.run_housekeeping()
+    assert how_many(container, MailCapRow) == 0
 
 
 def test_a_new_name_does_not_change_a_letter_that_has_left(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
@@ -105,41 +105,43 @@ def test_a_new_name_does_not_change_a_letter_that_has_left(
 
 
 def test_paper_signatures_stand_beside_the_headline_and_not_in_it(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign()
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.execute(update(SignatureRow).values(origin=Origin.PAPER))
         session.execute(update(CountRow).values(origin=Origin.PAPER))
     assert supporter.count() == 0
-    with house.database.reading() as session:
-        by_origin = list(counts.rows(session, 1, [Dimension.ORIGIN]))
+    with container.database.reading() as session:
+        by_origin = list(counts.count_by(session, 1, [Dimension.ORIGIN]))
         assert by_origin == [((Origin.PAPER,), 1)]
-        assert list(counts.rows(session, 1, [Dimension.GOVERNMENT])) == []
+        assert list(counts.count_by(session, 1, [Dimension.GOVERNMENT])) == []
 
 
 def test_the_report_of_a_worker_that_lost_its_claim_moves_nothing(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
-    slow, quick = Holder("slow", "memory"), Holder("quick", "memory")
-    with house.database.writing() as session:
+    slow, quick = WorkerIdentity("slow", "memory"), WorkerIdentity("quick", "memory")
+    with container.database.writing() as session:
         (row,) = claiming.claim_letters(session, slow, clock(), 10, Pace(live=False))
     clock.now += LEASE * 2
-    supporter.worker.sweep()
-    with house.database.writing() as session:
+    supporter.worker.run_housekeeping()
+    with container.database.writing() as session:
         claiming.claim_letters(session, quick, clock(), 10, Pace(live=False))
-        queue.finish(session, LetterRow, row.id, slow, Result(Outcome.PERMANENT), clock())
-    with house.database.reading() as session:
+        queue.finish_attempt(
+            session, LetterRow, row.id, slow, AttemptResult(Outcome.PERMANENT), clock()
+        )
+    with container.database.reading() as session:
         assert session.scalars(select(LetterRow.state)).one() is LetterState.CLAIMED
 
 
 def test_letters_to_all_of_todays_governments_leave_in_one_go(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     codes = [
         code
-        for code, government in house.reference.governments.items()
+        for code, government in container.reference.governments.items()
         if government.member_on(clock().date())
     ]
     for code in codes:

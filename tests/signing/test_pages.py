@@ -13,7 +13,7 @@ from tests.supporter import ALL_DEMANDS, area_value, hidden_value
 
 if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -37,7 +37,7 @@ def test_confirming_sends_the_letter_to_the_chosen_ministry(supporter: Supporter
 
 
 def test_the_letter_leaves_exactly_as_it_was_previewed(supporter: Supporter) -> None:
-    form = supporter.ready(government="IE", paragraph="My own words.\n\nTwice.")
+    form = supporter.form_after_preview(government="IE", paragraph="My own words.\n\nTwice.")
     text = form["body"]
     form["subject"] = "A subject of my own"
     assert supporter.post(form).status_code == 303
@@ -208,7 +208,7 @@ def test_a_slip_in_a_well_known_mail_domain_is_pointed_out(supporter: Supporter)
 
 
 def test_the_same_form_sent_twice_is_one_submission(supporter: Supporter) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     first, second = supporter.post(form), supporter.post(form)
     assert first.status_code == second.status_code == 303
     supporter.deliver()
@@ -216,7 +216,7 @@ def test_the_same_form_sent_twice_is_one_submission(supporter: Supporter) -> Non
 
 
 def test_the_same_stamp_with_another_address_is_another_submission(supporter: Supporter) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     supporter.post(form)
     supporter.post(form | {"email": "other@example.org"})
     supporter.deliver()
@@ -254,7 +254,7 @@ def test_every_demand_is_ticked_at_first(supporter: Supporter) -> None:
 def test_nothing_is_signed_with_a_letter_that_was_not_shown(
     supporter: Supporter, missing: str
 ) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     del form[missing]
     answer = supporter.post(form)
     assert answer.status_code in {200, 422}
@@ -264,9 +264,9 @@ def test_nothing_is_signed_with_a_letter_that_was_not_shown(
 
 @pytest.mark.parametrize("said", ["", "false"])
 def test_a_tick_that_a_program_sends_as_false_is_not_agreed_to(
-    supporter: Supporter, house: House, said: str
+    supporter: Supporter, container: Container, said: str
 ) -> None:
     supporter.submit(show_name=said, send_news=said, send_letter="y")
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         row = session.scalars(select(SignatureRow)).one()
     assert (row.send_letter, row.show_name, row.send_news) == (True, False, False)

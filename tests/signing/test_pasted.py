@@ -37,7 +37,10 @@ def test_a_pasted_paragraph_name_town_and_address_are_mended_and_not_refused(
 
 
 def test_pasted_words_in_an_edited_letter_leave_as_they_were_shown(supporter: Supporter) -> None:
-    form = supporter.ready(government="IE") | {"subject": "One\u2028two", "body": PASTED}
+    form = supporter.form_after_preview(government="IE") | {
+        "subject": "One\u2028two",
+        "body": PASTED,
+    }
     shown = supporter.post(form | {"step": "preview"})
     assert area_value(shown, "body") == MENDED
     assert supporter.post(form | {"body": area_value(shown, "body")}).status_code == 303

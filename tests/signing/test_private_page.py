@@ -13,21 +13,21 @@ from sqlalchemy import select
 from campaign.campaigns.rules.consents import Consent
 from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.signatures.queries import consents
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
-from tests.transports_for_tests import LiveMemory, Refusing
+from campaign.signatures.rules.signature import SignatureState
+from tests.transports_for_tests import LiveMemoryTransport, RefusingTransport
 from tests.verifying import verify
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
-def only_signature(house: House) -> SignatureRow:
-    with house.database.reading() as session:
+def only_signature(container: Container) -> SignatureRow:
+    with container.database.reading() as session:
         row = session.scalars(select(SignatureRow)).one()
         session.expunge(row)
     return row
@@ -89,12 +89,12 @@ def test_taking_back_the_consent_to_send_keeps_the_letter_here(supporter: Suppor
 
 
 def test_consents_are_kept_with_the_words_and_language_they_were_given_in(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(show_name="y")
     supporter.browser.post(f"{private}/correct", data={"name": "Testa", "send_letter": "y"})
-    with house.database.reading() as session:
-        rows = consents.of_signature(session, only_signature(house).id)
+    with container.database.reading() as session:
+        rows = consents.of_signature(session, only_signature(container).id)
         said = [(row.purpose.value, row.given, row.language, len(row.words)) for row in rows]
     assert sorted(said[:2]) == [("send_letter", True, "en", 64), ("show_name", True, "en", 64)]
     assert said[2:] == [("be_counted", True, "en", 64), ("show_name", False, "en", 64)]
@@ -132,35 +132,35 @@ def test_a_withdrawn_signature_is_not_confirmed_again_by_its_old_link(
 
 
 def test_deleting_leaves_no_sealed_value_and_no_keyed_hash(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(show_name="y")
     answer = supporter.browser.post(f"{private}/delete")
     assert answer.status_code == 200
     assert supporter.count() == 0
-    row = only_signature(house)
-    assert row.state is State.WITHDRAWN
+    row = only_signature(container)
+    assert row.state is SignatureState.WITHDRAWN
     kept = (row.sealed, row.identity_hash, row.email_hash, row.domain_hash, row.name_hash)
     assert kept == (None,) * 5
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalars(select(LetterRow.sealed)).all() == [None]
     assert supporter.browser.get(private).status_code == 404
 
 
 def test_deleting_is_noted_in_the_ledger_that_outlives_backups(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign()
-    signature_id = only_signature(house).id
+    signature_id = only_signature(container).id
     supporter.browser.post(f"{private}/delete")
-    line = (house.settings.instance / "erased.ledger").read_text().split()
+    line = (container.settings.instance / "erased.ledger").read_text().split()
     assert line[1] == "deleted"
     assert UUID(line[2]) == signature_id
     assert "@" not in line
 
 
 def test_deleting_says_that_a_letter_has_left_only_when_it_has(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     rehearsed = supporter.sign(email="rehearsed@example.org")
     supporter.deliver()
@@ -168,17 +168,17 @@ def test_deleting_says_that_a_letter_has_left_only_when_it_has(
     waiting = supporter.sign()
     supporter.browser.post(f"{waiting}/withdraw")
     assert "already been handed over" not in supporter.browser.post(f"{waiting}/delete").text
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         verify(
             session,
             "DE",
             "de@ministry.example",
-            Check("Tester", "made up"),
+            AddressCheck("Tester", "made up"),
             live=True,
-            now=house.clock(),
+            now=container.clock(),
         )
-    transport = LiveMemory()
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = LiveMemoryTransport()
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     live = supporter.sign()
     supporter.deliver()
     assert len(supporter.letters()) == 1
@@ -186,7 +186,7 @@ def test_deleting_says_that_a_letter_has_left_only_when_it_has(
 
 
 def test_a_letter_claimed_before_the_withdrawal_cannot_be_called_back(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign()
     withdrawals: list[int] = []
@@ -194,8 +194,8 @@ def test_a_letter_claimed_before_the_withdrawal_cannot_be_called_back(
     def withdraw_meanwhile(_: object) -> None:
         withdrawals.append(supporter.browser.post(f"{private}/withdraw").status_code)
 
-    transport = Refusing(withdraw_meanwhile)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(withdraw_meanwhile)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     supporter.deliver()
     assert withdrawals == [303]
     assert supporter.count() == 0
@@ -240,35 +240,35 @@ def test_a_get_of_any_address_behind_a_button_changes_nothing(supporter: Support
 
 
 def test_deleting_forgets_everything_that_she_submitted_to_this_campaign(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     first = supporter.sign()
     supporter.browser.post(f"{first}/withdraw")
     second = supporter.sign(government="FR")
     supporter.submit(government="MT")
     assert supporter.browser.post(f"{second}/delete").status_code == 200
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         rows = session.scalars(select(SignatureRow)).all()
         assert len(rows) == 3
         assert [(row.sealed, row.identity_hash) for row in rows] == [(None, None)] * 3
         assert session.scalars(select(LetterRow.sealed)).all() == [None] * 3
     assert supporter.browser.get(first).status_code == 404
-    ledger = (house.settings.instance / "erased.ledger").read_text()
+    ledger = (container.settings.instance / "erased.ledger").read_text()
     words = [line.split()[1] for line in ledger.splitlines()]
     assert words == ["withdrawn", "deleted", "deleted", "deleted"]
 
 
 def test_the_words_beside_the_confirming_button_are_kept_as_a_hash(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.submit()
     link = supporter.newest_mail().link("confirm").replace("/en/", "/de/")
     page = supporter.browser.get(link).text
     supporter.browser.post(link)
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (agreed,) = [
             row
-            for row in consents.of_signature(session, only_signature(house).id)
+            for row in consents.of_signature(session, only_signature(container).id)
             if row.purpose is Consent.BE_COUNTED
         ]
     shown = [unescape(text) for text in re.findall(r"<p>([^<]+)</p>", page)]

@@ -14,7 +14,7 @@ from tests.web.test_routes import addresses, contents
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
@@ -30,9 +30,9 @@ LAST = ("withdraw", "delete")
 
 @pytest.mark.parametrize("way", ["we_send", "own_mail"])
 def test_nothing_that_a_visitor_posts_again_is_written_again(
-    app: Flask, supporter: Supporter, house: House, clock: Clock, way: str
+    app: Flask, supporter: Supporter, container: Container, clock: Clock, way: str
 ) -> None:
-    paths = addresses(app, supporter, house, "POST")
+    paths = addresses(app, supporter, container, "POST")
     if way == "own_mail":
         own = supporter.sign(email="own@example.org", way="own_mail")
         paths = [own + path[path.index("/", path.index("/private/") + 9) :]
@@ -43,39 +43,39 @@ def test_nothing_that_a_visitor_posts_again_is_written_again(
         form = FORMS.get(parts[-1]) or FORMS.get(parts[-2]) or {}
         # The first ones may change something, such as the day's mails and a code's tries.
         press(app, clock, path, form, 7)
-        before = written(house)
+        before = written(container)
         press(app, clock, path, form, 20)
-        if written(house) != before:
+        if written(container) != before:
             again.append(path)
     assert again == []
 
 
 def test_who_takes_back_a_consent_and_gives_it_again_is_believed_each_time(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(show_name="y")
     for _ in range(2):
         supporter.browser.post(f"{private}/correct", data={"name": "Testa", "send_letter": "y"})
         kept = {"name": "Testa", "send_letter": "y", "show_name": "y"}
         supporter.browser.post(f"{private}/correct", data=kept)
-    assert len(house_ledger(house)) == 2
+    assert len(house_ledger(container)) == 2
 
 
 def test_a_form_that_is_sent_again_and_again_is_one_submission(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     supporter.post(form)
-    before = written(house)
+    before = written(container)
     for _ in range(10):
         clock.advance(seconds=1)
         assert supporter.post(form).status_code == 303
-    assert written(house) == before
+    assert written(container) == before
 
 
 @pytest.mark.parametrize("kind", ["new", "known", "stopped", "capped"])
 def test_two_hundred_wishes_for_the_mail_leave_a_handful_of_rows(
-    supporter: Supporter, house: House, kind: str
+    supporter: Supporter, container: Container, kind: str
 ) -> None:
     email = f"{kind}@example.org"
     if kind == "known":
@@ -88,7 +88,7 @@ def test_two_hundred_wishes_for_the_mail_leave_a_handful_of_rows(
         supporter.submit(email=email)
     for _ in range(200):
         assert supporter.browser.post(f"{check}/again").status_code == 200
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         states = session.scalars(select(MailRow.state)).all()
     assert len(states) - states.count(MailState.DROPPED) <= 3
     # One for each submission whose mail was refused.
@@ -102,12 +102,12 @@ def press(app: Flask, clock: Clock, path: str, form: dict[str, str], times: int)
         assert answer.status_code < 500, answer.text
 
 
-def written(house: House) -> Any:
+def written(container: Container) -> Any:
     """Return every row of every table, but of mails how many, and every line of the ledger."""
-    rows = contents(house)
-    return rows | {"mails": len(rows["mails"])}, house_ledger(house)
+    rows = contents(container)
+    return rows | {"mails": len(rows["mails"])}, house_ledger(container)
 
 
-def house_ledger(house: House) -> list[str]:
-    path = house.settings.instance / "erased.ledger"
+def house_ledger(container: Container) -> list[str]:
+    path = container.settings.instance / "erased.ledger"
     return path.read_text().splitlines() if path.exists() else []

@@ -14,20 +14,20 @@ from sqlalchemy import select
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.verify import Check, verify_postal
+from campaign.recipients.verify import AddressCheck, verify_postal
 from tests.supporter import area_value, field_value, hidden_value
 from tests.verifying import verify
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Supporter
 
-CHECK = Check("Tester", "made up")
+CHECK = AddressCheck("Tester", "made up")
 
 
-def state(house: House) -> LetterState:
-    with house.database.reading() as session:
+def state(container: Container) -> LetterState:
+    with container.database.reading() as session:
         return session.scalars(select(LetterRow.state)).one()
 
 
@@ -41,7 +41,7 @@ def pdf_text(data: bytes) -> str:
 
 
 def test_a_letter_for_her_own_mail_is_never_sent_by_the_site(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(way="own_mail")
     supporter.deliver()
@@ -50,7 +50,7 @@ def test_a_letter_for_her_own_mail_is_never_sent_by_the_site(
     page = supporter.browser.get(private).text
     assert "You send your letter yourself, from your own mail." in page
     assert "de@ministry.example" in page
-    assert state(house) is LetterState.DRAFT
+    assert state(container) is LetterState.DRAFT
 
 
 def test_without_the_consent_to_send_she_can_still_send_it_herself(supporter: Supporter) -> None:
@@ -60,7 +60,7 @@ def test_without_the_consent_to_send_she_can_still_send_it_herself(supporter: Su
 
 @pytest.mark.asvs("1.2.2")
 def test_a_short_letter_is_whole_in_every_link(supporter: Supporter) -> None:
-    form = supporter.ready(way="own_mail", government="IE", demands=["un"])
+    form = supporter.form_after_preview(way="own_mail", government="IE", demands=["un"])
     form |= {"subject": "One & two? 100 %", "body": "Be brief.\n\nTesta Example"}
     shown = supporter.post(form | {"step": "preview"})
     assert shown.status_code == 200
@@ -92,33 +92,33 @@ def test_a_letter_that_a_link_would_cut_is_not_in_it_and_the_page_says_so(
 
 
 def test_she_says_that_she_has_sent_it_and_saying_it_twice_is_saying_it_once(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(way="own_mail")
     for _ in range(2):
         assert supporter.browser.post(f"{private}/sent").location == private
-        assert state(house) is LetterState.SELF_REPORTED
+        assert state(container) is LetterState.SELF_REPORTED
     assert "You told us that you have sent your letter." in supporter.browser.get(private).text
 
 
-def test_nobody_reports_a_letter_that_we_send(supporter: Supporter, house: House) -> None:
+def test_nobody_reports_a_letter_that_we_send(supporter: Supporter, container: Container) -> None:
     private = supporter.sign()
-    before = state(house)
+    before = state(container)
     assert supporter.browser.post(f"{private}/sent").status_code == 409
-    assert state(house) is before
+    assert state(container) is before
 
 
-def test_she_says_that_she_has_posted_it(supporter: Supporter, house: House) -> None:
+def test_she_says_that_she_has_posted_it(supporter: Supporter, container: Container) -> None:
     private = supporter.sign(way="print")
     supporter.browser.post(f"{private}/pdf")
     assert "posted your letter" not in supporter.browser.get(private).text
     assert supporter.browser.post(f"{private}/sent").location == private
-    assert state(house) is LetterState.PRINTED
+    assert state(container) is LetterState.PRINTED
     assert "You told us that you have posted your letter." in supporter.browser.get(private).text
 
 
 def test_her_letter_to_print_has_her_typed_address_and_keeps_it_nowhere(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     private = supporter.sign(way="print", government="AT", town="Exampletown")
     answer = supporter.browser.post(
@@ -130,7 +130,7 @@ def test_her_letter_to_print_has_her_typed_address_and_keeps_it_nowhere(
     assert "Testa Example · Lane of Tests 7 · 00007 Testville" in text
     assert "Minoritenplatz 8\n1010 Wien" in text
     assert text.rstrip().endswith("Testa Example\nExampletown")
-    assert state(house) is LetterState.DRAFT
+    assert state(container) is LetterState.DRAFT
     assert "Lane of Tests" not in supporter.browser.get(private).text
     assert "Lane of Tests" not in supporter.browser.post(f"{private}/download").text
 
@@ -154,14 +154,14 @@ def test_the_pdf_says_what_the_page_says(supporter: Supporter) -> None:
     ],
 )
 def test_an_address_that_cannot_stand_on_paper_is_said_at_its_field(
-    supporter: Supporter, house: House, postal: str, said: str
+    supporter: Supporter, container: Container, postal: str, said: str
 ) -> None:
     private = supporter.sign(way="print")
     answer = supporter.browser.post(f"{private}/pdf", data={"postal": postal})
     assert answer.status_code == 422
     assert said in answer.text
     assert postal.split("\n", maxsplit=1)[0] in answer.text
-    assert state(house) is LetterState.DRAFT
+    assert state(container) is LetterState.DRAFT
 
 
 ON_PAPER = (
@@ -222,9 +222,9 @@ def test_a_letter_of_hers_can_be_changed_until_she_has_posted_it(supporter: Supp
 
 
 def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
+    supporter, container = live
     preview = supporter.post(supporter.form())
     assert "For these two nobody has checked" in preview.text
     assert "https://www.auswaertiges-amt.de" in preview.text
@@ -235,7 +235,7 @@ def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
         assert "Nobody has checked this ministry" in page
         assert "https://www.auswaertiges-amt.de" in page
     assert supporter.browser.post(f"{paper}/pdf").status_code == 404
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
         verify_postal(session, "DE", ["Made-up Street 1", "00000 Town"], CHECK, now=clock())
     assert "desk@ministry.example" in supporter.browser.get(mail).text
@@ -245,7 +245,7 @@ def test_live_her_own_ways_wait_for_an_address_that_somebody_checked(
 def test_the_copy_that_she_asked_for_comes_when_the_letter_was_handed_over(
     supporter: Supporter,
 ) -> None:
-    form = supporter.ready(send_copy="y")
+    form = supporter.form_after_preview(send_copy="y")
     supporter.post(form)
     supporter.confirm()
     assert len(supporter.mails()) == 1
@@ -258,10 +258,10 @@ def test_the_copy_that_she_asked_for_comes_when_the_letter_was_handed_over(
 
 
 def test_live_the_copy_says_that_the_letter_was_handed_over(
-    live: tuple[Supporter, House], clock: Clock
+    live: tuple[Supporter, Container], clock: Clock
 ) -> None:
-    supporter, house = live
-    with house.database.writing() as session:
+    supporter, container = live
+    with container.database.writing() as session:
         verify(session, "DE", "desk@ministry.example", CHECK, live=True, now=clock())
     supporter.sign(send_copy="y")
     supporter.deliver()

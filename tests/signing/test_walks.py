@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.publish import Publication, publish
+from campaign.campaigns.publish import PublishRequest, publish
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.conftest import SLUG
@@ -18,13 +18,13 @@ from tests.supporter import area_value, field_value, hidden_value
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
 def edited(supporter: Supporter) -> dict[str, object]:
     """Return a second page on which the text was edited and then the government changed."""
-    form = supporter.ready(government="BE", name="Ann One")
+    form = supporter.form_after_preview(government="BE", name="Ann One")
     return form | {"body": f"{form['body']}\n\nEdited.", "government": "HU", "name": "Ann Two"}
 
 
@@ -50,7 +50,7 @@ def test_enter_only_shows_the_letter_again(supporter: Supporter) -> None:
 
 
 def test_after_an_edit_the_two_letters_stand_apart_and_not_in_step(supporter: Supporter) -> None:
-    form = supporter.ready(government="FR")
+    form = supporter.form_after_preview(government="FR")
     form |= {"body": f"One more.\n\n{form['body']}", "step": "preview"}
     page = supporter.post(form).text
     assert page.count('<div lang="fr">') == 1
@@ -58,7 +58,7 @@ def test_after_an_edit_the_two_letters_stand_apart_and_not_in_step(supporter: Su
 
 
 def test_without_the_tick_to_send_a_faulty_text_stops_nobody(supporter: Supporter) -> None:
-    form = supporter.ready() | {"body": "", "step": "change"}
+    form = supporter.form_after_preview() | {"body": "", "step": "change"}
     back = supporter.post(form)
     assert 'href="#body"' not in back.text
     del form["send_letter"]
@@ -67,7 +67,7 @@ def test_without_the_tick_to_send_a_faulty_text_stops_nobody(supporter: Supporte
 
 
 def test_an_edit_survives_a_detour_without_the_tick_to_send(supporter: Supporter) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     form |= {"body": f"{form['body']}\n\nMine.", "step": "preview"}
     without = {name: value for name, value in form.items() if name != "send_letter"}
     preview = supporter.post(without)
@@ -100,7 +100,7 @@ def test_another_countrys_provider_is_no_slip(supporter: Supporter, domain: str)
 
 
 def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
-    supporter: Supporter, house: House, tmp_path: Path
+    supporter: Supporter, container: Container, tmp_path: Path
 ) -> None:
     supporter.lang = "el"
     private = supporter.sign()
@@ -111,9 +111,9 @@ def test_mailed_links_outlive_the_language_that_they_were_mailed_in(
     (smaller / "el.toml").unlink()
     facts = smaller / "campaign.toml"
     facts.write_text(facts.read_text().replace('el = "awaiting"\n', ""))
-    stated = Publication("Test", WordingChange.CORRECTION, "nobody reads it any more")
-    with house.database.writing() as session:
-        publish(session, load_bundle(smaller, house.known), stated, house.clock())
+    stated = PublishRequest("Test", WordingChange.CORRECTION, "nobody reads it any more")
+    with container.database.writing() as session:
+        publish(session, load_bundle(smaller, container.bundle_context), stated, container.clock())
     assert supporter.browser.get(supporter.path()).location == f"/en/{SLUG}"
     assert supporter.browser.get(private).status_code == 200
     assert supporter.browser.get(mail.link("stop")).status_code == 200

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 )
 def test_a_full_disk_of_postgresql_is_named(
     postgresql_url: str,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     said: str,
@@ -39,4 +39,4 @@ def test_a_full_disk_of_postgresql_is_named(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     environ = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
     with pytest.raises(DiskFull, match="is full; nothing was changed"):
-        dumps.load(make_house(environ).database, tmp_path / "dump", BEGUN)
+        dumps.load_dump(make_container(environ).database, tmp_path / "dump", BEGUN)

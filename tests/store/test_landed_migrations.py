@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 
-FOLDER = CHECKOUT / "campaign" / "store" / "migrations"
+FOLDER = BASE_DIR / "campaign" / "store" / "migrations"
 LANDED = Path(__file__).with_name("migrations.sha256")
 """As sha256sum writes it, in the folder of the migrations."""
 

@@ -12,17 +12,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Constraint, Enum, Index, inspect, select, text
 
-from campaign.recipients.verify import Check
+from campaign.recipients.verify import AddressCheck
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store import migrate
 from campaign.store.all_rows import Base
 from campaign.store.database import Database
 from tests.clock import START
-from tests.news_for_tests import draft, start
+from tests.news_for_tests import make_draft, start
 from tests.verifying import verify
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
@@ -82,34 +82,36 @@ def test_every_constraint_and_index_has_a_name() -> None:
 
 
 def test_every_migration_goes_down_and_up_again_with_data_in_the_tables(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(send_news="y")
-    start(house, draft(house))
+    start(container, make_draft(container))
     supporter.deliver()
-    with house.database.engine.connect() as connection:
-        script = ScriptDirectory.from_config(migrate.config_for(connection))
+    with container.database.engine.connect() as connection:
+        script = ScriptDirectory.from_config(migrate.alembic_config(connection))
     for revision in script.walk_revisions():
-        migrate.downgrade(house.database, revision.down_revision or "base")  # type: ignore[arg-type]
-        migrate.upgrade(house.database, revision.revision)
-    migrate.upgrade(house.database)
-    assert "signatures" in inspect(house.database.engine).get_table_names()
+        migrate.downgrade(container.database, revision.down_revision or "base")  # type: ignore[arg-type]
+        migrate.upgrade(container.database, revision.revision)
+    migrate.upgrade(container.database)
+    assert "signatures" in inspect(container.database.engine).get_table_names()
 
 
-def test_a_check_that_waits_for_a_second_person_is_forgotten_on_the_way_down(house: House) -> None:
-    with house.database.writing() as session:
+def test_a_check_that_waits_for_a_second_person_is_forgotten_on_the_way_down(
+    container: Container,
+) -> None:
+    with container.database.writing() as session:
         for email, persons in (("checked@ministry.example", 2), ("verified@ministry.example", 1)):
-            check = Check("Tester", "made up", persons)
+            check = AddressCheck("Tester", "made up", persons)
             verify(session, "DE", email, check, live=False, now=START)
-    migrate.downgrade(house.database, "0017")
-    with house.database.engine.connect() as connection:
+    migrate.downgrade(container.database, "0017")
+    with container.database.engine.connect() as connection:
         asked = "SELECT value, status, checked_by FROM addresses WHERE value LIKE '%@ministry.ex%'"
         rows = connection.execute(text(f"{asked} ORDER BY value")).all()
     assert [tuple(row) for row in rows] == [
         ("checked@ministry.example", "known", ""),
         ("verified@ministry.example", "verified", "Tester"),
     ]
-    migrate.upgrade(house.database)
+    migrate.upgrade(container.database)
 
 
 def test_a_migration_waits_for_a_site_in_use_and_keeps_nobody_waiting_for_long(

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import event
 
 from campaign.delivery.queries import mails, queue
-from campaign.delivery.queries.attempts import Holder
-from campaign.delivery.queries.claiming import Pace, claim_held, claim_mails
+from campaign.delivery.queries.attempts import WorkerIdentity
+from campaign.delivery.queries.claiming import Pace, claim_held_mails, claim_mails
 from campaign.delivery.rows.queue import MailRow
 from campaign.exports.queries import tables
 from campaign.exports.queries.tables import SignatureFilter
 from campaign.moderation.queries import trends
 from campaign.signatures.queries import signatures
 from campaign.signatures.queries.statistics import confirmed_by_hour
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 from campaign.store.database import Database
 from tests.clock import START
 
@@ -27,31 +27,35 @@ if TYPE_CHECKING:
 
 QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
     "mails that are due": (
-        lambda session: claim_mails(session, Holder("test", ""), START, 10, Pace(live=False)),
+        lambda session: claim_mails(
+            session, WorkerIdentity("test", ""), START, 10, Pace(live=False)
+        ),
         "ix_mails_queued",
     ),
     "mails of held submissions that are due": (
-        lambda session: claim_held(session, Holder("test", ""), START, 10, Pace(live=False)),
+        lambda session: claim_held_mails(
+            session, WorkerIdentity("test", ""), START, 10, Pace(live=False)
+        ),
         "ix_mails_queued_held",
     ),
     "leases that are over": (
-        lambda session: queue.release_lapsed(session, MailRow, START, 10),
+        lambda session: queue.expire_leases(session, MailRow, START, 10),
         "ix_mails_claimed",
     ),
     "the mail that waits longest": (
-        lambda session: mails.oldest_due(session, START),
+        lambda session: mails.oldest_due_at(session, START),
         "ix_mails_queued",
     ),
     "signatures to remind": (
-        lambda session: signatures.pending_before(session, START, 10),
+        lambda session: signatures.lock_pending_before(session, START, 10),
         "ix_signatures_pending_created_at",
     ),
     "names that may be shown": (
-        lambda session: signatures.shown(session, 1, None, 0, 100),
+        lambda session: signatures.list_signatories(session, 1, None, 0, 100),
         "ix_signatures_shown",
     ),
     "signatures on their way out": (
-        lambda session: next(tables.signatures(session, 1, SignatureFilter()), None),
+        lambda session: next(tables.stream_signatures(session, 1, SignatureFilter()), None),
         "ix_signatures_created",
     ),
     "an hour of the curve": (
@@ -70,9 +74,12 @@ def test_a_query_takes_its_index(sqlite_url: str, what: str) -> None:
 
 
 def test_what_is_grouped_is_a_part_of_the_signatures_and_not_all(sqlite_url: str) -> None:
-    of_late = plans_of(sqlite_url, lambda session: trends.sources(session, 1, START, 5))
+    of_late = plans_of(sqlite_url, lambda session: trends.top_sources(session, 1, START, 5))
     assert any("ix_signatures_created" in step for step in of_late), of_late
-    held = plans_of(sqlite_url, lambda session: trends.held_for(session, 1, State.CONFIRMED))
+    held = plans_of(
+        sqlite_url,
+        lambda session: trends.count_held_by_reason(session, 1, SignatureState.CONFIRMED),
+    )
     assert any("held=?" in step for step in held), held
 
 

@@ -10,21 +10,21 @@ import pytest
 
 from campaign.backup.queries import dumps
 from campaign.container import create_worker
-from campaign.operations.commands.prepare import load
+from campaign.operations.commands.prepare import load_data
 from campaign.store import migrate
 from campaign.web_app.application import create_app
 from tests.backups_for_tests import BEGUN
 from tests.conftest import SLUG
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemory
+from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
-    MakeHouse = Callable[[dict[str, str]], House]
+    MakeHouse = Callable[[dict[str, str]], Container]
 
 
 @pytest.fixture(autouse=True)
@@ -49,33 +49,33 @@ def open_files(folder: Path) -> list[str]:
 
 
 def test_a_site_in_an_open_folder_writes_nothing_that_others_can_read(
-    make_house: MakeHouse, instance: Path
+    make_container: MakeHouse, instance: Path
 ) -> None:
     url = f"sqlite:///{instance}/campaign.sqlite3"
-    house = make_house({"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(instance)})
-    migrate.upgrade(house.database)
-    load(house)
-    browser = create_app(house).test_client()
+    container = make_container({"CAMPAIGN_DATABASE_URL": url, "CAMPAIGN_INSTANCE": str(instance)})
+    migrate.upgrade(container.database)
+    load_data(container)
+    browser = create_app(container).test_client()
     # Files of mail, as well.
-    person = Supporter(browser, create_worker(house), LiveMemory(), SLUG)
+    person = Supporter(browser, create_worker(container), LiveMemoryTransport(), SLUG)
     person.submit()
     person.deliver()
-    with house.database.writing():
+    with container.database.writing():
         beside = {path.name for path in instance.iterdir()}
         assert {"campaign.sqlite3", "campaign.sqlite3-wal", "campaign.sqlite3-shm"} <= beside
         assert open_files(instance) == []
     assert list((instance / "outbox").iterdir())
-    dumps.dump(house.database, instance / "copy")
+    dumps.dump_database(container.database, instance / "copy")
     assert open_files(instance) == []
 
 
 def test_a_restore_makes_a_database_that_others_cannot_read(
-    make_house: MakeHouse, instance: Path, tmp_path: Path
+    make_container: MakeHouse, instance: Path, tmp_path: Path
 ) -> None:
     source, target = tmp_path / "source", instance / "campaign.sqlite3"
     with sqlite3.connect(source) as connection:
         connection.execute("CREATE TABLE one (two)")
     connection.close()
     environ = {"CAMPAIGN_DATABASE_URL": f"sqlite:///{target}", "CAMPAIGN_INSTANCE": str(instance)}
-    dumps.load(make_house(environ).database, source, BEGUN)
+    dumps.load_dump(make_container(environ).database, source, BEGUN)
     assert open_files(instance) == []

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from campaign.campaigns.rules.letter import LetterText
-from campaign.delivery.sealing import open_inbound, seal_inbound
+from campaign.delivery.sealing import seal_inbound, unseal_inbound
 from campaign.errors import SealError
-from campaign.letters.sealing import open_letter, seal_letter
+from campaign.letters.sealing import seal_letter, unseal_letter
 from campaign.signatures.rules.signature import Person
-from campaign.signatures.sealing import hash_person, open_person, seal_person
+from campaign.signatures.sealing import hash_person, seal_person, unseal_person
 from campaign.store.keyring import KEY_BYTES, Keyring
 
 OLD, NEW, FOREIGN = (bytes([number]) * KEY_BYTES for number in (1, 2, 3))
@@ -40,14 +40,14 @@ def test_any_text_opens_as_it_was(value: dict[str, str]) -> None:
 def test_a_message_opens_as_it_was_also_under_a_newer_key(message: bytes) -> None:
     before, both, after = (Keyring(keys, OLD) for keys in ([OLD], [NEW, OLD], [NEW]))
     sealed = seal_inbound(before, ROW, message)
-    assert open_inbound(before, ROW, sealed) == message
+    assert unseal_inbound(before, ROW, sealed) == message
     resealed = both.reseal(ROW, "inbound.sealed", sealed)
-    assert open_inbound(after, ROW, resealed) == message
+    assert unseal_inbound(after, ROW, resealed) == message
 
 
 def test_a_message_that_was_sealed_as_a_value_is_opened_too() -> None:
     earlier = Keyring([NEW], NEW).seal(ROW, "inbound.sealed", {"base64": "R3LDvMOfZQ=="})
-    assert open_inbound(Keyring([NEW], NEW), ROW, earlier) == "Grüße".encode()
+    assert unseal_inbound(Keyring([NEW], NEW), ROW, earlier) == "Grüße".encode()
 
 
 def test_a_value_that_is_said_to_be_bytes_does_not_open_nor_the_other_way_round() -> None:
@@ -56,7 +56,7 @@ def test_a_value_that_is_said_to_be_bytes_does_not_open_nor_the_other_way_round(
     message = keyring.seal_bytes(ROW, "inbound.sealed", b'{"base64":"eA=="}')
     for changed in (b"\x02" + value[1:], b"\x01" + message[1:], b"\x03" + message[1:]):
         with pytest.raises(SealError):
-            open_inbound(keyring, ROW, changed)
+            unseal_inbound(keyring, ROW, changed)
 
 
 def test_a_sealed_value_opens_in_its_own_row_only() -> None:
@@ -121,15 +121,15 @@ def test_sealed_bytes_show_nothing_and_are_never_the_same_twice() -> None:
 def test_a_person_and_a_letter_open_as_they_were() -> None:
     keyring = Keyring([NEW], OLD)
     text = LetterText("Betreff", "Sehr geehrte Damen und Herren", "Ein Satz.\n\nΤέστα")
-    assert open_person(keyring, ROW, seal_person(keyring, ROW, PERSON)) == PERSON
+    assert unseal_person(keyring, ROW, seal_person(keyring, ROW, PERSON)) == PERSON
     sealed = seal_letter(keyring, ROW, text, "Ein Satz.")
-    assert open_letter(keyring, ROW, sealed) == (text, "Ein Satz.")
+    assert unseal_letter(keyring, ROW, sealed) == (text, "Ein Satz.")
 
 
 def test_a_letter_is_not_opened_as_a_person() -> None:
     keyring = Keyring([NEW], OLD)
     with pytest.raises(SealError):
-        open_person(keyring, ROW, seal_letter(keyring, ROW, LetterText("", "", ""), ""))
+        unseal_person(keyring, ROW, seal_letter(keyring, ROW, LetterText("", "", ""), ""))
 
 
 def test_hashes_differ_by_kind_even_of_the_same_text() -> None:

@@ -9,16 +9,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Uuid, literal, null, select
 
-from campaign.language.timestamps import Moment
+from campaign.language.timestamps import Timestamp
 from campaign.store.base import UtcDateTime
-from campaign.store.sql_formats import identifier, moment
+from campaign.store.sql_formats import timestamp_text, uuid_text
 
 if TYPE_CHECKING:
-    from campaign.container import House
+    from campaign.container import Container
 
 
-def asked(house: House, column: Any) -> Any:
-    with house.database.reading() as session:
+def asked(container: Container, column: Any) -> Any:
+    with container.database.reading() as session:
         return session.execute(select(column)).scalar_one()
 
 
@@ -31,18 +31,18 @@ def asked(house: House, column: Any) -> Any:
     ],
 )
 def test_a_moment_is_written_in_utc_and_cut_to_the_second(
-    house: House, at: datetime, text: str
+    container: Container, at: datetime, text: str
 ) -> None:
-    written = asked(house, moment(literal(at, UtcDateTime())))
+    written = asked(container, timestamp_text(literal(at, UtcDateTime())))
     assert written == text
-    assert isinstance(written, Moment)
-    assert written.as_time() == at.replace(microsecond=0)
+    assert isinstance(written, Timestamp)
+    assert written.to_datetime() == at.replace(microsecond=0)
 
 
-def test_no_moment_is_none(house: House) -> None:
-    assert asked(house, moment(null())) is None
+def test_no_moment_is_none(container: Container) -> None:
+    assert asked(container, timestamp_text(null())) is None
 
 
-def test_an_id_is_written_as_python_writes_it(house: House) -> None:
+def test_an_id_is_written_as_python_writes_it(container: Container) -> None:
     one = UUID("01990a2b-3c4d-7e5f-8a6b-7c8d9e0f1a2b")
-    assert asked(house, identifier(literal(one, Uuid()))) == str(one)
+    assert asked(container, uuid_text(literal(one, Uuid()))) == str(one)

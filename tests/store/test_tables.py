@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import inspect
 
 from campaign.cli import commands
-from campaign.errors import TablesDiffer
+from campaign.errors import SchemaMismatch
 from campaign.store import migrate
 
 if TYPE_CHECKING:
@@ -18,43 +18,43 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 RIGHT = "ok    tables: they are those of this version"
 
 
-def change(house: House, statement: str) -> None:
+def change(container: Container, statement: str) -> None:
     """Change the tables by hand, as somebody at the database's own prompt does."""
-    with house.database.write_engine.begin() as connection:
+    with container.database.write_engine.begin() as connection:
         connection.exec_driver_sql(statement)
 
 
-def indexes(house: House, table: str) -> set[str | None]:
-    with house.database.engine.connect() as connection:
+def indexes(container: Container, table: str) -> set[str | None]:
+    with container.database.engine.connect() as connection:
         return {index["name"] for index in inspect(connection).get_indexes(table)}
 
 
 def test_a_new_database_and_an_upgraded_one_differ_in_nothing(
-    command: Callable[..., Result], house: House, supporter: Supporter
+    command: Callable[..., Result], container: Container, supporter: Supporter
 ) -> None:
     supporter.sign()
     assert RIGHT in command("doctor").output
-    migrate.downgrade(house.database, "0010")
-    migrate.upgrade(house.database)
+    migrate.downgrade(container.database, "0010")
+    migrate.upgrade(container.database)
     assert RIGHT in command("doctor").output
     assert "lacks" not in command("prepare").output
 
 
 def test_an_index_that_is_missing_is_named_with_what_makes_it(
-    command: Callable[..., Result], house: House
+    command: Callable[..., Result], container: Container
 ) -> None:
-    change(house, "DROP INDEX ix_letters_due")
+    change(container, "DROP INDEX ix_letters_due")
     for said in (command("doctor"), command("prepare")):
         assert said.exit_code == 0, said.output
         assert "letters lacks the index ix_letters_due: run CREATE INDEX" in said.output
     _, _, statement = command("prepare").output.partition(": run ")
-    change(house, statement.splitlines()[0])
+    change(container, statement.splitlines()[0])
     assert RIGHT in command("doctor").output
 
 
@@ -67,15 +67,15 @@ def test_an_index_that_is_missing_is_named_with_what_makes_it(
     ],
 )
 def test_what_the_site_cannot_do_without_keeps_it_from_starting(
-    command: Callable[..., Result], house: House, statement: str, named: str
+    command: Callable[..., Result], container: Container, statement: str, named: str
 ) -> None:
-    change(house, "DROP INDEX ix_letters_answered")
-    change(house, statement)
+    change(container, "DROP INDEX ix_letters_answered")
+    change(container, statement)
     said = command("doctor")
     assert said.exit_code == 1
     assert f"FAULT tables: {named}" in said.output
     refused = command("prepare").exception
-    assert isinstance(refused, TablesDiffer)
+    assert isinstance(refused, SchemaMismatch)
     assert named in str(refused)
     assert "docs/operating.md" in str(refused)
 
@@ -96,14 +96,14 @@ def test_what_the_site_cannot_do_without_keeps_it_from_starting(
 )
 def test_what_else_is_not_as_it_was_made_is_named(
     postgresql_url: str,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: Path,
     statement: str,
     named: str,
 ) -> None:
     env = {"CAMPAIGN_DATABASE_URL": postgresql_url, "CAMPAIGN_INSTANCE": str(tmp_path)}
     # Only PostgreSQL changes a column or a constraint of a table that is there.
-    change(make_house(env), statement)
+    change(make_container(env), statement)
     for name in ("doctor", "prepare"):
         said = CliRunner().invoke(commands, [name], env=env)
         assert said.exit_code == 0, said.output
@@ -111,23 +111,23 @@ def test_what_else_is_not_as_it_was_made_is_named(
 
 
 def test_tables_and_indexes_that_somebody_added_beside_ours_are_left_alone(
-    command: Callable[..., Result], house: House
+    command: Callable[..., Result], container: Container
 ) -> None:
-    change(house, "CREATE TABLE reports (day date)")
-    change(house, "CREATE INDEX ix_of_mine ON letters (language)")
+    change(container, "CREATE TABLE reports (day date)")
+    change(container, "CREATE INDEX ix_of_mine ON letters (language)")
     assert RIGHT in command("doctor").output
 
 
 def test_a_database_that_was_upgraded_before_0011_had_its_index_gets_it(
-    house: House, supporter: Supporter
+    container: Container, supporter: Supporter
 ) -> None:
     supporter.sign()
-    migrate.downgrade(house.database, "0017")
+    migrate.downgrade(container.database, "0017")
     # What 0011 made is there after going down again, and so it is after going up once more.
-    assert "ix_letters_due" in indexes(house, "letters")
-    migrate.upgrade(house.database)
-    migrate.downgrade(house.database, "0017")
-    change(house, "DROP INDEX ix_letters_due")
-    migrate.upgrade(house.database)
-    assert "ix_letters_due" in indexes(house, "letters")
+    assert "ix_letters_due" in indexes(container, "letters")
+    migrate.upgrade(container.database)
+    migrate.downgrade(container.database, "0017")
+    change(container, "DROP INDEX ix_letters_due")
+    migrate.upgrade(container.database)
+    assert "ix_letters_due" in indexes(container, "letters")
     supporter.sign(email="second@example.org")

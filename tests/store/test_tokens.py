@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from campaign.errors import TokenError, TokenExpired
-from campaign.store.tokens import ExpiredFor, Purpose, Tokens
+from campaign.store.tokens import ExpiredIdToken, Purpose, Tokens
 from tests.clock import START
 
 OLD, NEW, FOREIGN = (bytes([number]) * 32 for number in (1, 2, 3))
@@ -103,7 +103,7 @@ def test_a_token_is_good_until_its_end_and_not_after() -> None:
 
 
 def test_an_expired_token_says_what_it_was_made_for() -> None:
-    with pytest.raises(ExpiredFor) as caught:
+    with pytest.raises(ExpiredIdToken) as caught:
         TOKENS.read(Purpose.CONFIRM, CAMPAIGN, made(), END + timedelta(days=400))
     assert caught.value.id == ID
 
@@ -132,39 +132,39 @@ def test_a_token_can_stand_in_an_address_as_it_is() -> None:
 
 
 def test_a_code_has_six_digits_and_differs_from_mail_to_mail() -> None:
-    codes = [TOKENS.code(UUID(int=number)) for number in range(2000)]
+    codes = [TOKENS.confirmation_code(UUID(int=number)) for number in range(2000)]
     assert all(len(code) == 6 and code.isascii() and code.isdigit() for code in codes)
     assert any(code.startswith("0") for code in codes)
     assert len(set(codes)) > 1950
 
 
 def test_a_code_fits_its_own_mail_only() -> None:
-    code = TOKENS.code(ID)
+    code = TOKENS.confirmation_code(ID)
     assert TOKENS.code_matches(ID, code)
     assert not TOKENS.code_matches(UUID(int=7), code)
 
 
 def test_a_code_fits_however_its_digits_are_set_apart() -> None:
-    code = TOKENS.code(ID)
+    code = TOKENS.confirmation_code(ID)
     assert TOKENS.code_matches(ID, f" {code[:3]}-{code[3:]}\n")
 
 
 def test_a_code_made_with_an_older_key_is_accepted_and_with_an_unknown_one_refused() -> None:
-    assert TOKENS.code_matches(ID, Tokens([OLD]).code(ID))
-    assert not TOKENS.code_matches(ID, Tokens([FOREIGN]).code(ID))
+    assert TOKENS.code_matches(ID, Tokens([OLD]).confirmation_code(ID))
+    assert not TOKENS.code_matches(ID, Tokens([FOREIGN]).confirmation_code(ID))
 
 
 @settings(deadline=None, database=None)
 @given(st.text())
 def test_nothing_but_the_code_itself_fits(typed: str) -> None:
     digits = "".join(character for character in typed if character in string.digits)
-    fits = digits in {TOKENS.code(ID), Tokens([OLD]).code(ID)}
+    fits = digits in {TOKENS.confirmation_code(ID), Tokens([OLD]).confirmation_code(ID)}
     assert TOKENS.code_matches(ID, typed) is fits
 
 
 @pytest.mark.parametrize("change", ["{}0", "0{}", "{}{}"])
 def test_a_code_with_more_digits_does_not_fit(change: str) -> None:
-    code = TOKENS.code(ID)
+    code = TOKENS.confirmation_code(ID)
     assert not TOKENS.code_matches(ID, change.format(code, code))
 
 

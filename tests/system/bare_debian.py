@@ -19,7 +19,7 @@ import pyrage
 import trustme
 from packaging.markers import Marker
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class BareDebian:
     def _bring_python_packages(self) -> None:
         """Download what requirements.txt asks for there, where Python is not this one."""
         requirements = self.root / "requirements.txt"
-        asked = (CHECKOUT / "requirements.txt").read_text().replace("\\\n", " ").splitlines()
+        asked = (BASE_DIR / "requirements.txt").read_text().replace("\\\n", " ").splitlines()
         requirements.write_text("\n".join(filter(None, map(_asked_there, asked))))
         pip = (sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check")
         _run(*pip, "--require-hashes", "--no-deps", "-r", requirements, "-d", self.root / "wheels")
@@ -99,11 +99,11 @@ class BareDebian:
     def _bring_the_checkout(self) -> None:
         """Make a repository of what is here now, committed or not."""
         source = self.root / "source"
-        listed = _run("git", "-C", CHECKOUT, "ls-files", "-z", "-co", "--exclude-standard")
+        listed = _run("git", "-C", BASE_DIR, "ls-files", "-z", "-co", "--exclude-standard")
         for name in filter(None, listed.split("\0")):
-            if (CHECKOUT / name).is_file():
+            if (BASE_DIR / name).is_file():
                 (source / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(CHECKOUT / name, source / name)
+                shutil.copy(BASE_DIR / name, source / name)
         git = ("git", "-C", source, "-c", "user.name=Test", "-c", "user.email=test@example.org")
         _run("git", "init", "--quiet", source)
         _run(*git, "add", "--all")

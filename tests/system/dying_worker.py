@@ -11,16 +11,16 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from campaign.container import build, create_worker, transport_options
-from campaign.delivery.transports.rehearsal import Rehearsal
-from campaign.settings.read import read_settings
+from campaign.container import build_container, create_worker, transport_options
+from campaign.delivery.transports.rehearsal import RehearsalTransport
+from campaign.settings.read import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.delivery.rules.delivery import Connection, Envelope
 
-MOMENTS = ("claimed", "connected", "started", "after DATA", "before result")
+KILL_POINTS = ("claimed", "connected", "started", "after DATA", "before result")
 
 
 def die() -> None:
@@ -30,7 +30,7 @@ def die() -> None:
 class Dying:
     """Hands letters on by SMTP and dies at the moment; mails to supporters it lets through."""
 
-    def __init__(self, inner: Rehearsal, moment: str) -> None:
+    def __init__(self, inner: RehearsalTransport, moment: str) -> None:
         self.name, self.live = inner.name, inner.live
         self.reaches_recipient = inner.reaches_recipient
         self._inner = inner
@@ -57,11 +57,11 @@ class Dying:
 
 
 def main() -> None:
-    settings = read_settings()
-    house = build(settings)
+    settings = load_settings()
+    container = build_container(settings)
     options = transport_options(settings)
-    inner = Rehearsal(options.server, options.safe_address)
-    worker = create_worker(house, Dying(inner, sys.argv[1]))
+    inner = RehearsalTransport(options.server, options.safe_address)
+    worker = create_worker(container, Dying(inner, sys.argv[1]))
     while worker.step():
         pass
 

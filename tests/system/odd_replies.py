@@ -6,7 +6,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.incoming_for_tests import answer, report
+from tests.incoming_for_tests import bounce_report, reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,9 @@ class Reply:
 def _answer(text: str = "", /, **headers: str) -> Callable[[Letter, str], bytes]:
     def made(letter: Letter, words: str) -> bytes:
         given = {"From": f"Example Desk <{DESK}>", **headers}
-        return answer(letter.message_id, text.format(words=words) if text else words, **given)
+        return reply_message(
+            letter.message_id, text.format(words=words) if text else words, **given
+        )
 
     return made
 
@@ -67,14 +69,14 @@ def _bytes(head: str, body: Callable[[str], bytes]) -> Callable[[Letter, str], b
 
 
 def _no_reference(**headers: str) -> Callable[[Letter, str], bytes]:
-    return lambda _letter, words: answer("", words, **{"From": DESK, **headers})
+    return lambda _letter, words: reply_message("", words, **{"From": DESK, **headers})
 
 
 def _thread(letter: Letter, words: str) -> bytes:
     """Return a reply out of a ticket system that names the letter last of thirty."""
     others = "".join(f" <{number}@tickets.example>\r\n" for number in range(30))
     named = {"From": DESK, "References": f"{letter.message_id}\r\n{others}".rstrip()}
-    return answer("<30@tickets.example>", words, **named)
+    return reply_message("<30@tickets.example>", words, **named)
 
 
 def _nested(words: str) -> bytes:
@@ -178,9 +180,15 @@ REPLIES = (
     ),
     Reply("no header", UNFILED, lambda _letter, words: f"\r\n{words}\r\n".encode()),
     # Bounces that are none of ours.
-    Reply("bounce to nobody", NOTHING, lambda _l, _w: report("testa.example@example.org"), ""),
     Reply(
-        "bounce to a forged path", NOTHING, lambda one, _w: report(one.forged_path), "", "forged"
+        "bounce to nobody", NOTHING, lambda _l, _w: bounce_report("testa.example@example.org"), ""
+    ),
+    Reply(
+        "bounce to a forged path",
+        NOTHING,
+        lambda one, _w: bounce_report(one.forged_path),
+        "",
+        "forged",
     ),
     Reply(
         "bounce in a person’s words",
@@ -191,7 +199,7 @@ REPLIES = (
     Reply(
         "delivered",
         NO_CONSEQUENCE,
-        lambda one, _w: report(one.return_path, "delivered", "2.0.0"),
+        lambda one, _w: bounce_report(one.return_path, "delivered", "2.0.0"),
         "",
         "return path",
     ),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.environment_files import AWKWARD, read_by_shell, read_by_systemd, written
 
-EXAMPLE = CHECKOUT / "deploy" / "campaign.env.example"
+EXAMPLE = BASE_DIR / "deploy" / "campaign.env.example"
 
 
 def read_by_systemds_own_code(path: Path) -> dict[str, str]:

@@ -12,14 +12,14 @@ import pyrage
 import pytest
 
 from campaign.backup.queries import dumps
-from campaign.settings.settings import CHECKOUT
-from tests.signatures_for_tests import confirmed
+from campaign.settings.settings import BASE_DIR
+from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
 IN_A_SMALL_DISK = ["unshare", "--mount", "sh", "-ec"]
 """Mounts that nobody else sees, and that end with the command."""
@@ -31,24 +31,24 @@ COUNT = "import sqlite3; print(sqlite3.connect('site.sqlite3').execute(\
 class Site:
     """A site with three signatures, and a backup of it with two."""
 
-    def __init__(self, house: House, folder: Path, key: pyrage.x25519.Identity) -> None:
-        self.instance = house.settings.instance
+    def __init__(self, container: Container, folder: Path, key: pyrage.x25519.Identity) -> None:
+        self.instance = container.settings.instance
         self.disk, self.backup = folder / "disk", folder / "backup.age"
         self.key = folder / "key"
         self.key.write_text(str(key))
-        self.database = house.database
+        self.database = container.database
         self.disk.mkdir()
-        confirmed(house, 2)
+        add_confirmed(container, 2)
         self.run_here("backup", str(self.backup), "--to", str(key.to_public()))
-        confirmed(house, 1)
+        add_confirmed(container, 1)
         self.copy = folder / "copy"
-        dumps.dump(house.database, self.copy)
+        dumps.dump_database(container.database, self.copy)
         self.size = self.copy.stat().st_size
 
     def run_here(self, *arguments: str) -> None:
-        environ = self.environ(self.instance, f"sqlite:///{self.database.file}")
+        environ = self.environ(self.instance, f"sqlite:///{self.database.sqlite_path}")
         command = [sys.executable, "-m", "campaign", *arguments]
-        subprocess.run(command, cwd=CHECKOUT, env=environ, check=True, capture_output=True)
+        subprocess.run(command, cwd=BASE_DIR, env=environ, check=True, capture_output=True)
 
     def environ(self, instance: Path, url: str) -> dict[str, str]:
         return {
@@ -64,7 +64,7 @@ class Site:
             mount -t tmpfs -o size={size} tmpfs {self.disk}
             cp {self.instance}/*.secret {self.instance}/erased.ledger {self.disk}
             cp {self.copy} {self.disk}/site.sqlite3
-            cd {CHECKOUT}
+            cd {BASE_DIR}
             {command} || echo failed
             cd {self.disk}
             {sys.executable} -c "{COUNT}"
@@ -75,10 +75,12 @@ class Site:
 
 
 @pytest.fixture
-def site(sqlite_url: str, make_house: Callable[[dict[str, str]], House], tmp_path: Path) -> Site:
+def site(
+    sqlite_url: str, make_container: Callable[[dict[str, str]], Container], tmp_path: Path
+) -> Site:
     instance = tmp_path / "instance"
     environ = {"CAMPAIGN_DATABASE_URL": sqlite_url, "CAMPAIGN_INSTANCE": str(instance)}
-    return Site(make_house(environ), tmp_path, pyrage.x25519.Identity.generate())
+    return Site(make_container(environ), tmp_path, pyrage.x25519.Identity.generate())
 
 
 @pytest.mark.parametrize(

@@ -16,21 +16,21 @@ from campaign.delivery import pacing
 from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, MailState
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests import guard
 from tests.clock import START
 from tests.smtp_server import HOST, smtp_server
 from tests.sweeping_for_tests import sweep
-from tests.system.dying_worker import MOMENTS
-from tests.worker_processes import HangingServer, sign_many
+from tests.system.dying_worker import KILL_POINTS
+from tests.worker_processes import HangingServer, submit_signatures
 
 if TYPE_CHECKING:
     import subprocess
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 PATIENCE = 60.0
@@ -38,14 +38,14 @@ UNKNOWN_AFTER = ("started", "after DATA", "before result")
 
 
 @pytest.fixture(params=["single", "digest"])
-def letters(request: pytest.FixtureRequest, house: House) -> int:
+def letters(request: pytest.FixtureRequest, container: Container) -> int:
     """Queue one letter, or three that leave together; mails to supporters are gone already."""
     count = 1 if request.param == "single" else 3
-    sign_many(house, count, confirm=True)
-    with house.database.writing() as session:
+    submit_signatures(container, count, confirm=True)
+    with container.database.writing() as session:
         session.execute(update(MailRow).values(state=MailState.ACCEPTED))
         if request.param == "digest":
-            pacing.use_digest(session, "DE", on=True, by="Test", now=START)
+            pacing.set_digest(session, "DE", on=True, by="Test", now=START)
     return count
 
 
@@ -76,14 +76,14 @@ def worker(environ: dict[str, str], moment: str, port: int) -> subprocess.Popen[
     }
     return guard.popen(
         [sys.executable, "-m", "tests.system.dying_worker", moment],
-        cwd=CHECKOUT,
+        cwd=BASE_DIR,
         env={"PATH": os.environ["PATH"], **environ, **settings},
     )
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", KILL_POINTS)
 def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
-    house: House,
+    container: Container,
     environ: dict[str, str],
     clock: Clock,
     letters: int,
@@ -92,21 +92,21 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_doubles_nothing(
     taken = run_until_killed(environ, moment)
     # The dead worker's lease began by the real clock.
     clock.now = datetime.now(UTC)
-    assert set(states(house)) == {LetterState.CLAIMED}
+    assert set(states(container)) == {LetterState.CLAIMED}
     clock.now += SEND_LEASE * 2
-    with house.database.writing() as session:
-        sweep(session, house.keyring, Pace(live=False), clock.now)
-    again = Memory()
-    second = create_worker(house, again)
+    with container.database.writing() as session:
+        sweep(session, container.keyring, Pace(live=False), clock.now)
+    again = MemoryTransport()
+    second = create_worker(container, again)
     while second.step():
         pass
     expected = LetterState.UNCERTAIN if moment in UNKNOWN_AFTER else LetterState.ACCEPTED
-    assert states(house) == [expected] * letters
+    assert states(container) == [expected] * letters
     left_again = [one for one in again.sent if one.name.startswith("letter")]
     assert taken == (moment in {"after DATA", "before result"})
     assert taken + len(left_again) == (moment != "started"), "once, or not at all"
 
 
-def states(house: House) -> list[LetterState]:
-    with house.database.reading() as session:
+def states(container: Container) -> list[LetterState]:
+    with container.database.reading() as session:
         return list(session.scalars(select(LetterRow.state)))

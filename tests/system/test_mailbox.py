@@ -22,12 +22,12 @@ from tests.supporter import Supporter
 from tests.system.odd_replies import ANSWER, IN_DOUBT, REPLIES, UNFILED, Letter, Reply
 from tests.system.relay import HOST, Relay
 from tests.system.test_relay import deliver, working_day
-from tests.transports_for_tests import LiveMemory
+from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.clock import Clock
 
 __all__ = ["working_day"]
@@ -35,10 +35,10 @@ __all__ = ["working_day"]
 READABLE = "testa.example@example.org"
 
 
-def the_letter(house: House) -> Letter:
-    with house.database.reading() as session:
+def the_letter(container: Container) -> Letter:
+    with container.database.reading() as session:
         row = session.scalars(select(LetterRow)).one()
-    path = house.tokens.return_path(row.id)
+    path = container.tokens.return_path(row.id)
     forged = f"{path[:-4]}{'aaaa' if path[-4:] != 'aaaa' else 'bbbb'}"
     return Letter(str(row.message_id), f"{path}@example.org", f"{forged}@example.org")
 
@@ -63,16 +63,16 @@ def take_in(environ: dict[str, str], recipient: str, wire: bytes) -> str:
     return done.output
 
 
-def kinds(house: House) -> list[InboundKind]:
-    with house.database.reading() as session:
+def kinds(container: Container) -> list[InboundKind]:
+    with container.database.reading() as session:
         return list(session.scalars(select(InboundRow.kind)))
 
 
 def test_each_reply_is_taken_for_what_it_is_and_nobody_else_gets_any(
-    house: House, environ: dict[str, str], relay: Relay, ca_file: Path, clock: Clock
+    container: Container, environ: dict[str, str], relay: Relay, ca_file: Path, clock: Clock
 ) -> None:
-    deliver(house, relay, ca_file, "DE")
-    letter = the_letter(house)
+    deliver(container, relay, ca_file, "DE")
+    letter = the_letter(container)
     mailbox = [(reply, *brought(relay, ca_file, reply, letter)) for reply in REPLIES]
     for reply, recipient, wire in mailbox:
         said = take_in(environ, recipient, wire)
@@ -88,18 +88,18 @@ def test_each_reply_is_taken_for_what_it_is_and_nobody_else_gets_any(
             (InboundKind.UNFILED, UNFILED),
         )
     }
-    found = kinds(house)
+    found = kinds(container)
     assert {kind: found.count(kind) for kind in expected} == expected
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         row = session.scalars(select(LetterRow)).one()
     assert row.state is LetterState.ACCEPTED, "no forged bounce moved it"
     # The command went by the real clock.
     clock.now = datetime.now(UTC)
-    kept = LiveMemory()
-    worker = create_worker(house, kept)
+    kept = LiveMemoryTransport()
+    worker = create_worker(container, kept)
     while worker.step():
         pass
-    signing = Supporter(create_app(house).test_client(), worker, kept, SLUG)
+    signing = Supporter(create_app(container).test_client(), worker, kept, SLUG)
     mails = signing.mails("testa0@example.org")
     answers = [mail.text for mail in mails if "We have read it" in mail.text]
     assert answers, "she is mailed what is in no doubt, within the day’s cap"

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from tests.system.relay import HOST, sink
-from tests.worker_processes import eventually, letters_in, sign_many, worker_processes
+from tests.worker_processes import count_letters, submit_signatures, wait_until, worker_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
 LETTERS = 400
 
@@ -26,7 +26,7 @@ LETTERS = 400
 @pytest.mark.parametrize(("kind", "workers"), [("postgresql", 8), ("sqlite", 2)])
 def test_each_letter_reaches_the_server_once(
     request: pytest.FixtureRequest,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     tmp_path: Path,
     open_folder: Path,
     kind: str,
@@ -45,20 +45,20 @@ def test_each_letter_reaches_the_server_once(
             "CAMPAIGN_SMTP_PORT": str(port),
             "CAMPAIGN_SMTP_TLS": "none",
         }
-        house = make_house(environ)
-        sign_many(house, LETTERS, confirm=True, due_in=10)
+        container = make_container(environ)
+        submit_signatures(container, LETTERS, confirm=True, due_in=10)
         with worker_processes(environ, workers):
-            eventually(partial(all_accepted, house))
+            wait_until(partial(all_accepted, container))
     arrived = sorted(
         line.removeprefix("Message-ID: ")
         for path in dump.iterdir()
         for line in path.read_text(errors="replace").splitlines()
         if line.startswith("Message-ID: ")
     )
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         letters = sorted(str(one) for one in session.scalars(select(LetterRow.message_id)))
     assert arrived == letters
 
 
-def all_accepted(house: House) -> bool:
-    return letters_in(house, LetterState.ACCEPTED) == LETTERS
+def all_accepted(container: Container) -> bool:
+    return count_letters(container, LetterState.ACCEPTED) == LETTERS

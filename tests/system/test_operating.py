@@ -150,9 +150,11 @@ def test_backups_and_the_ledger_are_on_the_other_machine(
 ) -> None:
     there = machine.other_machine / "campaign"
     (backup,) = there.glob("*.age")
-    key = archives.identity((machine.other_machine / "backup.key").read_text())
+    key = archives.parse_identity((machine.other_machine / "backup.key").read_text())
     assert archives.unpack(backup, tmp_path, key).dialect == "postgresql"
-    assert (there / "erased.ledger").read_bytes() == (tmp_path / archives.LEDGER).read_bytes()
+    assert (there / "erased.ledger").read_bytes() == (
+        tmp_path / archives.LEDGER_MEMBER
+    ).read_bytes()
 
 
 def test_nothing_is_left_when_it_was_uninstalled(machine: BareDebian) -> None:

@@ -16,24 +16,24 @@ from uuid import uuid4
 
 import pytest
 
-from campaign.campaigns.pages.letter import COUNT_SECONDS, STALE_SECONDS
-from campaign.store.tokens import Device, Tokens
+from campaign.campaigns.pages.letter import CACHE_SECONDS, STALE_SECONDS
+from campaign.store.tokens import DeviceCookie, Tokens
 from tests.bad_days.parts import prepared
 from tests.browser.conftest import free_port
-from tests.running_site import RunningSite, ended, get
+from tests.running_site import RunningSite, get, stopping
 from tests.visitor import SLUG
-from tests.worker_processes import sign_many
+from tests.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PATIENCE = 3.0
-OLD = COUNT_SECONDS + 1.2
+OLD = CACHE_SECONDS + 1.2
 """Seconds after which a page is no longer fresh: nginx counts whole ones."""
 
 FORGOTTEN = OLD + STALE_SECONDS + 1
-PUBLIC = f"public, max-age={COUNT_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
+PUBLIC = f"public, max-age={CACHE_SECONDS}, stale-while-revalidate={STALE_SECONDS}"
 LIMITED = {
     "server_tokens off;": (
         "server_tokens off; set_real_ip_from 127.0.0.1; real_ip_header X-Came-From;"
@@ -94,7 +94,7 @@ def application(site: RunningSite) -> Iterator[Application]:
 @pytest.fixture
 def proxied(site: RunningSite, request: pytest.FixtureRequest) -> Iterator[RunningSite]:
     """Give the site behind nginx; a parameter is what is changed in its configuration."""
-    with ended(site.nginx(**getattr(request, "param", {}))):
+    with stopping(site.nginx(**getattr(request, "param", {}))):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             with socket.socket() as line:
@@ -191,16 +191,16 @@ def test_the_first_visitor_after_a_quiet_time_gets_the_count_as_it_is_now(
     open_folder: Path,
 ) -> None:
     site = prepared(open_folder, f"sqlite:///{open_folder}/site.sqlite3")
-    house, counts = site.house(), f"/{SLUG}/counts.json"
+    container, counts = site.container(), f"/{SLUG}/counts.json"
     try:
-        with ended(site.web(), site.nginx()):
+        with stopping(site.web(), site.nginx()):
             site.wait()
             assert json.loads(get(site.proxy, counts))["signature_count"] == 0
-            sign_many(house, 3, confirm=True)
+            submit_signatures(container, 3, confirm=True)
             time.sleep(FORGOTTEN)
             assert json.loads(get(site.proxy, counts))["signature_count"] == 3
     finally:
-        house.database.close()
+        container.database.close()
 
 
 def statuses(site: RunningSite, *addresses: str, cookie: str = "") -> list[int]:
@@ -236,8 +236,8 @@ def test_a_machine_beside_an_organiser_does_not_use_up_her_browsers_limit(
     proxied: RunningSite, application: Application
 ) -> None:
     now = datetime.now(UTC)
-    device = Device(uuid4(), uuid4(), bytes(16))
-    cookie = f"__Host-console-device={Tokens([bytes(32)]).make_device(device, now)}"
+    device = DeviceCookie(uuid4(), uuid4(), bytes(16))
+    cookie = f"__Host-console-device={Tokens([bytes(32)]).make_device_cookie(device, now)}"
     here = ["192.0.2.1"] * 4
     assert statuses(proxied, *here)[-1] == 429
     assert statuses(proxied, *here, cookie=f"theme=dark; {cookie}") == [200, 200, 200, 429]

@@ -10,31 +10,33 @@ from sqlalchemy import select
 from campaign.container import create_worker
 from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
-from campaign.delivery.transports.rehearsal import Rehearsal
+from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.mail.smtp import Server
+from campaign.mail.smtp import SmtpConfig
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.system.relay import HOST, sink
 
 if TYPE_CHECKING:
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
 
 SAFE = "safe@example.org"
 
 
-def attempt(house: House, transport: Memory, *options: str) -> tuple[LetterState, list[Outcome]]:
+def attempt(
+    container: Container, transport: MemoryTransport, *options: str
+) -> tuple[LetterState, list[Outcome]]:
     """Let one letter be tried with a server that behaves so; return its state and outcomes."""
-    worker = create_worker(house, transport)
-    supporter = Supporter(create_app(house).test_client(), worker, transport, SLUG)
+    worker = create_worker(container, transport)
+    supporter = Supporter(create_app(container).test_client(), worker, transport, SLUG)
     supporter.sign()
     with sink(*options) as port:
-        server = Server(HOST, port, "none", answer_seconds=2)
-        create_worker(house, Rehearsal(server, SAFE)).step()
-    with house.database.reading() as session:
+        server = SmtpConfig(HOST, port, "none", reply_timeout=2)
+        create_worker(container, RehearsalTransport(server, SAFE)).step()
+    with container.database.reading() as session:
         outcomes = session.scalars(
             select(AttemptRow.outcome)
             .where(AttemptRow.letter_id.is_not(None))
@@ -62,20 +64,20 @@ def attempt(house: House, transport: Memory, *options: str) -> tuple[LetterState
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )
 def test_each_way_to_fail_has_its_state(
-    house: House,
-    transport: Memory,
+    container: Container,
+    transport: MemoryTransport,
     options: tuple[str, ...],
     state: LetterState,
     outcome: Outcome,
 ) -> None:
-    assert attempt(house, transport, *options) == (state, [Outcome.STARTED, outcome])
+    assert attempt(container, transport, *options) == (state, [Outcome.STARTED, outcome])
 
 
 @pytest.mark.parametrize("command", ["CONNECT", "EHLO,HELO"])
 @pytest.mark.parametrize("how", ["-f", "-r", "-q"])
 def test_a_server_that_does_not_talk_leaves_the_letter_in_the_queue(
-    house: House, transport: Memory, how: str, command: str
+    container: Container, transport: MemoryTransport, how: str, command: str
 ) -> None:
-    state, outcomes = attempt(house, transport, how, command)
+    state, outcomes = attempt(container, transport, how, command)
     assert state is LetterState.QUEUED
     assert outcomes == [Outcome.TEMPORARY]

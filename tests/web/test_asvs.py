@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.container import create_worker
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from werkzeug.test import TestResponse
 
-    from campaign.container import House
-    from campaign.delivery.transports.memory import Memory
+    from campaign.container import Container
+    from campaign.delivery.transports.memory import MemoryTransport
 
 BEGINS = {
     "application/json": "{",
@@ -40,12 +40,12 @@ WITHOUT_CHARSET = {"application/json", "application/pdf", "image/png"}
 """JSON is UTF-8 (RFC 8259, section 8.1), and the others are no text."""
 
 
-def asked(app: Flask, house: House, supporter: Supporter) -> dict[str, TestResponse]:
+def asked(app: Flask, container: Container, supporter: Supporter) -> dict[str, TestResponse]:
     """Return the answer of every public address, of static files, and of what is refused."""
     browser = app.test_client()
     paths = [
-        *addresses(app, supporter, house, "GET"),
-        *(f"/static/{file.name}" for file in (CHECKOUT / "static").iterdir()),
+        *addresses(app, supporter, container, "GET"),
+        *(f"/static/{file.name}" for file in (BASE_DIR / "static").iterdir()),
         *("/nothing", "/static/nothing", f"/en/{SLUG}/private/no-token"),
     ]
     answers = {path: browser.get(path, buffered=True) for path in paths}
@@ -58,12 +58,14 @@ def asked(app: Flask, house: House, supporter: Supporter) -> dict[str, TestRespo
 
 @pytest.mark.asvs("3.4.1", "3.4.3", "3.4.4", "3.4.5", "4.1.1")
 def test_every_answer_says_what_it_is_and_how_browsers_are_to_take_it(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str], transport: Memory
+    make_container: Callable[[dict[str, str]], Container],
+    environ: dict[str, str],
+    transport: MemoryTransport,
 ) -> None:
-    house = make_house(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
-    app = create_app(house)
-    supporter = Supporter(app.test_client(), create_worker(house, transport), transport, SLUG)
-    answers = asked(app, house, supporter)
+    container = make_container(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
+    app = create_app(container)
+    supporter = Supporter(app.test_client(), create_worker(container, transport), transport, SLUG)
+    answers = asked(app, container, supporter)
     assert len(answers) > 30
     for path, answer in answers.items():
         headers, kind = answer.headers, answer.mimetype or ""
@@ -82,12 +84,12 @@ def policy_of(answer: TestResponse) -> set[str]:
 
 @pytest.mark.asvs("3.4.2")
 def test_other_sites_may_read_the_public_figures_and_nothing_else(
-    app: Flask, house: House, supporter: Supporter
+    app: Flask, container: Container, supporter: Supporter
 ) -> None:
     browser, elsewhere = app.test_client(), {"Origin": "https://elsewhere.example"}
     answers = {
         path: browser.get(path, headers=elsewhere).headers
-        for path in addresses(app, supporter, house, "GET")
+        for path in addresses(app, supporter, container, "GET")
     }
     header = "Access-Control-Allow-Origin"
     shared = {path: said[header] for path, said in answers.items() if header in said}
@@ -121,7 +123,7 @@ def test_scripts_write_no_markup_and_keep_nothing() -> None:
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|srcdoc"
         r"|\beval\b|new Function|setTimeout|localStorage|sessionStorage|indexedDB|\.cookie\b"
     )
-    scripts = sorted((CHECKOUT / "static").glob("*.js"))
+    scripts = sorted((BASE_DIR / "static").glob("*.js"))
     assert len(scripts) >= 4
     for script in scripts:
         assert not dangerous.search(script.read_text(encoding="utf-8")), script.name
@@ -154,12 +156,12 @@ def test_trace_is_answered_nowhere(app: Flask) -> None:
 
 @pytest.mark.asvs("16.3.4", "16.5.1")
 def test_a_fault_of_ours_is_in_the_log_and_its_page_says_nothing_of_it(
-    house: House, caplog: pytest.LogCaptureFixture
+    container: Container, caplog: pytest.LogCaptureFixture
 ) -> None:
     def breaks(**_: str) -> str:
         raise ZeroDivisionError("testa@example.org")
 
-    app = create_app(house)
+    app = create_app(container)
     app.view_functions["public.letter"] = breaks
     answer = app.test_client().get(f"/en/{SLUG}")
     assert answer.status_code == 500
@@ -170,11 +172,11 @@ def test_a_fault_of_ours_is_in_the_log_and_its_page_says_nothing_of_it(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_fault_of_ours_takes_nothing_that_was_typed(house: House) -> None:
+def test_a_fault_of_ours_takes_nothing_that_was_typed(container: Container) -> None:
     def breaks(**_: str) -> str:
         raise ZeroDivisionError
 
-    app = create_app(house)
+    app = create_app(container)
     app.view_functions["signing.sign_step"] = breaks
     answer = app.test_client().post(f"/en/{SLUG}/sign", data={"paragraph": "My own words"})
     assert answer.status_code == 500

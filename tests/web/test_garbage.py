@@ -12,13 +12,13 @@ import pytest
 
 from tests.conftest import SLUG
 from tests.console.test_routes import VALUES, routes
-from tests.organiser import CAMPAIGN, Organiser, invited, signed_in
+from tests.organiser import CONSOLE_PATH, Organiser, invite_organiser, sign_in_organiser
 from tests.web.test_routes import addresses, contents
 
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -95,12 +95,12 @@ UNSEEN: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.fixture
-def doors(app: Flask, supporter: Supporter, house: House) -> list[str]:
+def doors(app: Flask, supporter: Supporter, container: Container) -> list[str]:
     """Give an address, with a good token, of every form that strangers can send text to."""
     forms = ("/sign", "/correct", "/letter", "/report", "/clerk/")
-    found = [path for path in addresses(app, supporter, house, "POST") if any_in(forms, path)]
+    found = [path for path in addresses(app, supporter, container, "POST") if any_in(forms, path)]
     found.append(supporter.submit(email="another@example.org"))
-    welcome = invited(house)
+    welcome = invite_organiser(container)
     return [*found, "/console/sign-in", f"{welcome}/password", f"{welcome}/code"]
 
 
@@ -108,14 +108,14 @@ def any_in(words: tuple[str, ...], path: str) -> bool:
     return any(word in path for word in words)
 
 
-def kept(house: House) -> dict[str, list[tuple[object, ...]]]:
-    return {name: rows for name, rows in contents(house).items() if name not in COUNTED}
+def kept(container: Container) -> dict[str, list[tuple[object, ...]]]:
+    return {name: rows for name, rows in contents(container).items() if name not in COUNTED}
 
 
 def test_garbage_is_refused_with_a_page_and_never_stored(
-    app: Flask, house: House, doors: list[str]
+    app: Flask, container: Container, doors: list[str]
 ) -> None:
-    before = kept(house)
+    before = kept(container)
     for kind, (body, content_type) in KINDS.items():
         for door in doors:
             answer = app.test_client().post(door, data=body, content_type=content_type)
@@ -123,7 +123,7 @@ def test_garbage_is_refused_with_a_page_and_never_stored(
             assert "<h1>" in answer.text, f"{kind}: {door}"
             assert len(answer.data) < 3 * len(body) + 30_000, f"{kind}: {door}"
     assert len(doors) == 10
-    assert kept(house) == before
+    assert kept(container) == before
 
 
 def test_what_nobody_can_see_is_taken_out_and_the_rest_refused_or_kept(
@@ -140,8 +140,10 @@ def test_what_nobody_can_see_is_taken_out_and_the_rest_refused_or_kept(
 LENGTHS = ("-1", "-99999999999999999999", "9" * 30, "1e3", "abc", "", "+5", "\xb2")
 
 
-def test_a_length_that_is_none_is_no_fault(app: Flask, house: House, doors: list[str]) -> None:
-    before = kept(house)
+def test_a_length_that_is_none_is_no_fault(
+    app: Flask, container: Container, doors: list[str]
+) -> None:
+    before = kept(container)
     for door, length in product(doors, LENGTHS):
         answer = app.test_client().post(
             door,
@@ -150,7 +152,7 @@ def test_a_length_that_is_none_is_no_fault(app: Flask, house: House, doors: list
             environ_overrides={"CONTENT_LENGTH": length},
         )
         assert answer.status_code in REFUSED, f"{length!a}: {door}"
-    assert kept(house) == before
+    assert kept(container) == before
 
 
 def test_halves_of_characters_are_kept_as_the_signs_that_stand_for_them(
@@ -180,15 +182,15 @@ USUAL = {**VALUES, "lang": "en", "slug": SLUG, "wish": "digest", "filename": "si
 _ARGUMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 
 
-def test_garbage_in_a_path_is_no_fault(app: Flask, house: House) -> None:
-    owner = signed_in(house, app)
-    before = kept(house)
+def test_garbage_in_a_path_is_no_fault(app: Flask, container: Container) -> None:
+    owner = sign_in_organiser(container, app)
+    before = kept(container)
     for rule in app.url_map.iter_rules():
         for argument, garbage in product(rule.arguments, PARTS):
             values = {**USUAL, argument: garbage}
             path = _ARGUMENT.sub(lambda found, values=values: str(values[found[1]]), rule.rule)  # type: ignore[misc]
             send(owner, rule.methods or set(), path)
-    assert kept(house) == before
+    assert kept(container) == before
 
 
 def send(owner: Organiser, methods: set[str], path: str) -> None:
@@ -208,11 +210,11 @@ NAMES = (
 PUBLIC = (f"en/{SLUG}", f"en/{SLUG}/sign", f"en/{SLUG}/signatories", f"embed/en/{SLUG}")
 
 
-def test_garbage_in_a_query_is_no_fault(app: Flask, house: House) -> None:
-    owner = signed_in(house, app)
+def test_garbage_in_a_query_is_no_fault(app: Flask, container: Container) -> None:
+    owner = sign_in_organiser(container, app)
     paths = [path for route, path in routes(app).items() if route.startswith("GET")]
     public = ["/", "/en/", *(f"/{rest}" for rest in PUBLIC)]
-    before = kept(house)
+    before = kept(container)
     for path in [*paths, *public]:
         for garbage in QUERIES:
             asked = "&".join(f"{quote(name)}={garbage}" for name in NAMES if name != "campaign")
@@ -222,11 +224,11 @@ def test_garbage_in_a_query_is_no_fault(app: Flask, house: House) -> None:
     for path in (
         "/",
         f"/en/{SLUG}/sign",
-        f"{CAMPAIGN}/counts",
-        f"{CAMPAIGN}/signatures",
+        f"{CONSOLE_PATH}/counts",
+        f"{CONSOLE_PATH}/signatures",
     ):
         send(owner, {"GET"}, f"{path}?{many}")
-    assert kept(house) == before
+    assert kept(container) == before
 
 
 HEADERS = (
@@ -240,13 +242,13 @@ VALUES_OF_HEADERS = (
 )
 
 
-def test_garbage_in_a_header_is_no_fault(app: Flask, house: House) -> None:
-    owner = signed_in(house, app)
+def test_garbage_in_a_header_is_no_fault(app: Flask, container: Container) -> None:
+    owner = sign_in_organiser(container, app)
     doors = [
         *(("GET", path) for path in ("/", "/static/site.css")),
         *(("POST", path) for path in (f"/en/{SLUG}/sign", "/console/people/invite")),
     ]
-    before = kept(house)
+    before = kept(container)
     for (method, path), name, value in product(doors, HEADERS, VALUES_OF_HEADERS):
         key = name.upper().replace("-", "_")
         given = {key if key == "CONTENT_TYPE" else f"HTTP_{key}": value}
@@ -254,4 +256,4 @@ def test_garbage_in_a_header_is_no_fault(app: Flask, house: House) -> None:
         asked = owner.browser.open(path, method=method, data=data, environ_overrides=given)
         with asked as answer:
             assert answer.status_code < 500, f"{method} {path} {name}: {value[:60]!a}"
-    assert kept(house) == before
+    assert kept(container) == before

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import request
 
-from campaign.container import build
-from campaign.settings.read import read_settings
+from campaign.container import build_container
+from campaign.settings.read import load_settings
 from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
@@ -62,9 +62,9 @@ def test_the_health_pages_answer(supporter: Supporter) -> None:
 
 
 def test_a_site_behind_https_asks_browsers_to_stay_there(
-    make_house: Callable[[dict[str, str]], House], environ: dict[str, str]
+    make_container: Callable[[dict[str, str]], Container], environ: dict[str, str]
 ) -> None:
-    secure = make_house(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
+    secure = make_container(environ | {"CAMPAIGN_BASE_URL": "https://localhost"})
     headers = create_app(secure).test_client().get("/healthz").headers
     assert "max-age=63072000" in headers["Strict-Transport-Security"]
 
@@ -76,12 +76,12 @@ def test_without_https_browsers_are_asked_nothing(supporter: Supporter) -> None:
 @pytest.mark.asvs("4.1.3", "15.3.4")
 @pytest.mark.parametrize(("hops", "address"), [("0", "127.0.0.1"), ("1", "192.0.2.7")])
 def test_a_proxys_word_counts_only_for_as_many_hops_as_were_set(
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
     hops: str,
     address: str,
 ) -> None:
-    app = create_app(make_house(environ | {"CAMPAIGN_PROXY_HOPS": hops}))
+    app = create_app(make_container(environ | {"CAMPAIGN_PROXY_HOPS": hops}))
     app.add_url_rule("/who", view_func=lambda: request.remote_addr or "")
     forwarded = {"X-Forwarded-For": "203.0.113.9, 192.0.2.7"}
     assert app.test_client().get("/who", headers=forwarded).text == address
@@ -94,8 +94,8 @@ def test_a_proxys_word_counts_only_for_as_many_hops_as_were_set(
 def test_without_its_database_the_site_says_so_and_when_to_come_back(
     environ: dict[str, str], database: str
 ) -> None:
-    house = build(read_settings(environ | {"CAMPAIGN_DATABASE_URL": database}))
-    browser = create_app(house).test_client()
+    container = build_container(load_settings(environ | {"CAMPAIGN_DATABASE_URL": database}))
+    browser = create_app(container).test_client()
     looked, sent = browser.get("/en/a-letter"), browser.post("/en/a-letter/sign", data={"a": "b"})
     for answer in (looked, sent):
         assert answer.status_code == 503

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
-from campaign.web.header_limits import Shortened
+from campaign.web.header_limits import HeaderLimits
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def read_of(header: str, value: str) -> str:
         start_response("200 OK", [])
         return []
 
-    Client(Shortened(app), use_cookies=False).get(environ_overrides={header: value})
+    Client(HeaderLimits(app), use_cookies=False).get(environ_overrides={header: value})
     return read[0]
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.settings.settings import CHECKOUT
+from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import free_port
 from tests.conftest import SLUG
-from tests.running_site import RunningSite, ended, kill
+from tests.running_site import RunningSite, kill, stopping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +35,10 @@ def site(sqlite_url: str, tmp_path: Path) -> RunningSite:
     """A site that runs from a checkout of its own."""
     checkout = tmp_path / "checkout"
     checkout.mkdir()
-    shutil.copy(CHECKOUT / "app.py", checkout)
+    shutil.copy(BASE_DIR / "app.py", checkout)
     ignore = shutil.ignore_patterns("__pycache__")
     for folder in ("campaign", "templates", "static"):
-        shutil.copytree(CHECKOUT / folder, checkout / folder, ignore=ignore)
+        shutil.copytree(BASE_DIR / folder, checkout / folder, ignore=ignore)
     instance = tmp_path / "instance"
     instance.mkdir(mode=0o700)
     made = RunningSite(instance, free_port(), free_port(), sqlite_url, checkout)
@@ -68,13 +68,13 @@ def replace_all(checkout: Path) -> int:
 
 
 def test_new_files_under_a_running_site_change_nothing(site: RunningSite) -> None:
-    with ended(first := site.web()):
-        site.wait_behind()
+    with stopping(first := site.web()):
+        site.wait_for_web()
         before = {path: asked(site, path) for path in ALIKE}
         kill(first, signal.SIGTERM)
         first.wait()
-    with ended(site.web()):
-        site.wait_behind()
+    with stopping(site.web()):
+        site.wait_for_web()
         assert asked(site, "/healthz")[0] == 200
         assert replace_all(site.checkout) > 150
         assert {path: asked(site, path) for path in ALIKE} == before

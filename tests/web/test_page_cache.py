@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from werkzeug.test import Client
 
-from campaign.campaigns.cache import Shelf
-from campaign.meter import Meter
-from campaign.signing.pages.form_cache import _PLACE
-from campaign.web.page_cache import SECONDS, Kept
+from campaign.campaigns.cache import CampaignCache
+from campaign.meter import Metrics
+from campaign.signing.pages.form_cache import _PLACEHOLDER
+from campaign.web.page_cache import MAX_AGE_SECONDS, PageCache
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.settings_for_tests import PRODUCTION
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from campaign.container import House
+    from campaign.container import Container
 
-    MakeHouse = Callable[[dict[str, str]], House]
+    MakeHouse = Callable[[dict[str, str]], Container]
 
 
 class Pages:
@@ -60,12 +60,12 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def client(pages: Pages, seconds: Seconds) -> Client:
-    return Client(Kept(pages, Meter(), seconds))
+    return Client(PageCache(pages, Metrics(), seconds))
 
 
 def test_a_public_answer_is_made_once_a_second(client: Client, seconds: Seconds) -> None:
     assert [client.get("/en/a").text for _ in range(3)] == ["1", "1", "1"]
-    seconds.now += SECONDS
+    seconds.now += MAX_AGE_SECONDS
     assert [client.get("/en/a").text for _ in range(3)] == ["2", "2", "2"]
 
 
@@ -104,7 +104,7 @@ def test_who_has_the_answer_already_is_told_so_and_the_others_get_it_whole(
     assert client.get("/en/a", headers={"If-None-Match": 'W/"0"'}).text == "1"
 
 
-@pytest.mark.parametrize("quiet", [2 * SECONDS, 600.0])
+@pytest.mark.parametrize("quiet", [2 * MAX_AGE_SECONDS, 600.0])
 def test_after_a_quiet_time_nobody_gets_what_is_old(
     pages: Pages, seconds: Seconds, quiet: float
 ) -> None:
@@ -116,7 +116,7 @@ def test_after_a_quiet_time_nobody_gets_what_is_old(
             meanwhile.append(Client(kept).get("/en/a").text)
         return pages(environ, start_response)
 
-    kept = Kept(slow, Meter(), seconds)
+    kept = PageCache(slow, Metrics(), seconds)
     Client(kept).get("/en/a")
     seconds.now += quiet
     Client(kept).get("/en/a")
@@ -138,7 +138,7 @@ def test_a_site_that_is_away_shows_no_old_count_for_long(
 
 def test_large_answers_do_not_fill_the_memory(pages: Pages, seconds: Seconds) -> None:
     pages.filling = b"x" * 60_000
-    kept = Kept(pages, Meter(), seconds)
+    kept = PageCache(pages, Metrics(), seconds)
     for number in range(200):
         Client(kept).get(f"/en/a?{number}")
     assert sum(len(one.body) for one in kept._answers.values()) <= 4 * 1024 * 1024
@@ -155,25 +155,25 @@ def test_while_one_visitor_waits_for_a_new_answer_the_others_get_the_old_one(
             answers.append(Client(kept).get("/en/a").text)
         return pages(environ, start_response)
 
-    kept = Kept(slow, Meter(), seconds)
+    kept = PageCache(slow, Metrics(), seconds)
     Client(kept).get("/en/a")
-    seconds.now += SECONDS
+    seconds.now += MAX_AGE_SECONDS
     assert Client(kept).get("/en/a").text == "3"
     assert answers == ["1"]
 
 
 def test_a_thousand_addresses_do_not_fill_the_memory(pages: Pages, seconds: Seconds) -> None:
-    kept = Kept(pages, Meter(), seconds)
+    kept = PageCache(pages, Metrics(), seconds)
     for number in range(1000):
         Client(kept).get(f"/en/a?{number}")
     assert len(kept._answers) <= 256
 
 
 def test_a_busy_site_keeps_its_pages_and_stamps_each_form(
-    make_house: MakeHouse, environ: dict[str, str]
+    make_container: MakeHouse, environ: dict[str, str]
 ) -> None:
-    house = make_house(environ | PRODUCTION)
-    app = create_app(house)
+    container = make_container(environ | PRODUCTION)
+    app = create_app(container)
     client = Client(app)
 
     def text(path: str) -> str:
@@ -182,16 +182,18 @@ def test_a_busy_site_keeps_its_pages_and_stamps_each_form(
     assert text(f"/en/{SLUG}") == text(f"/en/{SLUG}")
     forms = [text(f"/en/{SLUG}/sign?government=DE") for _ in range(3)]
     assert len(set(forms)) == 3
-    assert not any(_PLACE in one for one in forms)
+    assert not any(_PLACEHOLDER in one for one in forms)
     assert len({len(one) for one in forms}) == 1
     assert 'value="DE" selected' in forms[2]
     assert 'value="DE" selected' not in text(f"/en/{SLUG}/sign?government=FR")
 
 
-def test_a_shelf_that_looks_once_a_second_sees_a_change_a_second_later(house: House) -> None:
+def test_a_shelf_that_looks_once_a_second_sees_a_change_a_second_later(
+    container: Container,
+) -> None:
     seconds = Seconds()
-    shelf = Shelf(1.0, seconds)
-    with house.database.reading() as session:
+    shelf = CampaignCache(1.0, seconds)
+    with container.database.reading() as session:
         first = shelf.by_slug(session, SLUG)
         assert shelf.by_slug(session, SLUG) is first
         shelf._parsed.clear()

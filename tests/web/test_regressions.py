@@ -14,10 +14,10 @@ from campaign.container import create_worker
 from campaign.errors import TransportError
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 from campaign.web_app.application import create_app
-from tests.settings_for_tests import live_site
-from tests.transports_for_tests import Refusing
+from tests.settings_for_tests import live_environ
+from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
     from click.testing import Result
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Envelope
     from tests.clock import Clock
     from tests.supporter import Supporter
 
 
 def test_deleting_by_the_link_of_a_withdrawn_signature_keeps_the_counters_right(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     first = supporter.sign()
     supporter.browser.post(f"{first}/withdraw")
     supporter.sign(government="FR")
     assert supporter.browser.post(f"{first}/delete").status_code == 200
     assert supporter.count() == 0
-    with house.database.reading() as session:
-        assert counts.differences(session) == []
+    with container.database.reading() as session:
+        assert counts.find_mismatches(session) == []
 
 
 @pytest.mark.asvs("8.2.2")
@@ -60,7 +60,7 @@ def test_stopping_works_also_when_what_was_typed_is_deleted_already(
     supporter.submit()
     mail = supporter.newest_mail()
     clock.advance(days=8)
-    supporter.worker.sweep()
+    supporter.worker.run_housekeeping()
     answer = supporter.browser.post(mail.link("stop"))
     assert answer.status_code == 200
     assert "Done." in answer.text
@@ -71,7 +71,7 @@ def test_stopping_works_also_when_what_was_typed_is_deleted_already(
 
 
 def test_a_letter_withdrawn_while_it_was_refused_for_now_does_not_leave_later(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     tried: list[str] = []
 
@@ -82,8 +82,8 @@ def test_a_letter_withdrawn_while_it_was_refused_for_now_does_not_leave_later(
             return TransportError("450 later", permanent=False, code="450")
         return None
 
-    transport = Refusing(refusal)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(refusal)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     private = supporter.sign()
     supporter.deliver()
     clock.advance(minutes=10)
@@ -95,7 +95,7 @@ def test_a_letter_withdrawn_while_it_was_refused_for_now_does_not_leave_later(
 def test_a_double_click_at_the_same_moment_is_one_submission(
     app: Flask, supporter: Supporter
 ) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     start = Barrier(4)
 
     def press(_: int) -> int:
@@ -118,14 +118,14 @@ def test_a_nul_in_an_address_is_nothing_that_exists(supporter: Supporter, path: 
 
 def test_a_letter_kept_in_a_file_is_not_called_handed_over_when_the_site_goes_live(
     supporter: Supporter,
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
     environ: dict[str, str],
     command: Callable[..., Result],
 ) -> None:
     private = supporter.sign()
     supporter.deliver()
     command("trial", "keep", "--reason", "They meant it")
-    live = make_house(live_site(environ))
+    live = make_container(live_environ(environ))
     page = create_app(live).test_client().get(private).text
     assert "handed to the ministry" not in page
     assert "has not left for the ministry" in page
@@ -139,7 +139,7 @@ def test_after_a_withdrawal_no_page_says_that_the_signature_counts(supporter: Su
 
 
 def test_the_same_form_after_a_withdrawal_is_a_new_submission(supporter: Supporter) -> None:
-    form = supporter.ready()
+    form = supporter.form_after_preview()
     supporter.post(form)
     done = supporter.confirm()
     supporter.browser.post(f"{done.replace('/done/', '/private/')}/withdraw")
@@ -148,16 +148,16 @@ def test_the_same_form_after_a_withdrawal_is_a_new_submission(supporter: Support
     assert len(supporter.mails()) == 2
 
 
-def test_the_ledger_makes_its_folder(supporter: Supporter, house: House) -> None:
+def test_the_ledger_makes_its_folder(supporter: Supporter, container: Container) -> None:
     private = supporter.sign()
-    folder: Path = house.settings.instance
+    folder: Path = container.settings.instance
     folder.rename(folder.with_name("elsewhere"))
     assert supporter.browser.post(f"{private}/delete").status_code == 200
     assert (folder / "erased.ledger").exists()
 
 
 def test_new_known_capped_stopped_and_held_addresses_take_the_same_statements(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     supporter.sign(email="known@example.org")
     supporter.submit(email="stopped@example.org")
@@ -168,16 +168,16 @@ def test_new_known_capped_stopped_and_held_addresses_take_the_same_statements(
 
     for kind in ("new", "known", "capped", "stopped", "held"):
         trap = "filled in" if kind == "held" else ""
-        form = supporter.ready(email=f"{kind}@example.org", comment=trap)
+        form = supporter.form_after_preview(email=f"{kind}@example.org", comment=trap)
         said = seen.setdefault(kind, [])
 
         def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
             said.append(statement.split("RETURNING", maxsplit=1)[0][:60])  # noqa: B023 - removed below
 
-        event.listen(house.database.engine, "before_cursor_execute", note)
+        event.listen(container.database.engine, "before_cursor_execute", note)
         check = supporter.post(form).location
         supporter.browser.post(check, data={"code": "000000"})
-        event.remove(house.database.engine, "before_cursor_execute", note)
+        event.remove(container.database.engine, "before_cursor_execute", note)
     assert len({tuple(said) for said in seen.values()}) == 1, seen
 
 
@@ -205,11 +205,11 @@ def test_a_button_behind_an_expired_private_link_offers_a_fresh_one(
 
 
 def test_a_reply_with_control_characters_is_kept_without_them(
-    supporter: Supporter, house: House
+    supporter: Supporter, container: Container
 ) -> None:
     error = TransportError("550 bad \x00 thing", permanent=True, code="550")
-    transport = Refusing(lambda envelope: error if "letter-" in envelope.name else None)
-    supporter.worker, supporter.transport = create_worker(house, transport), transport
+    transport = RefusingTransport(lambda envelope: error if "letter-" in envelope.name else None)
+    supporter.worker, supporter.transport = create_worker(container, transport), transport
     private = supporter.sign()
     supporter.deliver()
     assert "refused" in supporter.browser.get(private).text
@@ -247,15 +247,15 @@ def test_new_tries_begin_when_the_new_code_has_arrived_and_not_when_it_is_asked_
     assert supporter.browser.post(check, data={"code": supporter.newest_mail().code}).location
 
 
-def test_any_number_of_wrong_codes_is_no_fault(supporter: Supporter, house: House) -> None:
+def test_any_number_of_wrong_codes_is_no_fault(supporter: Supporter, container: Container) -> None:
     check = supporter.submit()
-    with house.database.writing() as session:
+    with container.database.writing() as session:
         session.execute(update(SignatureRow).values(code_tries=32_767))
     assert supporter.browser.post(check, data={"code": "1"}).status_code == 422
 
 
 def test_deleting_from_two_devices_at_the_same_moment_deletes_once(
-    app: Flask, supporter: Supporter, house: House
+    app: Flask, supporter: Supporter, container: Container
 ) -> None:
     links = []
     for government in ("DE", "FR", "IT"):
@@ -269,27 +269,29 @@ def test_deleting_from_two_devices_at_the_same_moment_deletes_once(
 
     with ThreadPoolExecutor(len(links)) as devices:
         assert set(devices.map(delete, links)) <= {200, 404}
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         assert session.scalars(select(SignatureRow.sealed)).all() == [None] * 3
-        assert counts.differences(session) == []
+        assert counts.find_mismatches(session) == []
 
 
 def test_what_was_signed_twice_is_dropped_after_a_day(
-    supporter: Supporter, house: House, clock: Clock
+    supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     supporter.sign()
     supporter.submit(government="FR")
     clock.advance(days=1, minutes=1)
-    supporter.worker.sweep()
-    with house.database.reading() as session:
+    supporter.worker.run_housekeeping()
+    with container.database.reading() as session:
         states = session.scalars(select(SignatureRow.state).order_by(SignatureRow.created_at))
-        assert list(states) == [State.CONFIRMED, State.DROPPED]
+        assert list(states) == [SignatureState.CONFIRMED, SignatureState.DROPPED]
 
 
-def test_one_look_at_the_figures_sees_one_moment(supporter: Supporter, house: House) -> None:
+def test_one_look_at_the_figures_sees_one_moment(
+    supporter: Supporter, container: Container
+) -> None:
     """A page, a file or the check never adds up what two moments said."""
     supporter.sign()
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         before = counts.total(session, 1)
         supporter.sign(email="another@example.org")
         assert counts.total(session, 1) == before == 1
@@ -297,7 +299,7 @@ def test_one_look_at_the_figures_sees_one_moment(supporter: Supporter, house: Ho
 
 
 @pytest.mark.asvs("16.2.5")
-def test_a_databases_error_does_not_repeat_what_somebody_typed(house: House) -> None:
-    with house.database.reading() as session, pytest.raises(DBAPIError) as caught:
+def test_a_databases_error_does_not_repeat_what_somebody_typed(container: Container) -> None:
+    with container.database.reading() as session, pytest.raises(DBAPIError) as caught:
         session.execute(text("SELECT :value FROM nowhere"), {"value": "testa@example.org"})
     assert "testa" not in str(caught.value)

@@ -15,13 +15,13 @@ from tests.conftest import SLUG
 if TYPE_CHECKING:
     from flask import Flask
 
-    from campaign.container import House
+    from campaign.container import Container
     from tests.supporter import Supporter
 
 
-def contents(house: House) -> dict[str, list[tuple[object, ...]]]:
+def contents(container: Container) -> dict[str, list[tuple[object, ...]]]:
     """Return every row of every table."""
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         return {
             table.name: sorted(
                 (tuple(row) for row in session.execute(text(f"SELECT * FROM {table.name}"))),  # noqa: S608
@@ -31,7 +31,7 @@ def contents(house: House) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def addresses(app: Flask, supporter: Supporter, house: House, method: str) -> list[str]:
+def addresses(app: Flask, supporter: Supporter, container: Container, method: str) -> list[str]:
     """Return an address for every route that takes the method, with good tokens in it."""
     private = supporter.sign().rpartition("/")[2]
     check = supporter.submit(email="pending@example.org").rpartition("/")[2]
@@ -42,16 +42,16 @@ def addresses(app: Flask, supporter: Supporter, house: House, method: str) -> li
         supporter.browser.post(clerk, data={"wish": wish.value})
         asked = supporter.newest_mail("de@ministry.example")
         granted[wish] = asked.link(wish.value).rpartition("/")[2]
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (signature_id, *_) = session.scalars(select(SignatureRow.id).order_by(SignatureRow.id))
-    unsubscribe = house.links.unsubscribe("en", SLUG, signature_id, house.clock())
+    unsubscribe = container.links.unsubscribe_url("en", SLUG, signature_id, container.clock())
     tokens = {
         **granted,
         Purpose.UNSUBSCRIBE: unsubscribe.rpartition("/")[2],
-        Purpose.CLERK: clerk.rpartition("/")[2],
+        Purpose.RECIPIENT_PREFERENCES: clerk.rpartition("/")[2],
         Purpose.CONFIRM: mail.link("confirm").rpartition("/")[2],
         Purpose.STOP: mail.link("stop").rpartition("/")[2],
-        Purpose.CHECK: check,
+        Purpose.ENTER_CODE: check,
         Purpose.PRIVATE: private,
     }
     found = []
@@ -69,32 +69,32 @@ def addresses(app: Flask, supporter: Supporter, house: House, method: str) -> li
 @pytest.mark.asvs("3.5.3")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_no_row(
-    app: Flask, supporter: Supporter, house: House, method: str
+    app: Flask, supporter: Supporter, container: Container, method: str
 ) -> None:
-    paths = addresses(app, supporter, house, method)
-    before = contents(house)
+    paths = addresses(app, supporter, container, method)
+    before = contents(container)
     statuses = {path: app.test_client().open(path, method=method).status_code for path in paths}
     assert len(paths) >= 12
     assert set(statuses.values()) <= {200, 303}, statuses
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.asvs("3.5.1", "8.2.2")
 def test_no_address_takes_a_post_without_a_good_token_or_stamp(
-    app: Flask, supporter: Supporter, house: House
+    app: Flask, supporter: Supporter, container: Container
 ) -> None:
-    paths = addresses(app, supporter, house, "POST")
-    before = contents(house)
+    paths = addresses(app, supporter, container, "POST")
+    before = contents(container)
     for path in paths:
         garbled = path if path.endswith("/sign") else path.replace("A", "B", 1)
         answer = app.test_client().post(garbled, data={"name": "Testa", "step": "send"})
         assert answer.status_code in {404, 422}, path
-    assert contents(house) == before
+    assert contents(container) == before
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused_or_answered_without_a_fault(
-    app: Flask, supporter: Supporter, house: House, method: str
+    app: Flask, supporter: Supporter, container: Container, method: str
 ) -> None:
-    for path in addresses(app, supporter, house, "POST"):
+    for path in addresses(app, supporter, container, "POST"):
         assert app.test_client().open(path, method=method).status_code in {200, 405}, path

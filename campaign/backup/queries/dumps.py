@@ -18,23 +18,23 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store import restore_mark as unsettled
 from campaign.store.database import Database
 from campaign.store.disk_space import is_disk_full, says_disk_full
-from campaign.store.private_files import make_private
+from campaign.store.private_files import ensure_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import URL
 
-    from campaign.store.restore_mark import Begun
+    from campaign.store.restore_mark import PendingRestore
 
 
-def dump(database: Database, path: Path) -> None:
+def dump_database(database: Database, path: Path) -> None:
     """Write the database, as it is at one moment, into a new file.
 
     SQLite by its own backup interface (https://sqlite.org/backup.html), PostgreSQL by pg_dump.
     """
-    if database.file is not None:
-        _copy(database.file, path)
+    if database.sqlite_path is not None:
+        _copy(database.sqlite_path, path)
         return
     # A restore leaves alone what is not in the dump, and so the mark that it sets.
     without = f"--exclude-table={unsettled.TABLE.name}"
@@ -42,7 +42,7 @@ def dump(database: Database, path: Path) -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Database]:
+def open_dump(path: Path) -> Iterator[Database]:
     """Open a dump of SQLite as the database that it is; raise BackupError if it is none."""
     _must_be_whole(path)
     copy = Database(f"sqlite:///{path}")
@@ -52,18 +52,18 @@ def opened(path: Path) -> Iterator[Database]:
         copy.close()
 
 
-def load(database: Database, path: Path, begun: Begun) -> None:
+def load_dump(database: Database, path: Path, begun: PendingRestore) -> None:
     """Put a dump back in place of what the database has, whole or not at all, and not settled.
 
     Raise BackupError if it is none, DiskFull if there is no room. Whenever this ends, or is
     ended, the database is as it was or carries the mark.
     """
-    if database.file is not None:
-        with opened(path) as copy:
-            unsettled.mark(copy.engine, begun)
-        _copy(path, database.file)
+    if database.sqlite_path is not None:
+        with open_dump(path) as copy:
+            unsettled.set_pending(copy.engine, begun)
+        _copy(path, database.sqlite_path)
         return
-    before, tables = unsettled.mark(database.engine, begun), _tables(database)
+    before, tables = unsettled.set_pending(database.engine, begun), _tables(database)
     try:
         _run(
             database,
@@ -74,7 +74,7 @@ def load(database: Database, path: Path, begun: Begun) -> None:
     except BackupError:
         # The connection may have been lost after all was done: only these tables tell.
         if _tables(database) == tables:
-            unsettled.take_back(database.engine, before)
+            unsettled.reset_pending(database.engine, before)
         raise
 
 
@@ -95,7 +95,7 @@ def has_signatures(database: Database) -> bool:
 def _copy(source: Path, target: Path) -> None:
     """Copy one SQLite database over another, in one transaction of it."""
     try:
-        make_private(target)
+        ensure_private_file(target)
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
             old.backup(new)
     except (OSError, sqlite3.Error) as error:

@@ -9,11 +9,11 @@ from sqlalchemy import insert, literal, null, select, update
 from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, Way
+from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
-from campaign.signatures.rows.counts import StoppedRow
+from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
-from campaign.signatures.rules.signature import EventKind, HeldFor, State
+from campaign.signatures.rules.signature import EventKind, HoldReason, SignatureState
 from campaign.store.base import UtcDateTime
 
 if TYPE_CHECKING:
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
     from sqlalchemy import CursorResult
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import Holder
+    from campaign.delivery.queries.attempts import WorkerIdentity
 
-RESTORE = "restore"
+RESTORE_MARKER = "restore"
 """Who stands in the log of attempts, and the code, where nobody tried anything."""
 
-_NOT_LEFT = (LetterState.QUEUED, LetterState.CLAIMED, LetterState.WAITING)
-_MEANT = (LetterRow.way == Way.WE_SEND, LetterRow.state.in_(_NOT_LEFT))
+_UNSENT_STATES = (LetterState.QUEUED, LetterState.CLAIMED, LetterState.WAITING)
+_UNSENT_LETTERS = (LetterRow.way == SendMethod.WE_SEND, LetterRow.state.in_(_UNSENT_STATES))
 
 
-def writers_of_not_left(session: Session) -> Iterator[tuple[bytes, int, str]]:
+def identities_with_unsent_letters(session: Session) -> Iterator[tuple[bytes, int, str]]:
     """Yield the identity, campaign and government of each letter that had not left."""
     whose = (
         select(SignatureRow.identity_hash, LetterRow.campaign_id, LetterRow.government)
         .join(LetterRow, LetterRow.id == SignatureRow.id)
-        .where(*_MEANT, SignatureRow.identity_hash.is_not(None))
+        .where(*_UNSENT_LETTERS, SignatureRow.identity_hash.is_not(None))
     )
     for identity, campaign_id, government in session.execute(whose):
         assert identity is not None
         yield identity, campaign_id, government
 
 
-def taken_back(session: Session) -> Iterator[str]:
+def withdrawn_subjects(session: Session) -> Iterator[str]:
     """Yield what people took back that the database knows of, as ledgers name it, newest first."""
     ends = EventRow.kind.in_((EventKind.WITHDRAWN, EventKind.ERASED))
     ended = select(EventRow.signature_id).where(ends).order_by(EventRow.id.desc())
@@ -53,12 +53,12 @@ def taken_back(session: Session) -> Iterator[str]:
     unsaid = select(ConsentRow.signature_id, ConsentRow.purpose).where(~ConsentRow.given)
     for signature_id, purpose in session.execute(unsaid.order_by(ConsentRow.id.desc())):
         yield f"{signature_id} {purpose}"
-    stopped = select(StoppedRow.identity_hash).order_by(StoppedRow.at.desc())
+    stopped = select(SuppressedAddressRow.identity_hash).order_by(SuppressedAddressRow.at.desc())
     for identity in session.scalars(stopped):
         yield identity.hex()
 
 
-def make_uncertain(session: Session, holder: Holder, now: datetime) -> int:
+def mark_letters_uncertain(session: Session, holder: WorkerIdentity, now: datetime) -> int:
     """Make letters uncertain that had not left: they may have left since. Return how many."""
     seen = select(
         LetterRow.id,
@@ -66,11 +66,11 @@ def make_uncertain(session: Session, holder: Holder, now: datetime) -> int:
         literal(holder.transport),
         literal(holder.live),
         literal(holder.reaches_recipient),
-        literal(holder.worker),
-        literal(RESTORE),
+        literal(holder.name),
+        literal(RESTORE_MARKER),
         literal(""),
         literal(now, UtcDateTime),
-    ).where(*_MEANT)
+    ).where(*_UNSENT_LETTERS)
     columns = [
         *("letter_id", "outcome", "transport", "live", "reaches_recipient", "worker"),
         *("code", "reply", "at"),
@@ -78,7 +78,7 @@ def make_uncertain(session: Session, holder: Holder, now: datetime) -> int:
     session.execute(insert(AttemptRow).from_select(columns, seen))
     changed = session.execute(
         update(LetterRow)
-        .where(*_MEANT)
+        .where(*_UNSENT_LETTERS)
         .values(
             state=LetterState.UNCERTAIN,
             waiting_for=null(),
@@ -90,19 +90,19 @@ def make_uncertain(session: Session, holder: Holder, now: datetime) -> int:
     return cast("CursorResult[Any]", changed).rowcount
 
 
-def hold_pending(session: Session) -> int:
+def hold_pending_signatures(session: Session) -> int:
     """Hold what was not confirmed: it may have been since, and its letter left. Return how many."""
     changed = session.execute(
         update(SignatureRow)
-        .where(SignatureRow.state == State.PENDING, ~SignatureRow.held)
-        .values(held=True, held_for=HeldFor.RESTORED)
+        .where(SignatureRow.state == SignatureState.PENDING, ~SignatureRow.held)
+        .values(held=True, held_for=HoldReason.RESTORED)
     )
     return cast("CursorResult[Any]", changed).rowcount
 
 
-def sign_everybody_out(session: Session, now: datetime) -> list[tuple[UUID, bytes]]:
+def end_all_sessions(session: Session, now: datetime) -> list[tuple[UUID, bytes]]:
     """End every session, also those that were ended since; return who has access."""
-    rows = organisers.listing(session)
+    rows = organisers.list_all(session)
     for row in rows:
         organiser_sessions.end_all(session, row.id, now)
     return [(row.id, row.sealed) for row in rows if row.ended_at is None]

@@ -10,18 +10,18 @@ import click
 from campaign.campaigns import publish as publishing
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.bundle_warnings import bundle_warnings
-from campaign.campaigns.letter_report import advice
-from campaign.campaigns.publish import Publication
+from campaign.campaigns.letter_report import variant_advice
+from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.cli.container import BY, house
-from campaign.errors import OtherLetter, UnacceptableText, WordingUnstated
+from campaign.cli.container import by_option, open_container
+from campaign.errors import DifferentLetter, InvalidText, WordingChangeUnstated
 from campaign.store import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.container import House
+    from campaign.container import Container
 
 _BUNDLE = click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 
@@ -38,16 +38,16 @@ def check(path: Path) -> None:
 
     Warnings and advice name what works and is perhaps not meant so.
     """
-    with house() as made:
-        campaign = load_bundle(path, made.known)
-        warnings = [*_warnings(made, path, campaign)]
+    with open_container() as container:
+        campaign = load_bundle(path, container.bundle_context)
+        warnings = [*_warnings(container, path, campaign)]
     languages = ", ".join(campaign.revision.languages)
     click.echo(
         f"{campaign.facts.slug} is in order: "
         f"{len(campaign.revision.demands)} demands in {languages}."
     )
     _warn(warnings)
-    for line in advice(campaign):
+    for line in variant_advice(campaign):
         click.echo(f"advice: {line}")
 
 
@@ -60,20 +60,20 @@ def check(path: Path) -> None:
 )
 @click.option("--reason", default="", help="Why, in one line; supporters can read it.")
 @click.option("--replace", is_flag=True, help="Yes, another letter takes this one's place.")
-@BY
+@by_option
 def publish(path: Path, change: str | None, reason: str, by: str, *, replace: bool) -> None:
     """Make a bundle's revision the current one. New signatures endorse it from then on."""
-    stated = Publication(by, WordingChange(change) if change else None, reason, replace)
-    with house() as made:
-        campaign = load_bundle(path, made.known)
-        warnings = [*_warnings(made, path, campaign)]
+    stated = PublishRequest(by, WordingChange(change) if change else None, reason, replace)
+    with open_container() as container:
+        campaign = load_bundle(path, container.bundle_context)
+        warnings = [*_warnings(container, path, campaign)]
         slug = campaign.facts.slug
         try:
-            with made.database.writing() as session:
-                digest = publishing.publish(session, campaign, stated, made.clock())
-        except OtherLetter as error:
+            with container.database.writing() as session:
+                digest = publishing.publish(session, campaign, stated, container.clock())
+        except DifferentLetter as error:
             raise click.UsageError(_another_letter(slug, error)) from None
-        except (WordingUnstated, UnacceptableText) as error:
+        except (WordingChangeUnstated, InvalidText) as error:
             raise click.UsageError(_UNSTATED[error.reason]) from None
     click.echo(f"{slug} is at revision {digest}.")
     _warn(warnings)
@@ -84,12 +84,12 @@ def _warn(warnings: Iterable[str]) -> None:
         click.echo(f"warning: {line}")
 
 
-def _warnings(made: House, path: Path, campaign: Campaign) -> Iterator[str]:
+def _warnings(container: Container, path: Path, campaign: Campaign) -> Iterator[str]:
     """Say what is hardly meant so, and what is lost; a bundle can be checked before a site is."""
-    yield from bundle_warnings(path, campaign, made.clock().date())
-    if not migrate.is_current(made.database):
+    yield from bundle_warnings(path, campaign, container.clock().date())
+    if not migrate.is_current(container.database):
         return
-    with made.database.reading() as session:
+    with container.database.reading() as session:
         dropped = publishing.dropped_languages(session, campaign)
     for language in dropped:
         yield (
@@ -111,7 +111,7 @@ _UNSTATED = {
 }
 
 
-def _another_letter(slug: str, error: OtherLetter) -> str:
+def _another_letter(slug: str, error: DifferentLetter) -> str:
     listed = "".join(f"\n  {fault}" for fault in error.faults)
     return (
         f"Under {slug} stands what looks like another letter:{listed}\n"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from campaign.campaigns.pages.letter import briefly_kept
-from campaign.campaigns.rules.campaign import Author
+from campaign.campaigns.pages.letter import cache_briefly
+from campaign.campaigns.rules.campaign import AuthorKind
 from campaign.errors import NotFound
-from campaign.language.formats import in_order, territory
-from campaign.privacy.rules import erased_from
-from campaign.web.context import current_site
-from campaign.web.render import plain_page
+from campaign.language.formats import sort_by_name, territory_name
+from campaign.privacy.rules import erasure_date
+from campaign.web.context import current_container
+from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
     from flask import Response
@@ -29,11 +29,11 @@ NOTICE_WRITTEN_ON = date(2026, 11, 29)
 @pages.get("/<lang>/accessibility")
 def accessibility(lang: str) -> Response:
     """What was done for everybody, what is not known, and whom to tell."""
-    return briefly_kept(
-        plain_page(
+    return cache_briefly(
+        render_site_page(
             _language(lang),
             "public/accessibility.html",
-            translated_into=current_site().languages,
+            translated_into=current_container().languages,
             written_on=STATEMENT_WRITTEN_ON,
         )
     )
@@ -42,23 +42,23 @@ def accessibility(lang: str) -> Response:
 @pages.get("/<lang>/privacy")
 def privacy(lang: str) -> Response:
     """Which data is used for what, who gets it, when it is erased, and what one can do."""
-    site, language = current_site(), _language(lang)
+    site, language = current_container(), _language(lang)
     with site.database.reading() as session:
-        shelved = site.shelf.all(session)
-    others = [one.campaign for one in shelved if one.campaign.facts.by is Author.OTHER]
-    bodies = site.reference.complaint_bodies
-    countries = {code: territory(code, lang) for code in site.reference.governments}
-    return briefly_kept(
-        plain_page(
+        shelved = site.campaign_cache.all(session)
+    others = [one.campaign for one in shelved if one.campaign.facts.by is AuthorKind.OTHER]
+    bodies = site.reference.supervisory_authorities
+    countries = {code: territory_name(code, lang) for code in site.reference.governments}
+    return cache_briefly(
+        render_site_page(
             language,
             "public/privacy.html",
             translated_into=site.languages,
             shelved=shelved,
             authors=list(dict.fromkeys(campaign.author_in(lang) for campaign in others)),
-            erased_from=erased_from,
+            erased_from=erasure_date,
             complaint_bodies=[
                 (countries[code], bodies.get(code))
-                for code in in_order(countries, countries.__getitem__, lang)
+                for code in sort_by_name(countries, countries.__getitem__, lang)
             ],
             written_on=NOTICE_WRITTEN_ON,
         )
@@ -68,19 +68,19 @@ def privacy(lang: str) -> Response:
 @pages.get("/<lang>/translation")
 def translation(lang: str) -> Response:
     """Who has read the words of this language, and how to make them better."""
-    site = current_site()
+    site = current_container()
     language = _language(lang)
     with site.database.reading() as session:
-        shelved = site.shelf.in_language(session, lang)
-    return briefly_kept(
-        plain_page(
+        shelved = site.campaign_cache.in_language(session, lang)
+    return cache_briefly(
+        render_site_page(
             language, "public/translation.html", translated_into=site.languages, shelved=shelved
         )
     )
 
 
 def _language(lang: str) -> Language:
-    languages = current_site().languages
+    languages = current_container().languages
     if lang not in languages:
         raise NotFound(lang)
     return languages[lang]

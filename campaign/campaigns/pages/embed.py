@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request, url_for
 
-from campaign.campaigns.pages.letter import briefly_kept, figures_of, kept_for, source_of
+from campaign.campaigns.pages.letter import cache_briefly, cache_for, public_figures, visit_source
 from campaign.signing.pages import sign as signing
-from campaign.web.context import current_site, visit
-from campaign.web.render import EMBED, page
-from campaign.web.security import framed_policy
+from campaign.web.context import current_container, load_page_context
+from campaign.web.render import EMBED, render_page
+from campaign.web.security import embed_csp
 from campaign.web.static_files import static_files
 
 pages = Blueprint(EMBED, __name__, url_prefix="/embed")
@@ -23,39 +23,39 @@ _FRAMED_BY = "framed_by"
 
 
 @pages.before_request
-def _find_hosts() -> None:
+def _load_frame_ancestors() -> None:
     """Remember who may frame the campaign, for whatever page comes of the request."""
     slug = (request.view_args or {}).get("slug", "")
     if slug:
-        site = current_site()
+        site = current_container()
         with site.database.reading() as session:
-            facts = site.shelf.by_slug(session, slug).campaign.facts
+            facts = site.campaign_cache.by_slug(session, slug).campaign.facts
         g.setdefault(_FRAMED_BY, facts.embed_hosts)
 
 
 @pages.after_request
-def _allow_hosts(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = framed_policy(g.get(_FRAMED_BY, ()))
+def _set_frame_ancestors(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = embed_csp(g.get(_FRAMED_BY, ()))
     return response
 
 
 @pages.get("/<lang>/<slug>")
 def show(lang: str, slug: str) -> Response:
     """The title, the count and a button that opens the form in a window of its own."""
-    with current_site().database.reading() as session:
-        seen = visit(session, lang, slug)
-        counted = figures_of(session, seen)
-    source = source_of(seen)
+    with current_container().database.reading() as session:
+        seen = load_page_context(session, lang, slug)
+        counted = public_figures(session, seen)
+    source = visit_source(seen)
     address = url_for("signing.sign", lang=lang, slug=slug, source=source or None)
-    return briefly_kept(
-        page(seen, "public/embed.html", figures=counted, source=source, sign_url=address)
+    return cache_briefly(
+        render_page(seen, "public/embed.html", figures=counted, source=source, sign_url=address)
     )
 
 
 @pages.get("/size.js")
 def script() -> Response:
     """Fits frames to what is in them; for the page that embeds, if it wants that."""
-    return kept_for(static_files()["embed.js"].answer(), SCRIPT_SECONDS)
+    return cache_for(static_files()["embed.js"].answer(), SCRIPT_SECONDS)
 
 
 # The form's views are the same; what they answer is laid out for a frame.

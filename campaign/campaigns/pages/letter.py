@@ -10,16 +10,16 @@ from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from campaign import logs
 from campaign.campaigns import queries as campaign_rows
 from campaign.campaigns.pages.tile_map import tile_map
-from campaign.campaigns.share_images import CARD_SIZE
+from campaign.campaigns.share_images import SHARE_IMAGE_SIZE
 from campaign.errors import NotFound, SealError
-from campaign.signatures.count import Figures, figures
+from campaign.signatures.count import PublicCounts, public_counts
 from campaign.signatures.queries import signatures
-from campaign.signatures.sealing import open_person
-from campaign.signatures.wordings import wordings as all_wordings
-from campaign.web.context import Visit, current_site, visit
-from campaign.web.errors import page_language
-from campaign.web.render import EMBED, page, plain_page
-from campaign.web.security import POLICY_FOR_ANYBODY
+from campaign.signatures.sealing import unseal_person
+from campaign.signatures.wordings import list_wordings as all_wordings
+from campaign.web.context import PageContext, current_container, load_page_context
+from campaign.web.errors import request_language
+from campaign.web.render import EMBED, render_page, render_site_page
+from campaign.web.security import CSP_FOR_SEARCH_ENGINES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -29,17 +29,18 @@ if TYPE_CHECKING:
 
 pages = Blueprint("public", __name__)
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
-COUNT_SECONDS = 1
+CACHE_SECONDS = 1
 STALE_SECONDS = 5
 """How long a cache may keep a count, and how much longer it may show it while it asks anew.
 
-A count is at most eleven seconds old: two and a half in this process (`kept`, `figures_of`), seven
-in a proxy that counts whole seconds, one in a browser, and what it takes to make.
+A count is at most eleven seconds old: two and a half in this process (the page cache,
+`public_figures`), seven in a proxy that counts whole seconds, one in a browser, and what it
+takes to make.
 """
 
-NAMES_A_PAGE = 100
+PAGE_SIZE = 100
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,9 +48,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @pages.get("/")
 def root() -> WerkzeugResponse:
     """Lead to a language: the browser's wish decides here and nowhere else."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        shelved = site.shelf.all(session)
+        shelved = site.campaign_cache.all(session)
     chosen = [one for one in shelved if one.slug == site.default_slug]
     if not chosen and len(shelved) == 1:
         chosen = shelved
@@ -59,9 +60,13 @@ def root() -> WerkzeugResponse:
         # The usual language first: it is what "any language" means.
         offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
         lang = request.accept_languages.best_match(offered, default=usual)
-        target = url_for("public.letter", lang=lang, slug=chosen[0].slug, source=_source_asked())
+        target = url_for(
+            "public.letter", lang=lang, slug=chosen[0].slug, source=_requested_source()
+        )
     else:
-        target = url_for("public.campaigns", lang=page_language().tag, source=_source_asked())
+        target = url_for(
+            "public.campaigns", lang=request_language().tag, source=_requested_source()
+        )
     response = redirect(target, 303)
     response.headers["Vary"] = "Accept-Language"
     return response
@@ -70,25 +75,25 @@ def root() -> WerkzeugResponse:
 @pages.get("/<lang>/", strict_slashes=False)
 def campaigns(lang: str) -> Response:
     """List the campaigns that speak this language."""
-    site = current_site()
+    site = current_container()
     if lang not in site.languages:
         raise NotFound(lang)
     language, now = site.languages[lang], site.clock()
     with site.database.reading() as session:
-        shelved = site.shelf.in_language(session, lang)
+        shelved = site.campaign_cache.in_language(session, lang)
         listed = [
-            (seen, figures_of(session, seen).total)
-            for seen in (Visit(one, language, now) for one in shelved)
+            (seen, public_figures(session, seen).total)
+            for seen in (PageContext(one, language, now) for one in shelved)
         ]
-    return briefly_kept(
-        plain_page(
+    return cache_briefly(
+        render_site_page(
             language,
             "public/campaigns.html",
             translated_into=site.languages,
             # What can no longer be signed comes last.
             listed=sorted(listed, key=lambda one: one[0].is_closed),
-            came_from=_source_asked(),
-            quotes_unreviewed=any(one.campaign.facts.awaits_review(lang) for one in shelved),
+            came_from=_requested_source(),
+            quotes_unreviewed=any(one.campaign.facts.needs_review(lang) for one in shelved),
         )
     )
 
@@ -96,29 +101,31 @@ def campaigns(lang: str) -> Response:
 @pages.get("/<lang>/<slug>", strict_slashes=False)
 def letter(lang: str, slug: str) -> Response:
     """The letter's page: who asks whom for what, and how many have signed where."""
-    with current_site().database.reading() as session:
-        seen = visit(session, lang, slug)
-        counted = figures_of(session, seen)
-    response = page(
+    with current_container().database.reading() as session:
+        seen = load_page_context(session, lang, slug)
+        counted = public_figures(session, seen)
+    response = render_page(
         seen,
         "public/letter.html",
         figures=counted,
         tiles=tile_map(seen, counted.by_government),
         fixed_day=seen.campaign.facts.governments_on,
-        card_size=CARD_SIZE,
-        came_from=source_of(seen) or None,
+        card_size=SHARE_IMAGE_SIZE,
+        came_from=visit_source(seen) or None,
     )
-    return briefly_kept(response)
+    return cache_briefly(response)
 
 
 @pages.get("/<slug>/counts.json")
 def counts(slug: str) -> Response:
     """The public totals: per government and per day, never crossed."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        shelved = site.shelf.by_slug(session, slug)
-        seen = Visit(shelved, site.languages[shelved.campaign.facts.default_language], site.clock())
-        counted = figures_of(session, seen)
+        shelved = site.campaign_cache.by_slug(session, slug)
+        seen = PageContext(
+            shelved, site.languages[shelved.campaign.facts.default_language], site.clock()
+        )
+        counted = public_figures(session, seen)
     response = jsonify(
         campaign=slug,
         revision=seen.shelved.digest,
@@ -132,26 +139,26 @@ def counts(slug: str) -> Response:
         ],
     )
     response.headers["Access-Control-Allow-Origin"] = "*"
-    return briefly_kept(response)
+    return cache_briefly(response)
 
 
 @pages.get("/<lang>/<slug>/signatories")
 def signatories(lang: str, slug: str) -> Response:
     """Names of those who agreed to be shown; never kept by a cache or a search engine."""
-    site = current_site()
+    site = current_container()
     before, skip = _cursor(request.args.get("from", ""))
     with site.database.reading() as session:
-        seen = visit(session, lang, slug)
+        seen = load_page_context(session, lang, slug)
         campaign_id = seen.shelved.campaign_id
-        rows = signatures.shown(session, campaign_id, before, skip, NAMES_A_PAGE + 1)
+        rows = signatures.list_signatories(session, campaign_id, before, skip, PAGE_SIZE + 1)
         earlier = _earlier_revisions(session, seen)
     names = [
         (person, row.government, row.revision_id in earlier)
-        for row in rows[:NAMES_A_PAGE]
+        for row in rows[:PAGE_SIZE]
         if (person := _person(row))
     ]
-    following = _next_cursor(rows[:NAMES_A_PAGE], before, skip) if len(rows) > NAMES_A_PAGE else ""
-    response = page(seen, "public/signatories.html", names=names, following=following)
+    following = _next_cursor(rows[:PAGE_SIZE], before, skip) if len(rows) > PAGE_SIZE else ""
+    response = render_page(seen, "public/signatories.html", names=names, following=following)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -159,17 +166,17 @@ def signatories(lang: str, slug: str) -> Response:
 @pages.get("/<lang>/<slug>/wordings")
 def wordings(lang: str, slug: str) -> Response:
     """Each wording of the demands that was ever published, and how many signed it."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug)
-        shown = site.counted.kept(
+        seen = load_page_context(session, lang, slug)
+        shown = site.public_totals_cache.get_or_set(
             ("wordings", seen.shelved.campaign_id),
-            lambda: all_wordings(session, site.shelf, seen.shelved),
+            lambda: all_wordings(session, site.campaign_cache, seen.shelved),
         )
-    return briefly_kept(page(seen, "public/wordings.html", wordings=shown))
+    return cache_briefly(render_page(seen, "public/wordings.html", wordings=shown))
 
 
-def _earlier_revisions(session: Session, seen: Visit) -> set[int]:
+def _earlier_revisions(session: Session, seen: PageContext) -> set[int]:
     """Return the revisions whose demands are not the current ones."""
     if seen.shelved.wordings == 1:
         return set()
@@ -177,51 +184,51 @@ def _earlier_revisions(session: Session, seen: Visit) -> set[int]:
     return {one for one, number in numbers.items() if number != seen.shelved.wording}
 
 
-def _person(row: signatures.Shown) -> Person | None:
+def _person(row: signatures.Signatory) -> Person | None:
     """Open one name; a damaged row must not take the others from the page."""
     try:
-        return open_person(current_site().keyring, row.id, row.sealed)
+        return unseal_person(current_container().keyring, row.id, row.sealed)
     except SealError as error:
         log.error("a signature cannot be shown", signature=str(row.id), exc_info=error)  # noqa: TRY400
         return None
 
 
-def figures_of(session: Session, seen: Visit) -> Figures:
+def public_figures(session: Session, seen: PageContext) -> PublicCounts:
     """Return the public figures; on a busy site they may be half a second old."""
-    site = current_site()
+    site = current_container()
     governments = site.reference.governments.values()
-    return site.counted.kept(
+    return site.public_totals_cache.get_or_set(
         seen.shelved.campaign_id,
-        lambda: figures(session, seen.shelved, governments, seen.now.date()),
+        lambda: public_counts(session, seen.shelved, governments, seen.now.date()),
     )
 
 
-def source_of(seen: Visit) -> str:
+def visit_source(seen: PageContext) -> str:
     """Return what this visit is counted under: what the link says, or that it is a frame."""
     facts = seen.campaign.facts
     usual = EMBED if request.blueprint == EMBED and EMBED in facts.sources else ""
-    return facts.counted_source(request.args.get("source", usual))
+    return facts.normalize_source(request.args.get("source", usual))
 
 
-def kept_for(response: Response, seconds: int) -> Response:
+def cache_for(response: Response, seconds: int) -> Response:
     """Let every cache keep an answer; at the end one request renews it for all (RFC 5861)."""
     stale = f"stale-while-revalidate={STALE_SECONDS}"
     response.headers["Cache-Control"] = f"public, max-age={seconds}, {stale}"
     return response
 
 
-def briefly_kept(response: Response) -> Response:
+def cache_briefly(response: Response) -> Response:
     """Let caches keep a page as long as its count may be old."""
-    kept_for(response, COUNT_SECONDS)
+    cache_for(response, CACHE_SECONDS)
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = POLICY_FOR_ANYBODY
+        response.headers["Content-Security-Policy"] = CSP_FOR_SEARCH_ENGINES
     # Weak, because it may be compressed on its way (RFC 9110, section 8.8.3).
     response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 
 
-def _source_asked() -> str | None:
+def _requested_source() -> str | None:
     """Return where a visitor says that she came from: it goes along to the letter."""
     return request.args.get("source", "")[:64] or None
 
@@ -236,7 +243,7 @@ def _cursor(text: str) -> tuple[datetime | None, int]:
     return moment, count
 
 
-def _next_cursor(rows: list[signatures.Shown], before: datetime | None, skip: int) -> str:
+def _next_cursor(rows: list[signatures.Signatory], before: datetime | None, skip: int) -> str:
     last = rows[-1].confirmed_at
     same = sum(row.confirmed_at == last for row in rows)
     if before == last:

@@ -9,15 +9,15 @@ from urllib.parse import quote
 from flask import Blueprint, Response, url_for
 from markupsafe import escape
 
-from campaign.campaigns.pages.letter import briefly_kept
-from campaign.web.context import current_site
+from campaign.campaigns.pages.letter import cache_briefly
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from campaign.campaigns.cache import Shelved
-    from campaign.web.context import Site
+    from campaign.campaigns.cache import LoadedCampaign
+    from campaign.web.context import WebContainer
 
 pages = Blueprint("search", __name__)
 
@@ -32,44 +32,45 @@ def robots() -> Response:
     lines = [
         "User-agent: *",
         "Disallow: /console/",
-        f"Sitemap: {current_site().links.full(url_for('search.sitemap'))}",
+        f"Sitemap: {current_container().links.absolute_url(url_for('search.sitemap'))}",
     ]
-    return briefly_kept(Response("\n".join(lines) + "\n", mimetype="text/plain"))
+    return cache_briefly(Response("\n".join(lines) + "\n", mimetype="text/plain"))
 
 
 @pages.get("/.well-known/security.txt")
 def security_txt() -> Response:
     """Say whom to tell of a weakness (RFC 9116)."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        shelved = site.shelf.all(session)
+        shelved = site.campaign_cache.all(session)
     spoken = [lang for lang in site.languages if _offered(shelved, lang)]
     text = "".join(f"{name}: {value}\n" for name, value in _fields(site, spoken))
-    return briefly_kept(Response(text, mimetype="text/plain"))
+    return cache_briefly(Response(text, mimetype="text/plain"))
 
 
 @pages.get("/sitemap.xml")
 def sitemap() -> Response:
     """List every page that may be found, in every language (sitemaps.org, version 0.9)."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        shelved = site.shelf.all(session)
+        shelved = site.campaign_cache.all(session)
     urls = "".join(
-        f"<url><loc>{escape(site.links.full(path))}</loc></url>\n" for path in _paths(shelved)
+        f"<url><loc>{escape(site.links.absolute_url(path))}</loc></url>\n"
+        for path in _paths(shelved)
     )
     text = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_NAMESPACE}">\n{urls}</urlset>\n'
     )
-    return briefly_kept(Response(text, mimetype="application/xml"))
+    return cache_briefly(Response(text, mimetype="application/xml"))
 
 
-def _fields(site: Site, spoken: list[str]) -> Iterator[tuple[str, str]]:
+def _fields(site: WebContainer, spoken: list[str]) -> Iterator[tuple[str, str]]:
     yield "Contact", f"mailto:{quote(site.operator.contact, safe='@')}"
     yield "Expires", f"{_a_year_on(site.clock()):%Y-%m-%dT%H:%M:%SZ}"
     yield "Preferred-Languages", ", ".join(spoken)
     # The standard allows no address without encryption here.
-    if site.secure:
-        yield "Canonical", site.links.full(url_for("search.security_txt"))
+    if site.is_https:
+        yield "Canonical", site.links.absolute_url(url_for("search.security_txt"))
 
 
 def _a_year_on(now: datetime) -> datetime:
@@ -78,12 +79,12 @@ def _a_year_on(now: datetime) -> datetime:
     return today.replace(day=1) + _GOOD_FOR
 
 
-def _offered(shelved: list[Shelved], lang: str) -> list[Shelved]:
+def _offered(shelved: list[LoadedCampaign], lang: str) -> list[LoadedCampaign]:
     return [one for one in shelved if lang in one.campaign.revision.languages]
 
 
-def _paths(shelved: list[Shelved]) -> Iterator[str]:
-    for lang in current_site().languages:
+def _paths(shelved: list[LoadedCampaign]) -> Iterator[str]:
+    for lang in current_container().languages:
         spoken = _offered(shelved, lang)
         for one in spoken:
             yield url_for("public.letter", lang=lang, slug=one.slug)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from campaign.campaigns.pages.letter import figures_of, kept_for
+from campaign.campaigns.pages.letter import cache_for, public_figures
 from campaign.campaigns.pages.tile_map import tile_map
-from campaign.campaigns.share_images import CARD_IS_FRESH_FOR, Square
-from campaign.web.context import current_site, visit
+from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, Tile
+from campaign.web.context import current_container, load_page_context
 
 if TYPE_CHECKING:
-    from campaign.signatures.count import Figures
-    from campaign.web.context import Visit
+    from campaign.signatures.count import PublicCounts
+    from campaign.web.context import PageContext
 
 pages = Blueprint("cards", __name__)
 
@@ -21,32 +21,34 @@ pages = Blueprint("cards", __name__)
 @pages.get("/<lang>/<slug>/card.png")
 def card(lang: str, slug: str) -> Response:
     """The picture that networks show beside a link, with the count."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug)
-        counted = figures_of(session, seen)
+        seen = load_page_context(session, lang, slug)
+        counted = public_figures(session, seen)
     squares = _squares(seen, counted)
-    made = site.cards.card(seen.shelved, seen.language, counted.total, squares, seen.now)
+    made = site.share_images.share_image(
+        seen.shelved, seen.language, counted.total, squares, seen.now
+    )
     return _kept(Response(made, mimetype="image/png"))
 
 
 @pages.get("/<lang>/<slug>/poster.pdf")
 def poster(lang: str, slug: str) -> Response:
     """A sheet to hang up, whose code leads to the letter's page in this language."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug)
+        seen = load_page_context(session, lang, slug)
     seen.campaign.facts.must_be_open(seen.now.date())
-    made = site.cards.poster(seen.shelved, seen.language, seen.address("poster"), seen.now)
+    made = site.share_images.poster(seen.shelved, seen.language, seen.url("poster"), seen.now)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'
     return _kept(response)
 
 
-def _squares(seen: Visit, counted: Figures) -> list[Square]:
+def _squares(seen: PageContext, counted: PublicCounts) -> list[Tile]:
     tiles = tile_map(seen, counted.by_government)
-    return [Square(tile.column, tile.row, tile.shade, tile.code) for tile in tiles]
+    return [Tile(tile.column, tile.row, tile.shade, tile.code) for tile in tiles]
 
 
 def _kept(response: Response) -> Response:
-    return kept_for(response, int(CARD_IS_FRESH_FOR.total_seconds()))
+    return cache_for(response, int(SHARE_IMAGE_MAX_AGE.total_seconds()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from campaign.web.context import Visit
+    from campaign.web.context import PageContext
 
 SHADES = 5
 
@@ -25,7 +25,7 @@ class Tile:
     shade: int
 
 
-def tile_map(visit: Visit, counted: Mapping[str, int]) -> list[Tile]:
+def tile_map(visit: PageContext, counted: Mapping[str, int]) -> list[Tile]:
     """Return the campaign's governments as tiles, in reading order."""
     most = max(counted.values(), default=0)
     tiles = [

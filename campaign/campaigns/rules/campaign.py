@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.errors import CampaignClosed, NotYetOpen
-from campaign.language.review import Review
+from campaign.errors import CampaignClosed, CampaignNotOpenYet
+from campaign.language.review import ReviewStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
 
-class Author(StrEnum):
+class AuthorKind(StrEnum):
     """Who wrote the letter: the operator of the site or somebody else."""
 
     OPERATOR = "operator"
     OTHER = "other"
 
 
-class Shown(StrEnum):
+class LetterDisplay(StrEnum):
     """What a campaign's page lets people read: the letter's own text or a retelling."""
 
     OWN_TEXT = "own text"
@@ -29,7 +29,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceDocument:
     """The document that a campaign carries on: who wrote it, its title and dates.
 
     `published` is the day it was made public, `asked_on` the day that it was for.
@@ -108,31 +108,31 @@ class Facts:
     sources: tuple[str, ...]
     review: Mapping[str, str]
     embed_hosts: tuple[str, ...] = ()
-    by: Author = Author.OTHER
-    shown: Shown = Shown.RETELLING
+    by: AuthorKind = AuthorKind.OTHER
+    shown: LetterDisplay = LetterDisplay.RETELLING
 
     def must_be_open(self, day: date) -> None:
-        """Raise NotYetOpen or CampaignClosed if no signatures are taken on that UTC day.
+        """Raise CampaignNotOpenYet or CampaignClosed if no signatures are taken on that UTC day.
 
         Both end days count.
         """
         if self.opens_on is not None and day < self.opens_on:
-            raise NotYetOpen(self.opens_on)
+            raise CampaignNotOpenYet(self.opens_on)
         if self.closes_on is not None and self.closes_on < day:
             raise CampaignClosed(self.closes_on)
 
-    def open_on(self, day: date) -> bool:
+    def is_open_on(self, day: date) -> bool:
         """Say whether signatures are taken on that UTC day; both end days count."""
         after_start = self.opens_on is None or self.opens_on <= day
-        return after_start and not self.closed_before(day)
+        return after_start and not self.is_closed_on(day)
 
-    def closed_before(self, day: date) -> bool:
+    def is_closed_on(self, day: date) -> bool:
         return self.closes_on is not None and self.closes_on < day
 
-    def awaits_review(self, language: str) -> bool:
-        return self.review.get(language) == Review.AWAITING
+    def needs_review(self, language: str) -> bool:
+        return self.review.get(language) == ReviewStatus.AWAITING
 
-    def counted_source(self, code: str) -> str:
+    def normalize_source(self, code: str) -> str:
         """Return the code under which a `?source=` is counted; unknown ones are `other`."""
         if not code:
             return ""
@@ -143,7 +143,7 @@ class Facts:
 class Revision:
     """What a signature endorses: source, demands and words. Immutable and hashed."""
 
-    source: Source
+    source: SourceDocument
     demands: tuple[Demand, ...]
     words: Mapping[str, Words]
 

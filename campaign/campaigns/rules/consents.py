@@ -19,7 +19,7 @@ class Consent(StrEnum):
     BE_COUNTED = "be_counted"
 
 
-TICKS = (
+OPTIONAL_CONSENTS = (
     Consent.SEND_LETTER,
     Consent.SHOW_NAME,
     Consent.SEND_NEWS,

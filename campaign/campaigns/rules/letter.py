@@ -11,7 +11,7 @@ MAX_SUBJECT = 200
 
 
 @dataclass(frozen=True)
-class Keys:
+class VariantKeys:
     """From what a letter is composed, so that it can be rendered in any language again.
 
     `demands` pairs each chosen demand, in her order, with its phrasing's key.
@@ -21,7 +21,7 @@ class Keys:
     demands: tuple[tuple[str, str], ...]
     closing: str
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "opening": self.opening,
             "demands": [list(pair) for pair in self.demands],
@@ -38,5 +38,5 @@ class LetterText:
     body: str
 
     @property
-    def whole(self) -> str:
+    def full_text(self) -> str:
         return f"{self.salutation}\n\n{self.body}\n"

@@ -19,12 +19,12 @@ class WordingChange(StrEnum):
     DEMANDS = "demands"
 
 
-def demands_are_the_same(before: Revision, after: Revision) -> bool:
+def all_demands_equal(before: Revision, after: Revision) -> bool:
     """Say whether keys and texts of the demands are those of before, in each language of before."""
-    return before.words.keys() <= after.words.keys() and no_demand_differs(before, after)
+    return before.words.keys() <= after.words.keys() and shared_demands_equal(before, after)
 
 
-def no_demand_differs(before: Revision, after: Revision) -> bool:
+def shared_demands_equal(before: Revision, after: Revision) -> bool:
     """Say whether keys and texts of the demands are the same in each language that both have."""
     return _keys(before) == _keys(after) and all(
         _demands(words) == _demands(after.words[tag])
@@ -42,7 +42,7 @@ def demand_keys_differ(before: Revision, after: Revision) -> bool:
     return _keys(before) != _keys(after)
 
 
-def other_letter(before: Revision, after: Revision) -> Iterator[str]:
+def letter_differences(before: Revision, after: Revision) -> Iterator[str]:
     """Yield in words what makes a revision look like another letter altogether."""
     if before.source.author != after.source.author:
         yield f"the author was {before.source.author}, and is {after.source.author}"

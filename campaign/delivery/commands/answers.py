@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import BY, chosen, house
-from campaign.delivery.answers import forget_message, pass_on, set_aside
+from campaign.cli.container import by_option, open_container, select_campaign
+from campaign.delivery.answers import accept_answer, erase_message_content, reject_answer
 from campaign.delivery.queries import inbound as store
 from campaign.delivery.rules.delivery import InboundKind
-from campaign.delivery.sealing import open_answer, open_inbound
-from campaign.delivery.unfiled import Filer
+from campaign.delivery.sealing import unseal_answer, unseal_inbound
+from campaign.delivery.unfiled import InboundFiler
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.store.private_files import private_file
+from campaign.store.private_files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rows.inbound import InboundRow
 
 _KINDS = {
@@ -43,9 +43,9 @@ _NOT_FILED = {
 @click.option("--limit", default=200, type=click.IntRange(1), show_default=True)
 def answers(limit: int) -> None:
     """List answers to letters, and messages that fit no letter; the newest first."""
-    with house() as made, made.database.reading() as session:
-        slugs = {one.campaign_id: one.slug for one in made.shelf.all(session)}
-        for row in store.kept(session, limit):
+    with open_container() as container, container.database.reading() as session:
+        slugs = {one.campaign_id: one.slug for one in container.campaign_cache.all(session)}
+        for row in store.latest(session, limit):
             kind = _KINDS.get(row.kind, "")
             about = _filed_under(row, slugs)
             click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}{kind}")
@@ -66,16 +66,16 @@ def _filed_under(row: InboundRow, slugs: Mapping[int, str]) -> str:
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def answer(inbound_id: UUID, output: Path) -> None:
     """Write one of them as it came in, with its files, for a mail program to open."""
-    with house() as made, made.database.reading() as session:
+    with open_container() as container, container.database.reading() as session:
         row = store.find(session, inbound_id)
         if row is None or row.sealed is None:
             raise click.UsageError(f"there is no message {inbound_id}")
-        wire = open_inbound(made.keyring, row.id, row.sealed)
-        shown = open_answer(made.keyring, row.id, row.shown) if row.shown else None
+        wire = unseal_inbound(container.keyring, row.id, row.sealed)
+        shown = unseal_answer(container.keyring, row.id, row.shown) if row.shown else None
     unfinished = output.with_name(f"{output.name}.part")
     unfinished.unlink(missing_ok=True)
     try:
-        with private_file(unfinished) as out:
+        with create_private_file(unfinished) as out:
             out.write(wire)
         unfinished.replace(output)
     finally:
@@ -89,29 +89,29 @@ def answer(inbound_id: UUID, output: Path) -> None:
 
 @click.command("pass-on")
 @click.argument("inbound_id", type=click.UUID)
-@BY
+@by_option
 def pass_on_answer(inbound_id: UUID, by: str) -> None:
     """Count a message in doubt as an answer, and mail it to who wrote the letter."""
-    with _message_in_doubt(inbound_id) as (made, session):
-        pass_on(session, made.keyring, inbound_id, by, made.clock())
+    with _message_in_doubt(inbound_id) as (container, session):
+        accept_answer(session, container.keyring, inbound_id, by, container.clock())
     click.echo("It counts as an answer and is passed on.")
 
 
 @click.command("set-aside")
 @click.argument("inbound_id", type=click.UUID)
-@BY
+@by_option
 def set_answer_aside(inbound_id: UUID, by: str) -> None:
     """File a message in doubt as no answer. It stays under its letter, and off her page."""
-    with _message_in_doubt(inbound_id) as (made, session):
-        set_aside(session, inbound_id, by, made.clock())
+    with _message_in_doubt(inbound_id) as (container, session):
+        reject_answer(session, inbound_id, by, container.clock())
     click.echo("It is filed as no answer.")
 
 
 @contextmanager
-def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[House, Session]]:
-    with house() as made, made.database.writing() as session:
+def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[Container, Session]]:
+    with open_container() as container, container.database.writing() as session:
         try:
-            yield made, session
+            yield container, session
         except NotFound:
             raise click.UsageError(f"no message {inbound_id} belongs to a letter") from None
         except NoLongerPossible as error:
@@ -122,7 +122,7 @@ def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[House, Session]]:
 @click.argument("inbound_id", type=click.UUID)
 @click.option("--under", "number", type=click.UUID, help="A letter’s number, or a daily mail’s.")
 @click.option("--campaign", "slug", default="", help="Instead: a campaign as a whole.")
-@BY
+@by_option
 def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> None:
     """Say what a message answers that fits no letter.
 
@@ -131,15 +131,15 @@ def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> N
     """
     if (number is None) == (not slug):
         raise click.UsageError("say either --under or --campaign")
-    with house() as made, made.database.writing() as session:
-        filer = Filer(made.keyring, made.shelf, by)
+    with open_container() as container, container.database.writing() as session:
+        filer = InboundFiler(container.keyring, container.campaign_cache, by)
         try:
             if number is None:
-                shelved = chosen(made, session, slug)
-                filer.under_campaign(session, inbound_id, shelved, made.clock())
+                shelved = select_campaign(container, session, slug)
+                filer.file_under_campaign(session, inbound_id, shelved, container.clock())
                 said = f"campaign {shelved.slug}"
             else:
-                said = filer.under(session, inbound_id, number, made.clock())
+                said = filer.file_under(session, inbound_id, number, container.clock())
         except NotFound as error:
             raise click.UsageError(f"there is no message, letter or daily mail {error}") from None
         except NoLongerPossible as error:
@@ -149,12 +149,12 @@ def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> N
 
 @click.command()
 @click.argument("inbound_id", type=click.UUID)
-@BY
+@by_option
 def forget(inbound_id: UUID, by: str) -> None:
     """Delete what one of them says, for good: junk, or what somebody asks to be deleted."""
-    with house() as made, made.database.writing() as session:
+    with open_container() as container, container.database.writing() as session:
         try:
-            forget_message(session, inbound_id, by, made.clock())
+            erase_message_content(session, inbound_id, by, container.clock())
         except NotFound:
             raise click.UsageError(f"there is no message {inbound_id}") from None
     click.echo("It is deleted.")

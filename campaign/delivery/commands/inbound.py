@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import house
-from campaign.delivery.inbound import Mailroom
-from campaign.errors import RestoreUnsettled
+from campaign.cli.container import open_container
+from campaign.delivery.inbound import InboundMailService
+from campaign.errors import RestorePending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
+    from campaign.container import Container
 
-LARGEST = 10_000_000
+MAX_MESSAGE_BYTES = 10_000_000
 """Bytes of a message that is taken in; more is refused, so that its sender learns of it."""
 
 # sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse for good.
-_TEMPORARY, _REFUSED = 75, 65
+EX_TEMPFAIL, _REFUSED = 75, 65
 
 
 @click.command()
@@ -40,64 +40,66 @@ _TEMPORARY, _REFUSED = 75, 65
 def inbound(to: str, maildir: Path | None, serve: Path | None) -> None:
     """Take in reports and answers: one message on standard input, a Maildir's, or over LMTP."""
     if serve is None:
-        sys.exit(_once(to, maildir))
+        sys.exit(_receive_now(to, maildir))
     if to or maildir:
         raise click.UsageError("--serve takes neither --to nor --maildir")
     # Here and not above: each message through a pipe would have to wait for it.
     from campaign.delivery.commands.inbound_serving import serve as serve_at  # noqa: PLC0415
 
-    with house() as made:
-        serve_at(made, serve, LARGEST)
+    with open_container() as container:
+        serve_at(container, serve, MAX_MESSAGE_BYTES)
 
 
-def _once(to: str, maildir: Path | None) -> int:
+def _receive_now(to: str, maildir: Path | None) -> int:
     """Take in what is there now, and return what a mail server understands."""
     worst = 0
     try:
-        with house() as made:
+        with open_container() as container:
             if maildir is None:
-                worst = _receive(made, sys.stdin.buffer.read(LARGEST + 1), to)
+                worst = _receive(container, sys.stdin.buffer.read(MAX_MESSAGE_BYTES + 1), to)
             else:
                 for path in _new(maildir):
-                    worst = max(worst, _from_maildir(made, path, maildir, to))
+                    worst = max(worst, _from_maildir(container, path, maildir, to))
     except click.ClickException:
         raise
     except Exception as error:  # noqa: BLE001 - the mail server keeps it and brings it again
-        worst = _failed(error)
+        worst = _report_failure(error)
     return worst
 
 
-def _from_maildir(made: House, path: Path, maildir: Path, to: str) -> int:
+def _from_maildir(container: Container, path: Path, maildir: Path, to: str) -> int:
     """Take one in. What fails stays for the next run, and holds up none of the others."""
     click.echo(f"{path.name}: ", nl=False)
     try:
         with path.open("rb") as file:
-            code = _receive(made, file.read(LARGEST + 1), to)
+            code = _receive(container, file.read(MAX_MESSAGE_BYTES + 1), to)
         _seen(path, maildir)
     except Exception as error:  # noqa: BLE001 - one message must not stop the others
-        return _failed(error)
+        return _report_failure(error)
     return code
 
 
-def _receive(made: House, wire: bytes, to: str) -> int:
-    if len(wire) > LARGEST:
-        click.echo(f"campaign: a message of more than {LARGEST} bytes is refused", err=True)
+def _receive(container: Container, wire: bytes, to: str) -> int:
+    if len(wire) > MAX_MESSAGE_BYTES:
+        click.echo(
+            f"campaign: a message of more than {MAX_MESSAGE_BYTES} bytes is refused", err=True
+        )
         return _REFUSED
-    mailroom = Mailroom(made.keyring, made.tokens, made.settings.operator)
-    with made.database.writing() as session:
-        said = mailroom.receive(session, wire, to, made.clock())
+    mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
+    with container.database.writing() as session:
+        said = mailroom.receive(session, wire, to, container.clock())
     click.echo(said)
     return 0
 
 
-def _failed(error: Exception) -> int:
-    if isinstance(error, RestoreUnsettled):
+def _report_failure(error: Exception) -> int:
+    if isinstance(error, RestorePending):
         click.echo(f"campaign: {error}", err=True)
-        return _TEMPORARY
+        return EX_TEMPFAIL
     # The place only: an error's words may quote the message.
     place = traceback.extract_tb(error.__traceback__)[-1]
     click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
-    return _TEMPORARY
+    return EX_TEMPFAIL
 
 
 def _new(maildir: Path) -> Iterator[Path]:

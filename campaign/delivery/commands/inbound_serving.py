@@ -10,26 +10,30 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
-from campaign.delivery.inbound import Mailroom
-from campaign.errors import RestoreUnsettled
-from campaign.mail.lmtp import Limits, LmtpServer, listen
-from campaign.store.database import code_of
-from campaign.version import running
+from campaign.delivery.inbound import InboundMailService
+from campaign.errors import RestorePending
+from campaign.mail.lmtp import LmtpLimits, LmtpServer, bind_socket
+from campaign.store.database import database_error_code
+from campaign.version import running_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
-def serve(made: House, path: Path, largest: int) -> None:
+def serve(container: Container, path: Path, largest: int) -> None:
     """Take messages in at this socket until SIGTERM or SIGINT; raise OSError if there can be none.
 
     The message in hand is answered first, and the socket goes with the process.
     """
-    server = LmtpServer(made.settings.operator.domain, Intake(made).keep, Limits(largest))
+    server = LmtpServer(
+        container.settings.operator.domain,
+        LmtpHandler(container).store_message,
+        LmtpLimits(largest),
+    )
     asyncio.run(_until_stopped(server, path))
 
 
@@ -37,9 +41,9 @@ async def _until_stopped(server: LmtpServer, path: Path) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for ending in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(ending, stop.set)
-    listener = listen(path)
+    listener = bind_socket(path)
     serving = asyncio.create_task(server.serve(listener, stop))
-    version = running()
+    version = running_version()
     log.info("inbound started", version=version.number, commit=version.commit)
     await stop.wait()
     _clear_away(path)
@@ -53,22 +57,24 @@ def _clear_away(path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Intake:
+class LmtpHandler:
     """Takes messages in, each in a transaction of its own, and writes down what they were."""
 
-    made: House
+    container: Container
 
-    def keep(self, wire: bytes, to: str) -> bool:
+    def store_message(self, wire: bytes, to: str) -> bool:
         """Return whether a message is stored; another time it may be."""
-        made = self.made
-        mailroom = Mailroom(made.keyring, made.tokens, made.settings.operator)
+        container = self.container
+        mailroom = InboundMailService(
+            container.keyring, container.tokens, container.settings.operator
+        )
         try:
-            with made.database.writing() as session:
-                said = mailroom.receive(session, wire, to, made.clock())
-        except RestoreUnsettled:
+            with container.database.writing() as session:
+                said = mailroom.receive(session, wire, to, container.clock())
+        except RestorePending:
             log.warning("restore not settled, message not taken in")
         except OperationalError as error:
-            log.warning("database away, message not taken in", error=code_of(error))
+            log.warning("database away, message not taken in", error=database_error_code(error))
         else:
             log.info("message taken in", said=said)
             return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from campaign.cli.container import house
+from campaign.cli.container import open_container
 from campaign.container import create_worker
 from campaign.worker import stop_on_signals
 
@@ -12,7 +12,7 @@ from campaign.worker import stop_on_signals
 @click.command()
 def worker() -> None:
     """Deliver what is due, as long as it runs. Any number may run at once."""
-    with house(counts=True) as made:
-        working = create_worker(made)
+    with open_container(with_metrics=True) as container:
+        working = create_worker(container)
         stop_on_signals(working)
         working.run()

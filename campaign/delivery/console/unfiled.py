@@ -8,22 +8,27 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from campaign.campaigns.console import Chosen, all_campaigns, chosen_campaign, name_of
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import (
+    SelectedCampaign,
+    all_campaigns,
+    campaign_name,
+    selected_campaign,
+)
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
-from campaign.delivery.answers import forget_message
+from campaign.console.session import current_user, form_transaction
+from campaign.delivery.answers import erase_message_content
 from campaign.delivery.queries import inbound
 from campaign.delivery.rules.delivery import InboundKind
-from campaign.delivery.sealing import open_answer, open_inbound
-from campaign.delivery.unfiled import Filer, answered_by
+from campaign.delivery.sealing import unseal_answer, unseal_inbound
+from campaign.delivery.unfiled import InboundFiler, find_answered
 from campaign.errors import NoLongerPossible, NotFound, SealError
-from campaign.language.formats import territory
-from campaign.letters.console.letters import A_PAGE, CHANGED, file_of
+from campaign.language.formats import territory_name
+from campaign.letters.console.letters import CHANGED_MEANWHILE, PAGE_SIZE, attachment
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.organisers.rules.roles import Right
-from campaign.web.context import current_site
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.organisers.rules.roles import Permission
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +37,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.delivery.rows.inbound import InboundRow
-    from campaign.delivery.rules.answer import Answer
-    from campaign.delivery.unfiled import DailyMail
+    from campaign.delivery.rules.answer import MessageContent
+    from campaign.delivery.unfiled import SentDigest
     from campaign.letters.rows import LetterRow
 
 NO_NUMBER = (
@@ -41,7 +46,7 @@ NO_NUMBER = (
     "the address of that page."
 )
 NOT_FILED = {
-    "filed": CHANGED,
+    "filed": CHANGED_MEANWHILE,
     "deleted": "That letter was deleted, so nothing is kept that answers it.",
     "erased": "That campaign’s data was erased at the end of its time, so nothing is added to it.",
 }
@@ -49,49 +54,49 @@ _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 
 
 @console.get("/messages")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def messages() -> Response:
     """What fits no letter and nobody has filed, of the whole site."""
-    with current_site().database.reading() as session:
-        rows = inbound.unfiled(session, A_PAGE + 1, request.args.get("before", type=UUID))
+    with current_container().database.reading() as session:
+        rows = inbound.unfiled(session, PAGE_SIZE + 1, request.args.get("before", type=UUID))
         number = inbound.count_unfiled(session)
     return _list_page(rows, number, None)
 
 
 @console.get("/c/<slug>/messages")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def campaign_messages() -> Response:
     """What was filed under the campaign, or under one of its daily mails."""
-    chosen, before = chosen_campaign(), request.args.get("before", type=UUID)
-    with current_site().database.reading() as session:
-        rows = inbound.of_campaign(session, chosen.campaign_id, A_PAGE + 1, before)
+    chosen, before = selected_campaign(), request.args.get("before", type=UUID)
+    with current_container().database.reading() as session:
+        rows = inbound.of_campaign(session, chosen.campaign_id, PAGE_SIZE + 1, before)
         number = inbound.count_of_campaign(session, chosen.campaign_id)
     return _list_page(rows, number, chosen)
 
 
 @console.get("/messages/<uuid:inbound_id>")
-@needs(Right.NAMES)
+@requires(Permission.NAMES)
 def incoming_message(inbound_id: UUID) -> Response:
     return _message_page(inbound_id)
 
 
 @console.post("/messages/<uuid:inbound_id>/file")
-@needs(Right.NAMES)
+@requires(Permission.NAMES)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File it under a letter or daily mail, by its number, or under a campaign."""
-    site, afterwards = current_site(), url_for("console.messages", said="filed")
-    filer = Filer(site.keyring, site.shelf, me().name)
+    site, afterwards = current_container(), url_for("console.messages", said="filed")
+    filer = InboundFiler(site.keyring, site.campaign_cache, current_user().name)
     slug, number = request.form.get("campaign", ""), _NUMBER.search(request.form.get("number", ""))
     if not slug and number is None:
         return _message_page(inbound_id, error=NO_NUMBER)
     try:
-        with acting(afterwards) as session:
+        with form_transaction(afterwards) as session:
             _under_no_letter(session, inbound_id)
             if slug:
-                shelved = site.shelf.by_slug(session, slug)
-                filer.under_campaign(session, inbound_id, shelved, site.clock())
+                shelved = site.campaign_cache.by_slug(session, slug)
+                filer.file_under_campaign(session, inbound_id, shelved, site.clock())
             elif number is not None:
-                filer.under(session, inbound_id, UUID(number[0]), site.clock())
+                filer.file_under(session, inbound_id, UUID(number[0]), site.clock())
     except NotFound:
         return _message_page(inbound_id, error=NO_NUMBER)
     except NoLongerPossible as error:
@@ -100,44 +105,46 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/messages/<uuid:inbound_id>/forget")
-@needs(Right.NAMES)
+@requires(Permission.NAMES)
 def forget(inbound_id: UUID) -> WerkzeugResponse:
     """Delete what it says, for good."""
     afterwards = url_for("console.messages", said="message-deleted")
-    with acting(afterwards) as session:
+    with form_transaction(afterwards) as session:
         _under_no_letter(session, inbound_id)
-        forget_message(session, inbound_id, me().name, current_site().clock())
+        erase_message_content(session, inbound_id, current_user().name, current_container().clock())
     return redirect(afterwards, 303)
 
 
 @console.post("/messages/<uuid:inbound_id>/source")
-@needs(Right.NAMES, fresh=True)
+@requires(Permission.NAMES, fresh=True)
 def message_source(inbound_id: UUID) -> Response:
     """It as it came in, with its files."""
-    site = current_site()
+    site = current_container()
     with site.database.writing() as session:
         row = _under_no_letter(session, inbound_id)
         assert row.sealed is not None
-        wire = open_inbound(site.keyring, row.id, row.sealed)
-        act = Entry(me().name, Action.ANSWER_FETCHED, f"message {inbound_id}")
+        wire = unseal_inbound(site.keyring, row.id, row.sealed)
+        act = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"message {inbound_id}")
         log.append(session, act, site.clock())
-    return file_of(wire, "message/rfc822", f"message-{inbound_id}.eml")
+    return attachment(wire, "message/rfc822", f"message-{inbound_id}.eml")
 
 
-def _list_page(rows: Sequence[InboundRow], number: int, chosen: Chosen | None) -> Response:
-    may_open = me().may(Right.NAMES)
-    shown = rows[:A_PAGE]
+def _list_page(
+    rows: Sequence[InboundRow], number: int, chosen: SelectedCampaign | None
+) -> Response:
+    may_open = current_user().has_permission(Permission.NAMES)
+    shown = rows[:PAGE_SIZE]
     return console_page(
         "messages.html",
-        rows=[(row, opened(row) if may_open else None) for row in shown],
+        rows=[(row, content_or_none(row) if may_open else None) for row in shown],
         number=number,
         chosen=chosen,
-        following=shown[-1].id if len(rows) > A_PAGE else None,
+        following=shown[-1].id if len(rows) > PAGE_SIZE else None,
     )
 
 
 def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Response:
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
         row = _under_no_letter(session, inbound_id)
         letters, daily = _named_in(session, row)
@@ -145,41 +152,43 @@ def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Respo
         "incoming.html",
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
         row=row,
-        opened=opened(row),
+        opened=content_or_none(row),
         letters=letters,
         daily=daily,
         filed=row.kind is InboundKind.ANSWER,
-        campaigns=[(one.slug, name_of(one)) for one in all_campaigns()],
+        campaigns=[(one.slug, campaign_name(one)) for one in all_campaigns()],
         under={one.campaign_id: one.slug for one in all_campaigns()}.get(row.campaign_id or 0),
-        name=lambda code: territory(code, "en"),
+        name=lambda code: territory_name(code, "en"),
         error=error,
         problem=problem,
         typed=request.form,
     )
 
 
-def _named_in(session: Session, row: InboundRow) -> tuple[Sequence[LetterRow], Sequence[DailyMail]]:
-    site = current_site()
+def _named_in(
+    session: Session, row: InboundRow
+) -> tuple[Sequence[LetterRow], Sequence[SentDigest]]:
+    site = current_container()
     assert row.sealed is not None
     try:
-        wire = open_inbound(site.keyring, row.id, row.sealed)
+        wire = unseal_inbound(site.keyring, row.id, row.sealed)
     except SealError:
         return [], []
-    return answered_by(session, wire, site.operator)
+    return find_answered(session, wire, site.operator)
 
 
-def opened(row: InboundRow) -> Answer | None:
+def content_or_none(row: InboundRow) -> MessageContent | None:
     """Return what is shown of a message; None where its seal is broken or it says nothing."""
     if row.shown is None:
         return None
     try:
-        return open_answer(current_site().keyring, row.id, row.shown)
+        return unseal_answer(current_container().keyring, row.id, row.shown)
     except SealError:
         return None
 
 
 def _under_no_letter(session: Session, inbound_id: UUID) -> InboundRow:
     row = inbound.find(session, inbound_id)
-    if row is None or not inbound.is_under_no_letter(row):
+    if row is None or not inbound.can_be_filed(row):
         raise NotFound(str(inbound_id))
     return row

@@ -15,11 +15,11 @@ from flask import Flask, Response, abort
 from markupsafe import Markup
 
 from campaign.delivery.queries import mails
-from campaign.delivery.rules.delivery import TO_MINISTRIES, MailState
+from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailState
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, WaitingFor
-from campaign.mail.message import decoded, plain_text
-from campaign.web.security import POLICY
+from campaign.mail.message import decode_header_value, plain_text
+from campaign.web.security import CSP
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
     from campaign.store.database import Database
 
-HOSTS = ["127.0.0.1", "localhost"]
-MOST = 200
+TRUSTED_HOSTS = ["127.0.0.1", "localhost"]
+MAX_LISTED = 200
 
 _MAX_NAME = 200
 _NAME = re.compile(r"[A-Za-z0-9_-]+\.eml")
 _LINK = re.compile(r"https?://[^\s<>&]+")
-_WHY = {
+_WAITING_REASONS = {
     WaitingFor.VERIFIED_ADDRESS: "no organiser has verified this ministry’s address "
     "(campaign ministries verify)",
     WaitingFor.PAUSE: "letters to this ministry are paused (campaign ministries resume)",
@@ -48,7 +48,7 @@ _WHY = {
 
 
 @dataclass(frozen=True)
-class Listed:
+class OutboxMessage:
     name: str
     at: datetime
     to: str
@@ -56,14 +56,14 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Kept:
+class UnsentMessage:
     what: str
     state: str
     why: str
     since: datetime
 
 
-def create(
+def create_mailbox_app(
     database: Database,
     outbox: Path,
     sending: str,
@@ -72,7 +72,7 @@ def create(
     static: Path,
 ) -> Flask:
     app = Flask("mailbox", static_folder=str(static), static_url_path="/static")
-    app.config["TRUSTED_HOSTS"] = HOSTS
+    app.config["TRUSTED_HOSTS"] = TRUSTED_HOSTS
 
     @app.get("/")
     def index() -> str:
@@ -114,7 +114,7 @@ def create(
 
     @app.after_request
     def with_headers(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = CSP
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
@@ -123,7 +123,7 @@ def create(
     return app
 
 
-def _listed(outbox: Path, prefix: str) -> list[Listed]:
+def _listed(outbox: Path, prefix: str) -> list[OutboxMessage]:
     """Return the newest messages; one that is being replaced just now is left out."""
     found = []
     for path in outbox.glob(f"{prefix}*.eml"):
@@ -131,17 +131,17 @@ def _listed(outbox: Path, prefix: str) -> list[Listed]:
             found.append((path.stat().st_mtime, path))
         except FileNotFoundError:
             continue
-    newest = sorted(found, reverse=True)[:MOST]
+    newest = sorted(found, reverse=True)[:MAX_LISTED]
     return [listed for moment, path in newest if (listed := _as_listed(path, moment))]
 
 
-def _as_listed(path: Path, moment: float) -> Listed | None:
+def _as_listed(path: Path, moment: float) -> OutboxMessage | None:
     try:
         headers = _headers(path.read_bytes())
     except FileNotFoundError:
         return None
     at = datetime.fromtimestamp(moment, tz=UTC)
-    return Listed(path.name, at, headers.get("To", ""), headers.get("Subject", path.name))
+    return OutboxMessage(path.name, at, headers.get("To", ""), headers.get("Subject", path.name))
 
 
 def _file(outbox: Path, name: str) -> Path:
@@ -165,7 +165,7 @@ def _files(wire: bytes) -> list[Message]:
 
 def _headers(wire: bytes) -> dict[str, str]:
     read = message_from_bytes(wire, policy=policy.compat32)
-    return {name: decoded(str(value)) for name, value in read.items()}
+    return {name: decode_header_value(str(value)) for name, value in read.items()}
 
 
 def _linked(text: str) -> Markup:
@@ -174,39 +174,39 @@ def _linked(text: str) -> Markup:
     return Markup(_LINK.sub(r'<a href="\g<0>">\g<0></a>', escaped))  # noqa: S704 - escaped above
 
 
-def _kept_letters(session: Session) -> list[Kept]:
+def _kept_letters(session: Session) -> list[UnsentMessage]:
     return [
-        Kept(
+        UnsentMessage(
             f"letter to the ministry of {row.government}",
             row.state,
             _reason(row, letters.last_reply(session, row.id)),
             row.changed_at,
         )
-        for row in letters.kept_back(session)
+        for row in letters.undelivered(session)
     ]
 
 
-def _kept_mails(session: Session) -> list[Kept]:
+def _kept_mails(session: Session) -> list[UnsentMessage]:
     return [
-        Kept(
+        UnsentMessage(
             f"mail to {_whom(row)} ({row.kind.value.replace('_', ' ')})",
             row.state,
             _mail_reason(row, mails.last_reply(session, row.id)),
             row.changed_at,
         )
-        for row in mails.kept_back(session)
+        for row in mails.undelivered(session)
     ]
 
 
 def _whom(row: MailRow) -> str:
     if row.signature_id is not None:
         return "a supporter"
-    return "a ministry" if row.kind in TO_MINISTRIES else "the organisers"
+    return "a ministry" if row.kind in MINISTRY_KINDS else "the organisers"
 
 
 def _reason(row: LetterRow, last_reply: str) -> str:
     if row.waiting_for is not None:
-        return _WHY[row.waiting_for]
+        return _WAITING_REASONS[row.waiting_for]
     if row.state is LetterState.DROPPED:
         return "its signature or the consent to send it was taken back"
     return last_reply or "the worker stopped while it was handed over"

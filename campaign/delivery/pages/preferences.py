@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 
 from campaign.delivery import preferences as clerk
 from campaign.delivery.links import ALL_CAMPAIGNS
-from campaign.delivery.preferences import Wish
+from campaign.delivery.preferences import Preference
 from campaign.errors import NotFound
 from campaign.store.tokens import Purpose
-from campaign.web.context import current_site
-from campaign.web.render import plain_page
+from campaign.web.context import current_container
+from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,60 +26,62 @@ pages = Blueprint("clerk", __name__)
 
 
 @pages.get("/ministry/<lang>/clerk/<token>")
-def choose(lang: str, token: str) -> Response:
+def show_preferences(lang: str, token: str) -> Response:
     """What staff can ask for. Anybody with the letter sees this, so it changes nothing."""
-    letter_id = _read(Purpose.CLERK, lang, token)
-    with current_site().database.reading() as session:
+    letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
+    with current_container().database.reading() as session:
         row = clerk.ministry_of_letter(session, letter_id)
         return _page(lang, "public/clerk.html", row, token, asked=False)
 
 
 @pages.post("/ministry/<lang>/clerk/<token>")
-def ask(lang: str, token: str) -> Response:
+def request_preference(lang: str, token: str) -> Response:
     """Mail the ministry a link that does as was asked."""
-    site = current_site()
-    letter_id = _read(Purpose.CLERK, lang, token)
+    site = current_container()
+    letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     wish = _wish(request.form.get("wish", ""))
     with site.database.writing() as session:
-        clerk.ask(session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock())
+        clerk.request_preference(
+            session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock()
+        )
         row = clerk.ministry_of_letter(session, letter_id)
         return _page(lang, "public/clerk.html", row, token, asked=True)
 
 
 @pages.get("/ministry/<lang>/<any(digest, objection):wish>/<token>")
-def look(lang: str, wish: str, token: str) -> Response:
+def show_confirmation(lang: str, wish: str, token: str) -> Response:
     mail_id = _read(Purpose(wish), lang, token)
-    with current_site().database.reading() as session:
-        row = clerk.ministry_of_mail(session, mail_id, Wish(wish))
+    with current_container().database.reading() as session:
+        row = clerk.ministry_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "public/clerk_grant.html", row, token, wish=wish, done=False)
 
 
 @pages.post("/ministry/<lang>/<any(digest, objection):wish>/<token>")
-def grant(lang: str, wish: str, token: str) -> Response:
-    site = current_site()
+def confirm_preference(lang: str, wish: str, token: str) -> Response:
+    site = current_container()
     mail_id = _read(Purpose(wish), lang, token)
     with site.database.writing() as session:
-        clerk.grant(session, mail_id, Wish(wish), site.clock())
-        row = clerk.ministry_of_mail(session, mail_id, Wish(wish))
+        clerk.apply_preference(session, mail_id, Preference(wish), site.clock())
+        row = clerk.ministry_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "public/clerk_grant.html", row, token, wish=wish, done=True)
 
 
 def _read(purpose: Purpose, lang: str, token: str) -> UUID:
-    site = current_site()
+    site = current_container()
     if lang not in site.languages:
         raise NotFound(lang)
     return site.tokens.read(purpose, ALL_CAMPAIGNS, token, site.clock())
 
 
-def _wish(text: str) -> Wish:
+def _wish(text: str) -> Preference:
     try:
-        return Wish(text)
+        return Preference(text)
     except ValueError:
         raise NotFound(text) from None
 
 
 def _page(lang: str, template: str, row: MinistryRow, token: str, **values: Any) -> Response:
-    site = current_site()
+    site = current_container()
     ministry = site.reference.ministries[row.government]
     language = site.languages[lang]
-    return plain_page(language, template, row=row, ministry=ministry, token=token, **values)
+    return render_site_page(language, template, row=row, ministry=ministry, token=token, **values)

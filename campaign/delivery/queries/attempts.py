@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import exists, insert, select
 
 from campaign.delivery.rows.queue import AttemptRow, MailRow
-from campaign.delivery.rules.delivery import CAME_BACK, Outcome
+from campaign.delivery.rules.delivery import INBOUND_OUTCOMES, Outcome
 from campaign.letters.rows import LetterRow
 
 if TYPE_CHECKING:
@@ -25,17 +25,17 @@ _ATTEMPT = insert(AttemptRow)
 
 
 @dataclass(frozen=True)
-class Holder:
+class WorkerIdentity:
     """Who claims: the worker's name, and what its transport says of itself; or who notes a row."""
 
-    worker: str
+    name: str
     transport: str
     live: bool = False
     reaches_recipient: bool = False
 
 
 @dataclass(frozen=True)
-class Result:
+class AttemptResult:
     """What came of an attempt. `reply` has its addresses masked already."""
 
     outcome: Outcome
@@ -43,13 +43,13 @@ class Result:
     reply: str = ""
 
 
-def note(
+def record(
     session: Session,
     row: LetterRow | MailRow,
-    holder: Holder,
+    holder: WorkerIdentity,
     outcome: Outcome,
     now: datetime,
-    result: Result | None = None,
+    result: AttemptResult | None = None,
     digest_id: UUID | None = None,
 ) -> None:
     """Append to the log of attempts."""
@@ -73,10 +73,10 @@ class LetterStart:
     digest_id: UUID | None = None
 
 
-def note_started(
+def record_start(
     session: Session,
     row_id: UUID,
-    holder: Holder,
+    holder: WorkerIdentity,
     now: datetime,
     letter: LetterStart | None = None,
     *,
@@ -93,7 +93,7 @@ def last_outcome(session: Session, row: LetterRow | MailRow) -> Outcome | None:
     """Return how the last try stands, whatever came back about an earlier one meanwhile."""
     return session.scalar(
         select(AttemptRow.outcome)
-        .where(_about(row), AttemptRow.outcome.not_in(CAME_BACK))
+        .where(_about(row), AttemptRow.outcome.not_in(INBOUND_OUTCOMES))
         .order_by(AttemptRow.id.desc())
         .limit(1)
     )
@@ -108,7 +108,7 @@ def was_handed_over(session: Session, letter_id: UUID) -> bool:
     return bool(session.scalar(select(taken)))
 
 
-def open_start(session: Session, row: LetterRow | MailRow) -> AttemptRow | None:
+def unreported_start(session: Session, row: LetterRow | MailRow) -> AttemptRow | None:
     """Return the last start, unless a report about it came in already."""
     last = session.scalar(
         select(AttemptRow)
@@ -125,7 +125,7 @@ def _about(row: LetterRow | MailRow) -> ColumnElement[bool]:
 
 
 def _values(
-    row_id: UUID, holder: Holder, outcome: Outcome, now: datetime, *, is_letter: bool
+    row_id: UUID, holder: WorkerIdentity, outcome: Outcome, now: datetime, *, is_letter: bool
 ) -> dict[str, Any]:
     return {
         "letter_id": row_id if is_letter else None,
@@ -134,6 +134,6 @@ def _values(
         "transport": holder.transport,
         "live": holder.live,
         "reaches_recipient": holder.reaches_recipient,
-        "worker": holder.worker,
+        "worker": holder.name,
         "at": now,
     }

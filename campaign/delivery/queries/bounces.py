@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import attempts, digests, queue
-from campaign.delivery.queries.attempts import Holder, Result
+from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import (
     GIVE_UP_AFTER,
     PAUSE_AFTER,
     MailState,
     Outcome,
-    retry_gap,
+    retry_delay,
 )
 from campaign.errors import TooEarly
 from campaign.letters.queries import letters
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 
     from campaign.delivery.rows.queue import AttemptRow
 
-HOLDER = Holder("inbound", "")
+INBOUND = WorkerIdentity("inbound", "")
 
 _OUT = frozenset({"accepted", "uncertain"})
 
 
-def letter_came_back(session: Session, letter_id: UUID, result: Result, now: datetime) -> None:
+def apply_report_to_letter(
+    session: Session, letter_id: UUID, result: AttemptResult, now: datetime
+) -> None:
     """Note what a report says about a letter, and move it on.
 
     For good: bounced, and two within five days pause the ministry. For now: tried again until
@@ -43,73 +45,77 @@ def letter_came_back(session: Session, letter_id: UUID, result: Result, now: dat
     # Her signature first, as her own page does.
     signatures.lock(session, letter_id)
     row = letters.lock(session, letter_id)
-    started = _try_of(session, row, None) if row is not None else None
+    started = _reported_attempt(session, row, None) if row is not None else None
     if row is None or started is None:
         return
-    attempts.note(session, row, HOLDER, result.outcome, now, result)
+    attempts.record(session, row, INBOUND, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
-        queue.end(row, LetterState.BOUNCED, now)
+        queue.set_final_state(row, LetterState.BOUNCED, now)
         if started.reaches_recipient:
-            _count(session, row.government, started.at, now)
+            _count_bounce(session, row.government, started.at, now)
     elif result.outcome is Outcome.RETURNED:
         _try_again(row, result, LetterState.BOUNCED, now)
 
 
-def daily_mail_came_back(session: Session, digest_id: UUID, result: Result, now: datetime) -> int:
+def apply_report_to_digest(
+    session: Session, digest_id: UUID, result: AttemptResult, now: datetime
+) -> int:
     """Put the letters of a daily mail back into the queue; return how many they were.
 
     One report must not end hundreds of letters: for good pauses the ministry instead, and
     calls the organisers.
     """
-    ids = digests.letters_of(session, digest_id)
+    ids = digests.letter_ids_of(session, digest_id)
     signatures.lock_in_order(session, ids)
     tries = {
         row: started
         for row in letters.lock_in_order(session, ids)
-        if (started := _try_of(session, row, digest_id)) is not None
+        if (started := _reported_attempt(session, row, digest_id)) is not None
     }
     rows = list(tries)
-    back = Result(
+    back = AttemptResult(
         Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.RETURNED,
         result.code,
         result.reply,
     )
     for row in rows:
-        attempts.note(session, row, HOLDER, back.outcome, now, back, digest_id)
+        attempts.record(session, row, INBOUND, back.outcome, now, back, digest_id)
         if back.outcome is Outcome.RETURNED:
             row.failures += 1
-            queue.queue_again(row, now, now + retry_gap(row.failures))
-    tired = back.outcome is Outcome.RETURNED and queue.begin_anew(rows, back, now)
+            queue.requeue(row, now, now + retry_delay(row.failures))
+    tired = back.outcome is Outcome.RETURNED and queue.restart_exhausted(rows, back, now)
     for_good = result.outcome is Outcome.BOUNCED
     if rows and (for_good or tired) and tries[rows[0]].reaches_recipient:
         ministry = ministries.lock(session, rows[0].government)
         how = "for good" if for_good else "for five days"
-        queue.pause_and_call(
+        queue.pause_and_notify(
             session, ministry, f"a mail with {len(rows)} letters came back {how}", now
         )
     return len(rows)
 
 
-def mail_came_back(session: Session, mail_id: UUID, result: Result, now: datetime) -> None:
+def apply_report_to_mail(
+    session: Session, mail_id: UUID, result: AttemptResult, now: datetime
+) -> None:
     """Note what a report says about a mail of the site's own, and move it on."""
     row = session.get(MailRow, mail_id, with_for_update=True)
-    if row is None or _try_of(session, row, None) is None:
+    if row is None or _reported_attempt(session, row, None) is None:
         return
-    attempts.note(session, row, HOLDER, result.outcome, now, result)
+    attempts.record(session, row, INBOUND, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
-        queue.end(row, MailState.REFUSED, now)
+        queue.set_final_state(row, MailState.REFUSED, now)
     elif result.outcome is Outcome.RETURNED:
         _try_again(row, result, MailState.REFUSED, now)
 
 
-def answered_by_itself(session: Session, letter_id: UUID, now: datetime) -> None:
+def record_auto_reply(session: Session, letter_id: UUID, now: datetime) -> None:
     """Note that a program answered a letter: neither a bounce nor an answer."""
     row = session.get(LetterRow, letter_id)
     if row is not None:
-        attempts.note(session, row, HOLDER, Outcome.AUTO_REPLIED, now)
+        attempts.record(session, row, INBOUND, Outcome.AUTO_REPLIED, now)
 
 
-def _try_of(
+def _reported_attempt(
     session: Session, row: LetterRow | MailRow, digest_id: UUID | None
 ) -> AttemptRow | None:
     """Return a message's last try, if a report about this mail is about that one.
@@ -118,20 +124,22 @@ def _try_of(
     """
     if row.state == "claimed" and attempts.last_outcome(session, row) is Outcome.STARTED:
         raise TooEarly(str(row.id))
-    last = attempts.open_start(session, row)
+    last = attempts.unreported_start(session, row)
     about_it = last is not None and last.digest_id == digest_id
     return last if row.state in _OUT and about_it else None
 
 
-def _try_again(row: LetterRow | MailRow, result: Result, ends_as: str, now: datetime) -> None:
-    if queue.gives_up(row, result, now):
-        queue.end(row, ends_as, now)
+def _try_again(
+    row: LetterRow | MailRow, result: AttemptResult, ends_as: str, now: datetime
+) -> None:
+    if queue.retries_exhausted(row, result, now):
+        queue.set_final_state(row, ends_as, now)
     else:
         row.failures += 1
-        queue.queue_again(row, now, now + retry_gap(row.failures))
+        queue.requeue(row, now, now + retry_delay(row.failures))
 
 
-def _count(session: Session, government: str, left_at: datetime, now: datetime) -> None:
+def _count_bounce(session: Session, government: str, left_at: datetime, now: datetime) -> None:
     """Count letters that came back for good within five days, and pause at the second.
 
     One that left before the ministry was last resumed says nothing about its address now.
@@ -144,4 +152,4 @@ def _count(session: Session, government: str, left_at: datetime, now: datetime) 
     ministry.bounced_at = now
     if ministry.bounces >= PAUSE_AFTER:
         reason = f"{ministry.bounces} letters came back for good within five days"
-        queue.pause_and_call(session, ministry, reason, now)
+        queue.pause_and_notify(session, ministry, reason, now)

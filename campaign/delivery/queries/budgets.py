@@ -16,7 +16,7 @@ from sqlalchemy import delete, select, update
 from campaign.campaigns.rows import CampaignRow
 from campaign.signatures.rows.counts import MailBudgetRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
     from campaign.delivery.rows.queue import MailRow
 
-ALL = bytes(32)
+SITE_SCOPE = bytes(32)
 """The scope of every mail; those of domains are their keyed hashes."""
 
 HOUR = timedelta(hours=1)
-_TIGHTER = 4
+_ATTACK_DIVISOR = 4
 """While a campaign is under attack, this part of the budget is used."""
 
-_PART_OF_HELD = 10
+_HELD_DIVISOR = 10
 """This part of an hour's budget is what mails of held submissions have for themselves."""
 
 
@@ -45,21 +45,21 @@ class Budget:
     `held`: it is that of held submissions. Under attack all are held: it is not cut further then.
     """
 
-    in_all: int
+    total: int
     per_domain: int
     held: bool = False
 
     @property
-    def of_held(self) -> Budget:
-        part = _PART_OF_HELD
-        return Budget(max(self.in_all // part, 1), max(self.per_domain // part, 1), held=True)
+    def for_held_mails(self) -> Budget:
+        part = _HELD_DIVISOR
+        return Budget(max(self.total // part, 1), max(self.per_domain // part, 1), held=True)
 
     def scope(self, of: bytes) -> bytes:
         """Return under which name this budget counts what all have, or a domain."""
         return hashlib.sha256(b"held" + of).digest() if self.held else of
 
 
-NO_BUDGET = Budget(in_all=10**9, per_domain=10**9)
+NO_BUDGET = Budget(total=10**9, per_domain=10**9)
 
 
 def spend(
@@ -71,9 +71,9 @@ def spend(
     workers keeps the budget, also at the hour's start.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
-    whole, domains = budget.scope(ALL), _domains(session, rows, budget)
+    whole, domains = budget.scope(SITE_SCOPE), _domains(session, rows, budget)
     spent = _locked(session, sorted({whole, *domains.values()}), hour)
-    most = _most(session, budget)
+    most = _limits(session, budget)
     fitting: list[MailRow] = []
     taken: Counter[bytes] = Counter()
     for row in rows:
@@ -87,14 +87,14 @@ def spend(
     return fitting
 
 
-def left(session: Session, budget: Budget, now: datetime) -> int:
+def remaining(session: Session, budget: Budget, now: datetime) -> int:
     """Return how many mails may still leave in this hour; others may be spending some of it."""
     hour = now.replace(minute=0, second=0, microsecond=0)
-    row = session.get(MailBudgetRow, (budget.scope(ALL), hour))
-    return max(_most(session, budget)[0] - (row.mails if row else 0), 0)
+    row = session.get(MailBudgetRow, (budget.scope(SITE_SCOPE), hour))
+    return max(_limits(session, budget)[0] - (row.mails if row else 0), 0)
 
 
-def forget_before(session: Session, moment: datetime) -> None:
+def delete_before(session: Session, moment: datetime) -> None:
     session.execute(delete(MailBudgetRow).where(MailBudgetRow.hour < moment))
 
 
@@ -110,7 +110,7 @@ def _locked(session: Session, scopes: Sequence[bytes], hour: datetime) -> Counte
     A counter that is not there cannot be locked: two would each begin at nothing.
     """
     fresh = [{"scope": scope, "hour": hour, "mails": 0} for scope in scopes]
-    session.execute(insert_into(session, MailBudgetRow).values(fresh).on_conflict_do_nothing())
+    session.execute(dialect_insert(session, MailBudgetRow).values(fresh).on_conflict_do_nothing())
     locked = session.execute(
         select(MailBudgetRow.scope, MailBudgetRow.mails)
         .where(MailBudgetRow.scope.in_(scopes), MailBudgetRow.hour == hour)
@@ -120,13 +120,13 @@ def _locked(session: Session, scopes: Sequence[bytes], hour: datetime) -> Counte
     return Counter({row[0]: row[1] for row in locked})
 
 
-def _most(session: Session, budget: Budget) -> tuple[int, int]:
+def _limits(session: Session, budget: Budget) -> tuple[int, int]:
     """Return the budget of all and of one domain; less while a campaign is under attack."""
     if budget.held:
-        return budget.in_all, budget.per_domain
+        return budget.total, budget.per_domain
     attacked = select(CampaignRow.id).where(CampaignRow.attacked_since.is_not(None)).limit(1)
-    part = 1 if session.scalar(attacked) is None else _TIGHTER
-    return max(budget.in_all // part, 1), max(budget.per_domain // part, 1)
+    part = 1 if session.scalar(attacked) is None else _ATTACK_DIVISOR
+    return max(budget.total // part, 1), max(budget.per_domain // part, 1)
 
 
 def _count(session: Session, taken: Counter[bytes], hour: datetime) -> None:

@@ -21,7 +21,7 @@ from campaign.recipients.queries.addresses import has_verified_email
 from campaign.recipients.rows.addresses import AddressRow
 from campaign.recipients.rows.ministries import MinistryRow
 from campaign.recipients.rules.directory import Channel
-from campaign.recipients.rules.pace import Bearable
+from campaign.recipients.rules.pace import PaceLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import Holder
+    from campaign.delivery.queries.attempts import WorkerIdentity
     from campaign.delivery.queries.budgets import Budget
-    from campaign.delivery.queries.queue import Row
+    from campaign.delivery.queries.queue import QueuedRow
     from campaign.recipients.rules.pace import Holiday
 
 
@@ -47,17 +47,17 @@ class Pace:
     """
 
     live: bool
-    kept: bool = False
+    enforced: bool = False
     per_hour: int = 30
     per_day: int = 200
     holidays: Callable[[str], Holiday] = lambda _: lambda _: False
-    chance: Callable[[], float] = lambda: 0.0
+    jitter: Callable[[], float] = lambda: 0.0
     budget: Budget = NO_BUDGET
 
-    def bearable(self, ministry: MinistryRow, language: str = "") -> Bearable:
+    def limits_for(self, ministry: MinistryRow, language: str = "") -> PaceLimits:
         """Return what the address bears that letters in a language go to, by default the usual."""
-        address = ministry.address(Channel.EMAIL, language, live=self.live) or AddressRow()
-        return Bearable(
+        address = ministry.address_for(Channel.EMAIL, language, live=self.live) or AddressRow()
+        return PaceLimits(
             address.zone or ministry.zone,
             address.per_hour or ministry.per_hour or self.per_hour,
             address.per_day or ministry.per_day or self.per_day,
@@ -67,7 +67,7 @@ class Pace:
 
 
 def claim_mails(
-    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
     """Claim mails that somebody waits for: neither news nor those of held submissions."""
     which = MailRow.held_with.is_(None), MailRow.news_id.is_(None)
@@ -75,21 +75,21 @@ def claim_mails(
 
 
 def claim_news(
-    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
     which = MailRow.held_with.is_(None), MailRow.news_id.is_not(None)
     return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
 
 
-def claim_held(
-    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+def claim_held_mails(
+    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
     """Claim mails of held submissions, as far as their own budget goes.
 
     There may be very many, so those that it is spent for are not even looked at.
     """
-    budget = pace.budget.of_held
-    limit = min(limit, budgets.left(session, budget, now))
+    budget = pace.budget.for_held_mails
+    limit = min(limit, budgets.remaining(session, budget, now))
     if not limit:
         return []
     due = _due_mails(session, [MailRow.held_with.is_not(None)], now, limit)
@@ -109,29 +109,29 @@ def _due_mails(
 
 
 def _claim_mails(
-    session: Session, due: Sequence[MailRow], holder: Holder, now: datetime, budget: Budget
+    session: Session, due: Sequence[MailRow], holder: WorkerIdentity, now: datetime, budget: Budget
 ) -> list[MailRow]:
     rows = budgets.spend(session, due, budget, now) if due else []
     for row in rows:
         row.state = MailState.CLAIMED
-        lease(row, holder, now)
+        take_lease(row, holder, now)
     return rows
 
 
 def claim_letters(
-    session: Session, holder: Holder, now: datetime, limit: int, pace: Pace
+    session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
 ) -> list[LetterRow]:
-    if pace.live or pace.kept:
+    if pace.live or pace.enforced:
         rows: Sequence[LetterRow] = _next_of_each_ministry(session, now, limit, pace)
     else:
-        rows = _next_of_all(session, now, limit)
+        rows = _next_ignoring_pace(session, now, limit)
     for row in rows:
         row.state = LetterState.CLAIMED
-        lease(row, holder, now)
+        take_lease(row, holder, now)
     return list(rows)
 
 
-def _next_of_all(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
+def _next_ignoring_pace(session: Session, now: datetime, limit: int) -> Sequence[LetterRow]:
     not_singly = exists().where(
         MinistryRow.government == LetterRow.government,
         or_(MinistryRow.paused_on.is_not(None), MinistryRow.digest),
@@ -155,7 +155,7 @@ def _next_of_each_ministry(
     """
     rows = []
     for ministry in session.scalars(
-        writable(now, pace)
+        ministries_due(now, pace)
         .where(~MinistryRow.digest)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -173,16 +173,16 @@ def _next_of_each_ministry(
         )
         if letter is None:
             continue
-        if pace.kept:
-            bearable = pace.bearable(ministry, letter.language)
-            if not may_write_now(ministry, bearable, now, pace):
+        if pace.enforced:
+            bearable = pace.limits_for(ministry, letter.language)
+            if not is_open_or_defer(ministry, bearable, now, pace):
                 continue
-            _count_written(ministry, bearable, now, pace)
+            _count_sent(ministry, bearable, now, pace)
         rows.append(letter)
     return rows
 
 
-def writable(now: datetime, pace: Pace) -> Select[MinistryRow]:
+def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
     """Select the ministries that may be written to now and that letters are queued for."""
     waiting = select(LetterRow).where(
         LetterRow.government == MinistryRow.government,
@@ -199,28 +199,30 @@ def writable(now: datetime, pace: Pace) -> Select[MinistryRow]:
     return ministries.order_by(MinistryRow.government)
 
 
-def may_write_now(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> bool:
+def is_open_or_defer(
+    ministry: MinistryRow, bearable: PaceLimits, now: datetime, pace: Pace
+) -> bool:
     """Say whether it is the hour, and move its next time on if it is not."""
     holiday = pace.holidays(ministry.government)
-    today = bearable.day_of(now)
+    today = bearable.local_date(now)
     opening = bearable.next_opening(now, holiday)
     if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
-        opening = bearable.opening_after(today, holiday)
+        opening = bearable.next_working_day_opening(today, holiday)
     if opening <= now:
         return True
     ministry.next_write_at = opening
     return False
 
 
-def _count_written(ministry: MinistryRow, bearable: Bearable, now: datetime, pace: Pace) -> None:
-    today = bearable.day_of(now)
+def _count_sent(ministry: MinistryRow, bearable: PaceLimits, now: datetime, pace: Pace) -> None:
+    today = bearable.local_date(now)
     if ministry.written_on != today:
         ministry.written_on, ministry.written = today, 0
     ministry.written += 1
-    ministry.next_write_at = now + bearable.gap(pace.chance())
+    ministry.next_write_at = now + bearable.send_interval(pace.jitter())
 
 
-def lease(row: Row, holder: Holder, now: datetime) -> None:
+def take_lease(row: QueuedRow, holder: WorkerIdentity, now: datetime) -> None:
     row.lease_until = now + LEASE
-    row.lease_holder = holder.worker
+    row.lease_holder = holder.name
     row.changed_at = now

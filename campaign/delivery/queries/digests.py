@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from campaign.delivery.queries import attempts, queue
-from campaign.delivery.queries.claiming import lease, may_write_now, writable
+from campaign.delivery.queries.claiming import is_open_or_defer, ministries_due, take_lease
 from campaign.delivery.rows.queue import AttemptRow
-from campaign.delivery.rules.delivery import SEND_LEASE, Outcome, retry_gap
+from campaign.delivery.rules.delivery import SEND_LEASE, Outcome, retry_delay
 from campaign.errors import NotFound
 from campaign.letters.queries import caps as letter_caps, letters
 from campaign.letters.rows import LetterRow
@@ -31,52 +31,56 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.queries.attempts import Holder, LetterStart, Result
+    from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
     from campaign.delivery.queries.claiming import Pace
-    from campaign.delivery.queries.queue import Decision
+    from campaign.delivery.queries.queue import DecisionReason
     from campaign.recipients.rows.addresses import AddressRow
     from campaign.signatures.rows.signatures import SignatureRow
 
-MOST = 500
+MAX_LETTERS = 500
 """Letters in one mail: what a worker can set in print without growing too large."""
 
 
-def claim(session: Session, holder: Holder, now: datetime, pace: Pace) -> list[LetterRow]:
+def claim(session: Session, holder: WorkerIdentity, now: datetime, pace: Pace) -> list[LetterRow]:
     """Claim the letters of one daily mail: to one ministry, of one campaign, the oldest first.
 
     The day's mails have the letters that were queued when the first of them began, so that a
     ministry gets one a day of each campaign, or more where one would be too large.
     """
-    due = writable(now, pace).where(MinistryRow.digest).limit(10)
+    due = ministries_due(now, pace).where(MinistryRow.digest).limit(10)
     for ministry in session.scalars(due.with_for_update(skip_locked=True)):
-        if pace.kept and not may_write_now(ministry, pace.bearable(ministry), now, pace):
+        if pace.enforced and not is_open_or_defer(ministry, pace.limits_for(ministry), now, pace):
             continue
-        rows = _todays(session, ministry, now, pace)
+        rows = _todays_letters(session, ministry, now, pace)
         if rows is None:
-            ministry.next_write_at = next_day(ministry, now, pace)
+            ministry.next_write_at = next_digest_at(ministry, now, pace)
         elif rows:
             for row in rows:
                 row.state = LetterState.CLAIMED
-                lease(row, holder, now)
-            if pace.kept:
-                ministry.next_write_at = now + pace.bearable(ministry).gap(pace.chance())
+                take_lease(row, holder, now)
+            if pace.enforced:
+                ministry.next_write_at = now + pace.limits_for(ministry).send_interval(
+                    pace.jitter()
+                )
             return list(rows)
     return []
 
 
-def next_day(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
+def next_digest_at(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
     """Return when the next daily mail may leave after today's."""
-    bearable = pace.bearable(ministry)
-    if pace.kept:
-        return bearable.opening_after(bearable.day_of(now), pace.holidays(ministry.government))
-    return bearable.midnight_after(bearable.day_of(now))
+    bearable = pace.limits_for(ministry)
+    if pace.enforced:
+        return bearable.next_working_day_opening(
+            bearable.local_date(now), pace.holidays(ministry.government)
+        )
+    return bearable.midnight_after(bearable.local_date(now))
 
 
-def _todays(
+def _todays_letters(
     session: Session, ministry: MinistryRow, now: datetime, pace: Pace
 ) -> Sequence[LetterRow] | None:
     """Return today's letters that nobody has in hand; None when today's have all left."""
-    day_of = pace.bearable(ministry).day_of
+    day_of = pace.limits_for(ministry).local_date
     if ministry.digest_until is None or day_of(ministry.digest_until) != day_of(now):
         ministry.digest_until = now
     queued = (
@@ -93,12 +97,12 @@ def _todays(
         return None
     together = queued.where(
         LetterRow.campaign_id == first.campaign_id,
-        LetterRow.language.in_(_going_there(session, queued, ministry, first, pace)),
+        LetterRow.language.in_(_languages_to_same_address(session, queued, ministry, first, pace)),
     )
-    return session.scalars(together.limit(MOST).with_for_update(skip_locked=True)).all()
+    return session.scalars(together.limit(MAX_LETTERS).with_for_update(skip_locked=True)).all()
 
 
-def _going_there(
+def _languages_to_same_address(
     session: Session,
     queued: Select[LetterRow],
     ministry: MinistryRow,
@@ -108,7 +112,7 @@ def _going_there(
     """Return the languages whose letters go to the same address as the first one."""
 
     def target(language: str) -> AddressRow | None:
-        return ministry.address(Channel.EMAIL, language, live=pace.live)
+        return ministry.address_for(Channel.EMAIL, language, live=pace.live)
 
     languages = session.scalars(
         queued.with_only_columns(LetterRow.language).order_by(None).distinct()
@@ -116,8 +120,8 @@ def _going_there(
     return [one for one in languages if target(one) is target(first.language)]
 
 
-def start(
-    session: Session, starts: Mapping[UUID, LetterStart], holder: Holder, now: datetime
+def begin_attempt(
+    session: Session, starts: Mapping[UUID, LetterStart], holder: WorkerIdentity, now: datetime
 ) -> bool:
     """Append to each letter that it is about to leave; False, and nothing, if one must not.
 
@@ -126,7 +130,7 @@ def start(
     """
     rows = letters.lock_in_order(session, starts.keys())
     if not all(
-        row.lease_holder == holder.worker
+        row.lease_holder == holder.name
         and row.state is LetterState.CLAIMED
         and row.lease_until is not None
         and row.lease_until > now
@@ -136,7 +140,7 @@ def start(
     if not _take_caps(session, rows, starts, holder, now):
         return False
     for row in rows:
-        attempts.note_started(session, row.id, holder, now, starts[row.id], is_letter=True)
+        attempts.record_start(session, row.id, holder, now, starts[row.id], is_letter=True)
         row.first_tried_at = row.first_tried_at or now
         row.message = None  # what an earlier try alone would have handed over
         row.lease_until, row.changed_at = now + SEND_LEASE, now
@@ -147,29 +151,29 @@ def _take_caps(
     session: Session,
     rows: Sequence[LetterRow],
     starts: Mapping[UUID, LetterStart],
-    holder: Holder,
+    holder: WorkerIdentity,
     now: datetime,
 ) -> bool:
     """Note that all these letters are handed over, or none: then drop those that may not be."""
     noted, today = session.begin_nested(), now.date()
     over = [
-        row for row in rows if not letter_caps.take(session, starts[row.id].caps, row.id, today)
+        row for row in rows if not letter_caps.acquire(session, starts[row.id].caps, row.id, today)
     ]
     if not over:
         noted.commit()
         return True
     noted.rollback()
     for row in over:
-        queue.hold_back(session, row, holder, now)
+        queue.drop_over_limit(session, row, holder, now)
     return False
 
 
-def finish(
+def finish_attempt(
     session: Session,
     ids: Collection[UUID],
     digest_id: UUID,
-    holder: Holder,
-    result: Result,
+    holder: WorkerIdentity,
+    result: AttemptResult,
     now: datetime,
 ) -> list[tuple[LetterRow, SignatureRow]]:
     """Append what came of the mail to each letter, and return those that are accepted now.
@@ -180,54 +184,56 @@ def finish(
     writers = signatures.lock_in_order(session, ids)
     moved = []
     for row in letters.lock_in_order(session, ids):
-        attempts.note(session, row, holder, result.outcome, now, result, digest_id)
-        if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
+        attempts.record(session, row, holder, result.outcome, now, result, digest_id)
+        if row.lease_holder == holder.name and row.state in {"claimed", "uncertain"}:
             _settle(row, result, now)
             moved.append(row)
     if moved:
-        _note(session, moved, holder, result, now)
+        _update_ministry(session, moved, holder, result, now)
     return [(row, writers[row.id]) for row in moved if row.state is LetterState.ACCEPTED]
 
 
-def postpone(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:
+def defer_ministry(
+    session: Session, ids: Collection[UUID], holder: WorkerIdentity, now: datetime
+) -> None:
     """Put claimed letters back, and leave their ministry alone for a while."""
     rows = letters.lock_in_order(session, ids)
-    release(session, ids, holder, now)
+    unclaim(session, ids, holder, now)
     for government in sorted({row.government for row in rows}):
-        ministries.lock(session, government).next_write_at = now + retry_gap(1)
+        ministries.lock(session, government).next_write_at = now + retry_delay(1)
 
 
-def release(session: Session, ids: Collection[UUID], holder: Holder, now: datetime) -> None:
+def unclaim(session: Session, ids: Collection[UUID], holder: WorkerIdentity, now: datetime) -> None:
     """Put claimed letters back in their place in the queue, as if they had not been claimed."""
     for row in letters.lock_in_order(session, ids):
-        if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
-            queue.queue_again(row, now, row.due_at or now)
+        if row.lease_holder == holder.name and row.state is LetterState.CLAIMED:
+            queue.requeue(row, now, row.due_at or now)
 
 
-def drop(session: Session, letter_id: UUID, holder: Holder, now: datetime) -> None:
+def drop(session: Session, letter_id: UUID, holder: WorkerIdentity, now: datetime) -> None:
     """End a claimed letter that must not leave any more."""
     for row in letters.lock_in_order(session, [letter_id]):
-        if row.lease_holder == holder.worker and row.state is LetterState.CLAIMED:
+        if row.lease_holder == holder.name and row.state is LetterState.CLAIMED:
             queue.drop(row, now)
 
 
-def decide(
-    session: Session, digest_id: UUID, decision: Decision, *, send: bool, now: datetime
+def resolve_uncertain(
+    session: Session, digest_id: UUID, decision: DecisionReason, *, send: bool, now: datetime
 ) -> int:
     """Send the uncertain letters of a daily mail again, or drop them; return how many.
 
     Raise NotFound if there are none.
     """
-    rows = letters.lock_in_order(session, letters_of(session, digest_id))
+    rows = letters.lock_in_order(session, letter_ids_of(session, digest_id))
     uncertain = [row for row in rows if row.state is LetterState.UNCERTAIN]
     if not uncertain:
         raise NotFound(str(digest_id))
     for row in uncertain:
-        queue.decide(session, row.id, decision, send=send, now=now)
+        queue.resolve_uncertain(session, row.id, decision, send=send, now=now)
     return len(uncertain)
 
 
-def last_of(session: Session, letter_id: UUID) -> UUID | None:
+def last_digest_of(session: Session, letter_id: UUID) -> UUID | None:
     """Return the daily mail that a letter was tried in last; None if it was tried alone."""
     return session.scalar(
         select(AttemptRow.digest_id)
@@ -237,7 +243,7 @@ def last_of(session: Session, letter_id: UUID) -> UUID | None:
     )
 
 
-def letters_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
+def letter_ids_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
     """Return the letters that left in this mail, or were about to."""
     found = session.scalars(
         select(AttemptRow.letter_id)
@@ -247,31 +253,35 @@ def letters_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
     return [letter_id for letter_id in found if letter_id is not None]
 
 
-def _settle(row: LetterRow, result: Result, now: datetime) -> None:
+def _settle(row: LetterRow, result: AttemptResult, now: datetime) -> None:
     """Move one letter on. One that goes back keeps its place, so that it is in today's mail."""
     if result.outcome is Outcome.UNKNOWN:
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif result.outcome is Outcome.ACCEPTED:
-        queue.end(row, "accepted", now)
+        queue.set_final_state(row, "accepted", now)
     else:
         row.failures += 1
-        queue.queue_again(row, now, row.due_at or now)
+        queue.requeue(row, now, row.due_at or now)
 
 
-def _note(
-    session: Session, rows: Sequence[LetterRow], holder: Holder, result: Result, now: datetime
+def _update_ministry(
+    session: Session,
+    rows: Sequence[LetterRow],
+    holder: WorkerIdentity,
+    result: AttemptResult,
+    now: datetime,
 ) -> None:
     ministry = ministries.lock(session, rows[0].government)
     failures = max(row.failures for row in rows)
     if result.outcome in {Outcome.TEMPORARY, Outcome.PERMANENT}:
-        again = now + retry_gap(max(failures, 1))
+        again = now + retry_delay(max(failures, 1))
         ministry.next_write_at = max(ministry.next_write_at or again, again)
-    if not queue.is_ministrys(holder, result):
+    if not queue.is_from_recipient(holder, result):
         return
     for_good = result.outcome is Outcome.PERMANENT
-    tired = result.outcome is Outcome.TEMPORARY and queue.begin_anew(rows, result, now)
+    tired = result.outcome is Outcome.TEMPORARY and queue.restart_exhausted(rows, result, now)
     if for_good or tired:
         how = "for good" if for_good else "for five days"
         reason = f"a mail with {len(rows)} letters was refused {how}"
-        queue.pause_and_call(session, ministry, reason, now)
-    queue.note_answer(session, ministry, result.outcome, now)
+        queue.pause_and_notify(session, ministry, reason, now)
+    queue.count_refusals(session, ministry, result.outcome, now)

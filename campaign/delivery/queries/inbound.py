@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, func, select, update
 
 from campaign.delivery.rows.inbound import InboundRow
-from campaign.delivery.rules.delivery import FILED, InboundKind
+from campaign.delivery.rules.delivery import LETTER_KINDS, InboundKind
 from campaign.letters.rows import LetterRow
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-_NOTHING = {"sealed": None, "shown": None}
+_CLEARED = {"sealed": None, "shown": None}
 """Of a message that is forgotten: that there was one stays."""
 
 _UNFILED = (InboundRow.kind == InboundKind.UNFILED, InboundRow.sealed.is_not(None))
 
 
-def note(
+def add_once(
     session: Session, inbound_id: UUID, sha256: bytes, kind: InboundKind, now: datetime
 ) -> InboundRow | None:
     """Note a message, or return None if this very message was noted before."""
     statement = (
-        insert_into(session, InboundRow)
+        dialect_insert(session, InboundRow)
         .values(id=inbound_id, sha256=sha256, kind=kind, received_at=now)
         .on_conflict_do_nothing(index_elements=[InboundRow.sha256])
         .returning(InboundRow)
@@ -43,23 +43,23 @@ def find(session: Session, inbound_id: UUID) -> InboundRow | None:
     return session.get(InboundRow, inbound_id)
 
 
-def passed_on_by(session: Session, mail_id: UUID) -> InboundRow | None:
+def forwarded_by(session: Session, mail_id: UUID) -> InboundRow | None:
     """Return the answer that a mail passes on."""
     return session.scalar(select(InboundRow).where(InboundRow.mail_id == mail_id))
 
 
-def answers_to(session: Session, letter_id: UUID) -> Sequence[InboundRow]:
+def filed_under_letter(session: Session, letter_id: UUID) -> Sequence[InboundRow]:
     """Return what is kept under a letter, also what a person said is no answer."""
     return session.scalars(
         select(InboundRow)
-        .where(InboundRow.letter_id == letter_id, InboundRow.kind.in_(FILED))
+        .where(InboundRow.letter_id == letter_id, InboundRow.kind.in_(LETTER_KINDS))
         .order_by(InboundRow.received_at, InboundRow.id)
     ).all()
 
 
 def count_answers(session: Session, letter_id: UUID) -> int:
     statement = select(func.count()).where(
-        InboundRow.letter_id == letter_id, InboundRow.kind.in_(FILED)
+        InboundRow.letter_id == letter_id, InboundRow.kind.in_(LETTER_KINDS)
     )
     return session.scalar(statement) or 0
 
@@ -70,17 +70,17 @@ def count_doubtful(session: Session, campaign_id: int) -> int:
         select(func.count())
         .select_from(InboundRow)
         .join(LetterRow, LetterRow.id == InboundRow.letter_id)
-        .where(is_doubtful(), LetterRow.campaign_id == campaign_id)
+        .where(needs_review_condition(), LetterRow.campaign_id == campaign_id)
     )
     return session.scalar(statement) or 0
 
 
-def is_doubtful() -> ColumnElement[bool]:
+def needs_review_condition() -> ColumnElement[bool]:
     """Return the condition that a person can still say whether a message is an answer."""
     return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.shown.is_not(None))
 
 
-def is_under_no_letter(row: InboundRow) -> bool:
+def can_be_filed(row: InboundRow) -> bool:
     """Say whether a person can still file a message, or file it elsewhere."""
     filed_by_hand = row.kind is InboundKind.ANSWER and row.letter_id is None
     return row.sealed is not None and (row.kind is InboundKind.UNFILED or filed_by_hand)
@@ -129,10 +129,10 @@ def _of_campaign(campaign_id: int) -> list[ColumnElement[bool]]:
     return [InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None)]
 
 
-def next_unread(session: Session, after: UUID | None) -> InboundRow | None:
+def lock_next_without_content(session: Session, after: UUID | None) -> InboundRow | None:
     """Return the next message that is kept and of which nothing is there to be shown, locked."""
     statement = select(InboundRow).where(
-        InboundRow.kind.in_((*FILED, InboundKind.UNFILED)),
+        InboundRow.kind.in_((*LETTER_KINDS, InboundKind.UNFILED)),
         InboundRow.sealed.is_not(None),
         InboundRow.shown.is_(None),
     )
@@ -141,7 +141,7 @@ def next_unread(session: Session, after: UUID | None) -> InboundRow | None:
     return session.scalar(statement.order_by(InboundRow.id).limit(1).with_for_update())
 
 
-def kept(session: Session, most: int) -> Sequence[InboundRow]:
+def latest(session: Session, most: int) -> Sequence[InboundRow]:
     """Return answers and what fits no letter, the newest first."""
     return session.scalars(
         select(InboundRow)
@@ -161,21 +161,21 @@ def newest_test_mail(session: Session) -> InboundRow | None:
     )
 
 
-def forget_unfiled(session: Session, moment: datetime) -> None:
+def clear_unfiled(session: Session, moment: datetime) -> None:
     """Forget what came in before that moment and fits no letter."""
     session.execute(
         update(InboundRow)
         .where(*_UNFILED, InboundRow.letter_id.is_(None), InboundRow.received_at < moment)
-        .values(_NOTHING)
+        .values(_CLEARED)
     )
 
 
-def forget_of_campaign(session: Session, campaign_id: int) -> None:
+def clear_of_campaign(session: Session, campaign_id: int) -> None:
     """Forget what was filed under a campaign or one of its daily mails."""
     of_it = update(InboundRow).where(InboundRow.campaign_id == campaign_id)
-    session.execute(of_it.values(_NOTHING))
+    session.execute(of_it.values(_CLEARED))
 
 
-def forget(session: Session, letter_id: UUID) -> None:
+def clear_of_letter(session: Session, letter_id: UUID) -> None:
     """Forget what answers to a letter say; that there were some stays."""
-    session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(_NOTHING))
+    session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(_CLEARED))

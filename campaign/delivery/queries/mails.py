@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 from sqlalchemy import and_, exists, func, null, or_, select, update
 
 from campaign.delivery.rows.queue import AttemptRow, MailRow
-from campaign.delivery.rules.delivery import CODE_KINDS, VISITORS_KINDS, MailState
+from campaign.delivery.rules.delivery import CODE_KINDS, VISITOR_KINDS, MailState
 from campaign.store.ids import uuid7
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -52,7 +52,7 @@ def enqueue(
     return row.id
 
 
-def enqueue_asked_for(
+def enqueue_for_visitor(
     session: Session,
     signature: SignatureRow,
     kind: MailKind,
@@ -77,13 +77,13 @@ def enqueue_asked_for(
         "due_at": now,
         "changed_at": now,
     }
-    statement = insert_into(session, MailRow).values(
+    statement = dialect_insert(session, MailRow).values(
         id=uuid5(signature.id, "refused") if dropped else uuid7(now), failures=0, **values
     )
     session.execute(statement.on_conflict_do_update(index_elements=[MailRow.id], set_=values))
 
 
-def enqueue_call(
+def enqueue_notification(
     session: Session,
     kind: MailKind,
     government: str | None,
@@ -109,7 +109,7 @@ def find(session: Session, mail_id: UUID) -> MailRow | None:
     return session.get(MailRow, mail_id)
 
 
-def oldest_due(session: Session, now: datetime) -> datetime | None:
+def oldest_due_at(session: Session, now: datetime) -> datetime | None:
     """Return since when the mail is due that waits longest; news and what is held may wait."""
     return session.scalar(
         select(func.min(MailRow.due_at)).where(
@@ -121,7 +121,7 @@ def oldest_due(session: Session, now: datetime) -> datetime | None:
     )
 
 
-def oldest_untried_confirmation(session: Session) -> datetime | None:
+def oldest_untried_confirmation_at(session: Session) -> datetime | None:
     """Return since when the confirmation waits that nobody has tried to hand over for longest.
 
     One that a server has put off is not among them: that server's rest is not ours. Nor is that of
@@ -142,7 +142,7 @@ def oldest_untried_confirmation(session: Session) -> datetime | None:
     return min(filter(None, found), default=None)
 
 
-def asked_for_since(
+def queued_since(
     session: Session, kind: MailKind, moment: datetime, government: str | None = None
 ) -> bool:
     """Say whether a mail of this kind was queued since then, about this ministry or none."""
@@ -154,13 +154,15 @@ def asked_for_since(
     return bool(session.scalar(select(wanted)))
 
 
-def has(session: Session, signature_id: UUID, kind: MailKind) -> bool:
+def exists_for(session: Session, signature_id: UUID, kind: MailKind) -> bool:
     """Say whether there is, or was, a mail of this kind about a signature."""
     wanted = exists().where(MailRow.signature_id == signature_id, MailRow.kind == kind)
     return bool(session.scalar(select(wanted)))
 
 
-def with_code(session: Session, signature_id: UUID, accepted_after: datetime) -> MailRow | None:
+def newest_with_valid_code(
+    session: Session, signature_id: UUID, accepted_after: datetime
+) -> MailRow | None:
     """Return the newest mail whose six-digit code may still be typed."""
     return session.scalar(
         select(MailRow)
@@ -174,13 +176,13 @@ def with_code(session: Session, signature_id: UUID, accepted_after: datetime) ->
     )
 
 
-def all_of(session: Session, signature_id: UUID) -> Sequence[MailRow]:
+def of_signature(session: Session, signature_id: UUID) -> Sequence[MailRow]:
     return session.scalars(
         select(MailRow).where(MailRow.signature_id == signature_id).order_by(MailRow.queued_at)
     ).all()
 
 
-def kept_back(session: Session) -> Sequence[MailRow]:
+def undelivered(session: Session) -> Sequence[MailRow]:
     """Return mails that did not leave: refused, dropped, or waiting, also after a failure."""
     return session.scalars(
         select(MailRow)
@@ -217,20 +219,20 @@ def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:
     )
 
 
-def is_withheld(session: Session, signature_id: UUID) -> bool:
+def waits_for_release(session: Session, signature_id: UUID) -> bool:
     """Say whether a mail waits for the release of the submission that caused it."""
     waiting = exists().where(MailRow.held_with == signature_id, MailRow.state == MailState.WAITING)
     return bool(session.scalar(select(waiting)))
 
 
-def hold(session: Session, signature_id: UUID) -> None:
+def mark_held(session: Session, signature_id: UUID) -> None:
     """Let what visitors caused about a signature leave after the mails of all others."""
     session.execute(
         update(MailRow)
         .where(
             MailRow.signature_id == signature_id,
             MailRow.state == MailState.QUEUED,
-            MailRow.kind.in_(VISITORS_KINDS),
+            MailRow.kind.in_(VISITOR_KINDS),
         )
         .values(held_with=signature_id)
     )

@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import bindparam, func, select, update
 
 from campaign.delivery.queries import attempts, mails
-from campaign.delivery.queries.attempts import Holder, LetterStart, Result
+from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import (
     CODE_KINDS,
     GIVE_UP_AFTER,
-    OURS,
+    LOCAL_FAULT_CODES,
     PAUSE_AFTER,
     SEND_LEASE,
     MailKind,
     MailState,
     Outcome,
-    retry_gap,
+    retry_delay,
 )
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import caps as letter_caps
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import HELD_BACK, LetterState
+from campaign.letters.rules.letter import ONE_LETTER_CODE, LetterState
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.pace import rest_after
+from campaign.recipients.rules.pace import backoff_after
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.base import UtcDateTime
 
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 
     from campaign.recipients.rows.ministries import MinistryRow
 
-Row = LetterRow | MailRow
-FAILED = frozenset({LetterState.REFUSED, LetterState.BOUNCED})
+QueuedRow = LetterRow | MailRow
+FAILED_STATES = frozenset({LetterState.REFUSED, LetterState.BOUNCED})
 """Letters that ended without arriving."""
 
 _CODE_TRIES_ANEW = (
@@ -57,10 +57,12 @@ _CODE_TRIES_ANEW = (
     .execution_options(synchronize_session=False)
 )
 
-RowT = TypeVar("RowT", bound=LetterRow | MailRow)
+QueuedRowT = TypeVar("QueuedRowT", bound=LetterRow | MailRow)
 
 
-def note_answer(session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime) -> None:
+def count_refusals(
+    session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime
+) -> None:
     """Count refusals in a row: rest after a run of them, pause and call after final ones."""
     if outcome is Outcome.UNKNOWN:
         return
@@ -68,28 +70,28 @@ def note_answer(session: Session, ministry: MinistryRow, outcome: Outcome, now: 
         ministry.refusals = ministry.refused_for_good = 0
         return
     ministry.refusals = min(ministry.refusals + 1, 100)
-    if rest := rest_after(ministry.refusals):
+    if rest := backoff_after(ministry.refusals):
         ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
     final = outcome is Outcome.PERMANENT
     ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
     if ministry.refused_for_good >= PAUSE_AFTER:
         reason = f"{PAUSE_AFTER} letters in a row were refused for good"
-        pause_and_call(session, ministry, reason, now)
+        pause_and_notify(session, ministry, reason, now)
 
 
-def pause_and_call(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
+def pause_and_notify(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
     """Pause a ministry that is not paused yet, and tell the organisers."""
     if ministry.paused_on is None:
         ministry.paused_on, ministry.pause_reason = now.date(), reason
-        mails.enqueue_call(session, MailKind.MINISTRY_PAUSED, ministry.government, now)
+        mails.enqueue_notification(session, MailKind.MINISTRY_PAUSED, ministry.government, now)
 
 
-def is_ministrys(holder: Holder, result: Result) -> bool:
+def is_from_recipient(holder: WorkerIdentity, result: AttemptResult) -> bool:
     """Say whether an answer is the ministry's: not our own fault, nor a safe address's."""
-    return holder.reaches_recipient and result.code not in OURS
+    return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
 
 
-def _uncount(session: Session, row: Row) -> None:
+def _uncount_sent(session: Session, row: QueuedRow) -> None:
     """Take a letter that did not go out of what its ministry has had today."""
     if isinstance(row, LetterRow):
         ministry = ministries.lock(session, row.government)
@@ -124,11 +126,11 @@ _LOCKED: dict[str, Select[Any]] = {
 }
 
 
-def start(
+def begin_attempt(
     session: Session,
-    kind: type[RowT],
+    kind: type[QueuedRowT],
     row_id: UUID,
-    holder: Holder,
+    holder: WorkerIdentity,
     now: datetime,
     letter: LetterStart | None = None,
 ) -> bool:
@@ -138,79 +140,79 @@ def start(
     handed over within 30 days: it is dropped.
     """
     session.flush()
-    lease = {"row": row_id, "holder": holder.worker, "now": now, "until": now + SEND_LEASE}
+    lease = {"row": row_id, "holder": holder.name, "now": now, "until": now + SEND_LEASE}
     begun = session.connection().execute(_BEGUN[kind.__tablename__], lease)
     if begun.rowcount == 0:
         return False
-    if letter is not None and not letter_caps.take(session, letter.caps, row_id, now.date()):
+    if letter is not None and not letter_caps.acquire(session, letter.caps, row_id, now.date()):
         row = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
-        hold_back(session, row, holder, now)
-        _uncount(session, row)
+        drop_over_limit(session, row, holder, now)
+        _uncount_sent(session, row)
         return False
-    attempts.note_started(session, row_id, holder, now, letter, is_letter=kind is LetterRow)
+    attempts.record_start(session, row_id, holder, now, letter, is_letter=kind is LetterRow)
     return True
 
 
-def finish(
+def finish_attempt(
     session: Session,
-    kind: type[RowT],
+    kind: type[QueuedRowT],
     row_id: UUID,
-    holder: Holder,
-    result: Result,
+    holder: WorkerIdentity,
+    result: AttemptResult,
     now: datetime,
-) -> RowT:
+) -> QueuedRowT:
     """Append what came of it, and move the message on unless somebody else already has.
 
     An uncertain letter whose worker reports late is settled by that report. Return the
     message's row, locked.
     """
-    row: RowT = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
-    attempts.note(session, row, holder, result.outcome, now, result)
-    if row.lease_holder == holder.worker and row.state in {"claimed", "uncertain"}:
+    row: QueuedRowT = session.scalars(_LOCKED[kind.__tablename__], {"wanted": row_id}).one()
+    attempts.record(session, row, holder, result.outcome, now, result)
+    if row.lease_holder == holder.name and row.state in {"claimed", "uncertain"}:
         _settle(row, result, now)
-        if isinstance(row, LetterRow) and is_ministrys(holder, result):
-            note_answer(session, ministries.lock(session, row.government), result.outcome, now)
+        if isinstance(row, LetterRow) and is_from_recipient(holder, result):
+            count_refusals(session, ministries.lock(session, row.government), result.outcome, now)
         if isinstance(row, MailRow) and row.state is MailState.ACCEPTED and row.kind in CODE_KINDS:
-            _begin_code_tries(session, row.signature_id)
+            _reset_code_tries(session, row.signature_id)
     return row
 
 
-def give_back(
+def retry_unsent(
     session: Session,
-    kind: type[RowT],
+    kind: type[QueuedRowT],
     row_id: UUID,
-    holder: Holder,
-    result: Result,
+    holder: WorkerIdentity,
+    result: AttemptResult,
     now: datetime,
 ) -> None:
     """Return a claimed message that was never handed over because no connection came about."""
-    row = held_by(session, kind, row_id, holder)
+    row = lock_if_leased(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        attempts.note(session, row, holder, result.outcome, now, result)
+        attempts.record(session, row, holder, result.outcome, now, result)
         _settle(row, result, now)
-        _uncount(session, row)
+        _uncount_sent(session, row)
 
 
-def release(
-    session: Session, kind: type[RowT], row_id: UUID, holder: Holder, now: datetime
+def unclaim(
+    session: Session, kind: type[QueuedRowT], row_id: UUID, holder: WorkerIdentity, now: datetime
 ) -> None:
     """Put a claimed message back as if it had not been claimed."""
-    row = held_by(session, kind, row_id, holder)
+    row = lock_if_leased(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
-        queue_again(row, now, row.due_at or now)
-        _uncount(session, row)
+        requeue(row, now, row.due_at or now)
+        _uncount_sent(session, row)
 
 
 @dataclass(frozen=True)
-class Decision:
+class DecisionReason:
     """What a person decided about an uncertain letter, and why."""
 
     by: str
     reason: str
 
 
-def decide(
-    session: Session, letter_id: UUID, decision: Decision, *, send: bool, now: datetime
+def resolve_uncertain(
+    session: Session, letter_id: UUID, decision: DecisionReason, *, send: bool, now: datetime
 ) -> LetterRow:
     """Send an uncertain letter again, under the same Message-ID, or drop it.
 
@@ -222,17 +224,19 @@ def decide(
     if row.state is not LetterState.UNCERTAIN:
         raise NoLongerPossible(row.state)
     outcome = Outcome.RELEASED if send else Outcome.DROPPED
-    holder = Holder(decision.by, "")
-    attempts.note(session, row, holder, outcome, now, Result(outcome, "", decision.reason))
+    holder = WorkerIdentity(decision.by, "")
+    attempts.record(session, row, holder, outcome, now, AttemptResult(outcome, "", decision.reason))
     if send:
         row.first_tried_at = None
-        queue_again(row, now, now)
+        requeue(row, now, now)
     else:
-        end(row, "dropped", now)
+        set_final_state(row, "dropped", now)
     return row
 
 
-def retry(session: Session, letter_id: UUID, decision: Decision, now: datetime) -> LetterRow:
+def retry_failed(
+    session: Session, letter_id: UUID, decision: DecisionReason, now: datetime
+) -> LetterRow:
     """Queue a letter again that was refused or bounced, as if it had never been tried.
 
     Raise NotFound for another id and NoLongerPossible for a letter that did not fail.
@@ -240,29 +244,34 @@ def retry(session: Session, letter_id: UUID, decision: Decision, now: datetime) 
     row = session.get(LetterRow, letter_id, with_for_update=True)
     if row is None:
         raise NotFound(str(letter_id))
-    if row.state not in FAILED or row.sealed is None:
+    if row.state not in FAILED_STATES or row.sealed is None:
         raise NoLongerPossible(row.state)
-    holder, result = Holder(decision.by, ""), Result(Outcome.RELEASED, "", decision.reason)
-    attempts.note(session, row, holder, Outcome.RELEASED, now, result)
+    holder, result = (
+        WorkerIdentity(decision.by, ""),
+        AttemptResult(Outcome.RELEASED, "", decision.reason),
+    )
+    attempts.record(session, row, holder, Outcome.RELEASED, now, result)
     row.first_tried_at, row.failures, row.queued_at = None, 0, now
-    queue_again(row, now, now)
+    requeue(row, now, now)
     return row
 
 
-def drop(row: Row, now: datetime) -> None:
+def drop(row: QueuedRow, now: datetime) -> None:
     """End a claimed message that must not leave any more."""
-    end(row, "dropped", now)
+    set_final_state(row, "dropped", now)
 
 
-def hold_back(session: Session, row: Row, holder: Holder, now: datetime) -> None:
+def drop_over_limit(
+    session: Session, row: QueuedRow, holder: WorkerIdentity, now: datetime
+) -> None:
     """End a letter that its recipient does not get, because it has another one of the writer's."""
     reply = "its recipient has had another letter of the same person within 30 days"
-    result = Result(Outcome.DROPPED, HELD_BACK, reply)
-    attempts.note(session, row, holder, result.outcome, now, result)
-    end(row, "dropped", now)
+    result = AttemptResult(Outcome.DROPPED, ONE_LETTER_CODE, reply)
+    attempts.record(session, row, holder, result.outcome, now, result)
+    set_final_state(row, "dropped", now)
 
 
-def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int) -> int:
+def expire_leases(session: Session, kind: type[QueuedRowT], now: datetime, limit: int) -> int:
     """Settle messages whose worker has not been heard of until the lease's end."""
     rows = session.scalars(
         select(kind)
@@ -272,17 +281,17 @@ def release_lapsed(session: Session, kind: type[RowT], now: datetime, limit: int
     ).all()
     for row in rows:
         if attempts.last_outcome(session, row) is Outcome.STARTED:
-            holder = Holder(row.lease_holder or "", "")
-            result = Result(Outcome.UNKNOWN, "lease-over")
-            attempts.note(session, row, holder, result.outcome, now, result)
+            holder = WorkerIdentity(row.lease_holder or "", "")
+            result = AttemptResult(Outcome.UNKNOWN, "lease-over")
+            attempts.record(session, row, holder, result.outcome, now, result)
             _settle(row, result, now)
         else:
             # In its place: a daily mail that never began is still today's.
-            queue_again(row, now, row.due_at or now)
+            requeue(row, now, row.due_at or now)
     return len(rows)
 
 
-def _begin_code_tries(session: Session, signature_id: UUID | None) -> None:
+def _reset_code_tries(session: Session, signature_id: UUID | None) -> None:
     """A new code has arrived, and with it new tries.
 
     Mostly there were none. Then the signature is not touched, and nobody waits for it who has
@@ -291,44 +300,46 @@ def _begin_code_tries(session: Session, signature_id: UUID | None) -> None:
     session.execute(_CODE_TRIES_ANEW, {"signature": signature_id})
 
 
-def held_by(session: Session, kind: type[RowT], row_id: UUID, holder: Holder) -> RowT | None:
+def lock_if_leased(
+    session: Session, kind: type[QueuedRowT], row_id: UUID, holder: WorkerIdentity
+) -> QueuedRowT | None:
     row = session.get(kind, row_id, with_for_update=True)
-    return row if row is not None and row.lease_holder == holder.worker else None
+    return row if row is not None and row.lease_holder == holder.name else None
 
 
-def _settle(row: Row, result: Result, now: datetime) -> None:
+def _settle(row: QueuedRow, result: AttemptResult, now: datetime) -> None:
     outcome = result.outcome
     if outcome is Outcome.UNKNOWN and isinstance(row, LetterRow):
         # The holder stays: its late report may still settle the letter.
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif outcome is Outcome.ACCEPTED:
-        end(row, "accepted", now)
-    elif outcome is Outcome.PERMANENT or gives_up(row, result, now):
-        end(row, "refused", now)
+        set_final_state(row, "accepted", now)
+    elif outcome is Outcome.PERMANENT or retries_exhausted(row, result, now):
+        set_final_state(row, "refused", now)
     else:
         row.failures += 1
-        queue_again(row, now, now + retry_gap(row.failures))
+        requeue(row, now, now + retry_delay(row.failures))
 
 
-def gives_up(row: Row, result: Result, now: datetime) -> bool:
+def retries_exhausted(row: QueuedRow, result: AttemptResult, now: datetime) -> bool:
     """Say whether others have refused it for five days: a long queue is not a long trial."""
     tried_since = row.first_tried_at
     old = tried_since is not None and now - tried_since > GIVE_UP_AFTER
-    return result.code not in OURS and old
+    return result.code not in LOCAL_FAULT_CODES and old
 
 
-def begin_anew(rows: Iterable[LetterRow], result: Result, now: datetime) -> bool:
+def restart_exhausted(rows: Iterable[LetterRow], result: AttemptResult, now: datetime) -> bool:
     """Say whether letters that leave together have been tried for five days.
 
     One answer ends none of them: their five days begin anew, when a person has looked.
     """
-    old = [row for row in rows if gives_up(row, result, now)]
+    old = [row for row in rows if retries_exhausted(row, result, now)]
     for row in old:
         row.first_tried_at = None
     return bool(old)
 
 
-def end(row: Row, state: str, now: datetime) -> None:
+def set_final_state(row: QueuedRow, state: str, now: datetime) -> None:
     if isinstance(row, MailRow):
         row.state = MailState(state)
         row.accepted_at = now if row.state is MailState.ACCEPTED else None
@@ -338,7 +349,7 @@ def end(row: Row, state: str, now: datetime) -> None:
     row.changed_at = now
 
 
-def queue_again(row: Row, now: datetime, due_at: datetime) -> None:
+def requeue(row: QueuedRow, now: datetime, due_at: datetime) -> None:
     if isinstance(row, MailRow):
         row.state = MailState.QUEUED
     else:

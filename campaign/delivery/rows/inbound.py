@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.delivery.rules.answer import Doubt
+from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import InboundKind
-from campaign.store.base import HASH, Base, UtcDateTime, choice
+from campaign.store.base import HASH, Base, UtcDateTime, enum_type
 
 _DOUBTFUL = text("kind = 'doubtful'")
 _UNFILED = text("kind = 'unfiled'")
@@ -49,12 +49,12 @@ class InboundRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sha256: Mapped[bytes] = mapped_column(HASH)
-    kind: Mapped[InboundKind] = mapped_column(choice(InboundKind, "kind"))
+    kind: Mapped[InboundKind] = mapped_column(enum_type(InboundKind, "kind"))
     letter_id: Mapped[UUID | None] = mapped_column(ForeignKey("letters.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
     digest_id: Mapped[UUID | None]
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
-    doubt: Mapped[Doubt | None] = mapped_column(choice(Doubt, "doubt"))
+    doubt: Mapped[ReviewReason | None] = mapped_column(enum_type(ReviewReason, "doubt"))
     sealed: Mapped[bytes | None] = mapped_column(deferred=True)
     shown: Mapped[bytes | None]
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -16,8 +16,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.delivery.rules.delivery import MailKind, MailState, Outcome
-from campaign.store.base import BIG_ID, Base, UtcDateTime, choice
-from campaign.store.queued import Queued
+from campaign.store.base import BIG_ID, Base, UtcDateTime, enum_type
+from campaign.store.queued import QueuedMixin
 
 _CLAIMED = text("state = 'claimed'")
 _NEWS = text("news_id IS NOT NULL")
@@ -26,7 +26,7 @@ _QUEUED_MAIL = text("state = 'queued' AND held_with IS NULL")
 _QUEUED_OF_HELD = text("state = 'queued' AND held_with IS NOT NULL")
 
 
-class MailRow(Queued, Base):
+class MailRow(QueuedMixin, Base):
     """A mail to a supporter about her signature, or to organisers or a ministry about it.
 
     One about neither tells the organisers that a message came in that fits no letter, or is
@@ -68,9 +68,9 @@ class MailRow(Queued, Base):
     government: Mapped[str | None] = mapped_column(String(2), ForeignKey("ministries.government"))
     news_id: Mapped[UUID | None] = mapped_column(ForeignKey("news.id"))
     held_with: Mapped[UUID | None] = mapped_column(ForeignKey("signatures.id"))
-    kind: Mapped[MailKind] = mapped_column(choice(MailKind, "kind"))
+    kind: Mapped[MailKind] = mapped_column(enum_type(MailKind, "kind"))
     language: Mapped[str] = mapped_column(String(8))
-    state: Mapped[MailState] = mapped_column(choice(MailState, "state"))
+    state: Mapped[MailState] = mapped_column(enum_type(MailState, "state"))
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -96,7 +96,7 @@ class AttemptRow(Base):
     mail_id: Mapped[UUID | None] = mapped_column(ForeignKey("mails.id"))
     digest_id: Mapped[UUID | None]
     sent_to: Mapped[str | None] = mapped_column(Text)
-    outcome: Mapped[Outcome] = mapped_column(choice(Outcome, "outcome"))
+    outcome: Mapped[Outcome] = mapped_column(enum_type(Outcome, "outcome"))
     transport: Mapped[str] = mapped_column(String(24))
     live: Mapped[bool] = mapped_column(default=False)
     reaches_recipient: Mapped[bool] = mapped_column(default=False)

@@ -12,11 +12,11 @@ from campaign.signatures.rules.identity import domain_of, is_same_mailbox
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SHARED = frozenset(domain for provider in PROVIDERS for domain in provider.domains)
+_SHARED_DOMAINS = frozenset(domain for provider in PROVIDERS for domain in provider.domains)
 """Domains at which anybody may have an address."""
 
 
-class Doubt(StrEnum):
+class ReviewReason(StrEnum):
     """Why a person has to say whether a message is an answer.
 
     `OTHER_DOMAIN`: it is not from the ministry's own. `SEALED`: its text is in a file.
@@ -27,7 +27,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class MessageContent:
     """What is shown of a message that answers a letter; the message itself is kept beside it.
 
     `files`: names of what came with it. `truncated`: more came in than this.
@@ -40,16 +40,16 @@ class Answer:
     truncated: bool
 
     @property
-    def domain(self) -> str:
+    def sender_domain(self) -> str:
         """Return the sender's domain; a sender without one says it all."""
         return domain_of(self.sender) or self.sender or "?"
 
 
-UNREADABLE = Answer("", "", "", (), truncated=True)
+UNREADABLE = MessageContent("", "", "", (), truncated=True)
 """What is shown of a message that cannot be read; all of it is in the message itself."""
 
 
-def is_from(sender: str, addresses: Iterable[str]) -> bool:
+def is_sender_of(sender: str, addresses: Iterable[str]) -> bool:
     """Say whether a sender is at the domain of one of these addresses, or at a part of it.
 
     At a mail provider's, where anybody may be, only the same mailbox is.
@@ -59,6 +59,6 @@ def is_from(sender: str, addresses: Iterable[str]) -> bool:
 
 def _is_at(sender: str, address: str) -> bool:
     theirs, ours = domain_of(sender), domain_of(address)
-    if ours in _SHARED:
+    if ours in _SHARED_DOMAINS:
         return is_same_mailbox(sender, address)
     return bool(ours) and (theirs == ours or theirs.endswith(f".{ours}"))

@@ -7,21 +7,21 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from campaign.mail.rules import COMMAND_WAIT, DATA_WAIT
+from campaign.mail.rules import COMMAND_TIMEOUT, DATA_TIMEOUT
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-HANDING_OVER = 4 * COMMAND_WAIT + 2 * DATA_WAIT
+MAX_SEND_TIME = 4 * COMMAND_TIMEOUT + 2 * DATA_TIMEOUT
 """The longest that a transport's `send` takes.
 
 By SMTP: MAIL, RCPT, DATA and, after a refusal, RSET; the message itself, and the answer to it.
 """
 
-LEASE = 10 * COMMAND_WAIT
+LEASE = 10 * COMMAND_TIMEOUT
 """How long what a worker claims belongs to it: for a message, the time to connect and log in."""
 
-SEND_LEASE = HANDING_OVER + timedelta(minutes=3)
+SEND_LEASE = MAX_SEND_TIME + timedelta(minutes=3)
 """How long a message does from its start on: nobody is sending it any more when it is over.
 
 Three minutes are for writing down what came of it, and for clocks of several hosts.
@@ -36,13 +36,13 @@ Or so many that came back for good within five days.
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""
 
-NOT_COMPOSED = "not-composed"
+BUILD_FAILED = "not-composed"
 """The code of an attempt that ended before anything was handed over."""
 
-OURS = frozenset({NOT_COMPOSED, "fault", "connection", "sender", "outbox"})
+LOCAL_FAULT_CODES = frozenset({BUILD_FAILED, "fault", "connection", "sender", "outbox"})
 """Codes of failures that say nothing about the ministry's server."""
 
-_GAPS = (
+_RETRY_DELAYS = (
     timedelta(minutes=5),
     timedelta(minutes=15),
     timedelta(hours=1),
@@ -75,10 +75,10 @@ class MailKind(StrEnum):
     RETENTION = "retention"
 
 
-TO_MINISTRIES = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
+MINISTRY_KINDS = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
 """Mails in which a ministry confirms what its staff asked for, or is asked to delete a letter."""
 
-VISITORS_KINDS = (
+VISITOR_KINDS = (
     MailKind.CONFIRMATION,
     MailKind.ALREADY_SIGNED,
     MailKind.REMINDER,
@@ -121,10 +121,10 @@ class Outcome(StrEnum):
     AUTO_REPLIED = "auto_replied"
 
 
-REFUSED = frozenset({Outcome.TEMPORARY, Outcome.PERMANENT})
+REFUSED_OUTCOMES = frozenset({Outcome.TEMPORARY, Outcome.PERMANENT})
 """A server has not taken the message: nobody has it."""
 
-CAME_BACK = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
+INBOUND_OUTCOMES = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
 """What comes in about a message, at any moment: it says nothing about a worker's hands."""
 
 
@@ -143,13 +143,13 @@ class InboundKind(StrEnum):
     UNFILED = "unfiled"
 
 
-FILED = (InboundKind.ANSWER, InboundKind.DOUBTFUL, InboundKind.NO_ANSWER)
+LETTER_KINDS = (InboundKind.ANSWER, InboundKind.DOUBTFUL, InboundKind.NO_ANSWER)
 """What is kept under a letter."""
 
 
-def retry_gap(failures: int) -> timedelta:
+def retry_delay(failures: int) -> timedelta:
     """Return how long to wait after so many temporary failures in a row (1 or more)."""
-    return _GAPS[min(failures, len(_GAPS)) - 1]
+    return _RETRY_DELAYS[min(failures, len(_RETRY_DELAYS)) - 1]
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Envelope:
 
 class Connection(Protocol):
     def send(self, envelope: Envelope) -> str:
-        """Hand over one message and return the other side's answer, within `HANDING_OVER`.
+        """Hand over one message and return the other side's answer, within `MAX_SEND_TIME`.
 
         Raise TransportError when it was refused (`permanent` says whether trying
         again is pointless), OutcomeUnknown when it may have been taken.

@@ -16,19 +16,19 @@ from campaign.errors import SettingsError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from campaign.mail.smtp import Server
+    from campaign.mail.smtp import SmtpConfig
 
 
 @dataclass(frozen=True)
-class Options:
+class TransportOptions:
     """What any transport may need; each takes its own."""
 
     outbox: Path
-    server: Server
+    server: SmtpConfig
     safe_address: str = ""
 
 
-class Offered(Transport, Protocol):
+class TransportClass(Transport, Protocol):
     """A transport's class. What it says of itself is read without a connection.
 
     `selectable`: may a site choose it with CAMPAIGN_TRANSPORT. `needs`: the settings that it
@@ -37,32 +37,32 @@ class Offered(Transport, Protocol):
     """
 
     selectable: ClassVar[bool]
-    needs: ClassVar[tuple[str, ...]]
+    required_settings: ClassVar[tuple[str, ...]]
     summary: ClassVar[str]
     banner: ClassVar[str]
 
     @classmethod
-    def from_options(cls, options: Options) -> Transport: ...
+    def from_options(cls, options: TransportOptions) -> Transport: ...
 
 
-_SAID = ("name", "live", "reaches_recipient", *Offered.__annotations__)
+_REQUIRED_ATTRIBUTES = ("name", "live", "reaches_recipient", *TransportClass.__annotations__)
 
 
 def names() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
-def choices() -> tuple[str, ...]:
+def selectable_names() -> tuple[str, ...]:
     """Return the names that a site may choose."""
     return tuple(name for name in names() if load(name).selectable)
 
 
-def load(name: str) -> type[Offered]:
+def load(name: str) -> type[TransportClass]:
     """Return the class of the transport of that name, one of `names()`.
 
     Raise SettingsError for one that leaves something about itself unsaid.
     """
     transport = importlib.import_module(f"{__name__}.{name}").TRANSPORT
-    if missing := [said for said in _SAID if not hasattr(transport, said)]:
+    if missing := [said for said in _REQUIRED_ATTRIBUTES if not hasattr(transport, said)]:
         raise SettingsError([f"the transport {name} does not say its {', '.join(missing)}"])
-    return cast("type[Offered]", transport)
+    return cast("type[TransportClass]", transport)

@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.delivery.rules.delivery import Envelope
-    from campaign.delivery.transports import Options
+    from campaign.delivery.transports import TransportOptions
 
 
-class Memory:
+class MemoryTransport:
     name = "memory"
     live = False
     reaches_recipient = True  # it plays the recipient: tests let it refuse as one would
     selectable = False  # each process would have its own
-    needs = ()
+    required_settings = ()
     summary = "memory: nothing leaves this process"
     banner = ""
 
@@ -25,11 +25,11 @@ class Memory:
         self.sent: list[Envelope] = []
 
     @classmethod
-    def from_options(cls, _options: Options) -> Memory:
+    def from_options(cls, _options: TransportOptions) -> MemoryTransport:
         return cls()
 
     @contextmanager
-    def connect(self) -> Iterator[Memory]:
+    def connect(self) -> Iterator[MemoryTransport]:
         yield self
 
     def send(self, envelope: Envelope) -> str:
@@ -37,4 +37,4 @@ class Memory:
         return "kept in memory"
 
 
-TRANSPORT = Memory
+TRANSPORT = MemoryTransport

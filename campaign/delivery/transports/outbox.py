@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from campaign.errors import TransportError
 from campaign.language import N_
-from campaign.store.private_files import private_file
+from campaign.store.private_files import create_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from campaign.delivery.rules.delivery import Envelope
-    from campaign.delivery.transports import Options
+    from campaign.delivery.transports import TransportOptions
 
 
-class Outbox:
+class OutboxTransport:
     name = "outbox"
     live = False
     reaches_recipient = False
     selectable = True
-    needs = ()
+    required_settings = ()
     summary = "files: nothing leaves this machine"
     banner = N_("Trial: here mails and letters are only files, and nothing leaves.")
 
@@ -31,11 +31,11 @@ class Outbox:
         self._folder = folder
 
     @classmethod
-    def from_options(cls, options: Options) -> Outbox:
+    def from_options(cls, options: TransportOptions) -> OutboxTransport:
         return cls(options.outbox)
 
     @contextmanager
-    def connect(self) -> Iterator[Outbox]:
+    def connect(self) -> Iterator[OutboxTransport]:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -48,7 +48,7 @@ class Outbox:
         unfinished = target.with_suffix(".part")
         try:
             unfinished.unlink(missing_ok=True)
-            with private_file(unfinished) as file:
+            with create_private_file(unfinished) as file:
                 file.write(envelope.message)
                 file.flush()
                 os.fsync(file.fileno())
@@ -64,4 +64,4 @@ def _reason(error: OSError) -> str:
     return f"the outbox cannot be written: {error.strerror or error}"
 
 
-TRANSPORT = Outbox
+TRANSPORT = OutboxTransport

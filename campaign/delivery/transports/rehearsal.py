@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from campaign.language import N_
-from campaign.mail.smtp import Conversation, Server, conversation
+from campaign.mail.smtp import SmtpConfig, SmtpSession, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.delivery.rules.delivery import Envelope
-    from campaign.delivery.transports import Options
+    from campaign.delivery.transports import TransportOptions
 
 
 class RehearsalConnection:
-    def __init__(self, talk: Conversation, safe_address: str) -> None:
+    def __init__(self, talk: SmtpSession, safe_address: str) -> None:
         self._talk = talk
         self._safe_address = safe_address
 
@@ -28,27 +28,27 @@ class RehearsalConnection:
         return self._talk.send(envelope.sender, self._safe_address, envelope.message)
 
 
-class Rehearsal:
+class RehearsalTransport:
     name = "rehearsal"
     live = False
     reaches_recipient = False
     selectable = True
-    needs = ("smtp_host", "rehearsal_address")
+    required_settings = ("smtp_host", "rehearsal_address")
     summary = "rehearsal: everything goes to one safe address, and nothing to a ministry"
     banner = N_("Rehearsal: every letter goes to one safe address, and none to a ministry.")
 
-    def __init__(self, server: Server, safe_address: str) -> None:
+    def __init__(self, server: SmtpConfig, safe_address: str) -> None:
         self._server = server
         self._safe_address = safe_address
 
     @classmethod
-    def from_options(cls, options: Options) -> Rehearsal:
+    def from_options(cls, options: TransportOptions) -> RehearsalTransport:
         return cls(options.server, options.safe_address)
 
     @contextmanager
     def connect(self) -> Iterator[RehearsalConnection]:
-        with conversation(self._server) as talk:
+        with open_session(self._server) as talk:
             yield RehearsalConnection(talk, self._safe_address)
 
 
-TRANSPORT = Rehearsal
+TRANSPORT = RehearsalTransport

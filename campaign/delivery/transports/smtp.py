@@ -6,43 +6,43 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from campaign.language import N_
-from campaign.mail.smtp import Conversation, Server, conversation
+from campaign.mail.smtp import SmtpConfig, SmtpSession, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.delivery.rules.delivery import Envelope
-    from campaign.delivery.transports import Options
+    from campaign.delivery.transports import TransportOptions
 
 
 class SmtpConnection:
-    def __init__(self, talk: Conversation) -> None:
+    def __init__(self, talk: SmtpSession) -> None:
         self._talk = talk
 
     def send(self, envelope: Envelope) -> str:
         return self._talk.send(envelope.sender, envelope.recipient, envelope.message)
 
 
-class Smtp:
+class SmtpTransport:
     name = "smtp"
     live = True
     reaches_recipient = True
     selectable = True
-    needs = ("smtp_host",)
+    required_settings = ("smtp_host",)
     summary = "LIVE: letters leave for ministries"
     banner = N_("Live: letters leave for the ministries.")
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: SmtpConfig) -> None:
         self._server = server
 
     @classmethod
-    def from_options(cls, options: Options) -> Smtp:
+    def from_options(cls, options: TransportOptions) -> SmtpTransport:
         return cls(options.server)
 
     @contextmanager
     def connect(self) -> Iterator[SmtpConnection]:
-        with conversation(self._server) as talk:
+        with open_session(self._server) as talk:
             yield SmtpConnection(talk)
 
 
-TRANSPORT = Smtp
+TRANSPORT = SmtpTransport

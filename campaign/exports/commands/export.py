@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from campaign.campaigns import queries as campaigns
-from campaign.cli.container import CAMPAIGN, chosen, house
-from campaign.cli.output import write_pieces
-from campaign.errors import UnacceptableText
+from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.cli.output import write_chunks
+from campaign.errors import InvalidText
 from campaign.exports import formats as exports
 from campaign.exports.queries.tables import LetterFilter, SignatureFilter
 from campaign.exports.tables import (
     count_table,
-    described,
+    describe_filter,
     letter_table,
-    note_leaving,
+    log_export,
     signature_table,
 )
 from campaign.letters.rules.letter import LetterState
-from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, Action, Entry
-from campaign.recipients.rules.government import iso_code
+from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, AuditAction, AuditEntry
+from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.counts import CountFilter, Dimension
-from campaign.signatures.rules.signature import Origin, State
+from campaign.signatures.rules.signature import Origin, SignatureState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.campaigns.cache import Shelved
-    from campaign.container import House
+    from campaign.campaigns.cache import LoadedCampaign
+    from campaign.container import Container
     from campaign.exports.tables import Table
 
 HELD = "held"
-SAID = {
+ERROR_MESSAGES = {
     "no-reason": "say in --reason what it is for, and in --by who asks",
     "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
 }
@@ -54,7 +54,7 @@ def export() -> None:
 
 
 @dataclass(frozen=True)
-class Target:
+class OutputOptions:
     """Where to and in which form."""
 
     name: str
@@ -62,13 +62,17 @@ class Target:
     output: Path | None
 
 
-def _target(command: Callable[..., None]) -> Callable[..., None]:
+def _output_options(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command take --format, --bom and --output, as `name`, `bom` and `output`."""
     for option in (
         click.option("--output", type=click.Path(dir_okay=False, path_type=Path)),
         click.option("--bom", is_flag=True, help="CSV for a spreadsheet that asks for the mark."),
         click.option(
-            "--format", "name", type=click.Choice(exports.names()), default="csv", show_default=True
+            "--format",
+            "name",
+            type=click.Choice(exports.available()),
+            default="csv",
+            show_default=True,
         ),
     ):
         command = option(command)
@@ -95,7 +99,7 @@ _REASON = click.option("--reason", default="", help="What for; kept in the log."
 
 
 @export.command()
-@CAMPAIGN
+@campaign_option
 @click.option(
     "--by",
     callback=_dimensions,
@@ -110,77 +114,83 @@ _REASON = click.option("--reason", default="", help="What for; kept in the log."
 @click.option("--first", type=_ISO_DAY, callback=_day, help="The first UTC day.")
 @click.option("--last", type=_ISO_DAY, callback=_day, help="The last UTC day.")
 @_REASON
-@_target
+@_output_options
 def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **given: Any) -> None:
     """Confirmed signatures by any dimensions; days are UTC days.
 
     Where nothing is said of the origin, online signatures only, as on the public page.
     """
-    target = _chosen_target(given)
+    target = _pop_output_options(given)
     if given["first"] and given["last"] and given["first"] > given["last"]:
         raise click.UsageError("--last comes before --first")
-    with house() as made, made.database.reading() as session:
-        shelved = chosen(made, session, slug)
+    with open_container() as container, container.database.reading() as session:
+        shelved = select_campaign(container, session, slug)
         chosen_origin = Origin(origin) if origin else None
-        only = CountFilter(origin=chosen_origin, **_checked(made, session, shelved, given))
+        only = CountFilter(origin=chosen_origin, **_validated(container, session, shelved, given))
         table = count_table(session, shelved, by, only)
-        detail = _joined(f"by {','.join(by) or 'nothing'}", described(only))
-        who = Entry(getpass.getuser(), Action.COUNTS_EXPORTED, detail=detail, reason=reason)
-        _leave(made, shelved, table, target, who)
+        detail = _joined(f"by {','.join(by) or 'nothing'}", describe_filter(only))
+        who = AuditEntry(
+            getpass.getuser(), AuditAction.COUNTS_EXPORTED, detail=detail, reason=reason
+        )
+        _log_and_write(container, shelved, table, target, who)
 
 
 @export.command()
-@CAMPAIGN
+@campaign_option
 @_GOVERNMENT
 @_REVISION
 @click.option(
     "--state",
-    type=click.Choice([*(state.value for state in State), HELD]),
-    default=State.CONFIRMED.value,
+    type=click.Choice([*(state.value for state in SignatureState), HELD]),
+    default=SignatureState.CONFIRMED.value,
     show_default=True,
     help="Confirmed: without those that are held.",
 )
 @_BY
 @click.option("--reason", required=True, help="What for; kept in the log.")
-@_target
+@_output_options
 def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> None:
     """Signatures, one a row. Name, town and e-mail only of those who agreed to it."""
-    target = _chosen_target(given)
-    with house() as made, made.database.reading() as session:
-        shelved = chosen(made, session, slug)
+    target = _pop_output_options(given)
+    with open_container() as container, container.database.reading() as session:
+        shelved = select_campaign(container, session, slug)
         held = state == HELD
         wanted = SignatureFilter(
-            state=State.CONFIRMED if held else State(state),
+            state=SignatureState.CONFIRMED if held else SignatureState(state),
             held=held,
-            **_checked(made, session, shelved, given),
+            **_validated(container, session, shelved, given),
         )
-        table = signature_table(session, made.keyring, shelved, wanted)
-        entry = Entry(by, Action.SIGNATURES_EXPORTED, detail=described(wanted), reason=reason)
-        _leave(made, shelved, table, target, entry)
+        table = signature_table(session, container.keyring, shelved, wanted)
+        entry = AuditEntry(
+            by, AuditAction.SIGNATURES_EXPORTED, detail=describe_filter(wanted), reason=reason
+        )
+        _log_and_write(container, shelved, table, target, entry)
 
 
 @export.command()
-@CAMPAIGN
+@campaign_option
 @_GOVERNMENT
 @click.option("--state", type=click.Choice([state.value for state in LetterState]))
 @_BY
 @_REASON
-@_target
+@_output_options
 def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) -> None:
     """What became of each letter, without its text and who wrote it."""
-    target = _chosen_target(given)
-    with house() as made, made.database.reading() as session:
-        shelved = chosen(made, session, slug)
+    target = _pop_output_options(given)
+    with open_container() as container, container.database.reading() as session:
+        shelved = select_campaign(container, session, slug)
         chosen_state = LetterState(state) if state else None
-        wanted = LetterFilter(state=chosen_state, **_checked(made, session, shelved, given))
+        wanted = LetterFilter(state=chosen_state, **_validated(container, session, shelved, given))
         table = letter_table(session, shelved, wanted)
-        entry = Entry(by, Action.LETTERS_EXPORTED, detail=described(wanted), reason=reason)
-        _leave(made, shelved, table, target, entry)
+        entry = AuditEntry(
+            by, AuditAction.LETTERS_EXPORTED, detail=describe_filter(wanted), reason=reason
+        )
+        _log_and_write(container, shelved, table, target, entry)
 
 
-def _chosen_target(given: dict[str, Any]) -> Target:
+def _pop_output_options(given: dict[str, Any]) -> OutputOptions:
     """Take the target out of the options, or say what is wrong with it."""
-    target = Target(given.pop("name"), given.pop("bom"), given.pop("output"))
+    target = OutputOptions(given.pop("name"), given.pop("bom"), given.pop("output"))
     if target.bom and target.name != "csv":
         raise click.UsageError("--bom is for CSV only")
     if target.name == "xlsx" and target.output is None and sys.stdout.isatty():
@@ -188,12 +198,12 @@ def _chosen_target(given: dict[str, Any]) -> Target:
     return target
 
 
-def _checked(
-    made: House, session: Session, shelved: Shelved, given: dict[str, Any]
+def _validated(
+    container: Container, session: Session, shelved: LoadedCampaign, given: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what to filter by; a government or revision that is not known is said."""
-    code = iso_code(given["government"])
-    if code and code not in made.reference.ministries:
+    code = to_iso_code(given["government"])
+    if code and code not in container.reference.ministries:
         raise click.UsageError(f"{code} is not a government known here")
     digest = given.get("revision")
     if digest and campaigns.find_revision(session, shelved.campaign_id, digest) is None:
@@ -201,9 +211,15 @@ def _checked(
     return given | {"government": code}
 
 
-def _leave(made: House, shelved: Shelved, table: Table, target: Target, entry: Entry) -> None:
+def _log_and_write(
+    container: Container,
+    shelved: LoadedCampaign,
+    table: Table,
+    target: OutputOptions,
+    entry: AuditEntry,
+) -> None:
     """Note in the log what is about to leave, and let it."""
-    noted = Entry(
+    noted = AuditEntry(
         who=entry.who,
         action=entry.action,
         about=f"campaign {shelved.slug}",
@@ -211,11 +227,11 @@ def _leave(made: House, shelved: Shelved, table: Table, target: Target, entry: E
         reason=entry.reason,
         number=table.total,
     )
-    with made.database.writing() as session:
+    with container.database.writing() as session:
         try:
-            note_leaving(session, noted, made.clock())
-        except UnacceptableText as error:
-            raise click.UsageError(SAID.get(error.reason, str(error))) from None
+            log_export(session, noted, container.clock())
+        except InvalidText as error:
+            raise click.UsageError(ERROR_MESSAGES.get(error.reason, str(error))) from None
     on_screen = target.output is None and sys.stdout.isatty()
     hidden = on_screen or not sys.stderr.isatty()
     rows = click.progressbar(
@@ -223,7 +239,7 @@ def _leave(made: House, shelved: Shelved, table: Table, target: Target, entry: E
     )
     with rows as counted:
         pieces = exports.load(target.name).pieces(table.columns, counted)
-        write_pieces(chain([BOM_UTF8] if target.bom else [], pieces), target.output)
+        write_chunks(chain([BOM_UTF8] if target.bom else [], pieces), target.output)
     if table.problems:
         said = ", ".join(f"{word}: {number}" for word, number in sorted(table.problems.items()))
         raise click.ClickException(

@@ -8,42 +8,46 @@ from pathlib import Path
 
 import click
 
-from campaign.cli.container import CAMPAIGN, chosen, house
-from campaign.cli.output import whole_file
-from campaign.container import create_packer
-from campaign.errors import UnacceptableText
-from campaign.exports.commands.export import SAID
-from campaign.exports.handover import Handed
-from campaign.exports.tables import note_leaving
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.recipients.rules.government import iso_code
+from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.cli.output import atomic_file
+from campaign.container import create_handover_pack_writer
+from campaign.errors import InvalidText
+from campaign.exports.commands.export import ERROR_MESSAGES
+from campaign.exports.handover import HandoverPack
+from campaign.exports.tables import log_export
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.recipients.rules.government import to_iso_code
 
 
 @click.command()
-@CAMPAIGN
+@campaign_option
 @click.option("--government", required=True, help="Its code, such as GR.")
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--reason", required=True, help="Who gets it and when; kept in the log.")
 @click.option("--by", default=getpass.getuser, help="Who asks. [default: your login name]")
 def pack(slug: str, government: str, output: Path, reason: str, by: str) -> None:
     """Make the ZIP file for a government: letter, counts, names, and how to check them."""
-    code = iso_code(government)
-    with house() as made, made.database.reading() as session:
-        if code not in made.reference.ministries:
+    code = to_iso_code(government)
+    with open_container() as container, container.database.reading() as session:
+        if code not in container.reference.ministries:
             raise click.UsageError(f"{code} is not a government known here")
-        handed = Handed(session, chosen(made, session, slug), code, made.clock().date())
-        about = f"campaign {handed.shelved.slug}"
-        entry = Entry(by, Action.PACK_EXPORTED, about, f"government {code}", reason, handed.named)
-        with made.database.writing() as writing:
-            try:
-                note_leaving(writing, entry, made.clock())
-            except UnacceptableText as error:
-                raise click.UsageError(SAID.get(error.reason, str(error))) from None
-        progress = click.progressbar(
-            length=handed.named, file=sys.stderr, hidden=not sys.stderr.isatty()
+        handed = HandoverPack(
+            session, select_campaign(container, session, slug), code, container.clock().date()
         )
-        with whole_file(output) as out, progress as bar:
-            for names in create_packer(made).write(handed, out):
+        about = f"campaign {handed.shelved.slug}"
+        entry = AuditEntry(
+            by, AuditAction.PACK_EXPORTED, about, f"government {code}", reason, handed.named_count
+        )
+        with container.database.writing() as writing:
+            try:
+                log_export(writing, entry, container.clock())
+            except InvalidText as error:
+                raise click.UsageError(ERROR_MESSAGES.get(error.reason, str(error))) from None
+        progress = click.progressbar(
+            length=handed.named_count, file=sys.stderr, hidden=not sys.stderr.isatty()
+        )
+        with atomic_file(output) as out, progress as bar:
+            for names in create_handover_pack_writer(container).write(handed, out):
                 bar.update(max(names - bar.pos, 0))
         if handed.unopened:
             raise click.ClickException(
@@ -51,4 +55,4 @@ def pack(slug: str, government: str, output: Path, reason: str, by: str) -> None
                 f"left out of {output}: CAMPAIGN_SEALING_KEYS lacks a key, or what is stored was "
                 "changed (campaign doctor)."
             )
-        click.echo(f"{handed.named} names are in {output}.")
+        click.echo(f"{handed.named_count} names are in {output}.")

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import console, needs
-from campaign.console.session import me
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import console, requires
+from campaign.console.session import current_user
 from campaign.errors import NotFound
 from campaign.exports import formats as exports
 from campaign.exports.queries.tables import LetterFilter
-from campaign.exports.tables import count_table, described, letter_table, note_leaving
-from campaign.letters.console.letters import which_letters
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.organisers.rules.roles import Right
-from campaign.signatures.console.counts import counts_page, read_asked
-from campaign.web.context import current_site
+from campaign.exports.tables import count_table, describe_filter, letter_table, log_export
+from campaign.letters.console.letters import letter_filter_from
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.organisers.rules.roles import Permission
+from campaign.signatures.console.counts import parse_counts_query, render_counts
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,20 +31,22 @@ if TYPE_CHECKING:
 
     MakeTable = Callable[[Session], Table]
 
-CSV_WITH_MARK = "csv-bom"
+CSV_WITH_BOM = "csv-bom"
 
 
 @console.post("/c/<slug>/export/counts")
-@needs(Right.COUNTS)
+@requires(Permission.COUNTS)
 def export_counts() -> Response:
     """The table of the counts page, with the same columns and numbers."""
-    asked, chosen = read_asked(request.form), chosen_campaign()
+    asked, chosen = parse_counts_query(request.form), selected_campaign()
     if asked.errors:
-        with current_site().database.reading() as session:
-            return counts_page(session, chosen, asked)
-    detail = ", ".join(filter(None, (f"by {','.join(asked.by)}", described(asked.only))))
-    entry = Entry(me().name, Action.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail)
-    return streamed(
+        with current_container().database.reading() as session:
+            return render_counts(session, chosen, asked)
+    detail = ", ".join(filter(None, (f"by {','.join(asked.by)}", describe_filter(asked.only))))
+    entry = AuditEntry(
+        current_user().name, AuditAction.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail
+    )
+    return stream_table(
         f"counts-{chosen.slug}",
         entry,
         lambda session: count_table(session, chosen.shelved, asked.by, asked.only),
@@ -52,29 +54,34 @@ def export_counts() -> Response:
 
 
 @console.post("/c/<slug>/export/letters")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def export_letters() -> Response:
     """What became of each letter, without its text and who wrote it."""
-    which, chosen = which_letters(request.form), chosen_campaign()
+    which, chosen = letter_filter_from(request.form), selected_campaign()
     wanted = LetterFilter(which.government, which.state)
-    entry = Entry(me().name, Action.LETTERS_EXPORTED, f"campaign {chosen.slug}", described(wanted))
-    return streamed(
+    entry = AuditEntry(
+        current_user().name,
+        AuditAction.LETTERS_EXPORTED,
+        f"campaign {chosen.slug}",
+        describe_filter(wanted),
+    )
+    return stream_table(
         f"letters-{chosen.slug}",
         entry,
         lambda session: letter_table(session, chosen.shelved, wanted),
     )
 
 
-def streamed(name: str, entry: Entry, make: MakeTable) -> Response:
+def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
     """Note what leaves and how many rows, then send it while it is read.
 
-    Raise UnacceptableText where a reason is due and none is given.
+    Raise InvalidText where a reason is due and none is given.
     """
-    site = current_site()
-    chosen, marked = chosen_format()
+    site = current_container()
+    chosen, marked = requested_format()
     form = exports.load(chosen)
     with site.database.writing() as session:
-        note_leaving(session, replace(entry, number=make(session).total), site.clock())
+        log_export(session, replace(entry, number=make(session).total), site.clock())
 
     def pieces() -> Iterator[bytes]:
         if marked:
@@ -88,11 +95,11 @@ def streamed(name: str, entry: Entry, make: MakeTable) -> Response:
     return response
 
 
-def chosen_format() -> tuple[str, bool]:
+def requested_format() -> tuple[str, bool]:
     """Return the format that a form asks for, and whether the mark for Excel goes in front."""
     asked = request.form.get("format", "csv")
-    marked = asked == CSV_WITH_MARK
+    marked = asked == CSV_WITH_BOM
     name = "csv" if marked else asked
-    if name not in exports.names():
+    if name not in exports.available():
         raise NotFound(name)
     return name, marked

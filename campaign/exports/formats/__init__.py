@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-PIECE = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 """About how many bytes are handed on at once."""
 
 
-def written_day(value: date) -> str:
+def format_date(value: date) -> str:
     """Return a day as ISO 8601 has it; raise TypeError for a time, which comes as a `Moment`."""
     if isinstance(value, datetime):
         raise TypeError("a table's moments are texts")
@@ -34,7 +34,7 @@ class Format(Protocol):
     def pieces(self, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]: ...
 
 
-def names() -> tuple[str, ...]:
+def available() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
@@ -43,7 +43,7 @@ def load(name: str) -> Format:
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
 
 
-def gathered(lines: Iterable[str]) -> Iterator[bytes]:
+def join_lines(lines: Iterable[str]) -> Iterator[bytes]:
     """Yield the first line at once, as a sign of life, and the others in larger pieces."""
     waiting, size, most = [], 0, 0
     for line in lines:
@@ -51,6 +51,6 @@ def gathered(lines: Iterable[str]) -> Iterator[bytes]:
         size += len(line)
         if size >= most:
             yield "".join(waiting).encode()
-            waiting, size, most = [], 0, PIECE
+            waiting, size, most = [], 0, CHUNK_BYTES
     if waiting:
         yield "".join(waiting).encode()

@@ -15,7 +15,7 @@ from io import StringIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from campaign.exports.formats import written_day
+from campaign.exports.formats import format_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ _PORTION = 250
 
 # ASCII, full-width and small forms: spreadsheets take them for one another.
 _SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b")
-_QUIET = frozenset({"", *string.ascii_letters, *string.digits})
+_HARMLESS_FIRST = frozenset({"", *string.ascii_letters, *string.digits})
 """How most cells begin by far."""
 _QUOTES = frozenset("\"'")
 # Letters by their category that nobody can see.
@@ -45,15 +45,15 @@ def pieces(
 ) -> Iterator[bytes]:
     """Yield the table's lines; `separator` is a comma or a semicolon."""
     other = _OTHER[separator]
-    yield _written([columns], separator)
+    yield _encode_lines([columns], separator)
     waiting = iter(rows)
     while portion := list(islice(waiting, _PORTION)):
         # Column by column: what it holds is looked at once, and there may be millions of rows.
         columns_of_texts = (_texts(column, other) for column in zip(*portion, strict=True))
-        yield _written(list(zip(*columns_of_texts, strict=True)), separator)
+        yield _encode_lines(list(zip(*columns_of_texts, strict=True)), separator)
 
 
-def _written(rows: Sequence[Sequence[str]], separator: str) -> bytes:
+def _encode_lines(rows: Sequence[Sequence[str]], separator: str) -> bytes:
     """Return lines as `csv.writer` writes them; it is left out where nothing needs a quote."""
     plainly = _END.join([*map(separator.join, rows), ""])
     ends = len(rows)
@@ -74,8 +74,11 @@ def _texts(column: Sequence[Any], other: str) -> Sequence[str]:
     kinds = set(map(type, column))
     if all(issubclass(kind, str) for kind in kinds):
         if other in "".join(column):
-            return [_text(value, other) for value in column]
-        return [value if value[:1] in _QUIET else _text(value, other) for value in column]
+            return [_escape_formula(value, other) for value in column]
+        return [
+            value if value[:1] in _HARMLESS_FIRST else _escape_formula(value, other)
+            for value in column
+        ]
     if kinds == {bool}:
         return ["true" if value else "false" for value in column]
     return [_cell(value, other) for value in column]
@@ -86,15 +89,15 @@ def _cell(value: Any, other: str) -> str:
         case None:
             return ""
         case str():
-            return _text(value, other)
+            return _escape_formula(value, other)
         case bool():
             return "true" if value else "false"
         case date():
-            return written_day(value)
+            return format_date(value)
     return str(value)
 
 
-def _text(value: str, other: str) -> str:
+def _escape_formula(value: str, other: str) -> str:
     first, *cells = value.split(other)
     defused = f"'{first}" if _is_formula(first) else first
     if not cells:
@@ -110,11 +113,11 @@ def _is_formula(text: str) -> bool:
     """Say whether a text begins like a formula, also behind what is quiet or invisible."""
     if text.startswith(_RUN_BY_THEMSELVES):
         return True
-    first = next((one for one in text if not _is_passed_over(one)), "")
+    first = next((one for one in text if not _is_ignorable(one)), "")
     return first in _SIGNS
 
 
-def _is_passed_over(character: str) -> bool:
+def _is_ignorable(character: str) -> bool:
     """Spaces, controls, format characters such as zero width and byte order marks, accents."""
     return (
         character in _QUOTES or character in _FILLERS or unicodedata.category(character)[0] in "ZCM"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from campaign.exports.formats import gathered, written_day
+from campaign.exports.formats import format_date, join_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -15,5 +15,5 @@ SUFFIX = ".jsonl"
 
 
 def pieces(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    encode = json.JSONEncoder(ensure_ascii=False, default=written_day).encode
-    return gathered(encode(dict(zip(columns, row, strict=True))) + "\n" for row in rows)
+    encode = json.JSONEncoder(ensure_ascii=False, default=format_date).encode
+    return join_lines(encode(dict(zip(columns, row, strict=True))) + "\n" for row in rows)

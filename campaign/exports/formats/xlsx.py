@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from campaign.exports.formats import PIECE, written_day
-from campaign.language.timestamps import Moment
+from campaign.exports.formats import CHUNK_BYTES, format_date
+from campaign.language.timestamps import Timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ SHEET_ROWS = 1_048_576
 """As many rows as a sheet can have, the header among them."""
 
 _LOOKED_AT = 100
-_BREATH = 500
+_YIELD_EVERY = 500
 _NARROWEST, _WIDEST = 8, 60
 _FORMATS = {"header": {"bold": True}, "day": {"num_format": "yyyy-mm-dd"}} | {
     "moment": {"num_format": "yyyy-mm-dd hh:mm:ss"}
@@ -55,7 +55,7 @@ def pieces(
             # What it wraps is an OSError, such as a full disk, and heeded as one.
             raise error.args[0] from None
         with path.open("rb") as made:
-            while piece := made.read(PIECE):
+            while piece := made.read(CHUNK_BYTES):
                 yield piece
 
 
@@ -72,7 +72,7 @@ def _fill(
             sheet = _sheet(book, columns, widths, formats)
         for column, value in enumerate(row):
             _write(sheet, number % most + 1, column, value, formats)
-        if number % _BREATH == 0:
+        if number % _YIELD_EVERY == 0:
             yield
 
 
@@ -98,9 +98,9 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, formats: dict[st
     match value:
         case None:
             return
-        case Moment():
+        case Timestamp():
             # Spreadsheets know no zone.
-            naive = value.as_time().replace(tzinfo=None)
+            naive = value.to_datetime().replace(tzinfo=None)
             refused = sheet.write_datetime(row, column, naive, formats["moment"])
         case str():
             # Never `write`: it would make formulas, links and numbers of texts.
@@ -108,7 +108,7 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, formats: dict[st
         case bool():
             refused = sheet.write_boolean(row, column, value)
         case date():
-            midnight = datetime.fromisoformat(written_day(value))
+            midnight = datetime.fromisoformat(format_date(value))
             refused = sheet.write_datetime(row, column, midnight, formats["day"])
         case _:
             refused = sheet.write_number(row, column, value)

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from campaign.delivery.rules.delivery import LEASE
 from campaign.errors import NotFound
 from campaign.exports.rows import ExportJobRow
-from campaign.exports.rules import OPEN, JobState
+from campaign.exports.rules import UNFINISHED, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def settle(session: Session, job_id: UUID, file: str, state: JobState, **values:
 def cancel(session: Session, job_id: UUID, now: datetime) -> bool:
     """End a job, or delete its file before its time; False if there was nothing to end."""
     row = session.scalar(select(ExportJobRow).where(ExportJobRow.id == job_id).with_for_update())
-    if row is None or row.state not in OPEN | {JobState.READY}:
+    if row is None or row.state not in UNFINISHED | {JobState.READY}:
         return False
     row.state, row.finished_at = JobState.CANCELLED, now
     row.lease_until = row.lease_holder = None

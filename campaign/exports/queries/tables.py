@@ -15,8 +15,8 @@ from campaign.delivery.rows.queue import AttemptRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
-from campaign.store.sql_formats import identifier, moment
+from campaign.signatures.rules.signature import SignatureState
+from campaign.store.sql_formats import timestamp_text, uuid_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-PORTION = 1_000
+FETCH_SIZE = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class SignatureFilter:
 
     government: str = ""
     revision: str = ""
-    state: State = State.CONFIRMED
+    state: SignatureState = SignatureState.CONFIRMED
     held: bool = False
 
 
@@ -47,7 +47,7 @@ class LetterFilter:
     state: LetterState | None = None
 
 
-def signatures(
+def stream_signatures(
     session: Session, campaign_id: int, wanted: SignatureFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield signatures in the order in which they were begun.
@@ -56,7 +56,7 @@ def signatures(
     """
     statement = (
         select(
-            identifier(SignatureRow.id),
+            uuid_text(SignatureRow.id),
             SignatureRow.government,
             SignatureRow.language,
             SignatureRow.revision_id,
@@ -64,8 +64,8 @@ def signatures(
             SignatureRow.source,
             SignatureRow.state,
             SignatureRow.held,
-            moment(SignatureRow.created_at),
-            moment(SignatureRow.confirmed_at),
+            timestamp_text(SignatureRow.created_at),
+            timestamp_text(SignatureRow.confirmed_at),
             SignatureRow.counted_day,
             SignatureRow.show_name,
             SignatureRow.send_news,
@@ -76,15 +76,15 @@ def signatures(
         # In the index's own order: SQLite would rather sort a million rows before the first.
         .with_hint(SignatureRow, "INDEXED BY ix_signatures_created", "sqlite")
     )
-    return _portions(session, statement)
+    return _stream(session, statement)
 
 
-def number_of_signatures(session: Session, campaign_id: int, wanted: SignatureFilter) -> int:
+def count_signatures(session: Session, campaign_id: int, wanted: SignatureFilter) -> int:
     statement = select(func.count()).where(*_of_signatures(campaign_id, wanted))
     return session.execute(statement).scalar_one()
 
 
-def letters(
+def stream_letters(
     session: Session, campaign_id: int, wanted: LetterFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield letters without what they say, each with the last entry of its log of attempts."""
@@ -96,7 +96,7 @@ def letters(
     )
     statement = (
         select(
-            identifier(LetterRow.id),
+            uuid_text(LetterRow.id),
             LetterRow.government,
             LetterRow.language,
             RevisionRow.wording,
@@ -104,12 +104,12 @@ def letters(
             LetterRow.state,
             LetterRow.waiting_for,
             LetterRow.dated,
-            moment(LetterRow.queued_at),
-            moment(LetterRow.changed_at),
-            moment(LetterRow.answered_at),
+            timestamp_text(LetterRow.queued_at),
+            timestamp_text(LetterRow.changed_at),
+            timestamp_text(LetterRow.answered_at),
             AttemptRow.outcome,
             AttemptRow.code,
-            moment(AttemptRow.at),
+            timestamp_text(AttemptRow.at),
         )
         .join(SignatureRow, SignatureRow.id == LetterRow.id)
         .join(RevisionRow, RevisionRow.id == SignatureRow.revision_id)
@@ -117,15 +117,15 @@ def letters(
         .where(*_of_letters(campaign_id, wanted))
         .order_by(LetterRow.id)
     )
-    return _portions(session, statement)
+    return _stream(session, statement)
 
 
-def number_of_letters(session: Session, campaign_id: int, wanted: LetterFilter) -> int:
+def count_letters(session: Session, campaign_id: int, wanted: LetterFilter) -> int:
     statement = select(func.count(LetterRow.id)).where(*_of_letters(campaign_id, wanted))
     return session.execute(statement).scalar_one()
 
 
-def named(
+def stream_named_people(
     session: Session, campaign_id: int, government: str, wording: int
 ) -> Iterator[tuple[UUID, bytes]]:
     """Yield (id, sealed person) of those who agreed to be named under a wording.
@@ -137,11 +137,11 @@ def named(
         .where(*_of_named(campaign_id, government, wording))
         .order_by(SignatureRow.confirmed_at, SignatureRow.id)
     )
-    for row in _portions(session, statement):
+    for row in _stream(session, statement):
         yield row[0], row[1]
 
 
-def number_of_named(
+def count_named(
     session: Session, campaign_id: int, government: str, wording: int | None = None
 ) -> int:
     meant = _of_named(campaign_id, government, wording)
@@ -164,7 +164,7 @@ def _of_named(
 def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[ColumnElement[bool]]:
     yield SignatureRow.campaign_id == campaign_id
     yield SignatureRow.state == wanted.state
-    if wanted.state is State.CONFIRMED:
+    if wanted.state is SignatureState.CONFIRMED:
         yield SignatureRow.held == wanted.held
     if wanted.government:
         yield SignatureRow.government == wanted.government
@@ -186,10 +186,10 @@ def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElemen
         yield LetterRow.state == wanted.state
 
 
-def _portions(
+def _stream(
     session: Session, statement: Select[*tuple[Any, ...]]
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     # By the connection: a session would look at each row for objects of its own.
     connection = session.connection()
-    with connection.execute(statement, execution_options={"yield_per": PORTION}) as result:
+    with connection.execute(statement, execution_options={"yield_per": FETCH_SIZE}) as result:
         yield from result

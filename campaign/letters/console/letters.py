@@ -7,29 +7,29 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
+from campaign.console.session import current_user, form_transaction
 from campaign.delivery import decide as deciding
-from campaign.delivery.decide import Ruling, Verdict
+from campaign.delivery.decide import DecisionKind, ManualDecision
 from campaign.delivery.queries import digests, inbound
-from campaign.delivery.queries.queue import FAILED
-from campaign.delivery.sealing import open_answer
-from campaign.errors import NoLongerPossible, NotFound, SealError, UnacceptableText, Unprintable
+from campaign.delivery.queries.queue import FAILED_STATES
+from campaign.delivery.sealing import unseal_answer
+from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound, SealError
 from campaign.exports import formats as exports
-from campaign.language.formats import territory
+from campaign.language.formats import territory_name
 from campaign.letters.queries import letters as store, lists as letter_lists, paper
-from campaign.letters.queries.lists import Which
+from campaign.letters.queries.lists import LetterFilter
 from campaign.letters.rules.letter import LetterState
-from campaign.letters.sealing import open_letter, open_message
+from campaign.letters.sealing import unseal_letter, unseal_message
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.rules.audit_log import Action, Entry
-from campaign.organisers.rules.roles import Right
-from campaign.recipients.rules.government import iso_code
-from campaign.signatures.console.persons import persons_of
+from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
+from campaign.organisers.rules.roles import Permission
+from campaign.recipients.rules.government import to_iso_code
+from campaign.signatures.console.persons import open_persons
 from campaign.signatures.queries import signatures
-from campaign.web.context import current_site
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.delivery.rules.answer import Answer
+    from campaign.delivery.rules.answer import MessageContent
     from campaign.letters.rows import LetterRow
 
-A_PAGE = 50
-SHOWN = [state for state in LetterState if state is not LetterState.DRAFT]
+PAGE_SIZE = 50
+LISTED_STATES = [state for state in LetterState if state is not LetterState.DRAFT]
 """A draft is no letter yet: its signature was never confirmed."""
 
-CHANGED = (
+CHANGED_MEANWHILE = (
     "This has changed since the page was shown: somebody else, or the worker, was faster. "
     "Nothing of yours was done; below stands how it is now."
 )
@@ -55,25 +55,25 @@ REASON_NEEDED = (
 
 
 @console.get("/c/<slug>/letters")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def letters() -> Response:
-    return _list_page(which_letters(request.args))
+    return _list_page(letter_filter_from(request.args))
 
 
 @console.post("/c/<slug>/letters/decide")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def decide_about_all() -> WerkzeugResponse:
     """Decide about all letters of a kind, as many as were seen."""
-    which = which_letters(request.form)
+    which = letter_filter_from(request.form)
     ruling = _ruling()
-    if ruling.verdict not in _bulk(which):
-        raise NotFound(ruling.verdict)
+    if ruling.kind not in _bulk(which):
+        raise NotFound(ruling.kind)
     expected = request.form.get("expected", -1, type=int)
     afterwards = url_for("console.letters", government=which.government, said="decided")
     try:
-        with acting(afterwards) as session:
-            deciding.decide_all(session, which, expected, ruling, current_site().clock())
-    except UnacceptableText:
+        with form_transaction(afterwards) as session:
+            deciding.decide_all(session, which, expected, ruling, current_container().clock())
+    except InvalidText:
         return _list_page(which, error=REASON_NEEDED)
     except NoLongerPossible:
         return _list_page(which, changed=True)
@@ -81,96 +81,100 @@ def decide_about_all() -> WerkzeugResponse:
 
 
 @console.get("/c/<slug>/letters/<uuid:letter_id>")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def letter(letter_id: UUID) -> Response:
     return letter_page(letter_id)
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/decide")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
-        with acting(afterwards) as session:
-            of_campaign(session, letter_id)
-            deciding.decide_one(session, letter_id, _ruling(), current_site().clock())
-    except UnacceptableText:
+        with form_transaction(afterwards) as session:
+            letter_or_404(session, letter_id)
+            deciding.decide_one(session, letter_id, _ruling(), current_container().clock())
+    except InvalidText:
         return letter_page(letter_id, error=REASON_NEEDED)
     except NoLongerPossible:
-        return letter_page(letter_id, problem=CHANGED)
+        return letter_page(letter_id, problem=CHANGED_MEANWHILE)
     return redirect(afterwards, 303)
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/message")
-@needs(Right.NAMES, fresh=True)
+@requires(Permission.NAMES, fresh=True)
 def message(letter_id: UUID) -> Response:
     """The bytes that were handed over last, for a mail program to open."""
-    site = current_site()
+    site = current_container()
     with site.database.writing() as session:
-        row = of_campaign(session, letter_id)
+        row = letter_or_404(session, letter_id)
         if row.message is None:
             raise NotFound(str(letter_id))
-        wire = open_message(site.keyring, row.id, row.message)
-        _note(session, Action.LETTER_FETCHED, letter_id)
-    return file_of(wire, "message/rfc822", f"letter-{letter_id}.eml")
+        wire = unseal_message(site.keyring, row.id, row.message)
+        _note(session, AuditAction.LETTER_FETCHED, letter_id)
+    return attachment(wire, "message/rfc822", f"letter-{letter_id}.eml")
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/print")
-@needs(Right.NAMES, fresh=True)
+@requires(Permission.NAMES, fresh=True)
 def print_one(letter_id: UUID) -> Response:
     """One letter on paper, and a line in the log."""
-    site = current_site()
+    site = current_container()
     with site.database.writing() as session:
-        row = of_campaign(session, letter_id)
+        row = letter_or_404(session, letter_id)
         try:
-            made = site.press.letter(site.typesetter.printed(session, row))
-        except (NotFound, Unprintable) as error:
+            made = site.pdf_renderer.render_letter(site.letter_builder.build(session, row))
+        except (NotFound, MissingGlyphs) as error:
             return letter_page(letter_id, problem=f"It cannot be printed: {error}.")
-        deciding.note_printed(session, me().name, row.government, 1, site.clock())
-    return file_of(made, "application/pdf", f"letter-{letter_id}.pdf")
+        deciding.log_printed(session, current_user().name, row.government, 1, site.clock())
+    return attachment(made, "application/pdf", f"letter-{letter_id}.pdf")
 
 
-def _note(session: Session, action: Action, letter_id: UUID) -> None:
+def _note(session: Session, action: AuditAction, letter_id: UUID) -> None:
     """Note that somebody took out what has a name in it."""
-    log.append(session, Entry(me().name, action, f"letter {letter_id}"), current_site().clock())
+    log.append(
+        session,
+        AuditEntry(current_user().name, action, f"letter {letter_id}"),
+        current_container().clock(),
+    )
 
 
-def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Response:
+def _list_page(which: LetterFilter, error: str = "", *, changed: bool = False) -> Response:
     before = request.args.get("before", type=UUID)
-    narrowed = which != Which(which.campaign_id)
-    with current_site().database.reading() as session:
-        sums = current_site().sums.letters(session, which.campaign_id)
+    narrowed = which != LetterFilter(which.campaign_id)
+    with current_container().database.reading() as session:
+        sums = current_container().totals_cache.letter_totals(session, which.campaign_id)
         counted, answered = sums.by_state, sums.answered
         found = letter_lists.count(session, which) if narrowed else 0
-        rows = letter_lists.newest(session, which, A_PAGE + 1, before) if narrowed else []
+        rows = letter_lists.newest(session, which, PAGE_SIZE + 1, before) if narrowed else []
         printable = _number_to_print(session, which)
         messages = inbound.count_of_campaign(session, which.campaign_id)
         replies = {row.id: store.last_reply(session, row.id) for row in rows}
         signed = signatures.with_ids(session, (row.id for row in rows))
-        persons = persons_of(signed) if me().may(Right.NAMES) else None
+        persons = open_persons(signed) if current_user().has_permission(Permission.NAMES) else None
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
         "letters.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
-        problem=CHANGED if changed else "",
+        problem=CHANGED_MEANWHILE if changed else "",
         # Columns of zeros say nothing.
-        states=[state for state in SHOWN if _sum(counted, state)],
+        states=[state for state in LISTED_STATES if _sum(counted, state)],
         governments=governments,
         name=_name,
         counted=counted,
-        totals={state: _sum(counted, state) for state in SHOWN},
+        totals={state: _sum(counted, state) for state in LISTED_STATES},
         answered=answered,
         messages=messages,
-        minute_old=current_site().sums.seconds > 0,
+        minute_old=current_container().totals_cache.ttl > 0,
         which=which,
         found=found,
-        rows=rows[:A_PAGE],
+        rows=rows[:PAGE_SIZE],
         replies=replies,
         persons=persons,
-        following=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+        following=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
         verdicts=_bulk(which),
-        most=deciding.MOST,
-        formats=exports.names(),
+        most=deciding.MAX_AT_ONCE,
+        formats=exports.available(),
         printable=printable,
         error=error,
         typed=request.form,
@@ -178,16 +182,16 @@ def _list_page(which: Which, error: str = "", *, changed: bool = False) -> Respo
 
 
 def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response:
-    site = current_site()
-    may_see_names = me().may(Right.NAMES)
+    site = current_container()
+    may_see_names = current_user().has_permission(Permission.NAMES)
     with site.database.reading() as session:
-        row = of_campaign(session, letter_id)
+        row = letter_or_404(session, letter_id)
         attempts = store.attempts_of(session, letter_id)
         answers = [
             (one, _opened_answer(one.id, one.shown) if may_see_names else None)
-            for one in inbound.answers_to(session, letter_id)
+            for one in inbound.filed_under_letter(session, letter_id)
         ]
-        daily = digests.last_of(session, letter_id)
+        daily = digests.last_digest_of(session, letter_id)
         to_daily = inbound.of_digest(session, daily) if daily else []
     return console_page(
         "letter.html",
@@ -200,7 +204,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         answers=answers,
         daily=daily,
         to_daily=to_daily,
-        verdicts=deciding.verdicts_for(row),
+        verdicts=deciding.possible_decisions(row),
         error=error,
         typed=request.form,
     )
@@ -211,63 +215,67 @@ def _opened_text(row: LetterRow) -> str:
     if row.sealed is None:
         return ""
     try:
-        text, _ = open_letter(current_site().keyring, row.id, row.sealed)
+        text, _ = unseal_letter(current_container().keyring, row.id, row.sealed)
     except SealError as error:
         return f"({error})"
-    return f"{text.subject}\n\n{text.whole}"
+    return f"{text.subject}\n\n{text.full_text}"
 
 
-def _opened_answer(inbound_id: UUID, shown: bytes | None) -> Answer | None:
+def _opened_answer(inbound_id: UUID, shown: bytes | None) -> MessageContent | None:
     if shown is None:
         return None
     try:
-        return open_answer(current_site().keyring, inbound_id, shown)
+        return unseal_answer(current_container().keyring, inbound_id, shown)
     except SealError:
         return None
 
 
-def of_campaign(session: Session, letter_id: UUID) -> LetterRow:
+def letter_or_404(session: Session, letter_id: UUID) -> LetterRow:
     """Return a letter of the campaign in the address, or raise NotFound."""
     row = store.find(session, letter_id)
     if row is None or row.state is LetterState.DRAFT:
         raise NotFound(str(letter_id))
-    chosen_campaign().must_have(row.campaign_id)
+    selected_campaign().require_same_campaign(row.campaign_id)
     return row
 
 
-def which_letters(values: MultiDict[str, str]) -> Which:
+def letter_filter_from(values: MultiDict[str, str]) -> LetterFilter:
     """Read which of the campaign's letters are meant; what names none is left out."""
-    known = current_site().reference.ministries
-    state, code = values.get("state", ""), iso_code(values.get("government", ""))
-    return Which(
-        chosen_campaign().campaign_id,
-        LetterState(state) if state in {one.value for one in SHOWN} else None,
+    known = current_container().reference.ministries
+    state, code = values.get("state", ""), to_iso_code(values.get("government", ""))
+    return LetterFilter(
+        selected_campaign().campaign_id,
+        LetterState(state) if state in {one.value for one in LISTED_STATES} else None,
         code if code in known else "",
         answered=values.get("answered") == "y",
         doubtful=values.get("doubtful") == "y",
     )
 
 
-def _number_to_print(session: Session, which: Which) -> int:
+def _number_to_print(session: Session, which: LetterFilter) -> int:
     """Return how many letters an owner could print: of one state, to one ministry."""
-    if not (me().may(Right.NAMES) and which.government and which.state in paper.PRINTABLE):
+    if not (
+        current_user().has_permission(Permission.NAMES)
+        and which.government
+        and which.state in paper.PRINTABLE
+    ):
         return 0
-    return paper.number_to_print(session, which.campaign_id, which.government, [which.state])
+    return paper.count_printable(session, which.campaign_id, which.government, [which.state])
 
 
-def _bulk(which: Which) -> list[Verdict]:
+def _bulk(which: LetterFilter) -> list[DecisionKind]:
     """Return what can be decided about all letters of a kind at once."""
     if which.state is LetterState.UNCERTAIN:
-        return [Verdict.RELEASE, Verdict.DROP]
-    return [Verdict.RETRY] if which.state in FAILED else []
+        return [DecisionKind.RELEASE, DecisionKind.DROP]
+    return [DecisionKind.RETRY] if which.state in FAILED_STATES else []
 
 
-def _ruling() -> Ruling:
+def _ruling() -> ManualDecision:
     try:
-        verdict = Verdict(request.form.get("verdict", ""))
+        verdict = DecisionKind(request.form.get("verdict", ""))
     except ValueError:
         raise NotFound("verdict") from None
-    return Ruling(verdict, me().name, request.form.get("reason", ""))
+    return ManualDecision(verdict, current_user().name, request.form.get("reason", ""))
 
 
 def _sum(
@@ -280,11 +288,11 @@ def _sum(
     )
 
 
-def file_of(content: bytes, media_type: str, name: str) -> Response:
+def attachment(content: bytes, media_type: str, name: str) -> Response:
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
 def _name(government: str) -> str:
-    return territory(government, "en")
+    return territory_name(government, "en")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from campaign.delivery.queries import attempts
-from campaign.letters.rules.letter import ONE_LETTER_WITHIN
+from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.signatures.rows.counts import LetterCapRow
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,57 +24,57 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def handed_over_on(session: Session, caps: tuple[bytes, ...], today: date) -> date | None:
+def last_letter_date(session: Session, caps: tuple[bytes, ...], today: date) -> date | None:
     """Return the day on which such a letter was handed over, if that holds others back today.
 
     `caps`: the keyed hashes of writer and recipient, under each version of the identity rules.
     """
     latest = select(func.max(LetterCapRow.day)).where(
-        LetterCapRow.hash.in_(caps), LetterCapRow.day > today - ONE_LETTER_WITHIN
+        LetterCapRow.hash.in_(caps), LetterCapRow.day > today - LETTER_CAP_PERIOD
     )
     return session.scalar(latest)
 
 
-def take(session: Session, caps: tuple[bytes, ...], letter_id: UUID, today: date) -> bool:
+def acquire(session: Session, caps: tuple[bytes, ...], letter_id: UUID, today: date) -> bool:
     """Note that this letter is handed over; False if another one was within 30 days.
 
     One that was handed over before, and is sent once more, is the one that holds others back.
     """
     newest, *older = caps
-    if older and handed_over_on(session, tuple(older), today) is not None:
+    if older and last_letter_date(session, tuple(older), today) is not None:
         return attempts.was_handed_over(session, letter_id)
-    statement = insert_into(session, LetterCapRow).values(hash=newest, day=today)
+    statement = dialect_insert(session, LetterCapRow).values(hash=newest, day=today)
     taken = statement.on_conflict_do_update(
         index_elements=[LetterCapRow.hash],
         set_={"day": statement.excluded.day},
-        where=LetterCapRow.day <= today - ONE_LETTER_WITHIN,
+        where=LetterCapRow.day <= today - LETTER_CAP_PERIOD,
     ).returning(LetterCapRow.hash)
     if session.execute(taken).first() is not None:
         return True
     if not attempts.was_handed_over(session, letter_id):
         return False
-    note(session, [newest], today)
+    record(session, [newest], today)
     return True
 
 
-def give_back(session: Session, caps: tuple[bytes, ...], letter_id: UUID) -> None:
+def release_cap(session: Session, caps: tuple[bytes, ...], letter_id: UUID) -> None:
     """Forget a letter that was refused just now, unless an earlier try handed it over."""
     if not attempts.was_handed_over(session, letter_id):
         session.execute(delete(LetterCapRow).where(LetterCapRow.hash == caps[0]))
 
 
-def note(session: Session, caps: Collection[bytes], today: date) -> None:
+def record(session: Session, caps: Collection[bytes], today: date) -> None:
     """Note letters that may have been handed over by today."""
     if not caps:
         return
     rows = [{"hash": cap, "day": today} for cap in sorted(set(caps))]
-    statement = insert_into(session, LetterCapRow)
+    statement = dialect_insert(session, LetterCapRow)
     latest = statement.on_conflict_do_update(
         index_elements=[LetterCapRow.hash], set_={"day": statement.excluded.day}
     )
     session.connection().execute(latest, rows)
 
 
-def forget_over(session: Session, today: date) -> None:
+def delete_expired(session: Session, today: date) -> None:
     """Forget letters that hold no others back any more."""
-    session.execute(delete(LetterCapRow).where(LetterCapRow.day <= today - ONE_LETTER_WITHIN))
+    session.execute(delete(LetterCapRow).where(LetterCapRow.day <= today - LETTER_CAP_PERIOD))

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns.rules.letter import LetterText
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import LetterState, WaitingFor, Way
-from campaign.letters.sealing import open_held_letter, open_letter, seal_held_letter, seal_letter
-from campaign.signatures.rules.signature import State
+from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
+from campaign.letters.sealing import (
+    seal_held_letter,
+    seal_letter,
+    unseal_held_letter,
+    unseal_letter,
+)
+from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,38 +25,38 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.letters.rules.letter import LetterDraft
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
-_HER_DOING = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, LetterState.DROPPED})
+_SET_BY_SUPPORTER = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, LetterState.DROPPED})
 """States that she brings about herself; any other follows from her signature's."""
 
 
-def sealed(keyring: Keyring, signature_id: UUID, written: WrittenLetter, dated: date) -> bytes:
+def seal_draft(keyring: Keyring, signature_id: UUID, written: LetterDraft, dated: date) -> bytes:
     """Return a letter as it lies with its signature: byte for byte as it was previewed."""
     values = {
         "language": written.language,
         "way": written.way,
         "state": LetterState.DRAFT,
-        "keys": written.keys.as_json(),
+        "keys": written.keys.to_json(),
         "edited": written.edited,
         "dated": dated.isoformat(),
     }
     return _sealed(keyring, signature_id, values, written.text, written.paragraph)
 
 
-def find(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
+def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
     """Return the letter that lies with a signature, as a row of no session; None if none does.
 
     Raise SealError if it cannot be opened.
     """
     if signature.held_letter is None:
         return None
-    value = open_held_letter(keyring, signature.id, signature.held_letter)
+    value = unseal_held_letter(keyring, signature.id, signature.held_letter)
     text = LetterText(value["subject"], value["salutation"], value["body"])
-    way, state = Way(value["way"]), LetterState(value["state"])
-    if state not in _HER_DOING:
+    way, state = SendMethod(value["way"]), LetterState(value["state"])
+    if state not in _SET_BY_SUPPORTER:
         state = _state(signature, way)
     return LetterRow(
         id=signature.id,
@@ -70,14 +75,14 @@ def find(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
     )
 
 
-def keep(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
+def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
     """Put a letter that `find` returned back to its signature, with what was changed in it."""
     assert letter.sealed is not None  # `find` sealed it
-    text, paragraph = open_letter(keyring, signature.id, letter.sealed)
+    text, paragraph = unseal_letter(keyring, signature.id, letter.sealed)
     values = {
         "language": letter.language,
         "way": letter.way,
-        "state": letter.state if letter.state in _HER_DOING else LetterState.DRAFT,
+        "state": letter.state if letter.state in _SET_BY_SUPPORTER else LetterState.DRAFT,
         "keys": letter.keys,
         "edited": letter.edited,
         "dated": letter.dated.isoformat(),
@@ -85,21 +90,21 @@ def keep(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
     signature.held_letter = _sealed(keyring, signature.id, values, text, paragraph)
 
 
-def make_row(
+def move_to_letters(
     session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
 ) -> LetterRow | None:
     """Make the row of a letter that lies with its signature; raise as `find`."""
-    letter = find(keyring, signature)
+    letter = open_held(keyring, signature)
     if letter is not None:
         letter.changed_at, signature.held_letter = now, None
         session.add(letter)
     return letter
 
 
-def _state(signature: SignatureRow, way: Way) -> LetterState:
-    if signature.state not in {State.PENDING, State.CONFIRMED}:
+def _state(signature: SignatureRow, way: SendMethod) -> LetterState:
+    if signature.state not in {SignatureState.PENDING, SignatureState.CONFIRMED}:
         return LetterState.DROPPED
-    if signature.state is State.CONFIRMED and way is Way.WE_SEND:
+    if signature.state is SignatureState.CONFIRMED and way is SendMethod.WE_SEND:
         return LetterState.WAITING
     return LetterState.DRAFT
 

@@ -11,7 +11,7 @@ from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import sentences
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import UNCLAIMED, LetterState, WaitingFor, Way
+from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import seal_letter
 from campaign.signatures.rows.signatures import SignatureRow
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.letters.rules.letter import LetterDraft
     from campaign.store.keyring import Keyring
 
 _STUCK = (
@@ -37,7 +37,7 @@ def add_draft(
     session: Session,
     keyring: Keyring,
     signature: SignatureRow,
-    written: WrittenLetter,
+    written: LetterDraft,
     now: datetime,
 ) -> None:
     """Store a letter, unless its signature is held and has it: by the same statement either way."""
@@ -49,7 +49,7 @@ def add_draft(
         "language": written.language,
         "way": written.way,
         "state": LetterState.DRAFT,
-        "keys": written.keys.as_json(),
+        "keys": written.keys.to_json(),
         "edited": written.edited,
         "sealed": seal_letter(keyring, signature.id, written.text, written.paragraph),
         "dated": now.date(),
@@ -84,26 +84,26 @@ def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow
     ).all()
 
 
-def drop_unclaimed(session: Session, signature_id: UUID, now: datetime) -> None:
-    drop_all_unclaimed(session, [signature_id], now)
+def drop_unsent(session: Session, signature_id: UUID, now: datetime) -> None:
+    drop_all_unsent(session, [signature_id], now)
 
 
-def drop_all_unclaimed(session: Session, ids: Collection[UUID], now: datetime) -> None:
+def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> None:
     """Drop letters of which nothing has left yet, also those that a worker has claimed.
 
     The worker takes the row's lock before it starts, and finds the letter gone.
     """
     for row in lock_in_order(session, ids):
-        if _not_begun(session, row):
+        if _not_started(session, row):
             _set_aside(row, LetterState.DROPPED, None, now)
 
 
-def hold_back(session: Session, signature_id: UUID, now: datetime) -> None:
+def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
     """Let a letter of which nothing has left wait for its signature's release."""
     row = lock(session, signature_id)
-    if row is None or row.way is not Way.WE_SEND or row.state is LetterState.DRAFT:
+    if row is None or row.way is not SendMethod.WE_SEND or row.state is LetterState.DRAFT:
         return
-    if _not_begun(session, row):
+    if _not_started(session, row):
         _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
 
 
@@ -121,10 +121,10 @@ def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
         _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
 
 
-def _not_begun(session: Session, row: LetterRow) -> bool:
+def _not_started(session: Session, row: LetterRow) -> bool:
     if row.state is LetterState.CLAIMED:
         return attempts.last_outcome(session, row) is not Outcome.STARTED
-    return row.state in UNCLAIMED
+    return row.state in UNSENT_STATES
 
 
 def _set_aside(
@@ -134,7 +134,7 @@ def _set_aside(
     row.lease_until = row.lease_holder = None
 
 
-def tried_among(session: Session, ids: Collection[UUID]) -> set[UUID]:
+def attempted_ids(session: Session, ids: Collection[UUID]) -> set[UUID]:
     """Return which of these letters were ever about to leave: nobody can answer any other."""
     return set(
         session.scalars(
@@ -145,15 +145,15 @@ def tried_among(session: Session, ids: Collection[UUID]) -> set[UUID]:
     )
 
 
-def clear_personal(session: Session, signature_id: UUID) -> None:
+def erase_personal_data(session: Session, signature_id: UUID) -> None:
     row = lock(session, signature_id)
     if row is not None:
         row.sealed = row.message = None
-        sentences.forget(session, signature_id)
-        inbound.forget(session, signature_id)
+        sentences.delete_of_letter(session, signature_id)
+        inbound.clear_of_letter(session, signature_id)
 
 
-def queued_before(session: Session, row: LetterRow) -> int:
+def count_queued_before(session: Session, row: LetterRow) -> int:
     """Return how many letters to the same ministry leave before this one."""
     earlier = or_(
         LetterRow.due_at < row.due_at, and_(LetterRow.due_at == row.due_at, LetterRow.id < row.id)
@@ -164,7 +164,7 @@ def queued_before(session: Session, row: LetterRow) -> int:
     return session.scalar(statement) or 0
 
 
-def queued_by_government(session: Session) -> dict[str, int]:
+def count_queued_by_government(session: Session) -> dict[str, int]:
     statement = (
         select(LetterRow.government, func.count())
         .where(LetterRow.state == LetterState.QUEUED)
@@ -173,7 +173,7 @@ def queued_by_government(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def uncertain(session: Session) -> Sequence[LetterRow]:
+def uncertain_letters(session: Session) -> Sequence[LetterRow]:
     """Return letters that a person has to release or drop, the oldest first."""
     return session.scalars(
         select(LetterRow)
@@ -188,7 +188,7 @@ def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
     ).all()
 
 
-def has_left(session: Session, letter_id: UUID) -> bool:
+def was_accepted_live(session: Session, letter_id: UUID) -> bool:
     """Say whether a live transport's other side took it, whatever the site does now."""
     return bool(
         session.scalar(
@@ -203,7 +203,7 @@ def has_left(session: Session, letter_id: UUID) -> bool:
     )
 
 
-def kept_back(session: Session) -> Sequence[LetterRow]:
+def undelivered(session: Session) -> Sequence[LetterRow]:
     """Return letters that did not leave: waiting, uncertain, ended, or failed for now.
 
     A letter that was never confirmed is not among them: nobody asked for it to leave.

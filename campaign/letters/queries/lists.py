@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from campaign.delivery.queries.inbound import is_doubtful
+from campaign.delivery.queries.inbound import needs_review_condition
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Which:
+class LetterFilter:
     """A campaign's letters of a kind: each that is given narrows.
 
     `doubtful`: a message came in of which a person has to say whether it is an answer.
@@ -33,29 +33,29 @@ class Which:
     answered: bool = False
     doubtful: bool = False
 
-    def in_words(self) -> str:
+    def description(self) -> str:
         state = f"{self.state} letters" if self.state else "letters"
         return f"{state} to {self.government}" if self.government else state
 
 
-def count(session: Session, which: Which) -> int:
+def count(session: Session, which: LetterFilter) -> int:
     return session.scalar(select(func.count()).select_from(LetterRow).where(*_where(which))) or 0
 
 
-def number_in_state(session: Session, state: LetterState) -> int:
+def count_in_state(session: Session, state: LetterState) -> int:
     """Return how many letters of all campaigns are in a state."""
     counted = select(func.count()).select_from(LetterRow).where(LetterRow.state == state)
     return session.scalar(counted) or 0
 
 
-def oldest(session: Session, which: Which, limit: int) -> Sequence[UUID]:
+def oldest_ids(session: Session, which: LetterFilter, limit: int) -> Sequence[UUID]:
     """Return the ids of letters of a kind, the oldest first."""
     wanted = select(LetterRow.id).where(*_where(which)).order_by(LetterRow.id).limit(limit)
     return session.scalars(wanted).all()
 
 
 def newest(
-    session: Session, which: Which, limit: int, before: UUID | None = None
+    session: Session, which: LetterFilter, limit: int, before: UUID | None = None
 ) -> Sequence[LetterRow]:
     """Return letters of a kind, the newest first, or those older than an id."""
     statement = select(LetterRow).where(*_where(which)).order_by(LetterRow.id.desc()).limit(limit)
@@ -64,7 +64,7 @@ def newest(
     return session.scalars(statement).all()
 
 
-def by_state(session: Session, campaign_id: int) -> dict[tuple[str, LetterState], int]:
+def count_by_state(session: Session, campaign_id: int) -> dict[tuple[str, LetterState], int]:
     """Return how many of a campaign's letters to each government are in each state.
 
     Drafts are none yet.
@@ -77,7 +77,7 @@ def by_state(session: Session, campaign_id: int) -> dict[tuple[str, LetterState]
     return {(row[0], row[1]): row[2] for row in session.execute(statement)}
 
 
-def answered(session: Session, campaign_id: int) -> dict[str, int]:
+def count_answered(session: Session, campaign_id: int) -> dict[str, int]:
     """Return how many of a campaign's letters to each government were answered."""
     statement = (
         select(LetterRow.government, func.count())
@@ -87,7 +87,7 @@ def answered(session: Session, campaign_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def _where(which: Which) -> list[ColumnElement[bool]]:
+def _where(which: LetterFilter) -> list[ColumnElement[bool]]:
     # A draft is no letter yet: its signature was never confirmed.
     conditions = [
         LetterRow.campaign_id == which.campaign_id,
@@ -98,7 +98,9 @@ def _where(which: Which) -> list[ColumnElement[bool]]:
     if which.answered:
         conditions.append(LetterRow.answered_at.is_not(None))
     if which.doubtful:
-        conditions.append(LetterRow.id.in_(select(InboundRow.letter_id).where(is_doubtful())))
+        conditions.append(
+            LetterRow.id.in_(select(InboundRow.letter_id).where(needs_review_condition()))
+        )
     if which.government:
         conditions.append(LetterRow.government == which.government)
     return conditions

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 
 from campaign.letters.queries.letters import lock
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import UNCLAIMED, LetterState, Way
+from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -31,15 +31,15 @@ PRINTABLE = (
 """States of letters that organisers print."""
 
 
-def number_to_print(
+def count_printable(
     session: Session, campaign_id: int, government: str, states: Collection[LetterState]
 ) -> int:
-    """Return how many letters `to_print` would yield without an end."""
+    """Return how many letters `iter_printable` would yield without an end."""
     printable = _printable(campaign_id, government, states).subquery()
     return session.scalar(select(func.count()).select_from(printable)) or 0
 
 
-def to_print(
+def iter_printable(
     session: Session, campaign_id: int, government: str, states: Collection[LetterState], most: int
 ) -> Iterator[LetterRow]:
     """Yield letters whose writers asked us to send them, the oldest first."""
@@ -64,17 +64,17 @@ def _printable(
         .where(
             LetterRow.campaign_id == campaign_id,
             LetterRow.government == government,
-            LetterRow.way == Way.WE_SEND,
+            LetterRow.way == SendMethod.WE_SEND,
             LetterRow.state.in_(states),
             LetterRow.sealed.is_not(None),
-            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.state == SignatureState.CONFIRMED,
             SignatureRow.send_letter,
             ~SignatureRow.held,
         )
     )
 
 
-def mark_printed(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
+def mark_posted(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
     """Take printed letters out of the queue, unless they have left or changed since.
 
     `printed` says when each had changed last, as it was printed.
@@ -82,7 +82,7 @@ def mark_printed(session: Session, printed: Mapping[UUID, datetime], now: dateti
     marked = 0
     for letter_id, changed_at in sorted(printed.items()):
         row = lock(session, letter_id)
-        if row is not None and row.state in UNCLAIMED and row.changed_at == changed_at:
+        if row is not None and row.state in UNSENT_STATES and row.changed_at == changed_at:
             row.state, row.waiting_for, row.changed_at = LetterState.PRINTED, None, now
             marked += 1
     return marked

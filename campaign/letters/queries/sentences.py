@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from campaign.letters.rows import SentenceRow
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
 
 
-def remember(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> None:
+def record(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> None:
     """Keep a delivered letter's own sentences, unless the letter has been erased since."""
     if not hashes or letter.sealed is None:
         return
@@ -27,10 +27,12 @@ def remember(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> 
         for one in sorted(set(hashes))
     ]
     # As parameters and not as values: the statement is compiled once for any number.
-    session.connection().execute(insert_into(session, SentenceRow).on_conflict_do_nothing(), rows)
+    session.connection().execute(
+        dialect_insert(session, SentenceRow).on_conflict_do_nothing(), rows
+    )
 
 
-def known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:
+def find_known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:
     """Return which of these sentences already went to that government's ministry."""
     if not hashes:
         return set()
@@ -42,5 +44,5 @@ def known(session: Session, government: str, hashes: Collection[bytes]) -> set[b
     return set(session.scalars(statement))
 
 
-def forget(session: Session, letter_id: UUID) -> None:
+def delete_of_letter(session: Session, letter_id: UUID) -> None:
     session.execute(delete(SentenceRow).where(SentenceRow.letter_id == letter_id))

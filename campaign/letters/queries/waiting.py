@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def follow_pauses(session: Session, now: datetime) -> None:
+def update_paused_letters(session: Session, now: datetime) -> None:
     """Let letters wait while their ministry is paused, and queue them when it is not any more."""
     paused = exists().where(
         MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
@@ -44,7 +44,7 @@ def follow_pauses(session: Session, now: datetime) -> None:
     )
 
 
-def follow_verification(session: Session, *, live: bool, now: datetime) -> None:
+def update_unverified_letters(session: Session, *, live: bool, now: datetime) -> None:
     """Let letters of a live site wait for a verified address, and queue the others."""
     checked = addresses.has_verified_email(LetterRow.government.expression)
     free = update(LetterRow).where(

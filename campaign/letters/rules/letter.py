@@ -8,16 +8,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from campaign.campaigns.rules.letter import Keys, LetterText
+    from campaign.campaigns.rules.letter import LetterText, VariantKeys
 
-ONE_LETTER_WITHIN = timedelta(days=30)
+LETTER_CAP_PERIOD = timedelta(days=30)
 """How long a recipient gets no other letter of the same campaign from the same person."""
 
-HELD_BACK = "one-letter"
+ONE_LETTER_CODE = "one-letter"
 """The code of an attempt that was none: another letter of hers was handed over before."""
 
 
-class Way(StrEnum):
+class SendMethod(StrEnum):
     """How a letter travels: sent by the site, from her own mailbox, or on paper."""
 
     WE_SEND = "we_send"
@@ -49,12 +49,12 @@ class WaitingFor(StrEnum):
     PAUSE = "pause"
 
 
-UNCLAIMED = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.QUEUED})
+UNSENT_STATES = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.QUEUED})
 """States in which nothing has left yet, so the text may change and the letter be dropped."""
 
 
 @dataclass(frozen=True)
-class Traces:
+class LetterHashes:
     """What a letter leaves behind when it is handed over, as keyed hashes.
 
     `caps`: of who wrote to whom, under each version of the identity rules. `sentences`: of its
@@ -66,12 +66,12 @@ class Traces:
 
 
 @dataclass(frozen=True)
-class WrittenLetter:
+class LetterDraft:
     """A letter as it was previewed: its text, and the keys and paragraph behind it."""
 
     language: str
-    keys: Keys
+    keys: VariantKeys
     text: LetterText
     paragraph: str
     edited: bool
-    way: Way = Way.WE_SEND
+    way: SendMethod = SendMethod.WE_SEND

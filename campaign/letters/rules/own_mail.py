@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 
 @dataclass(frozen=True)
-class Client:
+class MailClient:
     """A mail program and the longest link that it is known to take whole, in characters.
 
     2,000 is what Windows hands to a mail program (INTERNET_MAX_URL_LENGTH is 2,083, in
@@ -25,21 +25,21 @@ class Client:
     limit: int
 
 
-CLIENTS = (
-    Client("mailto", "", "mailto:{to}?subject={subject}&body={body}", 2_000),
-    Client(
+MAIL_CLIENTS = (
+    MailClient("mailto", "", "mailto:{to}?subject={subject}&body={body}", 2_000),
+    MailClient(
         "gmail",
         "Gmail",
         "https://mail.google.com/mail/?view=cm&fs=1&to={to}&su={subject}&body={body}",
         4_000,
     ),
-    Client(
+    MailClient(
         "outlook",
         "Outlook",
         "https://outlook.live.com/mail/0/deeplink/compose?to={to}&subject={subject}&body={body}",
         2_000,
     ),
-    Client(
+    MailClient(
         "yahoo",
         "Yahoo",
         "https://compose.mail.yahoo.com/?to={to}&subject={subject}&body={body}",
@@ -52,17 +52,19 @@ CLIENTS = (
 class OwnMailLink:
     """`whole` says whether the letter is in the link; otherwise it has to be pasted."""
 
-    client: Client
-    address: str
-    whole: bool
+    client: MailClient
+    url: str
+    is_complete: bool
 
 
 def own_mail_links(to: str, subject: str, text: str) -> list[OwnMailLink]:
     """Return a link for each mail program (RFC 6068: line ends are %0D%0A)."""
-    return [_link(client, to, subject, text.strip().replace("\n", "\r\n")) for client in CLIENTS]
+    return [
+        _link(client, to, subject, text.strip().replace("\n", "\r\n")) for client in MAIL_CLIENTS
+    ]
 
 
-def _link(client: Client, to: str, subject: str, text: str) -> OwnMailLink:
+def _link(client: MailClient, to: str, subject: str, text: str) -> OwnMailLink:
     def filled(body: str) -> str:
         return client.template.format(
             to=quote(to, safe="@"), subject=quote(subject, safe=""), body=quote(body, safe="")
@@ -70,5 +72,5 @@ def _link(client: Client, to: str, subject: str, text: str) -> OwnMailLink:
 
     whole = filled(text)
     if len(whole) <= client.limit:
-        return OwnMailLink(client, whole, whole=True)
-    return OwnMailLink(client, filled("").removesuffix("&body="), whole=False)
+        return OwnMailLink(client, whole, is_complete=True)
+    return OwnMailLink(client, filled("").removesuffix("&body="), is_complete=False)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import CAMPAIGN, chosen
+from campaign.cli.container import campaign_option, select_campaign
 from campaign.moderation import attack_mode as besieging
-from campaign.moderation.commands.one import BY, REASON, changing
-from campaign.organisers.rules.audit_log import Cause
+from campaign.moderation.commands.one import BY, REASON, transaction
+from campaign.organisers.rules.audit_log import Justification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ def attack() -> None:
 
 
 def _with_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (BY, REASON, CAMPAIGN):
+    for option in (BY, REASON, campaign_option):
         command = option(command)
     return command
 
@@ -30,9 +30,9 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 @_with_options
 def begin(slug: str, reason: str, by: str) -> None:
     """Hold what is signed from now on; networks may send a quarter of what they may."""
-    with changing() as (made, session):
-        shelved = chosen(made, session, slug)
-        besieging.begin(session, shelved, Cause(by, reason), made.clock())
+    with transaction() as (container, session):
+        shelved = select_campaign(container, session, slug)
+        besieging.begin(session, shelved, Justification(by, reason), container.clock())
     click.echo(f"{shelved.slug} is under attack: what is signed is held until it is released.")
 
 
@@ -40,8 +40,8 @@ def begin(slug: str, reason: str, by: str) -> None:
 @_with_options
 def end(slug: str, reason: str, by: str) -> None:
     """Let new signatures count again. What is held stays so until it is released."""
-    with changing() as (made, session):
-        shelved = chosen(made, session, slug)
-        besieging.end(session, shelved, Cause(by, reason), made.clock())
+    with transaction() as (container, session):
+        shelved = select_campaign(container, session, slug)
+        besieging.end(session, shelved, Justification(by, reason), container.clock())
     click.echo(f"{shelved.slug} is not under attack any more. Held signatures stay held:")
     click.echo("campaign signatures release-where --held-for attack lets them go on.")

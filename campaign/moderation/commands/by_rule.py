@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaign.cli.container import CAMPAIGN, chosen, house
-from campaign.errors import MoreThanSeen
+from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.errors import MoreThanPreviewed
 from campaign.moderation import bulk
-from campaign.moderation.bulk import Order
-from campaign.moderation.commands.one import BY, REASON, changing, refusals
+from campaign.moderation.bulk import BulkChangeRequest
+from campaign.moderation.commands.one import BY, REASON, transaction, usage_errors
 from campaign.moderation.queries import bulk as store
-from campaign.moderation.rules import AT_WORK, ChangeKind, ChangeState
-from campaign.organisers.rules.audit_log import Cause
-from campaign.recipients.rules.government import iso_code
-from campaign.signatures.commands.signatures import shown
-from campaign.signatures.rules.selection import Rule
-from campaign.signatures.rules.signature import HeldFor
+from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
+from campaign.organisers.rules.audit_log import Justification
+from campaign.recipients.rules.government import to_iso_code
+from campaign.signatures.commands.signatures import format_signature
+from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.signature import HoldReason
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.moderation.rows import BulkChangeRow
 
-MOST = 50
+MAX_LISTED = 50
 """Changes, and signatures not brought back by one, that the list shows."""
 
 _DONE = {
@@ -46,7 +46,7 @@ _RULE = (
     click.option("--government", default="", help="Its code, such as GR."),
     click.option(
         "--held-for",
-        type=click.Choice([one.value for one in HeldFor]),
+        type=click.Choice([one.value for one in HoldReason]),
         help="Held, and for that reason.",
     ),
 )
@@ -57,7 +57,7 @@ _YES = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 def _by_rule(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed((CAMPAIGN, *_RULE, REASON, BY, _YES, _NOW)):
+    for option in reversed((campaign_option, *_RULE, REASON, BY, _YES, _NOW)):
         command = option(command)
     return command
 
@@ -98,19 +98,21 @@ def drop_where(**given: Any) -> None:
 
 
 @click.command("list")
-@CAMPAIGN
+@campaign_option
 def listing(slug: str) -> None:
     """List changes by rule, the newest first, and how far they are."""
-    with house() as made, made.database.reading() as session:
-        for row in store.listing(session, chosen(made, session, slug).campaign_id, MOST):
+    with open_container() as container, container.database.reading() as session:
+        for row in store.listing(
+            session, select_campaign(container, session, slug).campaign_id, MAX_LISTED
+        ):
             progress = f"{row.done} of {row.total} {_DONE[row.kind]}"
             when = f"{row.asked_at:%Y-%m-%d %H:%M} UTC"
             click.echo(f"{row.id}  {row.state}  {progress}  {when}  {row.asked_by}: {row.reason}")
-            click.echo(f"    {bulk.rule_of(made.keyring, row).words}")
+            click.echo(f"    {bulk.criteria_of(container.keyring, row).description}")
             if row.state in {ChangeState.UNDOING, ChangeState.UNDONE}:
                 click.echo(f"    {_brought_back(row)}")
-            for one in bulk.skipped(session, row.id, MOST):
-                click.echo(f"    not brought back: {shown(one)}")
+            for one in bulk.list_not_restored(session, row.id, MAX_LISTED):
+                click.echo(f"    not brought back: {format_signature(one)}")
 
 
 @click.command()
@@ -119,8 +121,8 @@ def listing(slug: str) -> None:
 @BY
 def stop(change_id: UUID, reason: str, by: str) -> None:
     """Halt a change by rule. What is done stays done."""
-    with changing() as (made, session):
-        row = bulk.stop(session, change_id, Cause(by, reason), made.clock())
+    with transaction() as (container, session):
+        row = bulk.stop(session, change_id, Justification(by, reason), container.clock())
     click.echo(f"It is stopped after {row.done} of {row.total}.")
 
 
@@ -131,9 +133,9 @@ def stop(change_id: UUID, reason: str, by: str) -> None:
 @_NOW
 def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
     """Go on with a stopped change by rule."""
-    with changing() as (made, session):
-        bulk.resume(session, change_id, Cause(by, reason), made.clock())
-    _see_to_it(change_id, at_once=at_once)
+    with transaction() as (container, session):
+        bulk.resume(session, change_id, Justification(by, reason), container.clock())
+    _run_or_leave_to_worker(change_id, at_once=at_once)
 
 
 @click.command()
@@ -143,64 +145,68 @@ def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
 @_NOW
 def undo(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
     """Bring back what an invalidation by rule took out, except who has signed again."""
-    with changing() as (made, session):
-        bulk.undo(session, change_id, Cause(by, reason), made.clock())
-    _see_to_it(change_id, at_once=at_once)
+    with transaction() as (container, session):
+        bulk.undo(session, change_id, Justification(by, reason), container.clock())
+    _run_or_leave_to_worker(change_id, at_once=at_once)
 
 
 def _change(
     kind: ChangeKind, slug: str, reason: str, by: str, *, yes: bool, at_once: bool, **given: Any
 ) -> None:
     rule = _rule(given)
-    with house() as made, refusals():
-        order = _looked_at(made, slug, kind, rule, Cause(by, reason))
+    with open_container() as container, usage_errors():
+        order = _show_preview(container, slug, kind, rule, Justification(by, reason))
         if not yes:
             click.confirm(f"Shall they be {_DONE[kind]}?", abort=True)
         try:
-            with made.database.writing() as session:
-                bulk.start(session, made.keyring, order, made.clock())
-        except MoreThanSeen as error:
+            with container.database.writing() as session:
+                bulk.start(session, container.keyring, order, container.clock())
+        except MoreThanPreviewed as error:
             raise click.ClickException(f"{error}. Please look again.") from None
-    _see_to_it(order.id, at_once=at_once)
+    _run_or_leave_to_worker(order.id, at_once=at_once)
 
 
-def _looked_at(made: House, slug: str, kind: ChangeKind, rule: Rule, cause: Cause) -> Order:
+def _show_preview(
+    container: Container, slug: str, kind: ChangeKind, rule: SignatureCriteria, cause: Justification
+) -> BulkChangeRequest:
     """Show what a change would be about, and return it as it was seen."""
-    now = made.clock()
-    with made.database.reading() as session:
-        campaign_id = chosen(made, session, slug).campaign_id
-        seen = bulk.preview(session, made.keyring, campaign_id, kind, rule, now)
+    now = container.clock()
+    with container.database.reading() as session:
+        campaign_id = select_campaign(container, session, slug).campaign_id
+        seen = bulk.preview(session, container.keyring, campaign_id, kind, rule, now)
         if seen.count == 0:
             raise click.ClickException("There is no such signature.")
-        click.echo(f"Signatures that meet the rule ({rule.words}): {seen.count}. The newest:")
+        click.echo(f"Signatures that meet the rule ({rule.description}): {seen.count}. The newest:")
         for row in seen.sample:
-            click.echo(f"    {shown(row)}")
-    return Order(uuid7(now), campaign_id, kind, rule, cause, seen.count)
+            click.echo(f"    {format_signature(row)}")
+    return BulkChangeRequest(uuid7(now), campaign_id, kind, rule, cause, seen.count)
 
 
-def _see_to_it(change_id: UUID, *, at_once: bool) -> None:
+def _run_or_leave_to_worker(change_id: UUID, *, at_once: bool) -> None:
     if not at_once:
         click.echo("The worker does it in batches. How far it is: campaign signatures list")
         click.echo(f"It is change {change_id}, for campaign signatures stop, resume and undo.")
         return
-    with house() as made:
-        row = _batches(made, change_id)
+    with open_container() as container:
+        row = _run_to_end(container, change_id)
     undone = row.state is ChangeState.UNDONE
     said = _brought_back(row) if undone else f"{row.done} of {row.total} {_DONE[row.kind]}"
     click.echo(f"Change {row.id} is {row.state}: {said}.")
 
 
-def _batches(made: House, change_id: UUID) -> BulkChangeRow:
+def _run_to_end(container: Container, change_id: UUID) -> BulkChangeRow:
     """Do a change batch by batch until it is at rest, beside any worker."""
-    live = made.settings.live
+    live = container.settings.live
     with click.progressbar(length=0, label="Signatures") as bar:
         while True:
-            with made.database.writing() as session:
-                row = bulk.work_on(session, made.keyring, change_id, live=live, now=made.clock())
+            with container.database.writing() as session:
+                row = bulk.process_batch_of(
+                    session, container.keyring, change_id, live=live, now=container.clock()
+                )
             undoing = row.state in {ChangeState.UNDOING, ChangeState.UNDONE}
             bar.length = row.done if undoing else row.total
             bar.update((row.undone + row.skipped if undoing else row.done) - bar.pos)
-            if row.state not in AT_WORK:
+            if row.state not in ACTIVE_STATES:
                 return row
 
 
@@ -208,12 +214,12 @@ def _brought_back(row: BulkChangeRow) -> str:
     return f"{row.undone} brought back, {row.skipped} not, because they signed again or are erased"
 
 
-def _rule(given: dict[str, Any]) -> Rule:
+def _rule(given: dict[str, Any]) -> SignatureCriteria:
     """Return the rule that options say; times are in UTC."""
     for name in ("created_from", "created_until"):
         moment: datetime | None = given[name]
         given[name] = moment.replace(tzinfo=UTC) if moment else None
-    given["government"] = iso_code(given["government"])
-    given["held_for"] = HeldFor(given["held_for"]) if given["held_for"] else None
+    given["government"] = to_iso_code(given["government"])
+    given["held_for"] = HoldReason(given["held_for"]) if given["held_for"] else None
     given["held_only"] = bool(given.get("held_only") or given["held_for"])
-    return Rule(**given)
+    return SignatureCriteria(**given)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import house
-from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
+from campaign.cli.container import open_container
+from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFound
 from campaign.moderation import hold as holding, invalidate as invalidating
 from campaign.moderation.reasons import must_name_nobody
 from campaign.organisers.audit_log import MAX_BY, MAX_REASON
-from campaign.organisers.rules.audit_log import Cause
+from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
 
 REASON = click.option("--reason", required=True, help="Why; kept in the log.")
 BY = click.option("--by", default=getpass.getuser, help="Who decides. [default: your login name]")
@@ -37,14 +37,14 @@ _SAID = {
 
 
 @contextmanager
-def changing() -> Iterator[tuple[House, Session]]:
+def transaction() -> Iterator[tuple[Container, Session]]:
     """Open the house for a change; say in a sentence what cannot be."""
-    with house() as made, made.database.writing() as session, refusals():
-        yield made, session
+    with open_container() as container, container.database.writing() as session, usage_errors():
+        yield container, session
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def usage_errors() -> Iterator[None]:
     """Say in a sentence what cannot be."""
     try:
         yield
@@ -54,15 +54,17 @@ def refusals() -> Iterator[None]:
         raise click.UsageError(f"this is not possible any more: it is {error}") from None
     except AlreadySigned:
         raise click.UsageError("this person has signed again; nothing is restored") from None
-    except UnacceptableText as error:
+    except InvalidText as error:
         said = _SAID.get(error.reason, "--reason or --by has signs in it that cannot be kept")
         raise click.UsageError(said) from None
 
 
-def _cause(made: House, session: Session, signature_id: UUID, by: str, reason: str) -> Cause:
+def _cause(
+    container: Container, session: Session, signature_id: UUID, by: str, reason: str
+) -> Justification:
     """Return who asks and why; the reason may not name her whom it is about."""
-    cause = Cause(by, reason)
-    must_name_nobody(made.keyring, signatures.find(session, signature_id), cause)
+    cause = Justification(by, reason)
+    must_name_nobody(container.keyring, signatures.find(session, signature_id), cause)
     return cause
 
 
@@ -72,9 +74,9 @@ def _cause(made: House, session: Session, signature_id: UUID, by: str, reason: s
 @BY
 def invalidate(signature_id: UUID, reason: str, by: str) -> None:
     """Take one signature out of the count. A letter that has not left is dropped."""
-    with changing() as (made, session):
-        cause = _cause(made, session, signature_id, by, reason)
-        invalidating.invalidate_one(session, signature_id, cause, made.clock())
+    with transaction() as (container, session):
+        cause = _cause(container, session, signature_id, by, reason)
+        invalidating.invalidate_one(session, signature_id, cause, container.clock())
     click.echo(f"{signature_id} is not counted any more.")
 
 
@@ -84,10 +86,12 @@ def invalidate(signature_id: UUID, reason: str, by: str) -> None:
 @BY
 def restore(signature_id: UUID, reason: str, by: str) -> None:
     """Bring one invalidated signature back, with its letter if that has not left."""
-    with changing() as (made, session):
-        live, now = made.settings.live, made.clock()
-        cause = _cause(made, session, signature_id, by, reason)
-        invalidating.restore_one(session, made.keyring, signature_id, cause, live=live, now=now)
+    with transaction() as (container, session):
+        live, now = container.settings.live, container.clock()
+        cause = _cause(container, session, signature_id, by, reason)
+        invalidating.restore_one(
+            session, container.keyring, signature_id, cause, live=live, now=now
+        )
     click.echo(f"{signature_id} is restored.")
 
 
@@ -97,9 +101,9 @@ def restore(signature_id: UUID, reason: str, by: str) -> None:
 @BY
 def hold(signature_id: UUID, reason: str, by: str) -> None:
     """Neither count nor show one signature until it is released. Its letter waits."""
-    with changing() as (made, session):
-        cause = _cause(made, session, signature_id, by, reason)
-        holding.hold_one(session, signature_id, cause, made.clock())
+    with transaction() as (container, session):
+        cause = _cause(container, session, signature_id, by, reason)
+        holding.hold_one(session, signature_id, cause, container.clock())
     click.echo(f"{signature_id} is held.")
 
 
@@ -109,10 +113,12 @@ def hold(signature_id: UUID, reason: str, by: str) -> None:
 @BY
 def release(signature_ids: tuple[UUID, ...], reason: str, by: str) -> None:
     """Let held signatures count from today on, and their letters go on."""
-    with changing() as (made, session):
-        live, now = made.settings.live, made.clock()
-        cause = Cause(by, reason)
+    with transaction() as (container, session):
+        live, now = container.settings.live, container.clock()
+        cause = Justification(by, reason)
         for signature_id in signature_ids:
-            cause = _cause(made, session, signature_id, by, reason)
-        count = holding.release(session, made.keyring, signature_ids, cause, live=live, now=now)
+            cause = _cause(container, session, signature_id, by, reason)
+        count = holding.release(
+            session, container.keyring, signature_ids, cause, live=live, now=now
+        )
     click.echo(f"{count} released; {len(set(signature_ids)) - count} were not held.")

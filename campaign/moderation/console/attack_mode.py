@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE
-from campaign.console.session import acting, me
-from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.console.session import current_user, form_transaction
+from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import attack_mode as besieging
-from campaign.moderation.forms.reason import fault_of
-from campaign.operations.console.dashboard import today_page
-from campaign.organisers.rules.audit_log import Cause
-from campaign.organisers.rules.roles import Right
-from campaign.web.context import current_site
+from campaign.moderation.forms.reason import reason_error
+from campaign.operations.console.dashboard import dashboard_page
+from campaign.organisers.rules.audit_log import Justification
+from campaign.organisers.rules.roles import Permission
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
 
-    Change = Callable[[Session, Shelved, Cause, datetime], None]
+    Change = Callable[[Session, LoadedCampaign, Justification, datetime], None]
 
 
 @console.post("/c/<slug>/attack/begin")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def begin_attack() -> WerkzeugResponse:
     return _changed("attack-begun", besieging.begin)
 
 
 @console.post("/c/<slug>/attack/end")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def end_attack() -> WerkzeugResponse:
     return _changed("attack-ended", besieging.end)
 
 
 def _changed(said: str, change: Change) -> WerkzeugResponse:
     """Turn the switch; else show how it stands now, with what was typed."""
-    site, reason = current_site(), request.form.get("reason", "")
-    shelved = chosen_campaign().shelved
+    site, reason = current_container(), request.form.get("reason", "")
+    shelved = selected_campaign().shelved
     afterwards = url_for("console.today", said=said, _anchor="attack")
     try:
-        with acting(afterwards) as session:
-            change(session, shelved, Cause(me().name, reason), site.clock())
-    except UnacceptableText as error:
-        return today_page(status=UNPROCESSABLE, fault=fault_of(error))
+        with form_transaction(afterwards) as session:
+            change(session, shelved, Justification(current_user().name, reason), site.clock())
+    except InvalidText as error:
+        return dashboard_page(status=UNPROCESSABLE, fault=reason_error(error))
     except NoLongerPossible as error:
-        return today_page(status=CONFLICT, fault=f"It is {error} already.")
+        return dashboard_page(status=CONFLICT, fault=f"It is {error} already.")
     return redirect(afterwards, 303)

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
-from campaign.errors import NoLongerPossible, UnacceptableText
+from campaign.console.session import current_user, form_transaction
+from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import bulk
-from campaign.moderation.forms.reason import fault_of
-from campaign.moderation.forms.rule import words_of
+from campaign.moderation.forms.reason import reason_error
+from campaign.moderation.forms.rule import describe
 from campaign.moderation.queries import bulk as store
-from campaign.moderation.rules import AT_WORK, ChangeKind, ChangeState
+from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
-from campaign.organisers.rules.audit_log import Cause
-from campaign.organisers.rules.roles import Right
-from campaign.signatures.console.persons import row_values
-from campaign.web.context import current_site
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import Justification
+from campaign.organisers.rules.roles import Permission
+from campaign.signatures.console.persons import table_context
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from campaign.moderation.rows import BulkChangeRow
 
-    Change = Callable[[Session, UUID, Cause, datetime], object]
+    Change = Callable[[Session, UUID, Justification, datetime], object]
 
-MOST_ENTRIES = 30
-MOST_SKIPPED = 200
+MAX_LOG_ENTRIES = 30
+MAX_SKIPPED = 200
 
 _ACTS = {
     ChangeState.RUNNING: ("stop", "undo"),
@@ -47,25 +47,25 @@ _ACTS = {
 
 
 @console.get("/c/<slug>/signatures/rules/<uuid:change_id>")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def rule(change_id: UUID) -> Response:
     return _page(change_id, act=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/stop")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def stop_rule(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "stop", bulk.stop)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/resume")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def resume_rule(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "resume", bulk.resume)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/undo")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def undo_rule(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "undo", bulk.undo)
 
@@ -73,45 +73,45 @@ def undo_rule(change_id: UUID) -> WerkzeugResponse:
 def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     """Say what shall be; else show how it is now, with what was typed."""
     afterwards = url_for("console.rule", change_id=change_id, said=f"change-{act}")
-    cause = Cause(me().name, request.form.get("reason", ""))
+    cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
-        with acting(afterwards) as session:
+        with form_transaction(afterwards) as session:
             _found(session, change_id)
-            change(session, change_id, cause, current_site().clock())
-    except UnacceptableText as error:
-        return _page(change_id, act=act, fault=fault_of(error))
+            change(session, change_id, cause, current_container().clock())
+    except InvalidText as error:
+        return _page(change_id, act=act, fault=reason_error(error))
     except NoLongerPossible:
         return _page(change_id, act=act, changed=True)
     return redirect(afterwards, 303)
 
 
 def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = False) -> Response:
-    with current_site().database.reading() as session:
+    with current_container().database.reading() as session:
         row = _found(session, change_id)
-        entries = log.entries(session, Wanted(about=bulk.about(row)), MOST_ENTRIES)
-        skipped = bulk.skipped(session, change_id, MOST_SKIPPED)
+        entries = log.search(session, AuditFilter(about=bulk.audit_subject(row)), MAX_LOG_ENTRIES)
+        skipped = bulk.list_not_restored(session, change_id, MAX_SKIPPED)
     acts = _acts(row)
     return console_page(
         "rule.html",
         status=UNPROCESSABLE if fault else CONFLICT if changed else 200,
         row=row,
-        which=words_of(row),
+        which=describe(row),
         entries=entries,
         acts=acts,
         act=act,
         # Never under somebody's hands: a page with a reason to type stays as it is.
-        refreshing=row.state in AT_WORK and act not in acts,
+        refreshing=row.state in ACTIVE_STATES and act not in acts,
         fault=fault,
         changed=changed,
         typed=request.form,
-        most=MOST_SKIPPED,
-        **row_values(skipped),
+        most=MAX_SKIPPED,
+        **table_context(skipped),
     )
 
 
 def _found(session: Session, change_id: UUID) -> BulkChangeRow:
-    row = store.find(session, change_id)
-    chosen_campaign().must_have(row.campaign_id)
+    row = store.get_one(session, change_id)
+    selected_campaign().require_same_campaign(row.campaign_id)
     return row
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from campaign.errors import UnacceptableText
+    from campaign.errors import InvalidText
 
 _FAULTS = {
     "no-reason": "Say why, in one line: it is kept in the log.",
@@ -14,5 +14,5 @@ _FAULTS = {
 }
 
 
-def fault_of(error: UnacceptableText) -> str:
+def reason_error(error: InvalidText) -> str:
     return _FAULTS.get(error.reason, "This has characters that cannot be kept.")

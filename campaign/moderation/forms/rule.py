@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.errors import SealError
-from campaign.moderation.bulk import rule_of
-from campaign.recipients.rules.government import iso_code
-from campaign.signatures.rules.selection import Rule
-from campaign.signatures.rules.signature import HeldFor
-from campaign.web.context import current_site
+from campaign.moderation.bulk import criteria_of
+from campaign.recipients.rules.government import to_iso_code
+from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.signature import HoldReason
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from campaign.moderation.rows import BulkChangeRow
 
-HELD = "y"
+HELD_ANY_REASON = "y"
 """What the field for held signatures says when the reason does not matter."""
 
 NO_SOURCE = "(none)"
@@ -27,9 +27,9 @@ _MAX_SOURCE = 32
 _MAX_DOMAIN = 253
 
 
-def read_rule(
+def parse_criteria(
     values: MultiDict[str, str], errors: dict[str, str], *, with_domain: bool = False
-) -> Rule:
+) -> SignatureCriteria:
     """Return the rule that was typed; what is faulty is left out and said in `errors`.
 
     `with_domain`: from forms only, so that no mail domain stands in an address.
@@ -39,32 +39,32 @@ def read_rule(
     if starts and ends and starts >= ends:
         errors["created_until"] = "The end comes before the beginning."
     held = values.get("held", "")
-    held_for = HeldFor(held) if held in set(HeldFor) else None
-    return Rule(
+    held_for = HoldReason(held) if held in set(HoldReason) else None
+    return SignatureCriteria(
         source=_source(values.get("source", "").strip(), errors),
         created_from=starts,
         created_until=ends,
         domain=values.get("domain", "").strip()[: _MAX_DOMAIN + 1] if with_domain else "",
         government=_government(values.get("government", ""), errors),
-        held_only=held == HELD or held_for is not None,
+        held_only=held == HELD_ANY_REASON or held_for is not None,
         held_for=held_for,
     )
 
 
-def words_of(row: BulkChangeRow) -> str:
+def describe(row: BulkChangeRow) -> str:
     """Return what the rule of a change says; a broken seal must not hide the rest."""
     try:
-        return rule_of(current_site().keyring, row).words
+        return criteria_of(current_container().keyring, row).description
     except SealError:
         return "a rule whose mail domain cannot be opened"
 
 
-def typed_held(rule: Rule) -> str:
+def held_field_value(rule: SignatureCriteria) -> str:
     """Return what the field for held signatures says."""
-    return rule.held_for.value if rule.held_for else HELD if rule.held_only else ""
+    return rule.held_for.value if rule.held_for else HELD_ANY_REASON if rule.held_only else ""
 
 
-def typed_moment(moment: datetime | None) -> str:
+def datetime_local_value(moment: datetime | None) -> str:
     """Return a time as a field for local times takes it: seconds where there are any."""
     return moment.replace(tzinfo=None).isoformat().removesuffix(":00") if moment else ""
 
@@ -89,8 +89,8 @@ def _moment(values: MultiDict[str, str], name: str, errors: dict[str, str]) -> d
 
 
 def _government(text: str, errors: dict[str, str]) -> str:
-    code = iso_code(text.strip())
-    if code and code not in current_site().reference.ministries:
+    code = to_iso_code(text.strip())
+    if code and code not in current_container().reference.ministries:
         errors["government"] = "There is no such government."
         return ""
     return code

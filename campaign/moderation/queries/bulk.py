@@ -9,11 +9,11 @@ from sqlalchemy import exists, select
 
 from campaign.errors import NotFound
 from campaign.moderation.rows import BulkChangeRow
-from campaign.moderation.rules import AT_WORK, ChangeKind, ChangeState
-from campaign.signatures.queries.searching import Wanted
+from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
+from campaign.signatures.queries.searching import SignatureQuery
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
-from campaign.store.upsert import insert_into
+from campaign.signatures.rules.signature import SignatureState
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def add(session: Session, values: dict[str, Any]) -> BulkChangeRow | None:
     """Store a change that is to run, or return None if its id is taken."""
     statement = (
-        insert_into(session, BulkChangeRow)
+        dialect_insert(session, BulkChangeRow)
         .values(state=ChangeState.RUNNING, done=0, undone=0, skipped=0, **values)
         .on_conflict_do_nothing(index_elements=[BulkChangeRow.id])
         .returning(BulkChangeRow)
@@ -34,13 +34,13 @@ def add(session: Session, values: dict[str, Any]) -> BulkChangeRow | None:
     return session.scalars(statement).first()
 
 
-def peek(session: Session, change_id: UUID) -> BulkChangeRow | None:
+def find(session: Session, change_id: UUID) -> BulkChangeRow | None:
     return session.get(BulkChangeRow, change_id)
 
 
-def find(session: Session, change_id: UUID) -> BulkChangeRow:
+def get_one(session: Session, change_id: UUID) -> BulkChangeRow:
     """Return a change, or raise NotFound."""
-    row = peek(session, change_id)
+    row = find(session, change_id)
     if row is None:
         raise NotFound(str(change_id))
     return row
@@ -54,15 +54,15 @@ def lock(session: Session, change_id: UUID) -> BulkChangeRow:
     return row
 
 
-def is_any_at_work(session: Session) -> bool:
-    return bool(session.scalar(select(exists().where(BulkChangeRow.state.in_(AT_WORK)))))
+def has_active(session: Session) -> bool:
+    return bool(session.scalar(select(exists().where(BulkChangeRow.state.in_(ACTIVE_STATES)))))
 
 
 def lock_next(session: Session) -> BulkChangeRow | None:
     """Return the change that waits longest and that no other worker has in hand."""
     return session.scalar(
         select(BulkChangeRow)
-        .where(BulkChangeRow.state.in_(AT_WORK))
+        .where(BulkChangeRow.state.in_(ACTIVE_STATES))
         .order_by(BulkChangeRow.asked_at, BulkChangeRow.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -79,15 +79,19 @@ def listing(session: Session, campaign_id: int, limit: int) -> Sequence[BulkChan
     ).all()
 
 
-def meant_by(kind: ChangeKind, wanted: Wanted, asked_at: datetime) -> Wanted:
+def narrow_to_kind(kind: ChangeKind, wanted: SignatureQuery, asked_at: datetime) -> SignatureQuery:
     """Narrow what a rule says to the states that a change is about, as of when it was asked for.
 
     What was pending then and is confirmed before its turn is still released, and not dropped.
     """
     if kind is ChangeKind.INVALIDATE:
-        return replace(wanted, states=(State.CONFIRMED,), confirmed_by=asked_at)
-    states = (State.PENDING, State.CONFIRMED) if kind is ChangeKind.RELEASE else (State.PENDING,)
-    return replace(wanted, states=states, submitted_by=asked_at)
+        return replace(wanted, states=(SignatureState.CONFIRMED,), confirmed_not_after=asked_at)
+    states = (
+        (SignatureState.PENDING, SignatureState.CONFIRMED)
+        if kind is ChangeKind.RELEASE
+        else (SignatureState.PENDING,)
+    )
+    return replace(wanted, states=states, created_not_after=asked_at)
 
 
 def next_ids(session: Session, row: BulkChangeRow, limit: int) -> Sequence[UUID]:
@@ -96,7 +100,7 @@ def next_ids(session: Session, row: BulkChangeRow, limit: int) -> Sequence[UUID]
     return _next(session, statement, row, limit)
 
 
-def lock_meant(
+def lock_still_matching(
     session: Session, row: BulkChangeRow, ids: Collection[UUID]
 ) -> Sequence[SignatureRow]:
     """Lock those that the change is still about, in the order of their ids."""
@@ -109,19 +113,22 @@ def lock_meant(
     ).all()
 
 
-def next_taken_out(session: Session, row: BulkChangeRow, limit: int) -> Sequence[UUID]:
+def next_invalidated_ids(session: Session, row: BulkChangeRow, limit: int) -> Sequence[UUID]:
     """Return the next signatures that the change took out and that are out still."""
     statement = select(SignatureRow.id).where(
-        SignatureRow.bulk_change_id == row.id, SignatureRow.state == State.INVALIDATED
+        SignatureRow.bulk_change_id == row.id, SignatureRow.state == SignatureState.INVALIDATED
     )
     return _next(session, statement, row, limit)
 
 
-def left_out(session: Session, change_id: UUID, limit: int) -> Sequence[SignatureRow]:
+def list_still_invalidated(session: Session, change_id: UUID, limit: int) -> Sequence[SignatureRow]:
     """Return signatures that a change took out and that are out still, by their ids."""
     return session.scalars(
         select(SignatureRow)
-        .where(SignatureRow.bulk_change_id == change_id, SignatureRow.state == State.INVALIDATED)
+        .where(
+            SignatureRow.bulk_change_id == change_id,
+            SignatureRow.state == SignatureState.INVALIDATED,
+        )
         .order_by(SignatureRow.id)
         .limit(limit)
     ).all()
@@ -134,8 +141,8 @@ def _next(session: Session, statement: Any, row: BulkChangeRow, limit: int) -> S
     return ids
 
 
-def _wanted(row: BulkChangeRow) -> Wanted:
-    wanted = Wanted(
+def _wanted(row: BulkChangeRow) -> SignatureQuery:
+    wanted = SignatureQuery(
         campaign_id=row.campaign_id,
         held_only=row.held_only,
         held_for=row.held_for,
@@ -145,4 +152,4 @@ def _wanted(row: BulkChangeRow) -> Wanted:
         created_until=row.created_until,
         domain_hash=row.domain_hash,
     )
-    return meant_by(row.kind, wanted, row.asked_at)
+    return narrow_to_kind(row.kind, wanted, row.asked_at)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import HeldFor, State
+from campaign.signatures.rules.signature import HoldReason, SignatureState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,30 +21,32 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Trend:
+class CommonValue:
     """Signatures that have something in common: how many were begun, and what came of them.
 
     `before`: how many were begun in the same time before.
     """
 
     value: Any
-    begun: int
+    submitted: int
     confirmed: int
     held: int
     before: int = 0
 
 
-def sources(session: Session, campaign_id: int, now: datetime, limit: int) -> list[Trend]:
+def top_sources(session: Session, campaign_id: int, now: datetime, limit: int) -> list[CommonValue]:
     """Return the sources that most signatures of the last day came from."""
     return _trends(session, campaign_id, SignatureRow.source.expression, now, limit)
 
 
-def domains(session: Session, campaign_id: int, now: datetime, limit: int) -> list[Trend]:
+def top_domains(session: Session, campaign_id: int, now: datetime, limit: int) -> list[CommonValue]:
     """Return the mail domains, as keyed hashes, of most signatures of the last day."""
     return _trends(session, campaign_id, SignatureRow.domain_hash.expression, now, limit)
 
 
-def one_of_domain(session: Session, campaign_id: int, domain_hash: bytes) -> SignatureRow | None:
+def find_openable_of_domain(
+    session: Session, campaign_id: int, domain_hash: bytes
+) -> SignatureRow | None:
     """Return a signature of this mail domain that can be opened, to read its name from."""
     return session.scalar(
         select(SignatureRow)
@@ -57,7 +59,9 @@ def one_of_domain(session: Session, campaign_id: int, domain_hash: bytes) -> Sig
     )
 
 
-def held_for(session: Session, campaign_id: int, state: State) -> dict[HeldFor, int]:
+def count_held_by_reason(
+    session: Session, campaign_id: int, state: SignatureState
+) -> dict[HoldReason, int]:
     """Return how many signatures of a state are held, by the reason."""
     statement = (
         select(SignatureRow.held_for, func.count())
@@ -71,7 +75,7 @@ def held_for(session: Session, campaign_id: int, state: State) -> dict[HeldFor, 
     return {row[0]: row[1] for row in session.execute(statement) if row[0] is not None}
 
 
-def begun_by_hour(
+def submitted_by_hour(
     session: Session, campaign_id: int, hours: int, now: datetime
 ) -> list[tuple[datetime, int]]:
     """Return how many signatures were begun in each of the last hours, whatever became of them."""
@@ -83,12 +87,12 @@ def begun_by_hour(
 
 def _trends(
     session: Session, campaign_id: int, common: ColumnElement[Any], now: datetime, limit: int
-) -> list[Trend]:
+) -> list[CommonValue]:
     found = session.execute(
         select(
             common,
             func.count(),
-            _of(SignatureRow.state == State.CONFIRMED),
+            _of(SignatureRow.state == SignatureState.CONFIRMED),
             _of(SignatureRow.held.expression),
         )
         .where(*_between(campaign_id, now - DAY, now), common.is_not(None))
@@ -105,7 +109,7 @@ def _trends(
         .group_by(common)
     )
     before = {row[0]: row[1] for row in earlier}
-    return [Trend(row[0], row[1], row[2], row[3], before.get(row[0], 0)) for row in found]
+    return [CommonValue(row[0], row[1], row[2], row[3], before.get(row[0], 0)) for row in found]
 
 
 def _begun(session: Session, campaign_id: int, start: datetime, end: datetime) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select, update
 
 from campaign.campaigns.rows import CampaignRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-_THERE = (
+_TRIAL_SIGNATURES = (
     ~SignatureRow.signed_live,
-    or_(SignatureRow.sealed.is_not(None), SignatureRow.state == State.CONFIRMED),
+    or_(SignatureRow.sealed.is_not(None), SignatureRow.state == SignatureState.CONFIRMED),
 )
 
 
-def unsettled(session: Session) -> dict[str, int]:
+def count_undecided(session: Session) -> dict[str, int]:
     """Return how many nobody has decided about, by their campaign's slug."""
     kept_at = CampaignRow.trial_kept_at
     statement = (
         select(CampaignRow.slug, func.count())
         .join(SignatureRow, SignatureRow.campaign_id == CampaignRow.id)
-        .where(*_THERE, or_(kept_at.is_(None), SignatureRow.created_at > kept_at))
+        .where(*_TRIAL_SIGNATURES, or_(kept_at.is_(None), SignatureRow.created_at > kept_at))
         .group_by(CampaignRow.slug)
         .order_by(CampaignRow.slug)
     )
@@ -38,7 +38,9 @@ def unsettled(session: Session) -> dict[str, int]:
 
 def count(session: Session, campaign_id: int) -> int:
     """Return how many there are, whether or not they are kept."""
-    statement = select(func.count()).where(SignatureRow.campaign_id == campaign_id, *_THERE)
+    statement = select(func.count()).where(
+        SignatureRow.campaign_id == campaign_id, *_TRIAL_SIGNATURES
+    )
     return session.scalar(statement) or 0
 
 
@@ -46,7 +48,9 @@ def lock_next(
     session: Session, campaign_id: int, after: UUID | None, limit: int
 ) -> Sequence[SignatureRow]:
     """Return the next of them in the order of their ids, locked."""
-    statement = select(SignatureRow).where(SignatureRow.campaign_id == campaign_id, *_THERE)
+    statement = select(SignatureRow).where(
+        SignatureRow.campaign_id == campaign_id, *_TRIAL_SIGNATURES
+    )
     if after is not None:
         statement = statement.where(SignatureRow.id > after)
     ordered = statement.order_by(SignatureRow.id).limit(limit)

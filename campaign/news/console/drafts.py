@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 from flask import g, redirect, request, url_for
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
-from campaign.errors import NoLongerPossible, UnacceptableFields
-from campaign.language.catalogue import in_official_order
+from campaign.console.session import current_user, form_transaction
+from campaign.errors import InvalidFields, NoLongerPossible
+from campaign.language.catalogue import sort_languages
 from campaign.language.formats import native_name
 from campaign.news import send as service
-from campaign.news.console.news import news_of_campaign
+from campaign.news.console.news import get_news_of_campaign
 from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
-from campaign.organisers.rules.roles import Right
-from campaign.web.context import current_site
+from campaign.organisers.rules.roles import Permission
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
 
 _FAULTS = {
     "no-subject": "there is no subject.",
@@ -41,47 +41,47 @@ _TOO_LONG = {
 
 
 @console.get("/c/<slug>/news/write")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def write_news() -> Response:
     return _draft_page(None)
 
 
 @console.post("/c/<slug>/news/write")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def add_news() -> WerkzeugResponse:
     """Keep a new draft. Its id is the form's, so a second click makes no second one."""
-    site, news_id = current_site(), cast("UUID", g.form_id)
+    site, news_id = current_container(), cast("UUID", g.form_id)
     afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
     try:
-        with acting(afterwards) as session:
-            shelved = chosen_campaign().shelved
-            texts = _typed_texts(shelved)
-            service.add_draft(session, shelved, news_id, texts, me().name, site.clock())
-    except UnacceptableFields as error:
+        with form_transaction(afterwards) as session:
+            shelved = selected_campaign().shelved
+            texts = _submitted_texts(shelved)
+            service.add_draft(session, shelved, news_id, texts, current_user().name, site.clock())
+    except InvalidFields as error:
         return _draft_page(None, reasons=error.reasons)
     return redirect(afterwards, 303)
 
 
 @console.get("/c/<slug>/news/<uuid:news_id>/change")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def change_news(news_id: UUID) -> Response:
     return _draft_page(news_id)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/change")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def save_news(news_id: UUID) -> WerkzeugResponse:
     """Keep a draft as it was typed, unless somebody else changed or sent it meanwhile."""
     afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
     try:
-        with acting(afterwards) as session:
-            service.must_be_as_seen(session, news_id, request.form.get("seen", ""))
-            news_of_campaign(session, news_id)
-            shelved = chosen_campaign().shelved
-            service.change_draft(session, shelved, news_id, _typed_texts(shelved))
+        with form_transaction(afterwards) as session:
+            service.require_unchanged(session, news_id, request.form.get("seen", ""))
+            get_news_of_campaign(session, news_id)
+            shelved = selected_campaign().shelved
+            service.change_draft(session, shelved, news_id, _submitted_texts(shelved))
     except NoLongerPossible:
         return _draft_page(news_id, changed=True)
-    except UnacceptableFields as error:
+    except InvalidFields as error:
         return _draft_page(news_id, reasons=error.reasons)
     return redirect(afterwards, 303)
 
@@ -90,10 +90,10 @@ def _draft_page(
     news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, changed: bool = False
 ) -> Response:
     """Show the form, after a fault with what was typed; `changed`: beside what is stored."""
-    shelved = chosen_campaign().shelved
-    with current_site().database.reading() as session:
-        row = news_of_campaign(session, news_id) if news_id else None
-        counted = service.count(session, shelved)
+    shelved = selected_campaign().shelved
+    with current_container().database.reading() as session:
+        row = get_news_of_campaign(session, news_id) if news_id else None
+        counted = service.count_subscribers(session, shelved)
     is_sent = row is not None and row.state is not NewsState.DRAFT
     if is_sent and not changed:
         raise NoLongerPossible("sent")
@@ -104,7 +104,7 @@ def _draft_page(
         status=UNPROCESSABLE if reasons else CONFLICT if changed else 200,
         row=row,
         is_sent=is_sent,
-        seen=service.version_of(row) if row else "",
+        seen=service.version_token(row) if row else "",
         default=default,
         offered=_languages(shelved),
         counted=counted,
@@ -116,14 +116,14 @@ def _draft_page(
     )
 
 
-def _languages(shelved: Shelved) -> list[str]:
+def _languages(shelved: LoadedCampaign) -> list[str]:
     """Return the campaign's languages, the one that is needed first."""
     default = shelved.campaign.facts.default_language
-    offered = in_official_order(shelved.campaign.revision.languages)
+    offered = sort_languages(shelved.campaign.revision.languages)
     return sorted(offered, key=lambda one: one != default)
 
 
-def _typed_texts(shelved: Shelved) -> dict[str, NewsText]:
+def _submitted_texts(shelved: LoadedCampaign) -> dict[str, NewsText]:
     """Return what was typed; a language without subject and text is not written in."""
     default = shelved.campaign.facts.default_language
     form = request.form

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
+from campaign.console.session import current_user, form_transaction
 from campaign.delivery.mail_message import Mailer
 from campaign.delivery.rules.delivery import MailState
-from campaign.errors import NoLongerPossible, ReachesMore, UnacceptableFields
-from campaign.language.catalogue import in_official_order
-from campaign.mail.message import readable
+from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible
+from campaign.language.catalogue import sort_languages
+from campaign.mail.message import format_readable
 from campaign.news import queries as store, send as service
-from campaign.news.rules import NewsState, spoken
-from campaign.organisers.rules.roles import Right
-from campaign.web.context import current_site
+from campaign.news.rules import NewsState, choose_language
+from campaign.organisers.rules.roles import Permission
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.campaigns.cache import Shelved
+    from campaign.campaigns.cache import LoadedCampaign
     from campaign.news.rows import NewsRow
 
-    Change = Callable[[Session, Shelved], object]
+    Change = Callable[[Session, LoadedCampaign], object]
 
 _SHOWN_HEADERS = ("From", "Subject", "List-Unsubscribe", "List-Unsubscribe-Post")
-_NOT_SURE = "Tick that it may leave: what has left cannot be taken back."
+_CONFIRMATION_MISSING = "Tick that it may leave: what has left cannot be taken back."
 
 
 @console.get("/c/<slug>/news")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def news() -> Response:
-    chosen = chosen_campaign()
-    with current_site().database.reading() as session:
-        rows = store.listing(session, chosen.campaign_id)
-        counted = service.count(session, chosen.shelved)
+    chosen = selected_campaign()
+    with current_container().database.reading() as session:
+        rows = store.list_of_campaign(session, chosen.campaign_id)
+        counted = service.count_subscribers(session, chosen.shelved)
     return console_page(
         "news.html",
         chosen=chosen,
@@ -55,17 +55,17 @@ def news() -> Response:
 
 
 @console.get("/c/<slug>/news/<uuid:news_id>")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def news_mail(news_id: UUID) -> Response:
     return _mail_page(news_id)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/test")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def test_news(news_id: UUID) -> WerkzeugResponse:
     """Queue the mail in one language for the operator's own address."""
-    language, now = request.form.get("language", ""), current_site().clock()
-    return _changed(
+    language, now = request.form.get("language", ""), current_container().clock()
+    return _apply_change(
         news_id,
         "news-test",
         lambda session, shelved: service.send_test(session, shelved, news_id, language, now),
@@ -73,48 +73,50 @@ def test_news(news_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/send")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def send_news(news_id: UUID) -> WerkzeugResponse:
     """Let what was seen leave, to about as many as were shown."""
     if request.form.get("sure") != "y":
-        return _mail_page(news_id, error=_NOT_SURE)
-    shown, now = request.form.get("shown", 0, type=int), current_site().clock()
+        return _mail_page(news_id, error=_CONFIRMATION_MISSING)
+    shown, now = request.form.get("shown", 0, type=int), current_container().clock()
 
-    def change(session: Session, shelved: Shelved) -> None:
-        service.must_be_as_seen(session, news_id, request.form.get("seen", ""))
-        service.start(session, shelved, news_id, shown, me().name, now)
+    def change(session: Session, shelved: LoadedCampaign) -> None:
+        service.require_unchanged(session, news_id, request.form.get("seen", ""))
+        service.start_sending(session, shelved, news_id, shown, current_user().name, now)
 
-    return _changed(news_id, "news-started", change)
+    return _apply_change(news_id, "news-started", change)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/stop")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def stop_news(news_id: UUID) -> WerkzeugResponse:
-    now = current_site().clock()
-    return _changed(
+    now = current_container().clock()
+    return _apply_change(
         news_id,
         "news-stopped",
-        lambda session, shelved: service.stop(session, shelved, news_id, me().name, now),
+        lambda session, shelved: service.stop_sending(
+            session, shelved, news_id, current_user().name, now
+        ),
     )
 
 
-def news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
+def get_news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
     """Return a mail of the campaign in the address, or raise NotFound."""
     row = store.get(session, news_id)
-    chosen_campaign().must_have(row.campaign_id)
+    selected_campaign().require_same_campaign(row.campaign_id)
     return row
 
 
-def _changed(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
+def _apply_change(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
     """Do something with a mail; where it is not as it was seen any more, show how it is."""
     afterwards = url_for("console.news_mail", news_id=news_id, said=said)
     try:
-        with acting(afterwards) as session:
-            news_of_campaign(session, news_id)
-            change(session, chosen_campaign().shelved)
-    except ReachesMore as more:
+        with form_transaction(afterwards) as session:
+            get_news_of_campaign(session, news_id)
+            change(session, selected_campaign().shelved)
+    except AudienceGrew as more:
         return _mail_page(news_id, changed=True, more=more.count)
-    except (NoLongerPossible, UnacceptableFields):
+    except (NoLongerPossible, InvalidFields):
         return _mail_page(news_id, changed=True)
     return redirect(afterwards, 303)
 
@@ -123,22 +125,24 @@ def _mail_page(
     news_id: UUID, *, error: str = "", changed: bool = False, more: int | None = None
 ) -> Response:
     """Show a mail; `more`: to how many it would go now, where that is more than was shown."""
-    shelved = chosen_campaign().shelved
-    with current_site().database.reading() as session:
-        row = news_of_campaign(session, news_id)
-        counted = service.count(session, shelved) if row.state is NewsState.DRAFT else {}
+    shelved = selected_campaign().shelved
+    with current_container().database.reading() as session:
+        row = get_news_of_campaign(session, news_id)
+        counted = (
+            service.count_subscribers(session, shelved) if row.state is NewsState.DRAFT else {}
+        )
         previews = _previews(session, shelved, row)
-        mails = store.mails_by_state(session, news_id)
+        mails = store.count_mails_by_state(session, news_id)
     default = shelved.campaign.facts.default_language
     return console_page(
         "news_mail.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         row=row,
         subject=service.subject_of(shelved, row),
-        seen=service.version_of(row),
+        seen=service.version_token(row),
         states=NewsState,
         previews=previews,
-        counted=[(one, n, spoken(row.texts, one, default)) for one, n in counted.items()],
+        counted=[(one, n, choose_language(row.texts, one, default)) for one, n in counted.items()],
         people=sum(counted.values()),
         default=default,
         mails=mails,
@@ -151,15 +155,15 @@ def _mail_page(
 
 
 def _previews(
-    session: Session, shelved: Shelved, row: NewsRow
+    session: Session, shelved: LoadedCampaign, row: NewsRow
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
     """Return (language, headers, text) of the mail as it leaves, the default language first."""
-    site, default = current_site(), shelved.campaign.facts.default_language
+    site, default = current_container(), shelved.campaign.facts.default_language
     mailer, now = Mailer(site.composer), site.clock()
     shown = []
-    for language in sorted(in_official_order(row.texts), key=lambda one: one != default):
+    for language in sorted(sort_languages(row.texts), key=lambda one: one != default):
         mail = service.preview(session, mailer, shelved, row.id, language, now)
-        head, _, text = readable(mail.message).partition("\n\n")
+        head, _, text = format_readable(mail.message).partition("\n\n")
         headers = dict(line.split(": ", 1) for line in head.splitlines())
         shown.append((language, [(name, headers[name]) for name in _SHOWN_HEADERS], text))
     return shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from campaign.cli.container import house
+from campaign.cli.container import open_container
 from campaign.store import migrate
 
 
@@ -16,8 +16,8 @@ def database() -> None:
 @database.command()
 def upgrade() -> None:
     """Bring the database to the newest state."""
-    with house() as made:
-        migrate.upgrade(made.database)
+    with open_container() as container:
+        migrate.upgrade(container.database)
     click.echo("The database is up to date.")
 
 
@@ -25,6 +25,6 @@ def upgrade() -> None:
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Take the database back to a migration (`base`: to nothing)."""
-    with house() as made:
-        migrate.downgrade(made.database, revision)
+    with open_container() as container:
+        migrate.downgrade(container.database, revision)
     click.echo(f"The database is at {revision}.")

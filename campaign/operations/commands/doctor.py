@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.container import build, transport_of, transport_options
-from campaign.errors import SettingsError, UnacceptableText
-from campaign.mail.addresses import email_value
-from campaign.mail.dns_lookup import Resolver
-from campaign.mail.dns_policy import Finding, Level
+from campaign.container import build_container, create_transport, transport_options
+from campaign.errors import InvalidText, SettingsError
+from campaign.mail.addresses import clean_email
+from campaign.mail.dns_lookup import DnsResolver
+from campaign.mail.dns_policy import Finding, Severity
 from campaign.operations import doctor as examine
-from campaign.settings.read import read_settings
+from campaign.settings.read import load_settings
 from campaign.store import migrate, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from campaign.container import House
-    from campaign.mail.dns_lookup import Lookup
+    from campaign.container import Container
+    from campaign.mail.dns_lookup import DnsLookup
 
 
 @click.command()
@@ -37,46 +37,48 @@ def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
     No row is changed, and nobody gets a mail whom --mail-to does not name.
     """
     try:
-        house = build(read_settings())
+        container = build_container(load_settings())
     except SettingsError as error:
         for fault in error.faults:
-            _say(Finding(Level.FAULT, "settings", fault))
+            _print_finding(Finding(Severity.ERROR, "settings", fault))
         sys.exit(1)
-    lookup: Lookup = context.obj or Resolver()
-    worst = Level.OK
+    lookup: DnsLookup = context.obj or DnsResolver()
+    worst = Severity.OK
     try:
-        for finding in _findings(house, mail_to, dkim_selector, lookup):
-            _say(finding)
-            worst = Level.FAULT if finding.level is Level.FAULT else worst
+        for finding in _findings(container, mail_to, dkim_selector, lookup):
+            _print_finding(finding)
+            worst = Severity.ERROR if finding.level is Severity.ERROR else worst
     finally:
-        house.database.close()
-    sys.exit(worst is Level.FAULT)
+        container.database.close()
+    sys.exit(worst is Severity.ERROR)
 
 
-def _findings(house: House, mail_to: str, selector: str, lookup: Lookup) -> Iterator[Finding]:
-    settings, way, now = house.settings, house.settings.sending, house.clock()
-    yield Finding(Level.OK, "settings", f"{settings.environment}; {way.summary}")
-    tables = examine.Tables(migrate.is_current, schema.differences)
-    yield from examine.of_the_database(
-        house.database, tables, live=settings.live, verifiers=settings.verifiers, now=now
+def _findings(
+    container: Container, mail_to: str, selector: str, lookup: DnsLookup
+) -> Iterator[Finding]:
+    settings, way, now = container.settings, container.settings.transport_class, container.clock()
+    yield Finding(Severity.OK, "settings", f"{settings.environment}; {way.summary}")
+    tables = examine.SchemaInspector(migrate.is_current, schema.compare_schema)
+    yield from examine.check_database(
+        container.database, tables, live=settings.live, verifiers=settings.verifiers, now=now
     )
-    yield from examine.of_the_keys(house.database, house.keyring)
-    yield from examine.of_the_files(house.database, settings.instance)
-    by_smtp = "smtp_host" in way.needs
+    yield from examine.check_keys(container.database, container.keyring)
+    yield from examine.check_file_permissions(container.database, settings.instance)
+    by_smtp = "smtp_host" in way.required_settings
     if by_smtp:
-        yield from examine.of_the_mail_server(transport_options(settings).server, now)
+        yield from examine.check_mail_server(transport_options(settings).server, now)
     if by_smtp or way.live:
-        signed = examine.signed_lately(house.database, house.keyring)
-        yield from examine.of_dns(settings.operator.domain, selector, signed, lookup)
+        signed = examine.find_test_mail_signature(container.database, container.keyring)
+        yield from examine.check_dns(settings.operator.domain, selector, signed, lookup)
     if mail_to:
         try:
-            address = email_value(mail_to)
-        except UnacceptableText:
+            address = clean_email(mail_to)
+        except InvalidText:
             raise click.UsageError(f"{mail_to} is not a usable e-mail address") from None
-        yield from examine.of_a_test_mail(
-            transport_of(settings), settings.operator, house.tokens, address, now
+        yield from examine.send_test_mail(
+            create_transport(settings), settings.operator, container.tokens, address, now
         )
 
 
-def _say(finding: Finding) -> None:
-    click.echo(f"{finding.level:6}{finding.what}: {finding.said}")
+def _print_finding(finding: Finding) -> None:
+    click.echo(f"{finding.level:6}{finding.subject}: {finding.message}")

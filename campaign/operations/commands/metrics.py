@@ -9,20 +9,20 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
-from campaign.cli.container import house
-from campaign.container import SUMMED_WITHIN
-from campaign.operations.metrics import gauges
-from campaign.operations.sums import Sums
-from campaign.store.database import code_of
+from campaign.cli.container import open_container
+from campaign.container import TOTALS_CACHE_SECONDS
+from campaign.operations.metrics import collect_gauges
+from campaign.operations.sums import TotalsCache
+from campaign.store.database import database_error_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from prometheus_client.core import GaugeMetricFamily
 
-    from campaign.container import House
+    from campaign.container import Container
 
-log = logs.get(__name__)
+log = logs.get_logger(__name__)
 
 
 @click.command()
@@ -37,14 +37,14 @@ def metrics(context: click.Context, host: str, port: int) -> None:
     # Here and not above: only this command needs it.
     from prometheus_client import start_http_server  # noqa: PLC0415
 
-    from campaign.operations.prometheus import counted  # noqa: PLC0415
+    from campaign.operations.prometheus import load_registry  # noqa: PLC0415
 
     ended: Callable[[], bool] = context.obj or threading.Event().wait
-    with house() as made:
-        if made.settings.metrics is None:
+    with open_container() as container:
+        if container.settings.metrics is None:
             raise click.UsageError("CAMPAIGN_METRICS names no folder")
-        registry = counted(made.settings.metrics)
-        registry.register(Standing(made))
+        registry = load_registry(container.settings.metrics)
+        registry.register(SiteCollector(container))
         server, thread = start_http_server(port, host, registry)
         click.echo(f"http://{host}:{server.server_port}/metrics")
         try:
@@ -55,31 +55,33 @@ def metrics(context: click.Context, host: str, port: int) -> None:
             thread.join()
 
 
-class Standing:
+class SiteCollector:
     """Asks the database each time that Prometheus asks."""
 
-    def __init__(self, made: House) -> None:
-        self._made = made
-        self._sums = Sums(SUMMED_WITHIN)
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self._sums = TotalsCache(TOTALS_CACHE_SECONDS)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415
 
-        made = self._made
+        container = self._container
         up = GaugeMetricFamily("campaign_database_up", "Whether the database answers: 1 or 0.")
         try:
-            with made.database.reading() as session:
-                found = list(gauges(session, made.shelf, self._sums, made.clock()))
+            with container.database.reading() as session:
+                found = list(
+                    collect_gauges(session, container.campaign_cache, self._sums, container.clock())
+                )
         except OperationalError as error:
             # What processes count is told all the same, and that this is away has an alert.
-            log.warning("database away, no figures of it", error=code_of(error))
+            log.warning("database away, no figures of it", error=database_error_code(error))
             up.add_metric((), 0)
             yield up
             return
         up.add_metric((), 1)
         yield up
         for gauge in found:
-            family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=gauge.labels)
+            family = GaugeMetricFamily(gauge.name, gauge.documentation, labels=gauge.labels)
             for labels, value in gauge.values:
                 family.add_metric(labels, value)
             yield family

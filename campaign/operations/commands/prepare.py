@@ -8,20 +8,20 @@ import click
 
 from campaign.campaigns import publish as publishing
 from campaign.campaigns.bundle import load_bundle
-from campaign.cli.container import house
-from campaign.delivery.answers import read_earlier
-from campaign.errors import ContentError, SettingsError, TablesDiffer
+from campaign.cli.container import open_container
+from campaign.delivery.answers import backfill_message_content
+from campaign.errors import ContentError, SchemaMismatch, SettingsError
 from campaign.moderation import trial
-from campaign.organisers.accounts import send_made_up_away
+from campaign.organisers.accounts import disable_dev_owner
 from campaign.privacy import keys
 from campaign.recipients.queries import ministries
-from campaign.signatures.queries.signatures import was_signed
+from campaign.signatures.queries.signatures import has_signatures
 from campaign.store import migrate, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.store.database import Database
 
 _WHAT_TO_DO = "somebody changed the tables: docs/operating.md says what to do (Upgrade)"
@@ -30,62 +30,69 @@ _WHAT_TO_DO = "somebody changed the tables: docs/operating.md says what to do (U
 @click.command()
 def prepare() -> None:
     """Bring the tables up to date and load ministries and campaigns."""
-    with house() as made:
-        make_ready(made)
+    with open_container() as container:
+        prepare_site(container)
     click.echo("Ready to start.")
 
 
-def make_ready(made: House) -> None:
+def prepare_site(container: Container) -> None:
     """Do what every start does first; raise what keeps the site from starting."""
-    migrate.upgrade(made.database)
-    _compare_tables(made.database)
-    say_what_was_set_aside(load(made))
-    if made.settings.strict:
-        with made.database.writing() as session:
-            send_made_up_away(session, made.keyring, made.clock())
-    if made.settings.live:
-        with made.database.reading() as session:
-            trial.must_be_settled(session)
+    migrate.upgrade(container.database)
+    _check_schema(container.database)
+    warn_about_skipped_bundles(load_data(container))
+    if container.settings.strict:
+        with container.database.writing() as session:
+            disable_dev_owner(session, container.keyring, container.clock())
+    if container.settings.live:
+        with container.database.reading() as session:
+            trial.must_be_decided(session)
 
 
-def _compare_tables(database: Database) -> None:
-    """Say how the tables differ from this version's; raise TablesDiffer if it cannot do so."""
-    found = schema.differences(database)
-    if any(one.serious for one in found):
-        raise TablesDiffer([*(one.said for one in found), _WHAT_TO_DO])
+def _check_schema(database: Database) -> None:
+    """Say how the tables differ from this version's; raise SchemaMismatch if it cannot do so."""
+    found = schema.compare_schema(database)
+    if any(one.is_breaking for one in found):
+        raise SchemaMismatch([*(one.message for one in found), _WHAT_TO_DO])
     for one in found:
-        click.echo(one.said, err=True)
+        click.echo(one.message, err=True)
 
 
-def load(made: House) -> list[str]:
+def load_data(container: Container) -> list[str]:
     """Take over reference data and the shipped bundles; load nothing if one has a fault.
 
     Answers that came in before an update are read anew.
     Return the campaigns for which other words than the bundle's stay published.
     """
-    folders = sorted(path.parent for path in made.settings.campaigns.glob("*/campaign.toml"))
-    campaigns = [load_bundle(folder, made.known) for folder in folders]
+    folders = sorted(path.parent for path in container.settings.campaigns.glob("*/campaign.toml"))
+    campaigns = [load_bundle(folder, container.bundle_context) for folder in folders]
     slugs = [campaign.facts.slug for campaign in campaigns]
     if twice := {slug for slug in slugs if slugs.count(slug) > 1}:
         raise ContentError([f"two folders have the slug {slug}" for slug in sorted(twice)])
-    with made.database.writing() as session:
-        keys.adopt(session, made.keyring)
-        ministries.refresh(session, made.reference.ministries.values())
+    with container.database.writing() as session:
+        keys.register_identity_key(session, container.keyring)
+        ministries.sync_reference_data(session, container.reference.ministries.values())
         aside = [
             campaign.facts.slug
             for campaign in campaigns
-            if not publishing.load_at_start(session, campaign, made.clock(), was_signed=was_signed)
+            if not publishing.publish_at_startup(
+                session, campaign, container.clock(), was_signed=has_signatures
+            )
         ]
-        wanted, there = made.settings.default, {one.slug for one in made.shelf.all(session)}
+        wanted, there = (
+            container.settings.default,
+            {one.slug for one in container.campaign_cache.all(session)},
+        )
         if not there:
-            raise SettingsError([f"CAMPAIGN_CAMPAIGNS has no campaign: {made.settings.campaigns}"])
+            raise SettingsError(
+                [f"CAMPAIGN_CAMPAIGNS has no campaign: {container.settings.campaigns}"]
+            )
         if wanted and wanted not in there:
             raise SettingsError([f"CAMPAIGN_DEFAULT names no campaign: {wanted}"])
-    read_earlier(made.database, made.keyring)
+    backfill_message_content(container.database, container.keyring)
     return aside
 
 
-def say_what_was_set_aside(slugs: Iterable[str]) -> None:
+def warn_about_skipped_bundles(slugs: Iterable[str]) -> None:
     for slug in slugs:
         click.echo(
             f"{slug}: its folder has other words than those that are published, so nothing of the "

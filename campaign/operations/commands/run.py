@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import house
+from campaign.cli.container import open_container
 from campaign.errors import SettingsError
-from campaign.operations.commands.prepare import make_ready
-from campaign.organisers.accounts import made_up_owner
-from campaign.settings.read import read_settings
-from campaign.settings.settings import CHECKOUT, variable
+from campaign.operations.commands.prepare import prepare_site
+from campaign.organisers.accounts import get_or_create_dev_owner
+from campaign.settings.read import load_settings
+from campaign.settings.settings import BASE_DIR, env_name
 from campaign.store.tokens import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from campaign.container import House
+    from campaign.container import Container
 
 HOST = "127.0.0.1"
 STARTUP_SECONDS = 20.0
 STOP_SECONDS = 10.0
-DIRECT_FOR = timedelta(days=7)
+DEMO_SIGN_IN_LIFETIME = timedelta(days=7)
 
 
 @click.command()
@@ -39,16 +39,16 @@ def run(port: int, mailbox_port: int | None) -> None:
     """Start web server, worker and mailbox on this machine, until Ctrl-C."""
     mailbox = mailbox_port or port + 1
     for number in (port, mailbox):
-        _refuse_taken(number)
+        _check_port_is_free(number)
     environ = dict(os.environ)
-    environ.setdefault(variable("base_url"), f"http://{HOST}:{port}")
-    if read_settings(environ).production:
+    environ.setdefault(env_name("base_url"), f"http://{HOST}:{port}")
+    if load_settings(environ).production:
         raise SettingsError(
             ["campaign run is for development; docs/running.md says how production starts"]
         )
-    with house() as made:
-        make_ready(made)
-        console = _direct_address(made, environ)
+    with open_container() as container:
+        prepare_site(container)
+        console = _demo_sign_in_url(container, environ)
     _supervise(_commands(port, mailbox), environ, _greeting(port, mailbox, console))
 
 
@@ -56,20 +56,25 @@ def _commands(port: int, mailbox: int) -> list[list[str]]:
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:campaign.server"]
     return [
         [*gunicorn, "--bind", f"{HOST}:{port}", "app:app"],
-        [*gunicorn, "--bind", f"{HOST}:{mailbox}", "campaign.web_app.application:create_mailbox()"],
+        [
+            *gunicorn,
+            "--bind",
+            f"{HOST}:{mailbox}",
+            "campaign.web_app.application:create_mailbox_app()",
+        ],
         [sys.executable, "-m", "campaign", "worker"],
     ]
 
 
-def _direct_address(made: House, environ: Mapping[str, str]) -> str:
+def _demo_sign_in_url(container: Container, environ: Mapping[str, str]) -> str:
     """Return where the made-up owner signs in without a password: on this machine only."""
-    settings = read_settings(environ)
-    if not settings.direct:
+    settings = load_settings(environ)
+    if not settings.dev_sign_in:
         return f"{settings.base_url}/console/"
-    with made.database.writing() as session:
-        owner = made_up_owner(session, made.keyring, made.clock())
-    until = made.clock() + DIRECT_FOR
-    token = made.tokens.make(Purpose.DIRECT, "", owner.id, until)
+    with container.database.writing() as session:
+        owner = get_or_create_dev_owner(session, container.keyring, container.clock())
+    until = container.clock() + DEMO_SIGN_IN_LIFETIME
+    token = container.tokens.make(Purpose.DIRECT, "", owner.id, until)
     return f"{settings.base_url}/console/sign-in/direct/{token}"
 
 
@@ -83,7 +88,7 @@ def _greeting(port: int, mailbox: int, console: str) -> str:
     )
 
 
-def _refuse_taken(port: int) -> None:
+def _check_port_is_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -101,7 +106,7 @@ def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: 
         signal.signal(number, lambda received, _: stopped.append(received))
     # Groups of their own: a Ctrl-C reaches this process, and it ends the others in order.
     children = [
-        subprocess.Popen(command, env=environ, cwd=CHECKOUT, start_new_session=True)  # noqa: S603
+        subprocess.Popen(command, env=environ, cwd=BASE_DIR, start_new_session=True)  # noqa: S603
         for command in commands
     ]
     try:
@@ -110,14 +115,14 @@ def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: 
             click.echo(greeting)
         while not stopped and all(child.poll() is None for child in children):
             time.sleep(0.2)
-        part = _ended(commands, children)
+        part = _name_of_exited(commands, children)
     finally:
         _end(children)
     if not stopped:
         raise click.ClickException(f"The {part} stopped by itself, so everything was ended.")
 
 
-def _ended(commands: list[list[str]], children: list[subprocess.Popen[bytes]]) -> str:
+def _name_of_exited(commands: list[list[str]], children: list[subprocess.Popen[bytes]]) -> str:
     """Return which part has ended."""
     names = {"app:app": "web server", "worker": "worker"}
     for command, child in zip(commands, children, strict=True):

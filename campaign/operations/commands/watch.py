@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy.exc import OperationalError
 
-from campaign.cli.container import house
-from campaign.container import create_outage, create_watch
-from campaign.errors import RestoreUnsettled
+from campaign.cli.container import open_container
+from campaign.container import create_database_down_alert, create_health_alert
+from campaign.errors import RestorePending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.container import House
+    from campaign.container import Container
 
 
 @click.command()
@@ -30,25 +30,25 @@ def watch(context: click.Context, every: int | None) -> None:
     Run it from a timer, or with --every.
     """
     ended: Callable[[float], bool] = context.obj or threading.Event().wait
-    with house() as made:
-        is_fine = _look(made)
+    with open_container() as container:
+        is_fine = _check_once(container)
         while every and not ended(every):
-            is_fine = _look(made)
+            is_fine = _check_once(container)
     sys.exit(not is_fine)
 
 
-def _look(made: House) -> bool:
+def _check_once(container: Container) -> bool:
     try:
-        standing = create_watch(made).look(made.clock())
+        standing = create_health_alert(container).check_and_alert(container.clock())
     except OperationalError:
         click.echo("STANDING STILL: the database does not answer")
         # It may have been a moment's fault of one statement.
-        if not made.database.answers():
-            create_outage(made).begins_or_goes_on(made.clock())
+        if not container.database.is_writable():
+            create_database_down_alert(container).trigger(container.clock())
         return False
-    except RestoreUnsettled as error:
+    except RestorePending as error:
         click.echo(f"STANDING STILL: {error}")
         return False
-    create_outage(made).is_over(made.clock())
-    click.echo(standing.line)
-    return standing.is_fine
+    create_database_down_alert(container).resolve(container.clock())
+    click.echo(standing.summary)
+    return standing.is_healthy

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def of_letters(session: Session) -> list[tuple[str, int, datetime]]:
+def queued_letters_by_government(session: Session) -> list[tuple[str, int, datetime]]:
     """Return (government, queued letters, when the first of them is due)."""
     statement = (
         select(LetterRow.government, func.count(), func.min(LetterRow.due_at))
@@ -28,7 +28,7 @@ def of_letters(session: Session) -> list[tuple[str, int, datetime]]:
     return [(row[0], row[1], row[2]) for row in session.execute(statement) if row[2] is not None]
 
 
-def of_mails(session: Session, *, held: bool) -> int:
+def count_queued_mails(session: Session, *, held: bool) -> int:
     """Return how many mails are queued: those of held submissions, or all others."""
     which = MailRow.held_with.is_not(None) if held else MailRow.held_with.is_(None)
     statement = select(func.count()).where(MailRow.state == MailState.QUEUED, which)

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import BY, house
-from campaign.errors import NotAllowed, UnacceptableText
+from campaign.cli.container import by_option, open_container
+from campaign.errors import InvalidText, PermissionDenied
 from campaign.organisers import accounts as service
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as store
-from campaign.organisers.rules.roles import INVITE_FOR, Role
-from campaign.organisers.sealing import open_organiser
+from campaign.organisers.rules.roles import INVITATION_LIFETIME, Role
+from campaign.organisers.sealing import open_organiser_email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.organisers.rows.organisers import OrganiserRow
 
-_SAID = {
+_ERROR_MESSAGES = {
     "not-an-address": "this is not a usable e-mail address",
     "name-stays": "this address is in the list under another name (campaign organiser list): "
     "the log knows people by their names",
@@ -44,49 +44,51 @@ def organiser() -> None:
 @click.argument("name")
 @click.argument("email")
 @click.option("--role", required=True, type=_ROLE)
-@BY
+@by_option
 def invite(name: str, email: str, role: str, by: str) -> None:
     """Print a link with which somebody sets a password, once.
 
     For an address that is known it begins anew: password, second step and sessions end.
     """
-    with _changing() as (made, session):
+    with _transaction() as (container, session):
         invitation = Invitation(name, email, Role(role))
-        token = service.invite(session, made.keyring, invitation, by, made.clock())
-        link = f"{made.settings.base_url.rstrip('/')}/console/welcome/{token}"
+        token = service.invite(session, container.keyring, invitation, by, container.clock())
+        link = f"{container.settings.base_url.rstrip('/')}/console/welcome/{token}"
     click.echo(f"Give this link to {name}, and to nobody else.")
-    click.echo(f"It works once, within {INVITE_FOR.days} days:\n\n  {link}\n")
-    if not made.settings.production:
+    click.echo(f"It works once, within {INVITATION_LIFETIME.days} days:\n\n  {link}\n")
+    if not container.settings.production:
         click.echo("If the site runs on another port, put that in (CAMPAIGN_BASE_URL says which).")
 
 
 @organiser.command("list")
 def listing() -> None:
     """List everybody who was ever invited."""
-    with house() as made, made.database.reading() as session:
-        for row in store.listing(session):
-            email = open_organiser(made.keyring, row.id, row.sealed)
+    with open_container() as container, container.database.reading() as session:
+        for row in store.list_all(session):
+            email = open_organiser_email(container.keyring, row.id, row.sealed)
             click.echo(f"{row.name}  <{email}>  {row.role}  {_state(row)}")
 
 
 @organiser.command("role")
 @click.argument("name")
 @click.argument("role", type=_ROLE)
-@BY
+@by_option
 def set_role(name: str, role: str, by: str) -> None:
     """Change what somebody may do."""
-    with _changing() as (made, session):
-        service.set_role(session, _named(session, name).id, Role(role), by, made.clock())
+    with _transaction() as (container, session):
+        service.set_role(
+            session, _find_by_name(session, name).id, Role(role), by, container.clock()
+        )
     click.echo(f"{name} is {role} now.")
 
 
 @organiser.command()
 @click.argument("name")
-@BY
+@by_option
 def end(name: str, by: str) -> None:
     """End somebody's access at once."""
-    with _changing() as (made, session):
-        service.end_access(session, _named(session, name).id, by, made.clock())
+    with _transaction() as (container, session):
+        service.end_access(session, _find_by_name(session, name).id, by, container.clock())
     click.echo(f"{name} cannot sign in any more.")
 
 
@@ -100,7 +102,7 @@ def _state(row: OrganiserRow) -> str:
     return "invited"
 
 
-def _named(session: Session, name: str) -> OrganiserRow:
+def _find_by_name(session: Session, name: str) -> OrganiserRow:
     row = store.by_name(session, name)
     if row is None:
         raise click.UsageError(f"there is no organiser {name} (campaign organiser list)")
@@ -108,11 +110,11 @@ def _named(session: Session, name: str) -> OrganiserRow:
 
 
 @contextmanager
-def _changing() -> Iterator[tuple[House, Session]]:
-    with house() as made, made.database.writing() as session:
+def _transaction() -> Iterator[tuple[Container, Session]]:
+    with open_container() as container, container.database.writing() as session:
         try:
-            yield made, session
-        except UnacceptableText as error:
-            raise click.UsageError(_SAID.get(error.reason, _BAD_NAME)) from None
-        except NotAllowed as error:
-            raise click.UsageError(_SAID[error.reason]) from None
+            yield container, session
+        except InvalidText as error:
+            raise click.UsageError(_ERROR_MESSAGES.get(error.reason, _BAD_NAME)) from None
+        except PermissionDenied as error:
+            raise click.UsageError(_ERROR_MESSAGES[error.reason]) from None

@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.console.guard import console, needs
+from campaign.console.guard import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, browser, me, set_cookies
-from campaign.errors import NotFound, UnacceptableText
+from campaign.console.session import (
+    current_browser,
+    current_user,
+    form_transaction,
+    set_session_cookies,
+)
+from campaign.errors import InvalidText, NotFound
 from campaign.organisers import accounts as service, sign_in as signing_in
-from campaign.organisers.console.welcome import FAULTS, enrolment, known_names
+from campaign.organisers.console.welcome import (
+    PASSWORD_FAULTS,
+    guessable_words,
+    totp_enrolment_context,
+)
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
-from campaign.organisers.rules.roles import Right
-from campaign.organisers.sealing import open_organiser
-from campaign.web.context import current_site
+from campaign.organisers.rules.roles import Permission
+from campaign.organisers.sealing import open_organiser_email
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,79 +38,83 @@ if TYPE_CHECKING:
 
 
 @console.get("/account")
-@needs(Right.ACCOUNT)
+@requires(Permission.ACCOUNT)
 def account() -> Response:
     return _page()
 
 
 @console.post("/account/sessions/<uuid:session_id>/end")
-@needs(Right.ACCOUNT)
+@requires(Permission.ACCOUNT)
 def end_session(session_id: UUID) -> WerkzeugResponse:
     """End one session, this one or another; one that is over stays so."""
     afterwards = url_for("console.account", said="session-ended")
-    with acting(afterwards) as session:
-        signing_in.end(session, me().organiser, session_id, current_site().clock())
+    with form_transaction(afterwards) as session:
+        signing_in.end_session(
+            session, current_user().organiser, session_id, current_container().clock()
+        )
     return redirect(afterwards, 303)
 
 
 @console.post("/account/password")
-@needs(Right.ACCOUNT, fresh=True)
+@requires(Permission.ACCOUNT, fresh=True)
 def change_password() -> WerkzeugResponse:
     """Change the password, end every session, and begin a new one here."""
-    site = current_site()
-    if fault := _fault_of_current():
+    site = current_container()
+    if fault := _check_current_password():
         return _page({"current": fault})
     try:
         typed = request.form.get("password", "")
-        hashed = service.strong_hash(
-            site.keyring, site.passwords, me().organiser, typed, known_names()
+        hashed = service.validate_and_hash_password(
+            site.keyring, site.passwords, current_user().organiser, typed, guessable_words()
         )
-    except UnacceptableText as error:
-        return _page({"password": FAULTS[error.reason]})
-    return _anew("password", lambda session, row: _set_password(session, row, hashed))
+    except InvalidText as error:
+        return _page({"password": PASSWORD_FAULTS[error.reason]})
+    return _change_and_renew_session(
+        "password", lambda session, row: _set_password(session, row, hashed)
+    )
 
 
 @console.post("/account/second-step")
-@needs(Right.ACCOUNT, fresh=True)
+@requires(Permission.ACCOUNT, fresh=True)
 def draw_second_step() -> WerkzeugResponse:
-    if fault := _fault_of_current():
+    if fault := _check_current_password():
         return _page({"current-second": fault})
     afterwards = url_for("console.account", _anchor="second-step")
-    with acting(afterwards) as session:
-        row = organisers.lock(session, me().organiser.id)
-        service.draw_second_step(row, current_site().keyring)
+    with form_transaction(afterwards) as session:
+        row = organisers.lock(session, current_user().organiser.id)
+        service.begin_totp_enrolment(row, current_container().keyring)
     return redirect(afterwards, 303)
 
 
 @console.post("/account/second-step/code")
-@needs(Right.ACCOUNT, fresh=True)
+@requires(Permission.ACCOUNT, fresh=True)
 def take_second_step() -> WerkzeugResponse:
     """Use the new app, end every session, and begin a new one here."""
-    site, code = current_site(), request.form.get("code", "")
+    site, code = current_container(), request.form.get("code", "")
     try:
-        return _anew(
+        return _change_and_renew_session(
             "second-step",
-            lambda session, row: service.take_second_step(
+            lambda session, row: service.confirm_totp_enrolment(
                 session, row, site.keyring, code, site.clock()
             ),
         )
-    except UnacceptableText as error:
-        return _page({"code": FAULTS[error.reason]})
+    except InvalidText as error:
+        return _page({"code": PASSWORD_FAULTS[error.reason]})
 
 
 @console.get("/account/recovery-codes")
-@needs(Right.ACCOUNT)
+@requires(Permission.ACCOUNT)
 def recovery_codes() -> Response:
     return console_page("recovery_codes.html", codes=None, left=_codes_left())
 
 
 @console.post("/account/recovery-codes")
-@needs(Right.ACCOUNT, fresh=True)
+@requires(Permission.ACCOUNT, fresh=True)
 def make_recovery_codes() -> Response:
     """Show new codes once. A second click makes others: those that are seen last are good."""
-    site = current_site()
+    site = current_container()
     with site.database.writing() as session:
-        row = organisers.lock(session, me().organiser.id)
+        row = organisers.lock(session, current_user().organiser.id)
         if row.made_up:
             raise NotFound("second step")
         codes = signing_in.make_recovery_codes(session, row, site.clock())
@@ -109,49 +122,53 @@ def make_recovery_codes() -> Response:
 
 
 def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
-    service.change_password(session, row, hashed, current_site().clock())
+    service.change_password(session, row, hashed, current_container().clock())
 
 
-def _anew(said: str, change: Callable[[Session, OrganiserRow], None]) -> WerkzeugResponse:
+def _change_and_renew_session(
+    said: str, change: Callable[[Session, OrganiserRow], None]
+) -> WerkzeugResponse:
     """Change what every session ends with, and let this browser go on in a new one."""
     afterwards = url_for("console.account", said=said)
-    with acting(afterwards) as session:
-        row = organisers.lock(session, me().organiser.id)
+    with form_transaction(afterwards) as session:
+        row = organisers.lock(session, current_user().organiser.id)
         change(session, row)
-        token = signing_in.begin(session, row, browser(), current_site().clock())
+        token = signing_in.start_session(
+            session, row, current_browser(), current_container().clock()
+        )
     response = redirect(afterwards, 303)
-    set_cookies(response, token, row)
+    set_session_cookies(response, token, row)
     return response
 
 
-def _fault_of_current() -> str:
+def _check_current_password() -> str:
     """Return what is wrong with the current password: a stolen cookie is not enough."""
-    site, row = current_site(), me().organiser
-    email, now = open_organiser(site.keyring, row.id, row.sealed), site.clock()
+    site, row = current_container(), current_user().organiser
+    email, now = open_organiser_email(site.keyring, row.id, row.sealed), site.clock()
     with site.database.reading() as session:
-        account = signing_in.look_up(session, site.keyring, email, browser(), now)
+        account = signing_in.look_up(session, site.keyring, email, current_browser(), now)
     if account.wait:
         return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
     typed = request.form.get("current", "")
-    fits = site.passwords.match(account.password_hash, typed, known=True)
+    fits = site.passwords.verify(account.password_hash, typed, known=True)
     with site.database.writing() as session:
-        fits = signing_in.confirm_password(session, account, now, fits=fits)
+        fits = signing_in.record_password_check(session, account, now, fits=fits)
     return "" if fits else "This is not your password."
 
 
 def _codes_left() -> int:
-    with current_site().database.reading() as session:
-        return organisers.recovery_codes_left(session, me().organiser.id)
+    with current_container().database.reading() as session:
+        return organisers.count_recovery_codes(session, current_user().organiser.id)
 
 
 def _page(errors: dict[str, str] | None = None) -> Response:
-    site, row = current_site(), me().organiser
+    site, row = current_container(), current_user().organiser
     with site.database.reading() as session:
-        sessions = organiser_sessions.of_organiser(session, row.id, site.clock())
-        left = organisers.recovery_codes_left(session, row.id)
-        email = open_organiser(site.keyring, row.id, row.sealed)
+        sessions = organiser_sessions.list_active(session, row.id, site.clock())
+        left = organisers.count_recovery_codes(session, row.id)
+        email = open_organiser_email(site.keyring, row.id, row.sealed)
     # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
-    is_fresh = me().is_fresh(site.clock())
+    is_fresh = current_user().is_fresh(site.clock())
     return console_page(
         "account.html",
         status=UNPROCESSABLE if errors else 200,
@@ -159,5 +176,5 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         left=left,
         email=email,
         errors=errors or {},
-        **(enrolment(row, email) if is_fresh else {"secret": "", "picture": ""}),
+        **(totp_enrolment_context(row, email) if is_fresh else {"secret": "", "picture": ""}),
     )

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page, message_page
-from campaign.console.session import acting, me
-from campaign.errors import NotAllowed, NotFound, UnacceptableText
+from campaign.console.session import current_user, form_transaction
+from campaign.errors import InvalidText, NotFound, PermissionDenied
 from campaign.organisers import accounts as service
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers
-from campaign.organisers.rules.roles import Right, Role
-from campaign.organisers.sealing import open_organiser
-from campaign.web.context import current_site
+from campaign.organisers.rules.roles import Permission, Role
+from campaign.organisers.sealing import open_organiser_email
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -36,51 +36,57 @@ _BAD_NAME = ("name", "This name has characters that cannot be kept.")
 
 
 @console.get("/people")
-@needs(Right.ROLES)
+@requires(Permission.ROLES)
 def people() -> Response:
     return _page()
 
 
 @console.post("/people/invite")
-@needs(Right.ROLES, fresh=True)
+@requires(Permission.ROLES, fresh=True)
 def invite() -> WerkzeugResponse:
     """Show the one-time link, once: it is kept as a hash."""
-    site = current_site()
+    site = current_container()
     typed = {name: request.form.get(name, "") for name in ("name", "email", "role")}
     try:
         invitation = Invitation(typed["name"], typed["email"], _role(typed["role"]))
-        with acting(url_for("console.people", said="shown-once")) as session:
-            token = service.invite(session, site.keyring, invitation, me().name, site.clock())
-    except UnacceptableText as error:
+        with form_transaction(url_for("console.people", said="shown-once")) as session:
+            token = service.invite(
+                session, site.keyring, invitation, current_user().name, site.clock()
+            )
+    except InvalidText as error:
         field, text = _FAULTS.get(error.reason, _BAD_NAME)
         return _page(errors={field: text}, typed=typed)
-    except NotAllowed:
+    except PermissionDenied:
         return _last_owner()
     link = f"{site.base_url.rstrip('/')}{url_for('console.welcome', token=token)}"
     return console_page("invited.html", link=link, invitation=invitation)
 
 
 @console.post("/people/<uuid:organiser_id>/role")
-@needs(Right.ROLES, fresh=True)
+@requires(Permission.ROLES, fresh=True)
 def set_role(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="role")
     role = _role(request.form.get("role", ""))
     try:
-        with acting(afterwards) as session:
-            service.set_role(session, organiser_id, role, me().name, current_site().clock())
-    except NotAllowed:
+        with form_transaction(afterwards) as session:
+            service.set_role(
+                session, organiser_id, role, current_user().name, current_container().clock()
+            )
+    except PermissionDenied:
         return _last_owner()
     return redirect(afterwards, 303)
 
 
 @console.post("/people/<uuid:organiser_id>/end")
-@needs(Right.ROLES, fresh=True)
+@requires(Permission.ROLES, fresh=True)
 def end_access(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="ended")
     try:
-        with acting(afterwards) as session:
-            service.end_access(session, organiser_id, me().name, current_site().clock())
-    except NotAllowed:
+        with form_transaction(afterwards) as session:
+            service.end_access(
+                session, organiser_id, current_user().name, current_container().clock()
+            )
+    except PermissionDenied:
         return _last_owner()
     return redirect(afterwards, 303)
 
@@ -98,11 +104,11 @@ def _last_owner() -> Response:
 
 
 def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> Response:
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
         rows = [
-            (row, open_organiser(site.keyring, row.id, row.sealed))
-            for row in organisers.listing(session)
+            (row, open_organiser_email(site.keyring, row.id, row.sealed))
+            for row in organisers.list_all(session)
         ]
     return console_page(
         "people.html",

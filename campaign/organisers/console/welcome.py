@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.console.guard import console, needs
+from campaign.console.guard import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page, message_page
-from campaign.console.session import browser, set_cookies, signed_in
-from campaign.errors import NotFound, UnacceptableText
+from campaign.console.session import current_browser, load_current_user, set_session_cookies
+from campaign.errors import InvalidText, NotFound
 from campaign.organisers import accounts as service, sign_in as signing_in, totp
 from campaign.organisers.queries import sessions as organiser_sessions
-from campaign.organisers.sealing import open_organiser, open_totp
-from campaign.web.context import current_site
+from campaign.organisers.sealing import open_organiser_email, unseal_totp
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from flask import Response
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from campaign.organisers.rows.organisers import OrganiserRow
 
-FAULTS = {
+PASSWORD_FAULTS = {
     "short-password": "This is shorter than 15 characters.",
     "long-password": "This is longer than 200 characters.",
     "guessable-password": (
@@ -32,78 +32,80 @@ FAULTS = {
 
 
 @console.get("/welcome/<token>")
-@needs(None)
+@requires(None)
 def welcome(token: str) -> Response:
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
         try:
-            row = service.welcomed(session, token, site.clock())
+            row = service.find_by_invitation_token(session, token, site.clock())
         except NotFound:
             return _used_up()
     return _page(row, token)
 
 
 @console.post("/welcome/<token>/password")
-@needs(None)
+@requires(None)
 def first_password(token: str) -> WerkzeugResponse:
-    site = current_site()
+    site = current_container()
     typed = request.form.get("password", "")
     try:
         with site.database.reading() as session:
-            row = service.welcomed(session, token, site.clock())
-        hashed = service.strong_hash(site.keyring, site.passwords, row, typed, known_names())
+            row = service.find_by_invitation_token(session, token, site.clock())
+        hashed = service.validate_and_hash_password(
+            site.keyring, site.passwords, row, typed, guessable_words()
+        )
         with site.database.writing() as session:
             service.set_first_password(session, site.keyring, token, hashed, site.clock())
     except NotFound:
         return _used_up()
-    except UnacceptableText as error:
+    except InvalidText as error:
         return _faulty(token, "password", error)
     return redirect(url_for("console.welcome", token=token), 303)
 
 
 @console.post("/welcome/<token>/code")
-@needs(None)
+@requires(None)
 def first_code(token: str) -> WerkzeugResponse:
     """Use the link up, sign in, and lead to the recovery codes."""
-    site, before = current_site(), signed_in()
+    site, before = current_container(), load_current_user()
     now = site.clock()
     try:
         with site.database.writing() as session:
             code = request.form.get("code", "")
-            row = service.finish_welcome(session, site.keyring, token, code, now)
-            session_token = signing_in.begin(session, row, browser(), now)
+            row = service.accept_invitation(session, site.keyring, token, code, now)
+            session_token = signing_in.start_session(session, row, current_browser(), now)
             if before is not None:
                 # The cookie of that session is about to be lost: nobody could end it by hand.
                 organiser_sessions.end(session, before.organiser.id, before.session_id, now)
     except NotFound:
         return _used_up()
-    except UnacceptableText as error:
+    except InvalidText as error:
         return _faulty(token, "code", error)
     response = redirect(url_for("console.recovery_codes", said="welcome"), 303)
-    set_cookies(response, session_token, row)
+    set_session_cookies(response, session_token, row)
     return response
 
 
-def known_names() -> list[str]:
+def guessable_words() -> list[str]:
     """Return names that everybody knows who looks at the site: no good passwords."""
-    site = current_site()
+    site = current_container()
     with site.database.reading() as session:
-        campaigns = [one.campaign for one in site.shelf.all(session)]
+        campaigns = [one.campaign for one in site.campaign_cache.all(session)]
     words = [words.name for one in campaigns for words in one.revision.words.values()]
     return [site.operator.name, *words]
 
 
-def _faulty(token: str, field: str, error: UnacceptableText) -> Response:
-    site = current_site()
+def _faulty(token: str, field: str, error: InvalidText) -> Response:
+    site = current_container()
     with site.database.reading() as session:
-        row = service.welcomed(session, token, site.clock())
-    return _page(row, token, {field: FAULTS[error.reason]})
+        row = service.find_by_invitation_token(session, token, site.clock())
+    return _page(row, token, {field: PASSWORD_FAULTS[error.reason]})
 
 
 def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
     """Show the step that comes next: the password, or the code of the app."""
-    site = current_site()
-    email = open_organiser(site.keyring, row.id, row.sealed)
+    site = current_container()
+    email = open_organiser_email(site.keyring, row.id, row.sealed)
     return console_page(
         "welcome.html",
         status=UNPROCESSABLE if errors else 200,
@@ -111,18 +113,18 @@ def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -
         email=email,
         token=token,
         errors=errors or {},
-        **enrolment(row, email),
+        **totp_enrolment_context(row, email),
     )
 
 
-def enrolment(row: OrganiserRow, email: str) -> dict[str, str]:
+def totp_enrolment_context(row: OrganiserRow, email: str) -> dict[str, str]:
     """Return the secret that was drawn and its picture; both are empty if none was."""
-    site = current_site()
+    site = current_container()
     if row.next_totp is None:
         return {"secret": "", "picture": ""}
-    secret = open_totp(site.keyring, row.id, row.next_totp)
-    address = totp.enrolment(secret, email, site.operator.name)
-    return {"secret": secret, "picture": totp.picture(address)}
+    secret = unseal_totp(site.keyring, row.id, row.next_totp)
+    address = totp.provisioning_uri(secret, email, site.operator.name)
+    return {"secret": secret, "picture": totp.qr_code_svg(address)}
 
 
 def _used_up() -> Response:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, or_, select
 
-from campaign.language.text import masked
-from campaign.organisers.rows.audit_log import LogRow
+from campaign.language.text import redact
+from campaign.organisers.rows.audit_log import AuditLogRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rules.audit_log import Entry
+    from campaign.organisers.rules.audit_log import AuditEntry
 
 
 MAX_REASON = 1_000
 
 
-def append(session: Session, entry: Entry, now: datetime) -> None:
+def append(session: Session, entry: AuditEntry, now: datetime) -> None:
     session.add(
-        LogRow(
+        AuditLogRow(
             at=now,
             who=entry.who,
             action=entry.action.value,
             about=entry.about,
-            detail=masked(entry.detail),
-            reason=masked(entry.reason, most=MAX_REASON),
+            detail=redact(entry.detail),
+            reason=redact(entry.reason, most=MAX_REASON),
             number=entry.number,
         )
     )
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditFilter:
     """Which entries: each that is given narrows. `words` stand in any of the texts."""
 
     words: str = ""
@@ -46,22 +46,28 @@ class Wanted:
     about: str = ""
 
 
-def entries(
-    session: Session, wanted: Wanted, limit: int, before: int | None = None
-) -> Sequence[LogRow]:
+def search(
+    session: Session, wanted: AuditFilter, limit: int, before: int | None = None
+) -> Sequence[AuditLogRow]:
     """Return the newest entries, or those before an id."""
-    statement = select(LogRow).order_by(LogRow.id.desc()).limit(limit)
+    statement = select(AuditLogRow).order_by(AuditLogRow.id.desc()).limit(limit)
     if before is not None:
-        statement = statement.where(LogRow.id < before)
+        statement = statement.where(AuditLogRow.id < before)
     for column, value in (
-        (LogRow.who, wanted.who),
-        (LogRow.action, wanted.action),
-        (LogRow.about, wanted.about),
+        (AuditLogRow.who, wanted.who),
+        (AuditLogRow.action, wanted.action),
+        (AuditLogRow.about, wanted.about),
     ):
         if value:
             statement = statement.where(column == value)
     if wanted.words:
-        texts = (LogRow.who, LogRow.action, LogRow.about, LogRow.detail, LogRow.reason)
+        texts = (
+            AuditLogRow.who,
+            AuditLogRow.action,
+            AuditLogRow.about,
+            AuditLogRow.detail,
+            AuditLogRow.reason,
+        )
         words = wanted.words.lower()
         statement = statement.where(
             or_(*(func.lower(text).contains(words, autoescape=True) for text in texts))
@@ -69,6 +75,6 @@ def entries(
     return session.scalars(statement).all()
 
 
-def people(session: Session) -> Sequence[str]:
+def list_actors(session: Session) -> Sequence[str]:
     """Return everybody who did something, by name."""
-    return session.scalars(select(LogRow.who).distinct().order_by(LogRow.who)).all()
+    return session.scalars(select(AuditLogRow.who).distinct().order_by(AuditLogRow.who)).all()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def listing(session: Session) -> Sequence[OrganiserRow]:
+def list_all(session: Session) -> Sequence[OrganiserRow]:
     return session.scalars(select(OrganiserRow).order_by(OrganiserRow.name)).all()
 
 
@@ -42,7 +42,7 @@ def by_name(session: Session, name: str) -> OrganiserRow | None:
     return session.scalars(select(OrganiserRow).where(wanted)).first()
 
 
-def invited(
+def find_by_invitation_hash(
     session: Session, invite_hash: bytes, now: datetime, *, lock: bool = False
 ) -> OrganiserRow:
     """Return who may use a one-time link, or raise NotFound."""
@@ -67,7 +67,7 @@ def lock_owners(session: Session) -> Sequence[OrganiserRow]:
     ).all()
 
 
-def take_step(session: Session, organiser_id: UUID, step: int) -> bool:
+def consume_totp_step(session: Session, organiser_id: UUID, step: int) -> bool:
     """Use up a code's step of time; False if it or a later one was used before."""
     taken = (
         update(OrganiserRow)
@@ -78,7 +78,7 @@ def take_step(session: Session, organiser_id: UUID, step: int) -> bool:
     return session.scalar(taken) is not None
 
 
-def take_recovery_code(session: Session, organiser_id: UUID, code_hash: bytes) -> bool:
+def consume_recovery_code(session: Session, organiser_id: UUID, code_hash: bytes) -> bool:
     """Use up a recovery code; False if there is no such code."""
     gone = (
         delete(RecoveryCodeRow)
@@ -88,12 +88,12 @@ def take_recovery_code(session: Session, organiser_id: UUID, code_hash: bytes) -
     return session.scalar(gone) is not None
 
 
-def set_recovery_codes(session: Session, organiser_id: UUID, hashes: Iterable[bytes]) -> None:
+def replace_recovery_codes(session: Session, organiser_id: UUID, hashes: Iterable[bytes]) -> None:
     session.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.organiser_id == organiser_id))
     session.add_all(RecoveryCodeRow(organiser_id=organiser_id, hash=one) for one in hashes)
     session.flush()
 
 
-def recovery_codes_left(session: Session, organiser_id: UUID) -> int:
+def count_recovery_codes(session: Session, organiser_id: UUID) -> int:
     counted = select(func.count()).where(RecoveryCodeRow.organiser_id == organiser_id)
     return session.scalar(counted) or 0

@@ -9,16 +9,16 @@ from sqlalchemy import delete, select, update
 from campaign.organisers.rows.organisers import (
     OrganiserRow,
     OrganiserSessionRow,
-    SentFormRow,
-    SignInTryRow,
+    SignInThrottleRow,
+    UsedFormRow,
 )
 from campaign.organisers.rules.roles import (
-    IDLE_FOR,
-    SEEN_EVERY,
-    SIGNED_IN_FOR,
-    TRIES_FORGOTTEN_AFTER,
+    IDLE_TIMEOUT,
+    SEEN_UPDATE_INTERVAL,
+    SESSION_LIFETIME,
+    THROTTLE_RETENTION,
 )
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def alive(now: datetime) -> ColumnElement[bool]:
+def is_active(now: datetime) -> ColumnElement[bool]:
     """Return the condition that a session has neither ended nor run out."""
     return (
         OrganiserSessionRow.ended_at.is_(None)
-        & (OrganiserSessionRow.seen_at > now - IDLE_FOR)
-        & (OrganiserSessionRow.signed_in_at > now - SIGNED_IN_FOR)
+        & (OrganiserSessionRow.seen_at > now - IDLE_TIMEOUT)
+        & (OrganiserSessionRow.signed_in_at > now - SESSION_LIFETIME)
     )
 
 
-def of_token(
+def find_by_token(
     session: Session, token_hash: bytes, now: datetime
 ) -> tuple[OrganiserSessionRow, OrganiserRow] | None:
     """Return the live session of a cookie and whose it is."""
@@ -48,19 +48,19 @@ def of_token(
         .where(
             OrganiserSessionRow.token_hash == token_hash,
             OrganiserRow.ended_at.is_(None),
-            alive(now),
+            is_active(now),
         )
     ).first()
     return (found[0], found[1]) if found else None
 
 
-def of_organiser(
+def list_active(
     session: Session, organiser_id: UUID, now: datetime
 ) -> Sequence[OrganiserSessionRow]:
     """Return the live sessions of one organiser, the one used last first."""
     return session.scalars(
         select(OrganiserSessionRow)
-        .where(OrganiserSessionRow.organiser_id == organiser_id, alive(now))
+        .where(OrganiserSessionRow.organiser_id == organiser_id, is_active(now))
         .order_by(OrganiserSessionRow.seen_at.desc(), OrganiserSessionRow.id)
     ).all()
 
@@ -71,7 +71,7 @@ def touch(session: Session, session_id: UUID, now: datetime) -> None:
         update(OrganiserSessionRow)
         .where(
             OrganiserSessionRow.id == session_id,
-            OrganiserSessionRow.seen_at <= now - SEEN_EVERY,
+            OrganiserSessionRow.seen_at <= now - SEEN_UPDATE_INTERVAL,
         )
         .values(seen_at=now)
     )
@@ -102,30 +102,30 @@ def end_all(session: Session, organiser_id: UUID, now: datetime) -> None:
     )
 
 
-def tries(session: Session, key: bytes) -> SignInTryRow | None:
-    return session.get(SignInTryRow, key)
+def find_throttle(session: Session, key: bytes) -> SignInThrottleRow | None:
+    return session.get(SignInThrottleRow, key)
 
 
-def lock_tries(session: Session, key: bytes, now: datetime) -> SignInTryRow:
+def lock_throttle(session: Session, key: bytes, now: datetime) -> SignInThrottleRow:
     """Return the counter of an address and device, locked; a new one begins at none."""
-    statement = insert_into(session, SignInTryRow).values(
+    statement = dialect_insert(session, SignInThrottleRow).values(
         key=key, failures=0, not_before=now, last_at=now
     )
-    session.execute(statement.on_conflict_do_nothing(index_elements=[SignInTryRow.key]))
-    locked = select(SignInTryRow).where(SignInTryRow.key == key).with_for_update()
+    session.execute(statement.on_conflict_do_nothing(index_elements=[SignInThrottleRow.key]))
+    locked = select(SignInThrottleRow).where(SignInThrottleRow.key == key).with_for_update()
     return session.scalars(locked.execution_options(populate_existing=True)).one()
 
 
-def note_form(session: Session, form_id: UUID, now: datetime) -> bool:
+def mark_form_used(session: Session, form_id: UUID, now: datetime) -> bool:
     """Note that a form is acted on; False if it was acted on before."""
-    statement = insert_into(session, SentFormRow).values(id=form_id, at=now)
-    noted = statement.on_conflict_do_nothing(index_elements=[SentFormRow.id])
-    return session.scalar(noted.returning(SentFormRow.id)) is not None
+    statement = dialect_insert(session, UsedFormRow).values(id=form_id, at=now)
+    noted = statement.on_conflict_do_nothing(index_elements=[UsedFormRow.id])
+    return session.scalar(noted.returning(UsedFormRow.id)) is not None
 
 
-def forget_old(session: Session, now: datetime) -> None:
+def delete_expired(session: Session, now: datetime) -> None:
     """Delete what no longer says anything: old tries, forms and sessions that are over."""
-    day_ago = now - TRIES_FORGOTTEN_AFTER
-    session.execute(delete(SignInTryRow).where(SignInTryRow.last_at < day_ago))
-    session.execute(delete(SentFormRow).where(SentFormRow.at < day_ago))
+    day_ago = now - THROTTLE_RETENTION
+    session.execute(delete(SignInThrottleRow).where(SignInThrottleRow.last_at < day_ago))
+    session.execute(delete(UsedFormRow).where(UsedFormRow.at < day_ago))
     session.execute(delete(OrganiserSessionRow).where(OrganiserSessionRow.signed_in_at < day_ago))

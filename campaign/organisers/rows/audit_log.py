@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from campaign.store.base import BIG_ID, Base, UtcDateTime
 
 
-class LogRow(Base):
+class AuditLogRow(Base):
     """Who did what when to what, and why. The database refuses to change or delete one."""
 
     __tablename__ = "log_entries"

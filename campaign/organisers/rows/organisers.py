@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.organisers.rules.roles import Role
-from campaign.store.base import HASH, Base, UtcDateTime, choice
+from campaign.store.base import HASH, Base, UtcDateTime, enum_type
 
 
 class OrganiserRow(Base):
@@ -29,7 +29,7 @@ class OrganiserRow(Base):
     name: Mapped[str] = mapped_column(String(64), unique=True)
     email_hash: Mapped[bytes] = mapped_column(HASH, unique=True)
     sealed: Mapped[bytes]
-    role: Mapped[Role] = mapped_column(choice(Role, "role"))
+    role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
     made_up: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(Text)
     totp: Mapped[bytes | None]
@@ -45,7 +45,7 @@ class OrganiserRow(Base):
         """Say whether she has set a password and a second step, and is not sent away."""
         return self.ended_at is None and None not in {self.password_hash, self.totp}
 
-    def is_at_work(self, role: Role) -> bool:
+    def can_sign_in_as(self, role: Role) -> bool:
         """Say whether she can sign in and has this role."""
         return self.can_sign_in and self.role is role
 
@@ -74,7 +74,7 @@ class OrganiserSessionRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class SignInTryRow(Base):
+class SignInThrottleRow(Base):
     """How often signing in failed in a row for an address from a device, by keyed hash."""
 
     __tablename__ = "sign_in_tries"
@@ -85,7 +85,7 @@ class SignInTryRow(Base):
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class SentFormRow(Base):
+class UsedFormRow(Base):
     """A form of the console that was acted on: a second click does nothing."""
 
     __tablename__ = "sent_forms"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 
 MAX_BY = 120
 MAX_REASON = 1_000
 
 
-class Action(StrEnum):
+class AuditAction(StrEnum):
     """What was done. The log keeps the word, so one that was used once never changes."""
 
     ADDRESS_VERIFIED = "address verified"
@@ -75,12 +75,12 @@ class Action(StrEnum):
     NEWS_STOPPED = "news stopped"
 
 
-NEEDS_A_REASON = frozenset({Action.SIGNATURES_EXPORTED, Action.PACK_EXPORTED})
+REQUIRES_REASON = frozenset({AuditAction.SIGNATURES_EXPORTED, AuditAction.PACK_EXPORTED})
 """What takes names out of the house."""
 
 
 @dataclass(frozen=True)
-class Cause:
+class Justification:
     """Who asks for an act, and why."""
 
     by: str
@@ -88,7 +88,7 @@ class Cause:
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditEntry:
     """One act: who did what to what, and why.
 
     `about`: the kind of thing and its id, as "ministry DE". `number`: to how many.
@@ -96,20 +96,20 @@ class Entry:
     """
 
     who: str
-    action: Action
+    action: AuditAction
     about: str = ""
     detail: str = ""
     reason: str = ""
     number: int | None = None
 
 
-def evidence(
+def clean_by_and_reason(
     by: str, reason: str, most_by: int = MAX_BY, most_reason: int = MAX_REASON
 ) -> tuple[str, str]:
-    """Return who checked or decided and why, as it is kept; raise UnacceptableText."""
+    """Return who checked or decided and why, as it is kept; raise InvalidText."""
     by, reason = clean_line(by), clean_line(reason)
     if len(by) > most_by or len(reason) > most_reason:
-        raise UnacceptableText("too-long")
+        raise InvalidText("too-long")
     if not reason or not by:
-        raise UnacceptableText("no-reason")
+        raise InvalidText("no-reason")
     return by, reason

@@ -9,24 +9,24 @@ MAX_NAME = 64
 MIN_PASSWORD, MAX_PASSWORD = 15, 200
 """Characters. NIST SP 800-63B-4, section 3.1.1.2: at least 15 without composition rules."""
 
-IDLE_FOR = timedelta(minutes=30)
-SIGNED_IN_FOR = timedelta(hours=12)
+IDLE_TIMEOUT = timedelta(minutes=30)
+SESSION_LIFETIME = timedelta(hours=12)
 """A session ends then whatever its owner does."""
 
-SEEN_EVERY = timedelta(minutes=1)
+SEEN_UPDATE_INTERVAL = timedelta(minutes=1)
 """How often the time when a session was last used is written down."""
 
-FRESH_FOR = timedelta(minutes=10)
+FRESH_SIGN_IN_MAX_AGE = timedelta(minutes=10)
 """Names, roles and deletions need a sign-in no older than this."""
 
-INVITE_FOR = timedelta(days=7)
-DEVICE_FOR = timedelta(days=180)
+INVITATION_LIFETIME = timedelta(days=7)
+DEVICE_COOKIE_LIFETIME = timedelta(days=180)
 """How long a browser that signed in once has tries of its own."""
 
-RECOVERY_CODES = 10
-FREE_TRIES = 3
-LONGEST_DELAY = timedelta(seconds=60)
-TRIES_FORGOTTEN_AFTER = timedelta(days=1)
+RECOVERY_CODE_COUNT = 10
+FREE_FAILURES = 3
+MAX_DELAY = timedelta(seconds=60)
+THROTTLE_RETENTION = timedelta(days=1)
 
 
 class Role(StrEnum):
@@ -35,7 +35,7 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
-class Right(StrEnum):
+class Permission(StrEnum):
     """What a page of the console needs."""
 
     ACCOUNT = "account"
@@ -46,17 +46,17 @@ class Right(StrEnum):
     DELETIONS = "deletions"
 
 
-RIGHTS = {
-    Role.VIEWER: frozenset({Right.ACCOUNT, Right.COUNTS}),
-    Role.EDITOR: frozenset({Right.ACCOUNT, Right.COUNTS, Right.WORK}),
-    Role.OWNER: frozenset(Right),
+ROLE_PERMISSIONS = {
+    Role.VIEWER: frozenset({Permission.ACCOUNT, Permission.COUNTS}),
+    Role.EDITOR: frozenset({Permission.ACCOUNT, Permission.COUNTS, Permission.WORK}),
+    Role.OWNER: frozenset(Permission),
 }
 """A viewer sees counts and never a name; an editor does all but names, roles and deletions."""
 
 
-def delay_after(failures: int) -> timedelta:
+def throttle_delay(failures: int) -> timedelta:
     """Return how long the next try has to wait after so many failed ones in a row."""
-    if failures < FREE_TRIES:
+    if failures < FREE_FAILURES:
         return timedelta(0)
-    seconds = 2 ** min(failures - FREE_TRIES + 1, 6)
-    return min(timedelta(seconds=seconds), LONGEST_DELAY)
+    seconds = 2 ** min(failures - FREE_FAILURES + 1, 6)
+    return min(timedelta(seconds=seconds), MAX_DELAY)

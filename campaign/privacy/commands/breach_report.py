@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import click
 
-from campaign.cli.container import house
-from campaign.privacy.breaches import report
+from campaign.cli.container import open_container
+from campaign.privacy.breaches import build_report
 
 
 @click.command("breach-report")
@@ -24,9 +24,9 @@ def breach_report(since: datetime) -> None:
     concerned (Article 34). Sealed values can be read only by whoever has the keys too.
     """
     moment = since.replace(tzinfo=UTC)
-    with house() as made, made.database.reading() as session:
-        found = report(session, moment)
-        now = made.clock()
+    with open_container() as container, container.database.reading() as session:
+        found = build_report(session, moment)
+        now = container.clock()
     click.echo(f"Held at any time from {moment:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC:")
     for name, number in found.fields.items():
         click.echo(f"  {number:>9}  {name}")

@@ -7,9 +7,9 @@ import secrets
 
 import click
 
-from campaign.cli.container import house
+from campaign.cli.container import open_container
 from campaign.privacy import keys as service
-from campaign.privacy.keys import Progress
+from campaign.privacy.keys import RotationProgress
 from campaign.privacy.queries import keys as custody
 from campaign.settings.key_files import KEY_BYTES
 
@@ -31,12 +31,12 @@ def listing() -> None:
 
     Messages about keys that are missing call them so. The names give nothing of the keys away.
     """
-    with house() as made:
-        with made.database.reading() as session:
-            used = custody.in_use(session).sealing
-        for name in made.keyring.names:
+    with open_container() as container:
+        with container.database.reading() as session:
+            used = custody.find_keys_in_use(session).sealing
+        for name in container.keyring.key_ids:
             click.echo(f"{name.hex()}  {'in use' if name in used else 'not in use'}")
-        for name in sorted(used.difference(made.keyring.names)):
+        for name in sorted(used.difference(container.keyring.key_ids)):
             click.echo(f"{name.hex()}  in use, and MISSING in CAMPAIGN_SEALING_KEYS")
 
 
@@ -48,9 +48,9 @@ def rotate() -> None:
     environment; deploy/upgrade.sh --restart loses no request). Ended at any point, it goes
     on where it was. When it says that nothing is left, older keys may go.
     """
-    progress = Progress()
-    with house() as made:
-        for progress in service.seal_anew(made.database, made.keyring):
+    progress = RotationProgress()
+    with open_container() as container:
+        for progress in service.rotate_sealing_keys(container.database, container.keyring):
             if progress.done:
                 click.echo(f"\r{progress.done} sealed anew", nl=False, err=True)
     click.echo(err=True)

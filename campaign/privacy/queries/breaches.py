@@ -10,7 +10,7 @@ from campaign.delivery.rows.inbound import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.recipients.rows.addresses import ContactReportRow
-from campaign.signatures.rows.counts import StoppedRow
+from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-def held_now(session: Session) -> dict[str, int]:
+def count_held_by_government(session: Session) -> dict[str, int]:
     """Return how many signatures have something personal, by government."""
     held = (
         select(SignatureRow.government, func.count())
@@ -31,7 +31,7 @@ def held_now(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(held)}
 
 
-def erased_since(session: Session, since: datetime) -> dict[str, int]:
+def count_erased_by_government(session: Session, since: datetime) -> dict[str, int]:
     """Return how many were erased since, by government."""
     erased = (
         select(SignatureRow.government, func.count(SignatureRow.id.distinct()))
@@ -42,7 +42,7 @@ def erased_since(session: Session, since: datetime) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(erased)}
 
 
-def letters(session: Session, since: datetime) -> int:
+def count_letters(session: Session, since: datetime) -> int:
     """Return how many letters have, or had since, a text: rows, and what lies with held signatures.
 
     Whether a held one that is erased had a letter is not known any more, so it is counted.
@@ -57,23 +57,23 @@ def letters(session: Session, since: datetime) -> int:
     return rows + lying
 
 
-def messages(session: Session) -> int:
+def count_sent_messages(session: Session) -> int:
     return _count(session, LetterRow.id, LetterRow.message.is_not(None))
 
 
-def messages_in(session: Session) -> int:
+def count_inbound_messages(session: Session) -> int:
     return _count(session, InboundRow.id, InboundRow.sealed.is_not(None))
 
 
-def reports(session: Session) -> int:
+def count_contact_reports(session: Session) -> int:
     return _count(session, ContactReportRow.id, ContactReportRow.sealed.is_not(None))
 
 
-def stopped(session: Session) -> int:
-    return _count(session, StoppedRow.identity_hash)
+def count_suppressed_addresses(session: Session) -> int:
+    return _count(session, SuppressedAddressRow.identity_hash)
 
 
-def organisers(session: Session) -> int:
+def count_organisers(session: Session) -> int:
     return _count(session, OrganiserRow.id)
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import Column, LargeBinary, Table, func, inspect, select, update
 
 from campaign.signatures.rows.counts import KeyMarkRow
 from campaign.store.all_rows import Base
-from campaign.store.keyring import NAME_OF_KEY
-from campaign.store.upsert import insert_into
+from campaign.store.keyring import KEY_ID
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,19 +24,19 @@ _MOVED = {"organisers.next_totp": "organisers.totp"}
 """A second step that is not used yet is sealed for where it will stand."""
 
 
-def identity_mark(session: Session) -> bytes | None:
+def find_identity_fingerprint(session: Session) -> bytes | None:
     """Return the mark of the key that hashes were made with first; None in a new database."""
     row = session.get(KeyMarkRow, _IDENTITY)
     return row.mark if row else None
 
 
-def note_identity_mark(session: Session, mark: bytes) -> None:
-    statement = insert_into(session, KeyMarkRow).values(name=_IDENTITY, mark=mark)
+def store_identity_fingerprint(session: Session, mark: bytes) -> None:
+    statement = dialect_insert(session, KeyMarkRow).values(name=_IDENTITY, mark=mark)
     session.execute(statement.on_conflict_do_nothing())
 
 
 @dataclass(frozen=True)
-class Sealed:
+class SealedColumn:
     """A column of sealed values; `name` is what each value is bound to beside its row."""
 
     table: Table
@@ -48,8 +48,8 @@ class Sealed:
         return _MOVED.get(full, full)
 
 
-SEALED = tuple(
-    Sealed(table, column)
+SEALED_COLUMNS = tuple(
+    SealedColumn(table, column)
     for table in Base.metadata.sorted_tables
     for column in table.columns
     # Keyed hashes are as long as their HMAC; what is sealed has no set length.
@@ -58,14 +58,14 @@ SEALED = tuple(
 
 
 @dataclass(frozen=True)
-class InUse:
+class KeysInUse:
     """The mark of the identity key that hashes were made with, and names of sealing keys."""
 
     identity: bytes | None = None
     sealing: frozenset[bytes] = frozenset()
 
 
-def in_use(session: Session) -> InUse:
+def find_keys_in_use(session: Session) -> KeysInUse:
     """Return which keys a database needs, whatever its age: every kind of value is looked at.
 
     This reads whole tables.
@@ -78,18 +78,18 @@ def in_use(session: Session) -> InUse:
     }
     names = (
         select(_name_of_key(one)).where(one.column.is_not(None)).distinct()
-        for one in SEALED
+        for one in SEALED_COLUMNS
         if (one.table.name, one.column.name) in there
     )
     has_mark = (KeyMarkRow.__tablename__, "mark") in there
-    return InUse(
-        identity_mark(session) if has_mark else None,
+    return KeysInUse(
+        find_identity_fingerprint(session) if has_mark else None,
         frozenset(bytes(name) for one in names for name in session.scalars(one)),
     )
 
 
-def of_other_keys(
-    session: Session, sealed: Sealed, newest: bytes, after: UUID | None, limit: int
+def next_to_reseal(
+    session: Session, sealed: SealedColumn, newest: bytes, after: UUID | None, limit: int
 ) -> Sequence[tuple[UUID, bytes]]:
     """Return (id, value) of what the newest key did not seal, locked, in the order of the ids."""
     key = sealed.table.c.id
@@ -105,11 +105,11 @@ def of_other_keys(
     return [(row[0], row[1]) for row in session.execute(statement)]
 
 
-def _name_of_key(sealed: Sealed) -> Function[Any]:
-    return func.substr(sealed.column, NAME_OF_KEY.start + 1, NAME_OF_KEY.stop - NAME_OF_KEY.start)
+def _name_of_key(sealed: SealedColumn) -> Function[Any]:
+    return func.substr(sealed.column, KEY_ID.start + 1, KEY_ID.stop - KEY_ID.start)
 
 
-def replace(session: Session, sealed: Sealed, row_id: UUID, value: bytes) -> None:
+def update_sealed_value(session: Session, sealed: SealedColumn, row_id: UUID, value: bytes) -> None:
     session.execute(
         update(sealed.table).where(sealed.table.c.id == row_id).values({sealed.column.name: value})
     )

@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, or_, select
 
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import UNCLAIMED
+from campaign.letters.rules.letter import UNSENT_STATES
 from campaign.signatures.rows.signatures import SignatureRow
 
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Held:
+class PersonalDataCounts:
     """How much is held: signatures with a name, letters with a text, those that have not left."""
 
     signatures: int
     letters: int
-    not_left: int
+    unsent: int
     answers: int
 
 
-def held_by(session: Session, campaign_id: int) -> Held:
+def count_personal_data(session: Session, campaign_id: int) -> PersonalDataCounts:
     of_campaign = LetterRow.campaign_id == campaign_id
     with_held = SignatureRow.campaign_id == campaign_id, SignatureRow.held_letter.is_not(None)
     lying = _count(session, *with_held)
@@ -43,16 +43,18 @@ def held_by(session: Session, campaign_id: int) -> Held:
             InboundRow.sealed.is_not(None),
         )
     )
-    return Held(
+    return PersonalDataCounts(
         _count(session, *_sealed(campaign_id)),
         _count(session, of_campaign, LetterRow.sealed.is_not(None)) + lying,
-        _count(session, of_campaign, LetterRow.state.in_(UNCLAIMED), LetterRow.sealed.is_not(None))
+        _count(
+            session, of_campaign, LetterRow.state.in_(UNSENT_STATES), LetterRow.sealed.is_not(None)
+        )
         + lying,
         session.scalar(answers) or 0,
     )
 
 
-def has_any(session: Session, campaign_id: int, after: UUID | None) -> bool:
+def has_personal_data(session: Session, campaign_id: int, after: UUID | None) -> bool:
     """Say whether anything personal is left: of signatures, or in what was filed by hand."""
     signatures = exists().where(*_sealed(campaign_id, after))
     messages = exists().where(InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None))

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import BY, house
-from campaign.recipients.directory import difference, take_over
-from campaign.recipients.directory_file import read_directory
+from campaign.cli.container import by_option, open_container
+from campaign.recipients.directory import diff_addresses, import_addresses
+from campaign.recipients.directory_file import read_address_csv
 
 if TYPE_CHECKING:
-    from campaign.recipients.directory import Difference
-    from campaign.recipients.directory_file import Entry
+    from campaign.recipients.directory import AddressDiff
+    from campaign.recipients.directory_file import AddressEntry
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@BY
+@by_option
 def import_file(file: Path, yes: bool, by: str) -> None:
     """Take over addresses from a CSV file: show the difference, ask, and change.
 
@@ -28,35 +28,35 @@ def import_file(file: Path, yes: bool, by: str) -> None:
     closes and zone. Commas, semicolons or tabs separate them; save the file as CSV UTF-8. Nothing
     becomes verified by an import, and what the file does not list stays.
     """
-    with house() as made:
-        entries = read_directory(file, made.reference.governments.keys())
-        with made.database.reading() as session:
-            found = difference(session, entries)
-            _show(found)
+    with open_container() as container:
+        entries = read_address_csv(file, container.reference.governments.keys())
+        with container.database.reading() as session:
+            found = diff_addresses(session, entries)
+            _print_diff(found)
         if not found.new and not found.changed:
             click.echo("There is nothing to change.")
             return
         if not yes:
             click.confirm("Take this over?", abort=True)
-        with made.database.writing() as session:
+        with container.database.writing() as session:
             # Anew and under locks: somebody may have changed the list meanwhile.
-            if difference(session, entries) != found:
+            if diff_addresses(session, entries) != found:
                 raise click.ClickException("The list has changed since. Please look again.")
-            take_over(session, entries, by, made.clock())
+            import_addresses(session, entries, by, container.clock())
     click.echo(f"{len(found.new)} added, {len(found.changed)} changed.")
 
 
-def _show(found: Difference) -> None:
+def _print_diff(found: AddressDiff) -> None:
     for entry in found.new:
-        click.echo(f"+ {_named(entry)}  ({entry.source})")
+        click.echo(f"+ {_format_entry(entry)}  ({entry.source})")
     for changed in found.changed:
-        click.echo(f"~ {_named(changed.entry)}")
+        click.echo(f"~ {_format_entry(changed.entry)}")
         for name, (old, new) in changed.values.items():
             click.echo(f"    {name}: {_value(old)} -> {_value(new)}")
-    click.echo(f"{found.same} are the same; {found.unlisted} are not in the file and stay.")
+    click.echo(f"{found.unchanged} are the same; {found.not_in_file} are not in the file and stay.")
 
 
-def _named(entry: Entry) -> str:
+def _format_entry(entry: AddressEntry) -> str:
     language = f" [{entry.language}]" if entry.language else ""
     line = entry.value.replace("\n", "; ")
     return f"{entry.government}  {entry.channel:8}{line}{language}"

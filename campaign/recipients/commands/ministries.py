@@ -7,20 +7,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import BY, house
-from campaign.container import pace_of
-from campaign.delivery.pacing import queue_through_by
-from campaign.errors import NotFound, UnacceptableText
+from campaign.cli.container import by_option, open_container
+from campaign.container import create_pace
+from campaign.delivery.pacing import expected_queue_end
+from campaign.errors import InvalidText, NotFound
 from campaign.letters.queries import waiting
-from campaign.letters.queries.letters import queued_by_government
+from campaign.letters.queries.letters import count_queued_by_government
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
-from campaign.recipients.directory_file import MAX_POSTAL_LINE, MAX_POSTAL_LINES
+from campaign.recipients.directory_file import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.recipients.queries import ministries as store
-from campaign.recipients.queries.addresses import open_reports, reports_of
+from campaign.recipients.queries.addresses import count_open_reports, list_open_reports
 from campaign.recipients.rules.directory import AddressStatus, Channel
-from campaign.recipients.rules.government import iso_code
+from campaign.recipients.rules.government import to_iso_code
 from campaign.recipients.sealing import open_contact_report
-from campaign.recipients.verify import Check, mark_wrong, verify as verify_email, verify_postal
+from campaign.recipients.verify import (
+    AddressCheck,
+    mark_wrong,
+    verify as verify_email,
+    verify_postal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,18 +33,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.queries.claiming import Pace
     from campaign.recipients.rows.addresses import AddressRow
     from campaign.recipients.rows.ministries import MinistryRow
 
-_SAID = {
+_ERROR_MESSAGES = {
     "no-address": "no address is known for this ministry; give one with --email or --postal",
     "not-an-address": "this is not a usable e-mail address",
     "too-long": f"--by has room for {MAX_BY} characters and --reason for {MAX_REASON}",
     "too-many-marks": "--by or --reason has too many accents on one letter",
     "encoded-word": "--by or --reason has =? in it, which mail programs misread",
-    "too-many-lines": f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE} characters",
+    "too-many-lines": (
+        f"an address has {MAX_POSTAL_LINES} lines of {MAX_POSTAL_LINE_LENGTH} characters"
+    ),
     "closes-before-it-opens": "an office opens before it closes",
     "no-language": "--language is a code such as fr",
     "not-in-the-list": "this address is not in the list (campaign ministries list)",
@@ -59,15 +66,18 @@ def ministries() -> None:
 @ministries.command("list")
 def listing() -> None:
     """List every ministry, its addresses, and who checked them when."""
-    with house() as made, made.database.reading() as session:
-        pace, queued = pace_of(made, live=made.settings.live), queued_by_government(session)
-        reports = open_reports(session)
-        for row in store.listing(session):
-            name = made.reference.ministries[row.government].name
-            queue = _queue(row, queued.get(row.government, 0), pace, made.clock())
+    with open_container() as container, container.database.reading() as session:
+        pace, queued = (
+            create_pace(container, live=container.settings.live),
+            count_queued_by_government(session),
+        )
+        reports = count_open_reports(session)
+        for row in store.list_all(session):
+            name = container.reference.ministries[row.government].name
+            queue = _format_queue(row, queued.get(row.government, 0), pace, container.clock())
             click.echo(f"{row.government}  {name}{queue}")
             for address in row.addresses:
-                click.echo(f"    {_shown(address)}")
+                click.echo(f"    {_format_address(address)}")
             if not any(one.channel is Channel.EMAIL for one in row.addresses):
                 click.echo("    email   no address is known")
             if count := reports.get(row.government, 0):
@@ -86,7 +96,7 @@ _REASON = click.option("--reason", required=True, help="How it was checked; kept
 @click.option("--postal", help="A postal address instead: its lines with ; between, or: known")
 @click.option("--language", help="Of the letters that go to this e-mail address, such as fr.")
 @_REASON
-@BY
+@by_option
 def verify(
     government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
 ) -> None:
@@ -97,16 +107,16 @@ def verify(
     """
     if email and postal:
         raise click.UsageError("--email and --postal are checked one after the other")
-    with changing(government) as (made, session, code):
-        now = made.clock()
-        check = Check(by, reason, made.settings.verifiers)
+    with ministry_transaction(government) as (container, session, code):
+        now = container.clock()
+        check = AddressCheck(by, reason, container.settings.verifiers)
         if postal is None:
             row = verify_email(session, code, email, check, now=now, language=language)
-            waiting.follow_verification(session, live=made.settings.live, now=now)
+            waiting.update_unverified_letters(session, live=container.settings.live, now=now)
         else:
             lines = [] if postal == "known" else postal.split(";")
             row = verify_postal(session, code, lines, check, now=now)
-        said = f"{row.line} is {row.status} by {row.by_whom}"
+        said = f"{row.single_line} is {row.status} by {row.checked_by_text}"
     click.echo(f"{code}: {said}.")
 
 
@@ -114,14 +124,14 @@ def verify(
 @click.argument("government")
 @click.option("--address", required=True, help="As `list` shows it.")
 @_REASON
-@BY
+@by_option
 def wrong(government: str, address: str, reason: str, by: str) -> None:
     """Note that an address is wrong. Nothing goes there any more."""
-    with changing(government) as (made, session, code):
-        check, now = Check(by, reason), made.clock()
+    with ministry_transaction(government) as (container, session, code):
+        check, now = AddressCheck(by, reason), container.clock()
         row = mark_wrong(session, code, address, check, now=now)
-        waiting.follow_verification(session, live=made.settings.live, now=now)
-        address = row.line
+        waiting.update_unverified_letters(session, live=container.settings.live, now=now)
+        address = row.single_line
     click.echo(f"{code}: {address} is not used any more.")
 
 
@@ -129,46 +139,48 @@ def wrong(government: str, address: str, reason: str, by: str) -> None:
 @click.argument("government")
 def reports(government: str) -> None:
     """Read what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
-    with house() as made, made.database.reading() as session:
-        for row in reports_of(session, iso_code(government), most=200):
+    with open_container() as container, container.database.reading() as session:
+        for row in list_open_reports(session, to_iso_code(government), most=200):
             words = (
-                open_contact_report(made.keyring, row.id, row.sealed) if row.sealed else "(deleted)"
+                open_contact_report(container.keyring, row.id, row.sealed)
+                if row.sealed
+                else "(deleted)"
             )
             click.echo(f"{row.reported_at:%Y-%m-%d %H:%M} UTC  {words}")
 
 
-def _shown(row: AddressRow) -> str:
+def _format_address(row: AddressRow) -> str:
     """Return an address in one line, with what is known of it."""
     status = {
         AddressStatus.KNOWN: "not verified",
-        AddressStatus.CHECKED: f"checked {row.checked_on} by {row.by_whom}",
-        AddressStatus.VERIFIED: f"verified {row.checked_on} by {row.by_whom}",
-        AddressStatus.WRONG: f"wrong: {row.checked_on} by {row.by_whom}",
+        AddressStatus.CHECKED: f"checked {row.checked_on} by {row.checked_by_text}",
+        AddressStatus.VERIFIED: f"verified {row.checked_on} by {row.checked_by_text}",
+        AddressStatus.WRONG: f"wrong: {row.checked_on} by {row.checked_by_text}",
     }[row.status]
     language = f" [{row.language}]" if row.language else ""
-    return f"{row.channel:8}{row.line}{language}  ({status}; {row.source})"
+    return f"{row.channel:8}{row.single_line}{language}  ({status}; {row.source})"
 
 
-def _queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
+def _format_queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
     """Say what stands before a ministry: a pause, or a queue and the day it is through."""
     if row.paused_on:
         return f"; paused since {row.paused_on}: {row.pause_reason}"
     daily = "; one mail a day" if row.digest else ""
     if not queued:
         return daily
-    by = queue_through_by(row, queued, pace, now) if pace.kept and not row.digest else None
+    by = expected_queue_end(row, queued, pace, now) if pace.enforced and not row.digest else None
     through = f", through by {by:%A %Y-%m-%d}" if by else ""
     return f"{daily}; {queued} letters queued{through}"
 
 
 @contextmanager
-def changing(government: str) -> Iterator[tuple[House, Session, str]]:
+def ministry_transaction(government: str) -> Iterator[tuple[Container, Session, str]]:
     """Open the house for a change to one ministry; say in a sentence what cannot be."""
-    code = iso_code(government)
-    with house() as made, made.database.writing() as session:
+    code = to_iso_code(government)
+    with open_container() as container, container.database.writing() as session:
         try:
-            yield made, session, code
+            yield container, session, code
         except NotFound:
             raise click.UsageError(f"{government} is not a government known here") from None
-        except UnacceptableText as error:
-            raise click.UsageError(_SAID[error.reason]) from None
+        except InvalidText as error:
+            raise click.UsageError(_ERROR_MESSAGES[error.reason]) from None

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from campaign.cli.container import BY
-from campaign.container import pace_of
+from campaign.cli.container import by_option
+from campaign.container import create_pace
 from campaign.delivery import pacing, pause as pausing
-from campaign.recipients.commands.ministries import changing
+from campaign.recipients.commands.ministries import ministry_transaction
 
 
 @click.command("pace")
@@ -20,15 +20,15 @@ from campaign.recipients.commands.ministries import changing
 @click.option("--closes", type=click.DateTime(["%H:%M"]), help="When it closes.")
 @click.option("--zone", help="Its time zone, such as Europe/Athens.")
 @click.option("--address", default="", help="Set it for this e-mail address only.")
-@BY
+@by_option
 def set_pace(government: str, address: str, by: str, **pace: Any) -> None:
     """Set what a ministry bears: how many letters, and when. What is left out stays."""
-    with changing(government) as (made, session, code):
+    with ministry_transaction(government) as (container, session, code):
         for name in ("opens", "closes"):
             pace[name] = pace[name].time() if pace[name] else None
-        wanted = pacing.Wanted(**pace)
-        row = pacing.set_pace(session, code, wanted, by, made.clock(), address)
-        bearable = pace_of(made, live=made.settings.live).bearable(row)
+        wanted = pacing.PaceChange(**pace)
+        row = pacing.set_pace(session, code, wanted, by, container.clock(), address)
+        bearable = create_pace(container, live=container.settings.live).limits_for(row)
     click.echo(
         f"{code}: {bearable.per_hour} letters an hour, {bearable.per_day} a day, "
         f"{bearable.opens:%H:%M} to {bearable.closes:%H:%M} in {bearable.zone}, Monday to Friday."
@@ -38,30 +38,30 @@ def set_pace(government: str, address: str, by: str, **pace: Any) -> None:
 @click.command()
 @click.argument("government")
 @click.option("--off", is_flag=True, help="Send single letters again.")
-@BY
+@by_option
 def digest(government: str, off: bool, by: str) -> None:
     """Send a ministry one mail a day with all letters, instead of single letters."""
-    with changing(government) as (made, session, code):
-        pacing.use_digest(session, code, on=not off, by=by, now=made.clock())
+    with ministry_transaction(government) as (container, session, code):
+        pacing.set_digest(session, code, on=not off, by=by, now=container.clock())
     click.echo(f"{code} gets {'single letters' if off else 'one mail a day with all letters'}.")
 
 
 @click.command()
 @click.argument("government")
 @click.option("--reason", required=True, help="Why; supporters see that letters wait.")
-@BY
+@by_option
 def pause(government: str, reason: str, by: str) -> None:
     """Stop writing to a ministry for now. Its letters wait."""
-    with changing(government) as (made, session, code):
-        pausing.pause(session, code, reason, by, made.clock())
+    with ministry_transaction(government) as (container, session, code):
+        pausing.pause(session, code, reason, by, container.clock())
     click.echo(f"{code} is paused. To write again: campaign ministries resume {code}")
 
 
 @click.command()
 @click.argument("government")
-@BY
+@by_option
 def resume(government: str, by: str) -> None:
     """Write to a ministry again."""
-    with changing(government) as (made, session, code):
-        pausing.resume(session, code, by, live=made.settings.live, now=made.clock())
+    with ministry_transaction(government) as (container, session, code):
+        pausing.resume(session, code, by, live=container.settings.live, now=container.clock())
     click.echo(f"{code} is written to again.")

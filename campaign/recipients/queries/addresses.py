@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select, update
 
 from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
 from campaign.recipients.rules.directory import AddressStatus, Channel
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,14 +31,14 @@ def has_verified_email(government: ColumnElement[str]) -> ColumnElement[bool]:
     )
 
 
-def found(ministry: MinistryRow, channel: Channel, value: str) -> AddressRow | None:
+def find_address(ministry: MinistryRow, channel: Channel, value: str) -> AddressRow | None:
     """Return the address that a ministry's row has with this very value."""
     return next(
         (one for one in ministry.addresses if (one.channel, one.value) == (channel, value)), None
     )
 
 
-def refresh(ministry: MinistryRow, reference: Ministry) -> None:
+def sync_reference_addresses(ministry: MinistryRow, reference: Ministry) -> None:
     """Take over what the reference data says, except where a person has checked an address."""
     said = {
         (Channel.EMAIL, reference.email): reference.email_source,
@@ -49,7 +49,7 @@ def refresh(ministry: MinistryRow, reference: Ministry) -> None:
         if known and (one.channel, one.value) not in said:
             ministry.addresses.remove(one)
     for (channel, value), source in said.items():
-        row = found(ministry, channel, value)
+        row = find_address(ministry, channel, value)
         if not value:
             continue
         if row is None:
@@ -60,10 +60,10 @@ def refresh(ministry: MinistryRow, reference: Ministry) -> None:
             row.source = source
 
 
-def report(session: Session, row: ContactReportRow) -> bool:
+def add_report(session: Session, row: ContactReportRow) -> bool:
     """Keep a report, once for each signature; say whether it is new."""
     statement = (
-        insert_into(session, ContactReportRow)
+        dialect_insert(session, ContactReportRow)
         .values(
             id=row.id,
             signature_id=row.signature_id,
@@ -77,7 +77,7 @@ def report(session: Session, row: ContactReportRow) -> bool:
     return session.scalar(statement) is not None
 
 
-def open_reports(session: Session) -> dict[str, int]:
+def count_open_reports(session: Session) -> dict[str, int]:
     """Return by government how many reports nobody has looked into."""
     statement = (
         select(ContactReportRow.government, func.count())
@@ -87,7 +87,7 @@ def open_reports(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def reports_of(session: Session, government: str, most: int) -> Sequence[ContactReportRow]:
+def list_open_reports(session: Session, government: str, most: int) -> Sequence[ContactReportRow]:
     """Return the newest reports about a ministry that nobody has looked into."""
     return session.scalars(
         select(ContactReportRow)
@@ -97,7 +97,7 @@ def reports_of(session: Session, government: str, most: int) -> Sequence[Contact
     ).all()
 
 
-def settle_reports(session: Session, government: str, now: datetime) -> None:
+def close_reports(session: Session, government: str, now: datetime) -> None:
     """Note that somebody has looked into what supporters reported."""
     session.execute(
         update(ContactReportRow)
@@ -106,14 +106,14 @@ def settle_reports(session: Session, government: str, now: datetime) -> None:
     )
 
 
-def report_of(session: Session, signature_id: UUID) -> ContactReportRow | None:
+def find_report(session: Session, signature_id: UUID) -> ContactReportRow | None:
     """Return what the writer of a signature reported."""
     return session.scalar(
         select(ContactReportRow).where(ContactReportRow.signature_id == signature_id)
     )
 
 
-def forget_report(session: Session, signature_id: UUID) -> None:
+def erase_report(session: Session, signature_id: UUID) -> None:
     session.execute(
         update(ContactReportRow)
         .where(ContactReportRow.signature_id == signature_id)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from campaign.recipients.rules.government import Ministry
 
 
-def refresh(session: Session, reference: Iterable[Ministry]) -> None:
+def sync_reference_data(session: Session, reference: Iterable[Ministry]) -> None:
     """Take over addresses from the reference data, except where a person has checked one."""
     # Locked: an address that is being verified at this moment must not change under it.
     rows = session.scalars(select(MinistryRow).order_by(MinistryRow.government).with_for_update())
@@ -29,14 +29,14 @@ def refresh(session: Session, reference: Iterable[Ministry]) -> None:
         if row is None:
             row = MinistryRow(government=ministry.government, zone=ministry.zone)
             session.add(row)
-        addresses.refresh(row, ministry)
+        addresses.sync_reference_addresses(row, ministry)
     session.flush()
 
 
-_HELD = "ministries"
+_STRONG_REFS = "ministries"
 
 
-def listing(session: Session) -> Sequence[MinistryRow]:
+def list_all(session: Session) -> Sequence[MinistryRow]:
     return session.scalars(select(MinistryRow).order_by(MinistryRow.government)).all()
 
 
@@ -45,7 +45,7 @@ def get(session: Session, government: str) -> MinistryRow:
     if row is None:
         raise NotFound(government)
     # The session lets go of what nobody holds, and would ask again for each of many letters.
-    session.info.setdefault(_HELD, set()).add(row)
+    session.info.setdefault(_STRONG_REFS, set()).add(row)
     return row
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.recipients.rules.directory import AddressStatus, Channel
-from campaign.store.base import Base, UtcDateTime, choice
+from campaign.store.base import Base, UtcDateTime, enum_type
 
 _OPEN = text("settled_at IS NULL")
 
@@ -49,11 +49,11 @@ class AddressRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     government: Mapped[str] = mapped_column(String(2), ForeignKey("ministries.government"))
-    channel: Mapped[Channel] = mapped_column(choice(Channel, "channel"))
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"))
     value: Mapped[str] = mapped_column(Text)
     language: Mapped[str] = mapped_column(String(8), default="")
     status: Mapped[AddressStatus] = mapped_column(
-        choice(AddressStatus, "status"), default=AddressStatus.KNOWN
+        enum_type(AddressStatus, "status"), default=AddressStatus.KNOWN
     )
     source: Mapped[str] = mapped_column(Text)
     from_reference: Mapped[bool] = mapped_column(default=False)
@@ -70,23 +70,23 @@ class AddressRow(Base):
     zone: Mapped[str | None] = mapped_column(String(40))
 
     @property
-    def line(self) -> str:
+    def single_line(self) -> str:
         """Return the address in one line."""
         return self.value.replace("\n", "; ")
 
     @property
-    def by_one(self) -> bool:
+    def verified_by_one_person(self) -> bool:
         """Say whether one person alone has verified it."""
         return self.status is AddressStatus.VERIFIED and not self.first_checked_by
 
     @property
-    def by_whom(self) -> str:
+    def checked_by_text(self) -> str:
         """Name who checked it, and say whether that was one person or two."""
         if self.first_checked_by:
             return f"{self.first_checked_by} and {self.checked_by}"
         if self.status is AddressStatus.CHECKED:
             return f"{self.checked_by}; a second person has not checked it yet"
-        return f"{self.checked_by}, one person" if self.by_one else self.checked_by
+        return f"{self.checked_by}, one person" if self.verified_by_one_person else self.checked_by
 
 
 class ContactReportRow(Base):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign.recipients.rows.addresses import AddressRow
 from campaign.recipients.rules.directory import Channel, best_address
-from campaign.recipients.rules.pace import CLOSES, OPENS
+from campaign.recipients.rules.pace import DEFAULT_CLOSES, DEFAULT_OPENS
 from campaign.store.base import Base, UtcDateTime
 
 
@@ -33,8 +33,8 @@ class MinistryRow(Base):
     )
     per_hour: Mapped[int | None] = mapped_column(SmallInteger)
     per_day: Mapped[int | None] = mapped_column(SmallInteger)
-    opens: Mapped[time] = mapped_column(Time, default=OPENS)
-    closes: Mapped[time] = mapped_column(Time, default=CLOSES)
+    opens: Mapped[time] = mapped_column(Time, default=DEFAULT_OPENS)
+    closes: Mapped[time] = mapped_column(Time, default=DEFAULT_CLOSES)
     zone: Mapped[str] = mapped_column(String(40))
     paused_on: Mapped[date | None] = mapped_column(Date)
     pause_reason: Mapped[str] = mapped_column(Text, default="")
@@ -50,10 +50,10 @@ class MinistryRow(Base):
     digest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     digest_offered_on: Mapped[date | None] = mapped_column(Date)
 
-    def address(self, channel: Channel, language: str, *, live: bool) -> AddressRow | None:
+    def address_for(self, channel: Channel, language: str, *, live: bool) -> AddressRow | None:
         """Return where a letter in that language goes; live, only what a person verified."""
         return best_address(self.addresses, channel, language, verified_only=live)
 
-    def verified(self, channel: Channel) -> bool:
+    def has_verified(self, channel: Channel) -> bool:
         """Say whether a person has verified an address of that kind."""
-        return self.address(channel, "", live=True) is not None
+        return self.address_for(channel, "", live=True) is not None

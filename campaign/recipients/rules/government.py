@@ -29,7 +29,7 @@ class Government:
 
 
 @dataclass(frozen=True)
-class ComplaintBody:
+class SupervisoryAuthority:
     """The authority that people of a country complain to about their data (GDPR, Article 77)."""
 
     name: str
@@ -66,12 +66,12 @@ class Ministry:
         """Return the language itself, if the ministry has a name in it."""
         return language if language in self.names else self.name_language
 
-    def named_in(self, language: str) -> str:
+    def name_in(self, language: str) -> str:
         """Return the ministry's name in that language, or its usual one."""
         return self.names[self.language_of_name(language)]
 
 
-def governments_on(
+def members_on(
     governments: Iterable[Government], fixed: date | None, today: date
 ) -> tuple[Government, ...]:
     """Return the members on the fixed day, or today's where no day is fixed."""
@@ -79,7 +79,7 @@ def governments_on(
     return tuple(government for government in governments if government.member_on(day))
 
 
-def iso_code(code: str) -> str:
+def to_iso_code(code: str) -> str:
     """Return the ISO 3166-1 alpha-2 code for a code that may be the EU's own."""
     upper = code.upper()
     return EU_ALIASES.get(upper, upper)

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-OPENS, CLOSES = time(9), time(17)
+DEFAULT_OPENS, DEFAULT_CLOSES = time(9), time(17)
 """Usual hours, Monday to Friday, where an organiser has set no others."""
 
 JITTER = 0.25
 """By how much of itself a gap may be longer: letters like clockwork look like a machine's."""
 
-TROUBLE = 3
+BACKOFF_THRESHOLD = 3
 """So many refusals in a row, of whatever kind, make us rest before the next letter."""
 
-_FIRST_REST = timedelta(minutes=15)
-_LONGEST_REST = timedelta(days=1)
+_MIN_BACKOFF = timedelta(minutes=15)
+_MAX_BACKOFF = timedelta(days=1)
 LONG_QUEUE_DAYS = 5
 """A queue of more working days than this is better sent as one mail a day."""
 
-_FORESEEN = timedelta(days=366)
+_FORECAST_HORIZON = timedelta(days=366)
 _SATURDAY = 5
 
 Holiday = Callable[[date], bool]
@@ -33,84 +33,84 @@ Holiday = Callable[[date], bool]
 
 
 @dataclass(frozen=True)
-class Bearable:
+class PaceLimits:
     """What one ministry bears: letters an hour and a day, and its office hours there."""
 
     zone: str
     per_hour: int
     per_day: int
-    opens: time = OPENS
-    closes: time = CLOSES
+    opens: time = DEFAULT_OPENS
+    closes: time = DEFAULT_CLOSES
 
-    def day_of(self, now: datetime) -> date:
+    def local_date(self, now: datetime) -> date:
         return now.astimezone(ZoneInfo(self.zone)).date()
 
     def next_opening(self, now: datetime, holiday: Holiday) -> datetime:
         """Return when letters may leave next: now, or the next working day's opening."""
         zone = ZoneInfo(self.zone)
         local = now.astimezone(zone)
-        if _works(local.date(), holiday):
+        if _is_working_day(local.date(), holiday):
             if self.opens <= local.time() < self.closes:
                 return now
             if local.time() < self.opens:
                 return datetime.combine(local.date(), self.opens, zone)
-        return self.opening_after(local.date(), holiday)
+        return self.next_working_day_opening(local.date(), holiday)
 
-    def opening_after(self, day: date, holiday: Holiday) -> datetime:
+    def next_working_day_opening(self, day: date, holiday: Holiday) -> datetime:
         """Return the opening of the first working day after that one."""
         following = day + timedelta(days=1)
-        while not _works(following, holiday):
+        while not _is_working_day(following, holiday):
             following += timedelta(days=1)
         return datetime.combine(following, self.opens, ZoneInfo(self.zone))
 
     def midnight_after(self, day: date) -> datetime:
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone))
 
-    def is_long(self, letters: int, now: datetime, holiday: Holiday) -> bool:
+    def is_long_queue(self, letters: int, now: datetime, holiday: Holiday) -> bool:
         """Say whether so many letters take more than five working days."""
         opening = self.next_opening(now, holiday)
         for _ in range(LONG_QUEUE_DAYS - 1):
-            opening = self.opening_after(self.day_of(opening), holiday)
-        by = self.through_by(letters, now, holiday)
-        return by is None or by > self.day_of(opening)
+            opening = self.next_working_day_opening(self.local_date(opening), holiday)
+        by = self.finish_date(letters, now, holiday)
+        return by is None or by > self.local_date(opening)
 
-    def gap(self, chance: float) -> timedelta:
+    def send_interval(self, chance: float) -> timedelta:
         """Return the time to the next letter; `chance` from 0 to 1 makes it uneven.
 
         Never shorter than an even share of the hour, so that no hour gets too many.
         """
         return timedelta(hours=1) / self.per_hour * (1 + JITTER * chance)
 
-    def through_by(
+    def finish_date(
         self, letters: int, now: datetime, holiday: Holiday, sent_today: int = 0
     ) -> date | None:
         """Return the day, there, on which so many letters will have left; None beyond a year."""
         opening = self.next_opening(now, holiday)
-        used = sent_today if self.day_of(opening) == self.day_of(now) else 0
-        while opening < now + _FORESEEN:
-            letters -= self._room(opening, used)
-            day = self.day_of(opening)
+        used = sent_today if self.local_date(opening) == self.local_date(now) else 0
+        while opening < now + _FORECAST_HORIZON:
+            letters -= self._capacity(opening, used)
+            day = self.local_date(opening)
             if letters <= 0:
                 return day
-            opening, used = self.opening_after(day, holiday), 0
+            opening, used = self.next_working_day_opening(day, holiday), 0
         return None
 
-    def _room(self, opening: datetime, used: int) -> int:
+    def _capacity(self, opening: datetime, used: int) -> int:
         """Return how many letters can leave from a moment until closing, after so many."""
         local = opening.astimezone(ZoneInfo(self.zone))
         closing = datetime.combine(local.date(), self.closes, local.tzinfo)
         # The first leaves at once, the others after a gap each.
-        by_hour = int((closing - local) / self.gap(0.5)) + 1
+        by_hour = int((closing - local) / self.send_interval(0.5)) + 1
         return max(min(by_hour, self.per_day - used), 0)
 
 
-def rest_after(refusals: int) -> timedelta:
+def backoff_after(refusals: int) -> timedelta:
     """Return how long to leave a ministry alone after so many refusals in a row."""
-    if refusals < TROUBLE:
+    if refusals < BACKOFF_THRESHOLD:
         return timedelta(0)
-    doublings: int = min(refusals - TROUBLE, 10)
-    return min(_FIRST_REST * (1 << doublings), _LONGEST_REST)
+    doublings: int = min(refusals - BACKOFF_THRESHOLD, 10)
+    return min(_MIN_BACKOFF * (1 << doublings), _MAX_BACKOFF)
 
 
-def _works(day: date, holiday: Holiday) -> bool:
+def _is_working_day(day: date, holiday: Holiday) -> bool:
     return day.weekday() < _SATURDAY and not holiday(day)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from campaign.cli.container import house
+from campaign.cli.container import open_container
 from campaign.signatures.queries import counts as store
 
 
@@ -18,8 +18,8 @@ def counts() -> None:
 @counts.command()
 def check() -> None:
     """Recompute every counter from the events; exit with 1 if one differs."""
-    with house() as made, made.database.reading() as session:
-        differences = store.differences(session)
+    with open_container() as container, container.database.reading() as session:
+        differences = store.find_mismatches(session)
     for one in differences:
         key = ", ".join(str(part) for part in one.key)
         click.echo(f"{one.campaign} ({key}): counter {one.counted}, events {one.from_events}")

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.campaigns.rules.consents import TICKS
-from campaign.cli.container import house
-from campaign.errors import UnacceptableText
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.cli.container import open_container
+from campaign.errors import InvalidText
 from campaign.signatures import search as searching
 from campaign.signatures.queries import signatures as store
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.signatures.rows.signatures import SignatureRow
 
 
@@ -35,36 +35,36 @@ def find(email: str, name: str, signature_id: UUID | None) -> None:
     """Find what one person signed. Shows ids and states, and no names."""
     if sum(map(bool, (email, name, signature_id))) != 1:
         raise click.UsageError("give one of --email, --name and --id")
-    with house() as made, made.database.reading() as session:
+    with open_container() as container, container.database.reading() as session:
         try:
-            rows = _found(made, session, email, name, signature_id)
-        except UnacceptableText:
+            rows = _found(container, session, email, name, signature_id)
+        except InvalidText:
             raise click.UsageError("this is not a usable e-mail address") from None
         for row in rows:
-            slug = made.shelf.by_id(session, row.campaign_id).slug
-            click.echo(f"{shown(row)}  {slug}  {_consents(row)}")
+            slug = container.campaign_cache.by_id(session, row.campaign_id).slug
+            click.echo(f"{format_signature(row)}  {slug}  {_consents(row)}")
     if not rows:
         raise click.ClickException("There is no such signature.")
 
 
 def _found(
-    made: House, session: Session, email: str, name: str, signature_id: UUID | None
+    container: Container, session: Session, email: str, name: str, signature_id: UUID | None
 ) -> Sequence[SignatureRow]:
     if email:
-        return searching.by_email(session, made.keyring, email)
+        return searching.by_email(session, container.keyring, email)
     if name:
-        return searching.by_name(session, made.keyring, name)
+        return searching.by_name(session, container.keyring, name)
     assert signature_id is not None
     row = store.find(session, signature_id)
     return [row] if row else []
 
 
-def shown(row: SignatureRow) -> str:
+def format_signature(row: SignatureRow) -> str:
     """Return a signature in one line that names nobody."""
     state = f"{row.state}, held" if row.held else row.state.value
     return f"{row.id}  {state}  {row.government}  {row.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _consents(row: SignatureRow) -> str:
-    given = [purpose.value for purpose in TICKS if getattr(row, purpose)]
+    given = [purpose.value for purpose in OPTIONAL_CONSENTS if getattr(row, purpose)]
     return ", ".join(given) or "only to be counted"

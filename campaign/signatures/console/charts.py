@@ -30,7 +30,7 @@ class Chart:
     """`ticks`: labels under some of the bars, and where they stand."""
 
     bars: list[Bar]
-    most: int
+    max_value: int
     ticks: list[tuple[float, str]]
 
     @property

@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.exports import formats as exports
 from campaign.exports.tables import count_table
-from campaign.language.formats import native_name, territory
-from campaign.organisers.rules.roles import Right
-from campaign.recipients.rules.government import iso_code
+from campaign.language.formats import native_name, territory_name
+from campaign.organisers.rules.roles import Permission
+from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.queries import counts as store
 from campaign.signatures.rules.counts import CountFilter, Dimension
 from campaign.signatures.rules.signature import Origin
-from campaign.web.context import current_site
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from flask import Response
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
-    from campaign.campaigns.console import Chosen
+    from campaign.campaigns.console import SelectedCampaign
 
-ON_SCREEN = 200
+MAX_ROWS_SHOWN = 200
 NO_SOURCE = "(none)"
 
 
 @dataclass(frozen=True)
-class Asked:
+class CountsQuery:
     """What an address or a form asks to count; `errors`: by the field that has a fault."""
 
     by: list[Dimension]
@@ -43,16 +43,16 @@ class Asked:
 
 
 @console.get("/c/<slug>/counts")
-@needs(Right.COUNTS)
+@requires(Permission.COUNTS)
 def counts() -> Response:
-    with current_site().database.reading() as session:
-        return counts_page(session, chosen_campaign(), read_asked(request.args))
+    with current_container().database.reading() as session:
+        return render_counts(session, selected_campaign(), parse_counts_query(request.args))
 
 
-def counts_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
+def render_counts(session: Session, chosen: SelectedCampaign, asked: CountsQuery) -> Response:
     table = count_table(session, chosen.shelved, asked.by, asked.only)
-    rows = list(islice(table.rows, ON_SCREEN))
-    whole = store.rows(session, chosen.campaign_id, [Dimension.ORIGIN], asked.only)
+    rows = list(islice(table.rows, MAX_ROWS_SHOWN))
+    whole = store.count_by(session, chosen.campaign_id, [Dimension.ORIGIN], asked.only)
     by_origin = {key[0]: number for key, number in whole}
     return console_page(
         "counts.html",
@@ -66,14 +66,14 @@ def counts_page(session: Session, chosen: Chosen, asked: Asked) -> Response:
         total=_total(by_origin, asked),
         beside={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
         options=_options(session, chosen.campaign_id),
-        formats=exports.names(),
+        formats=exports.available(),
         fields=list(request.values.items(multi=True)),
-        shown=shown,
+        shown=display_name,
         typed=request.values,
     )
 
 
-def read_asked(values: MultiDict[str, str]) -> Asked:
+def parse_counts_query(values: MultiDict[str, str]) -> CountsQuery:
     """Read dimensions and filters; what is none is left out, a day that is none is said."""
     errors: dict[str, str] = {}
     names = set(Dimension)
@@ -83,7 +83,7 @@ def read_asked(values: MultiDict[str, str]) -> Asked:
         errors["last"] = "The last day comes before the first one."
     source = values.get("source", "")
     only = CountFilter(
-        government=iso_code(values.get("government", "")),
+        government=to_iso_code(values.get("government", "")),
         language=values.get("language", ""),
         revision=values.get("revision", ""),
         origin=Origin(values["origin"]) if values.get("origin") in set(Origin) else None,
@@ -91,19 +91,19 @@ def read_asked(values: MultiDict[str, str]) -> Asked:
         first=first,
         last=last,
     )
-    return Asked(by or [Dimension.GOVERNMENT], _without_nul(only), errors)
+    return CountsQuery(by or [Dimension.GOVERNMENT], _without_nul(only), errors)
 
 
-def shown(column: str, value: Any) -> str:
+def display_name(column: str, value: Any) -> str:
     """Return a value as the screen shows it beside what exports have: a code with its name."""
     if column == Dimension.GOVERNMENT:
-        return territory(value, "en")
+        return territory_name(value, "en")
     if column == Dimension.LANGUAGE:
         return native_name(value)
     return ""
 
 
-def _total(by_origin: dict[Any, int], asked: Asked) -> int:
+def _total(by_origin: dict[Any, int], asked: CountsQuery) -> int:
     """Return the sum of what is shown: the online signatures, if no origin is asked for."""
     if asked.only.origin is not None or Dimension.ORIGIN in asked.by:
         return sum(by_origin.values())
@@ -116,7 +116,7 @@ def _options(session: Session, campaign_id: int) -> dict[str, list[str]]:
     for dimension in Dimension:
         if dimension is Dimension.DAY:
             continue
-        keys = store.rows(session, campaign_id, [dimension, Dimension.ORIGIN])
+        keys = store.count_by(session, campaign_id, [dimension, Dimension.ORIGIN])
         found[dimension.value] = sorted({str(key[0]) for key, _ in keys})
     return found
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns.rules.consents import TICKS
-from campaign.console.session import me
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.console.session import current_user
 from campaign.errors import SealError
-from campaign.language.formats import territory
-from campaign.organisers.rules.roles import Right
+from campaign.language.formats import territory_name
+from campaign.organisers.rules.roles import Permission
 from campaign.signatures.rules.signature import Person
-from campaign.signatures.sealing import open_person
-from campaign.web.context import current_site
+from campaign.signatures.sealing import unseal_person
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
     from campaign.signatures.rows.signatures import SignatureRow
 
-_BROKEN = Person("(cannot be opened)", "")
+_UNREADABLE = Person("(cannot be opened)", "")
 """A broken seal must not hide the rest of a page."""
 
 
-def persons_of(rows: Iterable[SignatureRow]) -> dict[UUID, Person]:
+def open_persons(rows: Iterable[SignatureRow]) -> dict[UUID, Person]:
     """Return who signed, by the signature's id; nobody for those who may not see names."""
-    if not me().may(Right.NAMES):
+    if not current_user().has_permission(Permission.NAMES):
         return {}
     return {row.id: _opened(row.id, row.sealed) for row in rows if row.sealed is not None}
 
 
-def row_values(rows: Sequence[SignatureRow]) -> dict[str, Any]:
+def table_context(rows: Sequence[SignatureRow]) -> dict[str, Any]:
     """Return what a table of signatures is rendered with."""
     return {
         "rows": rows,
-        "persons": persons_of(rows),
-        "ticks": TICKS,
-        "name": lambda government: territory(government, "en"),
+        "persons": open_persons(rows),
+        "ticks": OPTIONAL_CONSENTS,
+        "name": lambda government: territory_name(government, "en"),
     }
 
 
 def _opened(signature_id: UUID, sealed: bytes) -> Person:
     try:
-        return open_person(current_site().keyring, signature_id, sealed)
+        return unseal_person(current_container().keyring, signature_id, sealed)
     except SealError:
-        return _BROKEN
+        return _UNREADABLE

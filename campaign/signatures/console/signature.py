@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 from flask import redirect, request, url_for
 
 from campaign.campaigns import queries as campaigns
-from campaign.campaigns.console import chosen_campaign
-from campaign.console.guard import CONFLICT, console, needs
+from campaign.campaigns.console import selected_campaign
+from campaign.console.guard import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
+from campaign.console.session import current_user, form_transaction
 from campaign.delivery.queries import mails
-from campaign.errors import AlreadySigned, NoLongerPossible, NotFound, UnacceptableText
-from campaign.language.formats import territory
+from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFound
+from campaign.language.formats import territory_name
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation import hold as holding, invalidate as invalidating
-from campaign.moderation.delete import delete_on_request, what_goes
-from campaign.moderation.forms.reason import fault_of
+from campaign.moderation.delete import delete_on_request, signatures_to_delete
+from campaign.moderation.forms.reason import reason_error
 from campaign.moderation.reasons import must_name_nobody
 from campaign.organisers.queries import audit_log as log
-from campaign.organisers.queries.audit_log import Wanted
-from campaign.organisers.rules.audit_log import Cause
-from campaign.organisers.rules.roles import Right
-from campaign.signatures.console.persons import persons_of
+from campaign.organisers.queries.audit_log import AuditFilter
+from campaign.organisers.rules.audit_log import Justification
+from campaign.organisers.rules.roles import Permission
+from campaign.signatures.console.persons import open_persons
 from campaign.signatures.queries import consents, events, signatures as store
-from campaign.signatures.rules.signature import State, is_counted
-from campaign.web.context import current_site
+from campaign.signatures.rules.signature import SignatureState, is_counted
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,24 +39,24 @@ if TYPE_CHECKING:
 
     from campaign.signatures.rows.signatures import SignatureRow
 
-    Change = Callable[[Session, Cause], object]
+    Change = Callable[[Session, Justification], object]
 
-MOST_ENTRIES = 30
+MAX_LOG_ENTRIES = 30
 _CHANGED = "Somebody changed this while you looked at it. Nothing of yours was done."
 _SIGNED_AGAIN = "This person has signed again, and is counted once. Nothing was restored."
 
 
 @console.get("/c/<slug>/signatures/<uuid:signature_id>")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def signature(signature_id: UUID) -> Response:
     return _page(signature_id, act=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
-    now = current_site().clock()
-    return _changed(
+    now = current_container().clock()
+    return _perform(
         signature_id,
         "invalidate",
         lambda session, cause: invalidating.invalidate_one(session, signature_id, cause, now),
@@ -64,10 +64,10 @@ def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/restore")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def restore_signature(signature_id: UUID) -> WerkzeugResponse:
-    site = current_site()
-    return _changed(
+    site = current_container()
+    return _perform(
         signature_id,
         "restore",
         lambda session, cause: invalidating.restore_one(
@@ -77,10 +77,10 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/hold")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def hold_signature(signature_id: UUID) -> WerkzeugResponse:
-    now = current_site().clock()
-    return _changed(
+    now = current_container().clock()
+    return _perform(
         signature_id,
         "hold",
         lambda session, cause: holding.hold_one(session, signature_id, cause, now),
@@ -88,24 +88,24 @@ def hold_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/release")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def release_signature(signature_id: UUID) -> WerkzeugResponse:
-    site = current_site()
+    site = current_container()
 
-    def let_go(session: Session, cause: Cause) -> None:
+    def let_go(session: Session, cause: Justification) -> None:
         live, now = site.live, site.clock()
         if not holding.release(session, site.keyring, [signature_id], cause, live=live, now=now):
             raise NoLongerPossible("not held")
 
-    return _changed(signature_id, "release", let_go)
+    return _perform(signature_id, "release", let_go)
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/delete")
-@needs(Right.DELETIONS, fresh=True)
+@requires(Permission.DELETIONS, fresh=True)
 def delete_signature(signature_id: UUID) -> WerkzeugResponse:
     """Delete on the person's request, by the way that she has herself."""
-    site = current_site()
-    return _changed(
+    site = current_container()
+    return _perform(
         signature_id,
         "delete",
         lambda session, cause: delete_on_request(
@@ -120,17 +120,17 @@ def delete_signature(signature_id: UUID) -> WerkzeugResponse:
     )
 
 
-def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
+def _perform(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     """Change a signature; else show it as it stands now, with what was typed."""
     afterwards = url_for("console.signature", signature_id=signature_id, said=f"signature-{act}")
-    cause = Cause(me().name, request.form.get("reason", ""))
+    cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
-        with acting(afterwards) as session:
-            row = signature_of_campaign(session, signature_id)
-            must_name_nobody(current_site().keyring, row, cause)
+        with form_transaction(afterwards) as session:
+            row = get_signature_or_404(session, signature_id)
+            must_name_nobody(current_container().keyring, row, cause)
             change(session, cause)
-    except UnacceptableText as error:
-        return _page(signature_id, act=act, fault=fault_of(error))
+    except InvalidText as error:
+        return _page(signature_id, act=act, fault=reason_error(error))
     except NoLongerPossible:
         return _page(signature_id, act=act, conflict=_CHANGED)
     except AlreadySigned:
@@ -139,22 +139,22 @@ def _changed(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
 
 
 def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str = "") -> Response:
-    with current_site().database.reading() as session:
-        row = signature_of_campaign(session, signature_id)
+    with current_container().database.reading() as session:
+        row = get_signature_or_404(session, signature_id)
         letter = letters.find(session, signature_id)
-        going = what_goes(session, row)
+        going = signatures_to_delete(session, row)
         return console_page(
             "signature.html",
             status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
             row=row,
-            name=territory(row.government, "en"),
-            person=persons_of([row]).get(row.id),
+            name=territory_name(row.government, "en"),
+            person=open_persons([row]).get(row.id),
             digest=campaigns.revision_digest(session, row.revision_id),
             consents=consents.of_signature(session, row.id),
             events=events.of_signature(session, row.id),
-            mails=mails.all_of(session, row.id),
+            mails=mails.of_signature(session, row.id),
             letter=letter if letter and letter.state is not LetterState.DRAFT else None,
-            entries=log.entries(session, Wanted(about=f"signature {row.id}"), MOST_ENTRIES),
+            entries=log.search(session, AuditFilter(about=f"signature {row.id}"), MAX_LOG_ENTRIES),
             going=len(going),
             falls=sum(is_counted(one.state, held=one.held) for one in going),
             acts=_acts(row),
@@ -165,24 +165,24 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
         )
 
 
-def signature_of_campaign(session: Session, signature_id: UUID) -> SignatureRow:
+def get_signature_or_404(session: Session, signature_id: UUID) -> SignatureRow:
     """Return a signature of the campaign in the address, or raise NotFound."""
     row = store.find(session, signature_id)
     if row is None:
         raise NotFound(str(signature_id))
-    chosen_campaign().must_have(row.campaign_id)
+    selected_campaign().require_same_campaign(row.campaign_id)
     return row
 
 
 def _acts(row: SignatureRow) -> list[str]:
     """Return what can be done to a signature, as the addresses of the acts name it."""
     acts = []
-    if row.state is State.CONFIRMED:
+    if row.state is SignatureState.CONFIRMED:
         acts.append("invalidate")
-    if row.state is State.INVALIDATED and row.sealed is not None:
+    if row.state is SignatureState.INVALIDATED and row.sealed is not None:
         acts.append("restore")
-    if row.state in {State.PENDING, State.CONFIRMED}:
+    if row.state in {SignatureState.PENDING, SignatureState.CONFIRMED}:
         acts.append("release" if row.held else "hold")
-    if row.email_hash is not None and me().may(Right.DELETIONS):
+    if row.email_hash is not None and current_user().has_permission(Permission.DELETIONS):
         acts.append("delete")
     return acts

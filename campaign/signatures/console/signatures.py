@@ -9,26 +9,31 @@ from uuid import UUID
 from flask import redirect, request, url_for
 
 from campaign.campaigns import queries as campaigns
-from campaign.campaigns.console import all_campaigns, chosen_campaign
-from campaign.console.guard import console, needs
+from campaign.campaigns.console import all_campaigns, selected_campaign
+from campaign.console.guard import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.console.session import acting, me
-from campaign.errors import NoLongerPossible, UnacceptableText
-from campaign.language.formats import territory
+from campaign.console.session import current_user, form_transaction
+from campaign.errors import InvalidText, NoLongerPossible
+from campaign.language.formats import territory_name
 from campaign.moderation import bulk, hold as holding
-from campaign.moderation.forms.reason import fault_of
-from campaign.moderation.forms.rule import NO_SOURCE, read_rule, typed_held, typed_moment
-from campaign.moderation.rules import OF_HELD
-from campaign.organisers.rules.audit_log import Cause
-from campaign.organisers.rules.roles import Right
+from campaign.moderation.forms.reason import reason_error
+from campaign.moderation.forms.rule import (
+    NO_SOURCE,
+    datetime_local_value,
+    held_field_value,
+    parse_criteria,
+)
+from campaign.moderation.rules import HELD_ONLY_KINDS
+from campaign.organisers.rules.audit_log import Justification
+from campaign.organisers.rules.roles import Permission
 from campaign.signatures import search as searching
-from campaign.signatures.console.persons import row_values
-from campaign.signatures.console.signature import signature_of_campaign
+from campaign.signatures.console.persons import table_context
+from campaign.signatures.console.signature import get_signature_or_404
 from campaign.signatures.queries import signatures as store
-from campaign.signatures.queries.searching import Place
-from campaign.signatures.rules.signature import State
-from campaign.signatures.search import Sought
-from campaign.web.context import current_site
+from campaign.signatures.queries.searching import PageCursor
+from campaign.signatures.rules.signature import SignatureState
+from campaign.signatures.search import ListCriteria
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from flask import Response
@@ -36,40 +41,40 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.signatures.rules.selection import Rule
+    from campaign.signatures.rules.selection import SignatureCriteria
 
-A_PAGE = 50
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Asked:
+class SignatureListQuery:
     """Which signatures an address asks for; `errors`: by the field that has a fault."""
 
-    rule: Rule
-    state: State | None
+    rule: SignatureCriteria
+    state: SignatureState | None
     revision: str
     errors: dict[str, str] = field(default_factory=dict)
 
-    def address(self, **more: Any) -> dict[str, Any]:
+    def url_params(self, **more: Any) -> dict[str, Any]:
         """Return the parts of an address that asks for the same again."""
         rule = self.rule
         return {
             "state": self.state.value if self.state else None,
-            "held": typed_held(rule) or None,
+            "held": held_field_value(rule) or None,
             "government": rule.government or None,
             "source": NO_SOURCE if rule.source == "" else rule.source,
             "revision": self.revision or None,
-            "created_from": typed_moment(rule.created_from) or None,
-            "created_until": typed_moment(rule.created_until) or None,
+            "created_from": datetime_local_value(rule.created_from) or None,
+            "created_until": datetime_local_value(rule.created_until) or None,
             **more,
         }
 
 
 @console.get("/c/<slug>/signatures")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def signatures() -> WerkzeugResponse:
     asked = _read_asked(request.args)
-    with current_site().database.reading() as session:
+    with current_container().database.reading() as session:
         if wanted := request.args.get("id", "").strip():
             if (known := _by_id(session, wanted)) is not None:
                 return redirect(known)
@@ -78,48 +83,48 @@ def signatures() -> WerkzeugResponse:
 
 
 @console.post("/c/<slug>/signatures/release")
-@needs(Right.WORK)
+@requires(Permission.WORK)
 def release_signatures() -> WerkzeugResponse:
     """Let go on those that were selected in the list."""
-    site, asked = current_site(), _read_asked(request.form)
+    site, asked = current_container(), _read_asked(request.form)
     ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
     if not ids:
         asked.errors["ids"] = "Select at least one signature."
     if asked.errors:
         with site.database.reading() as session:
             return _list_page(session, asked)
-    afterwards = url_for("console.signatures", **asked.address(said="signature-release"))
-    cause = Cause(me().name, request.form.get("reason", ""))
+    afterwards = url_for("console.signatures", **asked.url_params(said="signature-release"))
+    cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
-        with acting(afterwards) as session:
+        with form_transaction(afterwards) as session:
             for one in ids:
-                signature_of_campaign(session, one)
+                get_signature_or_404(session, one)
             live, now = site.live, site.clock()
             if not holding.release(session, site.keyring, ids, cause, live=live, now=now):
                 raise NoLongerPossible("not held")
-    except UnacceptableText as error:
-        asked.errors["reason"] = fault_of(error)
+    except InvalidText as error:
+        asked.errors["reason"] = reason_error(error)
         with site.database.reading() as session:
             return _list_page(session, asked)
     return redirect(afterwards, 303)
 
 
-def _list_page(session: Session, asked: Asked) -> Response:
-    site, campaign_id = current_site(), chosen_campaign().campaign_id
+def _list_page(session: Session, asked: SignatureListQuery) -> Response:
+    site, campaign_id = current_container(), selected_campaign().campaign_id
     digests = campaigns.revision_digests(session, campaign_id)
     revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
-    sought = Sought(asked.rule, asked.state, revision_id)
+    sought = ListCriteria(asked.rule, asked.state, revision_id)
     place = _place(session, request.args.get("before", ""))
-    rows = searching.listing(session, site.keyring, campaign_id, sought, A_PAGE + 1, place)
-    following = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+    rows = searching.listing(session, site.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
+    following = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
     return console_page(
         "signatures.html",
         status=UNPROCESSABLE if asked.errors else 200,
         asked=asked,
-        states=list(State),
+        states=list(SignatureState),
         governments=sorted(site.reference.ministries, key=_name),
         digests=digests,
-        **row_values(rows[:A_PAGE]),
+        **table_context(rows[:PAGE_SIZE]),
         following=following,
         counted=_counted(session, campaign_id, asked.rule),
         selected=set(request.form.getlist("ids")),
@@ -127,22 +132,25 @@ def _list_page(session: Session, asked: Asked) -> Response:
     )
 
 
-def _counted(session: Session, campaign_id: int, rule: Rule) -> dict[str, int]:
+def _counted(session: Session, campaign_id: int, rule: SignatureCriteria) -> dict[str, int]:
     """Return how many each change by this rule would be about, where held ones are listed."""
     if not rule.held_only:
         return {}
-    site = current_site()
+    site = current_container()
     wanted = session, site.keyring, campaign_id
-    return {kind.value: bulk.number(*wanted, kind, rule, site.clock()) for kind in OF_HELD}
+    return {
+        kind.value: bulk.count_matching(*wanted, kind, rule, site.clock())
+        for kind in HELD_ONLY_KINDS
+    }
 
 
-def _read_asked(values: MultiDict[str, str]) -> Asked:
+def _read_asked(values: MultiDict[str, str]) -> SignatureListQuery:
     """Read what to list; a state or revision that is none is left out."""
     errors: dict[str, str] = {}
     state = values.get("state", "")
-    return Asked(
-        read_rule(values, errors),
-        State(state) if state in set(State) else None,
+    return SignatureListQuery(
+        parse_criteria(values, errors),
+        SignatureState(state) if state in set(SignatureState) else None,
         values.get("revision", ""),
         errors,
     )
@@ -158,11 +166,11 @@ def _by_id(session: Session, text: str) -> str | None:
     return url_for("console.signature", slug=slugs[row.campaign_id], signature_id=row.id)
 
 
-def _place(session: Session, text: str) -> Place | None:
+def _place(session: Session, text: str) -> PageCursor | None:
     """Return where a listing goes on: after the signature with this id."""
     wanted = _uuid(text)
     row = store.find(session, wanted) if wanted else None
-    return Place(row.created_at, row.id) if row else None
+    return PageCursor(row.created_at, row.id) if row else None
 
 
 def _uuid(text: str) -> UUID | None:
@@ -173,4 +181,4 @@ def _uuid(text: str) -> UUID | None:
 
 
 def _name(government: str) -> str:
-    return territory(government, "en")
+    return territory_name(government, "en")

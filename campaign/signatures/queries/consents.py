@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
 
 
-def set_given(
+def set_consents(
     session: Session,
     row: SignatureRow,
     given: Mapping[Consent, bool],
@@ -44,7 +44,7 @@ def set_given(
         )
 
 
-def was_taken_back(session: Session, signature_id: UUID, purpose: Consent, at: datetime) -> bool:
+def was_withdrawn_at(session: Session, signature_id: UUID, purpose: Consent, at: datetime) -> bool:
     """Say whether it is noted here that this consent was taken back at that very moment."""
     noted = exists().where(
         ConsentRow.signature_id == signature_id,
@@ -55,7 +55,7 @@ def was_taken_back(session: Session, signature_id: UUID, purpose: Consent, at: d
     return bool(session.scalar(select(noted)))
 
 
-def take_back(
+def withdraw(
     session: Session, row: SignatureRow, purpose: Consent, words: str, at: datetime
 ) -> None:
     """Take a consent back as of a moment, and note it also where it is not given here."""
@@ -73,7 +73,7 @@ def take_back(
     session.flush()
 
 
-def note_counted(
+def record_consent_to_count(
     session: Session, row: SignatureRow, words: str, language: str, now: datetime
 ) -> None:
     """Keep the evidence that she agreed to be counted, by the words shown (SHA-256)."""

@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, delete, func, null, select, type_coerce, union
 from campaign.campaigns.rows import CampaignRow, RevisionRow
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
-from campaign.signatures.rules.counts import EVERYTHING, Dimension, shard_of
+from campaign.signatures.rules.counts import NO_FILTER, Dimension, shard_of
 from campaign.signatures.rules.signature import Origin
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,15 +45,15 @@ _KEY = (
 )
 
 
-def apply(session: Session, row: SignatureRow, effect: int) -> None:
+def adjust(session: Session, row: SignatureRow, effect: int) -> None:
     """Change the signature's counter: the last statement of the event's transaction.
 
     Last, because the counter's row lock is then held for the shortest time.
     """
-    apply_all(session, [(row, effect)])
+    adjust_all(session, [(row, effect)])
 
 
-def apply_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> None:
+def adjust_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> None:
     """Change the counters of several signatures, each once and in one order.
 
     In one order, so that two of these never wait for each other.
@@ -61,26 +61,26 @@ def apply_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> 
     changes: Counter[tuple[Any, ...]] = Counter()
     for row, effect in effects:
         if effect:
-            changes[_counted_under(row)] += effect
+            changes[_counter_key(row)] += effect
     session.flush()
     if left := {key: change for key, change in changes.items() if change}:
         _add(session, left)
 
 
-def spread(session: Session, before: date, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
+def find_sharded(session: Session, before: date, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return keys of counters whose day is over and that still stand in several shards."""
     columns = [getattr(CountRow, name) for name in _KEY]
     over = (CountRow.day < before, CountRow.shard > 0)
     return session.execute(select(*columns).where(*over).distinct().limit(most)).all()
 
 
-def gather(session: Session, key: Sequence[Any]) -> None:
+def merge_shards(session: Session, key: Sequence[Any]) -> None:
     """Put a counter's shards together in its first one, in a transaction of its own.
 
     When its day is over nobody queues there, and each look at the counts is shorter. A change
     that comes later goes to its shard again.
     """
-    # Locked in the order of `apply_all`, the first one before it may have to be made.
+    # Locked in the order of `adjust_all`, the first one before it may have to be made.
     first = (*key, 0)
     _add(session, {first: 0})
     others = [getattr(CountRow, name) == one for name, one in zip(_KEY, key, strict=True)]
@@ -96,7 +96,7 @@ def _add(session: Session, changes: Mapping[tuple[Any, ...], int]) -> None:
         dict(zip((*_KEY, "shard"), key, strict=True)) | {"signatures": change}
         for key, change in sorted(changes.items())
     ]
-    statement = insert_into(session, CountRow)
+    statement = dialect_insert(session, CountRow)
     changed = statement.on_conflict_do_update(
         index_elements=[*_KEY, "shard"],
         set_={"signatures": CountRow.signatures + statement.excluded.signatures},
@@ -104,7 +104,7 @@ def _add(session: Session, changes: Mapping[tuple[Any, ...], int]) -> None:
     session.connection().execute(changed, values)
 
 
-def _counted_under(row: SignatureRow) -> tuple[Any, ...]:
+def _counter_key(row: SignatureRow) -> tuple[Any, ...]:
     return (
         *(row.counted_day if name == "day" else getattr(row, name) for name in _KEY),
         shard_of(row.id),
@@ -119,11 +119,11 @@ def total(session: Session, campaign_id: int) -> int:
     return int(session.execute(statement).scalar_one())
 
 
-def rows(
+def count_by(
     session: Session,
     campaign_id: int,
     by: Sequence[Dimension],
-    only: CountFilter = EVERYTHING,
+    only: CountFilter = NO_FILTER,
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
     """Yield (values of the dimensions, signatures) in their order; zeros are left out.
 
@@ -134,7 +134,7 @@ def rows(
         yield tuple(row[:-1]), int(row[-1])
 
 
-def number_of_rows(
+def count_groups(
     session: Session, campaign_id: int, by: Sequence[Dimension], only: CountFilter
 ) -> int:
     """Return how many rows `rows` yields."""
@@ -177,7 +177,9 @@ def _conditions(by: Sequence[Dimension], only: CountFilter) -> Iterator[ColumnEl
         yield CountRow.origin == (only.origin or Origin.ONLINE)
 
 
-def public(session: Session, campaign_id: int) -> tuple[dict[str, int], dict[date, int]]:
+def by_government_and_day(
+    session: Session, campaign_id: int
+) -> tuple[dict[str, int], dict[date, int]]:
     """Return the online signatures of each government and of each day; zeros are left out.
 
     Both from one look at the counters, of which there are more with each day.
@@ -191,7 +193,7 @@ def public(session: Session, campaign_id: int) -> tuple[dict[str, int], dict[dat
 @cache
 def _public() -> CompoundSelect[*tuple[Any, ...]]:
     by = [Dimension.GOVERNMENT, Dimension.DAY]
-    crossed = _grouped(bindparam("campaign"), by, EVERYTHING).order_by(None).cte()
+    crossed = _grouped(bindparam("campaign"), by, NO_FILTER).order_by(None).cte()
     government, day = crossed.c.government, crossed.c.day
     number = func.sum(crossed.c.signatures)
     no_day = type_coerce(null(), day.type)
@@ -201,7 +203,9 @@ def _public() -> CompoundSelect[*tuple[Any, ...]]:
     )
 
 
-def revisions_of(session: Session, campaign_id: int, government: str) -> list[tuple[str, str]]:
+def revisions_signed_in(
+    session: Session, campaign_id: int, government: str
+) -> list[tuple[str, str]]:
     """Return (digest, document) of each revision that stands in a government's counts."""
     statement = (
         select(RevisionRow.digest, RevisionRow.document)
@@ -215,7 +219,7 @@ def revisions_of(session: Session, campaign_id: int, government: str) -> list[tu
 
 
 @dataclass(frozen=True)
-class Difference:
+class CounterMismatch:
     """A counter that does not say what the events say."""
 
     campaign: str
@@ -224,13 +228,13 @@ class Difference:
     from_events: int
 
 
-def differences(session: Session) -> list[Difference]:
+def find_mismatches(session: Session) -> list[CounterMismatch]:
     """Recompute all counters from the events and return those that differ."""
     counted = _sums(session, CountRow, CountRow.day, CountRow.signatures)
     from_events = _sums(session, SignatureRow, EventRow.day, EventRow.effect)
     slugs = {row.id: row.slug for row in session.execute(select(CampaignRow.id, CampaignRow.slug))}
     return [
-        Difference(slugs[key[0]], key[1:], counted.get(key, 0), from_events.get(key, 0))
+        CounterMismatch(slugs[key[0]], key[1:], counted.get(key, 0), from_events.get(key, 0))
         for key in sorted(counted.keys() | from_events.keys())
         if counted.get(key, 0) != from_events.get(key, 0)
     ]

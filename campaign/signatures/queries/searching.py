@@ -17,32 +17,32 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.signatures.rules.signature import HeldFor, State
+    from campaign.signatures.rules.signature import HoldReason, SignatureState
     from campaign.signatures.sealing import PersonHashes
 
 _NEWEST = (SignatureRow.created_at.desc(), SignatureRow.id.desc())
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SignatureQuery:
     """Signatures of one campaign; each other part that is given narrows.
 
-    `source`: empty for those without one. `created_until` is not included, `submitted_by` and
-    `confirmed_by` are.
+    `source`: empty for those without one. `created_until` is not included, `created_not_after` and
+    `confirmed_not_after` are.
     """
 
     campaign_id: int
-    states: tuple[State, ...] = ()
+    states: tuple[SignatureState, ...] = ()
     held_only: bool = False
-    held_for: HeldFor | None = None
+    held_for: HoldReason | None = None
     government: str | None = None
     revision_id: int | None = None
     source: str | None = None
     created_from: datetime | None = None
     created_until: datetime | None = None
     domain_hash: bytes | None = None
-    submitted_by: datetime | None = None
-    confirmed_by: datetime | None = None
+    created_not_after: datetime | None = None
+    confirmed_not_after: datetime | None = None
 
     @property
     def conditions(self) -> list[ColumnElement[bool]]:
@@ -63,15 +63,15 @@ class Wanted:
             found.append(SignatureRow.created_at >= self.created_from)
         if self.created_until is not None:
             found.append(SignatureRow.created_at < self.created_until)
-        if self.submitted_by is not None:
-            found.append(SignatureRow.created_at <= self.submitted_by)
-        if self.confirmed_by is not None:
-            found.append(SignatureRow.confirmed_at <= self.confirmed_by)
+        if self.created_not_after is not None:
+            found.append(SignatureRow.created_at <= self.created_not_after)
+        if self.confirmed_not_after is not None:
+            found.append(SignatureRow.confirmed_at <= self.confirmed_not_after)
         return found
 
 
 @dataclass(frozen=True)
-class Place:
+class PageCursor:
     """A row in the order that listings have, to go on after it."""
 
     created_at: datetime
@@ -79,7 +79,7 @@ class Place:
 
 
 def listing(
-    session: Session, wanted: Wanted, limit: int, after: Place | None = None
+    session: Session, wanted: SignatureQuery, limit: int, after: PageCursor | None = None
 ) -> Sequence[SignatureRow]:
     """Return signatures, the newest first, or those that follow on a place."""
     statement = select(SignatureRow).where(*wanted.conditions).order_by(*_NEWEST).limit(limit)
@@ -89,11 +89,13 @@ def listing(
     return session.scalars(statement).all()
 
 
-def count(session: Session, wanted: Wanted) -> int:
+def count(session: Session, wanted: SignatureQuery) -> int:
     return session.scalar(select(func.count()).where(*wanted.conditions)) or 0
 
 
-def of_person(session: Session, hashes: PersonHashes, limit: int) -> Sequence[SignatureRow]:
+def list_by_email_hashes(
+    session: Session, hashes: PersonHashes, limit: int
+) -> Sequence[SignatureRow]:
     """Return what was signed from an address in any spelling, to any campaign."""
     same = or_(
         SignatureRow.identity_hash.in_(hashes.identities), SignatureRow.email_hash == hashes.email
@@ -101,7 +103,7 @@ def of_person(session: Session, hashes: PersonHashes, limit: int) -> Sequence[Si
     return session.scalars(select(SignatureRow).where(same).order_by(*_NEWEST).limit(limit)).all()
 
 
-def of_name(session: Session, name_hash: bytes, limit: int) -> Sequence[SignatureRow]:
+def list_by_name_hash(session: Session, name_hash: bytes, limit: int) -> Sequence[SignatureRow]:
     """Return what was signed with this whole name, to any campaign."""
     same = SignatureRow.name_hash == name_hash
     return session.scalars(select(SignatureRow).where(same).order_by(*_NEWEST).limit(limit)).all()

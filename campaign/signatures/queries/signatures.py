@@ -10,10 +10,10 @@ from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.errors import AlreadySigned, NotFound, SealError
-from campaign.signatures.rows.signatures import ONE_PER_PERSON, SignatureRow
-from campaign.signatures.rules.identity import NEWEST
-from campaign.signatures.rules.signature import CODE_TRIES, State
-from campaign.signatures.sealing import hash_identities, hash_person, open_person, seal_person
+from campaign.signatures.rows.signatures import ONE_PER_PERSON_INDEX, SignatureRow
+from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
+from campaign.signatures.rules.signature import MAX_CODE_TRIES, SignatureState
+from campaign.signatures.sealing import hash_identities, hash_person, seal_person, unseal_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ def find(session: Session, signature_id: UUID) -> SignatureRow | None:
     return session.get(SignatureRow, signature_id)
 
 
-def was_signed(session: Session, campaign_id: int) -> bool:
+def has_signatures(session: Session, campaign_id: int) -> bool:
     """Say whether anybody has signed a campaign, confirmed or not."""
     return bool(session.scalar(select(exists().where(SignatureRow.campaign_id == campaign_id))))
 
@@ -70,11 +70,13 @@ def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, Signatu
     return {row.id: row for row in session.scalars(locked)}
 
 
-def confirmed_with_letter(session: Session) -> Sequence[SignatureRow]:
+def held_confirmed_with_letter(session: Session) -> Sequence[SignatureRow]:
     """Return confirmed signatures that are held and have their letter with them."""
     return session.scalars(
         select(SignatureRow)
-        .where(SignatureRow.state == State.CONFIRMED, SignatureRow.held_letter.is_not(None))
+        .where(
+            SignatureRow.state == SignatureState.CONFIRMED, SignatureRow.held_letter.is_not(None)
+        )
         .order_by(SignatureRow.id)
     ).all()
 
@@ -86,7 +88,7 @@ def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
     return [row for end in ends for row in session.scalars(sealed.order_by(end).limit(1))]
 
 
-def of_older_rules(
+def lock_next_to_rehash(
     session: Session, newest: int, after: UUID | None, limit: int
 ) -> Sequence[SignatureRow]:
     """Return signatures that rules before this version hashed, locked in the order of their ids.
@@ -98,7 +100,7 @@ def of_older_rules(
         .where(
             SignatureRow.identity_rules < newest,
             SignatureRow.sealed.is_not(None),
-            SignatureRow.state != State.PENDING,
+            SignatureRow.state != SignatureState.PENDING,
         )
         .order_by(SignatureRow.id)
         .limit(limit)
@@ -117,14 +119,14 @@ def count_code_try(session: Session, signature_id: UUID) -> int:
     """
     counted = (
         update(SignatureRow)
-        .where(SignatureRow.id == signature_id, SignatureRow.code_tries <= CODE_TRIES)
+        .where(SignatureRow.id == signature_id, SignatureRow.code_tries <= MAX_CODE_TRIES)
         .values(code_tries=SignatureRow.code_tries + 1)
         .returning(SignatureRow.code_tries)
     )
-    return session.scalar(counted) or CODE_TRIES + 1
+    return session.scalar(counted) or MAX_CODE_TRIES + 1
 
 
-def identities(keyring: Keyring, row: SignatureRow) -> tuple[bytes, ...]:
+def identity_hashes_of(keyring: Keyring, row: SignatureRow) -> tuple[bytes, ...]:
     """Return the keyed hashes of a row's person under every version of the rules.
 
     The newest first; none if everything personal is gone. A value that cannot be opened keeps
@@ -133,13 +135,13 @@ def identities(keyring: Keyring, row: SignatureRow) -> tuple[bytes, ...]:
     if row.sealed is None or row.identity_hash is None:
         return ()
     try:
-        person = open_person(keyring, row.id, row.sealed)
+        person = unseal_person(keyring, row.id, row.sealed)
     except SealError:
         return (row.identity_hash,)
     return hash_identities(keyring, person.email)
 
 
-def confirmed_of(
+def find_confirmed_by_identity(
     session: Session, campaign_id: int, identities: tuple[bytes, ...]
 ) -> SignatureRow | None:
     """Return the person's confirmed signature of this campaign, if there is one.
@@ -151,7 +153,7 @@ def confirmed_of(
         .where(
             SignatureRow.campaign_id == campaign_id,
             SignatureRow.identity_hash.in_(identities),
-            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.state == SignatureState.CONFIRMED,
         )
         .order_by(SignatureRow.confirmed_at, SignatureRow.id)
         .limit(1)
@@ -163,8 +165,8 @@ def mark_confirmed(session: Session, keyring: Keyring, row: SignatureRow, now: d
 
     The database decides: two devices can confirm two submissions at the same moment.
     """
-    with _as_the_only_one(session, keyring, row):
-        row.state = State.CONFIRMED
+    with _unique_per_person(session, keyring, row):
+        row.state = SignatureState.CONFIRMED
         row.confirmed_at = now
         row.counted_day = now.date()
 
@@ -174,11 +176,11 @@ def mark_restored(session: Session, keyring: Keyring, row: SignatureRow) -> None
 
     Raise AlreadySigned if the person has another one by now.
     """
-    with _as_the_only_one(session, keyring, row):
-        row.state = State.CONFIRMED
+    with _unique_per_person(session, keyring, row):
+        row.state = SignatureState.CONFIRMED
 
 
-def took_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:
+def try_set_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:
     """Give a row the hash that a version of the rules makes; False if another's stands there.
 
     That one was confirmed at this very moment.
@@ -188,34 +190,36 @@ def took_identity(session: Session, row: SignatureRow, identity: bytes, version:
             row.identity_hash, row.identity_rules = identity, version
             session.flush()
     except IntegrityError as error:
-        if not is_one_per_person(error):
+        if not violates_one_per_person(error):
             raise
         return False
     return True
 
 
 @contextmanager
-def _as_the_only_one(session: Session, keyring: Keyring, row: SignatureRow) -> Iterator[None]:
+def _unique_per_person(session: Session, keyring: Keyring, row: SignatureRow) -> Iterator[None]:
     """Let a row become confirmed under the newest rules, where one index guards all such rows.
 
     Those that older rules confirmed, and that nobody has re-hashed yet, are asked for beside it.
     """
-    hashes = identities(keyring, row)
-    if len(hashes) > 1 and confirmed_of(session, row.campaign_id, hashes) is not None:
+    hashes = identity_hashes_of(keyring, row)
+    if len(hashes) > 1 and find_confirmed_by_identity(session, row.campaign_id, hashes) is not None:
         raise AlreadySigned(str(row.id))
     try:
         with session.begin_nested():
-            if hashes and row.identity_rules != NEWEST:
-                row.identity_hash, row.identity_rules = hashes[0], NEWEST
+            if hashes and row.identity_rules != CURRENT_IDENTITY_VERSION:
+                row.identity_hash, row.identity_rules = hashes[0], CURRENT_IDENTITY_VERSION
             yield
             session.flush()
     except IntegrityError as error:
-        if not is_one_per_person(error):
+        if not violates_one_per_person(error):
             raise
         raise AlreadySigned(str(row.id)) from error
 
 
-def pending_rivals(session: Session, keyring: Keyring, row: SignatureRow) -> Sequence[SignatureRow]:
+def lock_other_pending(
+    session: Session, keyring: Keyring, row: SignatureRow
+) -> Sequence[SignatureRow]:
     """Return the person's other pending submissions to the same campaign.
 
     One that is being confirmed elsewhere at this moment is passed over, because two
@@ -224,31 +228,33 @@ def pending_rivals(session: Session, keyring: Keyring, row: SignatureRow) -> Seq
     return session.scalars(
         select(SignatureRow)
         .where(
-            SignatureRow.identity_hash.in_(identities(keyring, row)),
+            SignatureRow.identity_hash.in_(identity_hashes_of(keyring, row)),
             SignatureRow.campaign_id == row.campaign_id,
-            SignatureRow.state == State.PENDING,
+            SignatureRow.state == SignatureState.PENDING,
             SignatureRow.id != row.id,
         )
         .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
-def lock_all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+def lock_same_address(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
     """Return this and all submissions to the same campaign from the very same address.
 
     Not by the identity: a link that was mailed to one mailbox gives no power over another.
     Locked by one statement in one order, so that two of these never wait for each other.
     """
-    locked = _all_of(row).with_for_update(key_share=True).execution_options(populate_existing=True)
+    locked = (
+        _same_address(row).with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
     return session.scalars(locked).all()
 
 
-def all_of(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
+def find_same_address(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
     """Return this and all submissions to the same campaign from the very same address."""
-    return session.scalars(_all_of(row)).all()
+    return session.scalars(_same_address(row)).all()
 
 
-def _all_of(row: SignatureRow) -> Select[SignatureRow]:
+def _same_address(row: SignatureRow) -> Select[SignatureRow]:
     return (
         select(SignatureRow)
         .where(
@@ -259,34 +265,37 @@ def _all_of(row: SignatureRow) -> Select[SignatureRow]:
     )
 
 
-def pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
+def lock_pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
     """Return a person's pending submissions to any campaign, locked in one order."""
     return session.scalars(
         select(SignatureRow)
-        .where(SignatureRow.identity_hash == identity_hash, SignatureRow.state == State.PENDING)
+        .where(
+            SignatureRow.identity_hash == identity_hash,
+            SignatureRow.state == SignatureState.PENDING,
+        )
         .order_by(SignatureRow.id)
         .with_for_update(key_share=True)
     ).all()
 
 
-def pending_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
+def lock_pending_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
     return session.scalars(
         select(SignatureRow)
-        .where(SignatureRow.state == State.PENDING, SignatureRow.created_at < moment)
+        .where(SignatureRow.state == SignatureState.PENDING, SignatureRow.created_at < moment)
         .order_by(SignatureRow.created_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     ).all()
 
 
-def unreminded_between(
+def lock_unreminded_between(
     session: Session, first: datetime, moment: datetime, limit: int
 ) -> Sequence[SignatureRow]:
     """Return pending signatures made in that time of which nobody was reminded, locked."""
     return session.scalars(
         select(SignatureRow)
         .where(
-            SignatureRow.state == State.PENDING,
+            SignatureRow.state == SignatureState.PENDING,
             SignatureRow.created_at >= first,
             SignatureRow.created_at < moment,
             SignatureRow.reminded_at.is_(None),
@@ -297,7 +306,7 @@ def unreminded_between(
     ).all()
 
 
-def clear_personal(row: SignatureRow) -> None:
+def clear_personal_data(row: SignatureRow) -> None:
     """Take away sealed values and every keyed hash."""
     row.sealed = row.held_letter = None
     row.identity_hash = row.email_hash = row.domain_hash = row.name_hash = None
@@ -312,7 +321,7 @@ def set_person(row: SignatureRow, keyring: Keyring, person: Person) -> None:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Signatory:
     """A signatory who agreed to be shown, as stored. `revision_id`: what she endorsed."""
 
     id: UUID
@@ -322,9 +331,9 @@ class Shown:
     confirmed_at: datetime
 
 
-def shown(
+def list_signatories(
     session: Session, campaign_id: int, before: datetime | None, skip: int, limit: int
-) -> list[Shown]:
+) -> list[Signatory]:
     """Return signatories who agreed to be shown, the newest first.
 
     `before` starts at that moment, `skip` passes over rows of the same moment.
@@ -339,7 +348,7 @@ def shown(
         )
         .where(
             SignatureRow.campaign_id == campaign_id,
-            SignatureRow.state == State.CONFIRMED,
+            SignatureRow.state == SignatureState.CONFIRMED,
             SignatureRow.show_name,
             ~SignatureRow.held,
             SignatureRow.sealed.is_not(None),
@@ -350,10 +359,10 @@ def shown(
     )
     if before is not None:
         statement = statement.where(SignatureRow.confirmed_at <= before)
-    return [Shown(*row) for row in session.execute(statement)]  # type: ignore[arg-type]
+    return [Signatory(*row) for row in session.execute(statement)]  # type: ignore[arg-type]
 
 
-def is_one_per_person(error: IntegrityError) -> bool:
+def violates_one_per_person(error: IntegrityError) -> bool:
     """Recognise the index: PostgreSQL names it, SQLite names its columns."""
     message = str(error.orig)
-    return ONE_PER_PERSON in message or "signatures.identity_hash" in message
+    return ONE_PER_PERSON_INDEX in message or "signatures.identity_hash" in message

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import State
+from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 
 
-def by_state(session: Session, campaign_id: int) -> dict[tuple[State, bool], int]:
+def by_state(session: Session, campaign_id: int) -> dict[tuple[SignatureState, bool], int]:
     """Return how many signatures are in each state, the held ones apart."""
     statement = (
         select(SignatureRow.state, SignatureRow.held, func.count())
@@ -40,7 +40,7 @@ def confirmed_by_hour(
 def _confirmed(session: Session, campaign_id: int, start: datetime, end: datetime) -> int:
     statement = select(func.count()).where(
         SignatureRow.campaign_id == campaign_id,
-        SignatureRow.state == State.CONFIRMED,
+        SignatureRow.state == SignatureState.CONFIRMED,
         ~SignatureRow.held,
         SignatureRow.confirmed_at >= start,
         SignatureRow.confirmed_at < end,

@@ -6,7 +6,7 @@ from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.signatures.rules.signature import Origin
-from campaign.store.base import HASH, Base, UtcDateTime, choice
+from campaign.store.base import HASH, Base, UtcDateTime, enum_type
 
 
 class CountRow(Base):
@@ -19,7 +19,7 @@ class CountRow(Base):
     government: Mapped[str] = mapped_column(String(2), primary_key=True)
     language: Mapped[str] = mapped_column(String(8), primary_key=True)
     day: Mapped[date] = mapped_column(Date, primary_key=True)
-    origin: Mapped[Origin] = mapped_column(choice(Origin, "origin"), primary_key=True)
+    origin: Mapped[Origin] = mapped_column(enum_type(Origin, "origin"), primary_key=True)
     source: Mapped[str] = mapped_column(String(32), primary_key=True)
     shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     signatures: Mapped[int]
@@ -67,7 +67,7 @@ class KeyMarkRow(Base):
     mark: Mapped[bytes] = mapped_column(HASH)
 
 
-class StoppedRow(Base):
+class SuppressedAddressRow(Base):
     """An address whose owner said: not me, stop for good."""
 
     __tablename__ = "stopped"

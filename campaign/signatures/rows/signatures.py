@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger, S
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.campaigns.rules.consents import Consent
-from campaign.signatures.rules.signature import EventKind, HeldFor, Origin, State
-from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, choice
+from campaign.signatures.rules.signature import EventKind, HoldReason, Origin, SignatureState
+from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, enum_type
 
-ONE_PER_PERSON = "uq_signatures_confirmed_identity"
+ONE_PER_PERSON_INDEX = "uq_signatures_confirmed_identity"
 
 _CONFIRMED = text("state = 'confirmed'")
 _PENDING = text("state = 'pending'")
@@ -37,7 +37,7 @@ class SignatureRow(Base):
     __tablename__ = "signatures"
     __table_args__ = (
         Index(
-            ONE_PER_PERSON,
+            ONE_PER_PERSON_INDEX,
             "campaign_id",
             "identity_hash",
             unique=True,
@@ -97,11 +97,11 @@ class SignatureRow(Base):
     revision_id: Mapped[int] = mapped_column(ForeignKey("revisions.id"))
     government: Mapped[str] = mapped_column(String(2))
     language: Mapped[str] = mapped_column(String(8))
-    origin: Mapped[Origin] = mapped_column(choice(Origin, "origin"))
+    origin: Mapped[Origin] = mapped_column(enum_type(Origin, "origin"))
     source: Mapped[str] = mapped_column(String(32), default="")
-    state: Mapped[State] = mapped_column(choice(State, "state"))
+    state: Mapped[SignatureState] = mapped_column(enum_type(SignatureState, "state"))
     held: Mapped[bool] = mapped_column(default=False)
-    held_for: Mapped[HeldFor | None] = mapped_column(choice(HeldFor, "held_for"))
+    held_for: Mapped[HoldReason | None] = mapped_column(enum_type(HoldReason, "held_for"))
     identity_hash: Mapped[bytes | None] = mapped_column(HASH)
     identity_rules: Mapped[int | None] = mapped_column(SmallInteger)
     email_hash: Mapped[bytes | None] = mapped_column(HASH)
@@ -135,7 +135,7 @@ class ConsentRow(Base):
 
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
     signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
-    purpose: Mapped[Consent] = mapped_column(choice(Consent, "purpose"))
+    purpose: Mapped[Consent] = mapped_column(enum_type(Consent, "purpose"))
     given: Mapped[bool]
     words: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8))
@@ -153,7 +153,7 @@ class EventRow(Base):
 
     id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
     signature_id: Mapped[UUID] = mapped_column(ForeignKey("signatures.id"))
-    kind: Mapped[EventKind] = mapped_column(choice(EventKind, "kind"))
+    kind: Mapped[EventKind] = mapped_column(enum_type(EventKind, "kind"))
     effect: Mapped[int] = mapped_column(SmallInteger)
     day: Mapped[date] = mapped_column(Date)
     at: Mapped[datetime] = mapped_column(UtcDateTime)

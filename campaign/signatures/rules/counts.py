@@ -44,7 +44,7 @@ class CountFilter:
     last: date | None = None
 
 
-EVERYTHING = CountFilter()
+NO_FILTER = CountFilter()
 
 
 def shard_of(signature_id: UUID) -> int:

@@ -13,23 +13,23 @@ from campaign.mail.providers import PROVIDERS
 if TYPE_CHECKING:
     from campaign.mail.providers import Provider
 
-VERSIONS = tuple(sorted({provider.since for provider in PROVIDERS}, reverse=True))
+IDENTITY_VERSIONS = tuple(sorted({provider.since_version for provider in PROVIDERS}, reverse=True))
 """The newest first."""
 
-NEWEST = VERSIONS[0]
+CURRENT_IDENTITY_VERSION = IDENTITY_VERSIONS[0]
 _TAG = "+"
 _BY_DOMAIN = {
     version: {
         domain: provider
         for provider in PROVIDERS
-        if provider.since <= version
+        if provider.since_version <= version
         for domain in provider.domains
     }
-    for version in VERSIONS
+    for version in IDENTITY_VERSIONS
 }
 
 
-def canonical_address(ascii_address: str, version: int = NEWEST) -> str:
+def canonical_address(ascii_address: str, version: int = CURRENT_IDENTITY_VERSION) -> str:
     """Return the form of an address that stands for one person, under these rules.
 
     `ascii_address` has its domain in ASCII already (IDNA). Lower case, tags after a plus
@@ -54,8 +54,8 @@ def domain_of(ascii_address: str) -> str:
 
 
 def _documented(address: str) -> str:
-    local, domain, provider = _found(*_parts(address), NEWEST)
-    if provider is not None and provider.tags:
+    local, domain, provider = _found(*_parts(address), CURRENT_IDENTITY_VERSION)
+    if provider is not None and provider.plus_addressing:
         local = _without_tag(local)
     return _spelt(local, domain, provider)
 
@@ -70,7 +70,7 @@ def _found(local: str, domain: str, version: int) -> tuple[str, str, Provider | 
     providers = _BY_DOMAIN[version]
     host, _, parent = domain.partition(".")
     above = providers.get(parent)
-    if above is not None and above.names_are_hosts:
+    if above is not None and above.subdomain_addressing:
         return host, parent, above
     return local, domain, providers.get(domain)
 
@@ -78,7 +78,7 @@ def _found(local: str, domain: str, version: int) -> tuple[str, str, Provider | 
 def _spelt(local: str, domain: str, provider: Provider | None) -> str:
     if provider is None:
         return f"{local}@{domain}"
-    kept = local.translate(dict.fromkeys(map(ord, provider.ignored)))
+    kept = local.translate(dict.fromkeys(map(ord, provider.ignored_characters)))
     return f"{kept or local}@{provider.domains[0]}"
 
 

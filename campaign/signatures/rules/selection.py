@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.signatures.rules.signature import HELD_FOR_WORDS, HeldFor
+from campaign.signatures.rules.signature import HOLD_REASON_LABELS, HoldReason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 @dataclass(frozen=True)
-class Rule:
+class SignatureCriteria:
     """Which signatures, by how they came about. One without any part means every signature.
 
     Each part that is given narrows. `source`: empty for those that came without one.
@@ -26,10 +26,10 @@ class Rule:
     domain: str = ""
     government: str = ""
     held_only: bool = False
-    held_for: HeldFor | None = None
+    held_for: HoldReason | None = None
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Return what the rule says, for organisers."""
         parts = [
             f"source {self.source or '(none)'}" if self.source is not None else "",
@@ -37,10 +37,10 @@ class Rule:
             f"until {self.created_until:%Y-%m-%d %H:%M} UTC" if self.created_until else "",
             f"mail domain {self.domain}" if self.domain else "",
             f"government {self.government}" if self.government else "",
-            f"held: {HELD_FOR_WORDS[self.held_for]}" if self.held_for else "",
+            f"held: {HOLD_REASON_LABELS[self.held_for]}" if self.held_for else "",
             "held" if self.held_only and not self.held_for else "",
         ]
         return ", ".join(filter(None, parts)) or "all"
 
 
-ANY = Rule()
+ALL_SIGNATURES = SignatureCriteria()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.rules.consents import TICKS
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
@@ -22,7 +22,9 @@ def read_consents(form: MultiDict[str, str] | None) -> dict[str, bool]:
 
     One that is sent twice and says both is no.
     """
-    return {tick.value: form is not None and _agreed(form.getlist(tick)) for tick in TICKS}
+    return {
+        tick.value: form is not None and _agreed(form.getlist(tick)) for tick in OPTIONAL_CONSENTS
+    }
 
 
 def _agreed(said: list[str]) -> bool:

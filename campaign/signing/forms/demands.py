@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Choice:
+class DemandChoice:
     key: str
     ticked: bool
-    place: int
+    position: int
 
 
 class DemandsField(Field):
@@ -30,7 +30,7 @@ class DemandsField(Field):
     def __init__(self, label: str = "", keys: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self._keys = tuple(keys)
-        self.choices = [Choice(key, ticked=True, place=n) for n, key in enumerate(keys, 1)]
+        self.choices = [DemandChoice(key, ticked=True, position=n) for n, key in enumerate(keys, 1)]
 
     @classmethod
     def for_form(cls, form: Any, keys: Sequence[str], meta: DefaultMeta) -> DemandsField:
@@ -42,13 +42,15 @@ class DemandsField(Field):
         if formdata and (self.name in formdata or self._was_shown(formdata)):
             ticked = set(formdata.getlist(self.name))
             self.choices = [
-                Choice(key, key in ticked, _place(formdata.get(f"place-{key}"), n, len(self._keys)))
+                DemandChoice(
+                    key, key in ticked, _place(formdata.get(f"place-{key}"), n, len(self._keys))
+                )
                 for n, key in enumerate(self._keys, 1)
             ]
         listed = {key: n for n, key in enumerate(self._keys, 1)}
         chosen = sorted(
             (choice for choice in self.choices if choice.ticked),
-            key=lambda choice: (choice.place, choice.place == listed[choice.key]),
+            key=lambda choice: (choice.position, choice.position == listed[choice.key]),
         )
         self.data = [choice.key for choice in chosen]
 

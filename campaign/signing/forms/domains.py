@@ -22,7 +22,7 @@ _CUTOFF = 0.84
 _COUNTRY_CODE = 2
 
 
-def suggestion(address: str) -> str:
+def suggest_address(address: str) -> str:
     """Return the address that was probably meant, or nothing when it looks right."""
     local, _, domain = address.rpartition("@")
     domain = domain.lower()

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
 
 
-def said(language: Language, reason: str, **values: int | str) -> str:
+def error_message(language: Language, reason: str, **values: int | str) -> str:
     """Return the sentence for a reason; numbers in it are written as the language does."""
     written = {
-        name: formats.number(value, language.tag) if isinstance(value, int) else value
+        name: formats.format_number(value, language.tag) if isinstance(value, int) else value
         for name, value in values.items()
     }
     return _sentences(language.gettext)[reason] % written

@@ -10,20 +10,20 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from campaign.campaigns.letter_text import turning_pieces
+from campaign.campaigns.letter_text import alternatives_by_piece
 from campaign.campaigns.rules.consents import Consent
 from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
-from campaign.errors import UnacceptableText
+from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.letters.rules.letter import Way
-from campaign.recipients.rules.government import iso_code
+from campaign.letters.rules.letter import SendMethod
+from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
 from campaign.signing.forms.consents import read_consents
 from campaign.signing.forms.demands import DemandsField
-from campaign.signing.forms.reasons import said
-from campaign.signing.forms.token import StampCsrf
-from campaign.signing.submit import offered_ticks
+from campaign.signing.forms.reasons import error_message
+from campaign.signing.forms.token import FormTokenCsrf
+from campaign.signing.submit import offered_consents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from wtforms.csrf.core import CSRFTokenField
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.web.context import Visit
+    from campaign.web.context import PageContext
 
 MAX_NAME = 120
 MAX_TOWN = 80
-MAX_EMAIL = 254
+MAX_EMAIL_LENGTH = 254
 """RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
 
-CARRIED = ("way", "source", "basis", "letter_language", "revision", "comment")
+UNVALIDATED_FIELDS = ("way", "source", "basis", "letter_language", "revision", "comment")
 """What is never at fault, as no tick is, needs no field: one costs eight microseconds a request.
 
 `comment` is a trap: people leave it empty, and programs that fill in everything do not.
@@ -57,7 +57,7 @@ class SignForm(FlaskForm):
 
     class Meta:
         csrf = True
-        csrf_class = StampCsrf
+        csrf_class = FormTokenCsrf
         csrf_field_name = "stamp"
 
     name = StringField()
@@ -69,52 +69,54 @@ class SignForm(FlaskForm):
     body = TextAreaField()
 
     stamp: CSRFTokenField
-    stamp_id: UUID
-    stamp_is_new = False
+    form_id: UUID
+    form_token_renewed = False
 
-    def __init__(self, visit: Visit, formdata: MultiDict[str, str] | None) -> None:
+    def __init__(self, visit: PageContext, formdata: MultiDict[str, str] | None) -> None:
         self.visit = visit
         super().__init__(formdata)  # type: ignore[no-untyped-call]
         self.government_names = visit.government_names()
         self.government.choices = list(self.government_names.items())
-        self.carried = {name: formdata.get(name, "") if formdata else "" for name in CARRIED}
-        self.ticks = read_consents(formdata)
+        self.unvalidated = {
+            name: formdata.get(name, "") if formdata else "" for name in UNVALIDATED_FIELDS
+        }
+        self.consent_values = read_consents(formdata)
         keys = [demand.key for demand in visit.campaign.revision.demands]
         self.demands = DemandsField.for_form(self, keys, self.meta)
         self.demands.process(formdata)
         self.demands.errors = []
-        self.carries_text = formdata is not None and "body" in formdata
-        self.turns = _turns(formdata or {}, visit.campaign)
+        self.has_letter_text = formdata is not None and "body" in formdata
+        self.variant_offsets = _turns(formdata or {}, visit.campaign)
 
     @property
     def person(self) -> Person:
         return Person(name=self.typed("name"), email=self.typed("email"), town=self.typed("town"))
 
     @property
-    def chosen_way(self) -> Way | None:
+    def send_method(self) -> SendMethod | None:
         """Return how her letter travels; None if she wants none. We send only with her tick."""
-        if self.carried["way"] in {Way.OWN_MAIL, Way.PRINT}:
-            return Way(self.carried["way"])
-        return Way.WE_SEND if self.ticks[Consent.SEND_LETTER.value] else None
+        if self.unvalidated["way"] in {SendMethod.OWN_MAIL, SendMethod.PRINT}:
+            return SendMethod(self.unvalidated["way"])
+        return SendMethod.WE_SEND if self.consent_values[Consent.SEND_LETTER.value] else None
 
     def typed(self, name: str) -> str:
         """Return a text field's value; what was not sent is empty."""
-        return self.carried[name] if name in self.carried else str(self[name].data or "")
+        return self.unvalidated[name] if name in self.unvalidated else str(self[name].data or "")
 
     @property
     def consents(self) -> dict[Consent, bool]:
-        offered = offered_ticks(self.visit.words)
-        return {purpose: self.ticks[purpose.value] for purpose in offered}
+        offered = offered_consents(self.visit.words)
+        return {purpose: self.consent_values[purpose.value] for purpose in offered}
 
     def validate(self, extra_validators: Any = None) -> bool:
         good: bool = super().validate(extra_validators)
         if not self.demands.data:
             self.demands.errors = [self._say("no-demand")]
             good = False
-        if self.stamp_is_new:
+        if self.form_token_renewed:
             self.stamp.errors = [self._say("stamp")]
             good = False
-        elif self.carried["revision"] != self.visit.shelved.digest:
+        elif self.unvalidated["revision"] != self.visit.shelved.digest:
             self.stamp.errors = [self._say("changed")]
             good = False
         return good
@@ -139,11 +141,11 @@ class SignForm(FlaskForm):
         self._clean(field, clean_paragraphs, MAX_PARAGRAPH)
 
     def validate_subject(self, field: Field) -> None:
-        if self.carries_text and self.chosen_way:
+        if self.has_letter_text and self.send_method:
             self._clean(field, clean_line, MAX_SUBJECT, needed="no-subject")
 
     def validate_body(self, field: Field) -> None:
-        if self.carries_text and self.chosen_way:
+        if self.has_letter_text and self.send_method:
             self._clean(field, clean_paragraphs, MAX_LETTER, needed="no-text")
 
     def validate_email(self, field: Field) -> None:
@@ -152,12 +154,12 @@ class SignForm(FlaskForm):
             typed = clean_line(field.data or "")
             if not typed:
                 self._refuse("no-email")
-            if len(typed) > MAX_EMAIL:
+            if len(typed) > MAX_EMAIL_LENGTH:
                 self._refuse("bad-email")
             checked = validate_email(
                 typed, allow_smtputf8=False, strict=True, check_deliverability=False
             )
-        except (EmailNotValidError, UnacceptableText):
+        except (EmailNotValidError, InvalidText):
             self._refuse("bad-email")
         field.data = checked.ascii_email or checked.normalized
 
@@ -170,7 +172,7 @@ class SignForm(FlaskForm):
     ) -> None:
         try:
             kept = clean(field.data or "")
-        except UnacceptableText as error:
+        except InvalidText as error:
             self._refuse(error.reason)
         if not kept and needed:
             self._refuse(needed)
@@ -182,21 +184,21 @@ class SignForm(FlaskForm):
         raise StopValidation(self._say(reason, **values))
 
     def _say(self, reason: str, **values: int) -> str:
-        return said(self.visit.language, reason, **values)
+        return error_message(self.visit.language, reason, **values)
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
     """Return how often she asked for other words, by the letter's pieces; none are left out."""
     wanted = formdata.get("another", "")
     turns = {}
-    for piece in turning_pieces(campaign):
+    for piece in alternatives_by_piece(campaign):
         typed = formdata.get(f"turn-{piece}", "")
         before = int(typed) if re.fullmatch(r"[0-9]{1,3}", typed) else 0
         turns[piece] = before + (piece == wanted)
     return {piece: turn for piece, turn in turns.items() if turn}
 
 
-def chosen_government(code: str, visit: Visit) -> str:
+def chosen_government(code: str, visit: PageContext) -> str:
     """Return the government that an address like ?government=EL means, or nothing."""
-    wanted = iso_code(code)
+    wanted = to_iso_code(code)
     return wanted if wanted in {government.code for government in visit.governments()} else ""

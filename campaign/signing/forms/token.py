@@ -14,19 +14,19 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 
 from campaign.errors import TokenError
 from campaign.store.ids import uuid7
-from campaign.store.tokens import ExpiredFor, Purpose
-from campaign.web.context import current_site
+from campaign.store.tokens import ExpiredIdToken, Purpose
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from campaign.signing.forms.sign import SignForm
-    from campaign.web.context import Visit
+    from campaign.web.context import PageContext
 
-STAMP_FOR = timedelta(hours=24)
+FORM_TOKEN_LIFETIME = timedelta(hours=24)
 
 
-class StampCsrf(CSRF):
+class FormTokenCsrf(CSRF):
     """Reads the stamp that came with a form, or makes a new one."""
 
     def setup_form(self, form: Any) -> Any:
@@ -38,8 +38,8 @@ class StampCsrf(CSRF):
         visit = self._form.visit
         submitted = csrf_token_field.data or ""
         try:
-            self._form.stamp_id = read_stamp(submitted, visit.slug, visit.now)
-        except ExpiredFor as error:
+            self._form.form_id = read_form_token(submitted, visit.slug, visit.now)
+        except ExpiredIdToken as error:
             # It keeps its id, so that the letter keeps its words.
             return self._renewed(error.id)
         except TokenError:
@@ -47,17 +47,17 @@ class StampCsrf(CSRF):
         return submitted
 
     def _renewed(self, stamp_id: UUID) -> str:
-        self._form.stamp_id, self._form.stamp_is_new = stamp_id, True
-        return make_stamp(self._form.visit, stamp_id)
+        self._form.form_id, self._form.form_token_renewed = stamp_id, True
+        return make_form_token(self._form.visit, stamp_id)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         """Nothing here: the form reports a new stamp in words of its own."""
 
 
-def make_stamp(visit: Visit, stamp_id: UUID) -> str:
-    expires = visit.now + STAMP_FOR
-    return current_site().tokens.make(Purpose.STAMP, visit.slug, stamp_id, expires)
+def make_form_token(visit: PageContext, stamp_id: UUID) -> str:
+    expires = visit.now + FORM_TOKEN_LIFETIME
+    return current_container().tokens.make(Purpose.FORM, visit.slug, stamp_id, expires)
 
 
-def read_stamp(text: str, slug: str, now: Any) -> UUID:
-    return current_site().tokens.read(Purpose.STAMP, slug, text, now)
+def read_form_token(text: str, slug: str, now: Any) -> UUID:
+    return current_container().tokens.read(Purpose.FORM, slug, text, now)

@@ -6,30 +6,30 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from campaign.signing.forms.token import make_stamp
+from campaign.signing.forms.token import make_form_token
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from campaign.web.context import Visit
+    from campaign.web.context import PageContext
 
-_PLACE = "the-stamp-of-this-visitor"
-_MOST = 200
+_PLACEHOLDER = "the-stamp-of-this-visitor"
+_MAX_ENTRIES = 200
 
 
-def page(seen: Visit, make: Callable[[], tuple[Response, str]]) -> Response:
+def cached_form_page(seen: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
     """Return the page that `make` returns with its stamp, or an earlier one with a new stamp."""
-    pages: dict[tuple[str, ...], str] = seen.shelved.made.setdefault("blank forms", {})
+    pages: dict[tuple[str, ...], str] = seen.shelved.derived.setdefault("blank forms", {})
     key = request.full_path, seen.now.date().isoformat()
     kept = pages.get(key)
     if kept is None:
         response, stamp = make()
-        if len(pages) >= _MOST:
+        if len(pages) >= _MAX_ENTRIES:
             pages.clear()
-        pages[key] = response.get_data(as_text=True).replace(stamp, _PLACE)
+        pages[key] = response.get_data(as_text=True).replace(stamp, _PLACEHOLDER)
         return response
-    text = kept.replace(_PLACE, make_stamp(seen, uuid7(seen.now)))
+    text = kept.replace(_PLACEHOLDER, make_form_token(seen, uuid7(seen.now)))
     response = Response(text, mimetype="text/html")
     response.headers["Content-Language"] = seen.language.tag
     return response

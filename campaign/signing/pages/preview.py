@@ -14,22 +14,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.letter_text import (
-    Choices,
-    body_pieces,
-    choose_keys,
-    compose,
-    turning_pieces,
+    LetterChoices,
+    alternatives_by_piece,
+    compose_letter,
+    pick_variants,
+    piece_of_each_paragraph,
 )
 from campaign.campaigns.rules.letter import LetterText
-from campaign.letters.rules.letter import WrittenLetter
-from campaign.web.context import current_site
+from campaign.letters.rules.letter import LetterDraft
+from campaign.web.context import current_container
 
 if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.letters.rules.letter import Way
+    from campaign.letters.rules.letter import SendMethod
     from campaign.recipients.rules.government import Ministry
     from campaign.signing.forms.sign import SignForm
-    from campaign.web.context import Visit
+    from campaign.web.context import PageContext
 
 
 class Step(StrEnum):
@@ -38,12 +38,12 @@ class Step(StrEnum):
     PREVIEW = "preview"
     CHANGE = "change"
     KEEP = "keep"
-    ANEW = "anew"
+    RECOMPOSE = "anew"
     SEND = "send"
 
 
 @dataclass(frozen=True)
-class Preview:
+class LetterPreview:
     """`text` is what would be sent, `composed` what the campaign makes of her choices.
 
     `languages` are those that she may choose from. `conflict`: she edited the text and then
@@ -53,100 +53,100 @@ class Preview:
 
     campaign: Campaign
     ministry: Ministry
-    choices: Choices
+    choices: LetterChoices
     language: str
-    own_language: str
+    page_language: str
     languages: tuple[str, ...]
     text: LetterText
     composed: LetterText
     basis: str
     conflict: bool
-    shown: bool
+    was_shown: bool
 
     @property
     def edited(self) -> bool:
         return self.text != self.composed
 
     @cached_property
-    def parallel(self) -> LetterText | None:
+    def translation(self) -> LetterText | None:
         """The same letter in the page's language, if that is another one."""
-        if self.own_language == self.language:
+        if self.page_language == self.language:
             return None
-        return compose(self.campaign, self.choices, self.own_language)
+        return compose_letter(self.campaign, self.choices, self.page_language)
 
     @cached_property
-    def turning(self) -> tuple[str, ...]:
+    def pieces_with_variants(self) -> tuple[str, ...]:
         """For each paragraph of an unedited letter the piece that has other words, or nothing.
 
         Subject and salutation come first and have none.
         """
         if self.edited:
             return ()
-        others = turning_pieces(self.campaign)
-        pieces = ["", "", *body_pieces(self.choices.keys, self.choices.paragraph)]
+        others = alternatives_by_piece(self.campaign)
+        pieces = ["", "", *piece_of_each_paragraph(self.choices.keys, self.choices.paragraph)]
         return tuple(piece if others.get(piece) else "" for piece in pieces)
 
     @cached_property
     def unprintable(self) -> str:
         """The characters of the letter, her name and her town that no font here has."""
-        text = f"{self.text.subject}{self.text.whole}{self.choices.signature}"
-        return current_site().press.missing(text)
+        text = f"{self.text.subject}{self.text.full_text}{self.choices.signature}"
+        return current_container().pdf_renderer.missing_characters(text)
 
     @property
     def paragraphs(self) -> list[str]:
         return _paragraphs(self.text)
 
     @property
-    def own_paragraphs(self) -> list[str]:
-        return _paragraphs(self.parallel) if self.parallel else []
+    def translated_paragraphs(self) -> list[str]:
+        return _paragraphs(self.translation) if self.translation else []
 
     @property
-    def in_step(self) -> bool:
+    def is_aligned(self) -> bool:
         """Say whether the two can be read paragraph by paragraph: not after an edit."""
-        return not self.edited and len(self.paragraphs) == len(self.own_paragraphs)
+        return not self.edited and len(self.paragraphs) == len(self.translated_paragraphs)
 
-    def written(self, way: Way) -> WrittenLetter:
+    def as_written_letter(self, way: SendMethod) -> LetterDraft:
         keys, paragraph = self.choices.keys, self.choices.paragraph
-        return WrittenLetter(self.language, keys, self.text, paragraph, self.edited, way)
+        return LetterDraft(self.language, keys, self.text, paragraph, self.edited, way)
 
 
-def make_preview(visit: Visit, form: SignForm, step: Step) -> Preview:
-    ministry = current_site().reference.ministries[form.typed("government")]
+def build_preview(visit: PageContext, form: SignForm, step: Step) -> LetterPreview:
+    ministry = current_container().reference.ministries[form.typed("government")]
     campaign = visit.campaign
     languages = campaign.letter_languages(ministry.letter_languages)
     chosen = form.typed("letter_language")
     language = chosen if chosen in languages else languages[0]
-    keys = choose_keys(campaign, form.demands.data, form.stamp_id, form.turns)
-    paragraph, signature = form.typed("paragraph"), form.person.signature
-    choices = Choices(form.typed("government"), keys, paragraph, signature)
-    composed = compose(campaign, choices, language)
+    keys = pick_variants(campaign, form.demands.data, form.form_id, form.variant_offsets)
+    paragraph, signature = form.typed("paragraph"), form.person.signature_block
+    choices = LetterChoices(form.typed("government"), keys, paragraph, signature)
+    composed = compose_letter(campaign, choices, language)
     text, conflict = _text(form, composed, step)
-    return Preview(
+    return LetterPreview(
         campaign=campaign,
         ministry=ministry,
         choices=choices,
         language=language,
-        own_language=visit.language.tag,
+        page_language=visit.language.tag,
         languages=languages,
         text=text,
         composed=composed,
         # While she has not said which text she wants, the question stays.
-        basis=form.typed("basis") if conflict else digest(composed),
+        basis=form.typed("basis") if conflict else letter_digest(composed),
         conflict=conflict,
-        shown=form.carries_text
+        was_shown=form.has_letter_text
         and (form.typed("subject"), form.typed("body")) == (text.subject, text.body),
     )
 
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
     """Return the text to show, and whether she must say which one she wants."""
-    if not form.carries_text or step is Step.ANEW:
+    if not form.has_letter_text or step is Step.RECOMPOSE:
         return composed, False
     typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
-    unchanged_choices = form.typed("basis") == digest(composed)
+    unchanged_choices = form.typed("basis") == letter_digest(composed)
     if unchanged_choices or step is Step.KEEP:
         return typed, False
-    edited = form.typed("basis") != digest(typed)
+    edited = form.typed("basis") != letter_digest(typed)
     return (typed, True) if edited else (composed, False)
 
 
@@ -154,6 +154,6 @@ def _paragraphs(text: LetterText) -> list[str]:
     return [text.subject, text.salutation, *text.body.split("\n\n")]
 
 
-def digest(text: LetterText) -> str:
+def letter_digest(text: LetterText) -> str:
     """Hash what she can edit; the salutation is not hers, and differs by language."""
     return hashlib.sha256(f"{text.subject}\n{text.body}".encode()).hexdigest()

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from campaign.errors import NotFound, UnacceptableText, Unprintable
+from campaign.errors import InvalidText, MissingGlyphs, NotFound
 from campaign.language.text import clean_paragraphs
-from campaign.recipients.directory_file import MAX_POSTAL_LINE, MAX_POSTAL_LINES
+from campaign.recipients.directory_file import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.signing import private_page as own_page
-from campaign.signing.forms.reasons import said
-from campaign.signing.pages.private_link import back, holder, holdings, own_page_of
+from campaign.signing.forms.reasons import error_message
+from campaign.signing.pages.private_link import (
+    load_subject_data,
+    open_private_link,
+    redirect_to_private_page,
+    render_private_page,
+)
 from campaign.signing.report_contact import MAX_REPORT, report_contact
-from campaign.web.context import Visit, current_site
+from campaign.web.context import PageContext, current_container
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
@@ -24,31 +29,31 @@ pages = Blueprint("own_letter", __name__)
 @pages.post("/<lang>/<slug>/private/<token>/sent")
 def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """She says that she has sent it from her own mailbox, or posted it."""
-    seen, signature_id = holder(lang, slug, token)
-    with current_site().database.writing() as session:
-        holdings(session, seen, signature_id)
-        own_page.report_sent(session, current_site().keyring, signature_id, seen.now)
-    return back(seen, token)
+    seen, signature_id = open_private_link(lang, slug, token)
+    with current_container().database.writing() as session:
+        load_subject_data(session, seen, signature_id)
+        own_page.mark_self_sent(session, current_container().keyring, signature_id, seen.now)
+    return redirect_to_private_page(seen, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/pdf")
 def pdf(lang: str, slug: str, token: str) -> Response:
     """Her letter to print. The address that she typed stands on it and is kept nowhere."""
-    site = current_site()
-    seen, signature_id = holder(lang, slug, token)
+    site = current_container()
+    seen, signature_id = open_private_link(lang, slug, token)
     with site.database.reading() as session:
-        held = holdings(session, seen, signature_id)
+        held = load_subject_data(session, seen, signature_id)
         if held.letter is None:
             raise NotFound(str(signature_id))
         try:
             lines = _typed_lines(seen)
-            letter = site.typesetter.printed(session, held.letter.row, lines)
-            made = site.press.letter(letter)
-        except UnacceptableText as error:
-            return own_page_of(session, seen, token, held, {"postal": error.reason})
-        except Unprintable as error:
-            problem = said(seen.language, "unprintable", characters=error.characters)
-            return own_page_of(session, seen, token, held, {"postal": problem})
+            letter = site.letter_builder.build(session, held.letter.row, lines)
+            made = site.pdf_renderer.render_letter(letter)
+        except InvalidText as error:
+            return render_private_page(session, seen, token, held, {"postal": error.reason})
+        except MissingGlyphs as error:
+            problem = error_message(seen.language, "unprintable", characters=error.characters)
+            return render_private_page(session, seen, token, held, {"postal": problem})
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
     return response
@@ -57,33 +62,35 @@ def pdf(lang: str, slug: str, token: str) -> Response:
 @pages.post("/<lang>/<slug>/private/<token>/report")
 def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """She says that the ministry's contact is wrong."""
-    site = current_site()
-    seen, signature_id = holder(lang, slug, token)
+    site = current_container()
+    seen, signature_id = open_private_link(lang, slug, token)
     with site.database.writing() as session:
-        held = holdings(session, seen, signature_id)
+        held = load_subject_data(session, seen, signature_id)
         try:
             words = clean_paragraphs(request.form.get("report", ""))
-        except UnacceptableText as error:
-            return own_page_of(
-                session, seen, token, held, {"report": said(seen.language, error.reason)}
+        except InvalidText as error:
+            return render_private_page(
+                session, seen, token, held, {"report": error_message(seen.language, error.reason)}
             )
         if not words or len(words) > MAX_REPORT:
             reason = "too-long" if words else "no-text"
-            problem = said(seen.language, reason, most=MAX_REPORT, length=len(words))
-            return own_page_of(session, seen, token, held, {"report": problem})
+            problem = error_message(seen.language, reason, most=MAX_REPORT, length=len(words))
+            return render_private_page(session, seen, token, held, {"report": problem})
         report_contact(session, site.keyring, signature_id, words, seen.now)
-    return back(seen, token)
+    return redirect_to_private_page(seen, token)
 
 
-def _typed_lines(seen: Visit) -> list[str]:
-    """Return the lines of her postal address; raise UnacceptableText with a sentence."""
+def _typed_lines(seen: PageContext) -> list[str]:
+    """Return the lines of her postal address; raise InvalidText with a sentence."""
     try:
         lines = clean_paragraphs(request.form.get("postal", "")).split("\n")
-    except UnacceptableText as error:
-        raise UnacceptableText(said(seen.language, error.reason)) from error
+    except InvalidText as error:
+        raise InvalidText(error_message(seen.language, error.reason)) from error
     kept = [line.strip() for line in lines if line.strip()]
-    if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE for line in kept):
+    if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE_LENGTH for line in kept):
         reason = "too-many-lines"
-        words = said(seen.language, reason, lines=MAX_POSTAL_LINES, length=MAX_POSTAL_LINE)
-        raise UnacceptableText(words)
+        words = error_message(
+            seen.language, reason, lines=MAX_POSTAL_LINES, length=MAX_POSTAL_LINE_LENGTH
+        )
+        raise InvalidText(words)
     return kept

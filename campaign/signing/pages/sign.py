@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from campaign.campaigns.pages.letter import source_of
+from campaign.campaigns.pages.letter import visit_source
 from campaign.errors import NotFound
-from campaign.letters.rules.letter import Way
-from campaign.letters.similarity import likeness_of, split
+from campaign.letters.rules.letter import SendMethod
+from campaign.letters.similarity import letter_similarity, split_sentences
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.directory import Channel
 from campaign.signatures.queries import signatures
-from campaign.signatures.rules.signature import PENDING_FOR, PRIVATE_LINK_FOR, HeldFor
+from campaign.signatures.rules.signature import PENDING_LIFETIME, PRIVATE_LINK_LIFETIME, HoldReason
 from campaign.signing import submit as signing
-from campaign.signing.forms.domains import suggestion
-from campaign.signing.forms.reasons import said
+from campaign.signing.forms.domains import suggest_address
+from campaign.signing.forms.reasons import error_message
 from campaign.signing.forms.sign import SignForm, chosen_government
 from campaign.signing.pages import form_cache as blank
-from campaign.signing.pages.preview import Preview, Step, make_preview
-from campaign.signing.submit import Shown, Submission
-from campaign.store.ids import made_at
+from campaign.signing.pages.preview import LetterPreview, Step, build_preview
+from campaign.signing.submit import ConsentText, Submission
+from campaign.store.ids import uuid7_timestamp
 from campaign.store.tokens import Purpose
-from campaign.web.context import Visit, current_site, spend_mail, visit
-from campaign.web.render import page
+from campaign.web.context import PageContext, count_mail, current_container, load_page_context
+from campaign.web.render import render_page
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.language.catalogue import Language
-    from campaign.letters.rules.letter import WrittenLetter
+    from campaign.letters.rules.letter import LetterDraft
     from campaign.signatures.rows.signatures import SignatureRow
 
 pages = Blueprint("signing", __name__)
@@ -45,23 +45,23 @@ UNPROCESSABLE = 422
 @pages.get("/<lang>/<slug>/sign")
 def sign(lang: str, slug: str) -> Response:
     """The empty form, with the government and source that the link named."""
-    seen = _open_visit(lang, slug)
+    seen = _visit_open_campaign(lang, slug)
     government, source = (
         chosen_government(request.args.get("government", ""), seen),
-        source_of(seen),
+        visit_source(seen),
     )
     plain = {"government": government, "source": source}
-    if current_site().keeps_pages and all(
+    if current_container().page_cache_enabled and all(
         plain.get(name) == value for name, value in request.args.items()
     ):
-        return blank.page(seen, lambda: _blank_form(seen, government, source))
+        return blank.cached_form_page(seen, lambda: _blank_form(seen, government, source))
     return _blank_form(seen, government, source)[0]
 
 
-def _blank_form(seen: Visit, government: str, source: str) -> tuple[Response, str]:
+def _blank_form(seen: PageContext, government: str, source: str) -> tuple[Response, str]:
     """Return the page and the stamp that is in it."""
     form = SignForm(seen, None)
-    form.government.data, form.carried["source"] = government, source
+    form.government.data, form.unvalidated["source"] = government, source
     response = _form_page(seen, form)
     return response, str(form.stamp.current_token)
 
@@ -69,21 +69,21 @@ def _blank_form(seen: Visit, government: str, source: str) -> tuple[Response, st
 @pages.post("/<lang>/<slug>/sign")
 def sign_step(lang: str, slug: str) -> WerkzeugResponse:
     """One step: check what was typed, show the letter, go back, or sign."""
-    seen = _open_visit(lang, slug)
+    seen = _visit_open_campaign(lang, slug)
     form = SignForm(seen, request.form)
     step = _step(request.form.get("step", ""))
     if step is Step.CHANGE:
         return _form_page(seen, form)
     if not form.validate():
         return _faulty_page(seen, form)
-    way, letter = form.chosen_way, None
+    way, letter = form.send_method, None
     if way or step is not Step.SEND:
-        preview = make_preview(seen, form, step)
-        if step is not Step.SEND or preview.conflict or not preview.shown:
+        preview = build_preview(seen, form, step)
+        if step is not Step.SEND or preview.conflict or not preview.was_shown:
             return _preview_page(seen, form, preview)
-        if way is Way.PRINT and preview.unprintable:
+        if way is SendMethod.PRINT and preview.unprintable:
             return _preview_page(seen, form, preview, UNPROCESSABLE)
-        letter = preview.written(way) if way else None
+        letter = preview.as_written_letter(way) if way else None
     handle = _submit(seen, form, letter)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
 
@@ -91,34 +91,36 @@ def sign_step(lang: str, slug: str) -> WerkzeugResponse:
 @pages.get("/<lang>/<slug>/check/<token>")
 def check(lang: str, slug: str, token: str) -> Response:
     """Check your mail: the same page for a new, a known and a blocked address."""
-    seen, _ = _with_token(lang, slug, token, Purpose.CHECK)
+    seen, _ = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     return _check_page(seen, token)
 
 
 @pages.post("/<lang>/<slug>/check/<token>")
 def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Confirm with the code from the mail."""
-    site = current_site()
-    seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
+    site = current_container()
+    seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     typed = request.form.get("code", "")
     if not typed.strip():
         # Nothing was typed, so nothing was tried.
-        return _check_page(seen, token, error=said(seen.language, "no-code"))
+        return _check_page(seen, token, error=error_message(seen.language, "no-code"))
     with site.database.writing() as session:
-        fits = signing.code_fits(session, site.tokens, signature_id, typed, seen.now)
+        fits = signing.try_code(session, site.tokens, signature_id, typed, seen.now)
     if not fits:
-        error = said(seen.language, "bad-code")
+        error = error_message(seen.language, "bad-code")
         return _check_page(seen, token, error=error)
-    return _confirm(seen, signature_id, words_beside_code(seen.language))
+    return _confirm(seen, signature_id, confirm_code_text(seen.language))
 
 
 @pages.post("/<lang>/<slug>/check/<token>/again")
 def check_again(lang: str, slug: str, token: str) -> Response:
     """Send the mail once more, if the day's cap allows; the page does not tell."""
-    seen, signature_id = _with_token(lang, slug, token, Purpose.CHECK)
-    site, may_mail = current_site(), spend_mail(seen)
+    seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
+    site, may_mail = current_container(), count_mail(seen)
     with site.database.writing() as session:
-        signing.ask_again(session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail)
+        signing.resend_confirmation(
+            session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
+        )
     return _check_page(seen, token, again=True)
 
 
@@ -128,59 +130,61 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
     Who confirmed before is thanked again; who withdrew since reads that on her private page.
     """
-    seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
-    with current_site().database.reading() as session:
-        row = _must_belong(session, seen, signature_id)
+    seen, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
+    with current_container().database.reading() as session:
+        row = _find_signature(session, seen, signature_id)
         if row.confirmed_at is not None and row.sealed is not None:
-            return _thank(seen, signature_id)
+            return _redirect_to_thanks(seen, signature_id)
         signing.must_be_confirmable(row, seen.now)
-    return page(seen, "public/confirm.html", token=token, beside=words_beside_button(seen.language))
+    return render_page(
+        seen, "public/confirm.html", token=token, beside=confirm_button_text(seen.language)
+    )
 
 
 @pages.post("/<lang>/<slug>/confirm/<token>")
 def confirm_press(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    seen, signature_id = _with_token(lang, slug, token, Purpose.CONFIRM)
-    return _confirm(seen, signature_id, words_beside_button(seen.language))
+    seen, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
+    return _confirm(seen, signature_id, confirm_button_text(seen.language))
 
 
 @pages.get("/<lang>/<slug>/stop/<token>")
 def stop(lang: str, slug: str, token: str) -> Response:
-    seen, _ = _stopping(lang, slug, token)
-    return page(seen, "public/stop.html", token=token, done=False)
+    seen, _ = _read_stop_token(lang, slug, token)
+    return render_page(seen, "public/stop.html", token=token, done=False)
 
 
 @pages.post("/<lang>/<slug>/stop/<token>")
 def stop_press(lang: str, slug: str, token: str) -> Response:
     """Not me: no mail to this address again."""
-    seen, address_hash = _stopping(lang, slug, token)
-    site = current_site()
+    seen, address_hash = _read_stop_token(lang, slug, token)
+    site = current_container()
     with site.database.writing() as session:
-        signing.stop_for_good(session, site.ledger, address_hash, seen.now)
-    return page(seen, "public/stop.html", token=token, done=True)
+        signing.suppress_address(session, site.ledger, address_hash, seen.now)
+    return render_page(seen, "public/stop.html", token=token, done=True)
 
 
-def make_token(seen: Visit, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
-    return current_site().tokens.make(purpose, seen.slug, signature_id, seen.now + valid)
+def make_token(seen: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
+    return current_container().tokens.make(purpose, seen.slug, signature_id, seen.now + valid)
 
 
-def _open_visit(lang: str, slug: str) -> Visit:
-    with current_site().database.reading() as session:
-        seen = visit(session, lang, slug)
+def _visit_open_campaign(lang: str, slug: str) -> PageContext:
+    with current_container().database.reading() as session:
+        seen = load_page_context(session, lang, slug)
     seen.campaign.facts.must_be_open(seen.now.date())
     return seen
 
 
-def _with_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[Visit, UUID]:
-    site = current_site()
+def _read_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[PageContext, UUID]:
+    site = current_container()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug, mailed=True)
+        seen = load_page_context(session, lang, slug, mailed=True)
     return seen, site.tokens.read(purpose, slug, token, seen.now)
 
 
-def _stopping(lang: str, slug: str, token: str) -> tuple[Visit, bytes]:
-    site = current_site()
+def _read_stop_token(lang: str, slug: str, token: str) -> tuple[PageContext, bytes]:
+    site = current_container()
     with site.database.reading() as session:
-        seen = visit(session, lang, slug, mailed=True)
+        seen = load_page_context(session, lang, slug, mailed=True)
     return seen, site.tokens.read_stop(slug, token, seen.now)
 
 
@@ -191,48 +195,50 @@ def _step(text: str) -> Step:
         return Step.PREVIEW
 
 
-def _check_page(seen: Visit, token: str, *, error: str = "", again: bool = False) -> Response:
-    return page(
+def _check_page(seen: PageContext, token: str, *, error: str = "", again: bool = False) -> Response:
+    return render_page(
         seen,
         "public/check.html",
         status=UNPROCESSABLE if error else 200,
         token=token,
         error=error,
         again=again,
-        beside=words_beside_code(seen.language),
+        beside=confirm_code_text(seen.language),
     )
 
 
-def _form_page(seen: Visit, form: SignForm, status: int = 200) -> Response:
+def _form_page(seen: PageContext, form: SignForm, status: int = 200) -> Response:
     # The letter's text is mended on the second page; here it only travels along.
     errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
-    return page(seen, "public/sign.html", status=status, form=form, errors=errors)
+    return render_page(seen, "public/sign.html", status=status, form=form, errors=errors)
 
 
-def _faulty_page(seen: Visit, form: SignForm) -> Response:
+def _faulty_page(seen: PageContext, form: SignForm) -> Response:
     """Show the page on which the fault can be mended: the letter's text is on the second."""
     errors = form.error_list()
-    if form.carries_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
+    if form.has_letter_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
         text_is_faulty = bool(form.subject.errors or form.body.errors)
-        preview = make_preview(seen, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
+        preview = build_preview(seen, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
         return _preview_page(seen, form, preview, UNPROCESSABLE)
     return _form_page(seen, form, UNPROCESSABLE)
 
 
-def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 200) -> Response:
-    site, government = current_site(), form.typed("government")
+def _preview_page(
+    seen: PageContext, form: SignForm, preview: LetterPreview, status: int = 200
+) -> Response:
+    site, government = current_container(), form.typed("government")
     body = preview.text.body
-    sentences = split(seen.shelved, government, preview.language, body, form.person)
+    sentences = split_sentences(seen.shelved, government, preview.language, body, form.person)
     with site.database.reading() as session:
         about = seen.shelved.campaign_id, preview.language, form.person, seen.language.tag
-        sender = site.composer.sender(session, *about)
-        like = likeness_of(session, site.keyring, sentences)
+        sender = site.composer.from_mailbox(session, *about)
+        like = letter_similarity(session, site.keyring, sentences)
         ministry = ministries.get(session, government) if site.live else None
     not_on_paper = ""
     if preview.unprintable:
-        not_on_paper = said(seen.language, "not-on-paper", characters=preview.unprintable)
-    refused = form.chosen_way is Way.PRINT and status == UNPROCESSABLE and not_on_paper
-    return page(
+        not_on_paper = error_message(seen.language, "not-on-paper", characters=preview.unprintable)
+    refused = form.send_method is SendMethod.PRINT and status == UNPROCESSABLE and not_on_paper
+    return render_page(
         seen,
         "public/preview.html",
         status=status,
@@ -243,56 +249,56 @@ def _preview_page(seen: Visit, form: SignForm, preview: Preview, status: int = 2
         preview=preview,
         letter_words=seen.campaign.words_in(preview.language),
         sender=sender,
-        footer=site.composer.footer(preview.language),
-        will_wait=ministry is not None and not ministry.verified(Channel.EMAIL),
-        unchecked=ministry is not None and not all(map(ministry.verified, Channel)),
+        footer=site.composer.render_footer(preview.language),
+        will_wait=ministry is not None and not ministry.has_verified(Channel.EMAIL),
+        unchecked=ministry is not None and not all(map(ministry.has_verified, Channel)),
         like=like,
-        meant=suggestion(form.typed("email")),
+        meant=suggest_address(form.typed("email")),
     )
 
 
-def _submit(seen: Visit, form: SignForm, letter: WrittenLetter | None) -> str:
-    site = current_site()
+def _submit(seen: PageContext, form: SignForm, letter: LetterDraft | None) -> str:
+    site = current_container()
     submission = Submission(
-        stamp_id=form.stamp_id,
+        form_id=form.form_id,
         person=form.person,
         government=form.typed("government"),
         language=seen.language.tag,
         source=form.typed("source"),
         consents=form.consents,
         letter=letter,
-        held_for=_suspected(seen, form),
-        may_mail=spend_mail(seen),
+        held_for=_hold_reason(seen, form),
+        mail_allowed=count_mail(seen),
         signed_live=site.live,
     )
     wanted = site.keyring, seen.shelved, submission, seen.now
     signature_id = None
     if site.database.is_postgresql:
-        with site.database.single() as connection:
-            signature_id = signing.submit_at_once(connection, *wanted)
+        with site.database.autocommit() as connection:
+            signature_id = signing.submit_in_single_statement(connection, *wanted)
     if signature_id is None:
         with site.database.writing() as session:
             signature_id = signing.submit(session, *wanted)
-    return make_token(seen, Purpose.CHECK, signature_id, PENDING_FOR)
+    return make_token(seen, Purpose.ENTER_CODE, signature_id, PENDING_LIFETIME)
 
 
-def _suspected(seen: Visit, form: SignForm) -> HeldFor | None:
+def _hold_reason(seen: PageContext, form: SignForm) -> HoldReason | None:
     """Return why a signature looks like no person's; its network's are counted in any case."""
-    site = current_site()
-    flooded = site.floods.is_over(
+    site = current_container()
+    flooded = site.rate_limiter.count_signature(
         request.remote_addr or "",
         seen.slug,
         seen.now.date(),
         attacked=seen.shelved.attacked_since is not None,
     )
     if form.typed("comment"):
-        return HeldFor.TRAP
-    if seen.now - made_at(form.stamp_id) < site.form_time:
-        return HeldFor.HASTE
-    return HeldFor.FLOOD if flooded else None
+        return HoldReason.HONEYPOT
+    if seen.now - uuid7_timestamp(form.form_id) < site.minimum_form_time:
+        return HoldReason.TOO_FAST
+    return HoldReason.RATE_LIMIT if flooded else None
 
 
-def words_beside_button(language: Language) -> str:
+def confirm_button_text(language: Language) -> str:
     """Return what the button behind the mail's link means: the consent to be counted."""
     return language.gettext(
         "With this button your signature is counted. If you asked for it, your letter then "
@@ -300,33 +306,35 @@ def words_beside_button(language: Language) -> str:
     )
 
 
-def words_beside_code(language: Language) -> str:
+def confirm_code_text(language: Language) -> str:
     """Return what typing the code means: the consent to be counted."""
     return language.gettext("They are valid for 30 minutes. Confirming means: count my signature.")
 
 
-def _confirm(seen: Visit, signature_id: UUID, words: str) -> WerkzeugResponse:
-    site = current_site()
-    shown = Shown(words, seen.language.tag)
+def _confirm(seen: PageContext, signature_id: UUID, words: str) -> WerkzeugResponse:
+    site = current_container()
+    shown = ConsentText(words, seen.language.tag)
     wanted = site.keyring, seen.shelved.campaign_id, signature_id, shown
     counted = False
     if site.database.is_postgresql:
-        with site.database.single() as connection:
-            counted = signing.confirm_at_once(connection, *wanted, live=site.live, now=seen.now)
+        with site.database.autocommit() as connection:
+            counted = signing.confirm_in_single_statement(
+                connection, *wanted, live=site.live, now=seen.now
+            )
     if not counted:
         with site.database.writing() as session:
             signing.confirm(session, *wanted, live=site.live, now=seen.now)
-    return _thank(seen, signature_id)
+    return _redirect_to_thanks(seen, signature_id)
 
 
-def _thank(seen: Visit, signature_id: UUID) -> WerkzeugResponse:
+def _redirect_to_thanks(seen: PageContext, signature_id: UUID) -> WerkzeugResponse:
     """Lead to the thanks page, which leads on to the private page where nothing counts now."""
-    token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_FOR)
+    token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_LIFETIME)
     target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)
 
 
-def _must_belong(session: Session, seen: Visit, signature_id: UUID) -> SignatureRow:
+def _find_signature(session: Session, seen: PageContext, signature_id: UUID) -> SignatureRow:
     row = signatures.find(session, signature_id)
     if row is None or row.campaign_id != seen.shelved.campaign_id:
         raise NotFound(str(signature_id))

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 
-from campaign.campaigns.rules.consents import TICKS
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
 from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AlreadySigned
-from campaign.letters.rules.letter import ONE_LETTER_WITHIN
+from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.letters.sealing import hash_caps, seal_letter
-from campaign.signatures.queries.signatures import is_one_per_person
+from campaign.signatures.queries.signatures import violates_one_per_person
 from campaign.signatures.rules.counts import shard_of
-from campaign.signatures.rules.identity import NEWEST
-from campaign.signatures.rules.signature import MAILS_A_DAY, PENDING_FOR
-from campaign.signatures.sealing import hash_identities, open_person, seal_person
+from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
+from campaign.signatures.rules.signature import MAX_MAILS_PER_DAY, PENDING_LIFETIME
+from campaign.signatures.sealing import hash_identities, seal_person, unseal_person
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -195,21 +195,21 @@ def submit(
         "held_for": new.held_for and new.held_for.value,
         "signed_live": new.signed_live,
         "identity": hashes.identity,
-        "rules": hashes.rules,
+        "rules": hashes.rules_version,
         "email": hashes.email,
         "domain": hashes.domain,
         "name": hashes.name,
         "sealed": seal_person(keyring, new.id, new.person),
-        "held_letter": new.held_letter(keyring, now),
+        "held_letter": new.seal_letter_if_held(keyring, now),
         "purposes": [purpose.value for purpose in given],
         "words": list(given.values()),
         "mail": uuid7(now),
-        "mail_state": new.mail.value,
-        "leaving": int(new.mail is MailState.QUEUED),
-        "most": MAILS_A_DAY,
+        "mail_state": new.mail_state.value,
+        "leaving": int(new.mail_state is MailState.QUEUED),
+        "most": MAX_MAILS_PER_DAY,
         "day": now.date(),
         "now": now,
-        **{purpose.value: purpose in given for purpose in TICKS},
+        **{purpose.value: purpose in given for purpose in OPTIONAL_CONSENTS},
         **_letter(keyring, new),
     }
     return connection.exec_driver_sql(_SUBMIT, values).first() is not None
@@ -223,14 +223,14 @@ def _letter(keyring: Keyring, new: NewSignature) -> dict[str, Any]:
     return {
         "letter_language": written.language,
         "way": written.way.value,
-        "keys": json.dumps(written.keys.as_json()),
+        "keys": json.dumps(written.keys.to_json()),
         "edited": written.edited,
         "letter": seal_letter(keyring, new.id, written.text, written.paragraph),
     }
 
 
 @dataclass(frozen=True)
-class Press:
+class Confirmation:
     """A button that confirms. `words`: the SHA-256 of those beside it, `language`: theirs."""
 
     campaign_id: int
@@ -240,7 +240,7 @@ class Press:
 
 
 def confirm(
-    connection: Connection, keyring: Keyring, press: Press, *, live: bool, now: datetime
+    connection: Connection, keyring: Keyring, press: Confirmation, *, live: bool, now: datetime
 ) -> bool:
     """Count a pending signature and send its letter on; False if it is not a plain case.
 
@@ -251,25 +251,25 @@ def confirm(
         "campaign": press.campaign_id,
         "words": press.words,
         "shown_in": press.language,
-        "caps": _caps(connection, keyring, press.signature_id, live=live),
-        "over": now.date() - ONE_LETTER_WITHIN,
+        "caps": _letter_cap_hashes(connection, keyring, press.signature_id, live=live),
+        "over": now.date() - LETTER_CAP_PERIOD,
         "live": live,
-        "rules": NEWEST,
+        "rules": CURRENT_IDENTITY_VERSION,
         "shard": shard_of(press.signature_id),
-        "oldest": now - PENDING_FOR,
+        "oldest": now - PENDING_LIFETIME,
         "day": now.date(),
         "now": now,
     }
     try:
         counted = connection.exec_driver_sql(_CONFIRM, values).first()
     except IntegrityError as error:
-        if not is_one_per_person(error):
+        if not violates_one_per_person(error):
             raise
         raise AlreadySigned(str(press.signature_id)) from error
     return counted is not None
 
 
-def _caps(
+def _letter_cap_hashes(
     connection: Connection, keyring: Keyring, signature_id: UUID, *, live: bool
 ) -> list[bytes]:
     """Return the keyed hashes of who writes to whom; none where no letter is to be sent."""
@@ -277,5 +277,5 @@ def _caps(
     if found is None:
         return []
     sealed, *where = found
-    identities = hash_identities(keyring, open_person(keyring, signature_id, bytes(sealed)).email)
+    identities = hash_identities(keyring, unseal_person(keyring, signature_id, bytes(sealed)).email)
     return [*hash_caps(keyring, identities, *where, live=live)]

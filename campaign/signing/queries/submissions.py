@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from campaign.delivery.rules.delivery import MailState
 from campaign.letters.queries import held as held_letters
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.signature import Origin, State
+from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.signatures.sealing import seal_person
-from campaign.store.upsert import insert_into
+from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.letters.rules.letter import WrittenLetter
-    from campaign.signatures.rules.signature import HeldFor, Person
+    from campaign.letters.rules.letter import LetterDraft
+    from campaign.signatures.rules.signature import HoldReason, Person
     from campaign.signatures.sealing import PersonHashes
     from campaign.store.keyring import Keyring
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class NewSignature:
     """A submission as it is stored: pending until its mail is answered.
 
-    `may_mail`: false for one that is held and whose mail waits for the release.
+    `mail_allowed`: false for one that is held and whose mail waits for the release.
     """
 
     id: UUID
@@ -38,21 +38,21 @@ class NewSignature:
     language: str
     source: str
     person: Person
-    letter: WrittenLetter | None = None
-    held_for: HeldFor | None = None
-    may_mail: bool = True
+    letter: LetterDraft | None = None
+    held_for: HoldReason | None = None
+    mail_allowed: bool = True
     signed_live: bool = False
 
-    def held_letter(self, keyring: Keyring, now: datetime) -> bytes | None:
+    def seal_letter_if_held(self, keyring: Keyring, now: datetime) -> bytes | None:
         """Return its letter sealed, if that lies with it because it is held."""
         if self.letter is None or self.held_for is None:
             return None
-        return held_letters.sealed(keyring, self.id, self.letter, now.date())
+        return held_letters.seal_draft(keyring, self.id, self.letter, now.date())
 
     @property
-    def mail(self) -> MailState:
+    def mail_state(self) -> MailState:
         """What becomes of its mail, where its address may have one."""
-        return MailState.QUEUED if self.may_mail else MailState.WAITING
+        return MailState.QUEUED if self.mail_allowed else MailState.WAITING
 
 
 def add_pending(
@@ -63,7 +63,7 @@ def add_pending(
     The database decides, because one form can be sent twice at the same moment.
     """
     statement = (
-        insert_into(session, SignatureRow)
+        dialect_insert(session, SignatureRow)
         .values(
             id=new.id,
             campaign_id=new.campaign_id,
@@ -72,16 +72,16 @@ def add_pending(
             language=new.language,
             origin=Origin.ONLINE,
             source=new.source,
-            state=State.PENDING,
+            state=SignatureState.PENDING,
             held=new.held_for is not None,
             held_for=new.held_for,
             identity_hash=hashes.identity,
-            identity_rules=hashes.rules,
+            identity_rules=hashes.rules_version,
             email_hash=hashes.email,
             domain_hash=hashes.domain,
             name_hash=hashes.name,
             sealed=seal_person(keyring, new.id, new.person),
-            held_letter=new.held_letter(keyring, now),
+            held_letter=new.seal_letter_if_held(keyring, now),
             send_letter=False,
             show_name=False,
             send_news=False,

@@ -13,17 +13,17 @@ import pytest
 from campaign.container import create_worker
 from campaign.delivery import transports
 from campaign.delivery.rules.delivery import Envelope
-from campaign.delivery.transports import Options
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports import TransportOptions
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import TransportError
-from campaign.mail.message import Draft, Mailbox, build
+from campaign.mail.message import Mailbox, OutgoingMessage, build_message
 from tests.smtp_server import SmtpServer, smtp_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
     from campaign.delivery.rules.delivery import Transport
     from tests.supporter import Supporter
 
@@ -36,7 +36,7 @@ class Trial:
 
     def __init__(self, name: str, server: SmtpServer, folder: Path) -> None:
         self.name = name
-        self.options = Options(folder / "outbox", server.settings(), SAFE)
+        self.options = TransportOptions(folder / "outbox", server.settings(), SAFE)
         self.transport: Transport = transports.load(name).from_options(self.options)
         self._server = server
 
@@ -46,7 +46,7 @@ class Trial:
 
     def arrived(self) -> list[bytes]:
         """Return the messages that arrived; a new kind of transport is added here."""
-        if isinstance(self.transport, Memory):
+        if isinstance(self.transport, MemoryTransport):
             return [envelope.message for envelope in self.transport.sent]
         if self.name == "outbox":
             return [path.read_bytes() for path in sorted(self.options.outbox.iterdir())]
@@ -69,8 +69,8 @@ def outbox(tmp_path: Path) -> Iterator[Trial]:
 
 
 def envelope(name: str = "letter-DE-1", text: str = "Hello.\n") -> Envelope:
-    message = build(
-        Draft(
+    message = build_message(
+        OutgoingMessage(
             sender=Mailbox("Testa Example via Example campaign", SENDER),
             recipient=Mailbox("Example ministry", "desk@ministry.example"),
             subject="An example",
@@ -186,9 +186,9 @@ def test_an_outbox_that_goes_away_may_be_tried_again(
 
 
 def test_file_names_say_nothing_about_a_person(
-    supporter: Supporter, house: House, outbox: Trial
+    supporter: Supporter, container: Container, outbox: Trial
 ) -> None:
-    worker = create_worker(house, outbox.transport)
+    worker = create_worker(container, outbox.transport)
     supporter.sign(name="Testa Example", email="testa@canary.example.org", town="Exampletown")
     supporter.submit(name="Testa Second", email="second@canary.example.org")
     while worker.step():

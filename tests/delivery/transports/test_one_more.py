@@ -10,17 +10,17 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from campaign.cli import commands
-from campaign.container import create_watch, create_worker
+from campaign.container import create_health_alert, create_worker
 from campaign.delivery import transports
 from campaign.delivery.rows.queue import AttemptRow
-from campaign.delivery.transports.memory import Memory
+from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
-from campaign.recipients.verify import Check
-from campaign.settings.read import read_settings
+from campaign.recipients.verify import AddressCheck
+from campaign.settings.read import load_settings
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.settings_for_tests import live_site
+from tests.settings_for_tests import live_environ
 from tests.supporter import Supporter
 from tests.verifying import verify
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from campaign.container import House
+    from campaign.container import Container
 
 PIGEON = """
 from contextlib import contextmanager
@@ -41,7 +41,7 @@ class Pigeon:
     live = {live}
     reaches_recipient = {live}
     selectable = True
-    needs = {needs}
+    required_settings = {needs}
     summary = "PIGEONS: letters fly"
     banner = "Letters fly away from here."
 
@@ -82,28 +82,28 @@ def chosen(drop: Callable[[str], None], environ: dict[str, str]) -> dict[str, st
     """The environment of a site that sends by pigeon, live; no mail server is named."""
     drop(PIGEON.format(live=True, needs=()))
     without_server = {"CAMPAIGN_SMTP_HOST": "", "CAMPAIGN_SMTP_TLS": ""}
-    return live_site(environ) | {"CAMPAIGN_TRANSPORT": "pigeon"} | without_server
+    return live_environ(environ) | {"CAMPAIGN_TRANSPORT": "pigeon"} | without_server
 
 
-def loft() -> Memory:
+def loft() -> MemoryTransport:
     """Return what has flown, as the tests' own transport keeps it."""
-    flown = Memory()
+    flown = MemoryTransport()
     flown.sent = sys.modules["campaign.delivery.transports.pigeon"].loft
     return flown
 
 
 def test_it_may_be_chosen_and_is_as_live_as_it_says(chosen: dict[str, str]) -> None:
-    settings = read_settings(chosen)
+    settings = load_settings(chosen)
     assert settings.live
     assert settings.strict
     with pytest.raises(SettingsError, match="OPERATOR_NAME is still the made-up operator's"):
-        read_settings(chosen | {"CAMPAIGN_OPERATOR_NAME": ""})
+        load_settings(chosen | {"CAMPAIGN_OPERATOR_NAME": ""})
 
 
 def test_what_it_needs_is_asked_for(drop: Callable[[str], None], environ: dict[str, str]) -> None:
     drop(PIGEON.format(live=False, needs=("smtp_user",)))
     with pytest.raises(SettingsError) as caught:
-        read_settings(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
+        load_settings(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
     (fault,) = caught.value.faults
     assert fault == "CAMPAIGN_SMTP_USER is needed by the transport pigeon"
 
@@ -113,12 +113,12 @@ def test_what_it_does_not_say_of_itself_is_named(
 ) -> None:
     drop("class Pigeon:\n    name = 'pigeon'\n    live = True\n\n\nTRANSPORT = Pigeon\n")
     with pytest.raises(SettingsError) as caught:
-        read_settings(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
+        load_settings(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
     (fault,) = caught.value.faults
     assert fault.startswith("the transport pigeon does not say its reaches_recipient, selectable")
 
 
-def test_the_commands_know_it(chosen: dict[str, str], house: House) -> None:
+def test_the_commands_know_it(chosen: dict[str, str], container: Container) -> None:
     def run(*arguments: str) -> str:
         done = CliRunner().invoke(commands, arguments, env=dict(chosen), obj=lambda *_: [])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
@@ -133,25 +133,25 @@ def test_the_commands_know_it(chosen: dict[str, str], house: House) -> None:
 
 
 def test_it_sends_as_a_live_transport_does(
-    chosen: dict[str, str], make_house: Callable[[dict[str, str]], House]
+    chosen: dict[str, str], make_container: Callable[[dict[str, str]], Container]
 ) -> None:
-    house = make_house(chosen)
-    create_watch(house)
-    browser = create_app(house).test_client()
-    supporter = Supporter(browser, create_worker(house), loft(), SLUG)
+    container = make_container(chosen)
+    create_health_alert(container)
+    browser = create_app(container).test_client()
+    supporter = Supporter(browser, create_worker(container), loft(), SLUG)
     page = browser.get(f"/en/{SLUG}").text
     assert '<p class="banner live" role="note">Letters fly away from here.</p>' in page
     private = supporter.sign()
     supporter.deliver()
     assert supporter.letters() == []
     assert "nobody has checked this ministry" in browser.get(private).text
-    with house.database.writing() as session:
-        check = Check("Tester", "made up")
-        verify(session, "DE", "made-up@ministry.example", check, live=True, now=house.clock())
+    with container.database.writing() as session:
+        check = AddressCheck("Tester", "made up")
+        verify(session, "DE", "made-up@ministry.example", check, live=True, now=container.clock())
     supporter.deliver()
     assert [letter.to for letter in supporter.letters()] == ["made-up@ministry.example"]
     assert "taken over by the ministry" in browser.get(private).text
-    with house.database.reading() as session:
+    with container.database.reading() as session:
         (letter,) = session.scalars(select(LetterRow.id))
         tries = session.scalars(select(AttemptRow).where(AttemptRow.letter_id == letter)).all()
         assert [(one.transport, one.live, one.reaches_recipient) for one in tries] == [
@@ -165,12 +165,12 @@ def test_it_sends_as_a_live_transport_does(
 def test_one_that_is_not_live_is_a_trial(
     drop: Callable[[str], None],
     environ: dict[str, str],
-    make_house: Callable[[dict[str, str]], House],
+    make_container: Callable[[dict[str, str]], Container],
 ) -> None:
     drop(PIGEON.format(live=False, needs=()))
-    house = make_house(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
-    browser = create_app(house).test_client()
-    supporter = Supporter(browser, create_worker(house), loft(), SLUG)
+    container = make_container(environ | {"CAMPAIGN_TRANSPORT": "pigeon"})
+    browser = create_app(container).test_client()
+    supporter = Supporter(browser, create_worker(container), loft(), SLUG)
     page = browser.get(f"/en/{SLUG}").text
     assert '<p class="banner" role="note">Letters fly away from here.</p>' in page
     private = supporter.sign()
