@@ -89,7 +89,7 @@ def bare(container: Container, number: int) -> float:
         include_embedded_fonts=False,
         font_paths=[str(BASE_DIR / "campaign" / "data" / "fonts")],
     )
-    folder = BASE_DIR / "templates" / "print"
+    folder = BASE_DIR / "templates" / "printing"
     compiler = typst.Compiler(root=str(folder), font_paths=fonts)
     template = str(folder / "letter.typ")
     compiler.compile(template, format="pdf", sys_inputs=inputs[0], pdf_tags=True)

@@ -134,7 +134,7 @@ def build_container(
         reference=reference,
         languages=languages,
         composer=composer,
-        pdf_renderer=PdfRenderer(TEMPLATES / "print", DATA / "fonts"),
+        pdf_renderer=PdfRenderer(TEMPLATES / "printing", DATA / "fonts"),
         letter_builder=PrintedLetterBuilder(keyring, reference.ministries, live=settings.live),
         public_holidays=PublicHolidays(),
         metrics=meter,

@@ -94,7 +94,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
     signed_in: CurrentUser | None = g.get("me")
     return render_site_page(
         current_container().languages["en"],
-        f"console/{template}",
+        template,
         status=status,
         me=signed_in,
         **(_menus(signed_in) if signed_in else {}),
@@ -107,7 +107,7 @@ def console_page(template: str, *, status: int = 200, **values: Any) -> Response
 
 
 def message_page(heading: str, text: str, status: int) -> Response:
-    return console_page("message.html", status=status, heading=heading, text=text)
+    return console_page("console/message.html", status=status, heading=heading, text=text)
 
 
 def refused_page() -> Response:
@@ -125,7 +125,7 @@ def sign_in_page(
     """
     target, kept = _target_and_fields()
     return console_page(
-        "sign_in.html",
+        "organisers/sign_in.html",
         status=status,
         error=error,
         again=again,
@@ -139,7 +139,7 @@ def resubmit_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: 
     """Offer a form once more that was not acted on: with one button, under its own id."""
     token = renew_csrf_token(dict(fields).get(CSRF_FIELD, ""), organiser_id)
     kept = [(name, value) for name, value in fields if name != CSRF_FIELD]
-    return console_page("again.html", target=target, fields=[*kept, (CSRF_FIELD, token)])
+    return console_page("console/resubmit.html", target=target, fields=[*kept, (CSRF_FIELD, token)])
 
 
 def safe_target(text: str) -> str:

@@ -25,7 +25,7 @@ def look(lang: str, slug: str, token: str) -> Response:
     """Show a button. Programs that follow links in mails change nothing."""
     seen, _ = _read(lang, slug, token)
     beside = unsubscribe_explanation(seen.language)
-    return render_page(seen, "public/unsubscribe.html", token=token, done=False, beside=beside)
+    return render_page(seen, "news/unsubscribe.html", token=token, done=False, beside=beside)
 
 
 @pages.post("/<lang>/<slug>/unsubscribe/<token>")
@@ -39,7 +39,7 @@ def press(lang: str, slug: str, token: str) -> Response:
     site = current_container()
     with site.database.writing() as session:
         unsubscribe(session, site.ledger, signature_id, shown, seen.now)
-    return render_page(seen, "public/unsubscribe.html", token=token, done=True)
+    return render_page(seen, "news/unsubscribe.html", token=token, done=True)
 
 
 def unsubscribe_explanation(language: Language) -> str:

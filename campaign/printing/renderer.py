@@ -29,8 +29,8 @@ BATCH = 10
 """Letters set at once: Typst's memory grows faster than their number."""
 
 _LETTER_TEMPLATE = "letter.typ"
-_HANDOVER = "handover.typ"
-_IMPORT = re.compile(r'^#import "([a-z]+\.typ)": \w+$', re.MULTILINE)
+_HANDOVER = "handover_pack.typ"
+_IMPORT = re.compile(r'^#import "([a-z_]+\.typ)": \w+$', re.MULTILINE)
 # The card's page is 600 points wide: two pixels for each.
 _CARD_PPI = 144
 # Joiners and variation selectors: they shape what stands beside them and show nothing themselves.
@@ -152,10 +152,10 @@ class PdfRenderer:
         """Return a picture of 1200 by 630 pixels as a PNG."""
         with self._lock:
             made = self._compiler.compile(
-                self._sources["card.typ"],
+                self._sources["share_image.typ"],
                 format="png",
                 ppi=_CARD_PPI,
-                sys_inputs={"card": json.dumps(values)},
+                sys_inputs={"image": json.dumps(values)},
             )
         assert isinstance(made, bytes)
         return made

@@ -82,7 +82,7 @@ def ministries() -> Response:
         if site.pace.enforced and not row.digest
     }
     return console_page(
-        "ministries.html",
+        "recipients/ministries.html",
         rows=sorted(rows, key=lambda row: _name(row.government)),
         name=_name,
         channel=Channel,
@@ -227,7 +227,7 @@ def _page(
         queued = letters.count_queued_by_government(session).get(government, 0)
     status = UNPROCESSABLE if fault else CONFLICT if changed else 200
     return console_page(
-        "ministry.html",
+        "recipients/ministry.html",
         status=status,
         row=row,
         ministry=site.reference.ministries[government],

@@ -151,7 +151,7 @@ def _page(said: ErrorPage, error: Exception, *, again: bool = False) -> Response
     language = request_language()
     return render_site_page(
         language,
-        "public/message.html",
+        "web/message.html",
         status=said.status,
         heading=language.gettext(said.heading),
         text=_text(said, error, language),

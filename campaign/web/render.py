@@ -86,7 +86,7 @@ def _render(template: str, status: int, **values: Any) -> Response:
         url_for=url_for,
         static=_static,
         embedded=embedded,
-        layout="embed.html" if embedded else "base.html",
+        layout="embed_base.html" if embedded else "base.html",
         **values,
     )
     response = Response(text, status=status, mimetype="text/html")

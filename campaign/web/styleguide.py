@@ -32,6 +32,6 @@ TILES = (
 @pages.get("/styleguide")
 def show() -> Response:
     language = current_container().languages[SOURCE_LANGUAGE]
-    response = render_site_page(language, "styleguide.html", colours=COLOURS, tiles=TILES)
+    response = render_site_page(language, "web/styleguide.html", colours=COLOURS, tiles=TILES)
     response.headers["X-Robots-Tag"] = "noindex"
     return response

@@ -42,7 +42,7 @@ LETTER = PrintedLetter(
 
 @pytest.fixture(scope="module")
 def press() -> PdfRenderer:
-    return PdfRenderer(BASE_DIR / "templates" / "print", BASE_DIR / "campaign" / "data" / "fonts")
+    return PdfRenderer(BASE_DIR / "templates" / "printing", BASE_DIR / "campaign" / "data" / "fonts")
 
 
 def places(page: PageObject) -> list[tuple[str, float, float]]:

@@ -32,7 +32,7 @@ def accessibility(lang: str) -> Response:
     return cache_briefly(
         render_site_page(
             _language(lang),
-            "public/accessibility.html",
+            "campaigns/accessibility.html",
             translated_into=current_container().languages,
             written_on=STATEMENT_WRITTEN_ON,
         )
@@ -51,7 +51,7 @@ def privacy(lang: str) -> Response:
     return cache_briefly(
         render_site_page(
             language,
-            "public/privacy.html",
+            "campaigns/privacy_notice.html",
             translated_into=site.languages,
             shelved=shelved,
             authors=list(dict.fromkeys(campaign.author_in(lang) for campaign in others)),
@@ -74,7 +74,7 @@ def translation(lang: str) -> Response:
         shelved = site.campaign_cache.in_language(session, lang)
     return cache_briefly(
         render_site_page(
-            language, "public/translation.html", translated_into=site.languages, shelved=shelved
+            language, "campaigns/translation.html", translated_into=site.languages, shelved=shelved
         )
     )
 

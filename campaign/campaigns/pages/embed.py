@@ -48,7 +48,7 @@ def show(lang: str, slug: str) -> Response:
     source = visit_source(seen)
     address = url_for("signing.sign", lang=lang, slug=slug, source=source or None)
     return cache_briefly(
-        render_page(seen, "public/embed.html", figures=counted, source=source, sign_url=address)
+        render_page(seen, "campaigns/embed.html", figures=counted, source=source, sign_url=address)
     )
 
 

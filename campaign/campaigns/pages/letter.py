@@ -88,7 +88,7 @@ def campaigns(lang: str) -> Response:
     return cache_briefly(
         render_site_page(
             language,
-            "public/campaigns.html",
+            "campaigns/list.html",
             translated_into=site.languages,
             # What can no longer be signed comes last.
             listed=sorted(listed, key=lambda one: one[0].is_closed),
@@ -106,7 +106,7 @@ def letter(lang: str, slug: str) -> Response:
         counted = public_figures(session, seen)
     response = render_page(
         seen,
-        "public/letter.html",
+        "campaigns/open_letter.html",
         figures=counted,
         tiles=tile_map(seen, counted.by_government),
         fixed_day=seen.campaign.facts.governments_on,
@@ -158,7 +158,7 @@ def signatories(lang: str, slug: str) -> Response:
         if (person := _person(row))
     ]
     following = _next_cursor(rows[:PAGE_SIZE], before, skip) if len(rows) > PAGE_SIZE else ""
-    response = render_page(seen, "public/signatories.html", names=names, following=following)
+    response = render_page(seen, "campaigns/signatories.html", names=names, following=following)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -173,7 +173,7 @@ def wordings(lang: str, slug: str) -> Response:
             ("wordings", seen.shelved.campaign_id),
             lambda: all_wordings(session, site.campaign_cache, seen.shelved),
         )
-    return cache_briefly(render_page(seen, "public/wordings.html", wordings=shown))
+    return cache_briefly(render_page(seen, "campaigns/wordings.html", wordings=shown))
 
 
 def _earlier_revisions(session: Session, seen: PageContext) -> set[int]:

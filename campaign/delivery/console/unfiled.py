@@ -135,7 +135,7 @@ def _list_page(
     may_open = current_user().has_permission(Permission.NAMES)
     shown = rows[:PAGE_SIZE]
     return console_page(
-        "messages.html",
+        "delivery/inbound_messages.html",
         rows=[(row, content_or_none(row) if may_open else None) for row in shown],
         number=number,
         chosen=chosen,
@@ -149,7 +149,7 @@ def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Respo
         row = _under_no_letter(session, inbound_id)
         letters, daily = _named_in(session, row)
     return console_page(
-        "incoming.html",
+        "delivery/inbound_message.html",
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
         row=row,
         opened=content_or_none(row),

@@ -78,7 +78,7 @@ def create_mailbox_app(
     def index() -> str:
         with database.reading() as session:
             kept = [*_kept_letters(session), *_kept_mails(session)]
-        return templates.get_template("mailbox/index.html").render(
+        return templates.get_template("delivery/outbox_list.html").render(
             language=language,
             sending=sending,
             mails=_listed(outbox, "mail-"),
@@ -89,7 +89,7 @@ def create_mailbox_app(
     @app.get("/message/<name>")
     def message(name: str) -> str:
         wire = _file(outbox, name).read_bytes()
-        return templates.get_template("mailbox/message.html").render(
+        return templates.get_template("delivery/outbox_message.html").render(
             language=language,
             file=name,
             headers=_headers(wire),

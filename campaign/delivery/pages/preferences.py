@@ -31,7 +31,7 @@ def show_preferences(lang: str, token: str) -> Response:
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     with current_container().database.reading() as session:
         row = clerk.ministry_of_letter(session, letter_id)
-        return _page(lang, "public/clerk.html", row, token, asked=False)
+        return _page(lang, "delivery/preferences.html", row, token, asked=False)
 
 
 @pages.post("/ministry/<lang>/clerk/<token>")
@@ -45,7 +45,7 @@ def request_preference(lang: str, token: str) -> Response:
             session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock()
         )
         row = clerk.ministry_of_letter(session, letter_id)
-        return _page(lang, "public/clerk.html", row, token, asked=True)
+        return _page(lang, "delivery/preferences.html", row, token, asked=True)
 
 
 @pages.get("/ministry/<lang>/<any(digest, objection):wish>/<token>")
@@ -53,7 +53,7 @@ def show_confirmation(lang: str, wish: str, token: str) -> Response:
     mail_id = _read(Purpose(wish), lang, token)
     with current_container().database.reading() as session:
         row = clerk.ministry_of_mail(session, mail_id, Preference(wish))
-        return _page(lang, "public/clerk_grant.html", row, token, wish=wish, done=False)
+        return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=False)
 
 
 @pages.post("/ministry/<lang>/<any(digest, objection):wish>/<token>")
@@ -63,7 +63,7 @@ def confirm_preference(lang: str, wish: str, token: str) -> Response:
     with site.database.writing() as session:
         clerk.apply_preference(session, mail_id, Preference(wish), site.clock())
         row = clerk.ministry_of_mail(session, mail_id, Preference(wish))
-        return _page(lang, "public/clerk_grant.html", row, token, wish=wish, done=True)
+        return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=True)
 
 
 def _read(purpose: Purpose, lang: str, token: str) -> UUID:

@@ -174,7 +174,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         jobs = export_jobs.listing(session, chosen.campaign_id)
     names = {code: territory_name(code, "en") for code in site.reference.ministries}
     return console_page(
-        "exports.html",
+        "exports/index.html",
         status=UNPROCESSABLE if errors else 200,
         jobs=jobs,
         at_work=any(job.state in UNFINISHED for job in jobs),

@@ -154,7 +154,7 @@ def _list_page(which: LetterFilter, error: str = "", *, changed: bool = False) -
         persons = open_persons(signed) if current_user().has_permission(Permission.NAMES) else None
     governments = sorted({government for government, _ in counted}, key=_name)
     return console_page(
-        "letters.html",
+        "letters/list.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         problem=CHANGED_MEANWHILE if changed else "",
         # Columns of zeros say nothing.
@@ -194,7 +194,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         daily = digests.last_digest_of(session, letter_id)
         to_daily = inbound.of_digest(session, daily) if daily else []
     return console_page(
-        "letter.html",
+        "letters/detail.html",
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
         problem=problem,
         row=row,

@@ -92,7 +92,7 @@ def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = Fa
         skipped = bulk.list_not_restored(session, change_id, MAX_SKIPPED)
     acts = _acts(row)
     return console_page(
-        "rule.html",
+        "moderation/bulk_change.html",
         status=UNPROCESSABLE if fault else CONFLICT if changed else 200,
         row=row,
         which=describe(row),

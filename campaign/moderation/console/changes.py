@@ -58,7 +58,7 @@ def rules() -> Response:
     with current_container().database.reading() as session:
         rows = store.listing(session, selected_campaign().campaign_id, MAX_LISTED)
     return console_page(
-        "rules.html",
+        "moderation/bulk_changes.html",
         rows=rows,
         which={row.id: describe(row) for row in rows},
         at_work=any(row.state in ACTIVE_STATES for row in rows),
@@ -145,7 +145,7 @@ def _form_page(
 ) -> Response:
     governments = current_container().reference.ministries
     return console_page(
-        "rule_new.html",
+        "moderation/bulk_change_new.html",
         status=CONFLICT if changed else UNPROCESSABLE if typed.errors else 200,
         kind=typed.kind,
         kinds=list(ChangeKind),

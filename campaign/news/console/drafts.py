@@ -100,7 +100,7 @@ def _draft_page(
     default = shelved.campaign.facts.default_language
     stored = row.texts if row else {}
     return console_page(
-        "news_draft.html",
+        "news/edit.html",
         status=UNPROCESSABLE if reasons else CONFLICT if changed else 200,
         row=row,
         is_sent=is_sent,

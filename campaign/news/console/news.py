@@ -45,7 +45,7 @@ def news() -> Response:
         rows = store.list_of_campaign(session, chosen.campaign_id)
         counted = service.count_subscribers(session, chosen.shelved)
     return console_page(
-        "news.html",
+        "news/list.html",
         chosen=chosen,
         rows=[(row, service.subject_of(chosen.shelved, row)) for row in rows],
         states=NewsState,
@@ -135,7 +135,7 @@ def _mail_page(
         mails = store.count_mails_by_state(session, news_id)
     default = shelved.campaign.facts.default_language
     return console_page(
-        "news_mail.html",
+        "news/detail.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         row=row,
         subject=service.subject_of(shelved, row),

@@ -42,7 +42,7 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
             session, site.keyring, site.totals_cache, chosen.shelved, codes, site.clock()
         )
     return console_page(
-        "today.html",
+        "operations/dashboard.html",
         status=status,
         fault=fault,
         typed=request.form,

@@ -59,7 +59,7 @@ def _page() -> Response:
     with site.database.reading() as session:
         shown = overview_of(session, site.totals_cache, all_campaigns(), codes, site.clock())
     return console_page(
-        "overview.html",
+        "operations/overview.html",
         overview=shown,
         campaigns=campaigns,
         today=site.clock().date(),

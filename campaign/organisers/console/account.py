@@ -105,7 +105,7 @@ def take_second_step() -> WerkzeugResponse:
 @console.get("/account/recovery-codes")
 @requires(Permission.ACCOUNT)
 def recovery_codes() -> Response:
-    return console_page("recovery_codes.html", codes=None, left=_codes_left())
+    return console_page("organisers/recovery_codes.html", codes=None, left=_codes_left())
 
 
 @console.post("/account/recovery-codes")
@@ -118,7 +118,7 @@ def make_recovery_codes() -> Response:
         if row.made_up:
             raise NotFound("second step")
         codes = signing_in.make_recovery_codes(session, row, site.clock())
-    return console_page("recovery_codes.html", codes=codes, left=len(codes))
+    return console_page("organisers/recovery_codes.html", codes=codes, left=len(codes))
 
 
 def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
@@ -170,7 +170,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
     # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
     is_fresh = current_user().is_fresh(site.clock())
     return console_page(
-        "account.html",
+        "organisers/account.html",
         status=UNPROCESSABLE if errors else 200,
         sessions=sessions,
         left=left,

@@ -35,7 +35,7 @@ def log() -> Response:
         rows = store.search(session, wanted, PAGE_SIZE + 1, before)
         who = store.list_actors(session)
     return console_page(
-        "log.html",
+        "organisers/audit_log.html",
         rows=rows[:PAGE_SIZE],
         wanted=wanted,
         actions=list(AuditAction),

@@ -59,7 +59,7 @@ def invite() -> WerkzeugResponse:
     except PermissionDenied:
         return _last_owner()
     link = f"{site.base_url.rstrip('/')}{url_for('console.welcome', token=token)}"
-    return console_page("invited.html", link=link, invitation=invitation)
+    return console_page("organisers/invitation_link.html", link=link, invitation=invitation)
 
 
 @console.post("/people/<uuid:organiser_id>/role")
@@ -111,7 +111,7 @@ def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = N
             for row in organisers.list_all(session)
         ]
     return console_page(
-        "people.html",
+        "organisers/people.html",
         status=UNPROCESSABLE if errors else 200,
         rows=rows,
         roles=list(Role),

@@ -102,7 +102,7 @@ def sign_out() -> WerkzeugResponse:
 def direct(token: str) -> Response:
     """In development: one button that signs the made-up owner in."""
     _read_dev_sign_in_token(token)
-    return console_page("direct.html", token=token)
+    return console_page("organisers/demo_sign_in.html", token=token)
 
 
 @console.post("/sign-in/direct/<token>")

@@ -107,7 +107,7 @@ def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -
     site = current_container()
     email = open_organiser_email(site.keyring, row.id, row.sealed)
     return console_page(
-        "welcome.html",
+        "organisers/accept_invitation.html",
         status=UNPROCESSABLE if errors else 200,
         row=row,
         email=email,

@@ -55,7 +55,7 @@ def render_counts(session: Session, chosen: SelectedCampaign, asked: CountsQuery
     whole = store.count_by(session, chosen.campaign_id, [Dimension.ORIGIN], asked.only)
     by_origin = {key[0]: number for key, number in whole}
     return console_page(
-        "counts.html",
+        "signatures/counts.html",
         status=UNPROCESSABLE if asked.errors else 200,
         chosen=chosen,
         asked=asked,

@@ -39,7 +39,7 @@ def find_signatures() -> Response:
         if bool(typed["email"]) == bool(typed["name"]):
             errors["email"] = "Type an e-mail address or a whole name, and not both."
     return console_page(
-        "signatures_found.html",
+        "signatures/person_results.html",
         status=UNPROCESSABLE if errors else 200,
         campaigns={one.campaign_id: one for one in map(SelectedCampaign, all_campaigns())},
         errors=errors,

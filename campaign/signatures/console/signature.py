@@ -144,7 +144,7 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
         letter = letters.find(session, signature_id)
         going = signatures_to_delete(session, row)
         return console_page(
-            "signature.html",
+            "signatures/detail.html",
             status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
             row=row,
             name=territory_name(row.government, "en"),

@@ -118,7 +118,7 @@ def _list_page(session: Session, asked: SignatureListQuery) -> Response:
     rows = searching.listing(session, site.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
     following = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
     return console_page(
-        "signatures.html",
+        "signatures/list.html",
         status=UNPROCESSABLE if asked.errors else 200,
         asked=asked,
         states=list(SignatureState),

@@ -65,7 +65,7 @@ def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
         by = expected_send_date_of(session, held.letter) if held.letter else None
     return render_page(
         seen,
-        "public/done.html",
+        "signing/thanks.html",
         policy=CSP_WITH_SCRIPTS,
         token=token,
         held=held,
@@ -164,7 +164,7 @@ def delete(lang: str, slug: str, token: str) -> Response:
         own_page.delete_submissions(
             session, site.ledger, signature_id, live=site.live, now=seen.now
         )
-    return render_page(seen, "public/deleted.html", had_left=had_left, passed_on=passed_on)
+    return render_page(seen, "signing/deleted.html", had_left=had_left, passed_on=passed_on)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/download")
@@ -198,7 +198,7 @@ def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
     with current_container().database.reading() as session:
         seen = load_page_context(session, lang, slug, mailed=True)
     return render_page(
-        seen, "public/private_expired.html", status=200 if asked else 410, token=token, asked=asked
+        seen, "signing/private_link_expired.html", status=200 if asked else 410, token=token, asked=asked
     )
 
 

@@ -28,7 +28,7 @@ def as_text(session: Session, seen: PageContext, held: SubjectData) -> str:
     tried = held.letter.attempts if held.letter else ()
     return (
         current_container()
-        .composer.templates.get_template("public/holdings.txt")
+        .composer.templates.get_template("privacy/subject_access.txt")
         .render(
             language=seen.language,
             words=seen.words,

@@ -60,7 +60,7 @@ def render_private_page(
     errors, site = errors or {}, current_container()
     return render_page(
         seen,
-        "public/private.html",
+        "signing/private_page.html",
         status=UNPROCESSABLE if errors else 200,
         policy=CSP_WITH_SCRIPTS,
         token=token,

@@ -137,7 +137,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
             return _redirect_to_thanks(seen, signature_id)
         signing.must_be_confirmable(row, seen.now)
     return render_page(
-        seen, "public/confirm.html", token=token, beside=confirm_button_text(seen.language)
+        seen, "signing/confirm.html", token=token, beside=confirm_button_text(seen.language)
     )
 
 
@@ -150,7 +150,7 @@ def confirm_press(lang: str, slug: str, token: str) -> WerkzeugResponse:
 @pages.get("/<lang>/<slug>/stop/<token>")
 def stop(lang: str, slug: str, token: str) -> Response:
     seen, _ = _read_stop_token(lang, slug, token)
-    return render_page(seen, "public/stop.html", token=token, done=False)
+    return render_page(seen, "signing/stop_mail.html", token=token, done=False)
 
 
 @pages.post("/<lang>/<slug>/stop/<token>")
@@ -160,7 +160,7 @@ def stop_press(lang: str, slug: str, token: str) -> Response:
     site = current_container()
     with site.database.writing() as session:
         signing.suppress_address(session, site.ledger, address_hash, seen.now)
-    return render_page(seen, "public/stop.html", token=token, done=True)
+    return render_page(seen, "signing/stop_mail.html", token=token, done=True)
 
 
 def make_token(seen: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
@@ -198,7 +198,7 @@ def _step(text: str) -> Step:
 def _check_page(seen: PageContext, token: str, *, error: str = "", again: bool = False) -> Response:
     return render_page(
         seen,
-        "public/check.html",
+        "signing/enter_code.html",
         status=UNPROCESSABLE if error else 200,
         token=token,
         error=error,
@@ -210,7 +210,7 @@ def _check_page(seen: PageContext, token: str, *, error: str = "", again: bool =
 def _form_page(seen: PageContext, form: SignForm, status: int = 200) -> Response:
     # The letter's text is mended on the second page; here it only travels along.
     errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
-    return render_page(seen, "public/sign.html", status=status, form=form, errors=errors)
+    return render_page(seen, "signing/sign.html", status=status, form=form, errors=errors)
 
 
 def _faulty_page(seen: PageContext, form: SignForm) -> Response:
@@ -240,7 +240,7 @@ def _preview_page(
     refused = form.send_method is SendMethod.PRINT and status == UNPROCESSABLE and not_on_paper
     return render_page(
         seen,
-        "public/preview.html",
+        "signing/preview.html",
         status=status,
         form=form,
         errors=[*form.error_list(), *([("way", not_on_paper)] if refused else [])],
