@@ -28,8 +28,8 @@ from made_up import SLUG, sign
 from campaign.container import build_container, create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
-from campaign.signatures.queries import mail_caps as caps
+from campaign.settings.load import load_settings
+from campaign.signatures.queries import mail_caps
 from campaign.signatures.sealing import hash_identities, hash_identity
 from campaign.store import migrate
 
@@ -117,9 +117,9 @@ def prepare(container: Container) -> None:
     sign(container, 1)
     now = datetime.now(UTC)
     with container.database.writing() as session:
-        caps.suppress(session, hash_identity(container.keyring, "stopped@example.org"), now)
+        mail_caps.suppress(session, hash_identity(container.keyring, "stopped@example.org"), now)
         for _ in range(MOST_MAILS):
-            caps.consume(
+            mail_caps.consume(
                 session, hash_identities(container.keyring, "capped@example.org"), now.date()
             )
 

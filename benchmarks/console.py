@@ -26,13 +26,13 @@ from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.operations.commands.prepare import load_data
-from campaign.organisers import sign_in as signing_in
+from campaign.organisers import sign_in
 from campaign.organisers.accounts import Invitation, invite
 from campaign.organisers.queries import organisers
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
@@ -160,7 +160,7 @@ def _session(container: Container) -> str:
     with container.database.writing() as session:
         invite(session, container.keyring, Invitation("Bench", email, Role.OWNER), "bench", now)
         row = session.scalars(select(OrganiserRow).where(OrganiserRow.name == "Bench")).one()
-        return signing_in.start_session(
+        return sign_in.start_session(
             session, organisers.lock(session, row.id), Browser(None, "bench"), now
         )
 

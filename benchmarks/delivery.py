@@ -36,7 +36,7 @@ from campaign.delivery.rules.delivery import MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_letter
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.store import migrate
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert
 
 from campaign.container import build_container
-from campaign.exports import formats as exports
+from campaign.exports import formats
 from campaign.exports.tables import SIGNATURE_COLUMNS
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
@@ -46,7 +46,7 @@ _MOMENT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 def main() -> None:
     print(f"{'':34}   peak  seconds  first byte")
-    for name in exports.available():
+    for name in formats.available():
         run(f"{ROWS} made-up rows, {name}", [sys.executable, __file__, name])
     with tempfile.TemporaryDirectory() as instance:
         environ = {**os.environ, "CAMPAIGN_INSTANCE": instance}
@@ -56,7 +56,7 @@ def main() -> None:
         seal(container, SIGNATURES)
         container.database.close()
         command = [sys.executable, "-m", "campaign", "export", "signatures", "--reason", "bench"]
-        for name in exports.available():
+        for name in formats.available():
             run(f"{SIGNATURES} signatures, {name}", [*command, "--format", name], environ)
         target = ["--government", "DE", "--output", f"{instance}/pack.zip", "--reason", "bench"]
         pack = [sys.executable, "-m", "campaign", "export", "pack", *target]
@@ -138,7 +138,7 @@ def sealed_row(
 
 
 def write(name: str) -> None:
-    for piece in exports.load(name).pieces(SIGNATURE_COLUMNS, made_up(ROWS)):
+    for piece in formats.load(name).pieces(SIGNATURE_COLUMNS, made_up(ROWS)):
         sys.stdout.buffer.write(piece)
         sys.stdout.flush()
 

@@ -15,14 +15,14 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.container import Container, build_container, outbox_folder
 from campaign.letters.rules.letter import LetterDraft
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit as signing
+from campaign.signing import submit
 from campaign.signing.submit import ConsentText, Submission
 from campaign.store import migrate
 from campaign.store.ids import uuid7
@@ -65,7 +65,7 @@ def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
                 campaign = container.campaign_cache.by_slug(session, SLUG).campaign_id
                 now = container.clock()
                 wanted = container.keyring, campaign, signature_id, shown
-                signing.confirm(session, *wanted, live=False, now=now)
+                submit.confirm(session, *wanted, live=False, now=now)
         wait_for(container, "letter-*.eml", len(waiting))
         return len(waiting), time.perf_counter() - began
     finally:
@@ -93,7 +93,7 @@ def sign_for_every_government(container: Container) -> list[UUID]:
             letter = LetterDraft(language, keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
-            made.append(signing.submit(session, container.keyring, shelved, submission, now))
+            made.append(submit.submit(session, container.keyring, shelved, submission, now))
     return made
 
 

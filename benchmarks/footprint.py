@@ -25,7 +25,7 @@ import results
 from made_up import sign
 
 from campaign.container import build_container
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 
 RUNS = 5

@@ -25,7 +25,7 @@ from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.store import migrate
 from campaign.web_app.application import create_app
 

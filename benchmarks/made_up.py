@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rules.letter import LetterDraft
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit as signing
+from campaign.signing import submit
 from campaign.signing.submit import ConsentText, Submission
 from campaign.store.ids import uuid7
 
@@ -37,6 +37,6 @@ def sign(container: Container, letters: int, government: str = "DE") -> None:
             )
             letter = LetterDraft("de", keys, text, own, edited=False)
             submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
-            signature_id = signing.submit(session, container.keyring, campaign, submission, now)
+            signature_id = submit.submit(session, container.keyring, campaign, submission, now)
             wanted = container.keyring, campaign.campaign_id, signature_id, ConsentText("x", "de")
-            signing.confirm(session, *wanted, live=False, now=now)
+            submit.confirm(session, *wanted, live=False, now=now)

@@ -27,7 +27,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.operations.commands.prepare import load_data
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.store import migrate

@@ -18,12 +18,12 @@ import typst
 from made_up import SLUG, sign
 
 from campaign.container import build_container
-from campaign.letters.queries import paper
+from campaign.letters.queries import printable
 from campaign.letters.rules.letter import LetterState
 from campaign.memory import freeze_gc
 from campaign.operations.commands.prepare import load_data
-from campaign.printing import renderer as pdf
-from campaign.settings.read import load_settings
+from campaign.printing import renderer
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.store import migrate
 
@@ -71,7 +71,7 @@ def from_rows(container: Container, number: int) -> float:
 def first(container: Container, session: Session, number: int) -> Iterator[LetterRow]:
     campaign_id = container.campaign_cache.by_slug(session, SLUG).campaign_id
     states = [LetterState.QUEUED, LetterState.WAITING]
-    return paper.iter_printable(session, campaign_id, "DE", states, number)
+    return printable.iter_printable(session, campaign_id, "DE", states, number)
 
 
 def bare(container: Container, number: int) -> float:
@@ -81,7 +81,7 @@ def bare(container: Container, number: int) -> float:
             for row in first(container, session, number)
         ]
     inputs = [
-        {"letters": json.dumps([pdf._values(one)]), "title": one.subject}  # noqa: SLF001
+        {"letters": json.dumps([renderer._values(one)]), "title": one.subject}  # noqa: SLF001
         for one in letters
     ]
     fonts = typst.Fonts(

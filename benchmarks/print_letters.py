@@ -18,7 +18,7 @@ from made_up import sign
 
 from campaign.container import build_container
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.store import migrate
 
 LETTERS = 1_000

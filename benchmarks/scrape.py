@@ -15,7 +15,7 @@ from prometheus_client import generate_latest, values
 
 from campaign.delivery.rules.delivery import Outcome
 from campaign.operations.prometheus import PrometheusMetrics, load_registry
-from campaign.settings.read import set_prometheus_dir
+from campaign.settings.load import set_prometheus_dir
 
 PROCESSES = 10_080
 

@@ -22,12 +22,12 @@ import results
 import wrk
 from made_up import SLUG
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rules.letter import LetterDraft
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit as signing
-from campaign.signing.forms.token import FORM_TOKEN_LIFETIME
+from campaign.signing import submit
+from campaign.signing.forms.form_token import FORM_TOKEN_LIFETIME
 from campaign.signing.pages.preview import letter_digest
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
@@ -196,7 +196,7 @@ def pending(container: Container, number: int) -> list[str]:
             letter = LetterDraft("de", keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             new = Submission(stamp, person, "DE", "en", "", consents, letter)
-            paths.append(signing.submit(session, container.keyring, shelved, new, now))
+            paths.append(submit.submit(session, container.keyring, shelved, new, now))
     return [_path(container, one) for one in paths]
 
 

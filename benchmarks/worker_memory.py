@@ -16,7 +16,7 @@ from delivery import sink
 from made_up import SLUG
 from sqlalchemy import func, insert, select
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.letters.sealing import seal_letter

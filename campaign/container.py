@@ -15,30 +15,30 @@ from campaign.campaigns.bundle import BundleContext
 from campaign.campaigns.cache import CampaignCache
 from campaign.delivery.deliver import DeliveryDependencies, DeliveryService
 from campaign.delivery.deliver_digests import DigestDeliveryService
-from campaign.delivery.digest import DigestBuilder
-from campaign.delivery.letter_message import MessageBuilder
+from campaign.delivery.digest_builder import DigestBuilder
 from campaign.delivery.links import Links
-from campaign.delivery.mail_message import Mailer
+from campaign.delivery.mailer import Mailer
+from campaign.delivery.message_builder import MessageBuilder
 from campaign.delivery.queries.budgets import Budget
 from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.transports import TransportOptions
-from campaign.exports import formats as exports
+from campaign.exports import formats
 from campaign.exports.build import ExportBuilder
 from campaign.exports.formats.csv import pieces as separated
 from campaign.exports.handover import HandoverPackWriter
 from campaign.language.catalogue import Language, load_languages
 from campaign.language.templates import jinja_environment
-from campaign.letters.printing import PrintedLetterBuilder
+from campaign.letters.printed_letters import PrintedLetterBuilder
 from campaign.mail.smtp import SmtpConfig
-from campaign.meter import Metrics
+from campaign.metrics import Metrics
 from campaign.operations.outage import DatabaseDownAlert
 from campaign.operations.watch import HealthAlert
 from campaign.printing.renderer import PdfRenderer
 from campaign.privacy.ledger import Ledger
 from campaign.privacy.retention import Eraser
-from campaign.recipients.governments import ReferenceData, load_reference_data
-from campaign.recipients.holidays import PublicHolidays
-from campaign.settings.read import set_prometheus_dir
+from campaign.recipients.public_holidays import PublicHolidays
+from campaign.recipients.reference_data import ReferenceData, load_reference_data
+from campaign.settings.load import set_prometheus_dir
 from campaign.settings.settings import BASE_DIR, Settings
 from campaign.store.database import Database
 from campaign.store.keyring import Keyring
@@ -228,7 +228,7 @@ def create_handover_pack_writer(container: Container) -> HandoverPackWriter:
         languages=container.languages,
         operator=container.settings.operator,
         shelf=container.campaign_cache,
-        encode_table=exports.load("csv").pieces,
+        encode_table=formats.load("csv").pieces,
     )
 
 
@@ -250,7 +250,7 @@ def create_export_builder(container: Container) -> ExportBuilder:
         database=container.database,
         keyring=container.keyring,
         shelf=container.campaign_cache,
-        load_format=exports.load,
+        load_format=formats.load,
         pack_writer=create_handover_pack_writer(container),
         typesetter=container.letter_builder,
         folder=exports_folder(container.settings),

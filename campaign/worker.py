@@ -20,8 +20,8 @@ from sqlalchemy.exc import OperationalError
 from campaign import logs
 from campaign.errors import RestorePending
 from campaign.moderation import trial
-from campaign.moderation.bulk import process_next_batch
-from campaign.moderation.queries import bulk
+from campaign.moderation.bulk_changes import process_next_batch
+from campaign.moderation.queries import bulk_changes
 from campaign.operations.housekeeping import HOUSEKEEPING_JOBS
 from campaign.operations.queries import workers
 from campaign.operations.tasks import Task, TaskRunner
@@ -201,7 +201,7 @@ class Worker:
     def _run_bulk_change(self) -> bool:
         """Do a batch of a change by rule; False if there is none to do."""
         with self._database.reading() as session:
-            if not bulk.has_active(session):
+            if not bulk_changes.has_active(session):
                 return False
         with self._database.writing() as session:
             live, now = self._hands.pace.live, self._hands.clock()

@@ -19,8 +19,8 @@ from campaign.cli import commands
 from campaign.container import create_worker
 from campaign.letters.rows import LetterRow
 from campaign.settings.settings import BASE_DIR
-from campaign.store import restore_mark as unsettled
-from campaign.store.restore_mark import PendingRestore
+from campaign.store import pending_restore
+from campaign.store.pending_restore import PendingRestore
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
@@ -101,7 +101,7 @@ def supporter_of(container: Container, transport: MemoryTransport) -> Supporter:
 
 
 def mark_restore_begun(container: Container) -> None:
-    unsettled.set_pending(container.database.engine, BEGUN)
+    pending_restore.set_pending(container.database.engine, BEGUN)
 
 
 def is_ready(supporter: Supporter) -> bool:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.letters.rows import LetterRow
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BATCH_SIZE, BulkChangeRequest
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BATCH_SIZE, BulkChangeRequest
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures.queries import counts
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -32,19 +32,21 @@ def make_order(
     """Look, and fill in the form."""
     now = container.clock()
     with container.database.reading() as session:
-        seen = bulk.preview(session, container.keyring, 1, kind, rule, now).count
+        seen = bulk_changes.preview(session, container.keyring, 1, kind, rule, now).count
     return BulkChangeRequest(uuid7(now), 1, kind, rule, CAUSE, seen)
 
 
 def start_change(container: Container, order: BulkChangeRequest) -> UUID:
     with container.database.writing() as session:
-        return bulk.start(session, container.keyring, order, container.clock()).id
+        return bulk_changes.start(session, container.keyring, order, container.clock()).id
 
 
 def run_batch(container: Container) -> bool:
     live = container.settings.live
     with container.database.writing() as session:
-        return bulk.process_next_batch(session, container.keyring, live=live, now=container.clock())
+        return bulk_changes.process_next_batch(
+            session, container.keyring, live=live, now=container.clock()
+        )
 
 
 def finish(container: Container) -> None:
@@ -54,7 +56,7 @@ def finish(container: Container) -> None:
 
 def act_on_change(container: Container, what: str, change_id: UUID) -> None:
     with container.database.writing() as session:
-        getattr(bulk, what)(session, change_id, CAUSE, container.clock())
+        getattr(bulk_changes, what)(session, change_id, CAUSE, container.clock())
 
 
 def load_change(container: Container, change_id: UUID) -> BulkChangeRow:

@@ -23,7 +23,7 @@ from campaign.cli import commands
 from campaign.container import build_container, create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.store.database import Database
 from campaign.web.context import EXTENSION

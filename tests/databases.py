@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign.container import build_container
 from campaign.operations.commands.prepare import load_data
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.store import migrate
 from tests import guard
 from tests.clock import Clock

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.queries.claiming import Pace
 from campaign.errors import CampaignError
 from campaign.letters.rules.letter import LetterDraft, SendMethod
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BulkChangeRequest
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.hold import hold_one, release
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, Person, SignatureState
-from campaign.signing import private_page as own_page, submit as signing
+from campaign.signing import private_page, submit as signing
 from campaign.signing.submit import ConsentText, Submission
 from campaign.store.ids import uuid7
 from tests.conftest import SLUG
@@ -112,10 +112,12 @@ class RandomActors:
         signing.confirm(session, *wanted, live=False, now=now)
 
     def withdraw(self, session: Session) -> None:
-        own_page.withdraw(session, self.ledger, self.one, self.clock())
+        private_page.withdraw(session, self.ledger, self.one, self.clock())
 
     def erase(self, session: Session) -> None:
-        own_page.delete_submissions(session, self.ledger, self.one, live=False, now=self.clock())
+        private_page.delete_submissions(
+            session, self.ledger, self.one, live=False, now=self.clock()
+        )
 
     def invalidate(self, session: Session) -> None:
         invalidate_one(session, self.confirmed(session), CAUSE, self.clock())
@@ -137,13 +139,15 @@ class RandomActors:
         now, rule = self.clock(), SignatureCriteria(government=self.dice.choice(["DE", "FR"]))
         kind = self.dice.choice(list(ChangeKind))
         order = BulkChangeRequest(uuid7(now), 1, kind, rule, CAUSE, previewed_count=100)
-        self.changes.append(bulk.start(session, self.container.keyring, order, now).id)
+        self.changes.append(bulk_changes.start(session, self.container.keyring, order, now).id)
 
     def undo(self, session: Session) -> None:
-        bulk.undo(session, self.dice.choice(self.changes), CAUSE, self.clock())
+        bulk_changes.undo(session, self.dice.choice(self.changes), CAUSE, self.clock())
 
     def work(self, session: Session) -> None:
-        bulk.process_next_batch(session, self.container.keyring, live=False, now=self.clock())
+        bulk_changes.process_next_batch(
+            session, self.container.keyring, live=False, now=self.clock()
+        )
 
     def sweep(self, session: Session) -> None:
         sweep(session, self.container.keyring, Pace(live=False), self.clock())

@@ -14,7 +14,7 @@ from uuid import UUID
 from campaign.delivery.inbound import InboundMailService
 from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailKind
-from campaign.news import send as news
+from campaign.news import send
 from campaign.news.rules import NewsText
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
@@ -90,8 +90,8 @@ class MailTriggers:
         self.supporter.deliver()
         with self._container.database.writing() as session:
             shelved, now = self._container.campaign_cache.by_slug(session, SLUG), self._clock()
-            row = news.add_draft(session, shelved, uuid7(now), NEWS, "Testa Organiser", now)
-            news.start_sending(session, shelved, row.id, 1, "Testa Organiser", now)
+            row = send.add_draft(session, shelved, uuid7(now), NEWS, "Testa Organiser", now)
+            send.start_sending(session, shelved, row.id, 1, "Testa Organiser", now)
 
     def answer(self) -> None:
         government = GOVERNMENTS[self.supporter.lang]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from campaign.news import queries as store, send as news
+from campaign.news import queries, send
 from campaign.news.rules import NewsText
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, Person, SignatureState
@@ -61,27 +61,27 @@ def make_draft(
     with container.database.writing() as session:
         shelved = container.campaign_cache.by_slug(session, SLUG)
         if news_id is not None:
-            return news.change_draft(session, shelved, news_id, texts).id
+            return send.change_draft(session, shelved, news_id, texts).id
         now = container.clock()
-        return news.add_draft(session, shelved, uuid7(now), texts, BY, now).id
+        return send.add_draft(session, shelved, uuid7(now), texts, BY, now).id
 
 
 def start(container: Container, news_id: UUID, shown: int = 10_000) -> int:
     with container.database.writing() as session:
         shelved = container.campaign_cache.by_slug(session, SLUG)
-        return news.start_sending(session, shelved, news_id, shown, BY, container.clock())
+        return send.start_sending(session, shelved, news_id, shown, BY, container.clock())
 
 
 def stop(container: Container, news_id: UUID) -> int:
     with container.database.writing() as session:
         shelved = container.campaign_cache.by_slug(session, SLUG)
-        return news.stop_sending(session, shelved, news_id, BY, container.clock())
+        return send.stop_sending(session, shelved, news_id, BY, container.clock())
 
 
 def queue_next(container: Container) -> int:
     """Queue a batch as a worker does that is stopped before it hands one over."""
     with container.database.writing() as session:
-        return news.queue_next_batch(session, container.campaign_cache, container.clock())
+        return send.queue_next_batch(session, container.campaign_cache, container.clock())
 
 
 def received(supporter: Supporter) -> list[Mail]:
@@ -90,14 +90,14 @@ def received(supporter: Supporter) -> list[Mail]:
 
 def get_news(container: Container, news_id: UUID) -> NewsRow:
     with container.database.reading() as session:
-        return store.get(session, news_id)
+        return queries.get(session, news_id)
 
 
 def mail_states(container: Container, news_id: UUID) -> dict[MailState, int]:
     with container.database.reading() as session:
-        return store.count_mails_by_state(session, news_id)
+        return queries.count_mails_by_state(session, news_id)
 
 
 def subscriber_counts(container: Container) -> dict[str, int]:
     with container.database.reading() as session:
-        return news.count_subscribers(session, container.campaign_cache.by_slug(session, SLUG))
+        return send.count_subscribers(session, container.campaign_cache.by_slug(session, SLUG))

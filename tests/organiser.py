@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 
-from campaign.organisers import accounts as organisers, sign_in as signing_in
+from campaign.organisers import accounts, sign_in as signing_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.passwords import PasswordService
 from campaign.organisers.queries import organisers as store
@@ -76,7 +76,7 @@ def invite_organiser(container: Container, role: Role = Role.OWNER, email: str =
         invitation = Invitation(
             f"{NAMES[role]} Too" if email else NAMES[role], email or email_of(role), role
         )
-        token = organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+        token = accounts.invite(session, container.keyring, invitation, "Test", container.clock())
     return f"/console/welcome/{token}"
 
 
@@ -91,7 +91,7 @@ def onboard_organiser(container: Container, app: Flask, role: Role = Role.OWNER)
     browser, link = app.test_client(), invite_organiser(container, role)
     token, now = link.rpartition("/")[2], container.clock()
     with container.database.writing() as session:
-        organisers.set_first_password(session, container.keyring, token, hashed_password(), now)
+        accounts.set_first_password(session, container.keyring, token, hashed_password(), now)
     secret = totp_secret_in(browser.get(link))
     with container.database.reading() as session:
         row = store.by_email(session, hash_organiser_email(container.keyring, email_of(role)))
@@ -109,7 +109,7 @@ def sign_in_organiser(container: Container, app: Flask, role: Role = Role.OWNER)
         row = store.by_email(session, hash_organiser_email(container.keyring, email))
         if row is None:
             invitation = Invitation(NAMES[role], email, role)
-            organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+            accounts.invite(session, container.keyring, invitation, "Test", container.clock())
             row = store.by_email(session, hash_organiser_email(container.keyring, email))
         assert row is not None
         token = signing_in.start_session(session, row, Browser(None, "Test"), container.clock())

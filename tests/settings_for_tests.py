@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 
 KEYS = [base64.b64encode(bytes(range(n, n + 32))).decode() for n in range(4)]
 PRODUCTION = {

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, text, update
 
-from campaign.organisers import accounts as organisers, sign_in as signing_in
+from campaign.organisers import accounts, sign_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as organisers_store
 from campaign.organisers.rules.roles import Role
@@ -125,12 +125,12 @@ def organise(visitor: Visitor, container: Container) -> None:
     visitor.post("/console/sign-in", ("email", EMAIL), ("password", f"{NAME} {TOWN}"))
     with container.database.writing() as session:
         invitation = Invitation("Ona Example", "ona@example.org", Role.OWNER)
-        organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+        accounts.invite(session, container.keyring, invitation, "Test", container.clock())
         row = organisers_store.by_email(
             session, hash_organiser_email(container.keyring, "ona@example.org")
         )
         assert row is not None
-        token = signing_in.start_session(session, row, Browser(None, "Test"), container.clock())
+        token = sign_in.start_session(session, row, Browser(None, "Test"), container.clock())
     visitor.cookie = f"__Host-console={token}"
     page = visitor.get(f"{CONSOLE_PATH}/signatures")
     form = re.search(r'name="form" value="([^"]*)"', page.text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.settings.settings import BASE_DIR
-from tests.test_house_rules import MODULES, imports, name_of
+from tests.test_architecture import MODULES, imports, name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,4 +143,4 @@ def test_no_value_is_put_into_a_page_without_escaping() -> None:
         assert "safe" not in re.findall(r"\|\s*(\w+)", source), page
         assert "autoescape" not in source, page
     made = {name_of(path) for path in MODULES if ("markupsafe", "Markup") in names(path)}
-    assert made == {"organisers/totp.py", "delivery/pages/outbox.py"}
+    assert made == {"organisers/totp.py", "delivery/pages/dev_mailbox.py"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.delivery.rules.delivery import Outcome
-from campaign.exports import formats as exports
+from campaign.exports import formats
 from campaign.exports.tables import LETTER_COLUMNS, SIGNATURE_COLUMNS
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.settings.settings import BASE_DIR, Settings, env_name
@@ -96,5 +96,5 @@ def test_the_glossary_fixes_forty_terms(language: str) -> None:
 
 
 def test_every_format_is_described() -> None:
-    for name in exports.available():
+    for name in formats.available():
         assert f"\n| `{name}` | " in EXPORTS

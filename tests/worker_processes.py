@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterDraft, LetterState
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit as signing
+from campaign.signing import submit
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 from tests import guard
@@ -53,12 +53,12 @@ def submit_signatures(
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             written = LetterDraft("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
-            signature_id = signing.submit(session, container.keyring, shelved, submission, now)
+            signature_id = submit.submit(session, container.keyring, shelved, submission, now)
             if confirm:
-                shown = signing.ConsentText("Count my signature", "en")
+                shown = submit.ConsentText("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
                 wanted = container.keyring, shelved.campaign_id, signature_id, shown
-                signing.confirm(session, *wanted, live=False, now=due)
+                submit.confirm(session, *wanted, live=False, now=due)
 
 
 @contextmanager

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.backup import archive as archives, restore as restoring
+from campaign.backup import archive, restore as restoring
 from campaign.backup.archive import Manifest
-from campaign.backup.queries import dumps, restored
-from campaign.backup.queries.restored import RESTORE_MARKER
-from campaign.cli.container import by_option, open_container
+from campaign.backup.queries import dumps, reconcile
+from campaign.backup.queries.reconcile import RESTORE_MARKER
+from campaign.cli.options import by_option, open_container
 from campaign.container import erasure_ledger
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.errors import DiskFull, KeyMissing
-from campaign.moderation.commands.one import usage_errors
+from campaign.moderation.commands.by_id import usage_errors
 from campaign.privacy.keys import require_keys
 from campaign.privacy.ledger import read_entries
 from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import KeysInUse
 from campaign.store import migrate
 from campaign.store.disk_space import is_disk_full
-from campaign.store.restore_mark import PendingRestore
+from campaign.store.pending_restore import PendingRestore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,14 +64,14 @@ def backup(target: Path, keys: tuple[str, ...], keep: int | None) -> None:
     The keys of the settings are not in it: keep those apart. Restore it once in a while.
     """
     with open_container() as container:
-        readers = archives.parse_recipients(keys or container.settings.backup_keys)
+        readers = archive.parse_recipients(keys or container.settings.backup_keys)
         if not readers:
             raise click.UsageError("say to whom: --to, or CAMPAIGN_BACKUP_KEYS (docs/settings.md)")
         file = _target_file(target, keep, container.clock())
         if file.exists():
             raise click.UsageError(f"{file} is there already")
         with _folder(container.settings.instance, "backup-") as folder:
-            archives.pack(folder, file, _dump_into(container, folder), readers)
+            archive.pack(folder, file, _dump_into(container, folder), readers)
     click.echo(f"{file}: {file.stat().st_size} bytes")
     if keep:
         _delete_older_backups(target, keep)
@@ -131,14 +131,14 @@ def restore(
     those that are named; a ledger or key that is missing is noticed. Letters that may have left
     since are uncertain. Ended before that, it is run again: until then nothing is sent or saved.
     """
-    key = archives.parse_identity(key_file.read_text())
+    key = archive.parse_identity(key_file.read_text())
     with open_container() as container:
         instance = container.settings.instance
         instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _folder(instance, "restore-") as folder:
-            manifest = archives.unpack(source, folder, key)
-            _require_compatible(container, manifest, folder / archives.DATABASE_MEMBER)
-            copy = folder / archives.LEDGER_MEMBER
+            manifest = archive.unpack(source, folder, key)
+            _require_compatible(container, manifest, folder / archive.DATABASE_MEMBER)
+            copy = folder / archive.LEDGER_MEMBER
             lacking = _why_ledgers_are_incomplete(container, manifest, copy, ledgers)
             if lacking and not without_ledger:
                 raise click.UsageError(_REFUSED.format(lacking=lacking, made_at=manifest.made_at))
@@ -153,7 +153,7 @@ def restore(
             begun = _restore_mark(container, backup)
             # Before the database: what cannot be written leaves everything as it was.
             known = _merge_ledgers(container, [copy, *ledgers])
-            dumps.load_dump(container.database, folder / archives.DATABASE_MEMBER, begun)
+            dumps.load_dump(container.database, folder / archive.DATABASE_MEMBER, begun)
             settled = _reconcile(container, known, backup)
     _print_summary(manifest, settled, lacking)
 
@@ -196,18 +196,18 @@ def _dump_into(container: Container, folder: Path) -> Manifest:
     ledger.create_if_missing(now)
     with container.database.reading() as session:
         noted = {entry.subject for entry in read_entries(ledger.path)}
-        unknown = (one for one in restored.withdrawn_subjects(session) if one not in noted)
+        unknown = (one for one in reconcile.withdrawn_subjects(session) if one not in noted)
         elsewhere = list(islice(unknown, MAX_ELSEWHERE))
         # Before the dump: one that retires meanwhile is in it, and the newest is at hand.
         used = custody.find_keys_in_use(session)
-    dumps.dump_database(container.database, folder / archives.DATABASE_MEMBER)
+    dumps.dump_database(container.database, folder / archive.DATABASE_MEMBER)
     # The ledger last: what is taken back meanwhile is in it, and in the database or not.
-    (folder / archives.LEDGER_MEMBER).write_bytes(ledger.path.read_bytes())
+    (folder / archive.LEDGER_MEMBER).write_bytes(ledger.path.read_bytes())
     dialect = container.database.engine.dialect.name
     return Manifest(
         made_at=now.isoformat(),
         dialect=dialect,
-        sums=archives.checksums(folder),
+        sums=archive.checksums(folder),
         elsewhere=elsewhere,
         sealing=sorted(name.hex() for name in used.sealing),
         identity=used.identity.hex() if used.identity else None,

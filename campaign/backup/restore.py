@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from campaign.backup.queries import restored
+from campaign.backup.queries import reconcile as restored
 from campaign.campaigns.rules.consents import Consent
 from campaign.delivery.queries import mails
-from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
+from campaign.letters import held_letters
+from campaign.letters.queries import letter_caps, letters
 from campaign.letters.sealing import hash_caps
 from campaign.organisers.audit_log import clean_cause, log_action
 from campaign.organisers.rules.audit_log import AuditAction, Justification
@@ -21,7 +22,7 @@ from campaign.signatures.queries import consents, counts, signatures
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signing.private_page import mark_withdrawn
 from campaign.signing.submit import discard_pending, suppress_address_unlogged
-from campaign.store import restore_mark as unsettled
+from campaign.store import pending_restore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +92,7 @@ def reconcile(
     )
     about = f"backup of {backup.made_at}"
     log_action(session, backup.cause, AuditAction.RESTORED, about, now, number=taken_back)
-    unsettled.clear_pending(session)
+    pending_restore.clear_pending(session)
     return settled
 
 

@@ -18,7 +18,7 @@ from campaign.campaigns.rules.campaign import (
     SourceDocument,
     Words,
 )
-from campaign.campaigns.toml_tables import TomlTable, misnamed_file_hint, read_toml
+from campaign.campaigns.toml_reader import TomlTable, misnamed_file_hint, read_toml
 from campaign.campaigns.variants import check_same_variants
 from campaign.campaigns.words import read_words
 from campaign.errors import ContentError

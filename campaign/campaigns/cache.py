@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns import queries as campaigns
-from campaign.campaigns.document import parse_campaign, parse_revision
-from campaign.campaigns.letter_text import all_letter_texts
+from campaign.campaigns import queries
+from campaign.campaigns.compose import all_letter_texts
 from campaign.campaigns.rules.campaign import Campaign
+from campaign.campaigns.serialization import parse_campaign, parse_revision
 from campaign.campaigns.similarity import normalized_sentences
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class CampaignCache:
 
     def by_slug(self, session: Session, slug: str) -> LoadedCampaign:
         """Return the campaign under that slug, or raise NotFound."""
-        return self._cached(slug, lambda: self._load(session, campaigns.by_slug(session, slug)))
+        return self._cached(slug, lambda: self._load(session, queries.by_slug(session, slug)))
 
     def by_id(self, session: Session, campaign_id: int) -> LoadedCampaign:
         """Return a campaign; within one transaction it is asked for once."""
@@ -80,12 +80,12 @@ class CampaignCache:
         if campaign_id not in seen:
             seen[campaign_id] = self._cached(
                 campaign_id,
-                lambda: self._load(session, campaigns.by_id(session, campaign_id)),
+                lambda: self._load(session, queries.by_id(session, campaign_id)),
             )
         return seen[campaign_id]
 
     def all(self, session: Session) -> list[LoadedCampaign]:
-        return [self._load(session, current) for current in campaigns.all_current(session)]
+        return [self._load(session, current) for current in queries.all_current(session)]
 
     def in_language(self, session: Session, language: str) -> list[LoadedCampaign]:
         """Return the campaigns that can be read in a language."""
@@ -98,7 +98,7 @@ class CampaignCache:
             return shelved.campaign
         key = ("revision", revision_id)
         if key not in shelved.derived:
-            document = campaigns.revision_document(session, revision_id)
+            document = queries.revision_document(session, revision_id)
             revision = parse_revision(document)
             shelved.derived[key] = Campaign(shelved.campaign.facts, revision)
         made: Campaign = shelved.derived[key]
@@ -122,7 +122,7 @@ class CampaignCache:
         kept = self._parsed.get(current.campaign_id)
         if kept and kept[0] == read_from:
             return kept[1]
-        document = campaigns.revision_document(session, current.revision_id)
+        document = queries.revision_document(session, current.revision_id)
         shelved = LoadedCampaign(
             campaign_id=current.campaign_id,
             revision_id=current.revision_id,

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from campaign.campaigns.rules.campaign import Demand
-    from campaign.campaigns.toml_tables import TomlTable
+    from campaign.campaigns.toml_reader import TomlTable
 
 _PIECES = {
     "demands": "[demands.{}] with heading and text",

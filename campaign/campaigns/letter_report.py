@@ -7,7 +7,7 @@ from math import prod
 from string import Template
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, render_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, render_variants
 from campaign.campaigns.rules.letter import (
     MAX_LETTER,
     MAX_PARAGRAPH,

@@ -5,14 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries as campaigns
-from campaign.campaigns.document import (
-    canonical_json,
-    facts_json,
-    parse_facts,
-    parse_revision,
-    sha256_hex,
-)
+from campaign.campaigns import queries
 from campaign.campaigns.rows import RevisionOrigin
 from campaign.campaigns.rules.wording import (
     WordingChange,
@@ -22,9 +15,16 @@ from campaign.campaigns.rules.wording import (
     only_languages_added,
     shared_demands_equal,
 )
+from campaign.campaigns.serialization import (
+    canonical_json,
+    facts_json,
+    parse_facts,
+    parse_revision,
+    sha256_hex,
+)
 from campaign.errors import DifferentLetter, InvalidText, NotFound, WordingChangeUnstated
 from campaign.language.text import clean_line
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 
 if TYPE_CHECKING:
@@ -68,15 +68,15 @@ def publish_at_startup(
     revision that was current before. Facts are refreshed only together with the words that they
     were checked with. `was_signed` is asked with the id of the campaign.
     """
-    row = campaigns.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
+    row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
     known = _find(session, row, campaign)
-    current = campaigns.current_revision(session, row.id)
+    current = queries.current_revision(session, row.id)
     revision = known or _add(session, row, campaign, RevisionOrigin.STARTUP, now)
     if current is None:
-        campaigns.make_current(session, revision, now)
+        queries.make_current(session, revision, now)
     elif known is None and current.origin is RevisionOrigin.STARTUP:
         if not was_signed(session, row.id):
-            campaigns.make_current(session, revision, now)
+            queries.make_current(session, revision, now)
         else:
             _publish_if_demands_same(session, current, revision, campaign, now)
     if revision.current:
@@ -93,8 +93,8 @@ def publish(
     nobody said that this is meant, WordingChangeUnstated where a wording is replaced and nobody
     said what changes, and InvalidText without a reason for it.
     """
-    row = campaigns.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
-    current = campaigns.current_revision(session, row.id)
+    row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
+    current = queries.current_revision(session, row.id)
     known = _find(session, row, campaign)
     if current is not None and known is not current:
         _require_replace_flag(parse_revision(current.document), campaign.revision, publication)
@@ -104,7 +104,7 @@ def publish(
         change, reason = _checked_change(before, campaign.revision, publication)
         _set_change(session, revision, current, change, reason)
     revision.origin = RevisionOrigin.COMMAND
-    campaigns.make_current(session, revision, now)
+    queries.make_current(session, revision, now)
     _set_facts(session, row, campaign.facts, publication.by, now)
     act = AuditEntry(
         publication.by,
@@ -113,17 +113,17 @@ def publish(
         " ".join(filter(None, (publication.change, revision.digest))),
         publication.reason,
     )
-    log.append(session, act, now)
+    audit_log.append(session, act, now)
     return revision.digest
 
 
 def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
     """Return the languages that are published under a bundle's slug and not in the bundle."""
     try:
-        current = campaigns.by_slug(session, campaign.facts.slug)
+        current = queries.by_slug(session, campaign.facts.slug)
     except NotFound:
         return []
-    published = parse_revision(campaigns.revision_document(session, current.revision_id))
+    published = parse_revision(queries.revision_document(session, current.revision_id))
     return sorted(set(published.languages) - set(campaign.revision.languages))
 
 
@@ -137,7 +137,7 @@ def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: d
     ]
     if moved:
         act = AuditEntry(by, AuditAction.DATES_CHANGED, f"campaign {row.slug}", "; ".join(moved))
-        log.append(session, act, now)
+        audit_log.append(session, act, now)
 
 
 def _publish_if_demands_same(
@@ -154,7 +154,7 @@ def _publish_if_demands_same(
     added = only_languages_added(before, after)
     change = WordingChange.TRANSLATION if added else WordingChange.CORRECTION
     _set_change(session, revision, current, change, "")
-    campaigns.make_current(session, revision, now)
+    queries.make_current(session, revision, now)
 
 
 def _require_replace_flag(before: Revision, after: Revision, publication: PublishRequest) -> None:
@@ -187,17 +187,17 @@ def _set_change(
     reason: str,
 ) -> None:
     begins = change is WordingChange.DEMANDS
-    newest = campaigns.latest_wording_number(session, revision.campaign_id)
+    newest = queries.latest_wording_number(session, revision.campaign_id)
     revision.change, revision.reason = change, reason
     revision.wording = newest + 1 if begins else current.wording
 
 
 def _find(session: Session, row: CampaignRow, campaign: Campaign) -> RevisionRow | None:
-    return campaigns.find_revision(session, row.id, sha256_hex(canonical_json(campaign.revision)))
+    return queries.find_revision(session, row.id, sha256_hex(canonical_json(campaign.revision)))
 
 
 def _add(
     session: Session, row: CampaignRow, campaign: Campaign, origin: RevisionOrigin, now: datetime
 ) -> RevisionRow:
     document = canonical_json(campaign.revision)
-    return campaigns.add_revision(session, row.id, sha256_hex(document), document, origin, now)
+    return queries.add_revision(session, row.id, sha256_hex(document), document, origin, now)

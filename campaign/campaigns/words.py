@@ -11,7 +11,7 @@ from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from campaign.campaigns.toml_tables import TomlTable
+    from campaign.campaigns.toml_reader import TomlTable
 
 MAX_NAME = 100
 MAX_CASES = 40

@@ -62,10 +62,10 @@ _LAZY_COMMANDS = {
     "signatures": (
         *(
             "signatures.commands.signatures:signatures",
-            "moderation.commands.one:invalidate",
-            "moderation.commands.one:restore",
+            "moderation.commands.by_id:invalidate",
+            "moderation.commands.by_id:restore",
         ),
-        *("moderation.commands.one:hold", "moderation.commands.one:release"),
+        *("moderation.commands.by_id:hold", "moderation.commands.by_id:release"),
         *(
             "moderation.commands.by_rule:invalidate_where",
             "moderation.commands.by_rule:release_where",

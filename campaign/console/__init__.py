@@ -1,18 +1,18 @@
 """The organisers' console. Its rooms are imported here, so that their routes are there."""
 
-from campaign.console.guard import console
-from campaign.delivery.console import answers, unfiled as messages
-from campaign.exports.console import exports, order as exporting
+from campaign.console.access import console
+from campaign.delivery.console import answers, unfiled
+from campaign.exports.console import exports, order
 from campaign.letters.console import letters, printing
-from campaign.moderation.console import attack_mode as attack, change as rule, changes as rules
-from campaign.news.console import drafts as news_drafts, news
-from campaign.operations.console import dashboard as today, overview
+from campaign.moderation.console import attack_mode, change, changes
+from campaign.news.console import drafts, news
+from campaign.operations.console import dashboard, overview
 from campaign.organisers.console import (
     account,
-    audit_log as log,
+    audit_log,
+    invitation,
     people,
-    sign_in as signing_in,
-    welcome,
+    sign_in,
 )
 from campaign.recipients import console as ministries
 from campaign.signatures.console import counts, finding, signature, signatures
@@ -20,26 +20,26 @@ from campaign.signatures.console import counts, finding, signature, signatures
 __all__ = [
     "account",
     "answers",
-    "attack",
+    "attack_mode",
+    "audit_log",
+    "change",
+    "changes",
     "console",
     "counts",
-    "exporting",
+    "dashboard",
+    "drafts",
     "exports",
     "finding",
+    "invitation",
     "letters",
-    "log",
-    "messages",
     "ministries",
     "news",
-    "news_drafts",
+    "order",
     "overview",
     "people",
     "printing",
-    "rule",
-    "rules",
+    "sign_in",
     "signature",
     "signatures",
-    "signing_in",
-    "today",
-    "welcome",
+    "unfiled",
 ]

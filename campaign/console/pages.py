@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
 
-from campaign.campaigns.console import all_campaigns, selected_campaign_or_none
+from campaign.console.selected_campaign import all_campaigns, selected_campaign_or_none
 from campaign.console.session import CSRF_FIELD, csrf_token, renew_csrf_token
 from campaign.organisers.rules.roles import Permission
 from campaign.signatures.rules.signature import HOLD_REASON_LABELS
 from campaign.web.context import current_container
-from campaign.web.errors import SECRET_FIELDS
+from campaign.web.error_handlers import SECRET_FIELDS
 from campaign.web.render import render_site_page
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from flask import g, request
 
 from campaign.errors import DuplicateSubmission, TokenError
 from campaign.organisers.accounts import hash_token
-from campaign.organisers.queries import sessions as organiser_sessions
+from campaign.organisers.queries import sessions
 from campaign.organisers.rules.roles import (
     DEVICE_COOKIE_LIFETIME,
     FRESH_SIGN_IN_MAX_AGE,
@@ -73,13 +73,13 @@ def load_current_user() -> CurrentUser | None:
     site = current_container()
     token, now = request.cookies.get(_cookie_name(_SESSION), ""), site.clock()
     with site.database.reading() as session:
-        found = organiser_sessions.find_by_token(session, hash_token(token), now)
+        found = sessions.find_by_token(session, hash_token(token), now)
     if found is None:
         return None
     row, organiser = found
     if now - row.seen_at >= SEEN_UPDATE_INTERVAL and not _is_auto_refresh():
         with site.database.writing() as session:
-            organiser_sessions.touch(session, row.id, now)
+            sessions.touch(session, row.id, now)
     return CurrentUser(organiser, row.id, row.signed_in_at)
 
 
@@ -124,7 +124,7 @@ def form_transaction(afterwards: str) -> Iterator[Session]:
     """
     site = current_container()
     with site.database.writing() as session:
-        if not organiser_sessions.mark_form_used(session, g.form_id, site.clock()):
+        if not sessions.mark_form_used(session, g.form_id, site.clock()):
             raise DuplicateSubmission(afterwards)
         yield session
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from campaign.delivery.deliver import log_fault
-from campaign.delivery.letter_message import ministry_address
 from campaign.delivery.links import redact_preferences_links
+from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.answer import UNREADABLE, MessageContent, ReviewReason, is_sender_of
 from campaign.delivery.rules.delivery import InboundKind, MailKind, MailState
@@ -20,11 +20,11 @@ from campaign.errors import NoLongerPossible, NotFound, SealError
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_message
 from campaign.mail import incoming
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import AddressStatus, Channel
-from campaign.signatures.queries import mail_caps as caps, signatures
+from campaign.recipients.rules.addresses import AddressStatus, Channel
+from campaign.signatures.queries import mail_caps, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,9 @@ def accept_answer(
     """
     row, signature, letter = _locked(session, inbound_id, _UNDECIDED)
     mark_as_answer(session, keyring, signature, letter, row, now)
-    log.append(session, AuditEntry(by, AuditAction.ANSWER_PASSED_ON, f"letter {letter.id}"), now)
+    audit_log.append(
+        session, AuditEntry(by, AuditAction.ANSWER_PASSED_ON, f"letter {letter.id}"), now
+    )
 
 
 def mark_as_answer(
@@ -115,7 +117,9 @@ def reject_answer(session: Session, inbound_id: UUID, by: str, now: datetime) ->
     """
     row, _, letter = _locked(session, inbound_id, {InboundKind.DOUBTFUL})
     row.kind = InboundKind.NO_ANSWER
-    log.append(session, AuditEntry(by, AuditAction.ANSWER_SET_ASIDE, f"letter {letter.id}"), now)
+    audit_log.append(
+        session, AuditEntry(by, AuditAction.ANSWER_SET_ASIDE, f"letter {letter.id}"), now
+    )
 
 
 def erase_message_content(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
@@ -125,7 +129,7 @@ def erase_message_content(session: Session, inbound_id: UUID, by: str, now: date
         raise NotFound(str(inbound_id))
     row.sealed = row.shown = None
     act = AuditEntry(by, AuditAction.MESSAGE_FORGOTTEN, f"message {inbound_id}")
-    log.append(session, act, now)
+    audit_log.append(session, act, now)
 
 
 def backfill_message_content(database: Database, keyring: Keyring) -> None:
@@ -204,9 +208,9 @@ def _take_mail_allowance(
 ) -> bool:
     """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
     identity_hashes_of = signatures.identity_hashes_of(keyring, signature)
-    if not identity_hashes_of or caps.is_suppressed(session, identity_hashes_of):
+    if not identity_hashes_of or mail_caps.is_suppressed(session, identity_hashes_of):
         return False
-    return caps.consume(session, identity_hashes_of, now.date())
+    return mail_caps.consume(session, identity_hashes_of, now.date())
 
 
 def parse_content(wire: bytes, letter_id: UUID | None) -> MessageContent:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.delivery.queries import digests, queue
 from campaign.delivery.queries.queue import DecisionReason
 from campaign.errors import NoLongerPossible
 from campaign.language.text import redact
-from campaign.letters.queries import letters, lists as letter_lists, paper
+from campaign.letters.queries import letter_lists, letters, printable
 from campaign.letters.rules.letter import LetterState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.letters.queries.lists import LetterFilter
+    from campaign.letters.queries.letter_lists import LetterFilter
     from campaign.letters.rows import LetterRow
 
 MAX_BY, MAX_REASON = 64, 500
@@ -89,7 +89,7 @@ def decide_all(
     ids = letter_lists.oldest_ids(session, which, MAX_AT_ONCE)
     for row in letters.lock_in_order(session, ids):
         _apply(session, row.id, ruling.kind, decision, now)
-    slug = campaigns.by_id(session, which.campaign_id).slug
+    slug = queries.by_id(session, which.campaign_id).slug
     _log(session, ruling, f"campaign {slug}", len(ids), now, detail=which.description())
     return len(ids)
 
@@ -105,7 +105,7 @@ def possible_decisions(row: LetterRow) -> list[DecisionKind]:
 def log_printed(session: Session, by: str, government: str, number: int, now: datetime) -> None:
     """Note who printed how many letters: each has a name on it."""
     act = AuditEntry(by, AuditAction.LETTERS_PRINTED, f"ministry {government}", number=number)
-    log.append(session, act, now)
+    audit_log.append(session, act, now)
 
 
 def mark_posted(
@@ -115,9 +115,9 @@ def mark_posted(
 
     `printed` says when each had changed last, as it was printed. Return how many they were.
     """
-    marked = paper.mark_posted(session, printed, now)
+    marked = printable.mark_posted(session, printed, now)
     act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=marked)
-    log.append(session, act, now)
+    audit_log.append(session, act, now)
     return marked
 
 
@@ -150,4 +150,6 @@ def _log(
     detail: str = "",
 ) -> None:
     action = _ACTIONS[ruling.kind]
-    log.append(session, AuditEntry(ruling.by, action, about, detail, ruling.reason, count), now)
+    audit_log.append(
+        session, AuditEntry(ruling.by, action, about, detail, ruling.reason, count), now
+    )

@@ -31,10 +31,10 @@ from campaign.errors import (
     UnsafeMessage,
 )
 from campaign.language.text import redact
-from campaign.letters.queries import caps as letter_caps, sentences
+from campaign.letters.queries import letter_caps, sentences
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.news import send as news
+from campaign.news import send
 from campaign.recipients.queries import ministries
 from campaign.signatures.queries import signatures
 
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.letter_message import MessageBuilder
-    from campaign.delivery.mail_message import Mailer
+    from campaign.delivery.mailer import Mailer
+    from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.queries.claiming import Pace
     from campaign.delivery.queries.queue import QueuedRow
     from campaign.delivery.rules.delivery import Connection, Transport
     from campaign.letters.rules.letter import LetterHashes
-    from campaign.meter import Metrics
+    from campaign.metrics import Metrics
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.database import Database
 
@@ -162,7 +162,7 @@ class DeliveryService:
         """Claim news; where none is due, queue the next first."""
         wanted = session, self._holder, now, BATCH_SIZE, self._pace
         claimed = claiming.claim_news(*wanted)
-        if not claimed and news.queue_next_batch(session, self._composer.shelf, now):
+        if not claimed and send.queue_next_batch(session, self._composer.shelf, now):
             return claiming.claim_news(*wanted)
         return claimed
 

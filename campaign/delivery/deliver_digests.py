@@ -22,7 +22,7 @@ from campaign.delivery.queries import digests, queue
 from campaign.delivery.queries.attempts import LetterStart
 from campaign.delivery.rules.delivery import REFUSED_OUTCOMES, Outcome
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
-from campaign.letters.queries import caps as letter_caps
+from campaign.letters.queries import letter_caps
 from campaign.letters.rows import LetterRow
 from campaign.store.ids import uuid7
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from campaign.delivery.deliver import DeliveryDependencies
-    from campaign.delivery.digest import DigestBuilder, DigestMail
+    from campaign.delivery.digest_builder import DigestBuilder, DigestMail
     from campaign.delivery.queries.attempts import AttemptResult
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from campaign.delivery import bounces
 from campaign.delivery.answers import can_take_more_answers, content_of, file_answer
 from campaign.delivery.deliver import log_fault
-from campaign.delivery.queries import bounces, inbound, mails
+from campaign.delivery.queries import inbound, mails
 from campaign.delivery.queries.attempts import AttemptResult
 from campaign.delivery.rules.answer import UNREADABLE, ReviewReason
 from campaign.delivery.rules.delivery import InboundKind, MailKind, Outcome

@@ -11,10 +11,10 @@ from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import InvalidText
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.recipients.queries import addresses, ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 
 if TYPE_CHECKING:
     from datetime import date, datetime, time
@@ -100,7 +100,7 @@ def set_pace(
         raise InvalidText("closes-before-it-opens")
     row.next_write_at = None
     session.flush()
-    log.append(
+    audit_log.append(
         session, AuditEntry(by, AuditAction.PACE_SET, _about(row), wanted.description()), now
     )
     return row
@@ -114,7 +114,7 @@ def set_digest(
     row.digest, row.digest_until, row.next_write_at = on, None, None
     session.flush()
     action = AuditAction.DIGEST_ON if on else AuditAction.DIGEST_OFF
-    log.append(session, AuditEntry(by, action, _about(row)), now)
+    audit_log.append(session, AuditEntry(by, action, _about(row)), now)
     return row
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from campaign.errors import InvalidText
 from campaign.language.text import clean_line
 from campaign.letters.queries import waiting
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import MAX_REASON, AuditAction, AuditEntry
 from campaign.recipients.queries import ministries
 
@@ -30,7 +30,7 @@ def pause(session: Session, government: str, reason: str, by: str, now: datetime
     row.paused_on, row.pause_reason = now.date(), reason
     session.flush()
     waiting.update_paused_letters(session, now)
-    log.append(
+    audit_log.append(
         session, AuditEntry(by, AuditAction.PAUSED, f"ministry {government}", reason=reason), now
     )
     return row
@@ -45,5 +45,5 @@ def resume(session: Session, government: str, by: str, *, live: bool, now: datet
     session.flush()
     waiting.update_paused_letters(session, now)
     waiting.update_unverified_letters(session, live=live, now=now)
-    log.append(session, AuditEntry(by, AuditAction.RESUMED, f"ministry {government}"), now)
+    audit_log.append(session, AuditEntry(by, AuditAction.RESUMED, f"ministry {government}"), now)
     return row

@@ -9,14 +9,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from campaign.delivery import pacing, pause as pausing
-from campaign.delivery.letter_message import ministry_address
+from campaign.delivery import pacing, pause
+from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.recipients.queries import ministries
-from campaign.signatures.queries import mail_caps as caps
+from campaign.signatures.queries import mail_caps
 from campaign.signatures.sealing import hash_identities
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def request_preference(
     """Mail the ministry what somebody asked for in its name, within the day's cap."""
     row = ministry_of_letter(session, letter_id)
     address = ministry_address(row, language, live=live)
-    if caps.consume(session, hash_identities(keyring, address), now.date()):
+    if mail_caps.consume(session, hash_identities(keyring, address), now.date()):
         mails.enqueue_notification(session, _ASKED[wish], row.government, now, language)
 
 
@@ -91,5 +91,5 @@ def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: dat
         # It was granted or overruled since: the ministry can ask again.
         raise NoLongerPossible(OBJECTED)
     elif row.pause_reason != OBJECTED:
-        pausing.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
+        pause.pause(session, row.government, OBJECTED, THE_MINISTRY, now)
         mails.enqueue_notification(session, MailKind.MINISTRY_OBJECTED, row.government, now)

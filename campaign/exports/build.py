@@ -14,13 +14,13 @@ from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
 from campaign.errors import MissingGlyphs, NotFound, RestorePending, SealError
+from campaign.exports.enqueue import MAX_LETTERS_PER_FILE
 from campaign.exports.handover import HandoverPack
-from campaign.exports.order import MAX_LETTERS_PER_FILE
-from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.queries.tables import SignatureFilter
+from campaign.exports.queries import jobs
+from campaign.exports.queries.records import SignatureFilter
 from campaign.exports.rules import ExportKind, JobState
 from campaign.exports.tables import signature_table
-from campaign.letters.queries import paper
+from campaign.letters.queries import printable
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.private_files import create_private_file
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import CampaignCache
     from campaign.exports.handover import HandoverPackWriter
     from campaign.exports.rows import ExportJobRow
-    from campaign.letters.printing import PrintedLetterBuilder
+    from campaign.letters.printed_letters import PrintedLetterBuilder
     from campaign.letters.rows import LetterRow
     from campaign.printing.renderer import PrintedLetter
     from campaign.store.database import Database
@@ -135,7 +135,7 @@ class ExportBuilder:
         if not there:
             return
         with self.database.reading() as session:
-            used = export_jobs.files_in_use(session)
+            used = jobs.files_in_use(session)
         kept = None
         for path in there:
             if path.name not in used and not path.is_dir():
@@ -148,10 +148,10 @@ class ExportBuilder:
 
     def _claim_job(self) -> _ActiveJob | None:
         with self.database.reading() as session:
-            if not export_jobs.is_any_due(session, self.clock()):
+            if not jobs.is_any_due(session, self.clock()):
                 return None
         with self.database.writing() as session:
-            row = export_jobs.claim(session, self.name, secrets.token_hex(16), self.clock())
+            row = jobs.claim(session, self.name, secrets.token_hex(16), self.clock())
         if row is None:
             return None
         work = _ActiveJob(row.id, row.file)
@@ -172,7 +172,7 @@ class ExportBuilder:
             return
         with self.database.writing() as session:
             progress = (work.done, work.total, self.clock())
-            kept = export_jobs.note_progress(session, work.job_id, work.file, *progress)
+            kept = jobs.note_progress(session, work.job_id, work.file, *progress)
         if not kept:
             self._abort(work)
 
@@ -222,9 +222,9 @@ class ExportBuilder:
         self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
         states = [LetterState(row.parameters["state"])]
-        number = paper.count_printable(session, row.campaign_id, row.government, states)
+        number = printable.count_printable(session, row.campaign_id, row.government, states)
         work.total = min(number, MAX_LETTERS_PER_FILE)
-        rows = paper.iter_printable(
+        rows = printable.iter_printable(
             session, row.campaign_id, row.government, states, MAX_LETTERS_PER_FILE
         )
         campaign = self.shelf.by_id(session, row.campaign_id).campaign
@@ -260,7 +260,7 @@ class ExportBuilder:
     def _settle(self, work: _ActiveJob, state: JobState, **values: Any) -> None:
         values |= {"done": work.done, "total": work.total}
         with self.database.writing() as session:
-            export_jobs.settle(session, work.job_id, work.file, state, **values)
+            jobs.settle(session, work.job_id, work.file, state, **values)
 
 
 def _wanted(row: ExportJobRow) -> SignatureFilter:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from campaign.errors import MissingGlyphs, SealError
-from campaign.exports.queries import tables
+from campaign.exports.queries import records
 from campaign.exports.tables import count_table
 from campaign.language import formats
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import CountFilter, Dimension
 from campaign.signatures.sealing import unseal_person
@@ -81,7 +81,7 @@ class HandoverPack:
 
     def count_named(self, wording: int | None) -> int:
         campaign_id = self.shelved.campaign_id
-        return tables.count_named(self.session, campaign_id, self.government, wording)
+        return records.count_named(self.session, campaign_id, self.government, wording)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class HandoverPackWriter:
 
     def _people(self, pack: HandoverPack, wording: Wording) -> Iterator[Person]:
         campaign_id, number = pack.shelved.campaign_id, wording.number
-        rows = tables.stream_named_people(pack.session, campaign_id, pack.government, number)
+        rows = records.stream_named_people(pack.session, campaign_id, pack.government, number)
         for signature_id, sealed in rows:
             try:
                 yield unseal_person(self.keyring, signature_id, sealed)

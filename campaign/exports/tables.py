@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.errors import InvalidText, KeyMissing, SealError
-from campaign.exports.queries import tables
+from campaign.exports.queries import records
 from campaign.language.text import clean_line
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON, REQUIRES_REASON
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import NO_FILTER
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.exports.queries.tables import LetterFilter, SignatureFilter
+    from campaign.exports.queries.records import LetterFilter, SignatureFilter
     from campaign.organisers.rules.audit_log import AuditEntry
     from campaign.signatures.rules.counts import CountFilter, Dimension
     from campaign.store.keyring import Keyring
@@ -97,25 +97,25 @@ def signature_table(
 
     A row that cannot be opened stands there without its person and says so.
     """
-    digests = campaigns.revision_digests(session, shelved.campaign_id)
-    wordings = campaigns.wording_numbers(session, shelved.campaign_id)
+    digests = queries.revision_digests(session, shelved.campaign_id)
+    wordings = queries.wording_numbers(session, shelved.campaign_id)
     opener = _SignatureRows(keyring, shelved.slug, digests, wordings, Counter())
-    rows = tables.stream_signatures(session, shelved.campaign_id, wanted)
+    rows = records.stream_signatures(session, shelved.campaign_id, wanted)
     return Table(
         columns=SIGNATURE_COLUMNS,
         rows=(opener.signature(row) for row in rows),
-        total=tables.count_signatures(session, shelved.campaign_id, wanted),
+        total=records.count_signatures(session, shelved.campaign_id, wanted),
         problems=opener.problems,
     )
 
 
 def letter_table(session: Session, shelved: LoadedCampaign, wanted: LetterFilter) -> Table:
     """Return what became of letters, without their texts and their writers."""
-    rows = tables.stream_letters(session, shelved.campaign_id, wanted)
+    rows = records.stream_letters(session, shelved.campaign_id, wanted)
     return Table(
         columns=LETTER_COLUMNS,
         rows=((row[0], shelved.slug, *row[1:]) for row in rows),
-        total=tables.count_letters(session, shelved.campaign_id, wanted),
+        total=records.count_letters(session, shelved.campaign_id, wanted),
     )
 
 
@@ -130,7 +130,7 @@ def log_export(session: Session, entry: AuditEntry, now: datetime) -> None:
         raise InvalidText("too-long")
     if not who or (entry.action in REQUIRES_REASON and not reason):
         raise InvalidText("no-reason")
-    log.append(session, replace(entry, who=who, reason=reason), now)
+    audit_log.append(session, replace(entry, who=who, reason=reason), now)
 
 
 def describe_filter(wanted: Any) -> str:

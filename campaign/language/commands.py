@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from campaign.language.catalogue import DOMAIN, REVIEW_FILE, SOURCE_LANGUAGE
-from campaign.language.pseudo import (
+from campaign.language.pseudolocalization import (
     PSEUDO_LANGUAGE,
     pseudolocalize as pseudo_text,
     pseudolocalize_toml,

@@ -20,7 +20,7 @@ from icu import (
     TimeZone,
 )
 
-from campaign.language.pseudo import PSEUDO_LANGUAGE, pseudolocalize
+from campaign.language.pseudolocalization import PSEUDO_LANGUAGE, pseudolocalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

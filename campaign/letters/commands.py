@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from campaign.cli.container import by_option, campaign_option, open_container, select_campaign
+from campaign.cli.options import by_option, campaign_option, open_container, select_campaign
 from campaign.delivery.decide import (
     DecisionKind,
     ManualDecision,
@@ -19,7 +19,7 @@ from campaign.delivery.decide import (
 )
 from campaign.delivery.queries import digests
 from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound
-from campaign.letters.queries import letters as store, paper
+from campaign.letters.queries import letters as store, printable
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rules.government import to_iso_code
 
@@ -49,7 +49,7 @@ def letters() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([state.value for state in paper.PRINTABLE]),
+    type=click.Choice([state.value for state in printable.PRINTABLE]),
     default=[LetterState.WAITING.value, LetterState.QUEUED.value],
     show_default=True,
     help="May be given several times.",
@@ -91,7 +91,7 @@ def _print_to(
     printed: dict[UUID, datetime] = {}
     with container.database.reading() as session, _private_file(path) as out:
         shelved = select_campaign(container, session, slug)
-        rows = paper.iter_printable(session, shelved.campaign_id, code, states, limit)
+        rows = printable.iter_printable(session, shelved.campaign_id, code, states, limit)
         title, language = container.letter_builder.file_title(shelved.campaign, code)
         container.pdf_renderer.render_letters(
             _printable(container, session, rows, printed), out, title, language

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.errors import NoLongerPossible
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
@@ -23,7 +23,7 @@ def begin(session: Session, shelved: LoadedCampaign, cause: Justification, now: 
 
     Raise NoLongerPossible if it is so already, or InvalidText where no reason is given.
     """
-    if not campaigns.set_attack_mode(session, shelved.campaign_id, now):
+    if not queries.set_attack_mode(session, shelved.campaign_id, now):
         raise NoLongerPossible("under attack already")
     log_action(session, cause, AuditAction.ATTACK_BEGUN, f"campaign {shelved.slug}", now)
 
@@ -33,6 +33,6 @@ def end(session: Session, shelved: LoadedCampaign, cause: Justification, now: da
 
     Raise NoLongerPossible if there is no attack, or InvalidText where no reason is given.
     """
-    if not campaigns.set_attack_mode(session, shelved.campaign_id, None):
+    if not queries.set_attack_mode(session, shelved.campaign_id, None):
         raise NoLongerPossible("not under attack")
     log_action(session, cause, AuditAction.ATTACK_ENDED, f"campaign {shelved.slug}", now)

@@ -9,7 +9,7 @@ from campaign.moderation.reasons import must_name_nobody
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import signatures
-from campaign.signing import private_page as own_page
+from campaign.signing import private_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,5 +49,5 @@ def delete_on_request(
         raise NotFound(str(signature_id))
     must_name_nobody(keyring, row, cause)
     log_action(session, cause, AuditAction.SIGNATURE_DELETED, f"signature {row.id}", now)
-    if not own_page.delete_submissions(session, ledger, signature_id, live=live, now=now):
+    if not private_page.delete_submissions(session, ledger, signature_id, live=live, now=now):
         raise NoLongerPossible("erased")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign import logs
-from campaign.delivery import send_letter as dispatching
+from campaign.delivery import queue_letter
 from campaign.delivery.queries import mails
 from campaign.errors import KeyMissing, NoLongerPossible, NotFound, SealError
-from campaign.letters.queries import held as held_letters, letters
+from campaign.letters import held_letters
+from campaign.letters.queries import letters
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts, events, signatures
@@ -19,7 +20,7 @@ from campaign.signatures.rules.signature import (
     count_delta,
     is_counted,
 )
-from campaign.signing import submit as signing
+from campaign.signing import submit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -96,8 +97,8 @@ def release_rows(
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)
         changes.append((row, change))
-    signing.release_mails(session, keyring, rows, now)
-    dispatching.queue_released_letters(session, rows, live=live, now=now)
+    submit.release_mails(session, keyring, rows, now)
+    queue_letter.queue_released_letters(session, rows, live=live, now=now)
     counts.adjust_all(session, changes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery import send_letter as dispatching
+from campaign.delivery import queue_letter
 from campaign.errors import AlreadySigned, NoLongerPossible
 from campaign.letters.queries import letters
 from campaign.organisers.audit_log import log_action
@@ -97,7 +97,7 @@ def restore_invalidated(
         events.append(session, row, EventKind.RESTORED, change, now)
         changes.append((row, change))
     moments = {row: taken_out[row.id] for row in back}
-    dispatching.restore_dropped_letters(session, moments, live=live, now=now)
+    queue_letter.restore_dropped_letters(session, moments, live=live, now=now)
     counts.adjust_all(session, changes)
     return len(back)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.errors import SealError
-from campaign.moderation.queries import trends as store
+from campaign.moderation.queries import trends
 from campaign.signatures.rules.identity import domain_of
 from campaign.signatures.sealing import unseal_person
 
@@ -37,10 +37,10 @@ class Trends:
 
 
 def find_trends(session: Session, keyring: Keyring, campaign_id: int, now: datetime) -> Trends:
-    by_hour = store.submitted_by_hour(session, campaign_id, HOURS, now)
+    by_hour = trends.submitted_by_hour(session, campaign_id, HOURS, now)
     busiest = sorted((pair for pair in by_hour if pair[1]), key=lambda pair: -pair[1])
     return Trends(
-        sources=store.top_sources(session, campaign_id, now, TOP),
+        sources=trends.top_sources(session, campaign_id, now, TOP),
         domains=_named(session, keyring, campaign_id, now),
         hours=busiest[:TOP],
     )
@@ -50,7 +50,7 @@ def _named(
     session: Session, keyring: Keyring, campaign_id: int, now: datetime
 ) -> list[CommonValue]:
     """Return the mail domains by their names; what cannot be opened stays without one."""
-    found = store.top_domains(session, campaign_id, now, TOP)
+    found = trends.top_domains(session, campaign_id, now, TOP)
     return [
         replace(trend, value=_name(session, keyring, campaign_id, trend.value))
         for trend in found
@@ -59,7 +59,7 @@ def _named(
 
 
 def _name(session: Session, keyring: Keyring, campaign_id: int, domain_hash: bytes) -> str:
-    row = store.find_openable_of_domain(session, campaign_id, domain_hash)
+    row = trends.find_openable_of_domain(session, campaign_id, domain_hash)
     if row is None or row.sealed is None:
         return ""
     try:

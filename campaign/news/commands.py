@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import campaign_option, open_container, select_campaign
-from campaign.delivery.mail_message import Mailer
+from campaign.cli.options import campaign_option, open_container, select_campaign
+from campaign.delivery.mailer import Mailer
 from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
-from campaign.mail.message import format_readable
-from campaign.news import queries as store, send as service
+from campaign.mail.outgoing import format_readable
+from campaign.news import queries, send as service
 from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
 from campaign.store.ids import uuid7
 
@@ -61,7 +61,7 @@ def write(
         shelved = select_campaign(container, session, slug)
         texts = {language: NewsText(subject, _read(text_file))}
         if add_to:
-            texts = _texts(store.get(session, add_to)) | texts
+            texts = _texts(queries.get(session, add_to)) | texts
             row = service.change_draft(session, shelved, add_to, texts)
         else:
             now = container.clock()
@@ -103,7 +103,7 @@ def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
     with open_container() as container, _errors_as_usage():
         with container.database.reading() as session:
             shelved = select_campaign(container, session, slug)
-            row = store.get(session, news_id)
+            row = queries.get(session, news_id)
             counted = service.count_subscribers(session, shelved)
         shown = sum(counted.values())
         for language, people in counted.items():
@@ -135,7 +135,7 @@ def stop(news_id: UUID, by: str, slug: str) -> None:
 def listing(slug: str) -> None:
     """List what was written, how far it has come, and how many mails have left."""
     with open_container() as container, container.database.reading() as session:
-        for row in store.list_of_campaign(
+        for row in queries.list_of_campaign(
             session, select_campaign(container, session, slug).campaign_id
         ):
             subject = next(iter(row.texts.values()))["subject"]
@@ -145,7 +145,7 @@ def listing(slug: str) -> None:
 def _progress(session: Session, row: NewsRow) -> str:
     if row.state is NewsState.DRAFT:
         return f"draft in {', '.join(sorted(row.texts))}"
-    left = store.count_mails_by_state(session, row.id).get(MailState.ACCEPTED, 0)
+    left = queries.count_mails_by_state(session, row.id).get(MailState.ACCEPTED, 0)
     return f"{row.state}: {left} of {row.total} have left"
 
 

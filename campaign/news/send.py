@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
-from campaign.news import queries as store
+from campaign.news import queries
 from campaign.news.rules import NewsState, choose_language, clean_texts, is_audience_as_shown
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.store.ids import uuid7
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import CampaignCache, LoadedCampaign
-    from campaign.delivery.mail_message import Mailer
+    from campaign.delivery.mailer import Mailer
     from campaign.delivery.rules.delivery import Envelope
     from campaign.news.rows import NewsRow
     from campaign.news.rules import NewsText
@@ -46,7 +46,7 @@ def add_draft(
     campaign does not have.
     """
     kept = _clean_texts(shelved, texts)
-    return store.add(session, news_id, shelved.campaign_id, kept, by, now)
+    return queries.add(session, news_id, shelved.campaign_id, kept, by, now)
 
 
 def change_draft(
@@ -58,7 +58,7 @@ def change_draft(
     """
     kept = _clean_texts(shelved, texts)
     row = _locked_draft(session, shelved, news_id)
-    row.texts = store.to_json(kept)
+    row.texts = queries.to_json(kept)
     return row
 
 
@@ -70,7 +70,7 @@ def version_token(row: NewsRow) -> str:
 
 def require_unchanged(session: Session, news_id: UUID, seen: str) -> None:
     """Raise NoLongerPossible if a mail was changed since a page showed it; lock it."""
-    if version_token(store.lock(session, news_id)) != seen:
+    if version_token(queries.lock(session, news_id)) != seen:
         raise NoLongerPossible("changed")
 
 
@@ -82,7 +82,7 @@ def subject_of(shelved: LoadedCampaign, row: NewsRow) -> str:
 
 def count_subscribers(session: Session, shelved: LoadedCampaign) -> dict[str, int]:
     """Return how many would get news now, by the language that they signed in."""
-    return store.count_subscribers_by_language(session, shelved.campaign_id)
+    return queries.count_subscribers_by_language(session, shelved.campaign_id)
 
 
 def preview(
@@ -97,7 +97,7 @@ def preview(
 
     It is made out to the organisers, and its link is nobody's.
     """
-    row = _require_campaign(store.get(session, news_id), shelved)
+    row = _require_campaign(queries.get(session, news_id), shelved)
     mail = MailRow(
         id=uuid7(now),
         news_id=row.id,
@@ -112,8 +112,8 @@ def send_test(
     session: Session, shelved: LoadedCampaign, news_id: UUID, language: str, now: datetime
 ) -> None:
     """Queue the same mail to the organisers' own address."""
-    row = _require_campaign(store.get(session, news_id), shelved)
-    store.enqueue_mails(session, row.id, [(None, _sent_language(shelved, row, language))], now)
+    row = _require_campaign(queries.get(session, news_id), shelved)
+    queries.enqueue_mails(session, row.id, [(None, _sent_language(shelved, row, language))], now)
 
 
 def start_sending(
@@ -135,7 +135,7 @@ def start_sending(
     entry = AuditEntry(
         by, AuditAction.NEWS_STARTED, f"news {row.id}", subject_of(shelved, row), number=total
     )
-    log.append(session, entry, now)
+    audit_log.append(session, entry, now)
     return total
 
 
@@ -146,16 +146,16 @@ def stop_sending(
 
     Raise NoLongerPossible for a draft and for what was stopped before.
     """
-    row = _require_campaign(store.lock(session, news_id), shelved)
+    row = _require_campaign(queries.lock(session, news_id), shelved)
     if row.state not in {NewsState.SENDING, NewsState.DONE}:
         raise NoLongerPossible(row.state)
     unqueued = max(row.total - row.queued, 0) if row.state is NewsState.SENDING else 0
-    spared = unqueued + store.drop_queued(session, row.id, now)
+    spared = unqueued + queries.drop_queued(session, row.id, now)
     row.state, row.finished_at = NewsState.STOPPED, now
     entry = AuditEntry(
         by, AuditAction.NEWS_STOPPED, f"news {row.id}", subject_of(shelved, row), number=spared
     )
-    log.append(session, entry, now)
+    audit_log.append(session, entry, now)
     return spared
 
 
@@ -165,23 +165,23 @@ def queue_next_batch(session: Session, shelf: CampaignCache, now: datetime) -> i
     Not before each of the last ones was tried: while the mail server is away, the queue
     does not grow. When there is nobody left, the news is done.
     """
-    row = store.lock_oldest_sending(session)
-    if row is None or store.has_unattempted_mails(session, row.id):
+    row = queries.lock_oldest_sending(session)
+    if row is None or queries.has_unattempted_mails(session, row.id):
         return 0
-    readers = store.next_recipients(session, row, BATCH)
+    readers = queries.next_recipients(session, row, BATCH)
     if not readers:
         row.state, row.finished_at = NewsState.DONE, now
         return 0
     default = shelf.by_id(session, row.campaign_id).campaign.facts.default_language
     whom = [(reader, choose_language(row.texts, language, default)) for reader, language in readers]
-    store.enqueue_mails(session, row.id, whom, now)
+    queries.enqueue_mails(session, row.id, whom, now)
     row.queued += len(readers)
     row.last_id = readers[-1][0]
     return len(readers)
 
 
 def _locked_draft(session: Session, shelved: LoadedCampaign, news_id: UUID) -> NewsRow:
-    row = _require_campaign(store.lock(session, news_id), shelved)
+    row = _require_campaign(queries.lock(session, news_id), shelved)
     if row.state is not NewsState.DRAFT:
         raise NoLongerPossible(row.state)
     return row

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import inbound
-from campaign.letters.queries import lists as letter_lists
-from campaign.letters.queries.lists import LetterFilter
+from campaign.letters.queries import letter_lists
+from campaign.letters.queries.letter_lists import LetterFilter
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.queries import trial
 from campaign.moderation.queries.trends import count_held_by_reason
 from campaign.moderation.trends import find_trends
 from campaign.operations.watch import read_worker_health
 from campaign.recipients.queries import addresses, ministries
-from campaign.recipients.rules.directory import Channel
-from campaign.signatures.queries import counts, statistics as standing
+from campaign.recipients.rules.addresses import Channel
+from campaign.signatures.queries import counts, statistics
 from campaign.signatures.rules.signature import SignatureState
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.cache import LoadedCampaign
     from campaign.moderation.trends import Trends
-    from campaign.operations.sums import LetterTotals, TotalsCache
+    from campaign.operations.totals_cache import LetterTotals, TotalsCache
     from campaign.operations.watch import WorkerHealth
     from campaign.recipients.rows.ministries import MinistryRow
     from campaign.signatures.rules.signature import HoldReason
@@ -184,7 +184,7 @@ def load_dashboard(
         answered=sum(letters.answered.values()),
         by_hour=sums.get_or_set(
             ("by hour", campaign_id),
-            lambda: standing.confirmed_by_hour(session, campaign_id, CHART_HOURS, now),
+            lambda: statistics.confirmed_by_hour(session, campaign_id, CHART_HOURS, now),
         ),
         by_day=_fill_missing_days(by_day, now.date()),
         trends=sums.get_or_set(

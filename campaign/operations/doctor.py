@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.campaigns import queries as campaigns
-from campaign.delivery.mail_message import build_system_mail
+from campaign.campaigns import queries
+from campaign.delivery.mailer import build_system_mail
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.sealing import unseal_dkim_signer
 from campaign.errors import RestorePending, SealError, TransportError
@@ -28,13 +28,13 @@ from campaign.mail.dns_policy import (
     check_spf,
 )
 from campaign.mail.smtp import open_session
-from campaign.moderation.queries import trial as trials
+from campaign.moderation.queries import trial
 from campaign.moderation.trial import undecided_message
 from campaign.operations.watch import OVERDUE_AFTER
 from campaign.privacy import keys
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
-from campaign.store import restore_mark as unsettled
+from campaign.recipients.rules.addresses import Channel
+from campaign.store import pending_restore
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 
@@ -101,17 +101,17 @@ def check_database(
 
 
 def _check_data(session: Session, *, live: bool, now: datetime) -> Findings:
-    begun = unsettled.find(session.connection())
+    begun = pending_restore.find(session.connection())
     if begun is not None:
         said = f"{RestorePending(begun.made_at, begun.began_at)}. {begun.who} began it"
         yield Finding(Severity.ERROR, "restore", said)
-    if not campaigns.all_current(session):
+    if not queries.all_current(session):
         yield Finding(Severity.ERROR, "campaigns", "none is loaded: run campaign prepare")
     rows = ministries.list_all(session)
     verified = sum(row.has_verified(Channel.EMAIL) for row in rows)
     said = f"{verified} of {len(rows)} ministries have a verified e-mail address"
     yield Finding(Severity.NOTE if live and not verified else Severity.OK, "ministries", said)
-    for slug, number in trials.count_undecided(session).items():
+    for slug, number in trial.count_undecided(session).items():
         said = undecided_message(slug, number)
         yield Finding(Severity.ERROR if live else Severity.NOTE, "trial", said)
     due = mails.oldest_due_at(session, now)

@@ -9,15 +9,15 @@ from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, mails, queue
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.rules.delivery import MailKind
-from campaign.exports.queries import jobs as export_jobs
+from campaign.exports.queries import jobs
 from campaign.exports.rules import FILE_LIFETIME
-from campaign.letters.queries import caps as letter_caps, letters, waiting
+from campaign.letters.queries import letter_caps, letters, waiting
 from campaign.letters.rows import LetterRow
-from campaign.organisers.queries import sessions as organiser_sessions
+from campaign.organisers.queries import sessions
 from campaign.privacy.rules import UNFILED_RETENTION
-from campaign.signatures.queries import mail_caps as caps, signatures
+from campaign.signatures.queries import mail_caps, signatures
 from campaign.signatures.rules.signature import PENDING_LIFETIME, REMIND_AFTER, SignatureState
-from campaign.signing import submit as signing
+from campaign.signing import submit
 from campaign.signing.submit import RequestedMail
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _hold_back_second_letters(
 
 
 def _forget_caps(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    caps.delete_before(session, now.date())
+    mail_caps.delete_before(session, now.date())
     letter_caps.delete_expired(session, now.date())
 
 
@@ -68,11 +68,11 @@ def _forget_budgets(session: Session, _keyring: Keyring, _pace: Pace, now: datet
 
 
 def _expire_exports(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    export_jobs.expire(session, now - FILE_LIFETIME)
+    jobs.expire(session, now - FILE_LIFETIME)
 
 
 def _forget_sessions(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
-    organiser_sessions.delete_expired(session, now)
+    sessions.delete_expired(session, now)
 
 
 def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -81,7 +81,7 @@ def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datet
 
 def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     for row in signatures.lock_pending_before(session, now - PENDING_LIFETIME, BATCH):
-        signing.discard_pending(session, row, SignatureState.EXPIRED, now)
+        submit.discard_pending(session, row, SignatureState.EXPIRED, now)
 
 
 def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -101,9 +101,9 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
             is None
         ):
             reminder = RequestedMail(MailKind.REMINDER, row.language)
-            signing.request_mail(session, row, identity_hashes_of, reminder, now)
+            submit.request_mail(session, row, identity_hashes_of, reminder, now)
         else:
-            signing.discard_pending(session, row, SignatureState.DROPPED, now)
+            submit.discard_pending(session, row, SignatureState.DROPPED, now)
 
 
 def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:

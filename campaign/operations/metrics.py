@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import mails
-from campaign.letters.queries import lists as letter_lists
+from campaign.letters.queries import letter_lists
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.queries import queue_depths
 from campaign.operations.watch import read_worker_health
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import CampaignCache
-    from campaign.operations.sums import TotalsCache
+    from campaign.operations.totals_cache import TotalsCache
 
 
 @dataclass

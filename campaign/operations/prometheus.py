@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from campaign.meter import Metrics
+from campaign.metrics import Metrics
 
 if TYPE_CHECKING:
     from pathlib import Path

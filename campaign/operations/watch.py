@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from campaign import logs
-from campaign.delivery.mail_message import build_system_mail
+from campaign.delivery.mailer import build_system_mail
 from campaign.delivery.queries import mails
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.language.text import redact

@@ -15,9 +15,9 @@ from campaign.mail.addresses import clean_email
 from campaign.organisers import totp
 from campaign.organisers.passwords import validate_password
 from campaign.organisers.queries import (
-    audit_log as log,
+    audit_log,
     organisers,
-    sessions as organiser_sessions,
+    sessions,
 )
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
@@ -80,7 +80,7 @@ def invite(
     token = secrets.token_urlsafe(32)
     row.invite_hash, row.invite_until = hash_token(token), now + INVITATION_LIFETIME
     session.flush()
-    log.append(session, AuditEntry(by, AuditAction.INVITED, _about(row), row.role.value), now)
+    audit_log.append(session, AuditEntry(by, AuditAction.INVITED, _about(row), row.role.value), now)
     return token
 
 
@@ -92,7 +92,9 @@ def set_role(session: Session, organiser_id: UUID, role: Role, by: str, now: dat
     if row.role is role:
         return
     was, row.role = row.role, role
-    log.append(session, AuditEntry(by, AuditAction.ROLE_SET, _about(row), f"{was} to {role}"), now)
+    audit_log.append(
+        session, AuditEntry(by, AuditAction.ROLE_SET, _about(row), f"{was} to {role}"), now
+    )
 
 
 def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> None:
@@ -106,7 +108,7 @@ def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> 
         return
     _clear_credentials(session, row, now)
     row.ended_at = now
-    log.append(session, AuditEntry(by, AuditAction.ACCESS_ENDED, _about(row)), now)
+    audit_log.append(session, AuditEntry(by, AuditAction.ACCESS_ENDED, _about(row)), now)
 
 
 def find_by_invitation_token(session: Session, token: str, now: datetime) -> OrganiserRow:
@@ -146,7 +148,7 @@ def accept_invitation(
     row = organisers.find_by_invitation_hash(session, hash_token(token), now, lock=True)
     _activate_next_totp(row, keyring, code, now)
     row.invite_hash = row.invite_until = None
-    log.append(
+    audit_log.append(
         session, AuditEntry(row.name, AuditAction.PASSWORD_SET, _about(row), "by invitation"), now
     )
     return row
@@ -155,8 +157,8 @@ def accept_invitation(
 def change_password(session: Session, row: OrganiserRow, hashed: str, now: datetime) -> None:
     """Set another password; every session ends."""
     row.password_hash = hashed
-    organiser_sessions.end_all(session, row.id, now)
-    log.append(session, AuditEntry(row.name, AuditAction.PASSWORD_SET, _about(row)), now)
+    sessions.end_all(session, row.id, now)
+    audit_log.append(session, AuditEntry(row.name, AuditAction.PASSWORD_SET, _about(row)), now)
 
 
 def begin_totp_enrolment(row: OrganiserRow, keyring: Keyring) -> None:
@@ -172,8 +174,8 @@ def confirm_totp_enrolment(
     Raise InvalidText for a wrong code, and NotFound if none was drawn.
     """
     _activate_next_totp(row, keyring, code, now)
-    organiser_sessions.end_all(session, row.id, now)
-    log.append(session, AuditEntry(row.name, AuditAction.SECOND_STEP_SET, _about(row)), now)
+    sessions.end_all(session, row.id, now)
+    audit_log.append(session, AuditEntry(row.name, AuditAction.SECOND_STEP_SET, _about(row)), now)
 
 
 def get_or_create_dev_owner(session: Session, keyring: Keyring, now: datetime) -> OrganiserRow:
@@ -190,7 +192,7 @@ def disable_dev_owner(session: Session, keyring: Keyring, now: datetime) -> None
     row = organisers.by_email(session, hash_organiser_email(keyring, DEV_OWNER_EMAIL))
     if row is not None and row.made_up and row.ended_at is None:
         row.ended_at = now
-        organiser_sessions.end_all(session, row.id, now)
+        sessions.end_all(session, row.id, now)
 
 
 def _add(session: Session, keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow:
@@ -249,7 +251,7 @@ def _clear_credentials(session: Session, row: OrganiserRow, now: datetime) -> No
     row.totp_step = 0
     session.flush()
     organisers.replace_recovery_codes(session, row.id, ())
-    organiser_sessions.end_all(session, row.id, now)
+    sessions.end_all(session, row.id, now)
 
 
 def _require_another_owner(session: Session, organiser_id: UUID) -> None:

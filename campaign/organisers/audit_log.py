@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditEntry, Justification, clean_by_and_reason
 
 if TYPE_CHECKING:
@@ -37,4 +37,4 @@ def log_action(
 ) -> None:
     """Append an act to the log; raise InvalidText for what is no cause."""
     why = clean_cause(cause)
-    log.append(session, AuditEntry(why.by, action, about, detail, why.reason, number), now)
+    audit_log.append(session, AuditEntry(why.by, action, about, detail, why.reason, number), now)

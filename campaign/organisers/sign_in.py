@@ -21,9 +21,9 @@ from campaign.mail.addresses import clean_email
 from campaign.organisers import totp
 from campaign.organisers.accounts import hash_token
 from campaign.organisers.queries import (
-    audit_log as log,
+    audit_log,
     organisers,
-    sessions as organiser_sessions,
+    sessions,
 )
 from campaign.organisers.rows.organisers import OrganiserSessionRow
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
@@ -85,7 +85,7 @@ def look_up(
         else None
     )
     key = hash_throttle_key(keyring, email, device.id.hex if device else "")
-    tries = organiser_sessions.find_throttle(session, key)
+    tries = sessions.find_throttle(session, key)
     wait = max(tries.not_before - now, timedelta(0)) if tries else timedelta(0)
     if row is None or not row.can_sign_in:
         return SignInAttempt(key, wait, False, None, None)
@@ -106,7 +106,7 @@ def complete_sign_in(
 
     A try that came while another one was to be waited for is not looked at.
     """
-    tries = organiser_sessions.lock_throttle(session, account.key, now)
+    tries = sessions.lock_throttle(session, account.key, now)
     if tries.not_before > now:
         return None
     row = organisers.lock(session, account.organiser_id) if account.organiser_id else None
@@ -122,7 +122,7 @@ def record_password_check(
     session: Session, account: SignInAttempt, now: datetime, *, fits: bool
 ) -> bool:
     """Say whether whoever is signed in typed the password; a wrong one is counted as a try."""
-    tries = organiser_sessions.lock_throttle(session, account.key, now)
+    tries = sessions.lock_throttle(session, account.key, now)
     if tries.not_before > now:
         return False
     if fits:
@@ -147,7 +147,7 @@ def start_session(session: Session, row: OrganiserRow, browser: Browser, now: da
             seen_at=now,
         )
     )
-    log.append(session, AuditEntry(row.name, AuditAction.SIGNED_IN, detail=device), now)
+    audit_log.append(session, AuditEntry(row.name, AuditAction.SIGNED_IN, detail=device), now)
     return token
 
 
@@ -158,16 +158,16 @@ def new_device(keyring: Keyring, row: OrganiserRow) -> DeviceCookie:
 
 def end_session(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
     """End one session of an organiser's own."""
-    device = organiser_sessions.end(session, row.id, session_id, now)
+    device = sessions.end(session, row.id, session_id, now)
     if device is not None:
-        log.append(session, AuditEntry(row.name, AuditAction.SIGNED_OUT, detail=device), now)
+        audit_log.append(session, AuditEntry(row.name, AuditAction.SIGNED_OUT, detail=device), now)
 
 
 def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> list[str]:
     """Return ten codes that each replace the second step once; earlier ones end."""
     codes = [_recovery_code() for _ in range(RECOVERY_CODE_COUNT)]
     organisers.replace_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
-    log.append(
+    audit_log.append(
         session, AuditEntry(row.name, AuditAction.RECOVERY_CODES_MADE, number=len(codes)), now
     )
     return codes
@@ -204,7 +204,7 @@ def _count_failure(
     if tries.failures in _LOGGED_FAILURES:
         about = f"organiser {row.name}" if row is not None else "an unknown address"
         entry = AuditEntry("somebody", AuditAction.SIGN_IN_FAILED, about, number=tries.failures)
-        log.append(session, entry, now)
+        audit_log.append(session, entry, now)
 
 
 def _consume_second_factor(
@@ -216,7 +216,9 @@ def _consume_second_factor(
         return organisers.consume_totp_step(session, row.id, step)
     if organisers.consume_recovery_code(session, row.id, _code_hash(code)):
         left = organisers.count_recovery_codes(session, row.id)
-        log.append(session, AuditEntry(row.name, AuditAction.RECOVERY_CODE_USED, number=left), now)
+        audit_log.append(
+            session, AuditEntry(row.name, AuditAction.RECOVERY_CODE_USED, number=left), now
+        )
         return True
     return False
 

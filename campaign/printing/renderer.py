@@ -99,7 +99,7 @@ class PdfRenderer:
     ) -> Iterator[None]:
         """Write them in the same way; yield after each few, for something else to be done."""
         # Here and not above: only this command needs it.
-        from campaign.printing.joined_pdf import TaggedPdfWriter  # noqa: PLC0415
+        from campaign.printing.tagged_pdf import TaggedPdfWriter  # noqa: PLC0415
 
         whole = TaggedPdfWriter()
         waiting = iter(letters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.privacy.queries import breaches as store
+from campaign.privacy.queries import breaches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,20 +33,20 @@ def build_report(session: Session, since: datetime) -> BreachReport:
     What was erased before the moment was not there. What has been erased since was.
     """
     held, erased = (
-        store.count_held_by_government(session),
-        store.count_erased_by_government(session, since),
+        breaches.count_held_by_government(session),
+        breaches.count_erased_by_government(session, since),
     )
     signatures = sum(held.values()) + sum(erased.values())
     fields = {
         "signatures (sealed: name, e-mail address, town if given)": signatures,
         "keyed hashes of their addresses, mail domains and names": signatures,
         "government, language and consents, in clear": signatures,
-        "letters (sealed: text, own paragraph)": store.count_letters(session, since),
-        "mails to ministries as sent (sealed)": store.count_sent_messages(session),
-        "answers and other messages (sealed)": store.count_inbound_messages(session),
-        "reports about a ministry's contact (sealed)": store.count_contact_reports(session),
-        "addresses that want no mail (keyed hashes)": store.count_suppressed_addresses(session),
-        "organisers (sealed: e-mail address; name in clear)": store.count_organisers(session),
+        "letters (sealed: text, own paragraph)": breaches.count_letters(session, since),
+        "mails to ministries as sent (sealed)": breaches.count_sent_messages(session),
+        "answers and other messages (sealed)": breaches.count_inbound_messages(session),
+        "reports about a ministry's contact (sealed)": breaches.count_contact_reports(session),
+        "addresses that want no mail (keyed hashes)": breaches.count_suppressed_addresses(session),
+        "organisers (sealed: e-mail address; name in clear)": breaches.count_organisers(session),
     }
     governments = {
         code: held.get(code, 0) + erased.get(code, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.errors import KeyMissing, SealError
-from campaign.privacy.queries import keys as custody
+from campaign.privacy.queries import keys
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
 
@@ -36,7 +36,7 @@ def require_matching_keys(session: Session, keyring: Keyring) -> None:
     With another identity key nobody who signed before would be recognised, and the stop
     list would be forgotten: so its mark is kept, and looked at before anything starts.
     """
-    mark = custody.find_identity_fingerprint(session)
+    mark = keys.find_identity_fingerprint(session)
     if mark is not None and mark != identity_fingerprint(keyring):
         raise KeyMissing(
             "CAMPAIGN_IDENTITY_KEY is not the key that this database's hashes were made with"
@@ -51,7 +51,7 @@ def require_all_keys(session: Session, keyring: Keyring) -> None:
 
     As `require_matching_keys`, but for values of every kind; it reads whole tables.
     """
-    require_keys(keyring, custody.find_keys_in_use(session))
+    require_keys(keyring, keys.find_keys_in_use(session))
     require_matching_keys(session, keyring)
 
 
@@ -69,7 +69,7 @@ def require_keys(keyring: Keyring, needed: KeysInUse) -> None:
 def register_identity_key(session: Session, keyring: Keyring) -> None:
     """Note which identity key a new database is filled with; raise as `require_matching_keys`."""
     require_matching_keys(session, keyring)
-    custody.store_identity_fingerprint(session, identity_fingerprint(keyring))
+    keys.store_identity_fingerprint(session, identity_fingerprint(keyring))
 
 
 @dataclass
@@ -87,7 +87,7 @@ def rotate_sealing_keys(database: Database, keyring: Keyring) -> Iterator[Rotati
     called again: what the newest key has sealed is passed over.
     """
     progress = RotationProgress()
-    for sealed in custody.SEALED_COLUMNS:
+    for sealed in keys.SEALED_COLUMNS:
         last: UUID | None = None
         while True:
             with database.writing() as session:
@@ -104,13 +104,13 @@ def _batch(
     after: UUID | None,
     progress: RotationProgress,
 ) -> tuple[UUID | None, int]:
-    rows = custody.next_to_reseal(session, sealed, keyring.newest, after, BATCH)
+    rows = keys.next_to_reseal(session, sealed, keyring.newest, after, BATCH)
     for row_id, value in rows:
         try:
             anew = keyring.reseal(row_id, sealed.name, value)
         except SealError:
             progress.broken += 1
             continue
-        custody.update_sealed_value(session, sealed, row_id, anew)
+        keys.update_sealed_value(session, sealed, row_id, anew)
         progress.done += 1
     return (rows[-1][0] if rows else after), len(rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.delivery.queries import inbound, mails
 from campaign.delivery.rules.delivery import MailKind
 from campaign.organisers.audit_log import log_action
@@ -53,7 +53,7 @@ def build_report(session: Session, shelved: LoadedCampaign) -> RetentionReport:
 
 def announced_reports(session: Session, shelf: CampaignCache) -> list[RetentionReport]:
     """Return the reports of campaigns whose organisers are told."""
-    told = campaigns.retention_notice_dates(session)
+    told = queries.retention_notice_dates(session)
     return [build_report(session, one) for one in shelf.all(session) if one.campaign_id in told]
 
 
@@ -61,11 +61,11 @@ def announce_erasures(session: Session, shelf: CampaignCache, today: date, now: 
     """Tell the organisers, in one mail, of every campaign whose data goes in a week."""
     due = []
     for shelved in shelf.all(session):
-        told_on = campaigns.retention_notice_dates(session).get(shelved.campaign_id)
+        told_on = queries.retention_notice_dates(session).get(shelved.campaign_id)
         if is_announcement_due(shelved.campaign.facts, told_on, today):
             due.append(shelved)
     for shelved in due:
-        campaigns.record_retention_notice(session, shelved.campaign_id, today)
+        queries.record_retention_notice(session, shelved.campaign_id, today)
         held = build_report(session, shelved).held
         cause = Justification(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
         about = f"campaign {shelved.slug}"
@@ -108,7 +108,7 @@ class Eraser:
         return True
 
     def _due(self, session: Session, today: date) -> LoadedCampaign | None:
-        told = campaigns.retention_notice_dates(session)
+        told = queries.retention_notice_dates(session)
         for shelved in self._campaign_cache.all(session):
             campaign_id = shelved.campaign_id
             if not is_erasure_due(shelved.campaign.facts, told.get(campaign_id), today):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.handed_over import find_handover
 from campaign.delivery.links import redact_preferences_links
@@ -15,10 +15,11 @@ from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import BUILD_FAILED, InboundKind, Outcome
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NotFound
-from campaign.letters.queries import caps as letter_caps, held as held_letters, letters
+from campaign.letters import held_letters
+from campaign.letters.queries import letter_caps, letters
 from campaign.letters.rules.letter import ONE_LETTER_CODE, UNSENT_STATES, LetterState, WaitingFor
 from campaign.letters.sealing import hash_caps, unseal_letter, unseal_message
-from campaign.mail.message import format_readable
+from campaign.mail.outgoing import format_readable
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.sealing import open_contact_report
 from campaign.signatures.queries import consents, events, signatures
@@ -154,7 +155,7 @@ def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
             "language": row.language,
             "origin": row.origin.value,
             "source": row.source,
-            "revision_sha256": campaigns.revision_digest(session, row.revision_id),
+            "revision_sha256": queries.revision_digest(session, row.revision_id),
             "created_at": row.created_at.isoformat(),
             "signed_live": row.signed_live,
             "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,

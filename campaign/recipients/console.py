@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import SelectedCampaign, all_campaigns
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery import pacing, pause as pausing
 from campaign.delivery.pacing import PaceChange, expected_queue_end
 from campaign.errors import InvalidText, NoLongerPossible, NotFound
 from campaign.language.formats import territory_name
 from campaign.letters.queries import letters, waiting
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter as WantedEntries
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients import verify as verifying
-from campaign.recipients.directory import require_unchanged, version_token
+from campaign.recipients.address_import import require_unchanged, version_token
 from campaign.recipients.queries import addresses, ministries as store
-from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import AddressCheck
 from campaign.web.context import current_container
@@ -223,7 +223,7 @@ def _page(
             for one in addresses.list_open_reports(session, government, MAX_REPORTS)
         ]
         about = WantedEntries(about=f"ministry {government}")
-        entries = log.search(session, about, MAX_LOG_ENTRIES)
+        entries = audit_log.search(session, about, MAX_LOG_ENTRIES)
         queued = letters.count_queued_by_government(session).get(government, 0)
     status = UNPROCESSABLE if fault else CONFLICT if changed else 200
     return console_page(

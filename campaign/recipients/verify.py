@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from campaign.errors import InvalidText
 from campaign.language.text import normalise_name
 from campaign.mail.addresses import clean_email
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
-from campaign.recipients.directory_file import clean_postal_address
+from campaign.recipients.address_csv import clean_postal_address
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow
-from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.addresses import AddressStatus, Channel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,4 +164,6 @@ def _log_and_close_reports(session: Session, row: AddressRow, now: datetime) -> 
 
 def _log(session: Session, action: AuditAction, row: AddressRow, now: datetime) -> None:
     about, detail = f"ministry {row.government}", f"{row.channel} address {row.id}"
-    log.append(session, AuditEntry(row.checked_by, action, about, detail, row.check_reason), now)
+    audit_log.append(
+        session, AuditEntry(row.checked_by, action, about, detail, row.check_reason), now
+    )

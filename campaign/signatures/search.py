@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.mail.addresses import clean_email
-from campaign.signatures.queries import searching as store
-from campaign.signatures.queries.searching import SignatureQuery
+from campaign.signatures.queries import search
+from campaign.signatures.queries.search import SignatureQuery
+from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.identity import domain_of
-from campaign.signatures.rules.selection import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import Person
 from campaign.signatures.sealing import hash_domain, hash_name, hash_person
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.signatures.queries.searching import PageCursor
+    from campaign.signatures.queries.search import PageCursor
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import SignatureState
     from campaign.store.keyring import Keyring
@@ -48,14 +48,14 @@ def by_email(session: Session, keyring: Keyring, address: str) -> Sequence[Signa
     Over all campaigns. Raise InvalidText for what is no address.
     """
     hashes = hash_person(keyring, Person("", clean_email(address.strip())))
-    return store.list_by_email_hashes(session, hashes, MAX_RESULTS)
+    return search.list_by_email_hashes(session, hashes, MAX_RESULTS)
 
 
 def by_name(session: Session, keyring: Keyring, name: str) -> Sequence[SignatureRow]:
     """Return what was signed with this whole name, newest first, over all campaigns."""
     if len(name) > _MAX_NAME_LENGTH:
         return ()
-    return store.list_by_name_hash(session, hash_name(keyring, name), MAX_RESULTS)
+    return search.list_by_name_hash(session, hash_name(keyring, name), MAX_RESULTS)
 
 
 def listing(
@@ -71,7 +71,7 @@ def listing(
     Raise InvalidText for a domain that is none.
     """
     wanted = build_query(keyring, campaign_id, sought)
-    return store.listing(session, wanted, limit, after)
+    return search.listing(session, wanted, limit, after)
 
 
 def build_query(keyring: Keyring, campaign_id: int, sought: ListCriteria) -> SignatureQuery:

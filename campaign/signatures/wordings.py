@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.campaigns.rules.wording import WordingChange
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import NO_FILTER, Dimension
@@ -59,7 +59,7 @@ def list_wordings(
 ) -> list[Wording]:
     """Return all published wordings, the current one first; `only` narrows what is counted."""
     revisions: dict[int, list[RevisionRow]] = {}
-    for row in campaigns.published_revisions(session, shelved.campaign_id):
+    for row in queries.published_revisions(session, shelved.campaign_id):
         revisions.setdefault(row.wording, []).append(row)
     counted = _by_wording(session, shelved, only)
     made = [

@@ -10,7 +10,8 @@ from campaign.delivery.handed_over import find_handover
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.queries import held as held_letters, letters
+from campaign.letters import held_letters
+from campaign.letters.queries import letters
 from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
 from campaign.letters.sealing import seal_letter, unseal_letter
 from campaign.privacy.erase import erase_signature

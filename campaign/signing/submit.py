@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.document import words_digest
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
-from campaign.delivery import send_letter as dispatching
+from campaign.campaigns.serialization import words_digest
+from campaign.delivery import queue_letter
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import (
@@ -16,10 +16,11 @@ from campaign.errors import (
     SubmissionDiscarded,
     TokenExpired,
 )
-from campaign.letters.queries import held as held_letters, letters
+from campaign.letters import held_letters
+from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
 from campaign.privacy.ledger import LedgerAction
-from campaign.signatures.queries import consents, counts, events, mail_caps as caps, signatures
+from campaign.signatures.queries import consents, counts, events, mail_caps, signatures
 from campaign.signatures.rules.signature import (
     CODE_LIFETIME,
     MAX_CODE_TRIES,
@@ -32,7 +33,7 @@ from campaign.signatures.rules.signature import (
     is_counted,
 )
 from campaign.signatures.sealing import hash_person, unseal_person
-from campaign.signing.queries import single_statement as at_once, submissions
+from campaign.signing.queries import single_statement, submissions
 from campaign.signing.queries.submissions import NewSignature
 from campaign.store.ids import uuid7
 
@@ -114,7 +115,7 @@ def submit_in_single_statement(
     _must_be_open(shelved, now)
     new = _new_signature(shelved, submission, submission.form_id)
     hashes, given = hash_person(keyring, submission.person), _given_consents(shelved, submission)
-    done = at_once.submit(connection, keyring, new, hashes, given, now)
+    done = single_statement.submit(connection, keyring, new, hashes, given, now)
     return new.id if done else None
 
 
@@ -175,7 +176,7 @@ def confirm(
     for rival in signatures.lock_other_pending(session, keyring, row):
         discard_pending(session, rival, SignatureState.DROPPED, now)
     mails.drop_queued(session, row.id, now)
-    dispatching.queue_confirmed_letter(session, keyring, row, live=live, now=now)
+    queue_letter.queue_confirmed_letter(session, keyring, row, live=live, now=now)
     counted = count_delta(before=False, after=is_counted(row.state, held=row.held))
     events.append(session, row, EventKind.CONFIRMED, counted, now)
     counts.adjust(session, row, counted)
@@ -192,10 +193,10 @@ def confirm_in_single_statement(
     now: datetime,
 ) -> bool:
     """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
-    press = at_once.Confirmation(
+    press = single_statement.Confirmation(
         campaign_id, signature_id, words_digest(shown.words), shown.language
     )
-    return at_once.confirm(connection, keyring, press, live=live, now=now)
+    return single_statement.confirm(connection, keyring, press, live=live, now=now)
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
@@ -243,7 +244,7 @@ def suppress_address(session: Session, ledger: Ledger, identity: bytes, now: dat
 
 def suppress_address_unlogged(session: Session, identity: bytes, now: datetime) -> bool:
     """Do what `suppress_address` says, without writing it down; False if it is so already."""
-    stopped = caps.suppress(session, identity, now)
+    stopped = mail_caps.suppress(session, identity, now)
     for pending in signatures.lock_pending_of(session, identity):
         discard_pending(session, pending, SignatureState.DROPPED, now)
     return stopped
@@ -287,9 +288,9 @@ def request_mail(
     """
     # Locked before the counter, as by everybody who counts: two that wait for each other fail.
     signatures.lock(session, signature.id)
-    stopped = caps.is_suppressed(session, identities) and mail.kind is not MailKind.FRESH_LINK
+    stopped = mail_caps.is_suppressed(session, identities) and mail.kind is not MailKind.FRESH_LINK
     leaving = int(mail.state is MailState.QUEUED)
-    within_cap = caps.consume(session, identities, now.date(), leaving)
+    within_cap = mail_caps.consume(session, identities, now.date(), leaving)
     state = mail.state if within_cap and not stopped else MailState.DROPPED
     mails.enqueue_for_visitor(session, signature, mail.kind, mail.language, now, state=state)
 
@@ -306,7 +307,7 @@ def release_mails(
         assert mail.held_with is not None  # by this they were found
         if mail.state is MailState.WAITING:
             identity_hashes_of = signatures.identity_hashes_of(keyring, released[mail.held_with])
-            allowed = bool(identity_hashes_of) and caps.consume(
+            allowed = bool(identity_hashes_of) and mail_caps.consume(
                 session, identity_hashes_of, now.date()
             )
             mail.state = MailState.QUEUED if allowed else MailState.DROPPED

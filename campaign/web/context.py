@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.campaigns.rules.campaign import Campaign, Words
     from campaign.campaigns.share_images import ShareImages
-    from campaign.delivery.letter_message import MessageBuilder
     from campaign.delivery.links import Links
+    from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.queries.claiming import Pace
     from campaign.language.catalogue import Language
-    from campaign.letters.printing import PrintedLetterBuilder
-    from campaign.meter import Metrics
-    from campaign.operations.sums import TotalsCache
+    from campaign.letters.printed_letters import PrintedLetterBuilder
+    from campaign.metrics import Metrics
+    from campaign.operations.totals_cache import TotalsCache
     from campaign.operator import Operator
     from campaign.organisers.passwords import PasswordService
     from campaign.printing.renderer import PdfRenderer
     from campaign.privacy.ledger import Ledger
-    from campaign.recipients.governments import ReferenceData
+    from campaign.recipients.reference_data import ReferenceData
     from campaign.recipients.rules.government import Government
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring

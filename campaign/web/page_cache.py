@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from campaign.meter import Metrics
+    from campaign.metrics import Metrics
 
     Key = tuple[str, str, str, bool]
     Headers = list[tuple[str, str]]

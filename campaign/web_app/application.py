@@ -22,18 +22,18 @@ from campaign.container import (
     exports_folder,
     outbox_folder,
 )
-from campaign.delivery.pages import outbox as mailbox
+from campaign.delivery.pages import dev_mailbox
 from campaign.errors import SettingsError
 from campaign.moderation import trial
-from campaign.operations.sums import TotalsCache
+from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.passwords import PasswordService
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.store.database import database_error_code
 from campaign.version import running_version
 from campaign.web.context import WebContainer
 from campaign.web.rate_limits import NETWORK_SHARE_DIVISOR, NetworkLimits, RateLimiter
-from campaign.web_app import flask_app as site
+from campaign.web_app import flask_app
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,7 +54,7 @@ def create_app(container: Container | None = None) -> Flask:
     container = container or build_container(load_settings(), with_metrics=True)
     if container.settings.live:
         _must_be_settled(container)
-    return site.create_flask_app(web_container(container), STATIC)
+    return flask_app.create_flask_app(web_container(container), STATIC)
 
 
 def _must_be_settled(container: Container) -> None:
@@ -71,7 +71,7 @@ def create_mailbox_app(container: Container | None = None) -> Flask:
     container = container or build_container(load_settings())
     if container.settings.production:
         raise SettingsError(["the mailbox shows personal mail and is for development only"])
-    return mailbox.create_mailbox_app(
+    return dev_mailbox.create_mailbox_app(
         container.database,
         outbox_folder(container.settings),
         container.settings.transport_class.summary,

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from campaign.campaigns.pages import about, embed, letter, search_engines, share_images
+from campaign.campaigns.pages import about, embed, public, search_engines, share_images
 from campaign.console import console
 from campaign.delivery.pages import preferences
-from campaign.news import pages as unsubscribe
+from campaign.news import pages
 from campaign.operations import pages as health
-from campaign.signing.pages import private, private_letter, sign
+from campaign.signing.pages import personal_letter, private, sign
 from campaign.web import (
     compression,
-    errors,
+    error_handlers,
     request_ids,
     restore_guard,
     security,
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLUEPRINTS = (
-    *(health, letter, search_engines, about, share_images, embed),
-    *(sign, private, private_letter, unsubscribe, preferences),
+    *(health, public, search_engines, about, share_images, embed),
+    *(sign, private, personal_letter, pages, preferences),
 )
 
 
@@ -42,7 +42,7 @@ def create_flask_app(site: WebContainer, static: Path) -> Flask:
     security.init_app(app, site)
     restore_guard.init_app(app)
     compression.init_app(app)
-    errors.register_error_handlers(app)
+    error_handlers.register_error_handlers(app)
     for module in _BLUEPRINTS:
         app.register_blueprint(module.pages)
     app.register_blueprint(console)

@@ -17,8 +17,8 @@ with atheris.instrument_imports(include=["campaign", "email", "csv", "tomllib", 
     from campaign.campaigns import bundle
     from campaign.errors import BackupError, ContentError
     from campaign.mail import incoming
-    from campaign.recipients import directory_file as directory
-    from campaign.recipients.governments import load_reference_data
+    from campaign.recipients import address_csv as directory
+    from campaign.recipients.reference_data import load_reference_data
     from campaign.settings.settings import BASE_DIR
 
 STATES = load_reference_data(BASE_DIR / "campaign" / "data").governments

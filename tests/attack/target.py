@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from campaign.organisers import accounts as organisers, sign_in as signing_in
+from campaign.organisers import accounts, sign_in
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers as store
 from campaign.organisers.rules.roles import Role
@@ -68,7 +68,7 @@ def target() -> Iterator[Target]:
 def _signed_in(container: Container) -> str:
     with container.database.writing() as session:
         invitation = Invitation("Ona Example", OWNER, Role.OWNER)
-        organisers.invite(session, container.keyring, invitation, "Test", container.clock())
+        accounts.invite(session, container.keyring, invitation, "Test", container.clock())
         row = store.by_email(session, hash_organiser_email(container.keyring, OWNER))
         assert row is not None
-        return signing_in.start_session(session, row, Browser(None, "Test"), container.clock())
+        return sign_in.start_session(session, row, Browser(None, "Test"), container.clock())

@@ -17,7 +17,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import ALL_SIGNATURES
+from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from tests.backups_for_tests import BackupSetup
 from tests.bulk_for_tests import finish, make_order, start_change

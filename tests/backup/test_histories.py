@@ -16,7 +16,7 @@ from sqlalchemy import select
 from campaign.backup import restore as restoring
 from campaign.backup.queries import dumps
 from campaign.backup.restore import RestoreRequest
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.container import create_worker
 from campaign.delivery.queries.attempts import WorkerIdentity
@@ -32,10 +32,10 @@ from campaign.signatures.queries import counts
 from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Person, SignatureState
-from campaign.signing import private_page as own_page, submit as signing
+from campaign.signing import private_page, submit as signing
 from campaign.signing.private_page import Correction
 from campaign.signing.submit import ConsentText, Submission
-from campaign.store import restore_mark as unsettled
+from campaign.store import pending_restore
 from campaign.store.ids import uuid7
 from tests.backups_for_tests import BEGUN
 from tests.clock import START
@@ -136,10 +136,10 @@ class History:
 
     def withdraw(self, session: Session, number: int) -> None:
         if session.get_one(SignatureRow, self.one(number)).state is not SignatureState.PENDING:
-            own_page.withdraw(session, self.ledger, self.one(number), self.clock())
+            private_page.withdraw(session, self.ledger, self.one(number), self.clock())
 
     def erase(self, session: Session, number: int) -> None:
-        own_page.delete_submissions(
+        private_page.delete_submissions(
             session, self.ledger, self.one(number), live=False, now=self.clock()
         )
 
@@ -160,7 +160,7 @@ class History:
         consents = dict.fromkeys((Consent.SHOW_NAME, Consent.SEND_LETTER), given)
         wanted = Correction("Testa Example", "", consents, words)
         keyring, now = self.container.keyring, self.clock()
-        own_page.correct(session, keyring, self.ledger, self.one(number), wanted, now)
+        private_page.correct(session, keyring, self.ledger, self.one(number), wanted, now)
 
     def unsubscribe(self, session: Session, number: int) -> None:
         unsubscribe(session, self.ledger, self.one(number), SHOWN, self.clock())
@@ -212,7 +212,7 @@ class Sites:
         self.clock.now = START
         dumps.load_dump(self.container.database, self.empty, BEGUN)
         with self.container.database.writing(unsettled=True) as session:
-            unsettled.clear_pending(session)
+            pending_restore.clear_pending(session)
         (self.folder / "erased.ledger").unlink(missing_ok=True)
         return History(self.container, self.clock, self.folder)
 

@@ -15,7 +15,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import RestorePending
 from campaign.operations.rows import WorkerRow
 from campaign.organisers.rules.roles import Role
-from campaign.store import restore_mark as unsettled
+from campaign.store import pending_restore
 from tests.backups_for_tests import mark_restore_begun
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
 
@@ -59,7 +59,7 @@ def test_every_form_is_given_back_to_be_sent_again(
     for path in (supporter.path(), supporter.path("/sign"), mail.link("confirm")):
         assert supporter.browser.get(path).status_code == 200
     with container.database.writing(unsettled=True) as session:
-        unsettled.clear_pending(session)
+        pending_restore.clear_pending(session)
     assert supporter.post(form).status_code == 303
 
 
@@ -88,7 +88,7 @@ def test_a_worker_says_so_shows_itself_and_does_nothing_else(
         seen = max(row.seen_at for row in session.scalars(select(WorkerRow)))
     assert (clock() - seen).total_seconds() <= 60
     with container.database.writing(unsettled=True) as session:
-        unsettled.clear_pending(session)
+        pending_restore.clear_pending(session)
     supporter.deliver()
     assert len(supporter.mails()) == 1
 

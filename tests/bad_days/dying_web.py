@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 
 from campaign.container import build_container
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from campaign.container import build_container, create_worker
 from campaign.delivery.queries.claiming import Pace
 from campaign.letters.rows import LetterRow
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import KINDS, rehearsing, site
 from tests.clock import Clock

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from campaign.container import build_container
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.test_journey import Visitor, says

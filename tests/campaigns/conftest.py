@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.campaigns.bundle import BundleContext
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR
 from tests.campaigns.broken import HARBOUR
 

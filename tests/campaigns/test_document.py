@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campaign.campaigns.bundle import BundleContext, load_bundle
-from campaign.campaigns.document import (
+from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
+from campaign.campaigns.serialization import (
     canonical_json,
     facts_json,
     parse_campaign,
     sha256_hex,
     words_digest,
 )
-from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from tests.languages import EU_LANGUAGES
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from campaign.campaigns.bundle import BundleContext, load_bundle
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.letter import (
     MAX_LETTER,
     MAX_PARAGRAPH,
@@ -20,7 +20,7 @@ from campaign.campaigns.rules.letter import (
     VariantKeys,
 )
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from campaign.signatures.rules.signature import Person
 from tests.languages import EU_LANGUAGES

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from campaign.campaigns import publish as publishing, queries as campaigns
+from campaign.campaigns import publish as publishing, queries
 from campaign.campaigns.bundle import load_bundle
-from campaign.campaigns.document import canonical_json, sha256_hex
 from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rows import RevisionRow
 from campaign.campaigns.rules.wording import WordingChange
+from campaign.campaigns.serialization import canonical_json, sha256_hex
 from campaign.operations.commands.prepare import load_data
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.supporter import Supporter, area_value, hidden_value
@@ -65,7 +65,7 @@ def publish(container: Container, bundle: Path) -> str:
 
 def current(container: Container) -> str:
     with container.database.reading() as session:
-        return campaigns.by_slug(session, SLUG).digest
+        return queries.by_slug(session, SLUG).digest
 
 
 def hash_of(container: Container, bundle: Path) -> str:

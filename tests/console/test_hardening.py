@@ -11,9 +11,9 @@ from unittest.mock import sentinel
 import pytest
 
 from campaign.errors import Busy, InvalidText
-from campaign.organisers import accounts as service
+from campaign.organisers import accounts
 from campaign.organisers.accounts import Invitation
-from campaign.organisers.queries import audit_log as log, organisers
+from campaign.organisers.queries import audit_log, organisers
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.web.rate_limits import PASSWORD_TRIES_PER_MINUTE
@@ -45,7 +45,9 @@ OWNER = email_of(Role.OWNER)
 
 def logged(container: Container) -> list[tuple[str, str]]:
     with container.database.reading() as session:
-        return [(row.action, row.about) for row in log.search(session, AuditFilter(), limit=9)]
+        return [
+            (row.action, row.about) for row in audit_log.search(session, AuditFilter(), limit=9)
+        ]
 
 
 @pytest.mark.asvs("6.2.3", "7.5.1")
@@ -213,7 +215,7 @@ def test_a_name_in_the_log_never_becomes_anothers(container: Container) -> None:
     invite_organiser(container, Role.EDITOR)
     renamed = Invitation("Nobody Example", email_of(Role.EDITOR), Role.EDITOR)
     with container.database.writing() as session, pytest.raises(InvalidText, match="name-stays"):
-        service.invite(session, container.keyring, renamed, "Test", container.clock())
+        accounts.invite(session, container.keyring, renamed, "Test", container.clock())
 
 
 def test_an_address_in_another_alphabet_signs_in_as_it_was_invited(
@@ -344,8 +346,8 @@ def test_whoever_takes_a_letter_out_is_in_the_log(
 @pytest.mark.asvs("6.3.2")
 def test_in_production_nobody_is_made_up(container: Container) -> None:
     with container.database.writing() as session:
-        row = service.get_or_create_dev_owner(session, container.keyring, container.clock())
-        service.disable_dev_owner(session, container.keyring, container.clock())
+        row = accounts.get_or_create_dev_owner(session, container.keyring, container.clock())
+        accounts.disable_dev_owner(session, container.keyring, container.clock())
         assert organisers.lock(session, row.id).ended_at is not None
 
 

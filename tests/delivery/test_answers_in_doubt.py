@@ -11,10 +11,10 @@ from campaign.delivery import answers, pacing
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.queries import lists as letter_lists
+from campaign.letters.queries import letter_lists
 from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.recipients.verify import AddressCheck
@@ -113,7 +113,7 @@ def test_what_an_owner_passes_on_counts_and_is_mailed(
     assert FROM_THERE in shown
     assert LOOKED_AT not in shown
     with container.database.reading() as session:
-        (entry,) = log.search(
+        (entry,) = audit_log.search(
             session, AuditFilter(about=f"letter {the_letter(container).id}"), limit=5
         )
     assert (entry.who, entry.action) == ("Ona Example", "message in doubt passed on as an answer")
@@ -140,7 +140,7 @@ def test_what_is_no_answer_is_off_her_page_and_stays_under_the_letter(
     assert "filed as no answer" in seen
     assert "Thank you, Testa." in seen
     with container.database.reading() as session:
-        (entry,) = log.search(
+        (entry,) = audit_log.search(
             session, AuditFilter(about=f"letter {the_letter(container).id}"), limit=5
         )
     assert (entry.who, entry.action) == ("Ona Example", "message in doubt filed as no answer")

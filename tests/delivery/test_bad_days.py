@@ -18,12 +18,12 @@ from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.rules.delivery import GIVE_UP_AFTER
 from campaign.errors import TransportError
-from campaign.letters.queries import paper
+from campaign.letters.queries import printable
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows.ministries import MinistryRow
 from campaign.signatures.queries import signatures
-from campaign.signing import private_page as own_page
+from campaign.signing import private_page
 from tests.clock import START
 from tests.transports_for_tests import RefusingTransport, UnreachableTransport
 
@@ -154,7 +154,7 @@ def test_delivering_with_a_copy_and_withdrawing_at_the_same_moment_do_not_block_
                 (row,) = session.scalars(select(LetterRow))
                 signatures.lock(session, row.id)
                 time.sleep(0.3)
-                own_page.withdraw(session, erasure_ledger(container.settings), row.id, clock())
+                private_page.withdraw(session, erasure_ledger(container.settings), row.id, clock())
         except Exception as error:  # noqa: BLE001 - the test reports it
             errors.append(error)
 
@@ -193,7 +193,7 @@ def test_a_printed_letter_that_she_changed_meanwhile_is_not_marked(
     changed = {"subject": "Another subject", "body": "Another text."}
     supporter.browser.post(f"{private}/letter", data=changed)
     with container.database.writing() as session:
-        assert paper.mark_posted(session, printed, clock()) == 0
+        assert printable.mark_posted(session, printed, clock()) == 0
 
 
 def test_a_file_of_letters_is_for_its_owners_eyes(

@@ -14,13 +14,13 @@ from campaign.container import create_pace
 from campaign.delivery import pacing
 from campaign.delivery.deliver import DeliveryDependencies
 from campaign.delivery.deliver_digests import DigestDeliveryService
-from campaign.delivery.digest import DigestBuilder
+from campaign.delivery.digest_builder import DigestBuilder
 from campaign.delivery.queries import digests
 from campaign.delivery.rows.queue import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.exports.formats.csv import pieces
 from campaign.letters.rules.letter import LetterState
-from campaign.meter import Metrics
+from campaign.metrics import Metrics
 from tests.clock import START
 from tests.daily_for_tests import (
     csv_header,

@@ -16,7 +16,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows.addresses import AddressRow
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.daily_for_tests import (

@@ -14,7 +14,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows.addresses import AddressRow
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.rows.signatures import SignatureRow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign.container import create_worker
-from campaign.delivery import pacing, pause as pausing
+from campaign.delivery import pacing, pause
 from campaign.delivery.queries import queue
 from campaign.delivery.queries.attempts import AttemptResult
 from campaign.delivery.rows.queue import AttemptRow, MailRow
@@ -131,7 +131,7 @@ def test_letters_that_left_before_the_address_was_mended_pause_it_no_more(
     assert ministry(container).paused_on is not None
     clock.advance(hours=1)
     with container.database.writing() as session:
-        pausing.resume(session, "DE", "Test", live=False, now=clock())
+        pause.resume(session, "DE", "Test", live=False, now=clock())
     for path in paths[2:]:
         receive(container, bounce_report(path))
     assert ministry(container).paused_on is None

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 
 from campaign.cli import commands
-from campaign.delivery.commands.inbound_serving import LmtpHandler
+from campaign.delivery.commands.inbound_lmtp import LmtpHandler
 from campaign.delivery.rows.inbound import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.settings.settings import BASE_DIR
-from campaign.store import restore_mark as unsettled
+from campaign.store import pending_restore
 from tests.backups_for_tests import mark_restore_begun
 from tests.databases import statement_on
 from tests.incoming_for_tests import bounce_report, reply_message
@@ -111,7 +111,7 @@ def test_while_a_restore_is_not_settled_mail_stays_with_the_mail_server(
         assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 451
         assert "restore not settled" in caplog.text
         with container.database.writing(unsettled=True) as session:
-            unsettled.clear_pending(session)
+            pending_restore.clear_pending(session)
         assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 250
     assert count(container) == 1
 

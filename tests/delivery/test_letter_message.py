@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from campaign.delivery import pacing, pause as pausing
+from campaign.delivery import pacing, pause
 from campaign.delivery.preferences import OBJECTED, Preference
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailKind
@@ -90,7 +90,7 @@ def test_mails_to_the_organisers_say_what_they_always_said(
     sign_and_get_letter(supporter, container, government="DE")
     with container.database.writing() as session:
         mails.enqueue_notification(session, MailKind.LONG_QUEUE, "DE", container.clock())
-        pausing.pause(session, "DE", OBJECTED, "Test", container.clock())
+        pause.pause(session, "DE", OBJECTED, "Test", container.clock())
         mails.enqueue_notification(session, MailKind.MINISTRY_OBJECTED, "DE", container.clock())
         mails.enqueue_notification(session, MailKind.MINISTRY_PAUSED, "DE", container.clock())
         mails.enqueue_notification(session, MailKind.CONTACT_REPORTED, "DE", container.clock())

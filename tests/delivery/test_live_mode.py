@@ -10,7 +10,7 @@ from campaign.errors import InvalidText, NotFound
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.verify import AddressCheck
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG

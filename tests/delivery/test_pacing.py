@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery import pacing, pause as pausing
+from campaign.delivery import pacing, pause
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import InvalidText, TransportError
 from campaign.letters.rows import LetterRow
@@ -141,7 +141,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
 ) -> None:
     (private, *_) = sign_many(supporter, 2)
     with container.database.writing() as session:
-        pausing.pause(session, "DE", "they asked us to wait", "Test", clock())
+        pause.pause(session, "DE", "they asked us to wait", "Test", clock())
     supporter.deliver()
     assert supporter.letters() == []
     assert "have paused letters to this ministry" in supporter.browser.get(private).text
@@ -149,7 +149,7 @@ def test_a_paused_ministry_is_not_written_to_and_everybody_can_see_why(
         waiting = session.scalars(select(LetterRow.waiting_for)).all()
         assert set(waiting) == {WaitingFor.PAUSE}
     with container.database.writing() as session:
-        pausing.resume(session, "DE", "Test", live=False, now=clock())
+        pause.resume(session, "DE", "Test", live=False, now=clock())
     supporter.deliver()
     assert len(supporter.letters()) == 1
 
@@ -158,7 +158,7 @@ def test_a_letter_confirmed_during_a_pause_waits_too(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     with container.database.writing() as session:
-        pausing.pause(session, "DE", "an example", "Test", clock())
+        pause.pause(session, "DE", "an example", "Test", clock())
     sign_many(supporter, 1)
     supporter.worker.run_housekeeping()
     with container.database.reading() as session:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select
 
-from campaign.delivery import pause as pausing
+from campaign.delivery import pause
 from campaign.delivery.links import redact_preferences_links
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_message
@@ -86,7 +86,7 @@ def test_a_pause_of_the_organisers_own_is_called_theirs(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
     with container.database.writing() as session:
-        pausing.pause(session, "DE", "elections", "Test", clock())
+        pause.pause(session, "DE", "elections", "Test", clock())
     page = supporter.sign(email="second@example.org")
     supporter.worker.run_housekeeping()
     shown = supporter.browser.get(page).text
@@ -103,7 +103,7 @@ def test_an_objection_that_was_settled_with_the_organisers_pauses_nothing_again(
     supporter.browser.post(grant)
     clock.advance(hours=1)
     with container.database.writing() as session:
-        pausing.resume(session, "DE", "Test", live=False, now=clock())
+        pause.resume(session, "DE", "Test", live=False, now=clock())
     assert supporter.browser.post(grant).status_code == 409
     assert ministry(container).paused_on is None
 

@@ -13,7 +13,7 @@ from campaign.delivery.rows.inbound import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.store import migrate
@@ -70,7 +70,7 @@ def come_in(
 
 def last_entry(container: Container) -> tuple[str, str, str]:
     with container.database.reading() as session:
-        (entry,) = log.search(session, AuditFilter(), limit=1)
+        (entry,) = audit_log.search(session, AuditFilter(), limit=1)
     return entry.who, entry.action, entry.about
 
 

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from campaign.container import create_export_builder, exports_folder
 from campaign.delivery.rules.delivery import LEASE
 from campaign.errors import InvalidText
-from campaign.exports.order import enqueue_handover_pack, enqueue_signatures
-from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.queries.tables import SignatureFilter
+from campaign.exports.enqueue import enqueue_handover_pack, enqueue_signatures
+from campaign.exports.queries import jobs
+from campaign.exports.queries.records import SignatureFilter
 from campaign.exports.rules import FILE_LIFETIME, JobState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.signatures.rows.signatures import SignatureRow
@@ -48,7 +48,7 @@ def ask(
 
 def job(container: Container, job_id: UUID) -> ExportJobRow:
     with container.database.reading() as session:
-        return export_jobs.find(session, job_id)
+        return jobs.find(session, job_id)
 
 
 def files(container: Container) -> list[Path]:
@@ -87,7 +87,7 @@ def test_asking_is_in_the_log_with_reason_and_number_and_needs_one(
     supporter.sign()
     ask(container, government="DE")
     with container.database.reading() as session:
-        (entry,) = log.search(session, AuditFilter(), limit=10)
+        (entry,) = audit_log.search(session, AuditFilter(), limit=10)
     assert (entry.who, entry.reason, entry.number) == ("Ada Example", "For the meeting", 1)
     assert entry.detail == "csv, government DE"
     with pytest.raises(InvalidText, match="no-reason"):
@@ -157,14 +157,14 @@ def test_a_cancelled_export_leaves_no_file(
     while moment == "after" and slow.run_batch():
         pass
     with container.database.writing() as session:
-        assert export_jobs.cancel(session, job_id, clock())
+        assert jobs.cancel(session, job_id, clock())
     while slow.run_batch():
         pass
     slow.delete_stale_files()
     assert job(container, job_id).state is JobState.CANCELLED
     assert files(container) == []
     with container.database.writing() as session:
-        assert not export_jobs.cancel(session, job_id, clock())
+        assert not jobs.cancel(session, job_id, clock())
 
 
 def test_a_file_is_deleted_after_a_day_and_its_row_stays(
@@ -224,5 +224,5 @@ def test_a_hand_over_pack_is_made_in_the_same_way(
     with ZipFile(path) as file:
         assert "MANIFEST.txt" in file.namelist()
     with container.database.reading() as session:
-        (entry,) = log.search(session, AuditFilter(), limit=10)
+        (entry,) = audit_log.search(session, AuditFilter(), limit=10)
     assert (entry.action, entry.number) == (AuditAction.PACK_EXPORTED, 1)

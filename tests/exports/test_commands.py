@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from campaign.campaigns.rows import RevisionRow
 from campaign.cli.output import atomic_file
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows.signatures import SignatureRow
@@ -47,7 +47,7 @@ def signatures(command: Callable[..., Result], *arguments: str) -> list[dict[str
 
 def logged(container: Container) -> list[AuditLogRow]:
     with container.database.reading() as session:
-        return list(log.search(session, AuditFilter(), limit=10))
+        return list(audit_log.search(session, AuditFilter(), limit=10))
 
 
 @pytest.mark.asvs("15.3.1")

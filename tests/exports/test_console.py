@@ -11,8 +11,8 @@ from zipfile import ZipFile
 import pytest
 from pypdf import PdfReader
 
-from campaign.delivery import pause as pausing
-from campaign.organisers.queries import audit_log as log
+from campaign.delivery import pause
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from tests.conftest import SLUG
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
@@ -43,7 +43,7 @@ def signed(supporter: Supporter) -> Supporter:
 
 def newest_of(container: Container, words: str) -> Any:
     with container.database.reading() as session:
-        return log.search(session, AuditFilter(words=words), limit=1)[0]
+        return audit_log.search(session, AuditFilter(words=words), limit=1)[0]
 
 
 @pytest.mark.usefixtures("signed")
@@ -72,7 +72,7 @@ def test_without_a_reason_nothing_leaves(owner: Organiser, container: Container)
         assert f'id="{field}-error"' in refused.text
         assert "Shona" not in refused.text
     with container.database.reading() as session:
-        assert not log.search(session, AuditFilter(words="export"), limit=1)
+        assert not audit_log.search(session, AuditFilter(words="export"), limit=1)
 
 
 def test_names_need_a_sign_in_of_the_last_ten_minutes(owner: Organiser, clock: Clock) -> None:
@@ -139,7 +139,7 @@ def test_letters_of_a_kind_are_printed_into_one_file_and_marked_as_posted(
     owner: Organiser, supporter: Supporter, container: Container
 ) -> None:
     with container.database.writing() as session:
-        pausing.pause(session, "DE", "they asked for paper", "Test", container.clock())
+        pause.pause(session, "DE", "they asked for paper", "Test", container.clock())
     for name in ("Nemo", "Shona", "Newt"):
         supporter.sign(name=f"{name} Example", email=f"{name}@example.org")
     supporter.worker.run_housekeeping()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, strategies as st
 
-from campaign.exports import formats as exports
+from campaign.exports import formats
 from campaign.exports.formats import CHUNK_BYTES, xlsx
 from campaign.exports.formats.csv import pieces as separated
 from campaign.language.timestamps import Timestamp
@@ -47,14 +47,14 @@ FORMULAS = (
 )
 
 
-@pytest.fixture(params=exports.available())
+@pytest.fixture(params=formats.available())
 def name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture
 def form(name: str) -> Format:
-    return exports.load(name)
+    return formats.load(name)
 
 
 def written(form: Format, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
@@ -74,13 +74,13 @@ def read(name: str, made: bytes) -> list[dict[str, str]]:
 
 
 def test_formats_are_found_by_their_names() -> None:
-    assert exports.available() == ("csv", "jsonl", "xlsx")
+    assert formats.available() == ("csv", "jsonl", "xlsx")
 
 
 @pytest.mark.parametrize("text_format", ["csv", "jsonl"])
 def test_a_format_is_as_it_always_was(text_format: str) -> None:
     golden = GOLDEN / f"counts.{text_format}"
-    produced = written(exports.load(text_format), COLUMNS, ROWS)
+    produced = written(formats.load(text_format), COLUMNS, ROWS)
     if os.environ.get("UPDATE_GOLDEN") == "1":
         golden.write_bytes(produced)
     assert produced == golden.read_bytes()
@@ -111,7 +111,7 @@ def test_the_first_line_leaves_at_once_and_the_others_in_pieces(text_format: str
         for taken in range(1, 20_001):
             yield (f"row-{taken}-end", date(2026, 11, 2), "", taken)
 
-    pieces = exports.load(text_format).pieces(COLUMNS, rows())
+    pieces = formats.load(text_format).pieces(COLUMNS, rows())
     next(pieces)
     assert taken <= 1
     sizes = []
@@ -124,7 +124,7 @@ def test_the_first_line_leaves_at_once_and_the_others_in_pieces(text_format: str
 
 def test_csv_ends_every_line_as_the_standard_says() -> None:
     """RFC 4180: CRLF, a header row, quotes doubled, no space added."""
-    made = written(exports.load("csv"), ("a", "b"), [('x "y", z', 1), ("two\nlines", 2)])
+    made = written(formats.load("csv"), ("a", "b"), [('x "y", z', 1), ("two\nlines", 2)])
     assert made == b'a,b\r\n"x ""y"", z",1\r\n"two\nlines",2\r\n'
 
 
@@ -136,7 +136,7 @@ def test_csv_is_to_the_byte_what_the_standard_library_writes(rows: list[tuple[st
     columns = ("a", "b", "c")[: len(rows[0])] if rows else ("a",)
     expected = io.StringIO()
     csv.writer(expected).writerows([columns, *rows])
-    assert written(exports.load("csv"), columns, rows) == expected.getvalue().encode()
+    assert written(formats.load("csv"), columns, rows) == expected.getvalue().encode()
 
 
 @given(st.lists(st.tuples(CELLS, CELLS.map("{};".format)), max_size=4))
@@ -168,12 +168,12 @@ def test_with_semicolons_a_formula_behind_a_comma_is_defused(text: str, written:
 
 def test_an_empty_cell_alone_in_its_line_is_still_a_line() -> None:
     rows = [("",), (None,)]
-    assert read("csv", written(exports.load("csv"), ("a",), rows)) == [{"a": ""}, {"a": ""}]
+    assert read("csv", written(formats.load("csv"), ("a",), rows)) == [{"a": ""}, {"a": ""}]
 
 
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_csv_defuses_what_a_spreadsheet_would_run(text: str) -> None:
-    (row,) = read("csv", written(exports.load("csv"), ("cell",), [(text,)]))
+    (row,) = read("csv", written(formats.load("csv"), ("cell",), [(text,)]))
     assert row["cell"] == f"'{text}"
 
 
@@ -181,7 +181,7 @@ def test_csv_defuses_what_a_spreadsheet_would_run(text: str) -> None:
     "value", ["plain", "a=b", "a-b", "1+1", "x@example.org", "'quoted'", "", -1, date(2026, 11, 2)]
 )
 def test_csv_leaves_everything_else_as_it_is(value: Any) -> None:
-    (row,) = read("csv", written(exports.load("csv"), ("cell", "n"), [(value, 1)]))
+    (row,) = read("csv", written(formats.load("csv"), ("cell", "n"), [(value, 1)]))
     assert row["cell"] == str(value)
 
 
@@ -189,7 +189,7 @@ def test_a_workbook_keeps_the_texts_of_formulas_links_and_numbers_as_texts() -> 
     texts = [*FORMULAS, "https://example.org/", "007", "_x0041_"]
     cells = [
         cell
-        for (cell,) in first_sheet(written(exports.load("xlsx"), ("a",), [(one,) for one in texts]))
+        for (cell,) in first_sheet(written(formats.load("xlsx"), ("a",), [(one,) for one in texts]))
     ]
     assert cells == ["a", *texts]
 
@@ -197,13 +197,13 @@ def test_a_workbook_keeps_the_texts_of_formulas_links_and_numbers_as_texts() -> 
 def test_each_kind_of_value_stays_what_it_is() -> None:
     columns = tuple("abcdef")
     rows = [EVERY_KIND]
-    assert first_sheet(written(exports.load("xlsx"), columns, rows))[1] == [
+    assert first_sheet(written(formats.load("xlsx"), columns, rows))[1] == [
         *("text", -1, True, False, None),
         datetime(2026, 11, 2, 9, 5, 7),  # noqa: DTZ001 - spreadsheets know no zone
     ]
-    lines = written(exports.load("csv"), columns, rows).splitlines()
+    lines = written(formats.load("csv"), columns, rows).splitlines()
     assert lines[1] == b"text,-1,true,false,,2026-11-02T09:05:07Z"
-    assert json.loads(written(exports.load("jsonl"), columns, rows)) == {
+    assert json.loads(written(formats.load("jsonl"), columns, rows)) == {
         "a": "text",
         "b": -1,
         "c": True,
@@ -240,4 +240,4 @@ def test_a_workbook_leaves_nothing_behind_also_when_nobody_takes_it(tmp_path: Pa
 
 def test_json_refuses_a_row_that_does_not_fit_its_columns() -> None:
     with pytest.raises(ValueError, match="zip"):
-        written(exports.load("jsonl"), COLUMNS, [("DE", 1)])
+        written(formats.load("jsonl"), COLUMNS, [("DE", 1)])

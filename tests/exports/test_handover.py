@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from campaign.container import create_handover_pack_writer
 from campaign.exports.handover import HandoverPack
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.signatures.count import public_counts
 from campaign.signatures.rows.signatures import SignatureRow
@@ -181,7 +181,7 @@ def test_the_command_logs_who_got_it_and_how_many_names(
     assert said.output == f"1 names are in {target}.\n"
     assert target.stat().st_mode & 0o777 == 0o600
     with container.database.reading() as session:
-        (entry,) = log.search(session, AuditFilter(), limit=10)
+        (entry,) = audit_log.search(session, AuditFilter(), limit=10)
     assert (entry.action, entry.number) == ("hand-over pack made", 1)
     assert (entry.detail, entry.reason) == ("government GR", "Meeting at the ministry")
     assert command("export", "pack", *options, "--reason", " ").exit_code == 2

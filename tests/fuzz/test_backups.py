@@ -17,7 +17,7 @@ import pyrage
 import pytest
 from hypothesis import given, strategies as st
 
-from campaign.backup import archive as archives
+from campaign.backup import archive
 from campaign.errors import BackupError
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, corrupted
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    Unpack = Callable[[bytes], archives.Manifest]
+    Unpack = Callable[[bytes], archive.Manifest]
 
 KEY = pyrage.x25519.Identity.generate()
 PUBLIC = KEY.to_public()
@@ -79,13 +79,13 @@ def unpack(tmp_path: Path) -> Unpack:
     """Unpack what was encrypted to the right key; nothing may appear beside its folder."""
     source, around = tmp_path / "backup.age", tmp_path / "around"
 
-    def unpacked(encrypted: bytes) -> archives.Manifest:
+    def unpacked(encrypted: bytes) -> archive.Manifest:
         shutil.rmtree(around, ignore_errors=True)
         folder = around / "inside"
         folder.mkdir(parents=True)
         source.write_bytes(encrypted)
         try:
-            return archives.unpack(source, folder, KEY)
+            return archive.unpack(source, folder, KEY)
         finally:
             assert [path.name for path in around.iterdir()] == ["inside"]
             there = list(folder.iterdir())
@@ -115,8 +115,8 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("packed")
     (folder / "database").write_bytes(DATABASE)
     (folder / "erased.ledger").write_bytes(LEDGER)
-    manifest = archives.Manifest(MADE_AT, "sqlite", archives.checksums(folder))
-    archives.pack(folder, folder / "backup.age", manifest, [PUBLIC])
+    manifest = archive.Manifest(MADE_AT, "sqlite", archive.checksums(folder))
+    archive.pack(folder, folder / "backup.age", manifest, [PUBLIC])
     return (folder / "backup.age").read_bytes()
 
 
@@ -241,6 +241,6 @@ def test_headers_upon_headers_are_refused(unpack: Unpack, kind: str) -> None:
     text=st.one_of(ANY_TEXT, corrupted(str(KEY).encode()).map(lambda one: one.decode("latin-1")))
 )
 def test_any_text_is_a_key_or_is_refused(text: str) -> None:
-    for read in (archives.parse_identity, lambda one: archives.parse_recipients([one])):
+    for read in (archive.parse_identity, lambda one: archive.parse_recipients([one])):
         with suppress(BackupError):
             assert read(text)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from campaign.campaigns.bundle import BundleContext, load_bundle
-from campaign.campaigns.document import canonical_json, facts_json, parse_campaign
+from campaign.campaigns.serialization import canonical_json, facts_json, parse_campaign
 from campaign.errors import ContentError
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, corrupted

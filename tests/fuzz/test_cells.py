@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from campaign.errors import InvalidText
-from campaign.exports import formats as exports
+from campaign.exports import formats
 from campaign.language.text import clean_paragraphs
 from tests.exports.workbook import first_sheet
 from tests.fuzz import bounded
@@ -45,7 +45,7 @@ def is_kept(text: str) -> bool:
 
 
 def written(name: str, rows: Sequence[Sequence[object]]) -> bytes:
-    return b"".join(exports.load(name).pieces(("one", "two"), iter(rows)))
+    return b"".join(formats.load(name).pieces(("one", "two"), iter(rows)))
 
 
 def begins_like_a_formula(text: str) -> bool:

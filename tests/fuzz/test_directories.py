@@ -13,14 +13,14 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from campaign.errors import ContentError
-from campaign.mail.message import Mailbox, build_message
-from campaign.recipients.directory_file import (
+from campaign.mail.outgoing import Mailbox, build_message
+from campaign.recipients.address_csv import (
     OPTIONAL,
     REQUIRED_COLUMNS,
     AddressEntry,
     read_address_csv,
 )
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, corrupted
 from tests.mail.test_message import PLAIN

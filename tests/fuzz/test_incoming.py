@@ -12,7 +12,7 @@ from hypothesis import example, given, strategies as st
 
 from campaign.mail.html_to_text import html_to_text
 from campaign.mail.incoming import MAX_TEXT_LENGTH, IncomingMessage, parse_message
-from campaign.mail.message import build_message
+from campaign.mail.outgoing import build_message
 from tests.fuzz import bounded
 from tests.fuzz.strange import (
     ANY_BYTES,

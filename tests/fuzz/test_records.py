@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from hypothesis import example, given, strategies as st
 
-from campaign.letters.rules.own_mail import own_mail_links
+from campaign.letters.rules.mail_client_links import own_mail_links
 from campaign.mail.dns_policy import (
     DkimSigner,
     Severity,

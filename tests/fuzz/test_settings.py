@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from campaign.errors import SettingsError
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import Settings, env_name
 from tests.fuzz import bounded
 from tests.fuzz.strange import ANY_TEXT, superlinear_units

@@ -16,7 +16,7 @@ from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs, normalise_name, redact
 from campaign.mail.addresses import clean_email
-from campaign.mail.message import Mailbox, build_message
+from campaign.mail.outgoing import Mailbox, build_message
 from campaign.mail.providers import PROVIDERS
 from campaign.mail.sender_address import sender_address
 from campaign.signatures.rules.identity import canonical_address

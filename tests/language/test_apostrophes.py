@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from babel.messages.pofile import read_po
 
 from campaign.language.commands import catalogues
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from campaign.errors import OutcomeUnknown
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from tests.daily_for_tests import supporter_with_refusals
@@ -139,7 +139,7 @@ def test_an_owner_gets_the_bytes_and_the_print(
     assert printed.mimetype == "application/pdf"
     assert printed.data.startswith(b"%PDF")
     with container.database.reading() as session:
-        newest = log.search(session, AuditFilter(), limit=1)[0]
+        newest = audit_log.search(session, AuditFilter(), limit=1)[0]
     assert (newest.action, newest.number) == ("letters printed", 1)
 
 
@@ -213,7 +213,7 @@ def test_all_of_a_kind_are_decided_about_with_their_number_first(
     assert done.status_code == 303
     assert {row.state for row in letters(container)} == {LetterState.QUEUED}
     with container.database.reading() as session:
-        newest = log.search(session, AuditFilter(), limit=1)[0]
+        newest = audit_log.search(session, AuditFilter(), limit=1)[0]
     assert (newest.who, newest.about, newest.detail, newest.number) == (
         "Edda Example",
         "campaign eu-china-dialogue",

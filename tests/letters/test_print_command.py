@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pypdf import PdfReader
 from sqlalchemy import event, select
 
-from campaign.letters.queries import paper
+from campaign.letters.queries import printable
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 
@@ -63,7 +63,9 @@ def test_no_letter_of_many_asks_the_database_for_its_signature(
         event.listen(
             session.connection(), "before_cursor_execute", lambda *call: asked.append(call[2])
         )
-        rows = paper.iter_printable(session, 1, "GR", [LetterState.QUEUED, LetterState.WAITING], 9)
+        rows = printable.iter_printable(
+            session, 1, "GR", [LetterState.QUEUED, LetterState.WAITING], 9
+        )
         letters = [container.letter_builder.build(session, row) for row in rows]
     assert len(letters) == 3
     assert sum("signatures" in statement for statement in asked) == 1

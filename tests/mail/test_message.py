@@ -15,7 +15,7 @@ from hypothesis import given, settings, strategies as st
 
 from campaign.errors import UnsafeMessage
 from campaign.mail.flowed import strip_trailing_spaces
-from campaign.mail.message import (
+from campaign.mail.outgoing import (
     Attachment,
     Mailbox,
     OutgoingMessage,

@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from campaign.errors import InvalidText, MoreThanPreviewed, NoLongerPossible
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BATCH_SIZE
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BATCH_SIZE
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeKind, ChangeState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
-from campaign.signatures.rules.selection import ALL_SIGNATURES, SignatureCriteria
+from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
 from tests.bulk_for_tests import (
@@ -52,10 +52,12 @@ def test_a_preview_counts_and_shows_a_sample_and_changes_nothing(container: Cont
             (SignatureCriteria(source=""), 33),
             (SignatureCriteria(created_from=START + timedelta(seconds=1)), 0),
         ):
-            seen = bulk.preview(session, container.keyring, 1, ChangeKind.INVALIDATE, rule, START)
+            seen = bulk_changes.preview(
+                session, container.keyring, 1, ChangeKind.INVALIDATE, rule, START
+            )
             assert (seen.count, len(seen.sample)) == (count, min(count, 20))
         with pytest.raises(InvalidText, match="no-rule"):
-            bulk.preview(
+            bulk_changes.preview(
                 session, container.keyring, 1, ChangeKind.INVALIDATE, ALL_SIGNATURES, START
             )
     assert checked_total(container) == 33
@@ -88,7 +90,7 @@ def test_the_worker_invalidates_by_rule_in_batches_and_nothing_else(
         ) == {change_id}
         days = session.execute(select(EventRow.kind, EventRow.day).distinct()).all()
         assert {day for kind, day in days if kind == "invalidated"} == {date(2026, 11, 2)}
-        (entry,) = log.search(session, AuditFilter(), limit=10)
+        (entry,) = audit_log.search(session, AuditFilter(), limit=10)
     assert (entry.action, entry.number, entry.reason) == (
         AuditAction.INVALIDATION_STARTED,
         MANY,
@@ -96,7 +98,7 @@ def test_the_worker_invalidates_by_rule_in_batches_and_nothing_else(
     )
     assert entry.about == f"invalidate by rule {change_id}"
     assert "script.example" not in entry.detail
-    assert bulk.criteria_of(container.keyring, row) == SCRIPT
+    assert bulk_changes.criteria_of(container.keyring, row) == SCRIPT
 
 
 def test_a_form_sent_twice_makes_one_change(container: Container) -> None:
@@ -107,7 +109,7 @@ def test_a_form_sent_twice_makes_one_change(container: Container) -> None:
     assert start_change(container, order) == order.id
     with container.database.reading() as session:
         assert len(session.scalars(select(BulkChangeRow.id)).all()) == 1
-        assert len(log.search(session, AuditFilter(), limit=10)) == 1
+        assert len(audit_log.search(session, AuditFilter(), limit=10)) == 1
 
 
 def test_many_more_than_were_seen_are_not_touched(container: Container) -> None:
@@ -150,7 +152,9 @@ def test_a_stopped_change_leaves_what_is_done_and_can_be_resumed(
     with pytest.raises(NoLongerPossible):
         act_on_change(container, "resume", change_id)
     with container.database.reading() as session:
-        done = [(row.action, row.number) for row in log.search(session, AuditFilter(), limit=2)]
+        done = [
+            (row.action, row.number) for row in audit_log.search(session, AuditFilter(), limit=2)
+        ]
     assert done == [
         (AuditAction.CHANGE_RESUMED, MANY - BATCH_SIZE),
         (AuditAction.CHANGE_STOPPED, BATCH_SIZE),

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BATCH_SIZE
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BATCH_SIZE
 from campaign.moderation.invalidate import restore_one
 from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts, signatures
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
-from campaign.signatures.rules.selection import ALL_SIGNATURES, SignatureCriteria
+from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
-from campaign.signing import private_page as own_page
+from campaign.signing import private_page
 from campaign.store.ids import uuid7
 from tests.bulk_for_tests import (
     CAUSE,
@@ -66,8 +66,8 @@ def test_undoing_brings_back_signatures_and_letters_except_who_signed_again_with
         again = session.get_one(SignatureRow, ids[BATCH_SIZE])
         identity = again.identity_hash
         ledger = Ledger(tmp_path / "ledger")
-        own_page.withdraw(session, ledger, ids[1], START)
-        own_page.delete_submissions(session, ledger, ids[2], live=False, now=START)
+        private_page.withdraw(session, ledger, ids[1], START)
+        private_page.delete_submissions(session, ledger, ids[2], live=False, now=START)
         forgotten = update(SignatureRow).where(SignatureRow.id == ids[3])
         session.execute(forgotten.values(sealed=None, identity_hash=None))
     add_confirmed(container, 1, "again.example", identity_hash=identity)
@@ -80,7 +80,7 @@ def test_undoing_brings_back_signatures_and_letters_except_who_signed_again_with
     assert (row.state, row.undone, row.skipped) == (ChangeState.UNDONE, MANY - 4, 2)
     assert (checked_total(container), letters(container, "queued")) == (MANY - 3, MANY - 3)
     with container.database.reading() as session:
-        skipped = bulk.list_not_restored(session, change_id, 10)
+        skipped = bulk_changes.list_not_restored(session, change_id, 10)
         assert [one.id for one in skipped] == [ids[3], ids[BATCH_SIZE]]
         assert counts.by_government_and_day(session, 1)[1] == {date(2026, 11, 2): MANY - 3}
     with pytest.raises(NoLongerPossible):
@@ -115,7 +115,9 @@ def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing(container:
         run_batch(container)
         before = checked_total(container)
         with pytest.raises(Killed), container.database.writing() as session:
-            die_after(bulk.process_next_batch(session, container.keyring, live=False, now=START))
+            die_after(
+                bulk_changes.process_next_batch(session, container.keyring, live=False, now=START)
+            )
         assert checked_total(container) == before
         finish(container)
     row = load_change(container, change_id)

@@ -18,7 +18,7 @@ from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
 from campaign.privacy import retention
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import ALL_SIGNATURES
+from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import SignatureState
 from tests.bulk_for_tests import finish, make_order, start_change
 from tests.conftest import SLUG

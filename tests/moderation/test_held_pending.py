@@ -12,7 +12,7 @@ from campaign.container import create_worker
 from campaign.delivery.rows.queue import MailRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts
@@ -122,7 +122,7 @@ def test_they_are_dropped_by_rule_and_nothing_of_them_leaves_or_stays(
         assert counts.find_mismatches(session) == []
         (entry,) = [
             row
-            for row in log.search(session, AuditFilter(), 5)
+            for row in audit_log.search(session, AuditFilter(), 5)
             if row.action == AuditAction.DROP_STARTED
         ]
     assert (entry.number, entry.reason) == (3, "made by a script")

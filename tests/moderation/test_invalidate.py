@@ -13,7 +13,7 @@ from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFou
 from campaign.letters.rows import LetterRow
 from campaign.moderation.hold import hold_one, release
 from campaign.moderation.invalidate import invalidate_one, restore_one
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.recipients.rows.ministries import MinistryRow
@@ -82,7 +82,7 @@ def by_day(container: Container) -> list[tuple[date, int]]:
 
 def logged(container: Container) -> list[tuple[str, str, str]]:
     with container.database.reading() as session:
-        rows: list[AuditLogRow] = list(log.search(session, AuditFilter(), limit=10))
+        rows: list[AuditLogRow] = list(audit_log.search(session, AuditFilter(), limit=10))
         return [(row.action, row.who, row.reason) for row in rows]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.queries import counts
@@ -48,7 +48,7 @@ def path(container: Container, act: str = "", position: int = 0) -> str:
 
 def entries(container: Container) -> Sequence[AuditLogRow]:
     with container.database.reading() as session:
-        return log.search(
+        return audit_log.search(
             session, AuditFilter(about=f"signature {signature(container).id}"), limit=10
         )
 

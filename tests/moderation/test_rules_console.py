@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BATCH_SIZE
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BATCH_SIZE
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.queries import counts
@@ -52,7 +52,7 @@ def changes(container: Container) -> list[BulkChangeRow]:
 def batch(container: Container) -> bool:
     """Let the worker do the next batch."""
     with container.database.writing() as session:
-        return bulk.process_next_batch(
+        return bulk_changes.process_next_batch(
             session, container.keyring, live=container.settings.live, now=container.clock()
         )
 
@@ -118,7 +118,9 @@ def test_a_change_is_begun_once_and_followed_to_its_end(
         assert REFRESH not in page
     assert total(container) == 0
     with container.database.reading() as session:
-        (entry,) = log.search(session, AuditFilter(about=bulk.audit_subject(row)), limit=5)
+        (entry,) = audit_log.search(
+            session, AuditFilter(about=bulk_changes.audit_subject(row)), limit=5
+        )
         out = session.scalars(select(SignatureRow.id).limit(1)).one()
     assert (entry.who, entry.number) == ("Edda Example", BATCH_SIZE + 50)
     assert f'href="{own}"' in editor.get(f"{CONSOLE_PATH}/signatures/{out}").text

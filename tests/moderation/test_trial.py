@@ -17,7 +17,7 @@ from campaign.errors import TrialUndecided
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation import trial
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, Justification
 from campaign.privacy.ledger import LedgerAction, read_entries
 from campaign.settings.settings import BASE_DIR
@@ -177,7 +177,9 @@ def test_cleared_signatures_are_out_of_the_count_and_erased_and_the_site_goes_li
     taken = [entry.action for entry in read_entries(erasure_ledger(container.settings).path)]
     assert taken.count(LedgerAction.DELETED) == 4
     with container.database.reading() as session:
-        (entry,) = log.search(session, log.AuditFilter(action=AuditAction.TRIAL_CLEARED), 9)
+        (entry,) = audit_log.search(
+            session, audit_log.AuditFilter(action=AuditAction.TRIAL_CLEARED), 9
+        )
         assert (entry.who, entry.reason, entry.number) == ("Ona Example", "It was a trial", 3)
         erased = select(func.count()).where(EventRow.kind == EventKind.ERASED)
         assert session.scalar(erased) == 4
@@ -231,7 +233,9 @@ def test_kept_signatures_count_and_are_not_asked_about_again(
     for _ in range(2):
         assert going_live().count() == 1
     with container.database.reading() as session:
-        (entry,) = log.search(session, log.AuditFilter(action=AuditAction.TRIAL_KEPT), 9)
+        (entry,) = audit_log.search(
+            session, audit_log.AuditFilter(action=AuditAction.TRIAL_KEPT), 9
+        )
         assert (entry.reason, entry.number) == ("It was a trial", 3)
 
 

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from campaign.campaigns.rows import CampaignRow
-from campaign.delivery import pause as pausing
+from campaign.delivery import pause
 from campaign.language.names import clean_name
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.addresses import MAX_EMAIL_LENGTH, clean_email
-from campaign.moderation import bulk, invalidate as invalidating
-from campaign.moderation.bulk import BulkChangeRequest
+from campaign.moderation import bulk_changes, invalidate
+from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeKind, ChangeState
-from campaign.news import queries as store, rules as news_limits, send as news
+from campaign.news import queries, rules, send
 from campaign.news.rules import NewsText
-from campaign.organisers import audit_log as acting
+from campaign.organisers import audit_log
 from campaign.organisers.rules.audit_log import MAX_REASON, Justification
 from campaign.organisers.rules.roles import MAX_NAME
-from campaign.recipients import verify as verifying
-from campaign.recipients.directory_file import MAX_POSTAL_LINE_LENGTH
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.recipients import verify
+from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from tests.news_for_tests import make_draft
 from tests.organiser import CONSOLE_PATH
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
     Made = tuple[str, dict[str, str]]
 
 NEWS = {"en": NewsText("News of the letter", "Something has happened.")}
-REASON: Cleaned = {"reason": (clean_line, acting.MAX_REASON)}
+REASON: Cleaned = {"reason": (clean_line, audit_log.MAX_REASON)}
 EMAIL: Cleaned = {"email": (clean_email, MAX_EMAIL_LENGTH)}
 LONG_REASON: Cleaned = {"reason": (clean_line, MAX_REASON)}
 TEXTS_OF_NEWS: Cleaned = {
     f"{name}-{language}": how
     for language in ("en", "el")
     for name, how in (
-        ("subject", (clean_line, news_limits.MAX_SUBJECT)),
-        ("text", (clean_paragraphs, news_limits.MAX_TEXT)),
+        ("subject", (clean_line, rules.MAX_SUBJECT)),
+        ("text", (clean_paragraphs, rules.MAX_TEXT)),
     )
 }
 
@@ -79,7 +79,7 @@ def taken_out(container: Container) -> Made:
     (identifier,) = add_confirmed(container, 1)
     cause = Justification("Test", "made for a test")
     with container.database.writing() as session:
-        invalidating.invalidate_one(session, identifier, cause, container.clock())
+        invalidate.invalidate_one(session, identifier, cause, container.clock())
     return f"{CONSOLE_PATH}/signatures/{identifier}/restore", {}
 
 
@@ -110,7 +110,7 @@ def a_change(container: Container, act: str, state: ChangeState = ChangeState.RU
     rule = SignatureCriteria(government="MT")
     order = BulkChangeRequest(uuid7(now), 1, ChangeKind.INVALIDATE, rule, cause, 1_000)
     with container.database.writing() as session:
-        bulk.start(session, container.keyring, order, now)
+        bulk_changes.start(session, container.keyring, order, now)
         session.execute(
             update(BulkChangeRow).where(BulkChangeRow.id == order.id).values(state=state)
         )
@@ -119,15 +119,15 @@ def a_change(container: Container, act: str, state: ChangeState = ChangeState.RU
 
 def ministry(container: Container, act: str, **fields: str) -> Made:
     with container.database.writing() as session:
-        pausing.resume(session, "DE", "Test", live=False, now=container.clock())
+        pause.resume(session, "DE", "Test", live=False, now=container.clock())
     return f"/console/ministries/DE/{act}", {**fields, "seen": seen(container)}
 
 
 def wrong_address(container: Container) -> Made:
-    check = verifying.AddressCheck("Test", "made for a test")
+    check = verify.AddressCheck("Test", "made for a test")
     email, now = "desk@ministry.example", container.clock()
     with container.database.writing() as session:
-        row = verifying.verify(session, "DE", email, check, now=now)
+        row = verify.verify(session, "DE", email, check, now=now)
         number = str(row.id)
     return ministry(container, "wrong", address=email, row=number)
 
@@ -155,7 +155,7 @@ def a_draft(container: Container, act: str, **fields: str) -> Made:
 
 def version(container: Container, news_id: UUID) -> str:
     with container.database.reading() as session:
-        return news.version_token(store.get(session, news_id))
+        return send.version_token(queries.get(session, news_id))
 
 
 def somebody(_container: Container) -> Made:

@@ -16,7 +16,7 @@ from campaign.campaigns.rules.letter import MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.delivery import pacing
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.mail.message import decode_header_value
+from campaign.mail.outgoing import decode_header_value
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from tests.daily_for_tests import csv_rows
 from tests.exports.workbook import first_sheet

@@ -10,7 +10,7 @@ from campaign.campaigns.rules.letter import MAX_LETTER, MAX_SUBJECT
 from campaign.container import build_container
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.signing.report_contact import MAX_REPORT
 from campaign.web_app.application import create_app

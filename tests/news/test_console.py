@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.delivery.rules.delivery import MailState
-from campaign.news import queries as store, send as service
+from campaign.news import queries, send
 from campaign.news.rules import NewsState, NewsText
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from tests.conftest import SLUG
@@ -40,7 +40,7 @@ def editor(container: Container, app: Flask) -> Organiser:
 
 def rows(container: Container) -> Sequence[NewsRow]:
     with container.database.reading() as session:
-        return store.list_of_campaign(
+        return queries.list_of_campaign(
             session, container.campaign_cache.by_slug(session, SLUG).campaign_id
         )
 
@@ -222,7 +222,7 @@ def test_it_is_sent_once_to_those_who_want_it_and_can_be_read_later(
     assert "refresh" not in done
     assert "Send to" not in done
     with container.database.reading() as session:
-        newest = log.search(session, AuditFilter(about=f"news {news_id}"), limit=5)
+        newest = audit_log.search(session, AuditFilter(about=f"news {news_id}"), limit=5)
     assert [(one.who, one.action, one.number) for one in newest] == [
         ("Edda Example", "news sent", 3)
     ]
@@ -235,7 +235,7 @@ def test_who_took_the_consent_back_after_queueing_gets_none(
     news_id = make_draft(container)
     editor.post(address(news_id, "/send"), **ready(editor, news_id))
     with container.database.writing() as session:
-        assert service.queue_next_batch(session, container.campaign_cache, container.clock()) == 1
+        assert send.queue_next_batch(session, container.campaign_cache, container.clock()) == 1
     supporter.browser.post(f"{private}/correct", data={"name": "Testa Example"})
     supporter.deliver()
     assert received(supporter) == []
@@ -306,7 +306,7 @@ def test_nothing_can_be_sent_where_nobody_asks_or_the_needed_language_is_missing
     assert "It has no text in English yet" in page.text
     assert "Send to" not in page.text
     with container.database.reading() as session:
-        seen = service.version_token(store.get(session, other))
+        seen = send.version_token(queries.get(session, other))
     forged = editor.post(address(other, "/send"), seen=seen, shown="1", sure="y")
     assert forged.status_code == 409
 
@@ -317,7 +317,7 @@ def test_nothing_can_be_sent_where_nobody_asks_or_the_needed_language_is_missing
 def test_stopping_drops_what_has_not_left(
     editor: Organiser, container: Container, supporter: Supporter
 ) -> None:
-    add_readers(container, service.BATCH + 23)
+    add_readers(container, send.BATCH + 23)
     news_id = make_draft(container)
     editor.post(address(news_id, "/send"), **ready(editor, news_id))
     supporter.worker.step()
@@ -330,7 +330,7 @@ def test_stopping_drops_what_has_not_left(
     assert len(received(supporter)) == left
     assert rows(container)[0].state is NewsState.STOPPED
     with container.database.reading() as session:
-        assert store.count_mails_by_state(session, news_id).get(MailState.ACCEPTED, 0) == left
+        assert queries.count_mails_by_state(session, news_id).get(MailState.ACCEPTED, 0) == left
     page = editor.get(address(news_id)).text
     assert '<th scope="row">never queued</th><td class="figure">23</td>' in page
     again = editor.post(address(news_id, "/stop"))

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.delivery.mail_message import Mailer
+from campaign.delivery.mailer import Mailer
 from campaign.errors import (
     AudienceGrew,
     InvalidFields,
     NoLongerPossible,
     NotFound,
 )
-from campaign.mail.message import format_readable
-from campaign.news import send as news
+from campaign.mail.outgoing import format_readable
+from campaign.news import send
 from campaign.news.rules import NewsText
-from campaign.signatures.queries import mail_caps as caps
+from campaign.signatures.queries import mail_caps
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from tests.conftest import SLUG
@@ -97,7 +97,7 @@ def test_the_preview_is_the_mail_as_it_leaves(supporter: Supporter, container: C
             container.campaign_cache.by_slug(session, SLUG),
             Mailer(container.composer),
         )
-        shown = news.preview(session, mailer, shelved, news_id, "en", container.clock())
+        shown = send.preview(session, mailer, shelved, news_id, "en", container.clock())
     start(container, news_id)
     supporter.deliver()
     (envelope,) = supporter.transport.sent
@@ -117,7 +117,7 @@ def test_a_test_goes_to_the_organisers_and_to_nobody_else(
     news_id = make_draft(container)
     with container.database.writing() as session:
         shelved = container.campaign_cache.by_slug(session, SLUG)
-        news.send_test(session, shelved, news_id, "de", container.clock())
+        send.send_test(session, shelved, news_id, "de", container.clock())
     supporter.deliver()
     (mail,) = received(supporter)
     assert mail.to == "contact@example.org"
@@ -142,7 +142,7 @@ def test_the_count_is_of_those_who_want_news_now(
         row = session.get(SignatureRow, wants_none)
         assert row is not None
         assert row.identity_hash is not None
-        caps.suppress(session, row.identity_hash, container.clock())
+        mail_caps.suppress(session, row.identity_hash, container.clock())
     assert subscriber_counts(container) == {"de": 1, "en": 2}
     start(container, make_draft(container))
     supporter.deliver()

@@ -16,10 +16,10 @@ from campaign.errors import (
     NoLongerPossible,
     TransportError,
 )
-from campaign.news import queries as store, send as news
+from campaign.news import queries, send
 from campaign.news.rules import NewsState, NewsText
-from campaign.organisers.queries import audit_log as log
-from campaign.signatures.queries import mail_caps as caps
+from campaign.organisers.queries import audit_log
+from campaign.signatures.queries import mail_caps
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.news_for_tests import (
     BY,
@@ -111,22 +111,22 @@ def test_who_confirms_after_the_start_gets_the_next_one(
 def test_a_batch_is_queued_when_each_of_the_last_was_tried(
     supporter: Supporter, container: Container
 ) -> None:
-    add_readers(container, news.BATCH + 30)
+    add_readers(container, send.BATCH + 30)
     news_id = make_draft(container)
     start(container, news_id)
     supporter.worker.step()
-    assert get_news(container, news_id).queued == news.BATCH
+    assert get_news(container, news_id).queued == send.BATCH
     supporter.deliver()
     row = get_news(container, news_id)
-    assert (row.queued, row.state) == (news.BATCH + 30, NewsState.DONE)
-    assert len({mail.to for mail in received(supporter)}) == news.BATCH + 30
-    assert len(received(supporter)) == news.BATCH + 30
+    assert (row.queued, row.state) == (send.BATCH + 30, NewsState.DONE)
+    assert len({mail.to for mail in received(supporter)}) == send.BATCH + 30
+    assert len(received(supporter)) == send.BATCH + 30
 
 
 def test_while_the_mail_server_is_away_the_queue_does_not_grow(
     container: Container, clock: Clock
 ) -> None:
-    add_readers(container, news.BATCH + 30)
+    add_readers(container, send.BATCH + 30)
     news_id = make_draft(container)
     start(container, news_id)
     error = TransportError("no route to the host", permanent=False, code="connection")
@@ -134,12 +134,12 @@ def test_while_the_mail_server_is_away_the_queue_does_not_grow(
     worker = create_worker(container, transport)
     for _ in range(20):
         worker.step()
-    assert get_news(container, news_id).queued == news.BATCH
+    assert get_news(container, news_id).queued == send.BATCH
     transport.error = None
     clock.advance(minutes=6)
     while worker.step():
         pass
-    assert len(transport.sent) == news.BATCH + 30
+    assert len(transport.sent) == send.BATCH + 30
 
 
 # What goes first
@@ -152,7 +152,7 @@ def test_a_confirmation_and_a_letter_leave_before_a_thousand_news_mails(
     news_id = make_draft(container)
     start(container, news_id)
     with container.database.writing() as session:
-        store.enqueue_mails(session, news_id, [(reader, "en") for reader in readers], clock())
+        queries.enqueue_mails(session, news_id, [(reader, "en") for reader in readers], clock())
     clock.advance(minutes=5)
     supporter.submit()
     supporter.worker.step()
@@ -229,7 +229,7 @@ def test_an_address_that_was_stopped_for_good_meanwhile_gets_no_news(
     with container.database.writing() as session:
         identity = session.scalars(select(SignatureRow.identity_hash)).one()
         assert identity is not None
-        caps.suppress(session, identity, container.clock())
+        mail_caps.suppress(session, identity, container.clock())
     supporter.deliver()
     assert received(supporter) == []
     assert mail_states(container, news_id) == {MailState.DROPPED: 1}
@@ -241,7 +241,7 @@ def test_an_address_that_was_stopped_for_good_meanwhile_gets_no_news(
 def test_stopping_drops_what_has_not_left_and_the_log_says_how_many(
     supporter: Supporter, container: Container, clock: Clock
 ) -> None:
-    add_readers(container, news.BATCH + 50)
+    add_readers(container, send.BATCH + 50)
     news_id = make_draft(container)
     total = start(container, news_id)
     supporter.worker.step()
@@ -251,7 +251,7 @@ def test_stopping_drops_what_has_not_left_and_the_log_says_how_many(
     assert len(received(supporter)) == left
     assert get_news(container, news_id).state is NewsState.STOPPED
     with container.database.reading() as session:
-        entries = log.search(session, log.AuditFilter(about=f"news {news_id}"), 10)
+        entries = audit_log.search(session, audit_log.AuditFilter(about=f"news {news_id}"), 10)
         said = [(one.who, one.action, one.detail, one.number) for one in entries]
     assert said == [
         (BY, "news stopped", "News of the letter", total - left),

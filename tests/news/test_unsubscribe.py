@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import select
 
-from campaign.campaigns.document import words_digest
+from campaign.campaigns.serialization import words_digest
 from campaign.news.pages import unsubscribe_explanation
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.ids import uuid7

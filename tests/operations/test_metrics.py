@@ -15,7 +15,7 @@ import yaml
 
 from campaign.errors import SettingsError
 from campaign.operations.commands.metrics import metrics
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from tests import guard
 
@@ -32,7 +32,7 @@ ALERTS = BASE_DIR / "deploy" / "prometheus" / "alerts.yml"
 JOURNEY = """
 from campaign.web_app.application import create_app
 from campaign.container import build_container, create_worker
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.delivery.transports.memory import MemoryTransport
 from tests.conftest import SLUG
 from tests.supporter import Supporter
@@ -51,7 +51,7 @@ container.database.close()
 # So many that each kept a file of its own until now: none of them ends in order.
 MANY = """
 import os
-from campaign.settings.read import set_prometheus_dir
+from campaign.settings.load import set_prometheus_dir
 from campaign.delivery.rules.delivery import Outcome
 from campaign.operations.prometheus import PrometheusMetrics
 from pathlib import Path
@@ -69,7 +69,7 @@ for _ in range(500):
 # Three at once, and then one more in the place of a killed one.
 AT_ONCE = """
 import os, signal, sys
-from campaign.settings.read import set_prometheus_dir
+from campaign.settings.load import set_prometheus_dir
 from campaign.delivery.rules.delivery import Outcome
 from campaign.operations.prometheus import PrometheusMetrics
 from pathlib import Path

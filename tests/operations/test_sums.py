@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from campaign.operations.sums import TotalsCache
+from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import EXTENSION

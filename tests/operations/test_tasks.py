@@ -15,8 +15,8 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.metrics import collect_gauges
-from campaign.operations.sums import TotalsCache
 from campaign.operations.tasks import MAX_RETRY_SECONDS, Task, TaskRunner
+from campaign.operations.totals_cache import TotalsCache
 from campaign.operations.watch import read_worker_health
 from campaign.organisers.rules.roles import Role
 from campaign.worker import CHORE_SECONDS, DELIVERY_RETRY_SECONDS, HOUSEKEEPING_SECONDS

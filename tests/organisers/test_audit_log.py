@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from tests.clock import START
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 def write(container: Container, *entries: AuditEntry) -> None:
     with container.database.writing() as session:
         for entry in entries:
-            log.append(session, entry, START)
+            audit_log.append(session, entry, START)
 
 
 def found(container: Container, **wanted: str) -> list[str]:
     with container.database.reading() as session:
-        return [row.about for row in log.search(session, AuditFilter(**wanted), limit=10)]
+        return [row.about for row in audit_log.search(session, AuditFilter(**wanted), limit=10)]
 
 
 PAUSED = AuditEntry(
@@ -72,5 +72,5 @@ def test_addresses_in_a_reason_are_masked(container: Container) -> None:
         container, AuditEntry("Ada Example", AuditAction.PAUSED, reason="testa@example.org asked")
     )
     with container.database.reading() as session:
-        (row,) = log.search(session, AuditFilter(), limit=10)
+        (row,) = audit_log.search(session, AuditFilter(), limit=10)
     assert row.reason == "<address> asked"

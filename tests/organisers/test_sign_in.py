@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.web_app.application import create_app
@@ -37,7 +37,7 @@ OWNER = email_of(Role.OWNER)
 
 def actions(container: Container) -> list[tuple[str, str]]:
     with container.database.reading() as session:
-        return [(row.who, row.action) for row in log.search(session, AuditFilter(), limit=20)]
+        return [(row.who, row.action) for row in audit_log.search(session, AuditFilter(), limit=20)]
 
 
 @pytest.mark.asvs("6.4.1")

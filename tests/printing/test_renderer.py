@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from campaign.errors import MissingGlyphs
 from campaign.printing.renderer import BATCH, PdfRenderer, PrintedLetter
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR
 from tests.clock import START
 
@@ -42,7 +42,9 @@ LETTER = PrintedLetter(
 
 @pytest.fixture(scope="module")
 def press() -> PdfRenderer:
-    return PdfRenderer(BASE_DIR / "templates" / "printing", BASE_DIR / "campaign" / "data" / "fonts")
+    return PdfRenderer(
+        BASE_DIR / "templates" / "printing", BASE_DIR / "campaign" / "data" / "fonts"
+    )
 
 
 def places(page: PageObject) -> list[tuple[str, float, float]]:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.errors import KeyMissing, SealError
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BulkChangeRequest
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rows.organisers import OrganiserRow
 from campaign.organisers.rules.audit_log import Justification
@@ -23,7 +23,7 @@ from campaign.privacy.queries import keys as custody
 from campaign.privacy.queries.keys import SEALED_COLUMNS
 from campaign.settings.key_files import load_or_create_key
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from campaign.web_app.application import create_app
 from tests.inbound_for_tests import receive, sign
@@ -70,7 +70,7 @@ def full(supporter: Supporter, container: Container, app: Flask) -> Container:
             Justification("Test", "a test"),
             previewed_count=1,
         )
-        bulk.start(session, container.keyring, order, container.clock())
+        bulk_changes.start(session, container.keyring, order, container.clock())
     return container
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from campaign.container import create_worker
 from campaign.errors import ContentError
-from campaign.recipients.governments import load_reference_data
+from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.verify import AddressCheck
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app

@@ -11,7 +11,7 @@ from campaign.campaigns.letter_report import longest_letter
 from campaign.container import build_container
 from campaign.language.formats import long_date
 from campaign.printing.renderer import PrintedLetter
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from tests.browser.walk import LONG_NAME, PARAGRAPH, SLUG, press, walk
 from tests.languages import EU_LANGUAGES, GOVERNMENTS

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from campaign.container import create_worker
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
-from campaign.recipients.directory import version_token
+from campaign.recipients.address_import import version_token
 from campaign.recipients.queries import ministries
 from campaign.web_app.application import create_app
 from tests.clock import START
@@ -51,7 +51,7 @@ def act(editor: Organiser, what: str, government: str = "DE", **fields: Any) -> 
 
 def logged(container: Container) -> list[tuple[str, str, str]]:
     with container.database.reading() as session:
-        rows = log.search(session, AuditFilter(about="ministry DE"), limit=9)
+        rows = audit_log.search(session, AuditFilter(about="ministry DE"), limit=9)
     return [(row.who, row.action, row.reason) for row in rows]
 
 

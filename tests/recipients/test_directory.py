@@ -12,11 +12,11 @@ from campaign.delivery.queries.claiming import Pace
 from campaign.errors import ContentError, InvalidText
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import WaitingFor
-from campaign.recipients.directory import diff_addresses, import_addresses
-from campaign.recipients.directory_file import read_address_csv
+from campaign.recipients.address_csv import read_address_csv
+from campaign.recipients.address_import import diff_addresses, import_addresses
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
-from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START
 from tests.daily_for_tests import csv_rows

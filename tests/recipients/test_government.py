@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.recipients.governments import ReferenceData, load_reference_data
+from campaign.recipients.reference_data import ReferenceData, load_reference_data
 from campaign.recipients.rules.government import Government, members_on, to_iso_code
 from campaign.settings.settings import BASE_DIR
 

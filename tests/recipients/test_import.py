@@ -9,7 +9,7 @@ import pytest
 
 from campaign.errors import ContentError
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START
 from tests.verifying import verify

@@ -12,9 +12,9 @@ from campaign.container import build_container, create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import ContentError
 from campaign.operations.commands.prepare import load_data
-from campaign.recipients.governments import load_reference_data
-from campaign.recipients.holidays import PublicHolidays
-from campaign.settings.read import load_settings
+from campaign.recipients.public_holidays import PublicHolidays
+from campaign.recipients.reference_data import load_reference_data
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app
 from tests.databases import delete_shipped_campaign

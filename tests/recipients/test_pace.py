@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.recipients.governments import load_reference_data
-from campaign.recipients.holidays import PublicHolidays
+from campaign.recipients.public_holidays import PublicHolidays
+from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.rules.pace import BACKOFF_THRESHOLD, PaceLimits, backoff_after
 from campaign.settings.settings import BASE_DIR
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from campaign.recipients.rules.directory import AddressStatus, Channel, best_address
+from campaign.recipients.rules.addresses import AddressStatus, Channel, best_address
 
 KNOWN, CHECKED, VERIFIED, WRONG = AddressStatus
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.errors import SettingsError
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR, SETTINGS_FILE, Settings, env_name
 from tests.environment_files import AWKWARD, read_by_shell, read_by_systemd, written
 from tests.settings_for_tests import PRODUCTION

@@ -11,7 +11,7 @@ import pytest
 
 from campaign.container import build_container
 from campaign.errors import SettingsError
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.web_app.application import create_mailbox_app
 
 if TYPE_CHECKING:

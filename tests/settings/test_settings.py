@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.errors import SettingsError
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
 from tests.settings_for_tests import KEYS, PRODUCTION
 

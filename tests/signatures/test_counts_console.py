@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
@@ -117,7 +117,7 @@ def test_each_format_has_the_same_rows_and_each_export_is_logged(
     assert "counts-eu-china-dialogue-2026-11-03.xlsx" in workbook.headers["Content-Disposition"]
     assert viewer.post(f"{CONSOLE_PATH}/export/counts", format="exe").status_code == 404
     with container.database.reading() as session:
-        entries = log.search(session, AuditFilter(who="Vic Example", words="export"), limit=9)
+        entries = audit_log.search(session, AuditFilter(who="Vic Example", words="export"), limit=9)
     assert [(one.action, one.number) for one in entries] == [("counts exported", 2)] * 3
 
 

@@ -12,7 +12,7 @@ from campaign.errors import AlreadySigned
 from campaign.letters.sealing import hash_caps
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
-from campaign.signatures import search as searching
+from campaign.signatures import search
 from campaign.signatures.rehash import BATCH, rehash
 from campaign.signatures.rows.counts import LetterCapRow, MailCapRow
 from campaign.signatures.rows.signatures import SignatureRow
@@ -237,7 +237,7 @@ def test_a_person_is_found_by_the_address_under_every_version(
     made_by_older_rules(container)
     supporter.submit(email=ONE)
     with container.database.reading() as session:
-        found = searching.by_email(session, container.keyring, "testa+x@pm.me")
+        found = search.by_email(session, container.keyring, "testa+x@pm.me")
         assert len(found) == 2
 
 

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.errors import InvalidText
-from campaign.signatures import search as searching
-from campaign.signatures.queries.searching import PageCursor
+from campaign.signatures import search
+from campaign.signatures.queries.search import PageCursor
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from campaign.signatures.search import ListCriteria
 from tests.clock import START
@@ -39,7 +39,7 @@ def three(supporter: Supporter, clock: Clock) -> None:
 
 def governments(container: Container, sought: ListCriteria, limit: int = 10) -> list[str]:
     with container.database.reading() as session:
-        rows = searching.listing(session, container.keyring, 1, sought, limit)
+        rows = search.listing(session, container.keyring, 1, sought, limit)
         return [f"{row.government} {row.state}" for row in rows]
 
 
@@ -49,14 +49,14 @@ def test_a_person_is_found_by_any_spelling_of_the_address_and_by_the_whole_name(
 ) -> None:
     with container.database.reading() as session:
         for address in ("testa+one@example.org", " TESTA@Example.org", "testa+two@example.org"):
-            (row,) = searching.by_email(session, container.keyring, address)
+            (row,) = search.by_email(session, container.keyring, address)
             assert row.government == "DE"
-        assert searching.by_email(session, container.keyring, "nobody@example.org") == []
-        named = searching.by_name(session, container.keyring, "otta example")
+        assert search.by_email(session, container.keyring, "nobody@example.org") == []
+        named = search.by_name(session, container.keyring, "otta example")
         assert [row.state for row in named] == [SignatureState.PENDING, SignatureState.CONFIRMED]
-        assert searching.by_name(session, container.keyring, "Otta") == []
+        assert search.by_name(session, container.keyring, "Otta") == []
         with pytest.raises(InvalidText):
-            searching.by_email(session, container.keyring, "no address")
+            search.by_email(session, container.keyring, "no address")
 
 
 @pytest.mark.usefixtures("three")
@@ -95,7 +95,7 @@ def test_a_listing_goes_on_after_its_last_row_also_among_rows_of_one_moment(
         session.execute(update(SignatureRow).values(created_at=START))
     seen, after = [], None
     with container.database.reading() as session:
-        while rows := searching.listing(session, container.keyring, 1, ListCriteria(), 1, after):
+        while rows := search.listing(session, container.keyring, 1, ListCriteria(), 1, after):
             seen += [row.id for row in rows]
             after = PageCursor(rows[-1].created_at, rows[-1].id)
         assert sorted(seen) == sorted(session.scalars(select(SignatureRow.id)))

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 import pytest
 from pypdf import PdfReader
 
-from campaign.campaigns import publish as publishing, queries as campaigns
+from campaign.campaigns import publish, queries
 from campaign.campaigns.bundle import load_bundle
 from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rules.wording import WordingChange
@@ -69,7 +69,7 @@ def changed(supporter: Supporter, bundle: Path, container: Container, clock: Clo
     edit(bundle, OLD, NEW)
     stated = PublishRequest("Test", WordingChange.DEMANDS, WHY)
     with container.database.writing() as session:
-        publishing.publish(session, load_bundle(bundle, container.bundle_context), stated, clock())
+        publish.publish(session, load_bundle(bundle, container.bundle_context), stated, clock())
     sign(supporter, "after@example.org", "Testa After")
     return supporter
 
@@ -86,7 +86,7 @@ def edit(bundle: Path, old: str, new: str, file: str = "en.toml") -> None:
 
 def digest(container: Container) -> str:
     with container.database.reading() as session:
-        return campaigns.by_slug(session, SLUG).digest
+        return queries.by_slug(session, SLUG).digest
 
 
 def packed(container: Container) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from campaign.container import build_container
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.web_app.application import create_app
 from tests.supporter import area_value, field_value
 

@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, inspect, select
 
-from campaign.campaigns.letter_text import LetterChoices, compose_letter, pick_variants
+from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.rows.queue import MailRow
-from campaign.letters.queries import caps as letter_caps, held as held_letters
+from campaign.letters import held_letters
+from campaign.letters.queries import letter_caps
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD, LetterDraft, LetterState, SendMethod
 from campaign.letters.sealing import hash_caps, unseal_letter
-from campaign.signatures.queries import mail_caps as caps, signatures
+from campaign.signatures.queries import mail_caps, signatures
 from campaign.signatures.rows.counts import CountRow, MailCapRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason, Person
 from campaign.signatures.sealing import hash_identity
-from campaign.signing import submit as signing
+from campaign.signing import submit
 from campaign.signing.submit import ConsentText, Submission
 from campaign.store.ids import uuid7
 from tests.clock import START
@@ -62,25 +63,25 @@ class Site:
     def by_steps(self, new: Submission) -> UUID:
         with self.container.database.writing() as session:
             shelved = self.container.campaign_cache.by_slug(session, SLUG)
-            return signing.submit(session, self.container.keyring, shelved, new, START)
+            return submit.submit(session, self.container.keyring, shelved, new, START)
 
     def at_once(self, new: Submission) -> UUID | None:
         with self.container.database.reading() as session:
             shelved = self.container.campaign_cache.by_slug(session, SLUG)
         with self.container.database.autocommit() as connection:
-            return signing.submit_in_single_statement(
+            return submit.submit_in_single_statement(
                 connection, self.container.keyring, shelved, new, START
             )
 
     def confirm_by_steps(self, signature_id: UUID) -> None:
         with self.container.database.writing() as session:
             wanted = self.container.keyring, 1, signature_id, SHOWN
-            signing.confirm(session, *wanted, live=self.live, now=START)
+            submit.confirm(session, *wanted, live=self.live, now=START)
 
     def confirm_at_once(self, signature_id: UUID) -> bool:
         with self.container.database.autocommit() as connection:
             wanted = connection, self.container.keyring, 1, signature_id, SHOWN
-            return signing.confirm_in_single_statement(*wanted, live=self.live, now=START)
+            return submit.confirm_in_single_statement(*wanted, live=self.live, now=START)
 
     def hash_of(self, new: Submission) -> bytes:
         return hash_identity(self.container.keyring, new.person.email)
@@ -151,11 +152,11 @@ def before(site: Site, new: Submission, case: str) -> Submission:
     """Bring about what was there before she signs."""
     if case == "stopped":
         with site.container.database.writing() as session:
-            caps.suppress(session, site.hash_of(new), START)
+            mail_caps.suppress(session, site.hash_of(new), START)
     if case == "capped":
         with site.container.database.writing() as session:
             for _ in range(3):
-                caps.consume(session, (site.hash_of(new),), START.date())
+                mail_caps.consume(session, (site.hash_of(new),), START.date())
     if "known" in case:
         site.confirm_by_steps(site.by_steps(replace(new, form_id=uuid7(START))))
     if case in {"withheld", "known and withheld"}:
@@ -264,9 +265,9 @@ def test_what_is_not_plain_is_left_as_it_was(site: Site) -> None:
     with site.container.database.autocommit() as connection:
         wanted = connection, site.container.keyring, 1, late, SHOWN
         after = START + PENDING_LIFETIME * 1.01
-        assert not signing.confirm_in_single_statement(*wanted, live=False, now=after)
+        assert not submit.confirm_in_single_statement(*wanted, live=False, now=after)
         wanted = connection, site.container.keyring, 2, late, SHOWN
-        assert not signing.confirm_in_single_statement(*wanted, live=False, now=START)
+        assert not submit.confirm_in_single_statement(*wanted, live=False, now=START)
     with site.container.database.writing() as session:
         signatures.lock(session, late).identity_rules = 1
     assert not site.confirm_at_once(late)

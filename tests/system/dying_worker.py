@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from campaign.container import build_container, create_worker, transport_options
 from campaign.delivery.transports.rehearsal import RehearsalTransport
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.backup import archive as archives
+from campaign.backup import archive
 from tests.operating_page import packages, sections
 from tests.system.bare_debian import BareDebian
 
@@ -150,11 +150,9 @@ def test_backups_and_the_ledger_are_on_the_other_machine(
 ) -> None:
     there = machine.other_machine / "campaign"
     (backup,) = there.glob("*.age")
-    key = archives.parse_identity((machine.other_machine / "backup.key").read_text())
-    assert archives.unpack(backup, tmp_path, key).dialect == "postgresql"
-    assert (there / "erased.ledger").read_bytes() == (
-        tmp_path / archives.LEDGER_MEMBER
-    ).read_bytes()
+    key = archive.parse_identity((machine.other_machine / "backup.key").read_text())
+    assert archive.unpack(backup, tmp_path, key).dialect == "postgresql"
+    assert (there / "erased.ledger").read_bytes() == (tmp_path / archive.LEDGER_MEMBER).read_bytes()
 
 
 def test_nothing_is_left_when_it_was_uninstalled(machine: BareDebian) -> None:

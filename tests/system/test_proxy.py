@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-from campaign.campaigns.pages.letter import CACHE_SECONDS, STALE_SECONDS
+from campaign.campaigns.pages.public import CACHE_SECONDS, STALE_SECONDS
 from campaign.store.tokens import DeviceCookie, Tokens
 from tests.bad_days.parts import prepared
 from tests.browser.conftest import free_port

@@ -22,7 +22,7 @@ from campaign.errors import TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.smtp import SmtpConfig, open_session
-from campaign.recipients.holidays import PublicHolidays
+from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.rules.pace import PaceLimits
 from campaign.recipients.verify import AddressCheck
 from campaign.web_app.application import create_app

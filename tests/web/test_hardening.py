@@ -9,7 +9,7 @@ import pytest
 from flask import request
 
 from campaign.container import build_container
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.web_app.application import create_app
 
 if TYPE_CHECKING:

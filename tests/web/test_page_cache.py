@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import Client
 
 from campaign.campaigns.cache import CampaignCache
-from campaign.meter import Metrics
+from campaign.metrics import Metrics
 from campaign.signing.pages.form_cache import _PLACEHOLDER
 from campaign.web.page_cache import MAX_AGE_SECONDS, PageCache
 from campaign.web_app.application import create_app

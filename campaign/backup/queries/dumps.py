@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import OID
 
 from campaign.errors import BackupError, DiskFull
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.store import restore_mark as unsettled
+from campaign.store import pending_restore
 from campaign.store.database import Database
 from campaign.store.disk_space import is_disk_full, says_disk_full
 from campaign.store.private_files import ensure_private_file
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL
 
-    from campaign.store.restore_mark import PendingRestore
+    from campaign.store.pending_restore import PendingRestore
 
 
 def dump_database(database: Database, path: Path) -> None:
@@ -37,7 +37,7 @@ def dump_database(database: Database, path: Path) -> None:
         _copy(database.sqlite_path, path)
         return
     # A restore leaves alone what is not in the dump, and so the mark that it sets.
-    without = f"--exclude-table={unsettled.TABLE.name}"
+    without = f"--exclude-table={pending_restore.TABLE.name}"
     _run(database, "pg_dump", "--format=custom", "--no-owner", without, f"--file={path}")
 
 
@@ -60,10 +60,10 @@ def load_dump(database: Database, path: Path, begun: PendingRestore) -> None:
     """
     if database.sqlite_path is not None:
         with open_dump(path) as copy:
-            unsettled.set_pending(copy.engine, begun)
+            pending_restore.set_pending(copy.engine, begun)
         _copy(path, database.sqlite_path)
         return
-    before, tables = unsettled.set_pending(database.engine, begun), _tables(database)
+    before, tables = pending_restore.set_pending(database.engine, begun), _tables(database)
     try:
         _run(
             database,
@@ -74,7 +74,7 @@ def load_dump(database: Database, path: Path, begun: PendingRestore) -> None:
     except BackupError:
         # The connection may have been lost after all was done: only these tables tell.
         if _tables(database) == tables:
-            unsettled.reset_pending(database.engine, before)
+            pending_restore.reset_pending(database.engine, before)
         raise
 
 

@@ -13,7 +13,7 @@ from campaign.campaigns.bundle_warnings import bundle_warnings
 from campaign.campaigns.letter_report import variant_advice
 from campaign.campaigns.publish import PublishRequest
 from campaign.campaigns.rules.wording import WordingChange
-from campaign.cli.container import by_option, open_container
+from campaign.cli.options import by_option, open_container
 from campaign.errors import DifferentLetter, InvalidText, WordingChangeUnstated
 from campaign.store import migrate
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.campaigns.letter_report import letter_reports
-from campaign.campaigns.letter_text import (
+from campaign.campaigns.compose import (
     LetterChoices,
     compose_letter,
     pick_variants,
     render_variants,
 )
-from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.campaigns.letter_report import letter_reports
+from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
 from campaign.store.ids import uuid7

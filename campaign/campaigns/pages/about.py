@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from campaign.campaigns.pages.letter import cache_briefly
+from campaign.campaigns.pages.public import cache_briefly
 from campaign.campaigns.rules.campaign import AuthorKind
 from campaign.errors import NotFound
 from campaign.language.formats import sort_by_name, territory_name

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request, url_for
 
-from campaign.campaigns.pages.letter import cache_briefly, cache_for, public_figures, visit_source
-from campaign.signing.pages import sign as signing
+from campaign.campaigns.pages.public import cache_briefly, cache_for, public_figures, visit_source
+from campaign.signing.pages import sign
 from campaign.web.context import current_container, load_page_context
 from campaign.web.render import EMBED, render_page
 from campaign.web.security import embed_csp
@@ -59,7 +59,7 @@ def script() -> Response:
 
 
 # The form's views are the same; what they answer is laid out for a frame.
-pages.get("/<lang>/<slug>/sign")(signing.sign)
-pages.post("/<lang>/<slug>/sign")(signing.sign_step)
-pages.get("/<lang>/<slug>/check/<token>")(signing.check)
-pages.post("/<lang>/<slug>/check/<token>/again")(signing.check_again)
+pages.get("/<lang>/<slug>/sign")(sign.sign)
+pages.post("/<lang>/<slug>/sign")(sign.sign_step)
+pages.get("/<lang>/<slug>/check/<token>")(sign.check)
+pages.post("/<lang>/<slug>/check/<token>/again")(sign.check_again)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, url_for
 from markupsafe import escape
 
-from campaign.campaigns.pages.letter import cache_briefly
+from campaign.campaigns.pages.public import cache_briefly
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from campaign.campaigns.pages.letter import cache_for, public_figures
+from campaign.campaigns.pages.public import cache_for, public_figures
 from campaign.campaigns.pages.tile_map import tile_map
 from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, Tile
 from campaign.web.context import current_container, load_page_context

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import by_option, open_container, select_campaign
+from campaign.cli.options import by_option, open_container, select_campaign
 from campaign.delivery.answers import accept_answer, erase_message_content, reject_answer
-from campaign.delivery.queries import inbound as store
+from campaign.delivery.file_inbound import InboundFiler
+from campaign.delivery.queries import inbound
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.delivery.sealing import unseal_answer, unseal_inbound
-from campaign.delivery.unfiled import InboundFiler
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.store.private_files import create_private_file
 
@@ -45,7 +45,7 @@ def answers(limit: int) -> None:
     """List answers to letters, and messages that fit no letter; the newest first."""
     with open_container() as container, container.database.reading() as session:
         slugs = {one.campaign_id: one.slug for one in container.campaign_cache.all(session)}
-        for row in store.latest(session, limit):
+        for row in inbound.latest(session, limit):
             kind = _KINDS.get(row.kind, "")
             about = _filed_under(row, slugs)
             click.echo(f"{row.id}  {row.received_at:%Y-%m-%d %H:%M} UTC  {about}{kind}")
@@ -67,7 +67,7 @@ def _filed_under(row: InboundRow, slugs: Mapping[int, str]) -> str:
 def answer(inbound_id: UUID, output: Path) -> None:
     """Write one of them as it came in, with its files, for a mail program to open."""
     with open_container() as container, container.database.reading() as session:
-        row = store.find(session, inbound_id)
+        row = inbound.find(session, inbound_id)
         if row is None or row.sealed is None:
             raise click.UsageError(f"there is no message {inbound_id}")
         wire = unseal_inbound(container.keyring, row.id, row.sealed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.delivery.inbound import InboundMailService
 from campaign.errors import RestorePending
 
@@ -44,7 +44,7 @@ def inbound(to: str, maildir: Path | None, serve: Path | None) -> None:
     if to or maildir:
         raise click.UsageError("--serve takes neither --to nor --maildir")
     # Here and not above: each message through a pipe would have to wait for it.
-    from campaign.delivery.commands.inbound_serving import serve as serve_at  # noqa: PLC0415
+    from campaign.delivery.commands.inbound_lmtp import serve as serve_at  # noqa: PLC0415
 
     with open_container() as container:
         serve_at(container, serve, MAX_MESSAGE_BYTES)

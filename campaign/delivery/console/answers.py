@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, redirect, url_for
 
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery import answers
 from campaign.delivery.queries import inbound
@@ -18,7 +18,7 @@ from campaign.letters.console.letters import (
     letter_or_404,
     letter_page,
 )
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import current_container
@@ -42,7 +42,7 @@ def answer(letter_id: UUID, inbound_id: UUID) -> Response:
         assert row.sealed is not None
         wire = unseal_inbound(site.keyring, row.id, row.sealed)
         act = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"letter {letter_id}")
-        log.append(session, act, site.clock())
+        audit_log.append(session, act, site.clock())
     return attachment(wire, "message/rfc822", f"answer-{inbound_id}.eml")
 
 

@@ -8,24 +8,24 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from campaign.campaigns.console import (
+from campaign.console.access import CONFLICT, console, requires
+from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import (
     SelectedCampaign,
     all_campaigns,
     campaign_name,
     selected_campaign,
 )
-from campaign.console.guard import CONFLICT, console, requires
-from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery.answers import erase_message_content
+from campaign.delivery.file_inbound import InboundFiler, find_answered
 from campaign.delivery.queries import inbound
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.delivery.sealing import unseal_answer, unseal_inbound
-from campaign.delivery.unfiled import InboundFiler, find_answered
 from campaign.errors import NoLongerPossible, NotFound, SealError
 from campaign.language.formats import territory_name
 from campaign.letters.console.letters import CHANGED_MEANWHILE, PAGE_SIZE, attachment
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import current_container
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
+    from campaign.delivery.file_inbound import SentDigest
     from campaign.delivery.rows.inbound import InboundRow
     from campaign.delivery.rules.answer import MessageContent
-    from campaign.delivery.unfiled import SentDigest
     from campaign.letters.rows import LetterRow
 
 NO_NUMBER = (
@@ -125,7 +125,7 @@ def message_source(inbound_id: UUID) -> Response:
         assert row.sealed is not None
         wire = unseal_inbound(site.keyring, row.id, row.sealed)
         act = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"message {inbound_id}")
-        log.append(session, act, site.clock())
+        audit_log.append(session, act, site.clock())
     return attachment(wire, "message/rfc822", f"message-{inbound_id}.eml")
 
 

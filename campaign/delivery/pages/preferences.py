@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, request
 
-from campaign.delivery import preferences as clerk
+from campaign.delivery import preferences
 from campaign.delivery.links import ALL_CAMPAIGNS
 from campaign.delivery.preferences import Preference
 from campaign.errors import NotFound
@@ -30,7 +30,7 @@ def show_preferences(lang: str, token: str) -> Response:
     """What staff can ask for. Anybody with the letter sees this, so it changes nothing."""
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     with current_container().database.reading() as session:
-        row = clerk.ministry_of_letter(session, letter_id)
+        row = preferences.ministry_of_letter(session, letter_id)
         return _page(lang, "delivery/preferences.html", row, token, asked=False)
 
 
@@ -41,10 +41,10 @@ def request_preference(lang: str, token: str) -> Response:
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     wish = _wish(request.form.get("wish", ""))
     with site.database.writing() as session:
-        clerk.request_preference(
+        preferences.request_preference(
             session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock()
         )
-        row = clerk.ministry_of_letter(session, letter_id)
+        row = preferences.ministry_of_letter(session, letter_id)
         return _page(lang, "delivery/preferences.html", row, token, asked=True)
 
 
@@ -52,7 +52,7 @@ def request_preference(lang: str, token: str) -> Response:
 def show_confirmation(lang: str, wish: str, token: str) -> Response:
     mail_id = _read(Purpose(wish), lang, token)
     with current_container().database.reading() as session:
-        row = clerk.ministry_of_mail(session, mail_id, Preference(wish))
+        row = preferences.ministry_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=False)
 
 
@@ -61,8 +61,8 @@ def confirm_preference(lang: str, wish: str, token: str) -> Response:
     site = current_container()
     mail_id = _read(Purpose(wish), lang, token)
     with site.database.writing() as session:
-        clerk.apply_preference(session, mail_id, Preference(wish), site.clock())
-        row = clerk.ministry_of_mail(session, mail_id, Preference(wish))
+        preferences.apply_preference(session, mail_id, Preference(wish), site.clock())
+        row = preferences.ministry_of_mail(session, mail_id, Preference(wish))
         return _page(lang, "delivery/preference_confirm.html", row, token, wish=wish, done=True)
 
 

@@ -20,7 +20,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries.addresses import has_verified_email
 from campaign.recipients.rows.addresses import AddressRow
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.rules.pace import PaceLimits
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from campaign.delivery.queries.claiming import is_open_or_defer, ministries_due,
 from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.rules.delivery import SEND_LEASE, Outcome, retry_delay
 from campaign.errors import NotFound
-from campaign.letters.queries import caps as letter_caps, letters
+from campaign.letters.queries import letter_caps, letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
 from campaign.recipients.rows.ministries import MinistryRow
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:

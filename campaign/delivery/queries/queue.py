@@ -28,7 +28,7 @@ from campaign.delivery.rules.delivery import (
     retry_delay,
 )
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.queries import caps as letter_caps
+from campaign.letters.queries import letter_caps
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import ONE_LETTER_CODE, LetterState
 from campaign.recipients.queries import ministries

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaign.campaigns import queries as campaigns
-from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.campaigns import queries
+from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.cli.output import write_chunks
 from campaign.errors import InvalidText
-from campaign.exports import formats as exports
-from campaign.exports.queries.tables import LetterFilter, SignatureFilter
+from campaign.exports import formats
+from campaign.exports.queries.records import LetterFilter, SignatureFilter
 from campaign.exports.tables import (
     count_table,
     describe_filter,
@@ -70,7 +70,7 @@ def _output_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--format",
             "name",
-            type=click.Choice(exports.available()),
+            type=click.Choice(formats.available()),
             default="csv",
             show_default=True,
         ),
@@ -206,7 +206,7 @@ def _validated(
     if code and code not in container.reference.ministries:
         raise click.UsageError(f"{code} is not a government known here")
     digest = given.get("revision")
-    if digest and campaigns.find_revision(session, shelved.campaign_id, digest) is None:
+    if digest and queries.find_revision(session, shelved.campaign_id, digest) is None:
         raise click.UsageError(f"{shelved.slug} has no revision {digest}")
     return given | {"government": code}
 
@@ -238,7 +238,7 @@ def _log_and_write(
         table.rows, length=table.total, file=sys.stderr, hidden=hidden, update_min_steps=500
     )
     with rows as counted:
-        pieces = exports.load(target.name).pieces(table.columns, counted)
+        pieces = formats.load(target.name).pieces(table.columns, counted)
         write_chunks(chain([BOM_UTF8] if target.bom else [], pieces), target.output)
     if table.problems:
         said = ", ".join(f"{word}: {number}" for word, number in sorted(table.problems.items()))

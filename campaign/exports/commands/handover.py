@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.cli.output import atomic_file
 from campaign.container import create_handover_pack_writer
 from campaign.errors import InvalidText

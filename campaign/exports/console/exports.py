@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from flask import Response, redirect, request, send_file, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NotFound
-from campaign.exports import formats as exports, order as export_orders
+from campaign.exports import enqueue, formats
 from campaign.exports.console.order import requested_format, stream_table
 from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.queries.tables import SignatureFilter
+from campaign.exports.queries.records import SignatureFilter
 from campaign.exports.rules import UNFINISHED, ExportKind, JobState
 from campaign.exports.tables import describe_filter, signature_table
 from campaign.language.formats import territory_name
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.rules.government import to_iso_code
@@ -64,7 +64,7 @@ def export_signatures() -> WerkzeugResponse:
     try:
         if name == BACKGROUND_FORMAT:
             return _enqueue_and_redirect(
-                lambda session: export_orders.enqueue_signatures(
+                lambda session: enqueue.enqueue_signatures(
                     session, shelved, name, wanted, entry, site.clock()
                 )
             )
@@ -87,7 +87,7 @@ def export_pack() -> WerkzeugResponse:
     entry = _entry(AuditAction.PACK_EXPORTED, shelved, f"government {government}")
     try:
         return _enqueue_and_redirect(
-            lambda session: export_orders.enqueue_handover_pack(
+            lambda session: enqueue.enqueue_handover_pack(
                 session, shelved, government, entry, site.clock()
             )
         )
@@ -110,7 +110,7 @@ def export_file(job_id: UUID) -> WerkzeugResponse:
         entry = AuditEntry(
             current_user().name, AuditAction.EXPORT_FETCHED, f"export {row.id}", name
         )
-        log.append(session, entry, site.clock())
+        audit_log.append(session, entry, site.clock())
     response = send_file(path, as_attachment=True, download_name=name, etag=False)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -124,7 +124,7 @@ def cancel_export(job_id: UUID) -> WerkzeugResponse:
         now = current_container().clock()
         find_job(session, job_id)
         if export_jobs.cancel(session, job_id, now):
-            log.append(
+            audit_log.append(
                 session,
                 AuditEntry(current_user().name, AuditAction.EXPORT_CANCELLED, f"export {job_id}"),
                 now,
@@ -186,7 +186,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
             HELD,
             *(s.value for s in SignatureState if s is not SignatureState.CONFIRMED),
         ],
-        formats=exports.available(),
+        formats=formats.available(),
         by_the_worker=BACKGROUND_FORMAT,
         errors=errors or {},
         typed=request.form,

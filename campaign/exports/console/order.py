@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user
 from campaign.errors import NotFound
-from campaign.exports import formats as exports
-from campaign.exports.queries.tables import LetterFilter
+from campaign.exports import formats
+from campaign.exports.queries.records import LetterFilter
 from campaign.exports.tables import count_table, describe_filter, letter_table, log_export
 from campaign.letters.console.letters import letter_filter_from
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
@@ -79,7 +79,7 @@ def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
     """
     site = current_container()
     chosen, marked = requested_format()
-    form = exports.load(chosen)
+    form = formats.load(chosen)
     with site.database.writing() as session:
         log_export(session, replace(entry, number=make(session).total), site.clock())
 
@@ -100,6 +100,6 @@ def requested_format() -> tuple[str, bool]:
     asked = request.form.get("format", "csv")
     marked = asked == CSV_WITH_BOM
     name = "csv" if marked else asked
-    if name not in exports.available():
+    if name not in formats.available():
         raise NotFound(name)
     return name, marked

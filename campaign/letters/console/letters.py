@@ -7,27 +7,27 @@ from uuid import UUID
 
 from flask import Response, redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
-from campaign.delivery import decide as deciding
+from campaign.delivery import decide
 from campaign.delivery.decide import DecisionKind, ManualDecision
 from campaign.delivery.queries import digests, inbound
 from campaign.delivery.queries.queue import FAILED_STATES
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound, SealError
-from campaign.exports import formats as exports
+from campaign.exports import formats
 from campaign.language.formats import territory_name
-from campaign.letters.queries import letters as store, lists as letter_lists, paper
-from campaign.letters.queries.lists import LetterFilter
+from campaign.letters.queries import letter_lists, letters as store, printable as paper
+from campaign.letters.queries.letter_lists import LetterFilter
 from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import unseal_letter, unseal_message
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission
 from campaign.recipients.rules.government import to_iso_code
-from campaign.signatures.console.persons import open_persons
+from campaign.signatures.console.table import open_persons
 from campaign.signatures.queries import signatures
 from campaign.web.context import current_container
 
@@ -72,7 +72,7 @@ def decide_about_all() -> WerkzeugResponse:
     afterwards = url_for("console.letters", government=which.government, said="decided")
     try:
         with form_transaction(afterwards) as session:
-            deciding.decide_all(session, which, expected, ruling, current_container().clock())
+            decide.decide_all(session, which, expected, ruling, current_container().clock())
     except InvalidText:
         return _list_page(which, error=REASON_NEEDED)
     except NoLongerPossible:
@@ -93,7 +93,7 @@ def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
     try:
         with form_transaction(afterwards) as session:
             letter_or_404(session, letter_id)
-            deciding.decide_one(session, letter_id, _ruling(), current_container().clock())
+            decide.decide_one(session, letter_id, _ruling(), current_container().clock())
     except InvalidText:
         return letter_page(letter_id, error=REASON_NEEDED)
     except NoLongerPossible:
@@ -126,13 +126,13 @@ def print_one(letter_id: UUID) -> Response:
             made = site.pdf_renderer.render_letter(site.letter_builder.build(session, row))
         except (NotFound, MissingGlyphs) as error:
             return letter_page(letter_id, problem=f"It cannot be printed: {error}.")
-        deciding.log_printed(session, current_user().name, row.government, 1, site.clock())
+        decide.log_printed(session, current_user().name, row.government, 1, site.clock())
     return attachment(made, "application/pdf", f"letter-{letter_id}.pdf")
 
 
 def _note(session: Session, action: AuditAction, letter_id: UUID) -> None:
     """Note that somebody took out what has a name in it."""
-    log.append(
+    audit_log.append(
         session,
         AuditEntry(current_user().name, action, f"letter {letter_id}"),
         current_container().clock(),
@@ -173,8 +173,8 @@ def _list_page(which: LetterFilter, error: str = "", *, changed: bool = False) -
         persons=persons,
         following=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
         verdicts=_bulk(which),
-        most=deciding.MAX_AT_ONCE,
-        formats=exports.available(),
+        most=decide.MAX_AT_ONCE,
+        formats=formats.available(),
         printable=printable,
         error=error,
         typed=request.form,
@@ -204,7 +204,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         answers=answers,
         daily=daily,
         to_daily=to_daily,
-        verdicts=deciding.possible_decisions(row),
+        verdicts=decide.possible_decisions(row),
         error=error,
         typed=request.form,
     )

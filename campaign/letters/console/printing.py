@@ -8,12 +8,12 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
-from campaign.delivery import decide as deciding
+from campaign.delivery import decide
 from campaign.errors import NotFound
-from campaign.exports import order as export_orders
+from campaign.exports import enqueue
 from campaign.exports.console.exports import find_job
 from campaign.letters.console.letters import letter_filter_from
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
@@ -36,7 +36,7 @@ def print_letters() -> WerkzeugResponse:
     entry = AuditEntry(current_user().name, AuditAction.LETTERS_PRINTED)
     afterwards = url_for("console.exports_page", said="asked", watching=1)
     with form_transaction(afterwards) as session:
-        export_orders.enqueue_letters_pdf(session, shelved, government, state, entry, site.clock())
+        enqueue.enqueue_letters_pdf(session, shelved, government, state, entry, site.clock())
     return redirect(afterwards, 303)
 
 
@@ -49,5 +49,5 @@ def mark_posted(job_id: UUID) -> WerkzeugResponse:
     with form_transaction(afterwards) as session:
         row = find_job(session, job_id)
         printed = {UUID(key): datetime.fromisoformat(at) for key, at in row.printed.items()}
-        deciding.mark_posted(session, current_user().name, row.government, printed, now)
+        decide.mark_posted(session, current_user().name, row.government, printed, now)
     return redirect(afterwards, 303)

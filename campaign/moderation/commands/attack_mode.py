@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import campaign_option, select_campaign
-from campaign.moderation import attack_mode as besieging
-from campaign.moderation.commands.one import BY, REASON, transaction
+from campaign.cli.options import campaign_option, select_campaign
+from campaign.moderation import attack_mode
+from campaign.moderation.commands.by_id import BY, REASON, transaction
 from campaign.organisers.rules.audit_log import Justification
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def begin(slug: str, reason: str, by: str) -> None:
     """Hold what is signed from now on; networks may send a quarter of what they may."""
     with transaction() as (container, session):
         shelved = select_campaign(container, session, slug)
-        besieging.begin(session, shelved, Justification(by, reason), container.clock())
+        attack_mode.begin(session, shelved, Justification(by, reason), container.clock())
     click.echo(f"{shelved.slug} is under attack: what is signed is held until it is released.")
 
 
@@ -42,6 +42,6 @@ def end(slug: str, reason: str, by: str) -> None:
     """Let new signatures count again. What is held stays so until it is released."""
     with transaction() as (container, session):
         shelved = select_campaign(container, session, slug)
-        besieging.end(session, shelved, Justification(by, reason), container.clock())
+        attack_mode.end(session, shelved, Justification(by, reason), container.clock())
     click.echo(f"{shelved.slug} is not under attack any more. Held signatures stay held:")
     click.echo("campaign signatures release-where --held-for attack lets them go on.")

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.errors import MoreThanPreviewed
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BulkChangeRequest
-from campaign.moderation.commands.one import BY, REASON, transaction, usage_errors
-from campaign.moderation.queries import bulk as store
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BulkChangeRequest
+from campaign.moderation.commands.by_id import BY, REASON, transaction, usage_errors
+from campaign.moderation.queries import bulk_changes as store
 from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
 from campaign.organisers.rules.audit_log import Justification
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.commands.signatures import format_signature
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason
 from campaign.store.ids import uuid7
 
@@ -108,10 +108,10 @@ def listing(slug: str) -> None:
             progress = f"{row.done} of {row.total} {_DONE[row.kind]}"
             when = f"{row.asked_at:%Y-%m-%d %H:%M} UTC"
             click.echo(f"{row.id}  {row.state}  {progress}  {when}  {row.asked_by}: {row.reason}")
-            click.echo(f"    {bulk.criteria_of(container.keyring, row).description}")
+            click.echo(f"    {bulk_changes.criteria_of(container.keyring, row).description}")
             if row.state in {ChangeState.UNDOING, ChangeState.UNDONE}:
                 click.echo(f"    {_brought_back(row)}")
-            for one in bulk.list_not_restored(session, row.id, MAX_LISTED):
+            for one in bulk_changes.list_not_restored(session, row.id, MAX_LISTED):
                 click.echo(f"    not brought back: {format_signature(one)}")
 
 
@@ -122,7 +122,7 @@ def listing(slug: str) -> None:
 def stop(change_id: UUID, reason: str, by: str) -> None:
     """Halt a change by rule. What is done stays done."""
     with transaction() as (container, session):
-        row = bulk.stop(session, change_id, Justification(by, reason), container.clock())
+        row = bulk_changes.stop(session, change_id, Justification(by, reason), container.clock())
     click.echo(f"It is stopped after {row.done} of {row.total}.")
 
 
@@ -134,7 +134,7 @@ def stop(change_id: UUID, reason: str, by: str) -> None:
 def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
     """Go on with a stopped change by rule."""
     with transaction() as (container, session):
-        bulk.resume(session, change_id, Justification(by, reason), container.clock())
+        bulk_changes.resume(session, change_id, Justification(by, reason), container.clock())
     _run_or_leave_to_worker(change_id, at_once=at_once)
 
 
@@ -146,7 +146,7 @@ def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
 def undo(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
     """Bring back what an invalidation by rule took out, except who has signed again."""
     with transaction() as (container, session):
-        bulk.undo(session, change_id, Justification(by, reason), container.clock())
+        bulk_changes.undo(session, change_id, Justification(by, reason), container.clock())
     _run_or_leave_to_worker(change_id, at_once=at_once)
 
 
@@ -160,7 +160,7 @@ def _change(
             click.confirm(f"Shall they be {_DONE[kind]}?", abort=True)
         try:
             with container.database.writing() as session:
-                bulk.start(session, container.keyring, order, container.clock())
+                bulk_changes.start(session, container.keyring, order, container.clock())
         except MoreThanPreviewed as error:
             raise click.ClickException(f"{error}. Please look again.") from None
     _run_or_leave_to_worker(order.id, at_once=at_once)
@@ -173,7 +173,7 @@ def _show_preview(
     now = container.clock()
     with container.database.reading() as session:
         campaign_id = select_campaign(container, session, slug).campaign_id
-        seen = bulk.preview(session, container.keyring, campaign_id, kind, rule, now)
+        seen = bulk_changes.preview(session, container.keyring, campaign_id, kind, rule, now)
         if seen.count == 0:
             raise click.ClickException("There is no such signature.")
         click.echo(f"Signatures that meet the rule ({rule.description}): {seen.count}. The newest:")
@@ -200,7 +200,7 @@ def _run_to_end(container: Container, change_id: UUID) -> BulkChangeRow:
     with click.progressbar(length=0, label="Signatures") as bar:
         while True:
             with container.database.writing() as session:
-                row = bulk.process_batch_of(
+                row = bulk_changes.process_batch_of(
                     session, container.keyring, change_id, live=live, now=container.clock()
                 )
             undoing = row.state in {ChangeState.UNDOING, ChangeState.UNDONE}

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import campaign_option, open_container, select_campaign
+from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.container import erasure_ledger
 from campaign.moderation import trial as service
-from campaign.moderation.commands.one import BY, REASON, transaction, usage_errors
+from campaign.moderation.commands.by_id import BY, REASON, transaction, usage_errors
 from campaign.moderation.queries import trial as store
 from campaign.organisers.rules.audit_log import Justification
 

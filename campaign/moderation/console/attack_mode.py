@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NoLongerPossible
-from campaign.moderation import attack_mode as besieging
+from campaign.moderation import attack_mode
 from campaign.moderation.forms.reason import reason_error
 from campaign.operations.console.dashboard import dashboard_page
 from campaign.organisers.rules.audit_log import Justification
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 @console.post("/c/<slug>/attack/begin")
 @requires(Permission.WORK)
 def begin_attack() -> WerkzeugResponse:
-    return _changed("attack-begun", besieging.begin)
+    return _changed("attack-begun", attack_mode.begin)
 
 
 @console.post("/c/<slug>/attack/end")
 @requires(Permission.WORK)
 def end_attack() -> WerkzeugResponse:
-    return _changed("attack-ended", besieging.end)
+    return _changed("attack-ended", attack_mode.end)
 
 
 def _changed(said: str, change: Change) -> WerkzeugResponse:

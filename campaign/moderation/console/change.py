@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NoLongerPossible
-from campaign.moderation import bulk
+from campaign.moderation import bulk_changes
 from campaign.moderation.forms.reason import reason_error
 from campaign.moderation.forms.rule import describe
-from campaign.moderation.queries import bulk as store
+from campaign.moderation.queries import bulk_changes as store
 from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures.console.persons import table_context
+from campaign.signatures.console.table import table_context
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:
@@ -55,19 +55,19 @@ def rule(change_id: UUID) -> Response:
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/stop")
 @requires(Permission.WORK)
 def stop_rule(change_id: UUID) -> WerkzeugResponse:
-    return _changed(change_id, "stop", bulk.stop)
+    return _changed(change_id, "stop", bulk_changes.stop)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/resume")
 @requires(Permission.WORK)
 def resume_rule(change_id: UUID) -> WerkzeugResponse:
-    return _changed(change_id, "resume", bulk.resume)
+    return _changed(change_id, "resume", bulk_changes.resume)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/undo")
 @requires(Permission.WORK)
 def undo_rule(change_id: UUID) -> WerkzeugResponse:
-    return _changed(change_id, "undo", bulk.undo)
+    return _changed(change_id, "undo", bulk_changes.undo)
 
 
 def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
@@ -88,8 +88,10 @@ def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
 def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = False) -> Response:
     with current_container().database.reading() as session:
         row = _found(session, change_id)
-        entries = log.search(session, AuditFilter(about=bulk.audit_subject(row)), MAX_LOG_ENTRIES)
-        skipped = bulk.list_not_restored(session, change_id, MAX_SKIPPED)
+        entries = audit_log.search(
+            session, AuditFilter(about=bulk_changes.audit_subject(row)), MAX_LOG_ENTRIES
+        )
+        skipped = bulk_changes.list_not_restored(session, change_id, MAX_SKIPPED)
     acts = _acts(row)
     return console_page(
         "moderation/bulk_change.html",

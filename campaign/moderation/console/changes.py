@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from flask import g, redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, MoreThanPreviewed, NoLongerPossible, NotFound
 from campaign.language.formats import territory_name
-from campaign.moderation import bulk
-from campaign.moderation.bulk import BulkChangeRequest
+from campaign.moderation import bulk_changes
+from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.forms.reason import reason_error
 from campaign.moderation.forms.rule import describe, parse_criteria
-from campaign.moderation.queries import bulk as store
+from campaign.moderation.queries import bulk_changes as store
 from campaign.moderation.rules import ACTIVE_STATES, HELD_ONLY_KINDS, ChangeKind
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures.console.persons import table_context
+from campaign.signatures.console.table import table_context
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.moderation.bulk import BulkPreview
-    from campaign.signatures.rules.selection import SignatureCriteria
+    from campaign.moderation.bulk_changes import BulkPreview
+    from campaign.signatures.rules.criteria import SignatureCriteria
 
 MAX_LISTED = 50
 _FAULTS = {
@@ -100,7 +100,7 @@ def start_rule() -> WerkzeugResponse:
     afterwards = url_for("console.rules", said="change-start")
     try:
         with form_transaction(afterwards) as session:
-            bulk.start(session, site.keyring, order, site.clock())
+            bulk_changes.start(session, site.keyring, order, site.clock())
     except InvalidText as error:
         typed.add_error(error)
         return _preview_page(typed)
@@ -132,7 +132,7 @@ def _preview(session: Session, typed: BulkChangeForm) -> BulkPreview | None:
         return None
     site, campaign_id = current_container(), selected_campaign().campaign_id
     try:
-        return bulk.preview(
+        return bulk_changes.preview(
             session, site.keyring, campaign_id, typed.kind, typed.rule, site.clock()
         )
     except InvalidText as error:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.errors import SealError
-from campaign.moderation.bulk import criteria_of
+from campaign.moderation.bulk_changes import criteria_of
 from campaign.recipients.rules.government import to_iso_code
-from campaign.signatures.rules.selection import SignatureCriteria
+from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason
 from campaign.web.context import current_container
 

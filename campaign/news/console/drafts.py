@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 from flask import g, redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidFields, NoLongerPossible
 from campaign.language.catalogue import sort_languages
 from campaign.language.formats import native_name
-from campaign.news import send as service
+from campaign.news import send
 from campaign.news.console.news import get_news_of_campaign
 from campaign.news.rules import MAX_SUBJECT, MAX_TEXT, NewsState, NewsText
 from campaign.organisers.rules.roles import Permission
@@ -56,7 +56,7 @@ def add_news() -> WerkzeugResponse:
         with form_transaction(afterwards) as session:
             shelved = selected_campaign().shelved
             texts = _submitted_texts(shelved)
-            service.add_draft(session, shelved, news_id, texts, current_user().name, site.clock())
+            send.add_draft(session, shelved, news_id, texts, current_user().name, site.clock())
     except InvalidFields as error:
         return _draft_page(None, reasons=error.reasons)
     return redirect(afterwards, 303)
@@ -75,10 +75,10 @@ def save_news(news_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
     try:
         with form_transaction(afterwards) as session:
-            service.require_unchanged(session, news_id, request.form.get("seen", ""))
+            send.require_unchanged(session, news_id, request.form.get("seen", ""))
             get_news_of_campaign(session, news_id)
             shelved = selected_campaign().shelved
-            service.change_draft(session, shelved, news_id, _submitted_texts(shelved))
+            send.change_draft(session, shelved, news_id, _submitted_texts(shelved))
     except NoLongerPossible:
         return _draft_page(news_id, changed=True)
     except InvalidFields as error:
@@ -93,7 +93,7 @@ def _draft_page(
     shelved = selected_campaign().shelved
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id) if news_id else None
-        counted = service.count_subscribers(session, shelved)
+        counted = send.count_subscribers(session, shelved)
     is_sent = row is not None and row.state is not NewsState.DRAFT
     if is_sent and not changed:
         raise NoLongerPossible("sent")
@@ -104,7 +104,7 @@ def _draft_page(
         status=UNPROCESSABLE if reasons else CONFLICT if changed else 200,
         row=row,
         is_sent=is_sent,
-        seen=service.version_token(row) if row else "",
+        seen=send.version_token(row) if row else "",
         default=default,
         offered=_languages(shelved),
         counted=counted,

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
-from campaign.delivery.mail_message import Mailer
+from campaign.delivery.mailer import Mailer
 from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible
 from campaign.language.catalogue import sort_languages
-from campaign.mail.message import format_readable
-from campaign.news import queries as store, send as service
+from campaign.mail.outgoing import format_readable
+from campaign.news import queries, send
 from campaign.news.rules import NewsState, choose_language
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import current_container
@@ -42,12 +42,12 @@ _CONFIRMATION_MISSING = "Tick that it may leave: what has left cannot be taken b
 def news() -> Response:
     chosen = selected_campaign()
     with current_container().database.reading() as session:
-        rows = store.list_of_campaign(session, chosen.campaign_id)
-        counted = service.count_subscribers(session, chosen.shelved)
+        rows = queries.list_of_campaign(session, chosen.campaign_id)
+        counted = send.count_subscribers(session, chosen.shelved)
     return console_page(
         "news/list.html",
         chosen=chosen,
-        rows=[(row, service.subject_of(chosen.shelved, row)) for row in rows],
+        rows=[(row, send.subject_of(chosen.shelved, row)) for row in rows],
         states=NewsState,
         counted=counted,
         refreshes=any(row.state is NewsState.SENDING for row in rows),
@@ -68,7 +68,7 @@ def test_news(news_id: UUID) -> WerkzeugResponse:
     return _apply_change(
         news_id,
         "news-test",
-        lambda session, shelved: service.send_test(session, shelved, news_id, language, now),
+        lambda session, shelved: send.send_test(session, shelved, news_id, language, now),
     )
 
 
@@ -81,8 +81,8 @@ def send_news(news_id: UUID) -> WerkzeugResponse:
     shown, now = request.form.get("shown", 0, type=int), current_container().clock()
 
     def change(session: Session, shelved: LoadedCampaign) -> None:
-        service.require_unchanged(session, news_id, request.form.get("seen", ""))
-        service.start_sending(session, shelved, news_id, shown, current_user().name, now)
+        send.require_unchanged(session, news_id, request.form.get("seen", ""))
+        send.start_sending(session, shelved, news_id, shown, current_user().name, now)
 
     return _apply_change(news_id, "news-started", change)
 
@@ -94,7 +94,7 @@ def stop_news(news_id: UUID) -> WerkzeugResponse:
     return _apply_change(
         news_id,
         "news-stopped",
-        lambda session, shelved: service.stop_sending(
+        lambda session, shelved: send.stop_sending(
             session, shelved, news_id, current_user().name, now
         ),
     )
@@ -102,7 +102,7 @@ def stop_news(news_id: UUID) -> WerkzeugResponse:
 
 def get_news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
     """Return a mail of the campaign in the address, or raise NotFound."""
-    row = store.get(session, news_id)
+    row = queries.get(session, news_id)
     selected_campaign().require_same_campaign(row.campaign_id)
     return row
 
@@ -128,18 +128,16 @@ def _mail_page(
     shelved = selected_campaign().shelved
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id)
-        counted = (
-            service.count_subscribers(session, shelved) if row.state is NewsState.DRAFT else {}
-        )
+        counted = send.count_subscribers(session, shelved) if row.state is NewsState.DRAFT else {}
         previews = _previews(session, shelved, row)
-        mails = store.count_mails_by_state(session, news_id)
+        mails = queries.count_mails_by_state(session, news_id)
     default = shelved.campaign.facts.default_language
     return console_page(
         "news/detail.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         row=row,
-        subject=service.subject_of(shelved, row),
-        seen=service.version_token(row),
+        subject=send.subject_of(shelved, row),
+        seen=send.version_token(row),
         states=NewsState,
         previews=previews,
         counted=[(one, n, choose_language(row.texts, one, default)) for one, n in counted.items()],
@@ -162,7 +160,7 @@ def _previews(
     mailer, now = Mailer(site.composer), site.clock()
     shown = []
     for language in sorted(sort_languages(row.texts), key=lambda one: one != default):
-        mail = service.preview(session, mailer, shelved, row.id, language, now)
+        mail = send.preview(session, mailer, shelved, row.id, language, now)
         head, _, text = format_readable(mail.message).partition("\n\n")
         headers = dict(line.split(": ", 1) for line in head.splitlines())
         shown.append((language, [(name, headers[name]) for name in _SHOWN_HEADERS], text))

@@ -13,7 +13,7 @@ from campaign.mail.addresses import clean_email
 from campaign.mail.dns_lookup import DnsResolver
 from campaign.mail.dns_policy import Finding, Severity
 from campaign.operations import doctor as examine
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.store import migrate, schema
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from campaign import logs
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.container import TOTALS_CACHE_SECONDS
 from campaign.operations.metrics import collect_gauges
-from campaign.operations.sums import TotalsCache
+from campaign.operations.totals_cache import TotalsCache
 from campaign.store.database import database_error_code
 
 if TYPE_CHECKING:

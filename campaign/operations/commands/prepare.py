@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.campaigns import publish as publishing
+from campaign.campaigns import publish
 from campaign.campaigns.bundle import load_bundle
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.delivery.answers import backfill_message_content
 from campaign.errors import ContentError, SchemaMismatch, SettingsError
 from campaign.moderation import trial
@@ -74,7 +74,7 @@ def load_data(container: Container) -> list[str]:
         aside = [
             campaign.facts.slug
             for campaign in campaigns
-            if not publishing.publish_at_startup(
+            if not publish.publish_at_startup(
                 session, campaign, container.clock(), was_signed=has_signatures
             )
         ]

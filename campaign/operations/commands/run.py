@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.errors import SettingsError
 from campaign.operations.commands.prepare import prepare_site
 from campaign.organisers.accounts import get_or_create_dev_owner
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR, env_name
 from campaign.store.tokens import Purpose
 

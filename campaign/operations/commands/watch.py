@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy.exc import OperationalError
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.container import create_database_down_alert, create_health_alert
 from campaign.errors import RestorePending
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from campaign.campaigns.console import selected_campaign
 from campaign.campaigns.pages.tile_map import tile_map
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.language.formats import territory_name
 from campaign.operations.dashboard import (
     CHART_DAYS,

@@ -7,9 +7,13 @@ from urllib.parse import urlencode
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns.console import SelectedCampaign, all_campaigns, selected_campaign_or_none
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import console_page
+from campaign.console.selected_campaign import (
+    SelectedCampaign,
+    all_campaigns,
+    selected_campaign_or_none,
+)
 from campaign.language.formats import territory_name
 from campaign.operations.dashboard import load_overview as overview_of
 from campaign.organisers.rules.roles import Permission

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from campaign.cli.container import open_container
-from campaign.organisers.queries import audit_log as store
+from campaign.cli.options import open_container
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
 
@@ -19,7 +19,7 @@ from campaign.organisers.rules.audit_log import AuditAction
 def log(words: str, who: str, what: str, about: str, limit: int) -> None:
     """Read the log, the newest entry first; times are UTC. Nobody can change or delete one."""
     with open_container() as container, container.database.reading() as session:
-        for row in store.search(session, AuditFilter(words, who, what, about), limit):
+        for row in audit_log.search(session, AuditFilter(words, who, what, about), limit):
             number = "" if row.number is None else f" ({row.number})"
             why = f": {row.reason}" if row.reason else ""
             parts = filter(None, (row.about, row.detail))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import by_option, open_container
+from campaign.cli.options import by_option, open_container
 from campaign.errors import InvalidText, PermissionDenied
-from campaign.organisers import accounts as service
+from campaign.organisers import accounts
 from campaign.organisers.accounts import Invitation
-from campaign.organisers.queries import organisers as store
+from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import INVITATION_LIFETIME, Role
 from campaign.organisers.sealing import open_organiser_email
 
@@ -52,7 +52,7 @@ def invite(name: str, email: str, role: str, by: str) -> None:
     """
     with _transaction() as (container, session):
         invitation = Invitation(name, email, Role(role))
-        token = service.invite(session, container.keyring, invitation, by, container.clock())
+        token = accounts.invite(session, container.keyring, invitation, by, container.clock())
         link = f"{container.settings.base_url.rstrip('/')}/console/welcome/{token}"
     click.echo(f"Give this link to {name}, and to nobody else.")
     click.echo(f"It works once, within {INVITATION_LIFETIME.days} days:\n\n  {link}\n")
@@ -64,7 +64,7 @@ def invite(name: str, email: str, role: str, by: str) -> None:
 def listing() -> None:
     """List everybody who was ever invited."""
     with open_container() as container, container.database.reading() as session:
-        for row in store.list_all(session):
+        for row in organisers.list_all(session):
             email = open_organiser_email(container.keyring, row.id, row.sealed)
             click.echo(f"{row.name}  <{email}>  {row.role}  {_state(row)}")
 
@@ -76,7 +76,7 @@ def listing() -> None:
 def set_role(name: str, role: str, by: str) -> None:
     """Change what somebody may do."""
     with _transaction() as (container, session):
-        service.set_role(
+        accounts.set_role(
             session, _find_by_name(session, name).id, Role(role), by, container.clock()
         )
     click.echo(f"{name} is {role} now.")
@@ -88,7 +88,7 @@ def set_role(name: str, role: str, by: str) -> None:
 def end(name: str, by: str) -> None:
     """End somebody's access at once."""
     with _transaction() as (container, session):
-        service.end_access(session, _find_by_name(session, name).id, by, container.clock())
+        accounts.end_access(session, _find_by_name(session, name).id, by, container.clock())
     click.echo(f"{name} cannot sign in any more.")
 
 
@@ -103,7 +103,7 @@ def _state(row: OrganiserRow) -> str:
 
 
 def _find_by_name(session: Session, name: str) -> OrganiserRow:
-    row = store.by_name(session, name)
+    row = organisers.by_name(session, name)
     if row is None:
         raise click.UsageError(f"there is no organiser {name} (campaign organiser list)")
     return row

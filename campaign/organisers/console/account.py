@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
 from campaign.console.session import (
     current_browser,
@@ -15,8 +15,8 @@ from campaign.console.session import (
     set_session_cookies,
 )
 from campaign.errors import InvalidText, NotFound
-from campaign.organisers import accounts as service, sign_in as signing_in
-from campaign.organisers.console.welcome import (
+from campaign.organisers import accounts, sign_in
+from campaign.organisers.console.invitation import (
     PASSWORD_FAULTS,
     guessable_words,
     totp_enrolment_context,
@@ -49,7 +49,7 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
     """End one session, this one or another; one that is over stays so."""
     afterwards = url_for("console.account", said="session-ended")
     with form_transaction(afterwards) as session:
-        signing_in.end_session(
+        sign_in.end_session(
             session, current_user().organiser, session_id, current_container().clock()
         )
     return redirect(afterwards, 303)
@@ -64,7 +64,7 @@ def change_password() -> WerkzeugResponse:
         return _page({"current": fault})
     try:
         typed = request.form.get("password", "")
-        hashed = service.validate_and_hash_password(
+        hashed = accounts.validate_and_hash_password(
             site.keyring, site.passwords, current_user().organiser, typed, guessable_words()
         )
     except InvalidText as error:
@@ -82,7 +82,7 @@ def draw_second_step() -> WerkzeugResponse:
     afterwards = url_for("console.account", _anchor="second-step")
     with form_transaction(afterwards) as session:
         row = organisers.lock(session, current_user().organiser.id)
-        service.begin_totp_enrolment(row, current_container().keyring)
+        accounts.begin_totp_enrolment(row, current_container().keyring)
     return redirect(afterwards, 303)
 
 
@@ -94,7 +94,7 @@ def take_second_step() -> WerkzeugResponse:
     try:
         return _change_and_renew_session(
             "second-step",
-            lambda session, row: service.confirm_totp_enrolment(
+            lambda session, row: accounts.confirm_totp_enrolment(
                 session, row, site.keyring, code, site.clock()
             ),
         )
@@ -117,12 +117,12 @@ def make_recovery_codes() -> Response:
         row = organisers.lock(session, current_user().organiser.id)
         if row.made_up:
             raise NotFound("second step")
-        codes = signing_in.make_recovery_codes(session, row, site.clock())
+        codes = sign_in.make_recovery_codes(session, row, site.clock())
     return console_page("organisers/recovery_codes.html", codes=codes, left=len(codes))
 
 
 def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
-    service.change_password(session, row, hashed, current_container().clock())
+    accounts.change_password(session, row, hashed, current_container().clock())
 
 
 def _change_and_renew_session(
@@ -133,9 +133,7 @@ def _change_and_renew_session(
     with form_transaction(afterwards) as session:
         row = organisers.lock(session, current_user().organiser.id)
         change(session, row)
-        token = signing_in.start_session(
-            session, row, current_browser(), current_container().clock()
-        )
+        token = sign_in.start_session(session, row, current_browser(), current_container().clock())
     response = redirect(afterwards, 303)
     set_session_cookies(response, token, row)
     return response
@@ -146,13 +144,13 @@ def _check_current_password() -> str:
     site, row = current_container(), current_user().organiser
     email, now = open_organiser_email(site.keyring, row.id, row.sealed), site.clock()
     with site.database.reading() as session:
-        account = signing_in.look_up(session, site.keyring, email, current_browser(), now)
+        account = sign_in.look_up(session, site.keyring, email, current_browser(), now)
     if account.wait:
         return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
     typed = request.form.get("current", "")
     fits = site.passwords.verify(account.password_hash, typed, known=True)
     with site.database.writing() as session:
-        fits = signing_in.record_password_check(session, account, now, fits=fits)
+        fits = sign_in.record_password_check(session, account, now, fits=fits)
     return "" if fits else "This is not your password."
 
 

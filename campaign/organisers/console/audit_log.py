@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import console_page
-from campaign.organisers.queries import audit_log as store
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.organisers.rules.roles import Permission
@@ -32,8 +32,8 @@ def log() -> Response:
     wanted = AuditFilter(**asked, action=action if action in set(AuditAction) else "")
     before = min(max(request.args.get("before", MAX_ID, type=int), 0), MAX_ID)
     with current_container().database.reading() as session:
-        rows = store.search(session, wanted, PAGE_SIZE + 1, before)
-        who = store.list_actors(session)
+        rows = audit_log.search(session, wanted, PAGE_SIZE + 1, before)
+        who = audit_log.list_actors(session)
     return console_page(
         "organisers/audit_log.html",
         rows=rows[:PAGE_SIZE],

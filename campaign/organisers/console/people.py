@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page, message_page
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NotFound, PermissionDenied
-from campaign.organisers import accounts as service
+from campaign.organisers import accounts
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Permission, Role
@@ -50,7 +50,7 @@ def invite() -> WerkzeugResponse:
     try:
         invitation = Invitation(typed["name"], typed["email"], _role(typed["role"]))
         with form_transaction(url_for("console.people", said="shown-once")) as session:
-            token = service.invite(
+            token = accounts.invite(
                 session, site.keyring, invitation, current_user().name, site.clock()
             )
     except InvalidText as error:
@@ -69,7 +69,7 @@ def set_role(organiser_id: UUID) -> WerkzeugResponse:
     role = _role(request.form.get("role", ""))
     try:
         with form_transaction(afterwards) as session:
-            service.set_role(
+            accounts.set_role(
                 session, organiser_id, role, current_user().name, current_container().clock()
             )
     except PermissionDenied:
@@ -83,7 +83,7 @@ def end_access(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="ended")
     try:
         with form_transaction(afterwards) as session:
-            service.end_access(
+            accounts.end_access(
                 session, organiser_id, current_user().name, current_container().clock()
             )
     except PermissionDenied:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import abort, g, redirect, request, url_for
 
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import (
     UNPROCESSABLE,
     carried_fields,
@@ -24,7 +24,7 @@ from campaign.console.session import (
 )
 from campaign.errors import Busy, NotFound, TokenError
 from campaign.organisers import sign_in as service
-from campaign.organisers.queries import organisers, sessions as organiser_sessions
+from campaign.organisers.queries import organisers, sessions
 from campaign.store.tokens import Purpose
 from campaign.web.context import current_container
 
@@ -78,7 +78,7 @@ def try_to_sign_in() -> WerkzeugResponse:
         if token is not None and account.organiser_id is not None:
             row = organisers.lock(session, account.organiser_id)
             if before is not None:
-                organiser_sessions.end(session, before.organiser.id, before.session_id, now)
+                sessions.end(session, before.organiser.id, before.session_id, now)
             return _sign_in_response(row, token)
     return _failed_sign_in_page(account)
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.privacy.breaches import build_report
 
 

@@ -7,7 +7,7 @@ import secrets
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.privacy import keys as service
 from campaign.privacy.keys import RotationProgress
 from campaign.privacy.queries import keys as custody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.container import create_retention_eraser
 from campaign.privacy.retention import build_report as report_of
 

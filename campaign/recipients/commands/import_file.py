@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import by_option, open_container
-from campaign.recipients.directory import diff_addresses, import_addresses
-from campaign.recipients.directory_file import read_address_csv
+from campaign.cli.options import by_option, open_container
+from campaign.recipients.address_csv import read_address_csv
+from campaign.recipients.address_import import diff_addresses, import_addresses
 
 if TYPE_CHECKING:
-    from campaign.recipients.directory import AddressDiff
-    from campaign.recipients.directory_file import AddressEntry
+    from campaign.recipients.address_csv import AddressEntry
+    from campaign.recipients.address_import import AddressDiff
 
 
 @click.command("import")

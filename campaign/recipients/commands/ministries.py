@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import by_option, open_container
+from campaign.cli.options import by_option, open_container
 from campaign.container import create_pace
 from campaign.delivery.pacing import expected_queue_end
 from campaign.errors import InvalidText, NotFound
 from campaign.letters.queries import waiting
 from campaign.letters.queries.letters import count_queued_by_government
 from campaign.organisers.rules.audit_log import MAX_BY, MAX_REASON
-from campaign.recipients.directory_file import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
+from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.recipients.queries import ministries as store
 from campaign.recipients.queries.addresses import count_open_reports, list_open_reports
-from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.rules.government import to_iso_code
 from campaign.recipients.sealing import open_contact_report
 from campaign.recipients.verify import (

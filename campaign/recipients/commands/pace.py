@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from campaign.cli.container import by_option
+from campaign.cli.options import by_option
 from campaign.container import create_pace
 from campaign.delivery import pacing, pause as pausing
 from campaign.recipients.commands.ministries import ministry_transaction

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, func, select, update
 
 from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
-from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.store.upsert import dialect_insert
 
 if TYPE_CHECKING:

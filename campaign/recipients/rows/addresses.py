@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from campaign.recipients.rules.directory import AddressStatus, Channel
+from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.store.base import Base, UtcDateTime, enum_type
 
 _OPEN = text("settled_at IS NULL")

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Date, SmallInteger, String, Text, Time
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from campaign.recipients.rows.addresses import AddressRow
-from campaign.recipients.rules.directory import Channel, best_address
+from campaign.recipients.rules.addresses import Channel, best_address
 from campaign.recipients.rules.pace import DEFAULT_CLOSES, DEFAULT_OPENS
 from campaign.store.base import Base, UtcDateTime
 

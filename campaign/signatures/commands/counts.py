@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.signatures.queries import counts as store
 
 

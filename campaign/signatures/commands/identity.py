@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.signatures.rehash import RehashProgress, rehash as service
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.errors import InvalidText
-from campaign.signatures import search as searching
+from campaign.signatures import search
 from campaign.signatures.queries import signatures as store
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def _found(
     container: Container, session: Session, email: str, name: str, signature_id: UUID | None
 ) -> Sequence[SignatureRow]:
     if email:
-        return searching.by_email(session, container.keyring, email)
+        return search.by_email(session, container.keyring, email)
     if name:
-        return searching.by_name(session, container.keyring, name)
+        return search.by_name(session, container.keyring, name)
     assert signature_id is not None
     row = store.find(session, signature_id)
     return [row] if row else []

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
-from campaign.exports import formats as exports
+from campaign.console.selected_campaign import selected_campaign
+from campaign.exports import formats
 from campaign.exports.tables import count_table
 from campaign.language.formats import native_name, territory_name
 from campaign.organisers.rules.roles import Permission
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.datastructures import MultiDict
 
-    from campaign.campaigns.console import SelectedCampaign
+    from campaign.console.selected_campaign import SelectedCampaign
 
 MAX_ROWS_SHOWN = 200
 NO_SOURCE = "(none)"
@@ -66,7 +66,7 @@ def render_counts(session: Session, chosen: SelectedCampaign, asked: CountsQuery
         total=_total(by_origin, asked),
         beside={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
         options=_options(session, chosen.campaign_id),
-        formats=exports.available(),
+        formats=formats.available(),
         fields=list(request.values.items(multi=True)),
         shown=display_name,
         typed=request.values,

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from campaign.campaigns.console import SelectedCampaign, all_campaigns
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import SelectedCampaign, all_campaigns
 from campaign.errors import InvalidText
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures import search as searching
-from campaign.signatures.console.persons import table_context
+from campaign.signatures import search
+from campaign.signatures.console.table import table_context
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def find_signatures() -> Response:
         campaigns={one.campaign_id: one for one in map(SelectedCampaign, all_campaigns())},
         errors=errors,
         typed=typed,
-        most=searching.MAX_RESULTS,
+        most=search.MAX_RESULTS,
         **table_context(rows),
     )
 
@@ -52,5 +52,5 @@ def find_signatures() -> Response:
 def _found(session: Session, email: str, name: str) -> Sequence[SignatureRow]:
     keyring = current_container().keyring
     if email:
-        return searching.by_email(session, keyring, email)
-    return searching.by_name(session, keyring, name) if name else []
+        return search.by_email(session, keyring, email)
+    return search.by_name(session, keyring, name) if name else []

@@ -6,26 +6,26 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns import queries as campaigns
-from campaign.campaigns.console import selected_campaign
-from campaign.console.guard import CONFLICT, console, requires
+from campaign.campaigns import queries
+from campaign.console.access import CONFLICT, console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery.queries import mails
 from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFound
 from campaign.language.formats import territory_name
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
-from campaign.moderation import hold as holding, invalidate as invalidating
+from campaign.moderation import hold, invalidate
 from campaign.moderation.delete import delete_on_request, signatures_to_delete
 from campaign.moderation.forms.reason import reason_error
 from campaign.moderation.reasons import must_name_nobody
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures.console.persons import open_persons
-from campaign.signatures.queries import consents, events, signatures as store
+from campaign.signatures.console.table import open_persons
+from campaign.signatures.queries import consents, events, signatures
 from campaign.signatures.rules.signature import SignatureState, is_counted
 from campaign.web.context import current_container
 
@@ -59,7 +59,7 @@ def invalidate_signature(signature_id: UUID) -> WerkzeugResponse:
     return _perform(
         signature_id,
         "invalidate",
-        lambda session, cause: invalidating.invalidate_one(session, signature_id, cause, now),
+        lambda session, cause: invalidate.invalidate_one(session, signature_id, cause, now),
     )
 
 
@@ -70,7 +70,7 @@ def restore_signature(signature_id: UUID) -> WerkzeugResponse:
     return _perform(
         signature_id,
         "restore",
-        lambda session, cause: invalidating.restore_one(
+        lambda session, cause: invalidate.restore_one(
             session, site.keyring, signature_id, cause, live=site.live, now=site.clock()
         ),
     )
@@ -83,7 +83,7 @@ def hold_signature(signature_id: UUID) -> WerkzeugResponse:
     return _perform(
         signature_id,
         "hold",
-        lambda session, cause: holding.hold_one(session, signature_id, cause, now),
+        lambda session, cause: hold.hold_one(session, signature_id, cause, now),
     )
 
 
@@ -94,7 +94,7 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
 
     def let_go(session: Session, cause: Justification) -> None:
         live, now = site.live, site.clock()
-        if not holding.release(session, site.keyring, [signature_id], cause, live=live, now=now):
+        if not hold.release(session, site.keyring, [signature_id], cause, live=live, now=now):
             raise NoLongerPossible("not held")
 
     return _perform(signature_id, "release", let_go)
@@ -149,12 +149,14 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
             row=row,
             name=territory_name(row.government, "en"),
             person=open_persons([row]).get(row.id),
-            digest=campaigns.revision_digest(session, row.revision_id),
+            digest=queries.revision_digest(session, row.revision_id),
             consents=consents.of_signature(session, row.id),
             events=events.of_signature(session, row.id),
             mails=mails.of_signature(session, row.id),
             letter=letter if letter and letter.state is not LetterState.DRAFT else None,
-            entries=log.search(session, AuditFilter(about=f"signature {row.id}"), MAX_LOG_ENTRIES),
+            entries=audit_log.search(
+                session, AuditFilter(about=f"signature {row.id}"), MAX_LOG_ENTRIES
+            ),
             going=len(going),
             falls=sum(is_counted(one.state, held=one.held) for one in going),
             acts=_acts(row),
@@ -167,7 +169,7 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
 
 def get_signature_or_404(session: Session, signature_id: UUID) -> SignatureRow:
     """Return a signature of the campaign in the address, or raise NotFound."""
-    row = store.find(session, signature_id)
+    row = signatures.find(session, signature_id)
     if row is None:
         raise NotFound(str(signature_id))
     selected_campaign().require_same_campaign(row.campaign_id)

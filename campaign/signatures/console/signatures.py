@@ -8,14 +8,14 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 
-from campaign.campaigns import queries as campaigns
-from campaign.campaigns.console import all_campaigns, selected_campaign
-from campaign.console.guard import console, requires
+from campaign.campaigns import queries
+from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page
+from campaign.console.selected_campaign import all_campaigns, selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.language.formats import territory_name
-from campaign.moderation import bulk, hold as holding
+from campaign.moderation import bulk_changes, hold
 from campaign.moderation.forms.reason import reason_error
 from campaign.moderation.forms.rule import (
     NO_SOURCE,
@@ -26,11 +26,11 @@ from campaign.moderation.forms.rule import (
 from campaign.moderation.rules import HELD_ONLY_KINDS
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
-from campaign.signatures import search as searching
-from campaign.signatures.console.persons import table_context
+from campaign.signatures import search
 from campaign.signatures.console.signature import get_signature_or_404
+from campaign.signatures.console.table import table_context
 from campaign.signatures.queries import signatures as store
-from campaign.signatures.queries.searching import PageCursor
+from campaign.signatures.queries.search import PageCursor
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.search import ListCriteria
 from campaign.web.context import current_container
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.signatures.rules.selection import SignatureCriteria
+    from campaign.signatures.rules.criteria import SignatureCriteria
 
 PAGE_SIZE = 50
 
@@ -100,7 +100,7 @@ def release_signatures() -> WerkzeugResponse:
             for one in ids:
                 get_signature_or_404(session, one)
             live, now = site.live, site.clock()
-            if not holding.release(session, site.keyring, ids, cause, live=live, now=now):
+            if not hold.release(session, site.keyring, ids, cause, live=live, now=now):
                 raise NoLongerPossible("not held")
     except InvalidText as error:
         asked.errors["reason"] = reason_error(error)
@@ -111,11 +111,11 @@ def release_signatures() -> WerkzeugResponse:
 
 def _list_page(session: Session, asked: SignatureListQuery) -> Response:
     site, campaign_id = current_container(), selected_campaign().campaign_id
-    digests = campaigns.revision_digests(session, campaign_id)
+    digests = queries.revision_digests(session, campaign_id)
     revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
     sought = ListCriteria(asked.rule, asked.state, revision_id)
     place = _place(session, request.args.get("before", ""))
-    rows = searching.listing(session, site.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
+    rows = search.listing(session, site.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
     following = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
     return console_page(
         "signatures/list.html",
@@ -139,7 +139,7 @@ def _counted(session: Session, campaign_id: int, rule: SignatureCriteria) -> dic
     site = current_container()
     wanted = session, site.keyring, campaign_id
     return {
-        kind.value: bulk.count_matching(*wanted, kind, rule, site.clock())
+        kind.value: bulk_changes.count_matching(*wanted, kind, rule, site.clock())
         for kind in HELD_ONLY_KINDS
     }
 

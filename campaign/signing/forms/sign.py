@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
-from campaign.campaigns.letter_text import alternatives_by_piece
+from campaign.campaigns.compose import alternatives_by_piece
 from campaign.campaigns.rules.consents import Consent
 from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
 from campaign.errors import InvalidText
@@ -21,8 +21,8 @@ from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
 from campaign.signing.forms.consents import read_consents
 from campaign.signing.forms.demands import DemandsField
-from campaign.signing.forms.reasons import error_message
-from campaign.signing.forms.token import FormTokenCsrf
+from campaign.signing.forms.error_messages import error_message
+from campaign.signing.forms.form_token import FormTokenCsrf
 from campaign.signing.submit import offered_consents
 
 if TYPE_CHECKING:

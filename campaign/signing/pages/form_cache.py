@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Response, request
 
-from campaign.signing.forms.token import make_form_token
+from campaign.signing.forms.form_token import make_form_token
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:

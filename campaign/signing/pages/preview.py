@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.letter_text import (
+from campaign.campaigns.compose import (
     LetterChoices,
     alternatives_by_piece,
     compose_letter,

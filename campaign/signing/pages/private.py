@@ -13,9 +13,9 @@ from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rules.letter import SendMethod
 from campaign.signatures.count import public_counts
 from campaign.signatures.rules.signature import SignatureState
-from campaign.signing import private_page as own_page
+from campaign.signing import private_page
 from campaign.signing.forms.consents import read_consents
-from campaign.signing.forms.reasons import error_message
+from campaign.signing.forms.error_messages import error_message
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.signing.pages.private_files import as_json, as_text
 from campaign.signing.pages.private_link import (
@@ -99,7 +99,7 @@ def fresh(lang: str, slug: str, token: str) -> Response:
         signature_id = error.id
     may_mail = count_mail(seen)
     with site.database.writing() as session:
-        own_page.request_new_link(
+        private_page.request_new_link(
             session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
         )
     return _expired_page(lang, slug, token, asked=True)
@@ -120,7 +120,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
         if errors:
             return render_private_page(session, seen, token, held, errors)
         correction = Correction(name, town, consents, seen.words)
-        own_page.correct(session, site.keyring, site.ledger, signature_id, correction, seen.now)
+        private_page.correct(session, site.keyring, site.ledger, signature_id, correction, seen.now)
     return redirect_to_private_page(seen, token)
 
 
@@ -138,7 +138,7 @@ def rewrite(lang: str, slug: str, token: str) -> WerkzeugResponse:
             errors = _unprintable(seen, subject=subject, body=body) | errors
         if errors:
             return render_private_page(session, seen, token, held, errors)
-        own_page.rewrite_letter(session, site.keyring, signature_id, subject, body, seen.now)
+        private_page.rewrite_letter(session, site.keyring, signature_id, subject, body, seen.now)
     return redirect_to_private_page(seen, token)
 
 
@@ -148,7 +148,7 @@ def withdraw(lang: str, slug: str, token: str) -> WerkzeugResponse:
     site = current_container()
     with site.database.writing() as session:
         load_subject_data(session, seen, signature_id)
-        own_page.withdraw(session, site.ledger, signature_id, seen.now)
+        private_page.withdraw(session, site.ledger, signature_id, seen.now)
     return redirect_to_private_page(seen, token)
 
 
@@ -161,7 +161,7 @@ def delete(lang: str, slug: str, token: str) -> Response:
         held = load_subject_data(session, seen, signature_id)
         had_left = held.letter is not None and held.letter.possibly_sent
         passed_on = held.letter is not None and held.letter.recipient_is_notified
-        own_page.delete_submissions(
+        private_page.delete_submissions(
             session, site.ledger, signature_id, live=site.live, now=seen.now
         )
     return render_page(seen, "signing/deleted.html", had_left=had_left, passed_on=passed_on)
@@ -198,7 +198,11 @@ def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
     with current_container().database.reading() as session:
         seen = load_page_context(session, lang, slug, mailed=True)
     return render_page(
-        seen, "signing/private_link_expired.html", status=200 if asked else 410, token=token, asked=asked
+        seen,
+        "signing/private_link_expired.html",
+        status=200 if asked else 410,
+        token=token,
+        asked=asked,
     )
 
 

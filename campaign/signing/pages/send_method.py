@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.message_builder import ministry_address
 from campaign.errors import NotFound
-from campaign.letters.printing import postal_address_lines
+from campaign.letters.printed_letters import postal_address_lines
 from campaign.letters.rules.letter import SendMethod
-from campaign.letters.rules.own_mail import OwnMailLink, own_mail_links
+from campaign.letters.rules.mail_client_links import OwnMailLink, own_mail_links
 from campaign.recipients.queries import ministries
 from campaign.web.context import current_container
 

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from campaign.campaigns.pages.letter import visit_source
+from campaign.campaigns.pages.public import visit_source
 from campaign.errors import NotFound
 from campaign.letters.rules.letter import SendMethod
 from campaign.letters.similarity import letter_similarity, split_sentences
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import PENDING_LIFETIME, PRIVATE_LINK_LIFETIME, HoldReason
-from campaign.signing import submit as signing
-from campaign.signing.forms.domains import suggest_address
-from campaign.signing.forms.reasons import error_message
+from campaign.signing import submit
+from campaign.signing.forms.email_typos import suggest_address
+from campaign.signing.forms.error_messages import error_message
 from campaign.signing.forms.sign import SignForm, chosen_government
-from campaign.signing.pages import form_cache as blank
+from campaign.signing.pages import form_cache
 from campaign.signing.pages.preview import LetterPreview, Step, build_preview
 from campaign.signing.submit import ConsentText, Submission
 from campaign.store.ids import uuid7_timestamp
@@ -54,7 +54,7 @@ def sign(lang: str, slug: str) -> Response:
     if current_container().page_cache_enabled and all(
         plain.get(name) == value for name, value in request.args.items()
     ):
-        return blank.cached_form_page(seen, lambda: _blank_form(seen, government, source))
+        return form_cache.cached_form_page(seen, lambda: _blank_form(seen, government, source))
     return _blank_form(seen, government, source)[0]
 
 
@@ -105,7 +105,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
         # Nothing was typed, so nothing was tried.
         return _check_page(seen, token, error=error_message(seen.language, "no-code"))
     with site.database.writing() as session:
-        fits = signing.try_code(session, site.tokens, signature_id, typed, seen.now)
+        fits = submit.try_code(session, site.tokens, signature_id, typed, seen.now)
     if not fits:
         error = error_message(seen.language, "bad-code")
         return _check_page(seen, token, error=error)
@@ -118,7 +118,7 @@ def check_again(lang: str, slug: str, token: str) -> Response:
     seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     site, may_mail = current_container(), count_mail(seen)
     with site.database.writing() as session:
-        signing.resend_confirmation(
+        submit.resend_confirmation(
             session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
         )
     return _check_page(seen, token, again=True)
@@ -135,7 +135,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
         row = _find_signature(session, seen, signature_id)
         if row.confirmed_at is not None and row.sealed is not None:
             return _redirect_to_thanks(seen, signature_id)
-        signing.must_be_confirmable(row, seen.now)
+        submit.must_be_confirmable(row, seen.now)
     return render_page(
         seen, "signing/confirm.html", token=token, beside=confirm_button_text(seen.language)
     )
@@ -159,7 +159,7 @@ def stop_press(lang: str, slug: str, token: str) -> Response:
     seen, address_hash = _read_stop_token(lang, slug, token)
     site = current_container()
     with site.database.writing() as session:
-        signing.suppress_address(session, site.ledger, address_hash, seen.now)
+        submit.suppress_address(session, site.ledger, address_hash, seen.now)
     return render_page(seen, "signing/stop_mail.html", token=token, done=True)
 
 
@@ -275,10 +275,10 @@ def _submit(seen: PageContext, form: SignForm, letter: LetterDraft | None) -> st
     signature_id = None
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
-            signature_id = signing.submit_in_single_statement(connection, *wanted)
+            signature_id = submit.submit_in_single_statement(connection, *wanted)
     if signature_id is None:
         with site.database.writing() as session:
-            signature_id = signing.submit(session, *wanted)
+            signature_id = submit.submit(session, *wanted)
     return make_token(seen, Purpose.ENTER_CODE, signature_id, PENDING_LIFETIME)
 
 
@@ -318,12 +318,12 @@ def _confirm(seen: PageContext, signature_id: UUID, words: str) -> WerkzeugRespo
     counted = False
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
-            counted = signing.confirm_in_single_statement(
+            counted = submit.confirm_in_single_statement(
                 connection, *wanted, live=site.live, now=seen.now
             )
     if not counted:
         with site.database.writing() as session:
-            signing.confirm(session, *wanted, live=site.live, now=seen.now)
+            submit.confirm(session, *wanted, live=site.live, now=seen.now)
     return _redirect_to_thanks(seen, signature_id)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.delivery.rules.delivery import MailState
-from campaign.letters.queries import held as held_letters
+from campaign.letters import held_letters
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.signatures.sealing import seal_person

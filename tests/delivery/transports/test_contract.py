@@ -16,7 +16,7 @@ from campaign.delivery.rules.delivery import Envelope
 from campaign.delivery.transports import TransportOptions
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import TransportError
-from campaign.mail.message import Mailbox, OutgoingMessage, build_message
+from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
 from tests.smtp_server import SmtpServer, smtp_server
 
 if TYPE_CHECKING:

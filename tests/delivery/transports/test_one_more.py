@@ -17,7 +17,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
 from tests.settings_for_tests import live_environ

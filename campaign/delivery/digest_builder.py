@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.exc import DBAPIError
 
-from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries.digests import MAX_LETTERS
 from campaign.delivery.rules.delivery import Envelope
 from campaign.errors import KeyMissing, NotFound
 from campaign.language.formats import list_separator
 from campaign.letters.queries import letters
-from campaign.mail.message import Attachment, Mailbox, OutgoingMessage, build_message
+from campaign.mail.outgoing import Attachment, Mailbox, OutgoingMessage, build_message
 from campaign.recipients.queries import ministries
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.rules.campaign import Campaign
-    from campaign.delivery.letter_message import MessageBuilder
+    from campaign.delivery.message_builder import MessageBuilder
     from campaign.language.catalogue import Language
-    from campaign.letters.printing import PrintedLetterBuilder
+    from campaign.letters.printed_letters import PrintedLetterBuilder
     from campaign.letters.rows import LetterRow
     from campaign.letters.rules.letter import LetterHashes
     from campaign.printing.renderer import PdfRenderer, PrintedLetter

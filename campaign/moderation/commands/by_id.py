@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from campaign.cli.container import open_container
+from campaign.cli.options import open_container
 from campaign.errors import AlreadySigned, InvalidText, NoLongerPossible, NotFound
 from campaign.moderation import hold as holding, invalidate as invalidating
 from campaign.moderation.reasons import must_name_nobody

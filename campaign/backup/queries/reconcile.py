@@ -10,7 +10,7 @@ from campaign.delivery.rows.queue import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
-from campaign.organisers.queries import organisers, sessions as organiser_sessions
+from campaign.organisers.queries import organisers, sessions
 from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind, HoldReason, SignatureState
@@ -104,5 +104,5 @@ def end_all_sessions(session: Session, now: datetime) -> list[tuple[UUID, bytes]
     """End every session, also those that were ended since; return who has access."""
     rows = organisers.list_all(session)
     for row in rows:
-        organiser_sessions.end_all(session, row.id, now)
+        sessions.end_all(session, row.id, now)
     return [(row.id, row.sealed) for row in rows if row.ended_at is None]

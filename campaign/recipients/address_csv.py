@@ -19,9 +19,9 @@ from email_validator import EmailNotValidError
 from campaign.errors import ContentError, InvalidText
 from campaign.language.text import clean_line, has_hidden_characters
 from campaign.mail.addresses import normalise_email
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.csv_reader import CsvColumns, quote_excerpt, read_csv_rows
+from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.rules.government import to_iso_code
-from campaign.recipients.spreadsheets import CsvColumns, quote_excerpt, read_csv_rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

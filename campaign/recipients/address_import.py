@@ -11,12 +11,12 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from campaign.errors import ContentError, NoLongerPossible
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry as LogEntry
-from campaign.recipients.directory_file import AddressEntry
+from campaign.recipients.address_csv import AddressEntry
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.rows.addresses import AddressRow
-from campaign.recipients.rules.directory import AddressStatus
+from campaign.recipients.rules.addresses import AddressStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def import_addresses(
     if faults:
         raise ContentError(faults)
     act = LogEntry(by, AuditAction.DIRECTORY_IMPORTED, number=len(entries))
-    log.append(session, act, now)
+    audit_log.append(session, act, now)
 
 
 def _upsert(ministry: MinistryRow, entry: AddressEntry) -> AddressRow:

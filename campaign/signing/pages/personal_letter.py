@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 
 from campaign.errors import InvalidText, MissingGlyphs, NotFound
 from campaign.language.text import clean_paragraphs
-from campaign.recipients.directory_file import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
-from campaign.signing import private_page as own_page
-from campaign.signing.forms.reasons import error_message
+from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
+from campaign.signing import private_page
+from campaign.signing.forms.error_messages import error_message
 from campaign.signing.pages.private_link import (
     load_subject_data,
     open_private_link,
@@ -32,7 +32,7 @@ def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = open_private_link(lang, slug, token)
     with current_container().database.writing() as session:
         load_subject_data(session, seen, signature_id)
-        own_page.mark_self_sent(session, current_container().keyring, signature_id, seen.now)
+        private_page.mark_self_sent(session, current_container().keyring, signature_id, seen.now)
     return redirect_to_private_page(seen, token)
 
 

@@ -89,7 +89,7 @@ PURE = [
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_nobody_but_the_settings_reads_the_environment(path: Path) -> None:
     # `campaign run` hands its own environment on to the processes that it starts.
-    if name_of(path) in {"settings/read.py", "operations/commands/run.py"}:
+    if name_of(path) in {"settings/load.py", "operations/commands/run.py"}:
         return
     source = path.read_text()
     assert "os.environ" not in source
@@ -106,7 +106,7 @@ LOADS_LATE = (
     "operations/commands/metrics.py",
     "organisers/totp.py",
     "printing/renderer.py",
-    "recipients/holidays.py",
+    "recipients/public_holidays.py",
     "store/migrate.py",
 )
 

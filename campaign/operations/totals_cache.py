@@ -10,8 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from campaign.letters.queries import lists as letter_lists
-from campaign.signatures.queries import statistics as standing
+from campaign.letters.queries import letter_lists
+from campaign.signatures.queries import statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -55,7 +55,7 @@ class TotalsCache:
     ) -> Mapping[tuple[SignatureState, bool], int]:
         """Return a campaign's signatures by state, the held ones apart."""
         return self.get_or_set(
-            ("signatures", campaign_id), lambda: standing.by_state(session, campaign_id)
+            ("signatures", campaign_id), lambda: statistics.by_state(session, campaign_id)
         )
 
     def letter_totals(self, session: Session, campaign_id: int) -> LetterTotals:

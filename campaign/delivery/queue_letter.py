@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from campaign.delivery.queries import attempts, queue
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.rules.delivery import Outcome
-from campaign.letters.queries import caps as letter_caps, letters
+from campaign.letters.queries import letter_caps, letters
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import hash_caps
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 
 if TYPE_CHECKING:

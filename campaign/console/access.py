@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 
 from campaign import logs
-from campaign.campaigns.console import carry_slug_in_urls, require_known_campaign
 from campaign.console.pages import (
     FORBIDDEN,
     message_page,
@@ -21,6 +20,7 @@ from campaign.console.pages import (
     resubmit_page,
     sign_in_page,
 )
+from campaign.console.selected_campaign import carry_slug_in_urls, require_known_campaign
 from campaign.console.session import current_browser, load_current_user, read_form_id
 from campaign.errors import (
     Busy,
@@ -31,7 +31,7 @@ from campaign.errors import (
     TokenError,
 )
 from campaign.web.context import current_container
-from campaign.web.errors import SECRET_FIELDS
+from campaign.web.error_handlers import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

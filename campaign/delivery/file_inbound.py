@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.campaigns import queries as campaigns
+from campaign.campaigns import queries
 from campaign.delivery.answers import mark_as_answer, parse_content, review_reason
 from campaign.delivery.deliver import log_fault
 from campaign.delivery.queries import digests, inbound
@@ -20,7 +20,7 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState
 from campaign.mail import incoming
-from campaign.organisers.queries import audit_log as log
+from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.privacy.rules import is_erasure_due
 from campaign.signatures.queries import signatures
@@ -105,7 +105,7 @@ class InboundFiler:
         digest_id: UUID | None,
         now: datetime,
     ) -> None:
-        told_on = campaigns.retention_notice_dates(session).get(shelved.campaign_id)
+        told_on = queries.retention_notice_dates(session).get(shelved.campaign_id)
         if is_erasure_due(shelved.campaign.facts, told_on, now.date()):
             raise NoLongerPossible("erased")
         row = _locked(session, inbound_id)
@@ -116,7 +116,7 @@ class InboundFiler:
 
     def _note(self, session: Session, row: InboundRow, about: str, now: datetime) -> None:
         entry = AuditEntry(self.by, AuditAction.MESSAGE_FILED, about, f"message {row.id}")
-        log.append(session, entry, now)
+        audit_log.append(session, entry, now)
 
 
 def find_digest(session: Session, digest_id: UUID) -> SentDigest | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from campaign.delivery.handed_over import find_handover, handover_address
-from campaign.delivery.letter_message import ministry_address
+from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import inbound
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, Envelope, MailKind
@@ -15,12 +15,12 @@ from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letters
 from campaign.letters.sealing import unseal_letter
-from campaign.mail.message import Mailbox, OutgoingMessage, build_message
-from campaign.news import queries as news
+from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
+from campaign.news import queries
 from campaign.news.rules import NewsState
 from campaign.privacy.retention import announced_reports
 from campaign.recipients.queries import ministries
-from campaign.signatures.queries import mail_caps as caps, signatures
+from campaign.signatures.queries import mail_caps, signatures
 from campaign.signatures.rules.identity import is_same_mailbox
 from campaign.signatures.sealing import hash_identities
 from campaign.store.ids import uuid7
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.letter_message import MessageBuilder
+    from campaign.delivery.message_builder import MessageBuilder
     from campaign.delivery.rows.queue import MailRow
     from campaign.news.rows import NewsRow
     from campaign.operator import Operator
@@ -88,7 +88,7 @@ class Mailer:
     ) -> RenderedMail:
         composer = self.composer
         if row.news_id is not None:
-            return self._news(session, row, news.get(session, row.news_id), written_at)
+            return self._news(session, row, queries.get(session, row.news_id), written_at)
         if row.kind is MailKind.ERASURE:
             return self._erasure(session, row, live=live)
         if row.signature_id is not None:
@@ -156,11 +156,11 @@ class Mailer:
         """Return what organisers wrote, to one who wants it still, or to themselves as a test."""
         composer, recipient = self.composer, self.composer.operator.contact
         if row.signature_id is not None:
-            wanted = news.is_subscribed(session, about.campaign_id, row.signature_id)
+            wanted = queries.is_subscribed(session, about.campaign_id, row.signature_id)
             if not wanted or about.state is NewsState.STOPPED:
                 raise NoLongerPossible("not wanted any more")
             recipient = composer.load_signer(session, row.signature_id)[1].email
-            if caps.is_suppressed(session, hash_identities(composer.keyring, recipient)):
+            if mail_caps.is_suppressed(session, hash_identities(composer.keyring, recipient)):
                 raise NoLongerPossible("stopped, by the rules of another version")
         if row.language not in about.texts:
             raise NoLongerPossible("the draft has been changed since")

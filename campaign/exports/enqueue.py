@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from campaign.exports.queries import tables
+from campaign.exports.queries import records
 from campaign.exports.rows import ExportJobRow
 from campaign.exports.rules import ExportKind, JobState
 from campaign.exports.tables import describe_filter, log_export
 from campaign.language.text import redact
-from campaign.letters.queries import paper
+from campaign.letters.queries import printable
 from campaign.organisers.queries.audit_log import MAX_REASON
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.store.ids import uuid7
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.exports.queries.tables import SignatureFilter
+    from campaign.exports.queries.records import SignatureFilter
     from campaign.letters.rules.letter import LetterState
     from campaign.organisers.rules.audit_log import AuditEntry
 
@@ -48,7 +48,7 @@ def enqueue_signatures(
         action=AuditAction.SIGNATURES_EXPORTED,
         about=f"campaign {shelved.slug}",
         detail=", ".join(part for part in (form, describe_filter(wanted)) if part),
-        number=tables.count_signatures(session, shelved.campaign_id, wanted),
+        number=records.count_signatures(session, shelved.campaign_id, wanted),
     )
     log_export(session, noted, now)
     parameters = {"state": wanted.state.value, "held": wanted.held, "revision": wanted.revision}
@@ -67,7 +67,7 @@ def enqueue_handover_pack(
         action=AuditAction.PACK_EXPORTED,
         about=f"campaign {shelved.slug}",
         detail=f"government {government}",
-        number=tables.count_named(session, shelved.campaign_id, government),
+        number=records.count_named(session, shelved.campaign_id, government),
     )
     log_export(session, noted, now)
     row = _new_job(shelved, ExportKind.PACK, noted, now)
@@ -85,7 +85,7 @@ def enqueue_letters_pdf(
     now: datetime,
 ) -> UUID:
     """Ask for the oldest letters to a government in a state, as one PDF file to be posted."""
-    number = paper.count_printable(session, shelved.campaign_id, government, [state])
+    number = printable.count_printable(session, shelved.campaign_id, government, [state])
     noted = replace(
         entry,
         action=AuditAction.LETTERS_PRINTED,

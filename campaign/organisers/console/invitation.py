@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import redirect, request, url_for
 
-from campaign.console.guard import console, requires
+from campaign.console.access import console, requires
 from campaign.console.pages import UNPROCESSABLE, console_page, message_page
 from campaign.console.session import current_browser, load_current_user, set_session_cookies
 from campaign.errors import InvalidText, NotFound
-from campaign.organisers import accounts as service, sign_in as signing_in, totp
-from campaign.organisers.queries import sessions as organiser_sessions
+from campaign.organisers import accounts, sign_in, totp
+from campaign.organisers.queries import sessions
 from campaign.organisers.sealing import open_organiser_email, unseal_totp
 from campaign.web.context import current_container
 
@@ -37,7 +37,7 @@ def welcome(token: str) -> Response:
     site = current_container()
     with site.database.reading() as session:
         try:
-            row = service.find_by_invitation_token(session, token, site.clock())
+            row = accounts.find_by_invitation_token(session, token, site.clock())
         except NotFound:
             return _used_up()
     return _page(row, token)
@@ -50,12 +50,12 @@ def first_password(token: str) -> WerkzeugResponse:
     typed = request.form.get("password", "")
     try:
         with site.database.reading() as session:
-            row = service.find_by_invitation_token(session, token, site.clock())
-        hashed = service.validate_and_hash_password(
+            row = accounts.find_by_invitation_token(session, token, site.clock())
+        hashed = accounts.validate_and_hash_password(
             site.keyring, site.passwords, row, typed, guessable_words()
         )
         with site.database.writing() as session:
-            service.set_first_password(session, site.keyring, token, hashed, site.clock())
+            accounts.set_first_password(session, site.keyring, token, hashed, site.clock())
     except NotFound:
         return _used_up()
     except InvalidText as error:
@@ -72,11 +72,11 @@ def first_code(token: str) -> WerkzeugResponse:
     try:
         with site.database.writing() as session:
             code = request.form.get("code", "")
-            row = service.accept_invitation(session, site.keyring, token, code, now)
-            session_token = signing_in.start_session(session, row, current_browser(), now)
+            row = accounts.accept_invitation(session, site.keyring, token, code, now)
+            session_token = sign_in.start_session(session, row, current_browser(), now)
             if before is not None:
                 # The cookie of that session is about to be lost: nobody could end it by hand.
-                organiser_sessions.end(session, before.organiser.id, before.session_id, now)
+                sessions.end(session, before.organiser.id, before.session_id, now)
     except NotFound:
         return _used_up()
     except InvalidText as error:
@@ -98,7 +98,7 @@ def guessable_words() -> list[str]:
 def _faulty(token: str, field: str, error: InvalidText) -> Response:
     site = current_container()
     with site.database.reading() as session:
-        row = service.find_by_invitation_token(session, token, site.clock())
+        row = accounts.find_by_invitation_token(session, token, site.clock())
     return _page(row, token, {field: PASSWORD_FAULTS[error.reason]})
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.toml_tables import MAX_FILE_BYTES
+from campaign.campaigns.toml_reader import MAX_FILE_BYTES
 from campaign.errors import ContentError
 
 if TYPE_CHECKING:

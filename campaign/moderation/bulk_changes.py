@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from campaign.errors import InvalidText, MoreThanPreviewed, NoLongerPossible
 from campaign.moderation.hold import release_rows
 from campaign.moderation.invalidate import invalidate_rows, restore_invalidated
-from campaign.moderation.queries import bulk as store
+from campaign.moderation.queries import bulk_changes
 from campaign.moderation.rules import (
     ACTIVE_STATES,
     HELD_ONLY_KINDS,
@@ -21,8 +21,8 @@ from campaign.moderation.rules import (
 )
 from campaign.organisers.audit_log import clean_cause, log_action
 from campaign.organisers.rules.audit_log import AuditAction, Justification
-from campaign.signatures.queries import searching, signatures
-from campaign.signatures.rules.selection import ALL_SIGNATURES, SignatureCriteria
+from campaign.signatures.queries import search, signatures
+from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.search import ListCriteria, ascii_domain, build_query
 from campaign.signing.submit import discard_pending
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.moderation.rows import BulkChangeRow
-    from campaign.signatures.queries.searching import SignatureQuery
+    from campaign.signatures.queries.search import SignatureQuery
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
@@ -84,9 +84,7 @@ def preview(
     Raise InvalidText for a rule that says nothing and a domain that is none.
     """
     wanted = _wanted(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
-    return BulkPreview(
-        searching.count(session, wanted), searching.listing(session, wanted, SAMPLE_SIZE)
-    )
+    return BulkPreview(search.count(session, wanted), search.listing(session, wanted, SAMPLE_SIZE))
 
 
 def count_matching(
@@ -98,7 +96,7 @@ def count_matching(
     now: datetime,
 ) -> int:
     """Return how many signatures a change would be about; raise as `preview`."""
-    return searching.count(
+    return search.count(
         session, _wanted(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
     )
 
@@ -112,16 +110,16 @@ def start(
     the rule than the asker saw, NoLongerPossible if none does any more, and InvalidText
     as `preview` and for a missing reason.
     """
-    if (known := store.find(session, order.id)) is not None:
+    if (known := bulk_changes.find(session, order.id)) is not None:
         return known
     rule, cause = _effective_criteria(order.kind, order.rule), clean_cause(order.cause)
     wanted = _wanted(keyring, order.campaign_id, order.kind, rule, now)
-    count = searching.count(session, wanted)
+    count = search.count(session, wanted)
     if exceeds_preview(order.previewed_count, count):
         raise MoreThanPreviewed(order.previewed_count, count)
     if count == 0:
         raise NoLongerPossible("met by no signature")
-    row = store.add(
+    row = bulk_changes.add(
         session,
         {
             "id": order.id,
@@ -142,7 +140,7 @@ def start(
         },
     )
     if row is None:  # the form was sent twice at the same moment
-        return store.get_one(session, order.id)
+        return bulk_changes.get_one(session, order.id)
     unnamed = replace(rule, domain="(not shown)" if rule.domain else "")
     log_action(
         session, cause, _STARTED[row.kind], audit_subject(row), now, unnamed.description, count
@@ -197,9 +195,9 @@ def undo(session: Session, change_id: UUID, cause: Justification, now: datetime)
 
 def list_not_restored(session: Session, change_id: UUID, limit: int) -> Sequence[SignatureRow]:
     """Return what an undone invalidation did not bring back: signed again, or erased."""
-    row = store.get_one(session, change_id)
+    row = bulk_changes.get_one(session, change_id)
     return (
-        store.list_still_invalidated(session, row.id, limit)
+        bulk_changes.list_still_invalidated(session, row.id, limit)
         if row.state is ChangeState.UNDONE
         else []
     )
@@ -220,7 +218,7 @@ def criteria_of(keyring: Keyring, row: BulkChangeRow) -> SignatureCriteria:
 
 def process_next_batch(session: Session, keyring: Keyring, *, live: bool, now: datetime) -> bool:
     """Do one batch of the change that waits longest; False if there is none to do."""
-    row = store.lock_next(session)
+    row = bulk_changes.lock_next(session)
     if row is None:
         return False
     _batch(session, keyring, row, live=live, now=now)
@@ -231,7 +229,7 @@ def process_batch_of(
     session: Session, keyring: Keyring, change_id: UUID, *, live: bool, now: datetime
 ) -> BulkChangeRow:
     """Do one batch of this change, unless it is at rest."""
-    row = store.lock(session, change_id)
+    row = bulk_changes.lock(session, change_id)
     if row.state in ACTIVE_STATES:
         _batch(session, keyring, row, live=live, now=now)
     return row
@@ -242,7 +240,9 @@ def _batch(
 ) -> None:
     """Do the next signatures. The cursor moves in their transaction: none is done twice."""
     undoing = row.state is ChangeState.UNDOING
-    ids = (store.next_invalidated_ids if undoing else store.next_ids)(session, row, BATCH_SIZE)
+    ids = (bulk_changes.next_invalidated_ids if undoing else bulk_changes.next_ids)(
+        session, row, BATCH_SIZE
+    )
     if ids:
         row.last_id = ids[-1]
     if len(ids) < BATCH_SIZE:
@@ -263,7 +263,7 @@ def _change(
     live: bool,
     now: datetime,
 ) -> None:
-    meant = store.lock_still_matching(session, row, ids)
+    meant = bulk_changes.lock_still_matching(session, row, ids)
     row.done += len(meant)
     if row.kind is ChangeKind.INVALIDATE:
         invalidate_rows(session, meant, now, row.id)
@@ -293,7 +293,9 @@ def _bring_back(
 def _wanted(
     keyring: Keyring, campaign_id: int, kind: ChangeKind, rule: SignatureCriteria, now: datetime
 ) -> SignatureQuery:
-    return store.narrow_to_kind(kind, build_query(keyring, campaign_id, ListCriteria(rule)), now)
+    return bulk_changes.narrow_to_kind(
+        kind, build_query(keyring, campaign_id, ListCriteria(rule)), now
+    )
 
 
 def _effective_criteria(kind: ChangeKind, rule: SignatureCriteria) -> SignatureCriteria:
@@ -305,7 +307,7 @@ def _effective_criteria(kind: ChangeKind, rule: SignatureCriteria) -> SignatureC
 
 
 def _locked(session: Session, change_id: UUID, *states: ChangeState) -> BulkChangeRow:
-    row = store.lock(session, change_id)
+    row = bulk_changes.lock(session, change_id)
     if row.state not in states:
         raise NoLongerPossible(row.state)
     return row

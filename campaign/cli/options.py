@@ -10,7 +10,7 @@ import click
 
 from campaign.container import Container, build_container
 from campaign.errors import NotFound
-from campaign.settings.read import load_settings
+from campaign.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unicodedata import category
 
-from campaign.campaigns.written_dates import date_format_hint, date_hint, quoted_date_hint
+from campaign.campaigns.date_hints import date_format_hint, date_hint, quoted_date_hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from campaign.language.formats import long_date
 from campaign.letters.sealing import unseal_letter
 from campaign.printing.renderer import PrintedLetter
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from campaign.campaigns.toml_mistakes import explain_toml_error
-from campaign.campaigns.written_dates import quoted_date_hint
+from campaign.campaigns.date_hints import quoted_date_hint
+from campaign.campaigns.toml_hints import explain_toml_error
 from campaign.errors import InvalidText
 from campaign.language.text import clean_paragraphs, has_hidden_characters
 

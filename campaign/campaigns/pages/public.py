@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 
 from campaign import logs
-from campaign.campaigns import queries as campaign_rows
+from campaign.campaigns import queries
 from campaign.campaigns.pages.tile_map import tile_map
 from campaign.campaigns.share_images import SHARE_IMAGE_SIZE
 from campaign.errors import NotFound, SealError
@@ -17,7 +17,7 @@ from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
 from campaign.signatures.wordings import list_wordings as all_wordings
 from campaign.web.context import PageContext, current_container, load_page_context
-from campaign.web.errors import request_language
+from campaign.web.error_handlers import request_language
 from campaign.web.render import EMBED, render_page, render_site_page
 from campaign.web.security import CSP_FOR_SEARCH_ENGINES
 
@@ -180,7 +180,7 @@ def _earlier_revisions(session: Session, seen: PageContext) -> set[int]:
     """Return the revisions whose demands are not the current ones."""
     if seen.shelved.wordings == 1:
         return set()
-    numbers = campaign_rows.wording_numbers(session, seen.shelved.campaign_id)
+    numbers = queries.wording_numbers(session, seen.shelved.campaign_id)
     return {one for one, number in numbers.items() if number != seen.shelved.wording}
 
 

@@ -10,10 +10,10 @@ from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.rules.letter import LetterHashes
 from campaign.letters.sealing import hash_caps, hash_sentence, seal_message, unseal_letter
 from campaign.letters.similarity import split_sentences
-from campaign.mail.message import Mailbox, OutgoingMessage, build_message
+from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
 from campaign.mail.sender_address import sender_address
 from campaign.recipients.queries import ministries
-from campaign.recipients.rules.directory import Channel
+from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identities, unseal_person
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from campaign.language.catalogue import Language
     from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
-    from campaign.recipients.governments import ReferenceData
+    from campaign.recipients.reference_data import ReferenceData
     from campaign.recipients.rows.ministries import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import Person

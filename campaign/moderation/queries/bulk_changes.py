@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from campaign.errors import NotFound
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
-from campaign.signatures.queries.searching import SignatureQuery
+from campaign.signatures.queries.search import SignatureQuery
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.upsert import dialect_insert

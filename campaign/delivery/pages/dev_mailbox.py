@@ -18,7 +18,7 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailState
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, WaitingFor
-from campaign.mail.message import decode_header_value, plain_text
+from campaign.mail.outgoing import decode_header_value, plain_text
 from campaign.web.security import CSP
 
 if TYPE_CHECKING:
