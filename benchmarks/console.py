@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from campaign.container import Container, build_container
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
@@ -29,7 +29,7 @@ from campaign.operations.commands.prepare import load_data
 from campaign.organisers import sign_in
 from campaign.organisers.accounts import Invitation, invite
 from campaign.organisers.queries import organisers
-from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sign_in import Browser
 from campaign.settings.load import load_settings

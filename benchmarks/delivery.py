@@ -31,7 +31,7 @@ from made_up import sign
 from sqlalchemy import select, text, update
 
 from campaign.container import Container, build_container, create_worker
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_letter

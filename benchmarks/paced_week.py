@@ -26,7 +26,7 @@ from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.operations.commands.prepare import load_data
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.settings.load import load_settings
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState

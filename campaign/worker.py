@@ -22,8 +22,8 @@ from campaign.errors import RestorePending
 from campaign.moderation import trial
 from campaign.moderation.bulk_changes import process_next_batch
 from campaign.moderation.queries import bulk_changes
+from campaign.operations import queries
 from campaign.operations.housekeeping import HOUSEKEEPING_JOBS
-from campaign.operations.queries import workers
 from campaign.operations.tasks import Task, TaskRunner
 from campaign.signatures.queries import counts
 from campaign.store.database import database_error_code
@@ -140,7 +140,7 @@ class Worker:
                 self._stop.wait(IDLE_SECONDS)
         self._builder.release_job()
         with suppress(OperationalError), self._database.writing(unsettled=True) as session:
-            workers.record_stopped(session, self._hands.holder, self._hands.clock())
+            queries.record_stopped(session, self._hands.holder, self._hands.clock())
         log.info("worker stopped")
 
     def step(self) -> bool:
@@ -218,10 +218,10 @@ class Worker:
         """Write down that this worker is there, and which of its tasks fail."""
         now = self._hands.clock()
         with self._database.writing(unsettled=True) as session:
-            workers.record_heartbeat(
+            queries.record_heartbeat(
                 session, self._hands.holder, self._started_at, now, self.failures
             )
-            workers.delete_unseen_since(session, now - FORGET_WORKER_AFTER)
+            queries.delete_unseen_since(session, now - FORGET_WORKER_AFTER)
 
     def _is_outage(self, error: Exception) -> bool:
         """Say whether no task is to blame: the database is away, or a restore is not settled."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.addresses import AddressRow
+    from campaign.recipients.rows import AddressRow
     from campaign.recipients.verify import AddressCheck
 
 

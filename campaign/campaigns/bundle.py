@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from campaign.campaigns.bundle_words import check_same_variants, read_words
 from campaign.campaigns.letter_report import letter_faults
 from campaign.campaigns.rules.campaign import (
     AuthorKind,
@@ -19,8 +20,6 @@ from campaign.campaigns.rules.campaign import (
     Words,
 )
 from campaign.campaigns.toml_reader import TomlTable, misnamed_file_hint, read_toml
-from campaign.campaigns.variants import check_same_variants
-from campaign.campaigns.words import read_words
 from campaign.errors import ContentError
 from campaign.language.review import ReviewStatus
 

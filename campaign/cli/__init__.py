@@ -19,15 +19,15 @@ from campaign.version import running_version
 _LAZY_COMMANDS = {
     "attack": ("moderation.commands.attack_mode:attack",),
     "backup": ("backup.commands:backup",),
-    "breach-report": ("privacy.commands.breach_report:breach_report",),
+    "breach-report": ("privacy.commands:breach_report",),
     "content": ("campaigns.commands.content:content",),
-    "counts": ("signatures.commands.counts:counts",),
+    "counts": ("signatures.commands:counts",),
     "database": ("operations.commands.database:database",),
     "doctor": ("operations.commands.doctor:doctor",),
-    "export": ("exports.commands.export:export", "exports.commands.handover:pack"),
-    "identity": ("signatures.commands.identity:identity",),
+    "export": ("exports.commands:export", "exports.commands:pack"),
+    "identity": ("signatures.commands:identity",),
     "inbound": ("delivery.commands.inbound:inbound",),
-    "keys": ("privacy.commands.keys:keys",),
+    "keys": ("privacy.commands:keys",),
     "letter": ("campaigns.commands.letter:letter",),
     "letters": (
         *(
@@ -38,7 +38,7 @@ _LAZY_COMMANDS = {
         *("delivery.commands.answers:pass_on_answer", "delivery.commands.answers:set_answer_aside"),
         *("delivery.commands.answers:file_message", "delivery.commands.answers:forget"),
     ),
-    "log": ("organisers.commands.log:log",),
+    "log": ("organisers.commands:log",),
     "messages": ("language.commands:messages",),
     "metrics": ("operations.commands.metrics:metrics",),
     "ministries": (
@@ -54,14 +54,14 @@ _LAZY_COMMANDS = {
         ),
     ),
     "news": ("news.commands:news",),
-    "organiser": ("organisers.commands.organiser:organiser",),
+    "organiser": ("organisers.commands:organiser",),
     "prepare": ("operations.commands.prepare:prepare",),
     "restore": ("backup.commands:restore",),
-    "retention": ("privacy.commands.retention:retention",),
+    "retention": ("privacy.commands:retention",),
     "run": ("operations.commands.run:run",),
     "signatures": (
         *(
-            "signatures.commands.signatures:signatures",
+            "signatures.commands:signatures",
             "moderation.commands.by_id:invalidate",
             "moderation.commands.by_id:restore",
         ),

@@ -1,43 +1,33 @@
-"""The organisers' console. Its rooms are imported here, so that their routes are there."""
+"""The organisers' console. Its pages are imported here, so that their routes are there."""
 
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled
-from campaign.exports.console import exports, order
+from campaign.exports import console as exports
 from campaign.letters.console import letters, printing
-from campaign.moderation.console import attack_mode, change, changes
+from campaign.moderation.console import attack_mode, bulk_changes
 from campaign.news.console import drafts, news
-from campaign.operations.console import dashboard, overview
-from campaign.organisers.console import (
-    account,
-    audit_log,
-    invitation,
-    people,
-    sign_in,
-)
-from campaign.recipients import console as ministries
-from campaign.signatures.console import counts, finding, signature, signatures
+from campaign.operations import console as operations
+from campaign.organisers.console import account, audit_log, invitation, people, sign_in
+from campaign.recipients import console as recipients
+from campaign.signatures.console import counts, signature, signatures
 
 __all__ = [
     "account",
     "answers",
     "attack_mode",
     "audit_log",
-    "change",
-    "changes",
+    "bulk_changes",
     "console",
     "counts",
-    "dashboard",
     "drafts",
     "exports",
-    "finding",
     "invitation",
     "letters",
-    "ministries",
     "news",
-    "order",
-    "overview",
+    "operations",
     "people",
     "printing",
+    "recipients",
     "sign_in",
     "signature",
     "signatures",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.organisers.rows.organisers import OrganiserRow
+    from campaign.organisers.rows import OrganiserRow
     from campaign.organisers.rules.roles import Permission
 
 CSRF_FIELD = "form"

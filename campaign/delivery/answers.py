@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.delivery.rows import InboundRow
     from campaign.letters.rows import LetterRow
     from campaign.mail.incoming import IncomingMessage
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.database import Database
     from campaign.store.keyring import Keyring

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.queries import attempts, digests, queue
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import (
     GIVE_UP_AFTER,
     PAUSE_AFTER,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.queue import AttemptRow
+    from campaign.delivery.rows import AttemptRow
 
 INBOUND = WorkerIdentity("inbound", "")
 

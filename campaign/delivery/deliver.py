@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from campaign import logs
 from campaign.delivery.queries import claiming, mails, queue
 from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import (
     BUILD_FAILED,
     REFUSED_OUTCOMES,

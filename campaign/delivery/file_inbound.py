@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import CampaignCache, LoadedCampaign
-    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.delivery.rows import InboundRow
     from campaign.letters.rows import LetterRow
     from campaign.mail.incoming import IncomingMessage
     from campaign.operator import Operator

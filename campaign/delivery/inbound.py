@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.delivery.rows import InboundRow
     from campaign.mail.delivery_reports import DeliveryReport
     from campaign.mail.incoming import IncomingMessage
     from campaign.operator import Operator

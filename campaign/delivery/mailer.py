@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from campaign.delivery.handed_over import find_handover, handover_address
 from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.queries import inbound
+from campaign.delivery.queries.attempts import find_handover, handover_address
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, Envelope, MailKind
 from campaign.delivery.sealing import unseal_answer
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.delivery.message_builder import MessageBuilder
-    from campaign.delivery.rows.queue import MailRow
+    from campaign.delivery.rows import MailRow
     from campaign.news.rows import NewsRow
     from campaign.operator import Operator
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
     from campaign.operator import Operator
     from campaign.recipients.reference_data import ReferenceData
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.signatures.rules.signature import Person
     from campaign.store.keyring import Keyring

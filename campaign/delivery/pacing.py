@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from campaign.delivery.queries.claiming import Pace
     from campaign.letters.rows import LetterRow
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
 
 
 def expected_send_date(session: Session, row: LetterRow, pace: Pace, now: datetime) -> date | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
 
 
 def pause(session: Session, government: str, reason: str, by: str, now: datetime) -> MinistryRow:

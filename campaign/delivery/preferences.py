@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.store.keyring import Keyring
 
 THE_MINISTRY = "the ministry itself"

@@ -18,10 +18,10 @@ from campaign.exports.tables import count_table
 from campaign.language import formats
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
+from campaign.signatures.public_counts import list_wordings
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import CountFilter, Dimension
 from campaign.signatures.sealing import unseal_person
-from campaign.signatures.wordings import list_wordings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from campaign.operator import Operator
     from campaign.printing.renderer import PdfRenderer
     from campaign.recipients.rules.government import Ministry
+    from campaign.signatures.public_counts import Wording
     from campaign.signatures.rules.signature import Person
-    from campaign.signatures.wordings import Wording
     from campaign.store.keyring import Keyring
 
     TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from campaign.campaigns.rules.campaign import Campaign
     from campaign.letters.rows import LetterRow
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.recipients.rules.government import Ministry
     from campaign.store.keyring import Keyring
 

@@ -10,8 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, Date, ForeignKey, Index, String, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
-from campaign.store.base import HASH, Base, UtcDateTime, enum_type
-from campaign.store.queued import QueuedMixin
+from campaign.store.base import HASH, Base, QueuedMixin, UtcDateTime, enum_type
 
 _QUEUED = text("state = 'queued'")
 _CLAIMED = text("state = 'claimed'")

@@ -16,11 +16,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from campaign.mail.charsets import decode, decode_encoded_words
 from campaign.mail.delivery_reports import parse_dsn, parse_plain_bounce
 from campaign.mail.flowed import unflow
 from campaign.mail.html_to_text import html_to_text
-from campaign.mail.mime import MAX_PARTIAL_BYTES, parse
+from campaign.mail.mime import MAX_PARTIAL_BYTES, decode, decode_encoded_words, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,8 +7,9 @@ a letter comes from her name at the campaign's domain.
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from campaign.language.romanization import romanize
+from anyascii import anyascii
 
 MAX_LOCAL = 40
 """Characters before the @; RFC 5321, section 4.5.3.1.1, allows 64."""
@@ -37,3 +38,33 @@ def sender_address(name: str, language: str, domain: str, otherwise: str) -> str
     if "." not in local or spelt in _TAKEN or spelt == own:
         return otherwise
     return f"{local}@{domain}"
+
+
+def _letters(**spelt: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return tuple((re.compile(letter), latin) for letter, latin in spelt.items())
+
+
+# In this order; a mark on a pair's first letter, or two dots on its second, keep the pair apart.
+_GREEK = (
+    (re.compile("(?<=[αεη])[υύ](?=[αάβγδεέζηήιίϊΐλμνοόρυύϋΰωώ])"), "v"),
+    (re.compile("(?<=[αεη])[υύ]"), "f"),
+    (re.compile("ο[υύ]"), "ou"),  # noqa: RUF001 - Greek
+    (re.compile(r"\bμπ|μπ\b"), "b"),
+    (re.compile("γ(?=[γξχ])"), "n"),  # noqa: RUF001 - Greek
+)
+_OF_LANGUAGE = {
+    "bg": ((re.compile(r"ия\b"), "ia"), *_letters(щ="sht", ъ="a", ь="y", х="h")),
+    "de": _letters(ä="ae", ö="oe", ü="ue"),
+    "da": _letters(ø="oe", å="aa"),
+}
+
+
+def romanize(name: str, language: str) -> str:
+    """Return a name in small ASCII letters, spelt as readers of `language` would spell it.
+
+    Greek letters are spelt as in Greek whatever the language.
+    """
+    text = unicodedata.normalize("NFC", name).lower()
+    for found, latin in (*_GREEK, *_OF_LANGUAGE.get(language, ())):
+        text = found.sub(latin, text)
+    return anyascii(text).lower()

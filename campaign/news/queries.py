@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, exists, func, insert, select, update
 
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NotFound
 from campaign.news.rows import NewsRow

@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import AudienceGrew, InvalidFields, NoLongerPossible, NotFound
 from campaign.news import queries

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.moderation.trends import Trends
     from campaign.operations.totals_cache import LetterTotals, TotalsCache
     from campaign.operations.watch import WorkerHealth
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.signatures.rules.signature import HoldReason
     from campaign.store.keyring import Keyring
 

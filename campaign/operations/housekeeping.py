@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from campaign.delivery.pacing import notify_long_queues
 from campaign.delivery.queries import budgets, inbound, mails, queue
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailKind
 from campaign.exports.queries import jobs
 from campaign.exports.rules import FILE_LIFETIME

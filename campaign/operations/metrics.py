@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery.queries import mails
 from campaign.letters.queries import letter_lists
 from campaign.letters.rules.letter import LetterState
-from campaign.operations.queries import queue_depths
+from campaign.operations import queries
 from campaign.operations.watch import read_worker_health
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.signature import SignatureState
@@ -75,7 +75,7 @@ def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
         "Since the letter is due that waits longest.",
         ("government",),
     )
-    for government, number, oldest in queue_depths.queued_letters_by_government(session):
+    for government, number, oldest in queries.queued_letters_by_government(session):
         depth.values.append(((government,), number))
         age.values.append(((government,), max((now - oldest).total_seconds(), 0.0)))
     yield depth
@@ -87,9 +87,9 @@ def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
 
 
 def _mails(session: Session, now: datetime) -> Iterator[Gauge]:
-    number = queue_depths.count_queued_mails(session, held=False)
+    number = queries.count_queued_mails(session, held=False)
     yield Gauge("campaign_mails_queued", "Mails that wait to leave.", values=[((), number)])
-    number = queue_depths.count_queued_mails(session, held=True)
+    number = queries.count_queued_mails(session, held=True)
     meaning = "Mails of held submissions, which leave after all others."
     yield Gauge("campaign_mails_held_queued", meaning, values=[((), number)])
     oldest = mails.oldest_due_at(session, now)

@@ -11,7 +11,7 @@ from campaign.delivery.mailer import build_system_mail
 from campaign.delivery.queries import mails
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.language.text import redact
-from campaign.operations.queries import workers
+from campaign.operations import queries
 from campaign.operations.rules import TaskFailure
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
@@ -113,7 +113,7 @@ class WorkerHealth:
 
 def read_worker_health(session: Session, now: datetime) -> WorkerHealth:
     return WorkerHealth(
-        now, workers.list_workers(session), mails.oldest_untried_confirmation_at(session)
+        now, queries.list_workers(session), mails.oldest_untried_confirmation_at(session)
     )
 
 
@@ -138,14 +138,14 @@ class HealthAlert:
         with self.database.writing() as session:
             standing, addresses = read_worker_health(session, now), self._addresses(session)
             if standing.is_healthy:
-                told_at = workers.claim_all_clear(session)
+                told_at = queries.claim_all_clear(session)
                 is_due = told_at is not None
             else:
                 told_at = now - ALERT_INTERVAL
-                is_due = workers.claim_alert(session, now, told_at)
+                is_due = queries.claim_alert(session, now, told_at)
         if is_due and not self._send(standing, addresses):
             with self.database.writing() as session:
-                workers.release_alert(session, told_at or now)
+                queries.release_alert(session, told_at or now)
         return standing
 
     def _addresses(self, session: Session) -> list[str]:

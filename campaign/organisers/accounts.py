@@ -19,7 +19,7 @@ from campaign.organisers.queries import (
     organisers,
     sessions,
 )
-from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import INVITATION_LIFETIME, MAX_NAME, Role
 from campaign.organisers.sealing import (

@@ -25,7 +25,7 @@ from campaign.organisers.queries import (
     organisers,
     sessions,
 )
-from campaign.organisers.rows.organisers import OrganiserSessionRow
+from campaign.organisers.rows import OrganiserSessionRow
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import FREE_FAILURES, RECOVERY_CODE_COUNT, throttle_delay
 from campaign.organisers.sealing import hash_organiser_email, hash_throttle_key, unseal_totp
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.organisers.rows.organisers import OrganiserRow, SignInThrottleRow
+    from campaign.organisers.rows import OrganiserRow, SignInThrottleRow
     from campaign.store.keyring import Keyring
 
 MAX_DEVICE_LABEL = 120

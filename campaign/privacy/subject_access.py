@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.campaigns import queries
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
-from campaign.delivery.handed_over import find_handover
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.preferences import OBJECTED
 from campaign.delivery.queries import inbound, mails
+from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import BUILD_FAILED, InboundKind, Outcome
 from campaign.delivery.sealing import unseal_answer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.rules.letter import LetterText
-    from campaign.delivery.rows.queue import AttemptRow
+    from campaign.delivery.rows import AttemptRow
     from campaign.delivery.rules.answer import MessageContent
     from campaign.letters.rows import LetterRow
     from campaign.signatures.rows.signatures import SignatureRow

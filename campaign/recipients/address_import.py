@@ -15,7 +15,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry as LogEntry
 from campaign.recipients.address_csv import AddressEntry
 from campaign.recipients.queries import addresses, ministries
-from campaign.recipients.rows.addresses import AddressRow
+from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import AddressStatus
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
 
 _KEY_FIELDS = frozenset({"line", "government", "channel", "value"})
 _FIELDS = tuple(one.name for one in fields(AddressEntry) if one.name not in _KEY_FIELDS)

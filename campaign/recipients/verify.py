@@ -13,7 +13,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry, clean_by_and_reason
 from campaign.recipients.address_csv import clean_postal_address
 from campaign.recipients.queries import addresses, ministries
-from campaign.recipients.rows.addresses import AddressRow
+from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.rules.consents import Consent
-from campaign.delivery.handed_over import find_handover
 from campaign.delivery.queries import mails
+from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters import held_letters

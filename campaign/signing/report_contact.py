@@ -9,7 +9,7 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
-from campaign.recipients.rows.addresses import ContactReportRow
+from campaign.recipients.rows import ContactReportRow
 from campaign.recipients.sealing import seal_contact_report
 from campaign.signatures.queries import signatures
 from campaign.store.ids import uuid7

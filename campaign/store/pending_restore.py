@@ -6,18 +6,33 @@ It is there before the backup is, and goes in the transaction that settles it (A
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import SmallInteger, String, Table, delete, insert, select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.errors import RestorePending
-from campaign.store.restore_rows import PendingRestoreRow
+from campaign.store.base import Base, UtcDateTime
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlalchemy import Connection, Engine
     from sqlalchemy.orm import Session
+
+
+class PendingRestoreRow(Base):
+    """The one row that says that a restore has begun and is not settled (ADR 0043).
+
+    `made_at`: of when the backup is. No dump has this table, so that a restore leaves it alone.
+    """
+
+    __tablename__ = "unsettled_restore"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    who: Mapped[str] = mapped_column(String(120))
+
 
 TABLE = cast("Table", PendingRestoreRow.__table__)
 

@@ -20,7 +20,7 @@ from campaign.campaigns.compose import LetterChoices, compose_letter, pick_varia
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.container import create_worker
 from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import CampaignError
 from campaign.letters.rules.letter import LetterDraft, SendMethod

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from campaign.letters.rows import LetterRow
 from campaign.organisers.passwords import PasswordService
-from campaign.organisers.rows.organisers import OrganiserSessionRow
+from campaign.organisers.rows import OrganiserSessionRow
 from campaign.organisers.rules.roles import MAX_PASSWORD, Role
 from tests.console.test_routes import EVERYBODY, routes
 from tests.organiser import (

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.campaigns.rows import CampaignRow
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.exports.rows import ExportJobRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState

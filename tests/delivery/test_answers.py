@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select, update
 
 from campaign.delivery.answers import MAX_ANSWERS
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import SEND_LEASE
 from campaign.delivery.sealing import unseal_inbound
 from campaign.letters.rows import LetterRow

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.delivery import answers, pacing
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.errors import NoLongerPossible, NotFound
 from campaign.letters.queries import letter_lists

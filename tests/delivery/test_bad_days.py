@@ -21,7 +21,7 @@ from campaign.errors import TransportError
 from campaign.letters.queries import printable
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.signatures.queries import signatures
 from campaign.signing import private_page
 from tests.clock import START

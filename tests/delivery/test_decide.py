@@ -13,7 +13,7 @@ from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from campaign.container import create_worker
 from campaign.delivery.queries import claiming, queue
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, Envelope, Outcome
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.queries import letters

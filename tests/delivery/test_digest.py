@@ -16,7 +16,7 @@ from campaign.delivery.deliver import DeliveryDependencies
 from campaign.delivery.deliver_digests import DigestDeliveryService
 from campaign.delivery.digest_builder import DigestBuilder
 from campaign.delivery.queries import digests
-from campaign.delivery.rows.queue import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.exports.formats.csv import pieces
 from campaign.letters.rules.letter import LetterState

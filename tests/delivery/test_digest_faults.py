@@ -14,8 +14,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows.addresses import AddressRow
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import AddressRow, MinistryRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select, update
 
 from campaign.container import create_worker
-from campaign.delivery.rows.queue import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.recipients.rows.addresses import AddressRow
+from campaign.recipients.rows import AddressRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.rows.signatures import SignatureRow
 

@@ -11,12 +11,12 @@ from campaign.container import create_worker
 from campaign.delivery import pacing, pause
 from campaign.delivery.queries import queue
 from campaign.delivery.queries.attempts import AttemptResult
-from campaign.delivery.rows.queue import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import TooEarly
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG

@@ -16,7 +16,7 @@ from sqlalchemy import func, select, text
 
 from campaign.cli import commands
 from campaign.delivery.commands.inbound_lmtp import LmtpHandler
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.settings.settings import BASE_DIR

@@ -13,7 +13,7 @@ from campaign.delivery import pause
 from campaign.delivery.links import redact_preferences_links
 from campaign.letters.rows import LetterRow
 from campaign.letters.sealing import unseal_message
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from tests.verifying import verify

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from campaign.container import create_retention_eraser
 from campaign.delivery import pacing
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data

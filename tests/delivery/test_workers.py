@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rows.queue import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState

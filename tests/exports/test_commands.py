@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from campaign.container import Container
-    from campaign.organisers.rows.audit_log import AuditLogRow
+    from campaign.organisers.rows import AuditLogRow
     from tests.clock import Clock
     from tests.supporter import Supporter
 

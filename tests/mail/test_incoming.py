@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from campaign.mail import charsets
+from campaign.mail import mime
 from campaign.mail.incoming import MAX_TEXT_LENGTH, parse_message
 from campaign.mail.mime import MAX_WHOLE_BYTES
 from tests.incoming_for_tests import bounce_report, reply_message
@@ -384,9 +384,9 @@ def test_what_mail_programs_write_is_read_in_its_charset(charset: str, codec: st
 def test_every_charset_that_is_read_is_a_codec_of_text_that_never_fails() -> None:
     noise = bytes(range(256)) * 2
     there = {module.name for module in pkgutil.iter_modules(encodings.__path__)}
-    assert there > charsets.CODECS
-    for name in charsets.CODECS:
-        assert charsets.decode(noise, name) == noise.decode(name, "replace")
+    assert there > mime.CODECS
+    for name in mime.CODECS:
+        assert mime.decode(noise, name) == noise.decode(name, "replace")
 
 
 def test_of_a_hundred_references_twenty_are_kept_the_nearest_first() -> None:

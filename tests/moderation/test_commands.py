@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from campaign.organisers.rows.audit_log import AuditLogRow
+from campaign.organisers.rows import AuditLogRow
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.signatures_for_tests import add_confirmed
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from campaign.container import create_worker
 from campaign.delivery.deliver import BATCH_SIZE
 from campaign.delivery.queries import mails
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.moderation.rules import ChangeKind

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import audit_log

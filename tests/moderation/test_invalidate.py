@@ -16,14 +16,14 @@ from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction, Justification
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.signatures.queries import counts, events
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import EventKind, SignatureState
 
 if TYPE_CHECKING:
     from campaign.container import Container
-    from campaign.organisers.rows.audit_log import AuditLogRow
+    from campaign.organisers.rows import AuditLogRow
     from tests.clock import Clock
     from tests.supporter import Supporter
 

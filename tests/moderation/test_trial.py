@@ -11,7 +11,7 @@ from sqlalchemy import Uuid, column, delete, func, select, table, update
 
 from campaign.cli import commands
 from campaign.container import create_worker, erasure_ledger
-from campaign.delivery.rows.queue import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import TrialUndecided
 from campaign.letters.rows import LetterRow

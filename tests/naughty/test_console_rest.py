@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.organisers.rows import OrganiserRow
 from campaign.store.ids import uuid7
 from tests.console.test_routes import routes
 from tests.naughty.console import FORMS, ministry

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from tests.news_for_tests import add_readers
 
 if TYPE_CHECKING:

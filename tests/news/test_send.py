@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from campaign.container import create_worker
 from campaign.delivery.queries import mails
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import (
     NoLongerPossible,

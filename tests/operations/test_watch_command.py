@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from campaign.cli import commands
 from campaign.delivery.queries.attempts import WorkerIdentity
-from campaign.operations.queries import workers
+from campaign.operations import queries
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def beat(container: Container) -> None:
     with container.database.writing() as session:
         now = datetime.now(UTC)
-        workers.record_heartbeat(session, WorkerIdentity("host-1", "outbox"), now, now, [])
+        queries.record_heartbeat(session, WorkerIdentity("host-1", "outbox"), now, now, [])
 
 
 def test_it_exits_with_1_and_mails_the_organisers_when_no_worker_runs(

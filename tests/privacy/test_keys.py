@@ -13,7 +13,7 @@ from campaign.errors import KeyMissing, SealError
 from campaign.moderation import bulk_changes
 from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.rules import ChangeKind
-from campaign.organisers.rows.organisers import OrganiserRow
+from campaign.organisers.rows import OrganiserRow
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import seal_totp

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_retention_eraser
-from campaign.delivery.rows.inbound import InboundRow
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import InboundRow, MailRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.privacy.rules import UNFILED_RETENTION

@@ -15,7 +15,7 @@ from campaign.letters.rules.letter import WaitingFor
 from campaign.recipients.address_csv import read_address_csv
 from campaign.recipients.address_import import diff_addresses, import_addresses
 from campaign.recipients.queries import addresses, ministries
-from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
+from campaign.recipients.rows import AddressRow, ContactReportRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START

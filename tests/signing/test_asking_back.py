@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from campaign.container import create_worker
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.errors import TransportError
 from campaign.recipients.verify import AddressCheck
 from campaign.store import migrate

@@ -17,7 +17,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.recipients.verify import AddressCheck
 from campaign.signatures.rows.counts import LetterCapRow
 from campaign.signatures.rows.signatures import SignatureRow

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
-from campaign.signing.forms.consents import read_consents
+from campaign.signing.forms.fields import read_consents
 from tests.signing.test_private_page import only_signature
 
 if TYPE_CHECKING:

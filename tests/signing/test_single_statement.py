@@ -11,7 +11,7 @@ from sqlalchemy import func, inspect, select
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.letters import held_letters
 from campaign.letters.queries import letter_caps
 from campaign.letters.rows import LetterRow

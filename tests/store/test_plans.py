@@ -10,7 +10,7 @@ from sqlalchemy import event
 from campaign.delivery.queries import mails, queue
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace, claim_held_mails, claim_mails
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.exports.queries import records
 from campaign.exports.queries.records import SignatureFilter
 from campaign.moderation.queries import trends

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from campaign.container import create_worker
 from campaign.delivery import pacing
 from campaign.delivery.queries.claiming import Pace
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, MailState
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from campaign.cli import commands
 from campaign.container import create_worker
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState

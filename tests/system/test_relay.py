@@ -15,8 +15,7 @@ from sqlalchemy import select
 from campaign.cli import commands
 from campaign.container import create_worker
 from campaign.delivery import pacing
-from campaign.delivery.rows.inbound import InboundRow
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow, InboundRow
 from campaign.delivery.transports.smtp import SmtpTransport
 from campaign.errors import TransportError
 from campaign.letters.rows import LetterRow

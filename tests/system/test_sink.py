@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow

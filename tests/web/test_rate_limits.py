@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker, utc_now
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState

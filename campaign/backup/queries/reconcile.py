@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import insert, literal, null, select, update
 
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod

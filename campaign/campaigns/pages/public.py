@@ -12,10 +12,13 @@ from campaign.campaigns import queries
 from campaign.campaigns.pages.tile_map import tile_map
 from campaign.campaigns.share_images import SHARE_IMAGE_SIZE
 from campaign.errors import NotFound, SealError
-from campaign.signatures.count import PublicCounts, public_counts
+from campaign.signatures.public_counts import (
+    PublicCounts,
+    list_wordings as all_wordings,
+    public_counts,
+)
 from campaign.signatures.queries import signatures
 from campaign.signatures.sealing import unseal_person
-from campaign.signatures.wordings import list_wordings as all_wordings
 from campaign.web.context import PageContext, current_container, load_page_context
 from campaign.web.error_handlers import request_language
 from campaign.web.render import EMBED, render_page, render_site_page

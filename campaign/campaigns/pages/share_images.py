@@ -12,7 +12,7 @@ from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, Tile
 from campaign.web.context import current_container, load_page_context
 
 if TYPE_CHECKING:
-    from campaign.signatures.count import PublicCounts
+    from campaign.signatures.public_counts import PublicCounts
     from campaign.web.context import PageContext
 
 pages = Blueprint("cards", __name__)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.container import Container
-    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.delivery.rows import InboundRow
 
 _KINDS = {
     InboundKind.DOUBTFUL: "; say whether it is an answer (pass-on, set-aside)",

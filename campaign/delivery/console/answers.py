@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.delivery.rows import InboundRow
 
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")

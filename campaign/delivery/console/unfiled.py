@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.delivery.file_inbound import SentDigest
-    from campaign.delivery.rows.inbound import InboundRow
+    from campaign.delivery.rows import InboundRow
     from campaign.delivery.rules.answer import MessageContent
     from campaign.letters.rows import LetterRow
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.queue import MailRow
+    from campaign.delivery.rows import MailRow
     from campaign.language.catalogue import Language
     from campaign.letters.rows import LetterRow
     from campaign.store.database import Database

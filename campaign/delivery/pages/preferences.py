@@ -20,7 +20,7 @@ from campaign.web.render import render_site_page
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
 
 pages = Blueprint("clerk", __name__)
 

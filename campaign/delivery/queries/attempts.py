@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, insert, select
 
-from campaign.delivery.rows.queue import AttemptRow, MailRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import INBOUND_OUTCOMES, Outcome
 from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from campaign.delivery.rows import MailRow
 
 _START_OR_BACK = (Outcome.STARTED, Outcome.BOUNCED, Outcome.RETURNED)
 
@@ -137,3 +141,29 @@ def _values(
         "worker": holder.name,
         "at": now,
     }
+
+
+_NOT_THERE = frozenset({LetterState.BOUNCED, LetterState.REFUSED})
+
+
+def find_handover(
+    letter: LetterRow, attempts: Sequence[AttemptRow], *, live: bool
+) -> AttemptRow | None:
+    """Return the attempt with which a letter reached its ministry, or may have; None if none did.
+
+    On a live site only what left the house counts; in rehearsal, what would have left.
+    """
+    if letter.state in _NOT_THERE:
+        return None
+    ours = [one for one in attempts if one.live or not live]
+    for outcome in (Outcome.ACCEPTED, Outcome.UNKNOWN):
+        found = [one for one in ours if one.outcome is outcome]
+        if found:
+            return found[-1]
+    return None
+
+
+def handover_address(attempts: Sequence[AttemptRow], handed_over: AttemptRow) -> str | None:
+    """Return the address that an attempt went to; None where it left before that was noted."""
+    starts = [one for one in attempts if one.outcome is Outcome.STARTED and one.id < handed_over.id]
+    return starts[-1].sent_to if starts else None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from campaign.delivery.rows.queue import MailRow
+    from campaign.delivery.rows import MailRow
 
 SITE_SCOPE = bytes(32)
 """The scope of every mail; those of domains are their keyed hashes."""

@@ -13,13 +13,12 @@ from sqlalchemy import exists, or_, select
 
 from campaign.delivery.queries import budgets
 from campaign.delivery.queries.budgets import NO_BUDGET
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import LEASE, MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries.addresses import has_verified_email
-from campaign.recipients.rows.addresses import AddressRow
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import AddressRow, MinistryRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.rules.pace import PaceLimits
 

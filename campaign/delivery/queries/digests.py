@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from campaign.delivery.queries import attempts, queue
 from campaign.delivery.queries.claiming import is_open_or_defer, ministries_due, take_lease
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import SEND_LEASE, Outcome, retry_delay
 from campaign.errors import NotFound
 from campaign.letters.queries import letter_caps, letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
     from campaign.delivery.queries.claiming import Pace
     from campaign.delivery.queries.queue import DecisionReason
-    from campaign.recipients.rows.addresses import AddressRow
+    from campaign.recipients.rows import AddressRow
     from campaign.signatures.rows.signatures import SignatureRow
 
 MAX_LETTERS = 500

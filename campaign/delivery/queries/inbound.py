@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select, update
 
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import LETTER_KINDS, InboundKind
 from campaign.letters.rows import LetterRow
 from campaign.store.upsert import dialect_insert

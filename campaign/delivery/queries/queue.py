@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from campaign.delivery.queries import attempts, mails
 from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
-from campaign.delivery.rows.queue import MailRow
+from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import (
     CODE_KINDS,
     GIVE_UP_AFTER,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Select, Update
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
 
 QueuedRow = LetterRow | MailRow
 FAILED_STATES = frozenset({LetterState.REFUSED, LetterState.BOUNCED})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import case, func, select
 
 from campaign.campaigns.rows import RevisionRow
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.rows.signatures import SignatureRow

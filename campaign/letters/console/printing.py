@@ -14,7 +14,7 @@ from campaign.console.session import current_user, form_transaction
 from campaign.delivery import decide
 from campaign.errors import NotFound
 from campaign.exports import enqueue
-from campaign.exports.console.exports import find_job
+from campaign.exports.console import find_job
 from campaign.letters.console.letters import letter_filter_from
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import Permission

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.delivery.queries.inbound import needs_review_condition
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 

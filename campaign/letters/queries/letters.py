@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, func, insert, literal, or_, select
 
 from campaign.delivery.queries import attempts, inbound
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import sentences
 from campaign.letters.rows import LetterRow

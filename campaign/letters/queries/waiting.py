@@ -9,7 +9,7 @@ from sqlalchemy import exists, update
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.queries import addresses
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -16,7 +16,7 @@ from campaign.moderation.queries import bulk_changes as store
 from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
 from campaign.organisers.rules.audit_log import Justification
 from campaign.recipients.rules.government import to_iso_code
-from campaign.signatures.commands.signatures import format_signature
+from campaign.signatures.commands import format_signature
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason
 from campaign.store.ids import uuid7

@@ -13,7 +13,7 @@ from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NoLongerPossible
 from campaign.moderation import attack_mode
 from campaign.moderation.forms.reason import reason_error
-from campaign.operations.console.dashboard import dashboard_page
+from campaign.operations.console import dashboard_page
 from campaign.organisers.rules.audit_log import Justification
 from campaign.organisers.rules.roles import Permission
 from campaign.web.context import current_container

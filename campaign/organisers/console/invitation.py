@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.organisers.rows.organisers import OrganiserRow
+    from campaign.organisers.rows import OrganiserRow
 
 PASSWORD_FAULTS = {
     "short-password": "This is shorter than 15 characters.",

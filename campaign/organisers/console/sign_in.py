@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from flask import Response
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-    from campaign.organisers.rows.organisers import OrganiserRow
+    from campaign.organisers.rows import OrganiserRow
     from campaign.organisers.sign_in import SignInAttempt
 
 TOO_MANY = 429

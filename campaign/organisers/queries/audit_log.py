@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 
 from campaign.language.text import redact
-from campaign.organisers.rows.audit_log import AuditLogRow
+from campaign.organisers.rows import AuditLogRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

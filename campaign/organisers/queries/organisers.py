@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from campaign.errors import NotFound
-from campaign.organisers.rows.organisers import OrganiserRow, RecoveryCodeRow
+from campaign.organisers.rows import OrganiserRow, RecoveryCodeRow
 from campaign.organisers.rules.roles import Role
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from campaign.organisers.rows.organisers import (
+from campaign.organisers.rows import (
     OrganiserRow,
     OrganiserSessionRow,
     SignInThrottleRow,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
-from campaign.organisers.rows.organisers import OrganiserRow
-from campaign.recipients.rows.addresses import ContactReportRow
+from campaign.organisers.rows import OrganiserRow
+from campaign.recipients.rows import ContactReportRow
 from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind

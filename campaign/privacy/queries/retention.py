@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, or_, select
 
-from campaign.delivery.rows.inbound import InboundRow
+from campaign.delivery.rows import InboundRow
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import UNSENT_STATES
 from campaign.signatures.rows.signatures import SignatureRow

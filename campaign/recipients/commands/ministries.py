@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
     from campaign.delivery.queries.claiming import Pace
-    from campaign.recipients.rows.addresses import AddressRow
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import AddressRow, MinistryRow
 
 _ERROR_MESSAGES = {
     "no-address": "no address is known for this ministry; give one with --email or --postal",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import exists, func, select, update
 
-from campaign.recipients.rows.addresses import AddressRow, ContactReportRow
+from campaign.recipients.rows import AddressRow, ContactReportRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.store.upsert import dialect_insert
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from campaign.recipients.rows.ministries import MinistryRow
+    from campaign.recipients.rows import MinistryRow
     from campaign.recipients.rules.government import Ministry
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import lazyload
 
 from campaign.errors import NotFound
 from campaign.recipients.queries import addresses
-from campaign.recipients.rows.ministries import MinistryRow
+from campaign.recipients.rows import MinistryRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

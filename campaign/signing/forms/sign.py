@@ -19,9 +19,8 @@ from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rules.letter import SendMethod
 from campaign.recipients.rules.government import to_iso_code
 from campaign.signatures.rules.signature import Person
-from campaign.signing.forms.consents import read_consents
-from campaign.signing.forms.demands import DemandsField
 from campaign.signing.forms.error_messages import error_message
+from campaign.signing.forms.fields import DemandsField, read_consents
 from campaign.signing.forms.form_token import FormTokenCsrf
 from campaign.signing.submit import offered_consents
 

@@ -11,7 +11,7 @@ from campaign.language.text import clean_paragraphs
 from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH, MAX_POSTAL_LINES
 from campaign.signing import private_page
 from campaign.signing.forms.error_messages import error_message
-from campaign.signing.pages.private_link import (
+from campaign.signing.pages.private_view import (
     load_subject_data,
     open_private_link,
     redirect_to_private_page,

@@ -11,21 +11,21 @@ from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.letters.rules.letter import SendMethod
-from campaign.signatures.count import public_counts
+from campaign.signatures.public_counts import public_counts
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signing import private_page
-from campaign.signing.forms.consents import read_consents
 from campaign.signing.forms.error_messages import error_message
+from campaign.signing.forms.fields import read_consents
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.signing.pages.private_files import as_json, as_text
-from campaign.signing.pages.private_link import (
+from campaign.signing.pages.private_view import (
     expected_send_date_of,
     load_subject_data,
     open_private_link,
     redirect_to_private_page,
     render_private_page,
+    self_send_info,
 )
-from campaign.signing.pages.send_method import self_send_info
 from campaign.signing.private_page import Correction
 from campaign.signing.submit import offered_consents
 from campaign.store.tokens import ExpiredIdToken

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from campaign.cli import commands
 from campaign.container import create_health_alert, create_worker
 from campaign.delivery import transports
-from campaign.delivery.rows.queue import AttemptRow
+from campaign.delivery.rows import AttemptRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow

@@ -1,3 +1,5 @@
+"""Organisers' accounts and sessions, and the audit log."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -7,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInte
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.organisers.rules.roles import Role
-from campaign.store.base import HASH, Base, UtcDateTime, enum_type
+from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, enum_type
 
 
 class OrganiserRow(Base):
@@ -92,3 +94,19 @@ class UsedFormRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AuditLogRow(Base):
+    """Who did what when to what, and why. The database refuses to change or delete one."""
+
+    __tablename__ = "log_entries"
+    __table_args__ = (Index("ix_log_entries_about", "about"),)
+
+    id: Mapped[int] = mapped_column(BIG_ID, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    who: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(60))
+    about: Mapped[str] = mapped_column(String(120), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    number: Mapped[int | None]

@@ -1,7 +1,8 @@
-"""`campaign signatures`: find signatures, and take out or let go on those that need it."""
+"""`campaign signatures`, `campaign counts` and `campaign identity`."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,10 @@ from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
 from campaign.cli.options import open_container
 from campaign.errors import InvalidText
 from campaign.signatures import search
-from campaign.signatures.queries import signatures as store
+from campaign.signatures.queries import signatures as signature_queries
+from campaign.signatures.queries.counts import find_mismatches
+from campaign.signatures.rehash import RehashProgress, rehash as rehash_signatures
+from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +59,7 @@ def _found(
     if name:
         return search.by_name(session, container.keyring, name)
     assert signature_id is not None
-    row = store.find(session, signature_id)
+    row = signature_queries.find(session, signature_id)
     return [row] if row else []
 
 
@@ -68,3 +72,55 @@ def format_signature(row: SignatureRow) -> str:
 def _consents(row: SignatureRow) -> str:
     given = [purpose.value for purpose in OPTIONAL_CONSENTS if getattr(row, purpose)]
     return ", ".join(given) or "only to be counted"
+
+
+@click.group()
+def counts() -> None:
+    """Look after the counters."""
+
+
+@counts.command()
+def check() -> None:
+    """Recompute every counter from the events; exit with 1 if one differs."""
+    with open_container() as container, container.database.reading() as session:
+        differences = find_mismatches(session)
+    for one in differences:
+        key = ", ".join(str(part) for part in one.key)
+        click.echo(f"{one.campaign} ({key}): counter {one.counted}, events {one.from_events}")
+    if differences:
+        sys.exit(1)
+    click.echo("Every counter says what the events say.")
+
+
+@click.group()
+def identity() -> None:
+    """Who counts as the same person."""
+
+
+@identity.command()
+def rehash() -> None:
+    """Hash every signature's address by the newest rules, while the site runs.
+
+    Run it once after an upgrade that brings new rules. Ended at any point, it goes on where it
+    was. Two confirmed signatures that turn out to be one person's both stay, and are listed.
+    """
+    progress = RehashProgress()
+    with open_container() as container:
+        for progress in rehash_signatures(container.database, container.keyring):
+            if progress.done:
+                click.echo(f"\r{progress.done} re-hashed", nl=False, err=True)
+    click.echo(err=True)
+    click.echo(
+        f"{progress.done} signatures were re-hashed by version {CURRENT_IDENTITY_VERSION}"
+        " of the rules."
+    )
+    if progress.duplicates:
+        click.echo("Each of these pairs is one person. Both signatures stay and are counted;")
+        click.echo("to take one out of the count: campaign signatures invalidate")
+        for pair in progress.duplicates:
+            click.echo(f"  {pair.later} has signed before, as {pair.earlier}")
+    if progress.unreadable:
+        raise click.ClickException(
+            f"{progress.unreadable} could not be opened and are as they were: a key is missing, or "
+            "they were changed. Keep every key, and run campaign doctor."
+        )

@@ -1,4 +1,4 @@
-"""The wordings of a campaign's demands: since when, how many signed each, and what changed."""
+"""What everybody may see of the counts: by government, and by wording."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns import queries
 from campaign.campaigns.rules.wording import WordingChange
+from campaign.recipients.rules.government import members_on
 from campaign.signatures.queries import counts
 from campaign.signatures.rules.counts import NO_FILTER, Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -19,7 +20,35 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import CampaignCache, LoadedCampaign
     from campaign.campaigns.rows import RevisionRow
     from campaign.campaigns.rules.campaign import Campaign
+    from campaign.recipients.rules.government import Government
     from campaign.signatures.rules.counts import CountFilter
+
+
+@dataclass(frozen=True)
+class PublicCounts:
+    """A campaign's public count: totals per government and per day, never crossed."""
+
+    total: int
+    by_government: dict[str, int]
+    by_day: list[tuple[date, int]]
+    on_earlier_wordings: int
+    """How many of the total signed an earlier wording of the demands."""
+
+
+def public_counts(
+    session: Session, shelved: LoadedCampaign, governments: Iterable[Government], today: date
+) -> PublicCounts:
+    """Return the public figures; every government of the campaign is named, also at zero."""
+    counted, by_day = counts.by_government_and_day(session, shelved.campaign_id)
+    fixed = shelved.campaign.facts.governments_on
+    shown = [government.code for government in members_on(governments, fixed, today)]
+    codes = [*shown, *sorted(counted.keys() - set(shown))]
+    return PublicCounts(
+        total=sum(counted.values()),
+        by_government={code: counted.get(code, 0) for code in codes},
+        by_day=list(by_day.items()),
+        on_earlier_wordings=count_on_earlier_wordings(session, shelved),
+    )
 
 
 @dataclass(frozen=True)

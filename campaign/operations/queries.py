@@ -1,11 +1,15 @@
-"""Workers as they were last seen, and what the organisers were told about it."""
+"""Workers as last seen, alerts, and how much is queued."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
+from campaign.delivery.rows import MailRow
+from campaign.delivery.rules.delivery import MailState
+from campaign.letters.rows import LetterRow
+from campaign.letters.rules.letter import LetterState
 from campaign.operations.rows import AlertStateRow, WorkerRow
 from campaign.store.upsert import dialect_insert
 
@@ -75,3 +79,21 @@ def claim_all_clear(session: Session) -> datetime | None:
 def release_alert(session: Session, told_at: datetime) -> None:
     """Let the next look tell what could not be told; `told_at` as if told then."""
     session.execute(update(AlertStateRow).values(told_at=told_at, unsettled=True))
+
+
+def queued_letters_by_government(session: Session) -> list[tuple[str, int, datetime]]:
+    """Return (government, queued letters, when the first of them is due)."""
+    statement = (
+        select(LetterRow.government, func.count(), func.min(LetterRow.due_at))
+        .where(LetterRow.state == LetterState.QUEUED)
+        .group_by(LetterRow.government)
+        .order_by(LetterRow.government)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(statement) if row[2] is not None]
+
+
+def count_queued_mails(session: Session, *, held: bool) -> int:
+    """Return how many mails are queued: those of held submissions, or all others."""
+    which = MailRow.held_with.is_not(None) if held else MailRow.held_with.is_(None)
+    statement = select(func.count()).where(MailRow.state == MailState.QUEUED, which)
+    return session.scalar(statement) or 0

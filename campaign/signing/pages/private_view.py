@@ -1,16 +1,21 @@
-"""The holder of a private link: who it is, what is held, and the page that shows it."""
+"""What her private page shows, and how she gets there."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Response, redirect, request, url_for
 
+from campaign.delivery.message_builder import ministry_address
 from campaign.delivery.pacing import expected_send_date
 from campaign.errors import NotFound
+from campaign.letters.printed_letters import postal_address_lines
+from campaign.letters.rules.letter import SendMethod
+from campaign.letters.rules.mail_client_links import OwnMailLink, own_mail_links
 from campaign.privacy.subject_access import collect_subject_data
-from campaign.signing.forms.consents import read_consents
-from campaign.signing.pages.send_method import self_send_info
+from campaign.recipients.queries import ministries
+from campaign.signing.forms.fields import read_consents
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, current_container, load_page_context
 from campaign.web.render import render_page
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
     from campaign.privacy.subject_access import PersonalLetter, SubjectData
+    from campaign.recipients.rules.government import Ministry
 
 UNPROCESSABLE = 422
 
@@ -81,3 +87,33 @@ def render_private_page(
 def redirect_to_private_page(seen: PageContext, token: str) -> WerkzeugResponse:
     target = url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)
+
+
+@dataclass(frozen=True)
+class SelfSendInfo:
+    """What she needs to send her letter herself; `missing` says that nobody checked where to."""
+
+    send_method: SendMethod
+    ministry: Ministry
+    address: str
+    links: tuple[OwnMailLink, ...]
+    missing: bool
+
+
+def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | None:
+    """Return how she sends her letter herself, or None for one that the site sends."""
+    site = current_container()
+    row = ministries.get(session, letter.row.government)
+    ministry = site.reference.ministries[letter.row.government]
+    way, language = letter.row.way, letter.row.language
+    try:
+        if way is SendMethod.OWN_MAIL:
+            address = ministry_address(row, language, live=site.live)
+            links = own_mail_links(address, letter.text.subject, letter.text.full_text)
+            return SelfSendInfo(way, ministry, address, tuple(links), missing=False)
+        if way is SendMethod.PRINT:
+            address = "\n".join(postal_address_lines(row, language, live=site.live))
+            return SelfSendInfo(way, ministry, address, (), missing=False)
+    except NotFound:
+        return SelfSendInfo(way, ministry, "", (), missing=True)
+    return None

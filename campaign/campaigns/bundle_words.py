@@ -1,16 +1,16 @@
-"""Read and check the words of a campaign in one language."""
+"""Read and check the words of one language of a bundle."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.campaigns.demand_words import check_demand_texts
 from campaign.campaigns.rules.campaign import Demand, DemandWords, LetterWords, Words
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
+    from campaign.campaigns.rules.campaign import Demand
     from campaign.campaigns.toml_reader import TomlTable
 
 MAX_NAME = 100
@@ -150,3 +150,83 @@ def _compare_cases(table: TomlTable, governments: Mapping[str, Mapping[str, str]
         else:
             for code in sorted(governments.keys() - having):
                 table.fault(f"{code}.{case}", "is missing")
+
+
+_PIECES = {
+    "demands": "[demands.{}] with heading and text",
+    "letter.demands": "[letter.demands.{}] with at least one text",
+}
+"""Where a demand has words, and what to write there."""
+
+
+def check_demand_texts(table: TomlTable, demands: Sequence[Demand]) -> None:
+    """Report each demand once, with all that is to be written or deleted for it."""
+    wanted = [demand.key for demand in demands]
+    there = _there(table)
+    _report_missing(table, wanted, there)
+    for key in dict.fromkeys(key for keys in there.values() for key in keys if key not in wanted):
+        pieces = [piece for piece, keys in there.items() if key in keys]
+        if table.nested_keys(*pieces[0].split("."), key) is None:
+            what = f"it belongs under a table such as [{pieces[0]}.{wanted[0]}]"
+        else:
+            named = " and ".join(f"[{piece}.{key}]" for piece in pieces)
+            what = f"campaign.toml has no such demand. Delete {named}, or add the demand there"
+        table.fault(f"{pieces[0]}.{key}", f"is not a known key: {what}")
+
+
+def _there(table: TomlTable) -> dict[str, Sequence[str]]:
+    """Return which demands each piece has; a piece with a fault of its own is left out."""
+    found = {"demands": table.nested_keys("demands")}
+    if "letter" in table.keys():  # noqa: SIM118 - a Table is no mapping
+        found["letter.demands"] = table.nested_keys("letter", "demands")
+    return {piece: keys for piece, keys in found.items() if keys is not None}
+
+
+def _report_missing(
+    table: TomlTable, wanted: Sequence[str], there: Mapping[str, Sequence[str]]
+) -> None:
+    lacks = {
+        key: tuple(piece for piece, keys in there.items() if key not in keys) for key in wanted
+    }
+    for pieces in filter(None, dict.fromkeys(lacks.values())):
+        missing = [key for key in wanted if lacks[key] == pieces]
+        to_write = " and ".join(_PIECES[piece] for piece in pieces)
+        if missing == wanted and len(wanted) > 1:
+            example = to_write.replace("{}", wanted[0])
+            table.fault(pieces[0], f"is missing: write {example}, and so on for every demand")
+            continue
+        for key in missing:
+            table.fault(f"{pieces[0]}.{key}", f"is missing: write {to_write.replace('{}', key)}")
+
+
+def check_same_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
+    """Report where a language has other variants or ticks than the default language.
+
+    A piece that either of them lacks as a whole is left out: that is said already.
+    """
+    if default not in words:
+        return
+    reference = _keys(words[default])
+    for language, other in words.items():
+        theirs = _keys(other)
+        for piece in sorted(reference.keys() & theirs.keys()):
+            for missing in sorted(reference[piece] - theirs[piece]):
+                faults.append(f"{language}.toml: {missing}: is missing ({default}.toml has it)")
+            for extra in sorted(theirs[piece] - reference[piece]):
+                faults.append(f"{language}.toml: {extra}: {default}.toml does not have it")
+
+
+def _keys(words: Words) -> dict[str, set[str]]:
+    """Return the keys of each piece that has any text."""
+    letter = words.letter
+    pieces = {
+        "letter.openings": letter.openings,
+        "letter.closings": letter.closings,
+        **{f"letter.demands.{demand}": texts for demand, texts in letter.demands.items()},
+        "consents": words.consents,
+    }
+    return {
+        piece: {f"{piece}.{key}" for key in texts}
+        for piece, texts in pieces.items()
+        if any(texts.values())
+    }
