@@ -22,8 +22,9 @@ from campaign.letters.rules.letter import LetterDraft
 from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit
-from campaign.signing.submit import ConsentText, Submission
+from campaign.signing import confirm, submit
+from campaign.signing.confirm import ConsentText
+from campaign.signing.submit import Submission
 from campaign.store import migrate
 from campaign.store.ids import uuid7
 
@@ -65,7 +66,7 @@ def deliver_once(environ: dict[str, str]) -> tuple[int, float]:
                 campaign = container.campaign_cache.by_slug(session, SLUG).campaign_id
                 now = container.clock()
                 wanted = container.keyring, campaign, signature_id, shown
-                submit.confirm(session, *wanted, live=False, now=now)
+                confirm.confirm(session, *wanted, live=False, now=now)
         wait_for(container, "letter-*.eml", len(waiting))
         return len(waiting), time.perf_counter() - began
     finally:

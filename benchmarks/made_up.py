@@ -9,8 +9,9 @@ from campaign.campaigns.compose import LetterChoices, compose_letter, pick_varia
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.letters.rules.letter import LetterDraft
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit
-from campaign.signing.submit import ConsentText, Submission
+from campaign.signing import confirm, submit
+from campaign.signing.confirm import ConsentText
+from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ def sign(container: Container, letters: int, government: str = "DE") -> None:
             submission = Submission(uuid7(now), person, government, "de", "", consents, letter)
             signature_id = submit.submit(session, container.keyring, campaign, submission, now)
             wanted = container.keyring, campaign.campaign_id, signature_id, ConsentText("x", "de")
-            submit.confirm(session, *wanted, live=False, now=now)
+            confirm.confirm(session, *wanted, live=False, now=now)

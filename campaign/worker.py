@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from campaign import logs
 from campaign.errors import RestorePending
 from campaign.moderation import trial
-from campaign.moderation.bulk_changes import process_next_batch
+from campaign.moderation.bulk_batches import process_next_batch
 from campaign.moderation.queries import bulk_changes
 from campaign.operations import queries
 from campaign.operations.housekeeping import HOUSEKEEPING_JOBS

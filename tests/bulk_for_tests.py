@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from campaign.letters.rows import LetterRow
-from campaign.moderation import bulk_changes
-from campaign.moderation.bulk_changes import BATCH_SIZE, BulkChangeRequest
+from campaign.moderation import bulk_batches, bulk_changes
+from campaign.moderation.bulk_batches import BATCH_SIZE
+from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeKind
 from campaign.organisers.rules.audit_log import Justification
@@ -44,7 +45,7 @@ def start_change(container: Container, order: BulkChangeRequest) -> UUID:
 def run_batch(container: Container) -> bool:
     live = container.settings.live
     with container.database.writing() as session:
-        return bulk_changes.process_next_batch(
+        return bulk_batches.process_next_batch(
             session, container.keyring, live=live, now=container.clock()
         )
 

@@ -14,7 +14,7 @@ from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.queries.claiming import Pace
 from campaign.errors import CampaignError
 from campaign.letters.rules.letter import LetterDraft, SendMethod
-from campaign.moderation import bulk_changes
+from campaign.moderation import bulk_batches, bulk_changes
 from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.hold import hold_one, release
 from campaign.moderation.invalidate import invalidate_one, restore_one
@@ -23,8 +23,9 @@ from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.signatures.rules.signature import HoldReason, Person, SignatureState
-from campaign.signing import private_page, submit as signing
-from campaign.signing.submit import ConsentText, Submission
+from campaign.signing import confirm, private_page, submit as signing
+from campaign.signing.confirm import ConsentText
+from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 from tests.conftest import SLUG
 from tests.sweeping_for_tests import sweep
@@ -109,7 +110,7 @@ class RandomActors:
             self.clock(),
         )
         wanted = self.container.keyring, campaign, recent, ConsentText("Count me", "en")
-        signing.confirm(session, *wanted, live=False, now=now)
+        confirm.confirm(session, *wanted, live=False, now=now)
 
     def withdraw(self, session: Session) -> None:
         private_page.withdraw(session, self.ledger, self.one, self.clock())
@@ -145,7 +146,7 @@ class RandomActors:
         bulk_changes.undo(session, self.dice.choice(self.changes), CAUSE, self.clock())
 
     def work(self, session: Session) -> None:
-        bulk_changes.process_next_batch(
+        bulk_batches.process_next_batch(
             session, self.container.keyring, live=False, now=self.clock()
         )
 

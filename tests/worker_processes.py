@@ -19,7 +19,8 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterDraft, LetterState
 from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rules.signature import Person
-from campaign.signing import submit
+from campaign.signing import confirm as confirming, submit
+from campaign.signing.confirm import ConsentText
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 from tests import guard
@@ -55,10 +56,10 @@ def submit_signatures(
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
             signature_id = submit.submit(session, container.keyring, shelved, submission, now)
             if confirm:
-                shown = submit.ConsentText("Count my signature", "en")
+                shown = ConsentText("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
                 wanted = container.keyring, shelved.campaign_id, signature_id, shown
-                submit.confirm(session, *wanted, live=False, now=due)
+                confirming.confirm(session, *wanted, live=False, now=due)
 
 
 @contextmanager

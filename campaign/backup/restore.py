@@ -14,14 +14,14 @@ from campaign.letters.queries import letter_caps, letters
 from campaign.letters.sealing import hash_caps
 from campaign.organisers.audit_log import clean_cause, log_action
 from campaign.organisers.rules.audit_log import AuditAction, Justification
-from campaign.organisers.sealing import open_organiser_email
+from campaign.organisers.sealing import unseal_organiser_email
 from campaign.privacy import keys
 from campaign.privacy.erase import erase_signature
 from campaign.privacy.ledger import LedgerAction
-from campaign.signatures.queries import consents, counts, signatures
+from campaign.signatures.queries import consents, counts, same_person, signatures
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signing.private_page import mark_withdrawn
-from campaign.signing.submit import discard_pending, suppress_address_unlogged
+from campaign.signing.request_mail import discard_pending, suppress_address_unlogged
 from campaign.store import pending_restore
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def reconcile(
         uncertain=_make_uncertain(session, keyring, backup.holder, now),
         held=restored.hold_pending_signatures(session),
         organisers=[
-            open_organiser_email(keyring, *row) for row in restored.end_all_sessions(session, now)
+            unseal_organiser_email(keyring, *row) for row in restored.end_all_sessions(session, now)
         ],
     )
     about = f"backup of {backup.made_at}"
@@ -154,7 +154,7 @@ def _withdraw(session: Session, keyring: Keyring, row: SignatureRow, now: dateti
     would be reminded of what she had done with.
     """
     if row.state in {SignatureState.CONFIRMED, SignatureState.INVALIDATED, SignatureState.PENDING}:
-        for rival in signatures.lock_other_pending(session, keyring, row):
+        for rival in same_person.lock_other_pending(session, keyring, row):
             discard_pending(session, rival, SignatureState.DROPPED, now)
     counts.adjust(session, row, mark_withdrawn(session, row, now))
     mails.drop_claimed(session, row.id, now)

@@ -24,7 +24,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import AddressStatus, Channel
-from campaign.signatures.queries import mail_caps, signatures
+from campaign.signatures.queries import mail_caps, same_person, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,7 +207,7 @@ def _take_mail_allowance(
     session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
 ) -> bool:
     """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
-    identity_hashes_of = signatures.identity_hashes_of(keyring, signature)
+    identity_hashes_of = same_person.identity_hashes_of(keyring, signature)
     if not identity_hashes_of or mail_caps.is_suppressed(session, identity_hashes_of):
         return False
     return mail_caps.consume(session, identity_hashes_of, now.date())

@@ -20,7 +20,7 @@ from campaign.news import queries
 from campaign.news.rules import NewsState
 from campaign.privacy.retention import announced_reports
 from campaign.recipients.queries import ministries
-from campaign.signatures.queries import mail_caps, signatures
+from campaign.signatures.queries import mail_caps, same_person
 from campaign.signatures.rules.identity import is_same_mailbox
 from campaign.signatures.sealing import hash_identities
 from campaign.store.ids import uuid7
@@ -119,7 +119,7 @@ class Mailer:
         if row.kind is not MailKind.ALREADY_SIGNED:
             return signature, person.email
         hashes = hash_identities(composer.keyring, person.email)
-        confirmed = signatures.find_confirmed_by_identity(session, signature.campaign_id, hashes)
+        confirmed = same_person.find_confirmed_by_identity(session, signature.campaign_id, hashes)
         if confirmed is None:
             raise NoLongerPossible("the signature that counted is gone")
         known = composer.load_signer(session, confirmed.id)[1].email

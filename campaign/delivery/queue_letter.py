@@ -12,7 +12,7 @@ from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import hash_caps
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
-from campaign.signatures.queries import signatures
+from campaign.signatures.queries import same_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ def queue_confirmed_letter(
     letter = letters.lock(session, row.id)
     if letter is None or letter.way is not SendMethod.WE_SEND:
         return
-    whose = signatures.identity_hashes_of(keyring, row), letter.campaign_id, letter.government
+    whose = same_person.identity_hashes_of(keyring, row), letter.campaign_id, letter.government
     caps = hash_caps(keyring, *whose, live=live)
     if letter_caps.last_letter_date(session, caps, now.date()) is None:
         _queue_or_wait(session, row, letter, live=live, now=now)

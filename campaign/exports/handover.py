@@ -5,16 +5,16 @@ Everything in it is of one moment. The same data on the same day give the same b
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, BinaryIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from campaign.errors import MissingGlyphs, SealError
 from campaign.exports.queries import records
 from campaign.exports.tables import count_table
+from campaign.exports.zip_writer import _ZipWriter
 from campaign.language import formats
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 NAMES_PER_BATCH = 600
 """Names that Typst sets at once: three pages; its memory grows with their number."""
 
-_ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 _DIMENSIONS = (
     *(Dimension.GOVERNMENT, Dimension.DAY, Dimension.LANGUAGE),
     *(Dimension.REVISION, Dimension.WORDING, Dimension.ORIGIN, Dimension.SOURCE),
@@ -271,31 +270,6 @@ class HandoverPackWriter:
             % {"contact": self.operator.contact},
         )
         return "".join(f"{number}. {line}\n" for number, line in enumerate(lines, 1))
-
-
-class _ZipWriter:
-    """Files of a ZIP, each with the time 1980-01-01, so that equal files give equal bytes."""
-
-    def __init__(self, file: ZipFile) -> None:
-        self._file = file
-        self._sums: list[tuple[str, str]] = []
-
-    @property
-    def manifest(self) -> str:
-        """Return what `sha256sum -c` reads."""
-        return "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums))
-
-    def add(self, name: str, pieces: Iterable[bytes]) -> Iterator[int]:
-        """Write one file, and yield 0 after each piece."""
-        info = ZipInfo(name, _ZIP_EPOCH)
-        info.compress_type, info.external_attr = ZIP_DEFLATED, 0o644 << 16
-        digest = hashlib.sha256()
-        with self._file.open(info, "w") as entry:
-            for piece in pieces:
-                entry.write(piece)
-                digest.update(piece)
-                yield 0
-        self._sums.append((name, digest.hexdigest()))
 
 
 def _strings_in(value: Any) -> Iterator[str]:

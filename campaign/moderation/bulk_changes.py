@@ -9,11 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.errors import InvalidText, MoreThanPreviewed, NoLongerPossible
-from campaign.moderation.hold import release_rows
-from campaign.moderation.invalidate import invalidate_rows, restore_invalidated
 from campaign.moderation.queries import bulk_changes
 from campaign.moderation.rules import (
-    ACTIVE_STATES,
     HELD_ONLY_KINDS,
     ChangeKind,
     ChangeState,
@@ -21,11 +18,9 @@ from campaign.moderation.rules import (
 )
 from campaign.organisers.audit_log import clean_cause, log_action
 from campaign.organisers.rules.audit_log import AuditAction, Justification
-from campaign.signatures.queries import search, signatures
+from campaign.signatures.queries import search
 from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
-from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.search import ListCriteria, ascii_domain, build_query
-from campaign.signing.submit import discard_pending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +34,6 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
     from campaign.store.keyring import Keyring
 
-BATCH_SIZE = 200
-"""Signatures in one transaction, so that nobody waits long for one of them."""
 
 SAMPLE_SIZE = 20
 
@@ -214,80 +207,6 @@ def criteria_of(keyring: Keyring, row: BulkChangeRow) -> SignatureCriteria:
         held_only=row.held_only,
         held_for=row.held_for,
     )
-
-
-def process_next_batch(session: Session, keyring: Keyring, *, live: bool, now: datetime) -> bool:
-    """Do one batch of the change that waits longest; False if there is none to do."""
-    row = bulk_changes.lock_next(session)
-    if row is None:
-        return False
-    _batch(session, keyring, row, live=live, now=now)
-    return True
-
-
-def process_batch_of(
-    session: Session, keyring: Keyring, change_id: UUID, *, live: bool, now: datetime
-) -> BulkChangeRow:
-    """Do one batch of this change, unless it is at rest."""
-    row = bulk_changes.lock(session, change_id)
-    if row.state in ACTIVE_STATES:
-        _batch(session, keyring, row, live=live, now=now)
-    return row
-
-
-def _batch(
-    session: Session, keyring: Keyring, row: BulkChangeRow, *, live: bool, now: datetime
-) -> None:
-    """Do the next signatures. The cursor moves in their transaction: none is done twice."""
-    undoing = row.state is ChangeState.UNDOING
-    ids = (bulk_changes.next_invalidated_ids if undoing else bulk_changes.next_ids)(
-        session, row, BATCH_SIZE
-    )
-    if ids:
-        row.last_id = ids[-1]
-    if len(ids) < BATCH_SIZE:
-        row.state = ChangeState.UNDONE if undoing else ChangeState.DONE
-        row.finished_at = now
-    if undoing:
-        _bring_back(session, keyring, row, ids, live=live, now=now)
-    else:
-        _change(session, keyring, row, ids, live=live, now=now)
-
-
-def _change(
-    session: Session,
-    keyring: Keyring,
-    row: BulkChangeRow,
-    ids: Sequence[UUID],
-    *,
-    live: bool,
-    now: datetime,
-) -> None:
-    meant = bulk_changes.lock_still_matching(session, row, ids)
-    row.done += len(meant)
-    if row.kind is ChangeKind.INVALIDATE:
-        invalidate_rows(session, meant, now, row.id)
-    elif row.kind is ChangeKind.RELEASE:
-        release_rows(session, keyring, meant, live=live, now=now)
-    else:
-        for one in meant:
-            discard_pending(session, one, SignatureState.DROPPED, now)
-
-
-def _bring_back(
-    session: Session,
-    keyring: Keyring,
-    row: BulkChangeRow,
-    ids: Sequence[UUID],
-    *,
-    live: bool,
-    now: datetime,
-) -> None:
-    locked = signatures.lock_in_order(session, ids).values()
-    out = [one for one in locked if one.state is SignatureState.INVALIDATED]
-    back = restore_invalidated(session, keyring, out, live=live, now=now)
-    row.undone += back
-    row.skipped += len(out) - back
 
 
 def _wanted(

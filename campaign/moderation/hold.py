@@ -20,7 +20,7 @@ from campaign.signatures.rules.signature import (
     count_delta,
     is_counted,
 )
-from campaign.signing import submit
+from campaign.signing import request_mail
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -97,7 +97,7 @@ def release_rows(
             row.counted_day = now.date()
         events.append(session, row, EventKind.RELEASED, change, now)
         changes.append((row, change))
-    submit.release_mails(session, keyring, rows, now)
+    request_mail.release_mails(session, keyring, rows, now)
     queue_letter.queue_released_letters(session, rows, live=live, now=now)
     counts.adjust_all(session, changes)
 

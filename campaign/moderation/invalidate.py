@@ -9,7 +9,7 @@ from campaign.errors import AlreadySigned, NoLongerPossible
 from campaign.letters.queries import letters
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
-from campaign.signatures.queries import counts, events, signatures
+from campaign.signatures.queries import counts, events, same_person, signatures
 from campaign.signatures.rules.signature import EventKind, SignatureState, count_delta, is_counted
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def restore_invalidated(
 
 def _try_restore(session: Session, keyring: Keyring, row: SignatureRow) -> bool:
     try:
-        signatures.mark_restored(session, keyring, row)
+        same_person.mark_restored(session, keyring, row)
     except AlreadySigned:
         return False
     return True

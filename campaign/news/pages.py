@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response
 
 from campaign.news.unsubscribe import unsubscribe
-from campaign.signing.submit import ConsentText
+from campaign.signing.confirm import ConsentText
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, current_container, load_page_context
 from campaign.web.render import render_page

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.privacy.ledger import Ledger
-    from campaign.signing.submit import ConsentText
+    from campaign.signing.confirm import ConsentText
 
 
 def unsubscribe(

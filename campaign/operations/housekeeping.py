@@ -15,10 +15,10 @@ from campaign.letters.queries import letter_caps, letters, waiting
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import sessions
 from campaign.privacy.rules import UNFILED_RETENTION
-from campaign.signatures.queries import mail_caps, signatures
+from campaign.signatures.queries import mail_caps, same_person, signatures
 from campaign.signatures.rules.signature import PENDING_LIFETIME, REMIND_AFTER, SignatureState
-from campaign.signing import submit
-from campaign.signing.submit import RequestedMail
+from campaign.signing import request_mail
+from campaign.signing.request_mail import RequestedMail
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,7 +81,7 @@ def _forget_unfiled(session: Session, _keyring: Keyring, _pace: Pace, now: datet
 
 def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     for row in signatures.lock_pending_before(session, now - PENDING_LIFETIME, BATCH):
-        submit.discard_pending(session, row, SignatureState.EXPIRED, now)
+        request_mail.discard_pending(session, row, SignatureState.EXPIRED, now)
 
 
 def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -93,17 +93,17 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
         session, now - PENDING_LIFETIME, now - REMIND_AFTER, BATCH
     ):
         row.reminded_at = now
-        identity_hashes_of = signatures.identity_hashes_of(keyring, row)
+        identity_hashes_of = same_person.identity_hashes_of(keyring, row)
         if not identity_hashes_of or mails.waits_for_release(session, row.id):
             continue
         if (
-            signatures.find_confirmed_by_identity(session, row.campaign_id, identity_hashes_of)
+            same_person.find_confirmed_by_identity(session, row.campaign_id, identity_hashes_of)
             is None
         ):
             reminder = RequestedMail(MailKind.REMINDER, row.language)
-            submit.request_mail(session, row, identity_hashes_of, reminder, now)
+            request_mail.request_mail(session, row, identity_hashes_of, reminder, now)
         else:
-            submit.discard_pending(session, row, SignatureState.DROPPED, now)
+            request_mail.discard_pending(session, row, SignatureState.DROPPED, now)
 
 
 def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetime) -> None:

@@ -15,7 +15,7 @@ from campaign.operations import queries
 from campaign.operations.rules import TaskFailure
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Role
-from campaign.organisers.sealing import open_organiser_email
+from campaign.organisers.sealing import unseal_organiser_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +150,7 @@ class HealthAlert:
 
     def _addresses(self, session: Session) -> list[str]:
         owners = [row for row in organisers.list_all(session) if row.can_sign_in_as(Role.OWNER)]
-        opened = [open_organiser_email(self.keyring, row.id, row.sealed) for row in owners]
+        opened = [unseal_organiser_email(self.keyring, row.id, row.sealed) for row in owners]
         return list(dict.fromkeys((self.operator.contact, *opened)))
 
     def _send(self, standing: WorkerHealth, addresses: Sequence[str]) -> bool:

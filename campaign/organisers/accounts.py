@@ -24,9 +24,9 @@ from campaign.organisers.rules.audit_log import AuditAction, AuditEntry
 from campaign.organisers.rules.roles import INVITATION_LIFETIME, MAX_NAME, Role
 from campaign.organisers.sealing import (
     hash_organiser_email,
-    open_organiser_email,
     seal_organiser_email,
     seal_totp,
+    unseal_organiser_email,
     unseal_totp,
 )
 from campaign.store.ids import uuid7
@@ -128,7 +128,9 @@ def validate_and_hash_password(
     `names`: of the operator and the campaigns, which everybody knows. It takes long on
     purpose: to be called outside of any transaction that writes.
     """
-    validate_password(typed, (row.name, open_organiser_email(keyring, row.id, row.sealed), *names))
+    validate_password(
+        typed, (row.name, unseal_organiser_email(keyring, row.id, row.sealed), *names)
+    )
     return passwords.hash(typed)
 
 

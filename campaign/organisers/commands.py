@@ -15,7 +15,7 @@ from campaign.organisers.queries import audit_log, organisers
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.organisers.rules.roles import INVITATION_LIFETIME, Role
-from campaign.organisers.sealing import open_organiser_email
+from campaign.organisers.sealing import unseal_organiser_email
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,7 @@ def listing() -> None:
     """List everybody who was ever invited."""
     with open_container() as container, container.database.reading() as session:
         for row in organisers.list_all(session):
-            email = open_organiser_email(container.keyring, row.id, row.sealed)
+            email = unseal_organiser_email(container.keyring, row.id, row.sealed)
             click.echo(f"{row.name}  <{email}>  {row.role}  {_state(row)}")
 
 

@@ -24,7 +24,7 @@ def seal_organiser_email(keyring: Keyring, organiser_id: UUID, email: str) -> by
     return keyring.seal(organiser_id, "organisers.sealed", {"email": email})
 
 
-def open_organiser_email(keyring: Keyring, organiser_id: UUID, sealed: bytes) -> str:
+def unseal_organiser_email(keyring: Keyring, organiser_id: UUID, sealed: bytes) -> str:
     """Return an organiser's e-mail address."""
     return str(keyring.open(organiser_id, "organisers.sealed", sealed)["email"])
 

@@ -22,7 +22,7 @@ from campaign.letters.sealing import hash_caps, unseal_letter, unseal_message
 from campaign.mail.outgoing import format_readable
 from campaign.recipients.queries import addresses, ministries
 from campaign.recipients.sealing import open_contact_report
-from campaign.signatures.queries import consents, events, signatures
+from campaign.signatures.queries import consents, events, same_person, signatures
 from campaign.signatures.sealing import unseal_person
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def _other_left_on(
     """Return when the letter was handed over that holds this one back, as long as it is known."""
     if not own.is_duplicate:
         return None
-    identity_hashes_of = signatures.identity_hashes_of(keyring, signature)
+    identity_hashes_of = same_person.identity_hashes_of(keyring, signature)
     whose = identity_hashes_of, own.row.campaign_id, own.row.government
     held_back_on = own.row.changed_at.date()
     for live in (True, False):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from campaign.errors import SealError
-from campaign.signatures.queries import signatures
+from campaign.signatures.queries import same_person, signatures
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity, unseal_person
@@ -55,7 +55,7 @@ def rehash(database: Database, keyring: Keyring) -> Iterator[RehashProgress]:
     progress, last = RehashProgress(), None
     while True:
         with database.writing() as session:
-            rows = signatures.lock_next_to_rehash(session, CURRENT_IDENTITY_VERSION, last, BATCH)
+            rows = same_person.lock_next_to_rehash(session, CURRENT_IDENTITY_VERSION, last, BATCH)
             for row in rows:
                 _rehash(session, keyring, row, progress)
                 last = row.id
@@ -76,13 +76,13 @@ def _rehash(
     twin = _twin(session, row, newest) if row.state is SignatureState.CONFIRMED else None
     if twin is not None:
         _keep_both(session, keyring, row, twin, progress)
-    elif signatures.try_set_identity(session, row, newest, CURRENT_IDENTITY_VERSION):
+    elif same_person.try_set_identity(session, row, newest, CURRENT_IDENTITY_VERSION):
         progress.done += 1
 
 
 def _twin(session: Session, row: SignatureRow, newest: bytes) -> SignatureRow | None:
     """Return who stands where this row is to go, locked: she may be deleting at this moment."""
-    found = signatures.find_confirmed_by_identity(session, row.campaign_id, (newest,))
+    found = same_person.find_confirmed_by_identity(session, row.campaign_id, (newest,))
     if found is None or found.id == row.id:
         return None
     locked = signatures.lock(session, found.id)
@@ -111,5 +111,5 @@ def _keep_both(
     # None in between: while one has the newest hash and the other the older, an index holds.
     row.identity_hash = None
     session.flush()
-    signatures.try_set_identity(session, later, hash_identity(keyring, address, version), version)
-    progress.done += signatures.try_set_identity(session, row, newest, CURRENT_IDENTITY_VERSION)
+    same_person.try_set_identity(session, later, hash_identity(keyring, address, version), version)
+    progress.done += same_person.try_set_identity(session, row, newest, CURRENT_IDENTITY_VERSION)

@@ -16,7 +16,7 @@ from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod
 from campaign.letters.sealing import seal_letter, unseal_letter
 from campaign.privacy.erase import erase_signature
 from campaign.privacy.ledger import LedgerAction
-from campaign.signatures.queries import consents, counts, events, signatures
+from campaign.signatures.queries import consents, counts, events, same_person, signatures
 from campaign.signatures.rules.signature import (
     EventKind,
     Person,
@@ -25,7 +25,8 @@ from campaign.signatures.rules.signature import (
     is_counted,
 )
 from campaign.signatures.sealing import unseal_person
-from campaign.signing.submit import RequestedMail, consent_digests, request_mail
+from campaign.signing.request_mail import RequestedMail, request_mail
+from campaign.signing.submit import consent_digests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -178,7 +179,7 @@ def request_new_link(
     `mail_allowed`: whether her network may cause a mail in this hour.
     """
     row = signatures.lock(session, signature_id)
-    identity_hashes_of = signatures.identity_hashes_of(keyring, row)
+    identity_hashes_of = same_person.identity_hashes_of(keyring, row)
     if row.state is not SignatureState.PENDING and identity_hashes_of:
         state = MailState.QUEUED if may_mail else MailState.DROPPED
         link = RequestedMail(MailKind.FRESH_LINK, language, state)

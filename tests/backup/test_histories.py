@@ -32,9 +32,10 @@ from campaign.signatures.queries import counts
 from campaign.signatures.rows.counts import SuppressedAddressRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Person, SignatureState
-from campaign.signing import private_page, submit as signing
+from campaign.signing import confirm, private_page, request_mail, submit as signing
+from campaign.signing.confirm import ConsentText
 from campaign.signing.private_page import Correction
-from campaign.signing.submit import ConsentText, Submission
+from campaign.signing.submit import Submission
 from campaign.store import pending_restore
 from campaign.store.ids import uuid7
 from tests.backups_for_tests import BEGUN
@@ -132,7 +133,7 @@ class History:
     def confirm(self, session: Session, number: int) -> None:
         campaign_id = self.container.campaign_cache.by_slug(session, SLUG).campaign_id
         wanted = self.container.keyring, campaign_id, self.one(number), SHOWN
-        signing.confirm(session, *wanted, live=False, now=self.clock())
+        confirm.confirm(session, *wanted, live=False, now=self.clock())
 
     def withdraw(self, session: Session, number: int) -> None:
         if session.get_one(SignatureRow, self.one(number)).state is not SignatureState.PENDING:
@@ -146,7 +147,7 @@ class History:
     def stop(self, session: Session, number: int) -> None:
         row = session.get_one(SignatureRow, self.one(number))
         if row.identity_hash is not None:
-            signing.suppress_address(session, self.ledger, row.identity_hash, self.clock())
+            request_mail.suppress_address(session, self.ledger, row.identity_hash, self.clock())
             self.stoppers.add(self.signed[row.id])
 
     def take_back(self, session: Session, number: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from campaign.errors import InvalidText, MoreThanPreviewed, NoLongerPossible
 from campaign.moderation import bulk_changes
-from campaign.moderation.bulk_changes import BATCH_SIZE
+from campaign.moderation.bulk_batches import BATCH_SIZE
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.organisers.queries import audit_log

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.moderation import bulk_changes
-from campaign.moderation.bulk_changes import BATCH_SIZE
+from campaign.moderation import bulk_batches, bulk_changes
+from campaign.moderation.bulk_batches import BATCH_SIZE
 from campaign.moderation.invalidate import restore_one
 from campaign.moderation.rules import ChangeKind, ChangeState
 from campaign.privacy.ledger import Ledger
-from campaign.signatures.queries import counts, signatures
+from campaign.signatures.queries import counts, same_person, signatures
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
@@ -116,7 +116,7 @@ def test_a_worker_killed_in_a_batch_loses_nothing_and_repeats_nothing(container:
         before = checked_total(container)
         with pytest.raises(Killed), container.database.writing() as session:
             die_after(
-                bulk_changes.process_next_batch(session, container.keyring, live=False, now=START)
+                bulk_batches.process_next_batch(session, container.keyring, live=False, now=START)
             )
         assert checked_total(container) == before
         finish(container)
@@ -154,7 +154,7 @@ def test_who_confirms_again_while_an_undo_is_at_work_is_left_out(container: Cont
     act_on_change(container, "undo", change_id)
     with ThreadPoolExecutor(1) as pool:
         with container.database.writing() as session:
-            signatures.mark_confirmed(
+            same_person.mark_confirmed(
                 session, container.keyring, signatures.lock(session, again), START
             )
             undoing = pool.submit(finish, container)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from campaign.moderation import bulk_changes
-from campaign.moderation.bulk_changes import BATCH_SIZE
+from campaign.moderation import bulk_batches, bulk_changes
+from campaign.moderation.bulk_batches import BATCH_SIZE
 from campaign.moderation.rows import BulkChangeRow
 from campaign.moderation.rules import ChangeState
 from campaign.organisers.queries import audit_log
@@ -52,7 +52,7 @@ def changes(container: Container) -> list[BulkChangeRow]:
 def batch(container: Container) -> bool:
     """Let the worker do the next batch."""
     with container.database.writing() as session:
-        return bulk_changes.process_next_batch(
+        return bulk_batches.process_next_batch(
             session, container.keyring, live=container.settings.live, now=container.clock()
         )
 

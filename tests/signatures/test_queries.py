@@ -12,7 +12,7 @@ from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MailKind
 from campaign.errors import AlreadySigned
 from campaign.letters.rows import LetterRow
-from campaign.signatures.queries import signatures
+from campaign.signatures.queries import same_person, signatures
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from tests.worker_processes import submit_signatures
@@ -39,11 +39,11 @@ def test_of_two_submissions_confirmed_at_the_same_moment_one_wins(
     supporter.submit(government="FR")
     first, second = ids(container)
     with container.database.writing() as session:
-        signatures.mark_confirmed(
+        same_person.mark_confirmed(
             session, container.keyring, signatures.lock(session, first), clock()
         )
     with pytest.raises(AlreadySigned), container.database.writing() as session:
-        signatures.mark_confirmed(
+        same_person.mark_confirmed(
             session, container.keyring, signatures.lock(session, second), clock()
         )
     with container.database.reading() as session:
@@ -75,7 +75,7 @@ def test_another_broken_constraint_is_not_taken_for_a_second_signature(
         row = signatures.lock(session, only)
         row.campaign_id = 4711
         with pytest.raises(IntegrityError):
-            signatures.mark_confirmed(session, container.keyring, row, clock())
+            same_person.mark_confirmed(session, container.keyring, row, clock())
         session.rollback()
 
 

@@ -22,8 +22,9 @@ from campaign.signatures.rows.counts import CountRow, MailCapRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import PENDING_LIFETIME, HoldReason, Person
 from campaign.signatures.sealing import hash_identity
-from campaign.signing import submit
-from campaign.signing.submit import ConsentText, Submission
+from campaign.signing import confirm, submit
+from campaign.signing.confirm import ConsentText
+from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 from tests.clock import START
 from tests.conftest import SLUG
@@ -76,12 +77,12 @@ class Site:
     def confirm_by_steps(self, signature_id: UUID) -> None:
         with self.container.database.writing() as session:
             wanted = self.container.keyring, 1, signature_id, SHOWN
-            submit.confirm(session, *wanted, live=self.live, now=START)
+            confirm.confirm(session, *wanted, live=self.live, now=START)
 
     def confirm_at_once(self, signature_id: UUID) -> bool:
         with self.container.database.autocommit() as connection:
             wanted = connection, self.container.keyring, 1, signature_id, SHOWN
-            return submit.confirm_in_single_statement(*wanted, live=self.live, now=START)
+            return confirm.confirm_in_single_statement(*wanted, live=self.live, now=START)
 
     def hash_of(self, new: Submission) -> bytes:
         return hash_identity(self.container.keyring, new.person.email)
@@ -265,9 +266,9 @@ def test_what_is_not_plain_is_left_as_it_was(site: Site) -> None:
     with site.container.database.autocommit() as connection:
         wanted = connection, site.container.keyring, 1, late, SHOWN
         after = START + PENDING_LIFETIME * 1.01
-        assert not submit.confirm_in_single_statement(*wanted, live=False, now=after)
+        assert not confirm.confirm_in_single_statement(*wanted, live=False, now=after)
         wanted = connection, site.container.keyring, 2, late, SHOWN
-        assert not submit.confirm_in_single_statement(*wanted, live=False, now=START)
+        assert not confirm.confirm_in_single_statement(*wanted, live=False, now=START)
     with site.container.database.writing() as session:
         signatures.lock(session, late).identity_rules = 1
     assert not site.confirm_at_once(late)

@@ -9,7 +9,7 @@ import click
 
 from campaign.cli.options import campaign_option, open_container, select_campaign
 from campaign.errors import MoreThanPreviewed
-from campaign.moderation import bulk_changes
+from campaign.moderation import bulk_batches, bulk_changes
 from campaign.moderation.bulk_changes import BulkChangeRequest
 from campaign.moderation.commands.by_id import BY, REASON, transaction, usage_errors
 from campaign.moderation.queries import bulk_changes as store
@@ -200,7 +200,7 @@ def _run_to_end(container: Container, change_id: UUID) -> BulkChangeRow:
     with click.progressbar(length=0, label="Signatures") as bar:
         while True:
             with container.database.writing() as session:
-                row = bulk_changes.process_batch_of(
+                row = bulk_batches.process_batch_of(
                     session, container.keyring, change_id, live=live, now=container.clock()
                 )
             undoing = row.state in {ChangeState.UNDOING, ChangeState.UNDONE}

@@ -23,7 +23,7 @@ from campaign.organisers.console.invitation import (
 )
 from campaign.organisers.queries import organisers, sessions as organiser_sessions
 from campaign.organisers.rules.roles import Permission
-from campaign.organisers.sealing import open_organiser_email
+from campaign.organisers.sealing import unseal_organiser_email
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _change_and_renew_session(
 def _check_current_password() -> str:
     """Return what is wrong with the current password: a stolen cookie is not enough."""
     site, row = current_container(), current_user().organiser
-    email, now = open_organiser_email(site.keyring, row.id, row.sealed), site.clock()
+    email, now = unseal_organiser_email(site.keyring, row.id, row.sealed), site.clock()
     with site.database.reading() as session:
         account = sign_in.look_up(session, site.keyring, email, current_browser(), now)
     if account.wait:
@@ -164,7 +164,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
     with site.database.reading() as session:
         sessions = organiser_sessions.list_active(session, row.id, site.clock())
         left = organisers.count_recovery_codes(session, row.id)
-        email = open_organiser_email(site.keyring, row.id, row.sealed)
+        email = unseal_organiser_email(site.keyring, row.id, row.sealed)
     # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
     is_fresh = current_user().is_fresh(site.clock())
     return console_page(

@@ -12,7 +12,7 @@ from campaign.console.session import current_browser, load_current_user, set_ses
 from campaign.errors import InvalidText, NotFound
 from campaign.organisers import accounts, sign_in, totp
 from campaign.organisers.queries import sessions
-from campaign.organisers.sealing import open_organiser_email, unseal_totp
+from campaign.organisers.sealing import unseal_organiser_email, unseal_totp
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _faulty(token: str, field: str, error: InvalidText) -> Response:
 def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
     """Show the step that comes next: the password, or the code of the app."""
     site = current_container()
-    email = open_organiser_email(site.keyring, row.id, row.sealed)
+    email = unseal_organiser_email(site.keyring, row.id, row.sealed)
     return console_page(
         "organisers/accept_invitation.html",
         status=UNPROCESSABLE if errors else 200,

@@ -14,7 +14,7 @@ from campaign.organisers import accounts
 from campaign.organisers.accounts import Invitation
 from campaign.organisers.queries import organisers
 from campaign.organisers.rules.roles import Permission, Role
-from campaign.organisers.sealing import open_organiser_email
+from campaign.organisers.sealing import unseal_organiser_email
 from campaign.web.context import current_container
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = N
     site = current_container()
     with site.database.reading() as session:
         rows = [
-            (row, open_organiser_email(site.keyring, row.id, row.sealed))
+            (row, unseal_organiser_email(site.keyring, row.id, row.sealed))
             for row in organisers.list_all(session)
         ]
     return console_page(

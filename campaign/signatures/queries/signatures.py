@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, exists, select, update
-from sqlalchemy.exc import IntegrityError
 
-from campaign.errors import AlreadySigned, NotFound, SealError
-from campaign.signatures.rows.signatures import ONE_PER_PERSON_INDEX, SignatureRow
-from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
+from campaign.errors import NotFound
+from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import MAX_CODE_TRIES, SignatureState
-from campaign.signatures.sealing import hash_identities, hash_person, seal_person, unseal_person
+from campaign.signatures.sealing import hash_person, seal_person
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -88,30 +85,6 @@ def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
     return [row for end in ends for row in session.scalars(sealed.order_by(end).limit(1))]
 
 
-def lock_next_to_rehash(
-    session: Session, newest: int, after: UUID | None, limit: int
-) -> Sequence[SignatureRow]:
-    """Return signatures that rules before this version hashed, locked in the order of their ids.
-
-    Without those that are pending, and those of which nothing personal is left.
-    """
-    statement = (
-        select(SignatureRow)
-        .where(
-            SignatureRow.identity_rules < newest,
-            SignatureRow.sealed.is_not(None),
-            SignatureRow.state != SignatureState.PENDING,
-        )
-        .order_by(SignatureRow.id)
-        .limit(limit)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    if after is not None:
-        statement = statement.where(SignatureRow.id > after)
-    return session.scalars(statement).all()
-
-
 def count_code_try(session: Session, signature_id: UUID) -> int:
     """Count one typed code, right or wrong, and return how many there were.
 
@@ -124,117 +97,6 @@ def count_code_try(session: Session, signature_id: UUID) -> int:
         .returning(SignatureRow.code_tries)
     )
     return session.scalar(counted) or MAX_CODE_TRIES + 1
-
-
-def identity_hashes_of(keyring: Keyring, row: SignatureRow) -> tuple[bytes, ...]:
-    """Return the keyed hashes of a row's person under every version of the rules.
-
-    The newest first; none if everything personal is gone. A value that cannot be opened keeps
-    nobody from asking by the hash that stands beside it.
-    """
-    if row.sealed is None or row.identity_hash is None:
-        return ()
-    try:
-        person = unseal_person(keyring, row.id, row.sealed)
-    except SealError:
-        return (row.identity_hash,)
-    return hash_identities(keyring, person.email)
-
-
-def find_confirmed_by_identity(
-    session: Session, campaign_id: int, identities: tuple[bytes, ...]
-) -> SignatureRow | None:
-    """Return the person's confirmed signature of this campaign, if there is one.
-
-    Of two that older rules took for two persons it is the earlier.
-    """
-    return session.scalar(
-        select(SignatureRow)
-        .where(
-            SignatureRow.campaign_id == campaign_id,
-            SignatureRow.identity_hash.in_(identities),
-            SignatureRow.state == SignatureState.CONFIRMED,
-        )
-        .order_by(SignatureRow.confirmed_at, SignatureRow.id)
-        .limit(1)
-    )
-
-
-def mark_confirmed(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> None:
-    """Make a signature confirmed, or raise AlreadySigned if the person has another one.
-
-    The database decides: two devices can confirm two submissions at the same moment.
-    """
-    with _unique_per_person(session, keyring, row):
-        row.state = SignatureState.CONFIRMED
-        row.confirmed_at = now
-        row.counted_day = now.date()
-
-
-def mark_restored(session: Session, keyring: Keyring, row: SignatureRow) -> None:
-    """Make an invalidated signature confirmed again, as of when it was confirmed.
-
-    Raise AlreadySigned if the person has another one by now.
-    """
-    with _unique_per_person(session, keyring, row):
-        row.state = SignatureState.CONFIRMED
-
-
-def try_set_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:
-    """Give a row the hash that a version of the rules makes; False if another's stands there.
-
-    That one was confirmed at this very moment.
-    """
-    try:
-        with session.begin_nested():
-            row.identity_hash, row.identity_rules = identity, version
-            session.flush()
-    except IntegrityError as error:
-        if not violates_one_per_person(error):
-            raise
-        return False
-    return True
-
-
-@contextmanager
-def _unique_per_person(session: Session, keyring: Keyring, row: SignatureRow) -> Iterator[None]:
-    """Let a row become confirmed under the newest rules, where one index guards all such rows.
-
-    Those that older rules confirmed, and that nobody has re-hashed yet, are asked for beside it.
-    """
-    hashes = identity_hashes_of(keyring, row)
-    if len(hashes) > 1 and find_confirmed_by_identity(session, row.campaign_id, hashes) is not None:
-        raise AlreadySigned(str(row.id))
-    try:
-        with session.begin_nested():
-            if hashes and row.identity_rules != CURRENT_IDENTITY_VERSION:
-                row.identity_hash, row.identity_rules = hashes[0], CURRENT_IDENTITY_VERSION
-            yield
-            session.flush()
-    except IntegrityError as error:
-        if not violates_one_per_person(error):
-            raise
-        raise AlreadySigned(str(row.id)) from error
-
-
-def lock_other_pending(
-    session: Session, keyring: Keyring, row: SignatureRow
-) -> Sequence[SignatureRow]:
-    """Return the person's other pending submissions to the same campaign.
-
-    One that is being confirmed elsewhere at this moment is passed over, because two
-    confirmations that waited for each other would both fail; it fails by itself.
-    """
-    return session.scalars(
-        select(SignatureRow)
-        .where(
-            SignatureRow.identity_hash.in_(identity_hashes_of(keyring, row)),
-            SignatureRow.campaign_id == row.campaign_id,
-            SignatureRow.state == SignatureState.PENDING,
-            SignatureRow.id != row.id,
-        )
-        .with_for_update(skip_locked=True, key_share=True)
-    ).all()
 
 
 def lock_same_address(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
@@ -263,19 +125,6 @@ def _same_address(row: SignatureRow) -> Select[SignatureRow]:
         )
         .order_by(SignatureRow.id)
     )
-
-
-def lock_pending_of(session: Session, identity_hash: bytes) -> Sequence[SignatureRow]:
-    """Return a person's pending submissions to any campaign, locked in one order."""
-    return session.scalars(
-        select(SignatureRow)
-        .where(
-            SignatureRow.identity_hash == identity_hash,
-            SignatureRow.state == SignatureState.PENDING,
-        )
-        .order_by(SignatureRow.id)
-        .with_for_update(key_share=True)
-    ).all()
 
 
 def lock_pending_before(session: Session, moment: datetime, limit: int) -> Sequence[SignatureRow]:
@@ -360,9 +209,3 @@ def list_signatories(
     if before is not None:
         statement = statement.where(SignatureRow.confirmed_at <= before)
     return [Signatory(*row) for row in session.execute(statement)]  # type: ignore[arg-type]
-
-
-def violates_one_per_person(error: IntegrityError) -> bool:
-    """Recognise the index: PostgreSQL names it, SQLite names its columns."""
-    message = str(error.orig)
-    return ONE_PER_PERSON_INDEX in message or "signatures.identity_hash" in message

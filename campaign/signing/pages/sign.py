@@ -14,13 +14,14 @@ from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
 from campaign.signatures.queries import signatures
 from campaign.signatures.rules.signature import PENDING_LIFETIME, PRIVATE_LINK_LIFETIME, HoldReason
-from campaign.signing import submit
+from campaign.signing import confirm as confirming, request_mail, submit
+from campaign.signing.confirm import ConsentText
 from campaign.signing.forms.email_typos import suggest_address
 from campaign.signing.forms.error_messages import error_message
 from campaign.signing.forms.sign import SignForm, chosen_government
 from campaign.signing.pages import form_cache
 from campaign.signing.pages.preview import LetterPreview, Step, build_preview
-from campaign.signing.submit import ConsentText, Submission
+from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7_timestamp
 from campaign.store.tokens import Purpose
 from campaign.web.context import PageContext, count_mail, current_container, load_page_context
@@ -105,7 +106,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
         # Nothing was typed, so nothing was tried.
         return _check_page(seen, token, error=error_message(seen.language, "no-code"))
     with site.database.writing() as session:
-        fits = submit.try_code(session, site.tokens, signature_id, typed, seen.now)
+        fits = confirming.try_code(session, site.tokens, signature_id, typed, seen.now)
     if not fits:
         error = error_message(seen.language, "bad-code")
         return _check_page(seen, token, error=error)
@@ -118,7 +119,7 @@ def check_again(lang: str, slug: str, token: str) -> Response:
     seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     site, may_mail = current_container(), count_mail(seen)
     with site.database.writing() as session:
-        submit.resend_confirmation(
+        request_mail.resend_confirmation(
             session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
         )
     return _check_page(seen, token, again=True)
@@ -135,7 +136,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
         row = _find_signature(session, seen, signature_id)
         if row.confirmed_at is not None and row.sealed is not None:
             return _redirect_to_thanks(seen, signature_id)
-        submit.must_be_confirmable(row, seen.now)
+        confirming.must_be_confirmable(row, seen.now)
     return render_page(
         seen, "signing/confirm.html", token=token, beside=confirm_button_text(seen.language)
     )
@@ -159,7 +160,7 @@ def stop_press(lang: str, slug: str, token: str) -> Response:
     seen, address_hash = _read_stop_token(lang, slug, token)
     site = current_container()
     with site.database.writing() as session:
-        submit.suppress_address(session, site.ledger, address_hash, seen.now)
+        request_mail.suppress_address(session, site.ledger, address_hash, seen.now)
     return render_page(seen, "signing/stop_mail.html", token=token, done=True)
 
 
@@ -318,12 +319,12 @@ def _confirm(seen: PageContext, signature_id: UUID, words: str) -> WerkzeugRespo
     counted = False
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
-            counted = submit.confirm_in_single_statement(
+            counted = confirming.confirm_in_single_statement(
                 connection, *wanted, live=site.live, now=seen.now
             )
     if not counted:
         with site.database.writing() as session:
-            submit.confirm(session, *wanted, live=site.live, now=seen.now)
+            confirming.confirm(session, *wanted, live=site.live, now=seen.now)
     return _redirect_to_thanks(seen, signature_id)
 
 

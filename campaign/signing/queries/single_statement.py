@@ -20,7 +20,7 @@ from campaign.delivery.rules.delivery import MailState
 from campaign.errors import AlreadySigned
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.letters.sealing import hash_caps, seal_letter
-from campaign.signatures.queries.signatures import violates_one_per_person
+from campaign.signatures.queries.same_person import violates_one_per_person
 from campaign.signatures.rules.counts import shard_of
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 from campaign.signatures.rules.signature import MAX_MAILS_PER_DAY, PENDING_LIFETIME

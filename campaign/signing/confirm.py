@@ -1,0 +1,129 @@
+"""Confirm a signature: by the link in the mail, or by its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.campaigns.serialization import words_digest
+from campaign.delivery import queue_letter
+from campaign.delivery.queries import mails
+from campaign.errors import (
+    NoLongerPossible,
+    NotFound,
+    SubmissionDiscarded,
+    TokenExpired,
+)
+from campaign.signatures.queries import consents, counts, events, same_person, signatures
+from campaign.signatures.rules.signature import (
+    CODE_LIFETIME,
+    MAX_CODE_TRIES,
+    PENDING_LIFETIME,
+    EventKind,
+    SignatureState,
+    count_delta,
+    is_counted,
+)
+from campaign.signing.queries import single_statement
+from campaign.signing.request_mail import discard_pending
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+    from sqlalchemy.orm import Session
+
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.keyring import Keyring
+    from campaign.store.tokens import Tokens
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """The words beside the button that was pressed, and their language."""
+
+    words: str
+    language: str
+
+
+def confirm(
+    session: Session,
+    keyring: Keyring,
+    campaign_id: int,
+    signature_id: UUID,
+    shown: ConsentText,
+    *,
+    live: bool,
+    now: datetime,
+) -> None:
+    """Count a signature and send its letter on, in the caller's one transaction.
+
+    What was shown beside the button is the consent to be counted. Confirming twice is
+    confirming once. Raise NotFound if it is none of the campaign's, AlreadySigned if the
+    person has confirmed another submission, TokenExpired or NoLongerPossible if it is too late.
+    """
+    row = signatures.lock(session, signature_id)
+    if row.campaign_id != campaign_id:
+        raise NotFound(str(signature_id))
+    must_be_confirmable(row, now)
+    if row.state is SignatureState.CONFIRMED:
+        return
+    same_person.mark_confirmed(session, keyring, row, now)
+    consents.record_consent_to_count(session, row, words_digest(shown.words), shown.language, now)
+    for rival in same_person.lock_other_pending(session, keyring, row):
+        discard_pending(session, rival, SignatureState.DROPPED, now)
+    mails.drop_queued(session, row.id, now)
+    queue_letter.queue_confirmed_letter(session, keyring, row, live=live, now=now)
+    counted = count_delta(before=False, after=is_counted(row.state, held=row.held))
+    events.append(session, row, EventKind.CONFIRMED, counted, now)
+    counts.adjust(session, row, counted)
+
+
+def confirm_in_single_statement(
+    connection: Connection,
+    keyring: Keyring,
+    campaign_id: int,
+    signature_id: UUID,
+    shown: ConsentText,
+    *,
+    live: bool,
+    now: datetime,
+) -> bool:
+    """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
+    press = single_statement.Confirmation(
+        campaign_id, signature_id, words_digest(shown.words), shown.language
+    )
+    return single_statement.confirm(connection, keyring, press, live=live, now=now)
+
+
+def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
+    """Raise what keeps a signature from being confirmed; nothing if it is so already.
+
+    A held one that was dropped is over: nobody else's signature stands for it.
+    """
+    late = row.state is SignatureState.PENDING and now - row.created_at > PENDING_LIFETIME
+    if (
+        late
+        or row.state is SignatureState.EXPIRED
+        or (row.state is SignatureState.DROPPED and row.held)
+    ):
+        raise TokenExpired(str(row.id))
+    if row.state is SignatureState.DROPPED:
+        raise SubmissionDiscarded(str(row.id))
+    if row.sealed is None:
+        raise NotFound(str(row.id))
+    if row.state not in {SignatureState.PENDING, SignatureState.CONFIRMED}:
+        raise NoLongerPossible(row.state)
+
+
+def try_code(
+    session: Session, tokens: Tokens, signature_id: UUID, typed: str, now: datetime
+) -> bool:
+    """Say whether a typed code confirms this signature; each call is one of five tries.
+
+    The caller commits the try even when the answer is no.
+    """
+    tries = signatures.count_code_try(session, signature_id)
+    mail = mails.newest_with_valid_code(session, signature_id, now - CODE_LIFETIME)
+    return mail is not None and tries <= MAX_CODE_TRIES and tokens.code_matches(mail.id, typed)

@@ -1,0 +1,150 @@
+"""Mails that a visitor causes: counted against the day's limit, released, suppressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from campaign.delivery.queries import mails
+from campaign.delivery.rules.delivery import MailKind, MailState
+from campaign.letters.queries import letters
+from campaign.privacy.ledger import LedgerAction
+from campaign.signatures.queries import mail_caps, same_person, signatures
+from campaign.signatures.rules.signature import (
+    SignatureState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from campaign.privacy.ledger import Ledger
+    from campaign.signatures.rows.signatures import SignatureRow
+    from campaign.store.keyring import Keyring
+
+
+def resend_confirmation(
+    session: Session,
+    keyring: Keyring,
+    signature_id: UUID,
+    language: str,
+    now: datetime,
+    *,
+    may_mail: bool = True,
+) -> None:
+    """Send the confirmation once more, within the day's cap; silent about what happens.
+
+    `mail_allowed`: whether her network may cause a mail in this hour. What waits for a release
+    goes on waiting.
+    """
+    row = signatures.lock(session, signature_id)
+    withheld = mails.waits_for_release(session, row.id)
+    identity_hashes_of = same_person.identity_hashes_of(keyring, row)
+    if row.state is SignatureState.PENDING and identity_hashes_of:
+        state = MailState.QUEUED if may_mail and not withheld else MailState.DROPPED
+        request_confirmation_mail(session, row, identity_hashes_of, language, state, now)
+
+
+def suppress_address(session: Session, ledger: Ledger, identity: bytes, now: datetime) -> None:
+    """Never write to this address again because of a visitor, and drop what is pending.
+
+    A confirmed signature stays: its owner can withdraw it on her page. Stopping twice
+    is stopping once.
+    """
+    if suppress_address_unlogged(session, identity, now):
+        # Before the caller commits, so before anybody can rely on it.
+        ledger.append(now, LedgerAction.MAIL_STOPPED, identity.hex())
+
+
+def suppress_address_unlogged(session: Session, identity: bytes, now: datetime) -> bool:
+    """Do what `suppress_address` says, without writing it down; False if it is so already."""
+    stopped = mail_caps.suppress(session, identity, now)
+    for pending in same_person.lock_pending_of(session, identity):
+        discard_pending(session, pending, SignatureState.DROPPED, now)
+    return stopped
+
+
+def discard_pending(
+    session: Session, row: SignatureRow, state: SignatureState, now: datetime
+) -> None:
+    """End a signature that was never confirmed; nothing personal stays."""
+    row.state = state
+    signatures.clear_personal_data(row)
+    letters.drop_unsent(session, row.id, now)
+    letters.erase_personal_data(session, row.id)
+    mails.drop_queued(session, row.id, now)
+
+
+@dataclass(frozen=True)
+class RequestedMail:
+    """A mail that a visitor causes.
+
+    `state`: what becomes of it where the address may have it. Only what is queued is counted.
+    """
+
+    kind: MailKind
+    language: str
+    state: MailState = MailState.QUEUED
+
+
+def request_mail(
+    session: Session,
+    signature: SignatureRow,
+    identities: tuple[bytes, ...],
+    mail: RequestedMail,
+    now: datetime,
+) -> None:
+    """Queue a mail that a visitor caused, unless the address wants none or had its three.
+
+    `signature`: the submission that she holds. Every case takes the same statements, so that
+    the time tells nothing. A fresh link is asked for by whoever holds the old one, and goes also
+    where visitors may cause no mail: without it nobody could see or delete what is held.
+    """
+    # Locked before the counter, as by everybody who counts: two that wait for each other fail.
+    signatures.lock(session, signature.id)
+    stopped = mail_caps.is_suppressed(session, identities) and mail.kind is not MailKind.FRESH_LINK
+    leaving = int(mail.state is MailState.QUEUED)
+    within_cap = mail_caps.consume(session, identities, now.date(), leaving)
+    state = mail.state if within_cap and not stopped else MailState.DROPPED
+    mails.enqueue_for_visitor(session, signature, mail.kind, mail.language, now, state=state)
+
+
+def release_mails(
+    session: Session, keyring: Keyring, rows: Sequence[SignatureRow], now: datetime
+) -> None:
+    """Make the mails of submissions that were just released ordinary ones.
+
+    What waited is queued now, if the address may have another one today.
+    """
+    released = {row.id: row for row in rows}
+    for mail in mails.lock_held_with(session, released):
+        assert mail.held_with is not None  # by this they were found
+        if mail.state is MailState.WAITING:
+            identity_hashes_of = same_person.identity_hashes_of(keyring, released[mail.held_with])
+            allowed = bool(identity_hashes_of) and mail_caps.consume(
+                session, identity_hashes_of, now.date()
+            )
+            mail.state = MailState.QUEUED if allowed else MailState.DROPPED
+            mail.queued_at = mail.due_at = mail.changed_at = now
+        mail.held_with = None
+
+
+def request_confirmation_mail(
+    session: Session,
+    row: SignatureRow,
+    identities: tuple[bytes, ...],
+    language: str,
+    state: MailState,
+    now: datetime,
+) -> None:
+    """Ask for confirmation, or tell who has already confirmed so.
+
+    To which address the second mail goes is decided when it is made (delivery/mail_message):
+    it carries the way to the private page.
+    """
+    twin = same_person.find_confirmed_by_identity(session, row.campaign_id, identities)
+    kind = MailKind.CONFIRMATION if twin is None else MailKind.ALREADY_SIGNED
+    request_mail(session, row, identities, RequestedMail(kind, language, state), now)
