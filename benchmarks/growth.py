@@ -34,14 +34,14 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import PRIVATE_LINK_LIFETIME
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 FEW, MANY = 1_000, int(os.environ.get("GROWTH", "10000000"))
 TIMES, TURNS = 60, 3

@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from tests.databases import create_template
-from tests.incoming_for_tests import reply_message
-from tests.lmtp_for_tests import Client, serve_inbound
+from tests.helpers.databases import create_template
+from tests.helpers.incoming_messages import reply_message
+from tests.helpers.lmtp import Client, serve_inbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

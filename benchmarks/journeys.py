@@ -34,11 +34,11 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 RUNS = 3
 VISITORS, JOURNEYS, WARM = 12, 1_200, 120

@@ -34,7 +34,7 @@ from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.bad_days.parts import Postgres, folder, prepared
 from tests.browser.conftest import free_port
-from tests.running_site import RunningSite, stopping
+from tests.helpers.running_site import RunningSite, stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,7 +25,7 @@ from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store.ids import uuid7
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
     from campaign.container import Container

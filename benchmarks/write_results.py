@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from results import KEPT
 
-from tests.checkout import commit
+from tests.helpers.git import commit
 
 HERE = Path(__file__).resolve().parent
 PACKAGES = ("flask", "flask-wtf", "sqlalchemy", "psycopg", "gunicorn", "jinja2", "typst")

@@ -30,7 +30,7 @@ from campaign.web.context import EXTENSION
 from campaign.web_app.application import create_app, web_container
 from tests.browser_client import BrowserClient
 from tests.clock import Clock
-from tests.databases import (
+from tests.helpers.databases import (
     DatabaseCopies,
     StatementCache,
     create_template,
@@ -39,10 +39,10 @@ from tests.databases import (
     statement_on,
     with_database_name,
 )
+from tests.helpers.settings import live_environ
+from tests.helpers.transports import LiveMemoryTransport
 from tests.organiser import Organiser, onboard_organiser
-from tests.settings_for_tests import live_environ
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

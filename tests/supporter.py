@@ -10,7 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tests.flowed_for_tests import plain_text_of
+from tests.helpers.flowed_text import plain_text_of
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

@@ -30,8 +30,8 @@ from campaign.settings.settings import BASE_DIR
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.version import running_version
 from tests.browser.conftest import free_port
+from tests.helpers.running_site import RunningSite, children, kill, stopping
 from tests.organiser import CONSOLE_PATH
-from tests.running_site import RunningSite, children, kill, stopping
 from tests.visitor import SLUG, Visitor
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.settings.settings import BASE_DIR
-from tests.environment_files import AWKWARD, written
+from tests.helpers.env_files import AWKWARD, written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.operating_page import PAGE, sections
+from tests.helpers.operating_page import PAGE, sections
 
 BLOCKS = [block for blocks in sections().values() for block in blocks]
 COMMANDS = re.sub(r"<<'END'\n.*?^END$", "", "".join(BLOCKS), flags=re.MULTILINE | re.DOTALL)

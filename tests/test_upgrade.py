@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import SLUG
-from tests.running_site import PATIENCE
-from tests.upgrading import OTHERS, FakeMachine, FakeRepository
+from tests.helpers.fake_machine import OTHERS, FakeMachine, FakeRepository
+from tests.helpers.running_site import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

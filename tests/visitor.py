@@ -19,7 +19,7 @@ from tests.supporter import ALL_DEMANDS, Mail
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 PATIENCE = 60.0
 SLUG = "eu-china-dialogue"

@@ -13,7 +13,7 @@ from tests.attack.needs import Tools, gather
 from tests.attack.report import Attack, rendered
 from tests.attack.scanners import addresses, skipped, sqlmap, wapiti
 from tests.attack.target import SIGNATURES, Target, target
-from tests.checkout import commit
+from tests.helpers.git import commit
 
 REPORT = BASE_DIR / "docs" / "attack.md"
 PARSERS = ("messages", "addresses", "campaigns", "keys")

@@ -12,12 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.running_site import get
+from tests.helpers.running_site import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 CLIENTS = 300
 VISITS = 100

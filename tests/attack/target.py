@@ -16,9 +16,9 @@ from campaign.organisers.rules.roles import Role
 from campaign.organisers.sealing import hash_organiser_email
 from campaign.organisers.sign_in import Browser
 from tests.browser.conftest import free_port
-from tests.databases import server_in
-from tests.running_site import NO_RATE_LIMITS, RunningSite, stopping
-from tests.worker_processes import submit_signatures
+from tests.helpers.databases import server_in
+from tests.helpers.running_site import NO_RATE_LIMITS, RunningSite, stopping
+from tests.helpers.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

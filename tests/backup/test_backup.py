@@ -19,10 +19,10 @@ from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import HoldReason, SignatureState
-from tests.backups_for_tests import BackupSetup
-from tests.bulk_for_tests import finish, make_order, start_change
+from tests.helpers.backups import BackupSetup
+from tests.helpers.bulk_changes import finish, make_order, start_change
+from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH, email_of, sign_in_organiser
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -38,9 +38,9 @@ from campaign.signing.private_page import Correction
 from campaign.signing.submit import Submission
 from campaign.store import pending_restore
 from campaign.store.ids import uuid7
-from tests.backups_for_tests import BEGUN
 from tests.clock import START
 from tests.conftest import SLUG
+from tests.helpers.backups import BEGUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

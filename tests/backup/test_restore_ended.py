@@ -13,7 +13,7 @@ from campaign.errors import BackupError, RestorePending
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.store import migrate, schema
-from tests.backups_for_tests import (
+from tests.helpers.backups import (
     BEGUN,
     BackupSetup,
     command_runner,

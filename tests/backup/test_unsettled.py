@@ -16,7 +16,7 @@ from campaign.errors import RestorePending
 from campaign.operations.rows import WorkerRow
 from campaign.organisers.rules.roles import Role
 from campaign.store import pending_restore
-from tests.backups_for_tests import mark_restore_begun
+from tests.helpers.backups import mark_restore_begun
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from tests.bad_days.load import load
 from tests.bad_days.mail_servers import mail_servers
 from tests.bad_days.report import rendered
 from tests.bad_days.trials import killed_web, restarted_database
-from tests.checkout import commit
+from tests.helpers.git import commit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,7 +19,7 @@ from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import KINDS, folder, prepared, site
 from tests.bad_days.signing import PersistentSigner
 from tests.bad_days.trials import TIMES, opened, person, sign_until
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 from tests.visitor import SLUG, Visitor
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 VERSIONS = "campaign/store/migrations/versions"
 SECONDS = 5.0

@@ -14,14 +14,14 @@ from tests.bad_days.books import TrialResult, read_state
 from tests.bad_days.parts import KINDS, site
 from tests.bad_days.signing import PATIENCE, PersistentSigner
 from tests.bad_days.trials import TIMES, opened, person
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 # Europe/Berlin leaves summer time on the last Sunday of October, at 01:00 UTC, and takes it up
 # on the last one of March.

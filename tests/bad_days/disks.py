@@ -12,7 +12,7 @@ from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import folder, prepared
 from tests.bad_days.signing import PATIENCE, PersistentSigner
 from tests.bad_days.trials import REST, TIMES, opened, person
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 from tests.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 SIZE = "24m"
 _BLOCK = b"x" * 65_536

@@ -23,8 +23,8 @@ from tests.bad_days.books import TrialResult, read_state, together
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.signing import PersistentSigner
 from tests.bad_days.trials import opened
-from tests.running_site import kill, stopping
-from tests.smtp_server import SmtpServer, smtp_server
+from tests.helpers.running_site import kill, stopping
+from tests.helpers.smtp_server import SmtpServer, smtp_server
 from tests.visitor import SLUG
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
     from tests.visitor import Fields
 
 RATE = 50

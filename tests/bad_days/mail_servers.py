@@ -16,16 +16,16 @@ from campaign.settings.load import load_settings
 from tests.bad_days.books import Acknowledged, TrialResult, read_state
 from tests.bad_days.parts import KINDS, rehearsing, site
 from tests.clock import Clock
-from tests.smtp_server import Behaviour, SmtpServer, smtp_server
-from tests.sweeping_for_tests import sweep
-from tests.worker_processes import submit_signatures
+from tests.helpers.housekeeping import sweep
+from tests.helpers.smtp_server import Behaviour, SmtpServer, smtp_server
+from tests.helpers.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.container import Container
     from campaign.letters.rules.letter import LetterState
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 LETTERS = 20
 NOWHERE = 9

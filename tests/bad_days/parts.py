@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from tests.browser.conftest import free_port
-from tests.databases import server_in, watch_server
-from tests.running_site import NO_RATE_LIMITS, PATIENCE, RunningSite, children
-from tests.smtp_server import HOST
+from tests.helpers.databases import server_in, watch_server
+from tests.helpers.running_site import NO_RATE_LIMITS, PATIENCE, RunningSite, children
+from tests.helpers.smtp_server import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

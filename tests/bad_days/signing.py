@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 PATIENCE = 90.0
 AWAY = 503

@@ -14,13 +14,13 @@ from tests.bad_days.books import TrialResult, read_state, together
 from tests.bad_days.dying_web import FILE, STEPS
 from tests.bad_days.parts import KINDS, Postgres, folder, prepared, site
 from tests.bad_days.signing import PersistentSigner
-from tests.running_site import stopping
+from tests.helpers.running_site import stopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 TIMES = 5
 VISITORS = 4

@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from campaign.settings.settings import BASE_DIR
-from tests import guard
 from tests.browser import chromium
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.test_journey import Visitor, says
 from tests.browser.walk import broken_words, horizontal_overflow
-from tests.signatures_for_tests import add_confirmed
+from tests.helpers.signatures import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.barriers import accessibility_violations
+from tests.browser.accessibility import accessibility_violations
 from tests.browser.walk import SLUG, horizontal_overflow, walk
 from tests.languages import MAIN_LANGUAGES, language_of_the_day
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.browser.barriers import accessibility_violations
+from tests.browser.accessibility import accessibility_violations
 from tests.conftest import SLUG
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from campaign.campaigns.bundle import BundleContext
 from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR
-from tests.campaigns.broken import HARBOUR
+from tests.campaigns.bundle_editing import HARBOUR
 
 if TYPE_CHECKING:
     from pathlib import Path

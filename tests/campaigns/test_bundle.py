@@ -14,7 +14,7 @@ from campaign.campaigns.bundle import BundleContext, load_bundle
 from campaign.errors import ContentError
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from tests.campaigns.broken import HARBOUR, edit_bundle, faults_of
+from tests.campaigns.bundle_editing import HARBOUR, edit_bundle, faults_of
 from tests.languages import EU_LANGUAGES
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from campaign.campaigns.bundle_warnings import (
     LONG_TITLE,
     bundle_warnings,
 )
-from tests.campaigns.broken import edit_bundle
+from tests.campaigns.bundle_editing import edit_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable

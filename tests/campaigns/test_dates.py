@@ -11,7 +11,7 @@ import pytest
 
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.web_app.application import create_app
-from tests.facts_for_tests import set_fact
+from tests.helpers.campaign_facts import set_fact
 from tests.supporter import Supporter
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from campaign.campaigns.bundle import BundleContext
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from tests.campaigns.broken import edit_bundle, faults_of
+from tests.campaigns.bundle_editing import edit_bundle, faults_of
 from tests.languages import EU_LANGUAGES
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from campaign.signatures.rows.signatures import SignatureRow
 from tests.clock import START
+from tests.helpers.signatures import add_confirmed
 from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
-from tests.signatures_for_tests import add_confirmed
 from tests.supporter import hidden_value
 
 if TYPE_CHECKING:

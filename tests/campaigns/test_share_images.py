@@ -16,7 +16,7 @@ from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, SHARE_IMAGE_SIZ
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.facts_for_tests import set_fact
+from tests.helpers.campaign_facts import set_fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.campaigns.broken import edit_bundle, faults_of
+from tests.campaigns.bundle_editing import edit_bundle, faults_of
 
 if TYPE_CHECKING:
     from pathlib import Path

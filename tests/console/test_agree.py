@@ -15,8 +15,8 @@ from pypdf import PdfReader
 from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts
 from tests.conftest import SLUG
-from tests.everybody import RandomActors
 from tests.exports.workbook import first_sheet
+from tests.helpers.random_actions import RandomActors
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:

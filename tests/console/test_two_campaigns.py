@@ -22,8 +22,8 @@ from campaign.letters.rules.letter import LetterState
 from campaign.organisers.rules.roles import Role
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.inbound_for_tests import receive
-from tests.incoming_for_tests import reply_message
+from tests.helpers.inbound import receive
+from tests.helpers.incoming_messages import reply_message
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 from tests.supporter import Supporter
 

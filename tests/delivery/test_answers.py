@@ -18,8 +18,8 @@ from campaign.operations.commands.prepare import load_data
 from campaign.organisers.rules.roles import Role
 from campaign.store import migrate
 from tests.conftest import SLUG
-from tests.inbound_for_tests import letter_states, receive, sign, start_letter
-from tests.incoming_for_tests import reply_message
+from tests.helpers.inbound import letter_states, receive, sign, start_letter
+from tests.helpers.incoming_messages import reply_message
 from tests.organiser import sign_in_organiser
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from campaign.organisers.rules.roles import Role
 from campaign.recipients.verify import AddressCheck
 from campaign.store import migrate
 from tests.clock import START
-from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import reply_message
+from tests.helpers.inbound import receive, sign
+from tests.helpers.incoming_messages import reply_message
+from tests.helpers.verifying import verify
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
-from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

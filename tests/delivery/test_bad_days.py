@@ -25,7 +25,7 @@ from campaign.recipients.rows import MinistryRow
 from campaign.signatures.queries import signatures
 from campaign.signing import private_page
 from tests.clock import START
-from tests.transports_for_tests import RefusingTransport, UnreachableTransport
+from tests.helpers.transports import RefusingTransport, UnreachableTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from campaign.privacy.ledger import Ledger
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState, is_counted
-from tests.everybody import RandomActors
+from tests.helpers.random_actions import RandomActors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from campaign.delivery.queries import claiming
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.budgets import Budget
 from campaign.delivery.queries.claiming import Pace
-from tests.worker_processes import submit_signatures
+from tests.helpers.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from campaign.container import Container

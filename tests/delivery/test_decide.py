@@ -14,7 +14,7 @@ from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import MinistryRow
-from tests.transports_for_tests import RefusingTransport
+from tests.helpers.transports import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

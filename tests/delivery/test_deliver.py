@@ -17,7 +17,7 @@ from campaign.errors import OutcomeUnknown, TransportError
 from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from tests.transports_for_tests import RefusingTransport, UnreachableTransport
+from tests.helpers.transports import RefusingTransport, UnreachableTransport
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -22,7 +22,7 @@ from campaign.exports.formats.csv import pieces
 from campaign.letters.rules.letter import LetterState
 from campaign.metrics import Metrics
 from tests.clock import START
-from tests.daily_for_tests import (
+from tests.helpers.digests import (
     csv_header,
     csv_rows,
     enable_digest,

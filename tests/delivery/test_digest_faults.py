@@ -18,15 +18,15 @@ from campaign.recipients.rows import AddressRow, MinistryRow
 from campaign.recipients.rules.addresses import Channel
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.daily_for_tests import (
+from tests.helpers.digests import (
     csv_rows,
     enable_digest,
     letter_states,
     sign_before_delivery,
     supporter_with_refusals,
 )
+from tests.helpers.transports import UnreachableTransport
 from tests.supporter import Supporter
-from tests.transports_for_tests import UnreachableTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,9 +13,8 @@ from campaign.delivery import pacing
 from campaign.delivery.preferences import Preference
 from campaign.delivery.rules.delivery import MailKind
 from tests.clock import START
-from tests.daily_for_tests import csv_header, csv_rows
-from tests.languages import EU_LANGUAGES, GOVERNMENTS, OTHER_LANGUAGES
-from tests.mails_for_tests import (
+from tests.helpers.digests import csv_header, csv_rows
+from tests.helpers.golden_mails import (
     TO_SUPPORTERS,
     MailTriggers,
     decoded_header,
@@ -25,6 +24,7 @@ from tests.mails_for_tests import (
     sign_with_fixed_id,
     without_tokens,
 )
+from tests.languages import EU_LANGUAGES, GOVERNMENTS, OTHER_LANGUAGES
 
 if TYPE_CHECKING:
     from campaign.container import Container

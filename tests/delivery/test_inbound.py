@@ -20,10 +20,10 @@ from campaign.recipients.rows import MinistryRow
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
-from tests.inbound_for_tests import HOLDER, letter_states, receive, sign, start_letter
-from tests.incoming_for_tests import bounce_report, reply_message
+from tests.helpers.inbound import HOLDER, letter_states, receive, sign, start_letter
+from tests.helpers.incoming_messages import bounce_report, reply_message
+from tests.helpers.transports import LiveMemoryTransport, RefusingTransport
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemoryTransport, RefusingTransport
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -17,7 +17,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.mime import MAX_WHOLE_BYTES
 from campaign.settings.settings import BASE_DIR
-from tests.incoming_for_tests import bounce_report, reply_message
+from tests.helpers.incoming_messages import bounce_report, reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,10 +21,10 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.settings.settings import BASE_DIR
 from campaign.store import pending_restore
-from tests.backups_for_tests import mark_restore_begun
-from tests.databases import statement_on
-from tests.incoming_for_tests import bounce_report, reply_message
-from tests.lmtp_for_tests import (
+from tests.helpers.backups import mark_restore_begun
+from tests.helpers.databases import statement_on
+from tests.helpers.incoming_messages import bounce_report, reply_message
+from tests.helpers.lmtp import (
     PATIENCE,
     Client,
     lmtp_server,

@@ -13,9 +13,8 @@ from campaign.delivery.preferences import OBJECTED, Preference
 from campaign.delivery.queries import mails
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailKind
 from tests.clock import START
-from tests.facts_for_tests import set_fact
-from tests.languages import GOVERNMENTS, MAIN_LANGUAGES
-from tests.mails_for_tests import (
+from tests.helpers.campaign_facts import set_fact
+from tests.helpers.golden_mails import (
     ABOUT_MINISTRIES,
     EXAMPLE,
     TO_SUPPORTERS,
@@ -27,6 +26,7 @@ from tests.mails_for_tests import (
     sign_with_fixed_id,
     without_tokens,
 )
+from tests.languages import GOVERNMENTS, MAIN_LANGUAGES
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -14,8 +14,8 @@ from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.verify import AddressCheck
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.settings_for_tests import live_environ
-from tests.verifying import verify
+from tests.helpers.settings import live_environ
+from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from campaign.delivery.transports.outbox import OutboxTransport
 from campaign.errors import TransportError
 from campaign.web_app.application import create_mailbox_app
 from tests.clock import START
-from tests.settings_for_tests import live_environ
-from tests.transports_for_tests import RefusingTransport
+from tests.helpers.settings import live_environ
+from tests.helpers.transports import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from campaign.letters.sealing import unseal_message
 from campaign.recipients.rows import MinistryRow
 from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
-from tests.verifying import verify
+from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
-from tests.daily_for_tests import enable_digest
-from tests.smtp_server import Behaviour, smtp_server
+from tests.helpers.digests import enable_digest
+from tests.helpers.smtp_server import Behaviour, smtp_server
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -18,9 +18,9 @@ from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.store import migrate
 from tests.clock import START
-from tests.facts_for_tests import set_fact
-from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import reply_message
+from tests.helpers.campaign_facts import set_fact
+from tests.helpers.inbound import receive, sign
+from tests.helpers.incoming_messages import reply_message
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
 
 if TYPE_CHECKING:

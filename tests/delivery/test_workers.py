@@ -16,8 +16,8 @@ from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from tests.sweeping_for_tests import sweep
-from tests.worker_processes import (
+from tests.helpers.housekeeping import sweep
+from tests.helpers.worker_processes import (
     PATIENCE,
     HangingServer,
     count_letters,

@@ -20,7 +20,7 @@ from hypothesis import given, strategies as st
 from campaign.backup import archive
 from campaign.errors import BackupError
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, corrupted
+from tests.fuzz.strategies import ANY_BYTES, ANY_TEXT, corrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from campaign.errors import ContentError
 from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.settings import BASE_DIR
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, corrupted
+from tests.fuzz.strategies import ANY_TEXT, corrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

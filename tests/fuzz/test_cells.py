@@ -17,7 +17,7 @@ from campaign.exports import formats
 from campaign.language.text import clean_paragraphs
 from tests.exports.workbook import first_sheet
 from tests.fuzz import bounded
-from tests.fuzz.strange import (
+from tests.fuzz.strategies import (
     STRANGE_TEXTS as ALL_STRANGE,
     WHOLE_TEXT,
     superlinear_units,

@@ -22,7 +22,7 @@ from campaign.recipients.address_csv import (
 )
 from campaign.recipients.rules.addresses import Channel
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, ANY_TEXT, corrupted
+from tests.fuzz.strategies import ANY_BYTES, ANY_TEXT, corrupted
 from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:

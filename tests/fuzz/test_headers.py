@@ -20,7 +20,7 @@ from campaign.mail.outgoing import (
     format_readable,
 )
 from tests.fuzz import bounded
-from tests.fuzz.strange import (
+from tests.fuzz.strategies import (
     ANY_TEXT,
     ASCII_UNITS,
     STRANGE_TEXTS,

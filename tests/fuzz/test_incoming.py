@@ -14,7 +14,7 @@ from campaign.mail.html_to_text import html_to_text
 from campaign.mail.incoming import MAX_TEXT_LENGTH, IncomingMessage, parse_message
 from campaign.mail.outgoing import build_message
 from tests.fuzz import bounded
-from tests.fuzz.strange import (
+from tests.fuzz.strategies import (
     ANY_BYTES,
     ANY_TEXT,
     ASCII_UNITS,
@@ -22,7 +22,7 @@ from tests.fuzz.strange import (
     corrupted,
     superlinear_units,
 )
-from tests.incoming_for_tests import bounce_report, reply_message
+from tests.helpers.incoming_messages import bounce_report, reply_message
 from tests.mail.test_message import PLAIN
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from campaign.privacy.ledger import Ledger, LedgerAction, LedgerEntry, read_entr
 from campaign.store.keyring import KEY_BYTES, KEY_ID, Keyring
 from tests.clock import START
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_BYTES, corrupted, with_examples
+from tests.fuzz.strategies import ANY_BYTES, corrupted, with_examples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,7 +19,7 @@ from campaign.mail.dns_policy import (
 )
 from campaign.web.rate_limits import network_of
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, WHOLE_TEXT, superlinear_units
+from tests.fuzz.strategies import ANY_TEXT, WHOLE_TEXT, superlinear_units
 
 if TYPE_CHECKING:
     from campaign.mail.dns_policy import Finding

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings, strategies as st
 from campaign.language.catalogue import EU_LANGUAGES
 from campaign.moderation.forms.rule import datetime_local_value
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT
+from tests.fuzz.strategies import ANY_TEXT
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
 from tests.recipients.test_console import act
 

@@ -12,8 +12,8 @@ from campaign.errors import SettingsError
 from campaign.settings.load import load_settings
 from campaign.settings.settings import Settings, env_name
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, superlinear_units
-from tests.settings_for_tests import KEYS, PRODUCTION
+from tests.fuzz.strategies import ANY_TEXT, superlinear_units
+from tests.helpers.settings import KEYS, PRODUCTION
 
 if TYPE_CHECKING:
     from pathlib import Path

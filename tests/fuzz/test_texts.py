@@ -22,7 +22,7 @@ from campaign.mail.sender_address import sender_address
 from campaign.signatures.rules.identity import canonical_address
 from campaign.signatures.search import by_name
 from tests.fuzz import bounded
-from tests.fuzz.strange import (
+from tests.fuzz.strategies import (
     ANY_TEXT,
     ASCII_UNITS,
     STRANGE_TEXTS,

@@ -16,7 +16,7 @@ from campaign.organisers.passwords import PasswordService, validate_password
 from campaign.store.tokens import Purpose, Tokens
 from tests.clock import START
 from tests.fuzz import bounded
-from tests.fuzz.strange import ANY_TEXT, corrupted, superlinear_units
+from tests.fuzz.strategies import ANY_TEXT, corrupted, superlinear_units
 from tests.store.test_tokens import CAMPAIGN, END, ID, OLD, TOKENS, made
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
-from tests.daily_for_tests import supporter_with_refusals
+from tests.helpers.digests import supporter_with_refusals
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings, strategies as st
 from campaign.errors import InvalidText
 from campaign.language.text import clean_paragraphs
 from campaign.mail.flowed import flow, strip_trailing_spaces, unflow
-from tests.flowed_for_tests import as_rfc_3676_reads_it
-from tests.fuzz.strange import superlinear_units
+from tests.fuzz.strategies import superlinear_units
+from tests.helpers.flowed_text import as_rfc_3676_reads_it
 
 PIECES = ("word", "ж", "é", "x" * 40, "x" * 71, "x" * 79, "https://a.example/" + "y" * 90)
 SHORT = (" ", "  ", "\n", "\n\n", ">", "> ", "From ", "-- ", "--", "-", "\u00a0", "\u3000", "\t")

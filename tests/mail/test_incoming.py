@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 from campaign.mail import mime
 from campaign.mail.incoming import MAX_TEXT_LENGTH, parse_message
 from campaign.mail.mime import MAX_WHOLE_BYTES
-from tests.incoming_for_tests import bounce_report, reply_message
+from tests.helpers.incoming_messages import bounce_report, reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

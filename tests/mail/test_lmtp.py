@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.mail.lmtp import LmtpLimits, LmtpServer, bind_socket
-from tests.lmtp_for_tests import LIMITS, PATIENCE, Client, lmtp_server, short_temp_dir
+from tests.helpers.lmtp import LIMITS, PATIENCE, Client, lmtp_server, short_temp_dir
 
 if TYPE_CHECKING:
     from pathlib import Path

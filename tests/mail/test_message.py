@@ -22,7 +22,7 @@ from campaign.mail.outgoing import (
     build_message,
     format_readable,
 )
-from tests.flowed_for_tests import plain_text_of
+from tests.helpers.flowed_text import plain_text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

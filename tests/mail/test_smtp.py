@@ -13,7 +13,7 @@ import pytest
 
 from campaign.errors import OutcomeUnknown, TransportError
 from campaign.mail.smtp import SmtpConfig, open_session
-from tests.smtp_server import HOST, Behaviour, smtp_server
+from tests.helpers.smtp_server import HOST, Behaviour, smtp_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rules.signature import HoldReason
 from tests.clock import START
+from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -21,7 +21,8 @@ from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES, SignatureCriteria
 from campaign.signatures.rules.signature import SignatureState
 from campaign.store.ids import uuid7
-from tests.bulk_for_tests import (
+from tests.clock import START
+from tests.helpers.bulk_changes import (
     MANY,
     SCRIPT,
     act_on_change,
@@ -33,8 +34,7 @@ from tests.bulk_for_tests import (
     run_batch,
     start_change,
 )
-from tests.clock import START
-from tests.signatures_for_tests import add_confirmed
+from tests.helpers.signatures import add_confirmed
 
 if TYPE_CHECKING:
     from campaign.container import Container

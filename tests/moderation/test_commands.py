@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from campaign.organisers.rows import AuditLogRow
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.signatures_for_tests import add_confirmed
+from tests.helpers.signatures import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,8 @@ from campaign.privacy import retention
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import SignatureState
-from tests.bulk_for_tests import finish, make_order, start_change
 from tests.conftest import SLUG
+from tests.helpers.bulk_changes import finish, make_order, start_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from campaign.moderation.rules import ChangeKind
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import ALL_SIGNATURES
 from campaign.signatures.rules.signature import HoldReason
-from tests.bulk_for_tests import finish, make_order, start_change
+from tests.helpers.bulk_changes import finish, make_order, start_change
 from tests.web.test_rate_limits import held_for, visitor, without_tokens
 
 if TYPE_CHECKING:

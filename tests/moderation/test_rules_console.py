@@ -18,8 +18,8 @@ from campaign.organisers.rules.roles import Role
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
+from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from flask import Flask

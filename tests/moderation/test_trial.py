@@ -28,11 +28,11 @@ from campaign.store import migrate
 from campaign.store.base import UtcDateTime
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
+from tests.helpers.settings import live_environ
+from tests.helpers.signatures import add_confirmed
+from tests.helpers.transports import LiveMemoryTransport
 from tests.organiser import CONSOLE_PATH, sign_in_organiser
-from tests.settings_for_tests import live_environ
-from tests.signatures_for_tests import add_confirmed
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,10 +27,10 @@ from campaign.recipients import verify
 from campaign.recipients.address_csv import MAX_POSTAL_LINE_LENGTH
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
-from tests.news_for_tests import make_draft
+from tests.helpers.news import make_draft
+from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH
 from tests.recipients.test_console import seen
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

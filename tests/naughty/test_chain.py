@@ -18,9 +18,9 @@ from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.mail.outgoing import decode_header_value
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
-from tests.daily_for_tests import csv_rows
 from tests.exports.workbook import first_sheet
-from tests.flowed_for_tests import plain_text_of
+from tests.helpers.digests import csv_rows
+from tests.helpers.flowed_text import plain_text_of
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import pack_into_fields, stored_form
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser

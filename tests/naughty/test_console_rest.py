@@ -10,6 +10,8 @@ from sqlalchemy import select
 from campaign.organisers.rows import OrganiserRow
 from campaign.store.ids import uuid7
 from tests.console.test_routes import routes
+from tests.helpers.news import make_draft
+from tests.helpers.signatures import add_confirmed
 from tests.naughty.console import FORMS, ministry
 from tests.naughty.pages import clean_page
 from tests.naughty.strings import (
@@ -21,9 +23,7 @@ from tests.naughty.strings import (
     parts_of,
 )
 from tests.naughty.test_console import post
-from tests.news_for_tests import make_draft
 from tests.organiser import CONSOLE_PATH, Organiser, sign_in_organiser
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from flask import Flask

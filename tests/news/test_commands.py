@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.delivery.rows import MailRow
-from tests.news_for_tests import add_readers
+from tests.helpers.news import add_readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from tests.conftest import SLUG
-from tests.news_for_tests import TEXTS, add_readers, make_draft, start
+from tests.helpers.news import TEXTS, add_readers, make_draft, start
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
 
 if TYPE_CHECKING:

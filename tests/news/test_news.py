@@ -20,8 +20,8 @@ from campaign.signatures.queries import mail_caps
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from tests.conftest import SLUG
-from tests.mails_for_tests import without_tokens
-from tests.news_for_tests import (
+from tests.helpers.golden_mails import without_tokens
+from tests.helpers.news import (
     TEXTS,
     add_readers,
     get_news,

@@ -21,7 +21,7 @@ from campaign.news.rules import NewsState, NewsText
 from campaign.organisers.queries import audit_log
 from campaign.signatures.queries import mail_caps
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.news_for_tests import (
+from tests.helpers.news import (
     BY,
     TEXTS,
     add_readers,
@@ -34,7 +34,7 @@ from tests.news_for_tests import (
     stop,
     subscriber_counts,
 )
-from tests.transports_for_tests import UnreachableTransport
+from tests.helpers.transports import UnreachableTransport
 
 if TYPE_CHECKING:
     from uuid import UUID

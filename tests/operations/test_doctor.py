@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from campaign.cli import commands
 from campaign.mail.dns_lookup import DnsResolver, DnsUnavailable
-from tests.inbound_for_tests import receive
-from tests.settings_for_tests import live_environ
-from tests.smtp_server import HOST, Behaviour, SmtpServer, smtp_server
+from tests.helpers.inbound import receive
+from tests.helpers.settings import live_environ
+from tests.helpers.smtp_server import HOST, Behaviour, SmtpServer, smtp_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -14,9 +14,9 @@ import pytest
 
 from campaign import logs
 from campaign.settings.settings import BASE_DIR
-from tests import guard
 from tests.browser.conftest import free_port
-from tests.running_site import children, stopping
+from tests.helpers import process_reaper as guard
+from tests.helpers.running_site import children, stopping
 
 if TYPE_CHECKING:
     import subprocess

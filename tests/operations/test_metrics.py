@@ -17,7 +17,7 @@ from campaign.errors import SettingsError
 from campaign.operations.commands.metrics import metrics
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
-from tests import guard
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

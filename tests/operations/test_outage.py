@@ -11,8 +11,8 @@ import pytest
 from campaign.container import create_database_down_alert
 from campaign.errors import TransportError
 from campaign.operations.watch import ALERT_INTERVAL
-from tests.mails_for_tests import mail_as_text, matches_golden_file
-from tests.transports_for_tests import UnreachableTransport
+from tests.helpers.golden_mails import mail_as_text, matches_golden_file
+from tests.helpers.transports import UnreachableTransport
 
 if TYPE_CHECKING:
     from pathlib import Path

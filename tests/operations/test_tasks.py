@@ -21,7 +21,7 @@ from campaign.operations.watch import read_worker_health
 from campaign.organisers.rules.roles import Role
 from campaign.worker import CHORE_SECONDS, DELIVERY_RETRY_SECONDS, HOUSEKEEPING_SECONDS
 from tests.conftest import SLUG
-from tests.facts_for_tests import set_fact
+from tests.helpers.campaign_facts import set_fact
 from tests.organiser import sign_in_organiser
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from campaign.operations.watch import (
     read_worker_health,
 )
 from campaign.organisers.rules.roles import Role
-from tests.mails_for_tests import mail_as_text, matches_golden_file
+from tests.helpers.golden_mails import mail_as_text, matches_golden_file
+from tests.helpers.transports import UnreachableTransport
 from tests.organiser import onboard_organiser, sign_in_organiser
-from tests.transports_for_tests import UnreachableTransport
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -10,8 +10,8 @@ import pytest
 from campaign.organisers.accounts import get_or_create_dev_owner
 from campaign.store.tokens import Purpose
 from campaign.web_app.application import create_app
+from tests.helpers.settings import live_environ
 from tests.organiser import CONSOLE_PATH, hidden_fields, target_of
-from tests.settings_for_tests import live_environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable

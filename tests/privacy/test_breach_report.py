@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import reply_message
+from tests.helpers.inbound import receive, sign
+from tests.helpers.incoming_messages import reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

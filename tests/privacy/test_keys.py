@@ -26,10 +26,10 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
 from campaign.web_app.application import create_app
-from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import reply_message
+from tests.helpers.inbound import receive, sign
+from tests.helpers.incoming_messages import reply_message
+from tests.helpers.signatures import add_confirmed
 from tests.organiser import sign_in_organiser
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,13 +14,13 @@ from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.verify import AddressCheck
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app
-from tests.daily_for_tests import csv_rows, enable_digest
-from tests.facts_for_tests import set_fact
-from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import bounce_report, reply_message
+from tests.helpers.campaign_facts import set_fact
+from tests.helpers.digests import csv_rows, enable_digest
+from tests.helpers.inbound import receive, sign
+from tests.helpers.incoming_messages import bounce_report, reply_message
+from tests.helpers.transports import LiveMemoryTransport
+from tests.helpers.verifying import verify
 from tests.languages import MAIN_LANGUAGES
-from tests.transports_for_tests import LiveMemoryTransport
-from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

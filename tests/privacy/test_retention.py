@@ -13,10 +13,10 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.privacy.rules import UNFILED_RETENTION
 from campaign.signatures.rows.signatures import SignatureRow
-from tests.facts_for_tests import set_fact
-from tests.inbound_for_tests import receive
-from tests.incoming_for_tests import reply_message
-from tests.signatures_for_tests import add_confirmed
+from tests.helpers.campaign_facts import set_fact
+from tests.helpers.inbound import receive
+from tests.helpers.incoming_messages import reply_message
+from tests.helpers.signatures import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from campaign.settings.settings import BASE_DIR
 from tests.browser import chromium
-from tests.browser.barriers import axe_version
+from tests.browser.accessibility import axe_version
 from tests.browser.conftest import Site, free_port, start, stop, wait_until_up
 from tests.browser.walk import SLUG
 from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.browser.barriers import accessibility_violations
+from tests.browser.accessibility import accessibility_violations
 from tests.browser.walk import horizontal_overflow, walk
 
 if TYPE_CHECKING:

@@ -16,10 +16,10 @@ from campaign.recipients.queries import ministries
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
+from tests.helpers.settings import live_environ
+from tests.helpers.transports import LiveMemoryTransport
 from tests.organiser import Organiser, path_of, sign_in_organiser
-from tests.settings_for_tests import live_environ
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

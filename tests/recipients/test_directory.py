@@ -19,8 +19,8 @@ from campaign.recipients.rows import AddressRow, ContactReportRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START
-from tests.daily_for_tests import csv_rows
-from tests.verifying import mark_wrong, verify
+from tests.helpers.digests import csv_rows
+from tests.helpers.verifying import mark_wrong, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.verify import AddressCheck
 from tests.clock import START
-from tests.verifying import verify
+from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.web_app.application import create_app
-from tests.databases import delete_shipped_campaign
+from tests.helpers.databases import delete_shipped_campaign
 from tests.organiser import sign_in_organiser
 from tests.supporter import Supporter
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from campaign.cli import commands
 from campaign.operations.commands.prepare import load_data
-from tests.settings_for_tests import live_environ
+from tests.helpers.settings import live_environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,18 +20,18 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from campaign.settings.settings import BASE_DIR
-from tests import guard
 from tests.bad_days.books import DatabaseState, TrialResult, read_state, together
 from tests.bad_days.load import Received, drain
 from tests.bad_days.parts import Postgres, folder, prepared, rehearsing
 from tests.bad_days.trials import opened
 from tests.browser.conftest import free_port
-from tests.checkout import commit
-from tests.running_site import kill, stopping
+from tests.helpers import process_reaper as guard
+from tests.helpers.git import commit
+from tests.helpers.running_site import kill, stopping
+from tests.helpers.smtp_server import smtp_server
 from tests.scale import arrivals
 from tests.scale.report import Killed, rendered
 from tests.scale.through_proxy import Watching, connected, signers
-from tests.smtp_server import smtp_server
 from tests.visitor import SLUG
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
     from tests.bad_days.signing import PersistentSigner
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
     from tests.scale.arrivals import Page
 
 REPORT = BASE_DIR / "docs" / "scale.md"

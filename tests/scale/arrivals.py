@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from campaign.container import Container
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
     Ask = Callable[[str], None]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from campaign.container import Container
     from tests.bad_days.signing import PersistentSigner
-    from tests.running_site import RunningSite
+    from tests.helpers.running_site import RunningSite
 
 PAUSE = 0.05
 SETTLES = 3.0

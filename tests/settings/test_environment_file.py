@@ -11,8 +11,8 @@ import pytest
 from campaign.errors import SettingsError
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR, SETTINGS_FILE, Settings, env_name
-from tests.environment_files import AWKWARD, read_by_shell, read_by_systemd, written
-from tests.settings_for_tests import PRODUCTION
+from tests.helpers.env_files import AWKWARD, read_by_shell, read_by_systemd, written
+from tests.helpers.settings import PRODUCTION
 
 if TYPE_CHECKING:
     from pathlib import Path

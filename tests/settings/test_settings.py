@@ -11,7 +11,7 @@ import pytest
 from campaign.errors import SettingsError
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR, SHIPPED_CAMPAIGNS
-from tests.settings_for_tests import KEYS, PRODUCTION
+from tests.helpers.settings import KEYS, PRODUCTION
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
+from tests.helpers.signatures import add_confirmed
 from tests.organiser import CONSOLE_PATH, Organiser, path_of, sign_in_organiser
-from tests.signatures_for_tests import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,7 +19,7 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.counts import Dimension
 from campaign.signatures.rules.signature import Origin, SignatureState
 from tests.conftest import SLUG
-from tests.sweeping_for_tests import sweep
+from tests.helpers.housekeeping import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable

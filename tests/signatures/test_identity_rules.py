@@ -19,8 +19,8 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity, seal_person, unseal_person
-from tests.news_for_tests import make_draft, received, start
-from tests.signatures_for_tests import add_confirmed
+from tests.helpers.news import make_draft, received, start
+from tests.helpers.signatures import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from campaign.letters.rows import LetterRow
 from campaign.signatures.queries import same_person, signatures
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
-from tests.worker_processes import submit_signatures
+from tests.helpers.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable

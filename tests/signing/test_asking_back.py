@@ -12,9 +12,9 @@ from campaign.delivery.rows import AttemptRow
 from campaign.errors import TransportError
 from campaign.recipients.verify import AddressCheck
 from campaign.store import migrate
-from tests.daily_for_tests import enable_digest
-from tests.transports_for_tests import LiveMemoryTransport, RefusingTransport
-from tests.verifying import mark_wrong, verify
+from tests.helpers.digests import enable_digest
+from tests.helpers.transports import LiveMemoryTransport, RefusingTransport
+from tests.helpers.verifying import mark_wrong, verify
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -25,11 +25,11 @@ from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity
 from tests.clock import START
 from tests.conftest import SLUG
-from tests.daily_for_tests import csv_rows, enable_digest, letter_states
-from tests.inbound_for_tests import receive, sign
-from tests.incoming_for_tests import bounce_report
-from tests.transports_for_tests import RefusingTransport
-from tests.verifying import verify
+from tests.helpers.digests import csv_rows, enable_digest, letter_states
+from tests.helpers.inbound import receive, sign
+from tests.helpers.incoming_messages import bounce_report
+from tests.helpers.transports import RefusingTransport
+from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from datetime import date

@@ -17,8 +17,8 @@ from campaign.recipients.verify import AddressCheck
 from campaign.signatures.queries import consents
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
-from tests.transports_for_tests import LiveMemoryTransport, RefusingTransport
-from tests.verifying import verify
+from tests.helpers.transports import LiveMemoryTransport, RefusingTransport
+from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.verify import AddressCheck, verify_postal
+from tests.helpers.verifying import verify
 from tests.supporter import area_value, field_value, hidden_value
-from tests.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -10,7 +10,7 @@ import pytest
 
 from campaign.backup.queries import dumps
 from campaign.errors import DiskFull
-from tests.backups_for_tests import BEGUN
+from tests.helpers.backups import BEGUN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from campaign.store import migrate
 from campaign.store.all_rows import Base
 from campaign.store.database import Database
 from tests.clock import START
-from tests.news_for_tests import make_draft, start
-from tests.verifying import verify
+from tests.helpers.news import make_draft, start
+from tests.helpers.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import Container

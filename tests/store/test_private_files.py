@@ -13,10 +13,10 @@ from campaign.container import create_worker
 from campaign.operations.commands.prepare import load_data
 from campaign.store import migrate
 from campaign.web_app.application import create_app
-from tests.backups_for_tests import BEGUN
 from tests.conftest import SLUG
+from tests.helpers.backups import BEGUN
+from tests.helpers.transports import LiveMemoryTransport
 from tests.supporter import Supporter
-from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -20,7 +20,7 @@ import trustme
 from packaging.markers import Marker
 
 from campaign.settings.settings import BASE_DIR
-from tests import guard
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

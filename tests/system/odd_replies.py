@@ -6,7 +6,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.incoming_for_tests import bounce_report, reply_message
+from tests.helpers.incoming_messages import bounce_report, reply_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests import guard
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

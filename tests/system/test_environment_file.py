@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from campaign.settings.settings import BASE_DIR
-from tests.environment_files import AWKWARD, read_by_shell, read_by_systemd, written
+from tests.helpers.env_files import AWKWARD, read_by_shell, read_by_systemd, written
 
 EXAMPLE = BASE_DIR / "deploy" / "campaign.env.example"
 

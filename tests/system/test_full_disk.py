@@ -13,7 +13,7 @@ import pytest
 
 from campaign.backup.queries import dumps
 from campaign.settings.settings import BASE_DIR
-from tests.signatures_for_tests import add_confirmed
+from tests.helpers.signatures import add_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

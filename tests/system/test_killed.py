@@ -20,12 +20,12 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.settings.settings import BASE_DIR
-from tests import guard
 from tests.clock import START
-from tests.smtp_server import HOST, smtp_server
-from tests.sweeping_for_tests import sweep
+from tests.helpers import process_reaper as guard
+from tests.helpers.housekeeping import sweep
+from tests.helpers.smtp_server import HOST, smtp_server
+from tests.helpers.worker_processes import HangingServer, submit_signatures
 from tests.system.dying_worker import KILL_POINTS
-from tests.worker_processes import HangingServer, submit_signatures
 
 if TYPE_CHECKING:
     import subprocess

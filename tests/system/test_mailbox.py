@@ -18,11 +18,11 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
+from tests.helpers.transports import LiveMemoryTransport
 from tests.supporter import Supporter
 from tests.system.odd_replies import ANSWER, IN_DOUBT, REPLIES, UNFILED, Letter, Reply
 from tests.system.relay import HOST, Relay
 from tests.system.test_relay import deliver, working_day
-from tests.transports_for_tests import LiveMemoryTransport
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,13 @@ from sqlalchemy import select
 
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
+from tests.helpers.worker_processes import (
+    count_letters,
+    submit_signatures,
+    wait_until,
+    worker_processes,
+)
 from tests.system.relay import HOST, sink
-from tests.worker_processes import count_letters, submit_signatures, wait_until, worker_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

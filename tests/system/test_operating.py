@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.backup import archive
-from tests.operating_page import packages, sections
+from tests.helpers.operating_page import packages, sections
 from tests.system.bare_debian import BareDebian
 
 if TYPE_CHECKING:

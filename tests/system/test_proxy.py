@@ -20,9 +20,9 @@ from campaign.campaigns.pages.public import CACHE_SECONDS, STALE_SECONDS
 from campaign.store.tokens import DeviceCookie, Tokens
 from tests.bad_days.parts import prepared
 from tests.browser.conftest import free_port
-from tests.running_site import RunningSite, get, stopping
+from tests.helpers.running_site import RunningSite, get, stopping
+from tests.helpers.worker_processes import submit_signatures
 from tests.visitor import SLUG
-from tests.worker_processes import submit_signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -27,13 +27,13 @@ from campaign.recipients.verify import AddressCheck
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
-from tests.incoming_for_tests import reply_message
-from tests.lmtp_for_tests import serve_inbound
+from tests.helpers.incoming_messages import reply_message
+from tests.helpers.lmtp import serve_inbound
+from tests.helpers.transports import LiveMemoryTransport
+from tests.helpers.verifying import verify
+from tests.helpers.worker_processes import wait_until
 from tests.supporter import Supporter
 from tests.system.relay import HOST, Relay
-from tests.transports_for_tests import LiveMemoryTransport
-from tests.verifying import verify
-from tests.worker_processes import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import pytest
 from campaign.settings.settings import BASE_DIR
 from tests.browser.conftest import free_port
 from tests.conftest import SLUG
-from tests.running_site import RunningSite, kill, stopping
+from tests.helpers.running_site import RunningSite, kill, stopping
 
 if TYPE_CHECKING:
     from pathlib import Path

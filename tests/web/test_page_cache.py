@@ -13,7 +13,7 @@ from campaign.signing.pages.form_cache import _PLACEHOLDER
 from campaign.web.page_cache import MAX_AGE_SECONDS, PageCache
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.settings_for_tests import PRODUCTION
+from tests.helpers.settings import PRODUCTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,8 +16,8 @@ from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web_app.application import create_app
-from tests.settings_for_tests import live_environ
-from tests.transports_for_tests import RefusingTransport
+from tests.helpers.settings import live_environ
+from tests.helpers.transports import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from campaign.delivery.transports import TransportOptions
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.errors import TransportError
 from campaign.mail.outgoing import Mailbox, OutgoingMessage, build_message
-from tests.smtp_server import SmtpServer, smtp_server
+from tests.helpers.smtp_server import SmtpServer, smtp_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

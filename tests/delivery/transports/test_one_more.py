@@ -20,9 +20,9 @@ from campaign.recipients.verify import AddressCheck
 from campaign.settings.load import load_settings
 from campaign.web_app.application import create_app
 from tests.conftest import SLUG
-from tests.settings_for_tests import live_environ
+from tests.helpers.settings import live_environ
+from tests.helpers.verifying import verify
 from tests.supporter import Supporter
-from tests.verifying import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

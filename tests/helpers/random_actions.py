@@ -28,7 +28,7 @@ from campaign.signing.confirm import ConsentText
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
 from tests.conftest import SLUG
-from tests.sweeping_for_tests import sweep
+from tests.helpers.housekeeping import sweep
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -1,4 +1,4 @@
-"""`campaign restore`, killed at a chosen moment: `python -m tests.dying_restore MOMENT restore …`.
+"""`campaign restore`, killed at a moment: `python -m tests.helpers.killed_restore MOMENT …`.
 
 Nothing of the product is changed: the database's own events kill the process.
 """

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import pyrage
 
 from campaign.settings.settings import BASE_DIR
-from tests import guard
-from tests.running_site import PATIENCE, RunningSite
+from tests.helpers import process_reaper as guard
+from tests.helpers.running_site import PATIENCE, RunningSite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

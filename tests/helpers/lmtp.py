@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from campaign.mail.lmtp import LmtpLimits, LmtpServer, bind_socket
 from campaign.settings.settings import BASE_DIR
-from tests import guard
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     import subprocess

@@ -22,7 +22,7 @@ from campaign.settings.key_files import load_or_create_key
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
 from campaign.store import migrate
-from tests import guard
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

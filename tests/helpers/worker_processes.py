@@ -23,8 +23,8 @@ from campaign.signing import confirm as confirming, submit
 from campaign.signing.confirm import ConsentText
 from campaign.signing.submit import Submission
 from campaign.store.ids import uuid7
-from tests import guard
 from tests.conftest import SLUG
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     import subprocess

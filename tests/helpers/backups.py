@@ -56,9 +56,9 @@ class BackupSetup:
         return self.command(*self._restore(*more))
 
     def restore_killed(self, environ: dict[str, str], moment: str) -> None:
-        """Restore in a process of its own, which is killed at a moment of tests/dying_restore."""
+        """Restore in a process of its own, which is killed at a moment of killed_restore.py."""
         done = subprocess.run(
-            [sys.executable, "-m", "tests.dying_restore", moment, *self._restore()],
+            [sys.executable, "-m", "tests.helpers.killed_restore", moment, *self._restore()],
             cwd=BASE_DIR,
             env={"PATH": os.environ["PATH"], **environ},
             capture_output=True,

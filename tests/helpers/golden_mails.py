@@ -20,17 +20,17 @@ from campaign.recipients.verify import AddressCheck
 from campaign.store.ids import uuid7
 from campaign.store.tokens import Purpose
 from tests.conftest import SLUG
-from tests.incoming_for_tests import reply_message
+from tests.helpers.housekeeping import sweep
+from tests.helpers.incoming_messages import reply_message
+from tests.helpers.verifying import verify
 from tests.languages import GOVERNMENTS
-from tests.sweeping_for_tests import sweep
-from tests.verifying import verify
 
 if TYPE_CHECKING:
     from campaign.container import Container
     from tests.clock import Clock
     from tests.supporter import Mail, Supporter
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent.parent / "golden"
 ABOUT_MINISTRIES = {
     *(MailKind.MINISTRY_PAUSED, MailKind.MINISTRY_OBJECTED, MailKind.LONG_QUEUE),
     *(MailKind.UNFILED, MailKind.CONTACT_REPORTED, MailKind.RETENTION),

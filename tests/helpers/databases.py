@@ -15,8 +15,8 @@ from campaign.container import build_container
 from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
 from campaign.store import migrate
-from tests import guard
 from tests.clock import Clock
+from tests.helpers import process_reaper as guard
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor

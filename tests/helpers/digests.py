@@ -14,8 +14,8 @@ from campaign.letters.rows import LetterRow
 from campaign.web_app.application import create_app
 from tests.clock import START
 from tests.conftest import SLUG
+from tests.helpers.transports import RefusingTransport
 from tests.supporter import Mail, Supporter
-from tests.transports_for_tests import RefusingTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
