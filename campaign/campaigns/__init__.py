@@ -1,1 +1,1 @@
-"""A campaign: its bundle, words, revisions, letter and public pages."""
+"""Campaigns: bundles, words, revisions, the letter's text and the public pages."""

@@ -1,4 +1,4 @@
-"""Read a campaign bundle: a folder with campaign.toml and one file of words per language."""
+"""Load campaign bundles: a folder with campaign.toml and one file of words per language."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ MAX_DEMANDS = 20
 MAX_SLUG = 80
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-# They would stand where the site's own addresses do.
+# They would collide with paths of the site itself.
 _RESERVED_SLUGS = frozenset({"static", "embed", "accessibility", "privacy", "translation"})
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SOURCE_CODE = re.compile(r"[a-z0-9-]{1,32}")
-# Without encryption only on the machine itself, to try it.
+# Plain HTTP is for trying it on this machine only.
 _ORIGIN = re.compile(
     r"https://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1):[0-9]{1,5}"
 )
-# Stands where a needed date is missing; the fault is reported and nothing is loaded.
+# Placeholder for a required date that is missing: the fault is reported and nothing is loaded.
 _MISSING_DATE = date.min
 
 
@@ -54,7 +54,10 @@ class BundleContext:
 
 
 def load_bundle(folder: Path, known: BundleContext) -> Campaign:
-    """Read a bundle whole; raise ContentError with file, key and reason of every fault."""
+    """Return the campaign in a bundle.
+
+    Raise ContentError with file, key and reason of every fault found.
+    """
     faults: list[str] = []
     table = read_toml(folder / "campaign.toml", faults)
     if table is None:
@@ -69,7 +72,7 @@ def load_bundle(folder: Path, known: BundleContext) -> Campaign:
     if not needed:
         table.fault("governments_on", "no government was a member on that day")
     if facts.governments_on is None and "governments_on" in table.keys():  # noqa: SIM118
-        needed = ()  # it is faulty, so nobody knows which governments each language has to name
+        needed = ()  # faulty, so it is unknown which governments each language has to name
     table.report_unknown_keys()
     words = _all_words(folder, facts, demands, needed, known, faults)
     if faults:
@@ -154,10 +157,10 @@ def _source(table: TomlTable) -> SourceDocument:
 
 
 def _demands(table: TomlTable) -> tuple[Demand, ...]:
-    """Return the demands, or none if one is faulty: languages are not compared with it then."""
+    """Return the demands; none if one is faulty, so that languages are not compared with them."""
     before = table.fault_count
     demands: list[Demand] = []
-    # One more than there may be is enough to say so.
+    # One more than the maximum is enough to report it.
     for row in table.table_list("demands")[: MAX_DEMANDS + 1]:
         demand = Demand(key=row.text("key"), kind=row.text("kind"))
         if demand.key and not _KEY.fullmatch(demand.key):
@@ -197,13 +200,13 @@ def _all_words(
 
 
 def _languages(folder: Path, facts: Facts, known: BundleContext) -> list[str]:
-    """Return the languages that have a file; other files are no part of the bundle."""
+    """Return the languages of the bundle that have a file; other files are ignored."""
     wanted = {*known.languages, *facts.review, facts.default_language} - {"campaign"}
     return sorted({path.stem for path in folder.glob("*.toml")} & wanted)
 
 
 def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> list[str]:
-    """Name each missing file once, and no file that is there and broken."""
+    """Return one fault for each file that is missing, not for files that are broken."""
     keys = {language: f"review.{language}" for language in facts.review}
     if facts.default_language:
         keys.setdefault(facts.default_language, "default_language")
@@ -218,7 +221,7 @@ def _files_missing(folder: Path, facts: Facts, languages: Collection[str]) -> li
 def _needed_governments(
     governments: Mapping[str, Government], fixed: date | None
 ) -> tuple[str, ...]:
-    """Return the governments that every language must name: members then, or now and since."""
+    """Return the governments that every language must name: the members on that day, or today."""
     return tuple(
         code
         for code, government in governments.items()

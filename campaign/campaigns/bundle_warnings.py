@@ -1,4 +1,4 @@
-"""Name what works in a bundle and is probably not meant so. Nothing of this is a fault."""
+"""Warnings about what is valid in a bundle and probably unintended. None of them is a fault."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign, Words
 
 LONG_TITLE = 150
-"""Characters. The share image sets 150 at 19 points, where a usual title has 34; from 340 on it is
-in 13 and runs over the count. A post on X has 280, with the address."""
+"""Characters. The share image sets a title of 150 at 19 points, and a usual one at 34; from 340
+characters on it is set at 13 and runs over the count. A post on X may have 280, including the
+URL."""
 
 LONG_SUMMARY = 400
-"""Characters. Previews of links and search results show less than half of it. With six headings
-of one line each, the poster is still one sheet."""
+"""Characters. Link previews and search results show less than half of that. With six headings of
+one line each, the poster still fits on one sheet."""
 
 LONG_HEADING = 80
-"""Characters. Two lines of the poster, which is one sheet with five demands of two lines each."""
+"""Characters. Two lines of the poster, which fits on one sheet with five demands of two lines
+each."""
 
 
 def bundle_warnings(folder: Path, campaign: Campaign, today: date) -> list[str]:
-    """Return one sentence for each file, date and text that somebody should look at again."""
+    """Return one sentence for each file, date and text that deserves a second look."""
     texts = (line for words in campaign.revision.words.values() for line in _long_texts(words))
     return [*_other_files(folder, campaign), *_over(campaign, today), *texts]
 
 
 def _other_files(folder: Path, campaign: Campaign) -> Iterator[str]:
-    """Name what nothing reads. Hidden files are the computer's own affair."""
+    """Yield a warning for each file that nothing reads, except hidden (system) files."""
     read = {"campaign.toml", *(f"{language}.toml" for language in campaign.revision.languages)}
     for path in sorted(folder.iterdir()):
         if path.name in read or path.name.startswith("."):

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 MAX_NAME = 100
 MAX_CASES = 40
-"""Far more than letters in any language need."""
+"""Far more than the letters of any language need."""
 
 FIXED_PLACEHOLDERS = ("author", "title", "date", "government")
-"""What may stand in a letter in every language; each further case adds `government_<case>`."""
+"""Placeholders of letters in every language; each further case adds `government_<case>`."""
 
 
 def read_words(
@@ -28,9 +28,10 @@ def read_words(
     needed_governments: Collection[str],
     known_governments: Collection[str],
 ) -> Words:
-    """Read one language's words and report its faults to the table.
+    """Return one language's words; report its faults to the table.
 
-    Without `demands`, those of campaign.toml are faulty: what depends on them is not reported.
+    Empty `demands` mean that those of campaign.toml are faulty; then nothing that depends on them
+    is reported.
     """
     governments = _governments(table.table("governments"), needed_governments, known_governments)
     cases = {case for names in governments.values() for case in names} - {"name"}
@@ -50,7 +51,7 @@ def read_words(
         ),
         demands=_demands(table.table("demands", needed=False), demands),
         consents=_consents(table.table("consents")),
-        # Without governments there is no telling which placeholders it may have.
+        # Without governments, the allowed placeholders are unknown.
         letter=_letter(table.table("letter", heard=bool(governments)), demands, placeholders),
         governments=governments,
         author=table.optional_text("author"),
@@ -61,7 +62,7 @@ def read_words(
 
 
 def _name(table: TomlTable) -> str:
-    """Read the campaign's name, which stands in the headers of mails."""
+    """Return the campaign's name, which appears in the headers of mails."""
     name = table.text("name")
     if "=?" in name:
         table.fault("name", "has =? in it, which mail programs misread")
@@ -71,7 +72,7 @@ def _name(table: TomlTable) -> str:
 
 
 def _consents(table: TomlTable) -> dict[str, str]:
-    """Read the words beside the ticks; a tick without words is not offered, where it may be."""
+    """Return the consent texts; an optional consent without a text is not offered."""
     optional = {Consent.SEND_COPY} - set(table.keys())
     return _named(table, [tick for tick in OPTIONAL_CONSENTS if tick not in optional])
 
@@ -137,7 +138,7 @@ def _governments(
 
 
 def _compare_cases(table: TomlTable, governments: Mapping[str, Mapping[str, str]]) -> None:
-    """Report what a government lacks that most have, and what it has that most lack."""
+    """Report cases that a government lacks and most have, and those that it has and most lack."""
     cases = {case for names in governments.values() for case in names} | {"name"}
     if len(cases) > MAX_CASES:
         table.fault("", f"has more than {MAX_CASES} cases")
@@ -156,11 +157,11 @@ _PIECES = {
     "demands": "[demands.{}] with heading and text",
     "letter.demands": "[letter.demands.{}] with at least one text",
 }
-"""Where a demand has words, and what to write there."""
+"""Where a demand needs words, and what to write there."""
 
 
 def check_demand_texts(table: TomlTable, demands: Sequence[Demand]) -> None:
-    """Report each demand once, with all that is to be written or deleted for it."""
+    """Report each demand once, with everything to write or delete for it."""
     wanted = [demand.key for demand in demands]
     there = _there(table)
     _report_missing(table, wanted, there)
@@ -175,7 +176,7 @@ def check_demand_texts(table: TomlTable, demands: Sequence[Demand]) -> None:
 
 
 def _there(table: TomlTable) -> dict[str, Sequence[str]]:
-    """Return which demands each piece has; a piece with a fault of its own is left out."""
+    """Return the demand keys in each section, leaving out sections that are faulty themselves."""
     found = {"demands": table.nested_keys("demands")}
     if "letter" in table.keys():  # noqa: SIM118 - a Table is no mapping
         found["letter.demands"] = table.nested_keys("letter", "demands")
@@ -200,9 +201,9 @@ def _report_missing(
 
 
 def check_same_variants(words: Mapping[str, Words], default: str, faults: list[str]) -> None:
-    """Report where a language has other variants or ticks than the default language.
+    """Report where a language's variants or consents differ from those of the default language.
 
-    A piece that either of them lacks as a whole is left out: that is said already.
+    A piece that either language lacks completely is skipped: it has been reported already.
     """
     if default not in words:
         return

@@ -1,4 +1,4 @@
-"""The campaigns as they stand in the database, read once per revision."""
+"""Cache of the campaigns in the database, parsed once per revision."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _SEEN = "campaigns seen"
 
 @dataclass(frozen=True)
 class LoadedCampaign:
-    """A campaign with its current revision, and the keys that rows refer to.
+    """A campaign with its current revision, and the ids that rows refer to.
 
-    `attacked_since`: while it is set, what is signed is held. `wording`: the number of the current
-    one, of so many `wordings` that were ever published.
+    `attacked_since`: while it is set, new signatures are held. `wording`: the number of the current
+    wording. `wordings`: how many were ever published.
     """
 
     campaign_id: int
@@ -40,7 +40,7 @@ class LoadedCampaign:
     wording: int = 1
     wordings: int = 1
     derived: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What was made from the campaign as it stands here, by whoever made it."""
+    """Values that callers derived from this very state of the campaign."""
     _supplied: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict, compare=False)
 
     @property
@@ -48,7 +48,7 @@ class LoadedCampaign:
         return self.campaign.facts.slug
 
     def campaign_sentences(self, government: str, language: str) -> frozenset[str]:
-        """Return the sentences that the campaign can put into a letter, as they are compared."""
+        """Return the normalised sentences that the campaign itself can put into a letter."""
         key = government, language
         if key not in self._supplied:
             texts = all_letter_texts(self.campaign, government, language)
@@ -59,9 +59,10 @@ class LoadedCampaign:
 
 
 class CampaignCache:
-    """Keeps parsed campaigns by what they were read from, so a change is seen.
+    """Parsed campaigns, cached by the values they were read from, so that changes are noticed.
 
-    `seconds`: for how long nobody looks whether there is one. With none it is seen at once.
+    `seconds`: how long an entry is used without asking the database for changes; with 0 every
+    change is seen immediately.
     """
 
     def __init__(self, seconds: float = 0.0, now: Callable[[], float] = time.monotonic) -> None:
@@ -71,11 +72,11 @@ class CampaignCache:
         self._seen_until: dict[str | int, tuple[float, LoadedCampaign]] = {}
 
     def by_slug(self, session: Session, slug: str) -> LoadedCampaign:
-        """Return the campaign under that slug, or raise NotFound."""
+        """Return the campaign with that slug; raise NotFound if there is none."""
         return self._cached(slug, lambda: self._load(session, queries.by_slug(session, slug)))
 
     def by_id(self, session: Session, campaign_id: int) -> LoadedCampaign:
-        """Return a campaign; within one transaction it is asked for once."""
+        """Return a campaign, looked up at most once per database session."""
         seen: dict[int, LoadedCampaign] = session.info.setdefault(_SEEN, {})
         if campaign_id not in seen:
             seen[campaign_id] = self._cached(
@@ -88,11 +89,11 @@ class CampaignCache:
         return [self._load(session, current) for current in queries.all_current(session)]
 
     def in_language(self, session: Session, language: str) -> list[LoadedCampaign]:
-        """Return the campaigns that can be read in a language."""
+        """Return the campaigns that are available in a language."""
         return [one for one in self.all(session) if language in one.campaign.revision.languages]
 
     def with_revision(self, session: Session, campaign_id: int, revision_id: int) -> Campaign:
-        """Return a campaign with one of its revisions, as a signature endorsed it."""
+        """Return a campaign with the given one of its revisions, as a signature endorsed it."""
         shelved = self.by_id(session, campaign_id)
         if revision_id == shelved.revision_id:
             return shelved.campaign

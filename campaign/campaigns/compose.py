@@ -1,4 +1,4 @@
-"""Compose letters from keys, so that the same letter can be read in two languages."""
+"""Compose letters from variant keys, so that the same letter can be rendered in two languages."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LetterChoices:
-    """What a supporter brings to her letter, beside the campaign's pieces.
+    """A supporter's part of her letter, in addition to the campaign's pieces.
 
-    `signature`: the lines under it, her name and her town.
+    `signature`: the lines at the end, her name and her town.
     """
 
     government: str
@@ -31,15 +31,15 @@ class LetterChoices:
 
 
 OPENING, CLOSING = "opening", "closing"
-"""Names of a letter's pieces, beside the demands' keys."""
+"""Names of two of a letter's pieces; the others are named after the demands' keys."""
 
 
 def pick_variants(
     campaign: Campaign, demands: Sequence[str], seed: UUID, turns: Mapping[str, int] | None = None
 ) -> VariantKeys:
-    """Return the pieces that this seed draws for the chosen demands: always the same ones.
+    """Return the variants that this seed draws for the chosen demands, always the same ones.
 
-    `turns` says how often she asked for other words, by piece: each time the next variant.
+    `turns`: how often she asked to say a piece differently; each time moves to the next variant.
     """
     letter = campaign.words_in(campaign.facts.default_language).letter
 
@@ -54,7 +54,7 @@ def pick_variants(
 
 
 def alternatives_by_piece(campaign: Campaign) -> dict[str, bool]:
-    """Return the letter's pieces by name, and whether there are other words for each."""
+    """Return for each of the letter's pieces, by name, whether it has more than one variant."""
     letter = campaign.words_in(campaign.facts.default_language).letter
     return {
         OPENING: len(letter.openings) > 1,
@@ -68,9 +68,9 @@ def demand_piece_name(key: str) -> str:
 
 
 def piece_of_each_paragraph(keys: VariantKeys, paragraph: str) -> list[str]:
-    """Return of what piece each paragraph of the composed body is made, in its order.
+    """Return the name of the piece behind each paragraph of the composed body, in order.
 
-    Her own paragraphs, the valediction and her name are of none.
+    It is empty for her own paragraphs, the valediction and her name.
     """
     own = [""] * len(paragraph.split("\n\n")) if paragraph else []
     return [OPENING, *(demand_piece_name(key) for key, _ in keys.demands), *own, CLOSING, "", ""]
@@ -79,8 +79,8 @@ def piece_of_each_paragraph(keys: VariantKeys, paragraph: str) -> list[str]:
 def compose_letter(campaign: Campaign, choices: LetterChoices, language: str) -> LetterText:
     """Return the letter in that language.
 
-    Placeholders are filled in the campaign's pieces only; her paragraph and name
-    are put between them as they are.
+    Placeholders are filled in the campaign's pieces only; her paragraph and name are inserted
+    unchanged.
     """
     letter = campaign.words_in(language).letter
     values = _placeholder_values(campaign, choices.government, language)
@@ -106,7 +106,7 @@ def compose_letter(campaign: Campaign, choices: LetterChoices, language: str) ->
 def render_variants(
     campaign: Campaign, government: str, language: str
 ) -> dict[str, dict[str, str]]:
-    """Return the rendered texts of every piece, by piece and variant."""
+    """Return the rendered text of every variant, by piece and variant key."""
     letter = campaign.words_in(language).letter
     values = _placeholder_values(campaign, government, language)
     pieces = {
@@ -123,7 +123,7 @@ def render_variants(
 def all_letter_texts(campaign: Campaign, government: str, language: str) -> list[str]:
     """Return every text that the campaign can put into a letter's body."""
     pieces = render_variants(campaign, government, language).values()
-    # The valediction has placeholders too, and no variants.
+    # The valediction has placeholders too, but no variants.
     valediction = Template(campaign.words_in(language).letter.valediction)
     values = _placeholder_values(campaign, government, language)
     return [*(text for texts in pieces for text in texts.values()), valediction.substitute(values)]

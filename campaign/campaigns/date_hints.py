@@ -1,4 +1,4 @@
-"""Dates as people write them, and what to type in a bundle in their place."""
+"""Hints on how to type a date in a bundle, from dates as people write them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _EXAMPLE = "year-month-day, like 2027-03-31"
 
 
 def date_hint(written: str) -> str | None:
-    """Return what to type for this day, or None if it is no date in digits.
+    """Return what to type for this date, or None if it is not a date in digits.
 
-    03/04/2027 can be two different days, and only its writer knows which one it is.
+    03/04/2027 can be two different days; only its writer knows which one is meant.
     """
     read = _days(written.strip().translate(_DASHES))
     if read is None:
@@ -32,19 +32,19 @@ def quoted_date_hint(written: str) -> str:
 
 
 def date_format_hint() -> str:
-    """Return how to type a date, where what stands there cannot be read as one."""
+    """Return how to type a date, for a value that cannot be read as one."""
     return f"write the date as {_EXAMPLE}, and nothing after it"
 
 
 def _days(written: str) -> list[date] | None:
-    """Return the days that this can mean; None if it is no date in digits at all."""
+    """Return the days that this can mean; None if it is not a date in digits at all."""
     if found := _YEAR_FIRST.fullmatch(written):
         year, month, day = found.groups()
         return _real(year, (month, day))
     if found := _YEAR_LAST.fullmatch(written):
         first, separator, second, year = found.groups()
         day_first = _real(year, (second, first))
-        # With full stops the day stands first everywhere; with / and - it depends on the country.
+        # With full stops the day comes first everywhere; with / and - it depends on the country.
         either = day_first + _real(year, (first, second))
         return day_first or either if separator == "." else either
     return None

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Campaign, LetterWords
 
 ENOUGH_VARIANTS = 3
-"""So many texts for each piece make letters differ; officials filter identical mail."""
+"""Texts per piece that are enough to make letters differ; officials filter identical mail."""
 
 _ROOM_FOR_NAMES = 250
 
 
 @dataclass(frozen=True)
 class LetterReport:
-    """What one language's letters are like.
+    """Statistics of the letters in one language.
 
-    `texts`: rendered pieces, over all governments. `letters`: different letters that one
-    supporter can get with all demands. `shortest`, `longest`: characters of such a letter
-    without a paragraph of her own, over all governments.
+    `texts`: rendered pieces, over all governments. `letters`: different letters that one supporter
+    can get with all demands. `shortest`, `longest`: characters of such a letter without a paragraph
+    of her own, over all governments.
     """
 
     language: str
@@ -46,7 +46,7 @@ class LetterReport:
 
 
 def letter_reports(campaign: Campaign) -> list[LetterReport]:
-    """Render every variant for every government in every language, and say how that went."""
+    """Return one report per language, made by rendering every variant for every government."""
     return [_report(campaign, language) for language in campaign.revision.languages]
 
 
@@ -67,13 +67,13 @@ def letter_faults(campaign: Campaign) -> list[str]:
 
 
 def longest_letter(campaign: Campaign, government: str, language: str) -> LetterText:
-    """Return the longest letter without a paragraph of her own, and without her name."""
+    """Return the longest letter without a paragraph of her own and without her name."""
     keys = _keys(campaign.words_in(language).letter, max)
     return compose_letter(campaign, LetterChoices(government, keys, "", ""), language)
 
 
 def variant_advice(campaign: Campaign) -> list[str]:
-    """Return where more variants would make letters differ more. Nothing of this is a fault."""
+    """Return where more variants would make letters differ more. None of this is a fault."""
     letter = campaign.words_in(campaign.facts.default_language).letter
     return [
         f"letter.{name}: {ENOUGH_VARIANTS} texts make letters differ, and it has {len(variants)}"
@@ -113,7 +113,7 @@ def _placeholders(letter: LetterWords) -> tuple[str, ...]:
 
 
 def _keys(letter: LetterWords, extreme: Callable[..., str]) -> VariantKeys:
-    """Return the keys of the shortest or longest texts: `extreme` is min or max."""
+    """Return the keys of the shortest or longest texts; `extreme` is min or max."""
 
     def chosen(variants: Mapping[str, str]) -> str:
         keys: Iterable[str] = variants

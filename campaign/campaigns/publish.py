@@ -1,4 +1,4 @@
-"""Bring campaigns from bundles into the database, and say what each publication changes."""
+"""Publish revisions and facts from bundles, and record what each publication changes."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 MAX_REASON = 500
 
 STARTUP_ACTOR = "start"
-"""Who stands in the log for what a start takes over from a folder."""
+"""Actor in the audit log for what a start-up imports from a folder."""
 
 _DATES = ("opens_on", "closes_on", "governments_on", "retention_days")
 
 
 @dataclass(frozen=True)
 class PublishRequest:
-    """What a publisher states. `replace`: that it may be another letter than before."""
+    """What a publisher states. `replace`: this may be a different letter from the one before."""
 
     by: str
     change: WordingChange | None = None
@@ -61,12 +61,12 @@ def publish_at_startup(
     *,
     was_signed: Callable[[Session, int], bool],
 ) -> bool:
-    """Store a bundle's revision if its hash is new, and say whether it is the current one.
+    """Store a bundle's revision if its hash is new; return whether it is the current one.
 
-    It becomes current by itself if nobody has signed yet, or if it leaves the demands as they
-    are. A restart undoes nothing that somebody published by command, and never goes back to a
-    revision that was current before. Facts are refreshed only together with the words that they
-    were checked with. `was_signed` is asked with the id of the campaign.
+    It becomes current on its own if nobody has signed yet, or if it leaves the demands unchanged. A
+    restart never undoes what somebody published by command, and never returns to a revision that
+    was current before. Facts are updated only together with the words that they were checked with.
+    `was_signed` is called with the campaign's id.
     """
     row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
     known = _find(session, row, campaign)
@@ -87,11 +87,11 @@ def publish_at_startup(
 def publish(
     session: Session, campaign: Campaign, publication: PublishRequest, now: datetime
 ) -> str:
-    """Make a bundle's revision the current one, new or not, with its facts; return its hash.
+    """Make a bundle's revision current, new or not, together with its facts; return its hash.
 
-    Raise DifferentLetter where author, source or the set of demands are others than before and
-    nobody said that this is meant, WordingChangeUnstated where a wording is replaced and nobody
-    said what changes, and InvalidText without a reason for it.
+    Raise DifferentLetter if the author, the source or the set of demands changes without `replace`,
+    WordingChangeUnstated if a wording is replaced and the change is not stated or cannot be true,
+    and InvalidText if the reason is missing or too long.
     """
     row = queries.get_or_create(session, campaign.facts.slug, facts_json(campaign.facts))
     current = queries.current_revision(session, row.id)
@@ -118,7 +118,7 @@ def publish(
 
 
 def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
-    """Return the languages that are published under a bundle's slug and not in the bundle."""
+    """Return the published languages of the bundle's campaign that the bundle no longer has."""
     try:
         current = queries.by_slug(session, campaign.facts.slug)
     except NotFound:
@@ -128,7 +128,7 @@ def dropped_languages(session: Session, campaign: Campaign) -> list[str]:
 
 
 def _set_facts(session: Session, row: CampaignRow, facts: Facts, by: str, now: datetime) -> None:
-    """Store a campaign's facts; what people were told a day for stands in the log if it moves."""
+    """Store a campaign's facts, and log a change of the dates that people were told."""
     before, row.facts = parse_facts(row.facts), facts_json(facts)
     moved = [
         f"{name}: {getattr(before, name) or 'none'} to {getattr(facts, name) or 'none'}"
@@ -147,7 +147,7 @@ def _publish_if_demands_same(
     campaign: Campaign,
     now: datetime,
 ) -> None:
-    """Make a start's revision current, unless people signed other demands."""
+    """Make a start-up's revision current, unless people have signed different demands."""
     before, after = parse_revision(current.document), campaign.revision
     if not all_demands_equal(before, after) or any(letter_differences(before, after)):
         return
@@ -166,7 +166,7 @@ def _require_replace_flag(before: Revision, after: Revision, publication: Publis
 def _checked_change(
     before: Revision, after: Revision, publication: PublishRequest
 ) -> tuple[WordingChange, str]:
-    """Return what the publisher states, if it can be true."""
+    """Return the change and reason that the publisher states; raise if they cannot be true."""
     change, reason = publication.change, clean_line(publication.reason)
     if change is None:
         raise WordingChangeUnstated("no-change")

@@ -1,4 +1,4 @@
-"""Campaigns and the revisions that signatures endorse."""
+"""Queries on campaigns and the revisions that signatures endorse."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WORDINGS = (
     .correlate(CampaignRow)
     .scalar_subquery()
 )
-# Made once: nearly every request asks for its campaign.
+# Built once: nearly every request looks up its campaign.
 _CURRENT = select(
     CampaignRow.id,
     CampaignRow.slug,
@@ -43,9 +43,9 @@ _BY_SLUG = _CURRENT.where(CampaignRow.slug == bindparam("slug"))
 
 @dataclass(frozen=True)
 class StoredCampaign:
-    """A campaign's facts and current revision as stored, and their keys.
+    """A campaign's facts and current revision as stored, with their ids.
 
-    `wording`: the current one's number. `wordings`: how many were ever published.
+    `wording`: the number of the current one. `wordings`: how many were ever published.
     """
 
     campaign_id: int
@@ -59,9 +59,9 @@ class StoredCampaign:
 
 
 def by_slug(session: Session, slug: str) -> StoredCampaign:
-    """Return the campaign under that slug, or raise NotFound."""
+    """Return the campaign with that slug; raise NotFound if there is none."""
     if "\0" in slug:
-        # PostgreSQL has no NUL in a text and refuses the question.
+        # PostgreSQL rejects NUL in text.
         raise NotFound(slug)
     row = session.connection().execute(_BY_SLUG, {"slug": slug}).first()
     if row is None:
@@ -89,7 +89,7 @@ def revision_digest(session: Session, revision_id: int) -> str:
 
 
 def revision_digests(session: Session, campaign_id: int) -> dict[int, str]:
-    """Return the hash of each of a campaign's revisions by its id, the newest first."""
+    """Return the hash of each of a campaign's revisions by revision id, newest first."""
     statement = (
         select(RevisionRow.id, RevisionRow.digest)
         .where(RevisionRow.campaign_id == campaign_id)
@@ -99,14 +99,14 @@ def revision_digests(session: Session, campaign_id: int) -> dict[int, str]:
 
 
 def wording_numbers(session: Session, campaign_id: int) -> dict[int, int]:
-    """Return the number of the wording that each of a campaign's revisions has, by its id."""
+    """Return the wording number of each of a campaign's revisions, by revision id."""
     statement = select(RevisionRow.id, RevisionRow.wording)
     found = session.execute(statement.where(RevisionRow.campaign_id == campaign_id))
     return {row[0]: row[1] for row in found}
 
 
 def get_or_create(session: Session, slug: str, facts: str) -> CampaignRow:
-    """Return the campaign's row, locked; a new one begins with these facts."""
+    """Return the campaign's row, locked; create it with these facts if it does not exist."""
     row = session.scalar(select(CampaignRow).where(CampaignRow.slug == slug).with_for_update())
     if row is None:
         row = CampaignRow(slug=slug, facts=facts)
@@ -146,7 +146,7 @@ def current_revision(session: Session, campaign_id: int) -> RevisionRow | None:
 
 
 def make_current(session: Session, revision: RevisionRow, now: datetime) -> None:
-    """Let new signatures endorse this revision from now on."""
+    """Make this the revision that new signatures endorse."""
     session.execute(
         update(RevisionRow)
         .where(RevisionRow.campaign_id == revision.campaign_id, RevisionRow.current)
@@ -175,7 +175,7 @@ def published_revisions(session: Session, campaign_id: int) -> Sequence[Revision
 
 
 def set_attack_mode(session: Session, campaign_id: int, since: datetime | None) -> bool:
-    """Say from when on a campaign is under attack, or that it is not; False if it is so already."""
+    """Turn attack mode on (`since`) or off (None); return False if it was already so."""
     was_so = CampaignRow.attacked_since.is_not(None) == (since is not None)
     changed = session.execute(
         update(CampaignRow)
@@ -186,7 +186,7 @@ def set_attack_mode(session: Session, campaign_id: int, since: datetime | None) 
 
 
 def retention_notice_dates(session: Session) -> dict[int, date]:
-    """Return when organisers were told of a campaign's erasing, by its id."""
+    """Return the day on which organisers were told of a campaign's erasure, by campaign id."""
     told = select(CampaignRow.id, CampaignRow.retention_told_on)
     return {row[0]: row[1] for row in session.execute(told) if row[1] is not None}
 

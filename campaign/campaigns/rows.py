@@ -11,7 +11,7 @@ from campaign.store.base import Base, UtcDateTime, enum_type
 
 
 class RevisionOrigin(StrEnum):
-    """Who made a revision. Start-up never publishes over one that it didn't make."""
+    """How a revision came in. A start-up never publishes over one that was published by command."""
 
     STARTUP = "startup"
     COMMAND = "command"
@@ -21,8 +21,8 @@ class CampaignRow(Base):
     """A campaign: its facts may change, its revisions never do.
 
     `attacked_since`: while it is set, every new signature is held. `retention_told_on`: when
-    organisers were told that its personal data will be erased. `trial_kept_at`: somebody let count
-    what was signed until then while the site was not live.
+    organisers were told that its personal data will be erased. `trial_kept_at`: somebody decided
+    that signatures made until then, while the site was not live, keep counting.
     """
 
     __tablename__ = "campaigns"
@@ -38,10 +38,10 @@ class CampaignRow(Base):
 class RevisionRow(Base):
     """What signatures endorse, in canonical form, with its SHA-256.
 
-    `change`, `reason`: what it is against the one before, as its publisher states it; no reason
-    where a start took it over, and nothing for a campaign's first. `wording`: a number from 1;
-    revisions with the same demands share one. `published_at`: when it first became current. At
-    most one of a campaign is `current`.
+    `change`, `reason`: how it differs from the one before, as its publisher states it; without a
+    reason if a start-up published it, and both empty for a campaign's first. `wording`: a number
+    from 1; revisions with the same demands share one. `published_at`: when it first became current.
+    At most one revision of a campaign is `current`.
     """
 
     __tablename__ = "revisions"

@@ -25,9 +25,9 @@ _MAY_BE_EMPTY = ("author", "source_title")
 
 
 def canonical_json(revision: Revision) -> str:
-    """Return one JSON text for equal revisions: keys sorted, no spaces, UTF-8 as it is.
+    """Return the same JSON for equal revisions: sorted keys, no spaces, unescaped UTF-8.
 
-    What may be empty is left out then, so that older revisions keep their hash.
+    Optional fields are left out if empty, so that older revisions keep their hash.
     """
     document = asdict(revision)
     for words in document["words"].values():
@@ -43,7 +43,7 @@ def sha256_hex(document: str) -> str:
 
 
 def words_digest(text: str) -> str:
-    """Return the SHA-256 of one text that was shown, such as a consent."""
+    """Return the SHA-256 of a text that was shown, such as a consent."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -76,7 +76,7 @@ def _day(value: str | None) -> date | None:
 
 def _facts(value: dict[str, Any]) -> Facts:
     days = {key: _day(value[key]) for key in ("governments_on", "opens_on", "closes_on")}
-    # Facts that were stored before there were frames do not name hosts, and so on.
+    # Facts stored before frames were supported do not name hosts, and so on.
     lists = {key: tuple(value.get(key, ())) for key in ("sources", "embed_hosts")}
     kinds = {
         "by": AuthorKind(value.get("by", AuthorKind.OTHER)),

@@ -1,4 +1,4 @@
-"""Pictures that hand a letter on: a card for social networks, a poster with a QR code."""
+"""Images for passing a letter on: a share image for social networks, a poster with a QR code."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from campaign.printing.renderer import PdfRenderer
 
 SHARE_IMAGE_MAX_AGE = timedelta(minutes=10)
-"""So long a card may show older figures: it is drawn once, not for every signature."""
+"""How long a share image may show older figures: it is not drawn for every signature."""
 
 SHARE_IMAGE_SIZE = (1200, 630)
-"""Pixels. The size that networks show whole (Open Graph's 1.91 to 1)."""
+"""Pixels. The size that networks show uncropped (Open Graph's 1.91 to 1)."""
 
 MAX_CACHE_BYTES = 8_000_000
-"""Bytes of pictures that stay in memory: all languages of two campaigns."""
+"""Bytes of images that stay in memory: all languages of two campaigns."""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A state on the card's map, as on the page's: column, row, and how dark, from 0 to 5."""
+    """A state on the share image's map, as on the page's: column, row, and shade from 0 to 5."""
 
     column: int
     row: int
@@ -43,7 +43,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class _CachedImage:
-    """A picture, what it shows, and when it was drawn."""
+    """An image, what it shows, and when it was drawn."""
 
     picture: bytes
     shows: object
@@ -54,7 +54,7 @@ _Key = tuple[str, str, str, str]
 
 
 class ShareImages:
-    """Draws cards and posters, and keeps those that were asked for last."""
+    """Renderer of share images and posters, with a cache of those used last."""
 
     def __init__(self, press: PdfRenderer, operator: Operator) -> None:
         self._press = press
@@ -70,7 +70,7 @@ class ShareImages:
         squares: Sequence[Tile],
         now: datetime,
     ) -> bytes:
-        """Return the card as a PNG; what it shows was true within the last ten minutes."""
+        """Return the share image as a PNG; its figures are at most ten minutes old."""
         shows = (total, tuple(squares))
 
         def fits(kept: _CachedImage) -> bool:
@@ -85,7 +85,7 @@ class ShareImages:
     def poster(
         self, shelved: LoadedCampaign, language: Language, address: str, now: datetime
     ) -> bytes:
-        """Return a sheet of A4 as a PDF: title, demands, and a code that leads to the address."""
+        """Return an A4 poster as a PDF: title, demands, and a QR code with the URL."""
 
         def fits(kept: _CachedImage) -> bool:
             return kept.shows == address
@@ -104,7 +104,7 @@ class ShareImages:
         fits: Callable[[_CachedImage], bool],
         draw: Callable[[], _CachedImage],
     ) -> bytes:
-        """Return the kept picture if it fits, or draw one: many visitors wait for one drawing."""
+        """Return the cached image if it fits, else draw one; visitors share one drawing."""
         key = (kind, shelved.slug, shelved.digest, language.tag)
         with self._lock:
             kept = self._kept.get(key)
@@ -159,7 +159,7 @@ def count_sentence(language: Language, total: int) -> str:
 
 def _qr_code_svg(address: str) -> str:
     """Return a QR code as SVG; a quarter of it may be dirty or torn (level Q)."""
-    # Here and not above: it takes memory that a site which makes no poster can do without.
+    # Imported here because it takes memory that a site without posters can do without.
     import segno  # noqa: PLC0415
 
     out = BytesIO()

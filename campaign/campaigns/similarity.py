@@ -1,8 +1,8 @@
-"""How like others a letter is: by the sentences that it shares with them.
+"""Rate how similar a letter is to others, by the share of sentences they have in common.
 
-Officials sort out identical mail, and staff call individual e-mails influential (88 %)
-and form e-mails far less (51 %; Congressional Management Foundation). What is said here
-helps a writer and never blocks her.
+Officials sort out identical mail, and staff call individual e-mails influential (88 %) and form
+e-mails far less (51 %; Congressional Management Foundation). The rating helps a writer and never
+blocks her.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 MIN_WORDS = 3
-"""Shorter sentences ("Thank you.") say nothing about where a letter comes from."""
+"""Words. Shorter sentences ("Thank you.") say nothing about where a letter comes from."""
 
 _ENDS = re.compile(r"(?<=[.!?;·…:])\s+|\n+")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -27,7 +27,7 @@ _SOME = 0.25
 
 
 class Similarity(StrEnum):
-    """How much of a letter stands in others too."""
+    """How much of a letter is found in others too."""
 
     ALL = "all"
     NEARLY_ALL = "nearly_all"
@@ -37,10 +37,10 @@ class Similarity(StrEnum):
 
 
 def normalized_sentences(text: str) -> list[str]:
-    """Return a text's sentences in the form in which they are compared.
+    """Return a text's sentences normalised for comparison.
 
-    Small letters without accents' variants, digits or punctuation (NFKC, case folded), so
-    that a changed comma or number does not make a sentence another one.
+    Case folded (NFKC), without digits and punctuation, so that changing a comma or a number does
+    not make a different sentence. Sentences shorter than `MIN_WORDS` are left out.
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     words = (_WORD.findall(part) for part in _ENDS.split(folded))
@@ -48,7 +48,7 @@ def normalized_sentences(text: str) -> list[str]:
 
 
 def rate_similarity(own: Collection[str], shared: Collection[str]) -> Similarity:
-    """Return how much of a letter's sentences is among the shared ones."""
+    """Return the rating for the share of a letter's sentences that others have too."""
     share = sum(sentence in shared for sentence in own) / len(own) if own else 0.0
     if share == 1:
         return Similarity.ALL

@@ -1,7 +1,7 @@
-"""Explain the slips of TOML that beginners make: on which line, and what to type there.
+"""Explain the mistakes that beginners make in TOML: on which line, and what to type there.
 
 Whoever writes a bundle need not be a programmer, and tomllib's reasons are for programmers. Its
-reason, the place where it gave up and the line itself together show what was meant.
+reason, the position where it gave up and the line itself together show what was meant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from campaign.campaigns.date_hints import date_format_hint, date_hint, quoted_da
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# As every Python from 3.11 on ends its message; attributes for it exist from 3.14 on only.
+# Every Python from 3.11 on ends its message like this; attributes exist only from 3.14 on.
 _MESSAGE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _CURLY = frozenset("“”„‟«»‘’‚‛‹›`´″＂")  # noqa: RUF001 - these are meant
 _SPACE = " \t"
@@ -34,9 +34,9 @@ _NO_VALUE = "Invalid value"
 
 @dataclass(frozen=True)
 class _ParseError:
-    """Where tomllib gave up: its reason, and the line before and from that place on.
+    """Where tomllib gave up: its reason, and the line before and after that position.
 
-    `above`: the lines before it, the first one first.
+    `above`: the lines before it, in order.
     """
 
     reason: str
@@ -50,13 +50,13 @@ class _ParseError:
 
     @property
     def value(self) -> str:
-        """Return what the line gives a value to, or the line itself as an item of a list."""
+        """Return the value that the line assigns, or the whole line if it is an item of a list."""
         named = _NAME.match(self.line)
         return (self.line[named.end() :] if named else self.line).partition("#")[0].strip(_SPACE)
 
 
 def explain_toml_error(text: str, error: ValueError) -> str:
-    """Return the line of a slip and what to type there; `error` is tomllib's, about this text."""
+    """Return the line of a mistake and what to type there; `error` is tomllib's about this text."""
     stumble = _parse_error(text.replace("\r\n", "\n"), str(error))
     if stumble is None:
         return f"is not valid TOML ({error})"
@@ -78,7 +78,7 @@ def _parse_error(text: str, message: str) -> _ParseError | None:
 
 
 def _never_closed(text: str, reason: str) -> int:
-    """Return where that begins which has no end until the file has: the last such quote."""
+    """Return where the text or list that is never closed begins: at its last opening quote."""
     if reason == "Unterminated string":
         return text.rfind('"""' if '"""' in text else '"')
     if reason.startswith("Expected \"'"):
@@ -117,7 +117,7 @@ def _curly_quotes(at: _ParseError) -> str | None:
 
 
 def _list_without_end(at: _ParseError) -> str | None:
-    """Know it by what comes next: a table's name or a key, or nothing."""
+    """Recognise an unclosed list by what follows: a table's name, a key, or nothing."""
     before = at.before.strip(_SPACE)
     table = before + at.after if before in ("", "[", "[[") else ""
     next_one = re.match(r"\[\[?[\w.-]+]", table) or (not before and _ASSIGNED.match(at.after))

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 256 * 1024
 MAX_TEXT = 4_000
 MAX_DOTS = 500
-"""In one line: a key with more parts takes all memory (each is kept with those before it)."""
+"""Per line: a key with more parts uses up all memory (each part is stored with all before it)."""
 
 _MARKUP = re.compile(r"<\s*[a-z/!?]|javascript:|&#?\w+;|\{\{|\{%", re.IGNORECASE)
 
 
 class TomlTable:
-    """One TOML table that reports faults instead of raising, and notes which keys were read."""
+    """A TOML table that reports faults instead of raising, and tracks which keys were read."""
 
     def __init__(self, file: str, data: dict[str, Any], faults: list[str], path: str = "") -> None:
         self.file = file
@@ -47,14 +47,14 @@ class TomlTable:
 
     @property
     def fault_count(self) -> int:
-        """Return how many faults there are by now, in any table of the bundle."""
+        """Return how many faults have been reported so far, in any table of the bundle."""
         return len(self._faults)
 
     def keys(self) -> tuple[str, ...]:
         return tuple(self._data)
 
     def nested_keys(self, *path: str) -> tuple[str, ...] | None:
-        """Return the keys of a table below this one: none if it is missing, None if it is none."""
+        """Return the keys of a nested table: empty if it is missing, None if it is not a table."""
         found: Any = self._data
         for key in path:
             found = found.get(key, {})
@@ -75,9 +75,9 @@ class TomlTable:
         return found
 
     def table(self, key: str, *, needed: bool = True, heard: bool = True) -> TomlTable:
-        """Read a table in this one.
+        """Return the table under that key.
 
-        If it is missing, that is the one fault: nothing is reported about each of its keys.
+        If it is missing, that is the only fault: nothing is reported about each of its keys.
         `heard=False` does the same for a table that depends on something faulty.
         """
         data = self.value(key, dict, needed=needed)
@@ -112,19 +112,19 @@ class TomlTable:
         return found if isinstance(found, date) else None
 
     def text(self, key: str, placeholders: Collection[str] | None = None) -> str:
-        """Read one text; placeholders are refused unless a closed list is given."""
+        """Return a text; placeholders are refused unless a closed list of them is given."""
         found = self.value(key, str)
         if found is None:
             return ""
         return self._checked(key, found, placeholders)
 
     def optional_text(self, key: str) -> str:
-        """Read one text; return an empty one if the key is not there."""
+        """Return a text, or an empty one if the key is missing."""
         found = self.value(key, str, needed=False)
         return self._checked(key, found, None) if found is not None else ""
 
     def choice(self, key: str, values: type[ChoiceT], usual: ChoiceT) -> ChoiceT:
-        """Read one of a few words; return the usual one if the key is not there."""
+        """Return one of the values of an enumeration, or the usual one if the key is missing."""
         found = self.value(key, str, needed=False)
         if found is None:
             return usual
@@ -141,7 +141,7 @@ class TomlTable:
         return tuple(self._checked(key, item, None) for item in found)
 
     def report_unknown_keys(self) -> None:
-        """Report the keys that nothing has read: a slip of the pen would be lost otherwise."""
+        """Report the keys that nothing has read; a typing mistake would go unnoticed otherwise."""
         for key in self._data:
             if key not in self._read:
                 self.fault(key, "is not a known key")
@@ -166,10 +166,10 @@ _KIND_NAMES: dict[type, str] = {
 
 
 def read_toml(path: Path, faults: list[str]) -> TomlTable | None:
-    """Read a TOML file; report what is wrong with it as a whole and return None then."""
+    """Return a TOML file's table, or None after reporting a fault of the file as a whole."""
     try:
         if path.is_fifo() or path.is_char_device():
-            # It may go on for ever.
+            # Reading it might never end.
             faults.append(f"{path.name}: is not a file")
             return None
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -196,9 +196,9 @@ def read_toml(path: Path, faults: list[str]) -> TomlTable | None:
 
 
 def misnamed_file_hint(folder: Path, name: str) -> str:
-    """Return which file may have been meant for a missing one, to add to that sentence, or "".
+    """Return a hint to add to a fault: which file may be meant for the missing one, or "".
 
-    Some editors add an ending (en.toml.txt) and file managers hide it.
+    Some editors append an extension (en.toml.txt), and file managers hide it.
     """
     plain = name.casefold()
     for other in sorted(path.name for path in folder.glob("*")):

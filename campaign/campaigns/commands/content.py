@@ -34,9 +34,9 @@ def content() -> None:
 @content.command()
 @_BUNDLE
 def check(path: Path) -> None:
-    """Say what is wrong with a bundle: file, key or line, and reason of each fault.
+    """List every fault of a bundle, with file, key or line, and reason.
 
-    Warnings and advice name what works and is perhaps not meant so.
+    Warnings and advice name what is valid and perhaps unintended.
     """
     with open_container() as container:
         campaign = load_bundle(path, container.bundle_context)
@@ -85,7 +85,7 @@ def _warn(warnings: Iterable[str]) -> None:
 
 
 def _warnings(container: Container, path: Path, campaign: Campaign) -> Iterator[str]:
-    """Say what is hardly meant so, and what is lost; a bundle can be checked before a site is."""
+    """Yield warnings about a bundle and the languages it drops; no database is needed yet."""
     yield from bundle_warnings(path, campaign, container.clock().date())
     if not migrate.is_current(container.database):
         return

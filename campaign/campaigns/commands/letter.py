@@ -1,4 +1,4 @@
-"""`campaign letter`: see what letters say before anybody signs one."""
+"""`campaign letter`: read letters before anybody signs one."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class AuthorKind(StrEnum):
 
 
 class LetterDisplay(StrEnum):
-    """What a campaign's page lets people read: the letter's own text or a retelling."""
+    """What a campaign's page shows: the letter's own text or a retelling."""
 
     OWN_TEXT = "own text"
     RETELLING = "retelling"
@@ -30,9 +30,9 @@ class LetterDisplay(StrEnum):
 
 @dataclass(frozen=True)
 class SourceDocument:
-    """The document that a campaign carries on: who wrote it, its title and dates.
+    """The document that a campaign follows up on: its author, title and dates.
 
-    `published` is the day it was made public, `asked_on` the day that it was for.
+    `published` is the day it was made public, `asked_on` the day by which it asked.
     """
 
     author: str
@@ -56,7 +56,7 @@ class DemandWords:
 
 @dataclass(frozen=True)
 class LetterWords:
-    """The pieces of a letter. Openings, demands and closings are variants by key."""
+    """The pieces of a letter. Openings, demands and closings have variants by key."""
 
     subject: str
     salutation: str
@@ -70,9 +70,9 @@ class LetterWords:
 class Words:
     """All words of a campaign in one language.
 
-    `governments` maps a government's code to its name in the grammatical cases
-    that this language's sentences need; `name` is always among them. `author` and
-    `source_title` are empty where they are the source's.
+    `governments` maps a government's code to its name in the grammatical cases that this language's
+    sentences need; `name` is always among them. `author` and `source_title` are empty if they are
+    the same as the source's.
     """
 
     language: str
@@ -93,10 +93,10 @@ class Words:
 
 @dataclass(frozen=True)
 class Facts:
-    """What may change without anybody's signature meaning something else.
+    """What may change without changing the meaning of anybody's signature.
 
-    `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown`
-    decide which of the site's own words are true of this letter.
+    `embed_hosts`: the origins whose pages may show the letter in a frame. `by` and `shown` decide
+    which of the site's own words are true of this letter.
     """
 
     slug: str
@@ -112,7 +112,7 @@ class Facts:
     shown: LetterDisplay = LetterDisplay.RETELLING
 
     def must_be_open(self, day: date) -> None:
-        """Raise CampaignNotOpenYet or CampaignClosed if no signatures are taken on that UTC day.
+        """Raise CampaignNotOpenYet or CampaignClosed if signing is not possible on that UTC day.
 
         Both end days count.
         """
@@ -122,7 +122,7 @@ class Facts:
             raise CampaignClosed(self.closes_on)
 
     def is_open_on(self, day: date) -> bool:
-        """Say whether signatures are taken on that UTC day; both end days count."""
+        """Return whether signing is possible on that UTC day; both end days count."""
         after_start = self.opens_on is None or self.opens_on <= day
         return after_start and not self.is_closed_on(day)
 
@@ -133,7 +133,7 @@ class Facts:
         return self.review.get(language) == ReviewStatus.AWAITING
 
     def normalize_source(self, code: str) -> str:
-        """Return the code under which a `?source=` is counted; unknown ones are `other`."""
+        """Return the code under which a `?source=` is counted; unknown ones become `other`."""
         if not code:
             return ""
         return code if code in self.sources else "other"
@@ -158,7 +158,7 @@ class Campaign:
     revision: Revision
 
     def words_in(self, language: str) -> Words:
-        """Return the words in that language, or in the campaign's default one."""
+        """Return the words in that language, or else in the campaign's default language."""
         words = self.revision.words
         return words.get(language) or words[self.facts.default_language]
 
@@ -169,9 +169,9 @@ class Campaign:
         return self.words_in(language).source_title or self.revision.source.title
 
     def letter_languages(self, ministry_languages: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the languages that a letter to such a ministry can have, the usual one first.
+        """Return the languages that a letter to such a ministry can have, the default choice first.
 
-        Those that the ministry reads and the campaign has; if there is none, the
+        They are those that the ministry reads and the campaign has; if there is none, the
         campaign's default language.
         """
         both = tuple(one for one in ministry_languages if one in self.revision.words)

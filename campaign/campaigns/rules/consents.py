@@ -1,4 +1,4 @@
-"""What a campaign asks supporters to agree to: its words name each by its purpose."""
+"""The consents that a campaign asks supporters for; its words contain a text for each."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Consent(StrEnum):
-    """Purposes that each need a yes of their own.
+    """Purposes that each need a consent of their own.
 
-    `BE_COUNTED` is given by the button that confirms, the others by ticks.
+    `BE_COUNTED` is given with the button that confirms, the others with checkboxes.
     """
 
     SEND_LETTER = "send_letter"

@@ -1,4 +1,4 @@
-"""The letter that a campaign's words make: its keys, its text, its limits."""
+"""The letter that is made of a campaign's words: its keys, its text, its limits."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ MAX_SUBJECT = 200
 
 @dataclass(frozen=True)
 class VariantKeys:
-    """From what a letter is composed, so that it can be rendered in any language again.
+    """The keys that a letter is composed from, so that it can be rendered again in any language.
 
-    `demands` pairs each chosen demand, in her order, with its phrasing's key.
+    `demands` pairs each chosen demand, in her order, with the key of its variant.
     """
 
     opening: str
@@ -31,7 +31,7 @@ class VariantKeys:
 
 @dataclass(frozen=True)
 class LetterText:
-    """What she signs, byte for byte; address, From and footer are made at delivery."""
+    """What she signs, byte for byte; address, From and footer are added at delivery."""
 
     subject: str
     salutation: str

@@ -1,4 +1,4 @@
-"""What kind of change one revision is against the one before it."""
+"""Kinds of change between a revision and the one before it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class WordingChange(StrEnum):
-    """`DEMANDS` begins a new wording; the others leave what is demanded as it was."""
+    """How the words changed. `DEMANDS` begins a new wording; the others leave the demands as is."""
 
     CORRECTION = "correction"
     TRANSLATION = "translation"
@@ -20,12 +20,12 @@ class WordingChange(StrEnum):
 
 
 def all_demands_equal(before: Revision, after: Revision) -> bool:
-    """Say whether keys and texts of the demands are those of before, in each language of before."""
+    """Return whether all demands, keys and texts, are unchanged in every language of `before`."""
     return before.words.keys() <= after.words.keys() and shared_demands_equal(before, after)
 
 
 def shared_demands_equal(before: Revision, after: Revision) -> bool:
-    """Say whether keys and texts of the demands are the same in each language that both have."""
+    """Return whether the demands' keys and texts are equal in every language that both have."""
     return _keys(before) == _keys(after) and all(
         _demands(words) == _demands(after.words[tag])
         for tag, words in before.words.items()
@@ -38,12 +38,12 @@ def only_languages_added(before: Revision, after: Revision) -> bool:
 
 
 def demand_keys_differ(before: Revision, after: Revision) -> bool:
-    """Say whether other demands stand there, or the same ones under other numbers."""
+    """Return whether the keys of the demands, or their order, differ."""
     return _keys(before) != _keys(after)
 
 
 def letter_differences(before: Revision, after: Revision) -> Iterator[str]:
-    """Yield in words what makes a revision look like another letter altogether."""
+    """Yield descriptions of what makes a revision look like a different letter altogether."""
     if before.source.author != after.source.author:
         yield f"the author was {before.source.author}, and is {after.source.author}"
     if before.source.title != after.source.title:
