@@ -1,1 +1,1 @@
-"""Who may use the console: accounts, sign-in, sessions, roles, the audit log."""
+"""Console users: accounts, sign-in, sessions, roles and the audit log."""

@@ -1,4 +1,4 @@
-"""Who may run campaigns: invited with a one-time link, given a role, sent away."""
+"""Organisers' accounts: invited with a one-time link, given a role, and ended."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 DEV_OWNER_NAME, DEV_OWNER_EMAIL = "Example Owner", "owner@example.org"
-"""Whom `make run` signs in; visibly nobody."""
+"""The account that `make run` signs in; obviously nobody's."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Invitation:
 
 
 def hash_token(token: str) -> bytes:
-    """Return under what a secret of 256 random bits is kept: it needs no salt and no key."""
+    """Return the SHA-256 of a random 256-bit token; one needs neither salt nor key."""
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -62,16 +62,16 @@ def invite(
 ) -> str:
     """Return the token of a link with which somebody sets a password, once, within a week.
 
-    For an address that is known it begins anew: password, second step, recovery codes and
-    sessions end. Raise InvalidText for a name or address that cannot be, and
-    PermissionDenied if no owner would be left.
+    Inviting an existing address resets that account: its password, second step, recovery codes and
+    sessions end. Raise InvalidText if the name or address is not valid, and PermissionDenied if no
+    owner would be left.
     """
     name, email = _name(invitation.name), clean_email(invitation.email)
     row = organisers.by_email(session, hash_organiser_email(keyring, email))
     if row is None:
         row = _add(session, keyring, name, email, now)
     elif row.name != name:
-        # The log knows people by their names: one never becomes another.
+        # The audit log identifies people by name, so a name never passes to another account.
         raise InvalidText("name-stays")
     elif invitation.role is not Role.OWNER:
         _require_another_owner(session, row.id)
@@ -85,7 +85,7 @@ def invite(
 
 
 def set_role(session: Session, organiser_id: UUID, role: Role, by: str, now: datetime) -> None:
-    """Change what somebody may do; raise PermissionDenied if no owner would be left."""
+    """Change an organiser's role; raise PermissionDenied if no owner would be left."""
     if role is not Role.OWNER:
         _require_another_owner(session, organiser_id)
     row = organisers.lock(session, organiser_id)
@@ -98,7 +98,7 @@ def set_role(session: Session, organiser_id: UUID, role: Role, by: str, now: dat
 
 
 def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> None:
-    """End somebody's access at once; the name stays in the log.
+    """End somebody's access immediately; the name stays in the audit log.
 
     Raise PermissionDenied for the last owner.
     """
@@ -112,7 +112,7 @@ def end_access(session: Session, organiser_id: UUID, by: str, now: datetime) -> 
 
 
 def find_by_invitation_token(session: Session, token: str, now: datetime) -> OrganiserRow:
-    """Return who holds a one-time link, or raise NotFound."""
+    """Return the holder of a one-time link; raise NotFound if there is none."""
     return organisers.find_by_invitation_hash(session, hash_token(token), now)
 
 
@@ -123,10 +123,10 @@ def validate_and_hash_password(
     typed: str,
     names: Sequence[str],
 ) -> str:
-    """Return a password as it is kept; raise InvalidText for one that is guessed easily.
+    """Return a password's hash; raise InvalidText if it is easy to guess.
 
-    `names`: of the operator and the campaigns, which everybody knows. It takes long on
-    purpose: to be called outside of any transaction that writes.
+    `names`: those of the operator and the campaigns, which everybody knows. It is slow on purpose:
+    call it outside of any writing transaction.
     """
     validate_password(
         typed, (row.name, unseal_organiser_email(keyring, row.id, row.sealed), *names)
@@ -137,7 +137,7 @@ def validate_and_hash_password(
 def set_first_password(
     session: Session, keyring: Keyring, token: str, hashed: str, now: datetime
 ) -> None:
-    """Set the password of whoever holds the link, and draw a secret for the second step."""
+    """Set the password of the link's holder, and generate a secret for the second step."""
     row = organisers.find_by_invitation_hash(session, hash_token(token), now, lock=True)
     row.password_hash = hashed
     begin_totp_enrolment(row, keyring)
@@ -146,7 +146,7 @@ def set_first_password(
 def accept_invitation(
     session: Session, keyring: Keyring, token: str, code: str, now: datetime
 ) -> OrganiserRow:
-    """Use the link up when the first code is right; raise InvalidText when it is not."""
+    """Consume the link if the first code is right; raise InvalidText if it is wrong."""
     row = organisers.find_by_invitation_hash(session, hash_token(token), now, lock=True)
     _activate_next_totp(row, keyring, code, now)
     row.invite_hash = row.invite_until = None
@@ -157,23 +157,23 @@ def accept_invitation(
 
 
 def change_password(session: Session, row: OrganiserRow, hashed: str, now: datetime) -> None:
-    """Set another password; every session ends."""
+    """Change the password; every session ends."""
     row.password_hash = hashed
     sessions.end_all(session, row.id, now)
     audit_log.append(session, AuditEntry(row.name, AuditAction.PASSWORD_SET, _about(row)), now)
 
 
 def begin_totp_enrolment(row: OrganiserRow, keyring: Keyring) -> None:
-    """Draw a secret for another app; the one in use holds until a code of the new is typed."""
+    """Generate a secret for another app; the current one works until a code of the new is typed."""
     row.next_totp = seal_totp(keyring, row.id, totp.new_secret())
 
 
 def confirm_totp_enrolment(
     session: Session, row: OrganiserRow, keyring: Keyring, code: str, now: datetime
 ) -> None:
-    """Use the secret that was drawn, if the code is right; every session ends.
+    """Activate the new secret if the code is right; every session ends.
 
-    Raise InvalidText for a wrong code, and NotFound if none was drawn.
+    Raise InvalidText for a wrong code, and NotFound if there is no new secret.
     """
     _activate_next_totp(row, keyring, code, now)
     sessions.end_all(session, row.id, now)
@@ -190,7 +190,7 @@ def get_or_create_dev_owner(session: Session, keyring: Keyring, now: datetime) -
 
 
 def disable_dev_owner(session: Session, keyring: Keyring, now: datetime) -> None:
-    """End the made-up owner's access: in production nobody is made up."""
+    """End the made-up owner's access, which must not exist in production."""
     row = organisers.by_email(session, hash_organiser_email(keyring, DEV_OWNER_EMAIL))
     if row is not None and row.made_up and row.ended_at is None:
         row.ended_at = now
@@ -198,7 +198,7 @@ def disable_dev_owner(session: Session, keyring: Keyring, now: datetime) -> None
 
 
 def _add(session: Session, keyring: Keyring, name: str, email: str, now: datetime) -> OrganiserRow:
-    """Add a row; of two at one moment, and of two with one name, the second is refused."""
+    """Add a row; raise InvalidText if the name is taken, also by a concurrent transaction."""
     if organisers.by_name(session, name) is not None:
         raise InvalidText("name-taken")
     row = _new(keyring, name, email, now)
@@ -258,7 +258,7 @@ def _clear_credentials(session: Session, row: OrganiserRow, now: datetime) -> No
 
 def _require_another_owner(session: Session, organiser_id: UUID) -> None:
     locked = organisers.lock_owners(session)
-    # Who was invited and never came can run nothing.
+    # Somebody who was invited and never came cannot run anything.
     owners = {row.id for row in locked if row.can_sign_in or row.made_up}
     if owners == {organiser_id}:
         raise PermissionDenied("last-owner")

@@ -1,4 +1,4 @@
-"""What a person does to signatures is written down with who and why."""
+"""Log what a person does to signatures, with who and why."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from campaign.organisers.rules.audit_log import AuditAction
 
 MAX_BY, MAX_REASON = 120, 500
-"""What the log has room for."""
+"""Characters that fit in the audit log."""
 
 
 def clean_cause(cause: Justification) -> Justification:
-    """Return a cause as it is kept.
+    """Return a justification, cleaned for storing.
 
-    Raise InvalidText where nobody is named, no reason is given, or it is too long.
+    Raise InvalidText if it names nobody, gives no reason, or is too long.
     """
     return Justification(*clean_by_and_reason(cause.by, cause.reason, MAX_BY, MAX_REASON))
 
@@ -35,6 +35,6 @@ def log_action(
     detail: str = "",
     number: int | None = None,
 ) -> None:
-    """Append an act to the log; raise InvalidText for what is no cause."""
+    """Append an action to the audit log; raise InvalidText if its justification is not valid."""
     why = clean_cause(cause)
     audit_log.append(session, AuditEntry(why.by, action, about, detail, why.reason, number), now)

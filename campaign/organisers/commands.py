@@ -39,7 +39,7 @@ _ROLE = click.Choice([role.value for role in Role])
 
 @click.group()
 def organiser() -> None:
-    """Invite people to the console, and send them away."""
+    """Invite people to the console, and end their access."""
 
 
 @organiser.command()
@@ -50,7 +50,7 @@ def organiser() -> None:
 def invite(name: str, email: str, role: str, by: str) -> None:
     """Print a link with which somebody sets a password, once.
 
-    For an address that is known it begins anew: password, second step and sessions end.
+    Inviting an existing address resets that account: its password, second step and sessions end.
     """
     with _transaction() as (container, session):
         invitation = Invitation(name, email, Role(role))
@@ -76,7 +76,7 @@ def listing() -> None:
 @click.argument("role", type=_ROLE)
 @by_option
 def set_role(name: str, role: str, by: str) -> None:
-    """Change what somebody may do."""
+    """Change somebody's role."""
     with _transaction() as (container, session):
         accounts.set_role(
             session, _find_by_name(session, name).id, Role(role), by, container.clock()
@@ -88,7 +88,7 @@ def set_role(name: str, role: str, by: str) -> None:
 @click.argument("name")
 @by_option
 def end(name: str, by: str) -> None:
-    """End somebody's access at once."""
+    """End somebody's access immediately."""
     with _transaction() as (container, session):
         accounts.end_access(session, _find_by_name(session, name).id, by, container.clock())
     click.echo(f"{name} cannot sign in any more.")
@@ -129,7 +129,7 @@ def _transaction() -> Iterator[tuple[Container, Session]]:
 @click.option("--about", default="", help="To what, such as: ministry DE")
 @click.option("--limit", default=100, type=click.IntRange(1), show_default=True)
 def log(words: str, who: str, what: str, about: str, limit: int) -> None:
-    """Read the log, the newest entry first; times are UTC. Nobody can change or delete one."""
+    """Search the audit log, newest entry first; times are UTC. Entries never change."""
     with open_container() as container, container.database.reading() as session:
         for row in audit_log.search(session, AuditFilter(words, who, what, about), limit):
             number = "" if row.number is None else f" ({row.number})"

@@ -1,7 +1,7 @@
-"""Organisers' passwords: hashed slowly, compared slowly, and refused if they are guessed easily.
+"""Organisers' passwords: hashed slowly, compared slowly, and refused if easy to guess.
 
-Argon2id with OWASP's parameters (Password Storage Cheat Sheet: m=19456 KiB, t=2, p=1).
-One at a time in a process, so that many tries at once take 19 MiB and not 19 MiB each. However many
+Argon2id with OWASP's parameters (Password Storage Cheat Sheet: m=19456 KiB, t=2, p=1). A process
+hashes one at a time, so that many concurrent tries take 19 MiB and not 19 MiB each. However many
 strangers try, a browser that an organiser has signed in with before waits for two of them at most.
 """
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MAX_SCORED = 40
-"""Characters that are judged: judging more takes long and changes nothing."""
+"""Characters that are scored: scoring more takes long and changes nothing."""
 
 _MAX_CONCURRENT = 2
-"""Passwords that are compared or wait for it at once, of strangers, and as many of organisers."""
+"""Passwords of strangers that are compared or queued at once; the same number of organisers'."""
 
 _ZXCVBN_SCRIPT = """
 import json, sys
@@ -42,13 +42,13 @@ _OBVIOUS_WORDS = (
     "open letter petition campaign console password passwort",
     "correcthorsebatterystaple",
 )
-"""What whoever looks at this page thinks of first."""
+"""What anybody who looks at this page thinks of first."""
 
 _SCORE_TIMEOUT = 10.0
-"""Seconds; what is judged longer is made to be."""
+"""Seconds; a password that takes longer to score was made to do so."""
 
 _MIN_SCORE = 3
-"""zxcvbn's score of what takes more than 10^8 guesses (Wheeler, USENIX Security 2016)."""
+"""zxcvbn's score for more than 10^8 guesses (Wheeler, USENIX Security 2016)."""
 
 
 class PasswordService:
@@ -60,18 +60,18 @@ class PasswordService:
 
     @cached_property
     def _dummy_hash(self) -> str:
-        """What an unknown account's password is compared with, so that it takes as long."""
+        """Return a hash to compare with for unknown accounts, so that they take as long."""
         return self._hasher.hash(secrets.token_urlsafe())
 
     def hash(self, password: str) -> str:
-        """Return a password as it is kept: that of somebody who was invited or is signed in."""
+        """Return the hash of a password of somebody who was invited or is signed in."""
         with self._limited(self._known):
             return self._hasher.hash(_encoded(password))
 
     def verify(self, kept: str | None, typed: str, *, known: bool) -> bool:
-        """Say whether a password is that of a hash; it takes as long where there is none.
+        """Return whether a password matches a hash; without a hash it takes as long.
 
-        `known`: whether an organiser's own browser asks. Raise Busy where too many wait.
+        `known`: an organiser's own browser is asking. Raise Busy if too many are waiting.
         """
         try:
             with self._limited(self._known if known else self._strangers):
@@ -81,7 +81,7 @@ class PasswordService:
 
     @contextmanager
     def _limited(self, places: BoundedSemaphore) -> Iterator[None]:
-        """Let few wait: the others would keep every thread from the site's other pages."""
+        """Raise Busy if too many wait: they would block the threads of all other pages."""
         if not places.acquire(blocking=False):
             raise Busy("passwords")
         try:
@@ -92,19 +92,19 @@ class PasswordService:
 
 
 def _encoded(text: str) -> bytes:
-    """Return any text as bytes, also one with halves of characters in it."""
+    """Return any text as bytes, even with lone surrogates in it."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def validate_password(password: str, about_its_owner: Sequence[str]) -> None:
-    """Raise InvalidText for one that is too short, too long, or easily guessed."""
+    """Raise InvalidText for a password that is too short, too long, or easy to guess."""
     if len(password) < MIN_PASSWORD:
         raise InvalidText("short-password")
     if len(password) > MAX_PASSWORD:
         raise InvalidText("long-password")
     texts = (*about_its_owner, *_OBVIOUS_WORDS)
     known = [part for text in texts for part in (text.casefold(), *_words(text))]
-    # Said twice it takes no more guesses than said once.
+    # Repeating a word does not make it harder to guess.
     once = " ".join(dict.fromkeys(_words(password)))
     if set(_words(password)) <= set(known):
         raise InvalidText("guessable-password")
@@ -117,9 +117,9 @@ def _words(text: str) -> list[str]:
 
 
 def _score(password: str, known: Sequence[str]) -> int:
-    """Return zxcvbn's score from 0 to 4; 0 for what cannot be judged in time.
+    """Return zxcvbn's score from 0 to 4; 0 if scoring takes too long.
 
-    In a process of its own: its words and names take 30 MB, which the web server would keep.
+    It runs in its own process: its word lists take 30 MB, which the web server would never free.
     """
     asked = json.dumps([password, known])
     try:

@@ -1,4 +1,4 @@
-"""Organisers' accounts and sessions, and the audit log."""
+"""Tables of organisers' accounts and sessions, and of the audit log."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from campaign.store.base import BIG_ID, HASH, Base, UtcDateTime, enum_type
 
 
 class OrganiserRow(Base):
-    """Somebody who runs campaigns. The name stands in the log; the e-mail address is sealed.
+    """Somebody who runs campaigns. The name appears in the log; the e-mail address is sealed.
 
-    `totp`: the sealed secret of the second step; `next_totp`: one that no code was typed of
-    yet; `totp_step`: of the last code that was taken. `invite_hash`: SHA-256 of the one-time
-    link's token. `made_up`: the owner whom `make run` signs in, without a password.
+    `totp`: the sealed secret of the second step. `next_totp`: a new secret of which no code was
+    typed yet. `totp_step`: the time step of the last code that was accepted. `invite_hash`: SHA-256
+    of the one-time link's token. `made_up`: the owner whom `make run` signs in, without a password.
     """
 
     __tablename__ = "organisers"
@@ -44,16 +44,16 @@ class OrganiserRow(Base):
 
     @property
     def can_sign_in(self) -> bool:
-        """Say whether she has set a password and a second step, and is not sent away."""
+        """Return whether she has set a password and a second step, and her access has not ended."""
         return self.ended_at is None and None not in {self.password_hash, self.totp}
 
     def can_sign_in_as(self, role: Role) -> bool:
-        """Say whether she can sign in and has this role."""
+        """Return whether she can sign in and has this role."""
         return self.can_sign_in and self.role is role
 
 
 class RecoveryCodeRow(Base):
-    """A code that replaces the second step once; gone when it was used."""
+    """A code that replaces the second step once; deleted when used."""
 
     __tablename__ = "recovery_codes"
 
@@ -62,7 +62,7 @@ class RecoveryCodeRow(Base):
 
 
 class OrganiserSessionRow(Base):
-    """A browser that is signed in: under the SHA-256 of what its cookie says."""
+    """A signed-in browser, found by the SHA-256 of its cookie's token."""
 
     __tablename__ = "organiser_sessions"
     __table_args__ = (Index("ix_organiser_sessions_organiser_id", "organiser_id"),)
@@ -77,7 +77,7 @@ class OrganiserSessionRow(Base):
 
 
 class SignInThrottleRow(Base):
-    """How often signing in failed in a row for an address from a device, by keyed hash."""
+    """Failed sign-ins in a row for an address from a device, by keyed hash."""
 
     __tablename__ = "sign_in_tries"
 
@@ -88,7 +88,7 @@ class SignInThrottleRow(Base):
 
 
 class UsedFormRow(Base):
-    """A form of the console that was acted on: a second click does nothing."""
+    """A form of the console that was acted on, so that a second click does nothing."""
 
     __tablename__ = "sent_forms"
 
@@ -97,7 +97,7 @@ class UsedFormRow(Base):
 
 
 class AuditLogRow(Base):
-    """Who did what when to what, and why. The database refuses to change or delete one."""
+    """Who did what to what, when and why. The database refuses changes and deletions."""
 
     __tablename__ = "log_entries"
     __table_args__ = (Index("ix_log_entries_about", "about"),)

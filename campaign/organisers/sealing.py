@@ -1,4 +1,4 @@
-"""What an organiser's account keeps sealed, and the keyed hashes under which it is found."""
+"""Sealed values and keyed hashes of organisers' accounts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def hash_organiser_email(keyring: Keyring, email: str) -> bytes:
-    """Return the keyed hash under which an organiser is found: any case, one address."""
+    """Return the keyed hash by which an organiser is found, regardless of the address's case."""
     return keyring.hash("organiser", email.strip().lower())
 
 

@@ -1,8 +1,8 @@
-"""Sign in with password and second step, slowed down and never locked out.
+"""Sign in with password and second step, throttled but never locked out.
 
-Known and unknown addresses get the same answer after the same work. Tries are counted for
-the typed address, and for each browser that signed in before by itself: a stranger can slow down
-other strangers, and not the owner of the account on her own device (OWASP, "Slow Down Online
+Known and unknown addresses get the same answer after the same work. Failed tries are counted for
+the typed address, and separately for each browser that signed in before: a stranger can slow down
+other strangers, but not the owner of the account on her own device (OWASP, "Slow Down Online
 Guessing Attacks with Device Cookies").
 """
 
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
 
 MAX_DEVICE_LABEL = 120
 _LOGGED_FAILURES = frozenset({FREE_FAILURES, 10, 30, 100, 300, 1_000})
-"""After so many failed tries in a row the log says so."""
+"""Numbers of failed tries in a row at which the audit log gets an entry."""
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Letters and digits that nobody mistakes for another."""
+"""Letters and digits that nobody mistakes for one another."""
 
 _CODE_LENGTH = 12
 
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """What a typed address leads to: perhaps nobody.
+    """The account of a typed address, if there is one, and its throttling.
 
-    `wait`: until the next try counts. `known`: whether this browser has signed in to it before.
+    `wait`: time until the next try counts. `known`: this browser has signed in to it before.
     """
 
     key: bytes
@@ -67,7 +67,7 @@ class SignInAttempt:
 
 @dataclass(frozen=True)
 class Browser:
-    """What signs in: the device that its cookie says it is, and how it calls itself."""
+    """The browser that signs in: the device named by its cookie, and its user agent."""
 
     device: DeviceCookie | None
     user_agent: str
@@ -76,7 +76,7 @@ class Browser:
 def look_up(
     session: Session, keyring: Keyring, email: str, browser: Browser, now: datetime
 ) -> SignInAttempt:
-    """Return whose address was typed, and how long the next try has to wait."""
+    """Return the account of a typed address, and how long the next try has to wait."""
     email = _normalized_email(email)
     row = organisers.by_email(session, hash_organiser_email(keyring, email))
     device = (
@@ -104,7 +104,7 @@ def complete_sign_in(
 ) -> str | None:
     """Return the new session's token, or None for a failed try, which is counted.
 
-    A try that came while another one was to be waited for is not looked at.
+    A try that comes before the waiting time is over is ignored.
     """
     tries = sessions.lock_throttle(session, account.key, now)
     if tries.not_before > now:
@@ -121,7 +121,7 @@ def complete_sign_in(
 def record_password_check(
     session: Session, account: SignInAttempt, now: datetime, *, fits: bool
 ) -> bool:
-    """Say whether whoever is signed in typed the password; a wrong one is counted as a try."""
+    """Return whether the signed-in organiser typed her password; count a wrong one as a try."""
     tries = sessions.lock_throttle(session, account.key, now)
     if tries.not_before > now:
         return False
@@ -134,7 +134,7 @@ def record_password_check(
 
 
 def start_session(session: Session, row: OrganiserRow, browser: Browser, now: datetime) -> str:
-    """Return the token of a new session: 256 random bits, kept as a hash."""
+    """Return the token of a new session: 256 random bits, stored as a hash."""
     token = secrets.token_urlsafe(32)
     device = _device_label(browser.user_agent)
     session.add(
@@ -152,19 +152,19 @@ def start_session(session: Session, row: OrganiserRow, browser: Browser, now: da
 
 
 def new_device(keyring: Keyring, row: OrganiserRow) -> DeviceCookie:
-    """Return a browser that is known from now on, until the password or second step changes."""
+    """Return a cookie that makes this browser known until the password or second step changes."""
     return DeviceCookie(uuid4(), row.id, _credentials_fingerprint(keyring, row))
 
 
 def end_session(session: Session, row: OrganiserRow, session_id: UUID, now: datetime) -> None:
-    """End one session of an organiser's own."""
+    """End one of an organiser's own sessions."""
     device = sessions.end(session, row.id, session_id, now)
     if device is not None:
         audit_log.append(session, AuditEntry(row.name, AuditAction.SIGNED_OUT, detail=device), now)
 
 
 def make_recovery_codes(session: Session, row: OrganiserRow, now: datetime) -> list[str]:
-    """Return ten codes that each replace the second step once; earlier ones end."""
+    """Return ten codes that each replace the second step once; earlier ones become invalid."""
     codes = [_recovery_code() for _ in range(RECOVERY_CODE_COUNT)]
     organisers.replace_recovery_codes(session, row.id, [_code_hash(code) for code in codes])
     audit_log.append(
@@ -182,13 +182,13 @@ def _is_known_device(keyring: Keyring, row: OrganiserRow, device: DeviceCookie |
 
 
 def _credentials_fingerprint(keyring: Keyring, row: OrganiserRow) -> bytes:
-    """Return a mark of what she signs in with; the password's salt makes it nobody's to guess."""
+    """Return a fingerprint of her credentials, unguessable because of the password's salt."""
     secret = unseal_totp(keyring, row.id, row.totp) if row.totp is not None else ""
     return hashlib.sha256(f"{row.password_hash}\0{secret}".encode()).digest()[:16]
 
 
 def _normalized_email(email: str) -> str:
-    """Return an address as an invitation keeps it; what is none stays as it was typed."""
+    """Return an address as invitations store it, or the text as typed if it is not valid."""
     try:
         return clean_email(email.strip())
     except InvalidText:
@@ -198,7 +198,7 @@ def _normalized_email(email: str) -> str:
 def _count_failure(
     session: Session, tries: SignInThrottleRow, row: OrganiserRow | None, now: datetime
 ) -> None:
-    """Count a failed try, and note in the log when there were several, but not each of them."""
+    """Count a failed try; log only certain numbers of tries, not each of them."""
     tries.failures, tries.last_at = min(tries.failures + 1, 1_000), now
     tries.not_before = now + throttle_delay(tries.failures)
     if tries.failures in _LOGGED_FAILURES:
@@ -234,7 +234,7 @@ def _code_hash(code: str) -> bytes:
 
 
 def _device_label(user_agent: str) -> str:
-    """Return how a browser calls itself, short: enough to know one's own."""
+    """Return a short label of a browser, enough for people to recognise their own."""
     systems = ("iPhone", "iPad", "Android", "Windows", "Mac OS", "CrOS", "Linux")
     browsers = (
         ("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),

@@ -21,9 +21,9 @@ def new_secret() -> str:
 
 
 def match_time_step(secret: str, typed: str, now: datetime) -> int | None:
-    """Return the step of time that a code belongs to; None if it is not right now.
+    """Return the time step of a code, or None if the code is not valid now.
 
-    Whoever asks keeps the step, and takes no code of it or of an earlier one again.
+    The caller must store the step and reject codes of it and of earlier steps from then on.
     """
     code = "".join(typed.split()).encode(errors="replace")
     current = int(now.timestamp()) // STEP_SECONDS
@@ -36,13 +36,13 @@ def match_time_step(secret: str, typed: str, now: datetime) -> int | None:
 
 
 def provisioning_uri(secret: str, account: str, issuer: str) -> str:
-    """Return the otpauth address that an app reads."""
+    """Return the otpauth URL for an authenticator app."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def qr_code_svg(address: str) -> Markup:
-    """Return an otpauth address as a QR code in SVG, to stand in a page."""
-    # Loaded by whoever enrols, and by nobody else.
+    """Return an otpauth URL as a QR code, in SVG to embed in a page."""
+    # Imported here because only enrolling needs it.
     import segno  # noqa: PLC0415
 
     code = segno.make(address, error="m")

@@ -1,1 +1,1 @@
-"""Erasing, retention, subject access, keys and breaches."""
+"""Privacy: erasure, retention, subject access, keys and breaches."""

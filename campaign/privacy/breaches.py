@@ -1,4 +1,4 @@
-"""Whom a breach concerns: how many, by what was held about them since a moment."""
+"""Whom a breach concerns: counts of the data held about people since a given time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BreachReport:
-    """Numbers of what was in the database at any time since the moment.
+    """Numbers of what was in the database at any time since the given one.
 
-    `fields`: by what it is. `governments`: signatures by the country of those concerned.
-    `count_erased_by_government`: of the signatures, those that have been erased meanwhile.
+    `fields`: by kind of data. `governments`: signatures by the supporters' government.
+    `count_erased_by_government`: those signatures that have been erased since.
     """
 
     fields: Mapping[str, int]
@@ -28,9 +28,9 @@ class BreachReport:
 
 
 def build_report(session: Session, since: datetime) -> BreachReport:
-    """Count, and open nothing (GDPR, Articles 33(3)(a) and 34).
+    """Return the counts without opening sealed values (GDPR, Articles 33(3)(a) and 34).
 
-    What was erased before the moment was not there. What has been erased since was.
+    Data that was erased before that time is not counted; data erased since is.
     """
     held, erased = (
         breaches.count_held_by_government(session),

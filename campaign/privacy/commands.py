@@ -26,10 +26,10 @@ from campaign.settings.key_files import KEY_BYTES
     help="From when on somebody may have had the database, in UTC.",
 )
 def breach_report(since: datetime) -> None:
-    """Count whom a breach concerns, by what was held about them. Opens nothing.
+    """Count whom a breach concerns, by the data held about them. Opens no sealed value.
 
-    For the notice to the authority within 72 hours (GDPR, Article 33), and to those
-    concerned (Article 34). Sealed values can be read only by whoever has the keys too.
+    For the notice to the authority within 72 hours (GDPR, Article 33), and to those concerned
+    (Article 34). Sealed values can be read only by somebody who has the keys too.
     """
     moment = since.replace(tzinfo=UTC)
     with open_container() as container, container.database.reading() as session:
@@ -46,7 +46,7 @@ def breach_report(since: datetime) -> None:
 
 @click.group()
 def retention() -> None:
-    """See what is erased when, and erase what is due. The worker does it by itself."""
+    """See what is erased when, and erase what is due. The worker does this on its own."""
 
 
 @retention.command()
@@ -77,20 +77,20 @@ def run() -> None:
 
 @click.group()
 def keys() -> None:
-    """Make keys, and seal everything with the newest one."""
+    """Make keys, and reseal everything with the newest one."""
 
 
 @keys.command()
 def new() -> None:
-    """Print a new random key for a setting. It is kept nowhere else."""
+    """Print a new random key for a setting. It is stored nowhere else."""
     click.echo(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
 
 
 @keys.command("list")
 def listing() -> None:
-    """Print how each of CAMPAIGN_SEALING_KEYS is called, the newest first, and which are in use.
+    """Print the name of each of CAMPAIGN_SEALING_KEYS, newest first, and which are in use.
 
-    Messages about keys that are missing call them so. The names give nothing of the keys away.
+    Messages about missing keys use these names. A name reveals nothing about its key.
     """
     with open_container() as container:
         with container.database.reading() as session:
@@ -103,11 +103,11 @@ def listing() -> None:
 
 @keys.command()
 def rotate() -> None:
-    """Seal everything with the first of CAMPAIGN_SEALING_KEYS, while the site runs.
+    """Reseal everything with the first of CAMPAIGN_SEALING_KEYS, while the site runs.
 
     Before: put the new key in front, and restart every process (a reload does not read the
-    environment; deploy/upgrade.sh --restart loses no request). Ended at any point, it goes
-    on where it was. When it says that nothing is left, older keys may go.
+    environment; deploy/upgrade.sh --restart loses no request). If interrupted, it resumes where it
+    stopped. When it reports that nothing is left, older keys can be removed.
     """
     progress = RotationProgress()
     with open_container() as container:

@@ -1,4 +1,4 @@
-"""Take everything personal from a signature; it keeps its state, and the count stays right."""
+"""Erase everything personal of a signature; it keeps its state, and the count stays right."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
-    """Clear sealed values and keyed hashes, the letter's too; what is queued does not leave.
+    """Clear sealed values and keyed hashes, the letter's too; drop what is queued.
 
-    The caller has noted the id in the ledger of erasures: it outlives a restored backup.
+    The caller must have recorded the id in the ledger, so that a restored backup is erased too.
     """
     if row.state is SignatureState.PENDING:
         row.state = SignatureState.DROPPED

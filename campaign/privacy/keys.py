@@ -1,4 +1,4 @@
-"""The keys' custody: do they fit this database, and sealing anew with the newest one."""
+"""Key management: check that the keys fit this database, and reseal with the newest one."""
 
 from __future__ import annotations
 
@@ -21,20 +21,21 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 BATCH = 200
-"""Values in one transaction, so that nobody waits long for one of them."""
+"""Values per transaction; few, so that nobody waits long for one."""
 
 
 def identity_fingerprint(keyring: Keyring) -> bytes:
-    """Return what tells this identity key from another one, and nothing more."""
+    """Return a fingerprint that distinguishes identity keys and reveals nothing else."""
     return keyring.hash("mark", "")
 
 
 def require_matching_keys(session: Session, keyring: Keyring) -> None:
-    """Raise KeyMissing, in a sentence, if this database was filled with other keys.
+    """Raise KeyMissing, with a sentence, if this database was filled with other keys.
 
-    Of what is sealed only the first and the last signature are opened: this is asked often.
-    With another identity key nobody who signed before would be recognised, and the stop
-    list would be forgotten: so its mark is kept, and looked at before anything starts.
+    Of the sealed values, only the first and the last signature are opened, because this is called
+    often. With another identity key nobody who signed before would be recognised, and suppressed
+    addresses would no longer be found: so its fingerprint is stored, and checked before anything
+    starts.
     """
     mark = keys.find_identity_fingerprint(session)
     if mark is not None and mark != identity_fingerprint(keyring):
@@ -47,16 +48,16 @@ def require_matching_keys(session: Session, keyring: Keyring) -> None:
 
 
 def require_all_keys(session: Session, keyring: Keyring) -> None:
-    """Raise KeyMissing if a key is missing that anything here is sealed with.
+    """Raise KeyMissing if a key is missing that anything here was sealed with.
 
-    As `require_matching_keys`, but for values of every kind; it reads whole tables.
+    Like `require_matching_keys`, but for values of every kind; it reads whole tables.
     """
     require_keys(keyring, keys.find_keys_in_use(session))
     require_matching_keys(session, keyring)
 
 
 def require_keys(keyring: Keyring, needed: KeysInUse) -> None:
-    """Raise KeyMissing, naming each key that is needed and not in the settings."""
+    """Raise KeyMissing, naming each needed key that is not in the settings."""
     if needed.identity not in {None, identity_fingerprint(keyring)}:
         raise KeyMissing("CAMPAIGN_IDENTITY_KEY is not the key that the hashes were made with")
     if missing := sorted(name.hex() for name in needed.sealing.difference(keyring.key_ids)):
@@ -67,24 +68,24 @@ def require_keys(keyring: Keyring, needed: KeysInUse) -> None:
 
 
 def register_identity_key(session: Session, keyring: Keyring) -> None:
-    """Note which identity key a new database is filled with; raise as `require_matching_keys`."""
+    """Store a new database's identity fingerprint; raise like `require_matching_keys`."""
     require_matching_keys(session, keyring)
     keys.store_identity_fingerprint(session, identity_fingerprint(keyring))
 
 
 @dataclass
 class RotationProgress:
-    """How far sealing anew is. `broken`: values that could not be opened and stay as they are."""
+    """Progress of resealing. `broken`: values that could not be opened and stay unchanged."""
 
     done: int = 0
     broken: int = 0
 
 
 def rotate_sealing_keys(database: Database, keyring: Keyring) -> Iterator[RotationProgress]:
-    """Seal everything with the newest key, in short transactions, while the site runs.
+    """Reseal everything with the newest key, in short transactions, while the site runs.
 
-    Yield how far it is after each. Ended at any point, it goes on where it was when it is
-    called again: what the newest key has sealed is passed over.
+    Yield the progress after each transaction. If interrupted, the next call resumes: values sealed
+    with the newest key are skipped.
     """
     progress = RotationProgress()
     for sealed in keys.SEALED_COLUMNS:

@@ -1,9 +1,8 @@
-"""What people took back, in a file that outlives any backup of the database.
+"""Ledger of what people took back, in a file that outlives any backup of the database.
 
-A restored backup would bring erased people back, count those who withdrew, and write to
-those who want no mail; replaying this file does to it again what they had done. It holds
-ids, keyed hashes and times only, and is written through to the disk before the database
-changes.
+A restored backup would bring erased people back, count those who withdrew, and write to suppressed
+addresses; replaying this file repeats what they had done. It holds only ids, keyed hashes and
+times, and is synced to the disk before the database changes.
 """
 
 from __future__ import annotations
@@ -25,22 +24,22 @@ _HASH_BYTES = 32
 
 
 class LedgerAction(StrEnum):
-    """What was done. The file keeps the word, so one that was used once never changes."""
+    """What was done. The file stores the word, so a word that was used once never changes."""
 
     DELETED = "deleted"
     RETENTION_ENDED = "ended"
-    """Erased at the end of its time: the count stays."""
+    """Erased at the end of the retention period: the count stays."""
     WITHDRAWN = "withdrawn"
     MAIL_STOPPED = "stopped"
     CONSENT_WITHDRAWN = "unsaid"
-    """A consent was taken back."""
+    """A consent was withdrawn."""
     CREATED = "begun"
-    """The file was made. Its subject is made up, so that one ledger is told from another."""
+    """The file was created. Its subject is random, so that ledgers can be told apart."""
 
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """`subject`: an id, after a consent its purpose too, or an address's keyed hash."""
+    """One line. `subject`: an id, with the purpose for a consent, or an address's keyed hash."""
 
     at: datetime
     action: LedgerAction
@@ -52,12 +51,12 @@ class Ledger:
         self.path = path
 
     def create_if_missing(self, now: datetime) -> None:
-        """Make the file if there is none: from then on it can be missed."""
+        """Create the file if there is none; from then on its absence is noticed."""
         if not self.path.exists():
             self.append(now, LedgerAction.CREATED, uuid4())
 
     def append(self, now: datetime, taken: LedgerAction, *subjects: object) -> None:
-        """Append a line for each and return when they are on the disk."""
+        """Append a line for each subject and return when they are on the disk."""
         lines = "".join(f"{now.isoformat()} {taken} {one}\n" for one in subjects).encode()
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
@@ -72,9 +71,9 @@ class Ledger:
 
 
 def read_entries(path: Path) -> Iterator[LedgerEntry]:
-    """Yield what a ledger says; nothing for one that is not there.
+    """Yield the entries of a ledger; none if the file does not exist.
 
-    A line that was cut short by a crash is passed over: what it was about did not happen.
+    A line that a crash cut short is skipped: the change that it announced did not happen.
     """
     if not path.exists():
         return
@@ -87,13 +86,13 @@ def read_entries(path: Path) -> Iterator[LedgerEntry]:
 
 
 def _ends_with_a_line(descriptor: int) -> bool:
-    """Say whether nothing was cut short at the end: it would swallow what follows on it."""
+    """Return whether the last line is complete; the next one would be appended to it otherwise."""
     size = os.fstat(descriptor).st_size
     return not size or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _read(line: str) -> LedgerEntry:
-    """Return what a line says, or raise ValueError for one that is not whole."""
+    """Return the entry of a line; raise ValueError if the line is not complete."""
     moment, word, subject = line.split(" ", 2)
     entry = LedgerEntry(datetime.fromisoformat(moment), LedgerAction(word), subject)
     if entry.at.tzinfo is None or not _is_whole(entry):
@@ -102,7 +101,7 @@ def _read(line: str) -> LedgerEntry:
 
 
 def _is_whole(entry: LedgerEntry) -> bool:
-    """Say whether a subject is what it says; raise ValueError for one that cannot be read."""
+    """Return whether the subject is complete; raise ValueError if it cannot be parsed."""
     if entry.action is LedgerAction.MAIL_STOPPED:
         return len(bytes.fromhex(entry.subject)) == _HASH_BYTES
     identifier, _, purpose = entry.subject.partition(" ")

@@ -1,6 +1,6 @@
-"""Retention: what is personal goes a set time after a campaign's end, and the count stays.
+"""Retention: personal data is erased a set time after a campaign's end; the count stays.
 
-Its organisers are told a week before what will go; then the worker erases in batches.
+Its organisers are told a week before what will be erased; then the worker erases in batches.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from campaign.store.database import Database
 
 BATCH = 100
-"""Signatures in one transaction, so that nobody waits long for one of them."""
+"""Signatures per transaction; few, so that nobody waits long for one."""
 
 WORKER = "worker"
-"""Who stands in the log for what nobody does by hand."""
+"""Actor in the audit log for what nobody does by hand."""
 
 
 @dataclass(frozen=True)
 class RetentionReport:
-    """What would be erased of a campaign, and when; nothing is done by looking."""
+    """What would be erased of a campaign, and when."""
 
     slug: str
     erased_from: date | None
@@ -52,13 +52,13 @@ def build_report(session: Session, shelved: LoadedCampaign) -> RetentionReport:
 
 
 def announced_reports(session: Session, shelf: CampaignCache) -> list[RetentionReport]:
-    """Return the reports of campaigns whose organisers are told."""
+    """Return the reports of the campaigns whose erasure was announced to the organisers."""
     told = queries.retention_notice_dates(session)
     return [build_report(session, one) for one in shelf.all(session) if one.campaign_id in told]
 
 
 def announce_erasures(session: Session, shelf: CampaignCache, today: date, now: datetime) -> None:
-    """Tell the organisers, in one mail, of every campaign whose data goes in a week."""
+    """Tell the organisers, in one mail, of every campaign whose data will be erased in a week."""
     due = []
     for shelved in shelf.all(session):
         told_on = queries.retention_notice_dates(session).get(shelved.campaign_id)
@@ -75,7 +75,7 @@ def announce_erasures(session: Session, shelf: CampaignCache, today: date, now: 
 
 
 class Eraser:
-    """Erases batch by batch what may be erased; where it was ended, it goes on."""
+    """Eraser that erases what is due in batches; it resumes where it was interrupted."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Eraser:
             announce_erasures(session, self._campaign_cache, now.date(), now)
 
     def erase_batch(self) -> bool:
-        """Do one batch of a campaign whose time is over; False if there is none."""
+        """Erase one batch of a campaign whose time is over; return False if there is none."""
         now = self._clock()
         with self._database.reading() as session:
             due = self._due(session, now.date())
@@ -112,7 +112,7 @@ class Eraser:
         for shelved in self._campaign_cache.all(session):
             campaign_id = shelved.campaign_id
             if not is_erasure_due(shelved.campaign.facts, told.get(campaign_id), today):
-                # It may have been opened again since it was empty.
+                # It may have been prolonged after it was emptied.
                 self._empty.discard(campaign_id)
                 self._after.pop(campaign_id, None)
             elif campaign_id not in self._empty:

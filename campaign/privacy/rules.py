@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from campaign.campaigns.rules.campaign import Facts
 
 NOTICE_PERIOD = timedelta(days=7)
-"""So long before it, organisers are told what will be erased."""
+"""How long before the erasure organisers are told of it."""
 
 UNFILED_RETENTION = timedelta(days=90)
-"""How long a message is kept that came in and fits no letter."""
+"""How long an incoming message that fits no letter is stored."""
 
 
 def erasure_date(facts: Facts) -> date | None:
-    """Return the day from which on everything personal goes; None while no end is set."""
+    """Return the day from which on everything personal is erased; None while no end is set."""
     if facts.closes_on is None:
         return None
     return facts.closes_on + timedelta(days=facts.retention_days)
 
 
 def was_announced(facts: Facts, told_on: date | None) -> bool:
-    """Say whether what was told is about this end: a campaign may have been prolonged since."""
+    """Return whether the notice was about this end: the campaign may have been prolonged since."""
     ends = erasure_date(facts)
     return ends is not None and told_on is not None and told_on >= ends - NOTICE_PERIOD
 
@@ -36,7 +36,7 @@ def is_announcement_due(facts: Facts, told_on: date | None, today: date) -> bool
 
 
 def is_erasure_due(facts: Facts, told_on: date | None, today: date) -> bool:
-    """Say whether the time is over and the organisers had their notice."""
+    """Return whether the time is over and the organisers were told in time."""
     ends = erasure_date(facts)
     if ends is None or told_on is None or not was_announced(facts, told_on):
         return False

@@ -1,4 +1,4 @@
-"""Everything that is held about one signature, for its writer's eyes."""
+"""Subject access: everything that is held about one signature, for the supporter herself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LetterAnswer:
-    """A message to a letter; `kind` says whether it counts as an answer."""
+    """A message that came in for a letter; `kind` tells whether it counts as an answer."""
 
     came_at: datetime
     kind: InboundKind
@@ -51,7 +51,7 @@ class LetterAnswer:
 
     @property
     def other_domain(self) -> str:
-        """Return the domain that it is from, if that is not the ministry's."""
+        """Return the domain of the sender if it is not the ministry's."""
         return self.answer.sender_domain if self.doubt is ReviewReason.OTHER_DOMAIN else ""
 
 
@@ -66,16 +66,16 @@ class PersonalLetter:
     duplicate_of_sent_on: date | None = None
     """If it was held back: when her other letter was handed over, as long as that is known."""
     paused_by_ministry: bool = False
-    """Whether it waits because the ministry itself asked for no more letters."""
+    """It waits because the ministry itself asked for no more letters."""
 
     @property
     def visible_answers(self) -> list[LetterAnswer]:
-        """Return what her page shows: all but what a person said is no answer."""
+        """Return what her page shows: all except what a person marked as no answer."""
         return [one for one in self.answers if one.kind is not InboundKind.NO_ANSWER]
 
     @property
     def is_duplicate(self) -> bool:
-        """Say whether it did not leave because its ministry has another one of hers."""
+        """Return whether it was dropped because the ministry has another letter of hers."""
         dropped = self.row.state is LetterState.DROPPED
         return dropped and bool(self.attempts) and self.attempts[-1].code == ONE_LETTER_CODE
 
@@ -85,38 +85,38 @@ class PersonalLetter:
 
     @property
     def has_left(self) -> bool:
-        """Say whether a live transport's other side took it, whatever the site does now."""
+        """Return whether a live transport handed it over, whatever mode the site is in now."""
         return any(
             attempt.outcome is Outcome.ACCEPTED and attempt.live for attempt in self.attempts
         )
 
     @property
     def failed_before_sending(self) -> bool:
-        """Say whether it was given up before any server saw it."""
+        """Return whether it failed for good before any server saw it."""
         return bool(self.attempts) and self.attempts[-1].code == BUILD_FAILED
 
     @property
     def possibly_sent(self) -> bool:
-        """Say whether the ministry may have it: also when nobody knows."""
+        """Return whether the ministry may have it, including when the outcome is unknown."""
         tried = any(attempt.live for attempt in self.attempts)
         open_ended = self.row.state in {LetterState.CLAIMED, LetterState.UNCERTAIN}
         return self.has_left or (tried and (open_ended or self.outcome_unknown))
 
     @property
     def recipient_is_notified(self) -> bool:
-        """Say whether the ministry has it, and is asked to delete it with everything else."""
+        """Return whether the ministry has it, and is asked to delete it on erasure."""
         return find_handover(self.row, self.attempts, live=True) is not None
 
     @property
     def outcome_unknown(self) -> bool:
-        """Say whether a try ended without an answer and nobody has learnt more since."""
+        """Return whether an attempt ended without an answer and nothing more is known since."""
         outcomes = [attempt.outcome for attempt in self.attempts]
         return Outcome.UNKNOWN in outcomes and Outcome.ACCEPTED not in outcomes
 
 
 @dataclass(frozen=True)
 class SubjectData:
-    """Everything we hold about one signature."""
+    """Everything that is held about one signature."""
 
     row: SignatureRow
     person: Person
@@ -129,7 +129,7 @@ class SubjectData:
 
 
 def collect_subject_data(session: Session, keyring: Keyring, signature_id: UUID) -> SubjectData:
-    """Return what we hold, or raise NotFound when nothing personal is left."""
+    """Return the data of a signature; raise NotFound if nothing personal is left."""
     row = signatures.find(session, signature_id)
     if row is None or row.sealed is None:
         raise NotFound(str(signature_id))
@@ -142,7 +142,7 @@ def collect_subject_data(session: Session, keyring: Keyring, signature_id: UUID)
 
 
 def export_subject_data(session: Session, held: SubjectData) -> dict[str, Any]:
-    """Return everything we hold in names and values, ready to be written as JSON."""
+    """Return all data as names and values, ready to be serialised as JSON."""
     row = held.row
     return {
         "signature": {
@@ -232,7 +232,7 @@ def _letter_download(own: PersonalLetter | None) -> dict[str, Any] | None:
 
 
 def _reported(session: Session, keyring: Keyring, signature_id: UUID) -> str:
-    """Return what she said about the ministry's contact."""
+    """Return what she reported about the ministry's contact."""
     row = addresses.find_report(session, signature_id)
     return open_contact_report(keyring, row.id, row.sealed) if row and row.sealed else ""
 
@@ -270,7 +270,7 @@ def _ministry_asked(session: Session, letter: LetterRow) -> bool:
 def _other_left_on(
     session: Session, keyring: Keyring, signature: SignatureRow, own: PersonalLetter
 ) -> date | None:
-    """Return when the letter was handed over that holds this one back, as long as it is known."""
+    """Return when the letter that holds this one back was handed over, as long as it is known."""
     if not own.is_duplicate:
         return None
     identity_hashes_of = same_person.identity_hashes_of(keyring, signature)

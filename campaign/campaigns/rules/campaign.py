@@ -32,7 +32,7 @@ class LetterDisplay(StrEnum):
 class SourceDocument:
     """The document that a campaign follows up on: its author, title and dates.
 
-    `published` is the day it was made public, `asked_on` the day by which it asked.
+    `published` is the day it was made public, `asked_on` the day it was meant for.
     """
 
     author: str

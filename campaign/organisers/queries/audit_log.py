@@ -1,4 +1,4 @@
-"""The log of what people did. Appended in the transaction of the act, never changed."""
+"""Queries on the audit log, which is appended to in the action's transaction and never changed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def append(session: Session, entry: AuditEntry, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class AuditFilter:
-    """Which entries: each that is given narrows. `words` stand in any of the texts."""
+    """Criteria for entries, which must match all that are given; `words` match in any text."""
 
     words: str = ""
     who: str = ""
@@ -49,7 +49,7 @@ class AuditFilter:
 def search(
     session: Session, wanted: AuditFilter, limit: int, before: int | None = None
 ) -> Sequence[AuditLogRow]:
-    """Return the newest entries, or those before an id."""
+    """Return the newest entries, or the newest ones before an id."""
     statement = select(AuditLogRow).order_by(AuditLogRow.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(AuditLogRow.id < before)
@@ -76,5 +76,5 @@ def search(
 
 
 def list_actors(session: Session) -> Sequence[str]:
-    """Return everybody who did something, by name."""
+    """Return the names of everybody who did something, sorted."""
     return session.scalars(select(AuditLogRow.who).distinct().order_by(AuditLogRow.who)).all()

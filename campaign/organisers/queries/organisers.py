@@ -1,4 +1,4 @@
-"""Organisers' accounts: found, locked, and the codes that replace a lost second step."""
+"""Queries on organisers' accounts and on recovery codes for a lost second step."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def by_name(session: Session, name: str) -> OrganiserRow | None:
 def find_by_invitation_hash(
     session: Session, invite_hash: bytes, now: datetime, *, lock: bool = False
 ) -> OrganiserRow:
-    """Return who may use a one-time link, or raise NotFound."""
+    """Return the organiser who may use a one-time link; raise NotFound if there is none."""
     wanted = select(OrganiserRow).where(
         OrganiserRow.invite_hash == invite_hash,
         OrganiserRow.invite_until > now,
@@ -58,7 +58,7 @@ def find_by_invitation_hash(
 
 
 def lock_owners(session: Session) -> Sequence[OrganiserRow]:
-    """Return the owners who may act, locked: two must not send each other away at once."""
+    """Return the active owners, locked: two must not end each other's access at the same time."""
     return session.scalars(
         select(OrganiserRow)
         .where(OrganiserRow.role == Role.OWNER, OrganiserRow.ended_at.is_(None))
@@ -68,7 +68,7 @@ def lock_owners(session: Session) -> Sequence[OrganiserRow]:
 
 
 def consume_totp_step(session: Session, organiser_id: UUID, step: int) -> bool:
-    """Use up a code's step of time; False if it or a later one was used before."""
+    """Consume a code's time step; return False if it or a later one was consumed before."""
     taken = (
         update(OrganiserRow)
         .where(OrganiserRow.id == organiser_id, OrganiserRow.totp_step < step)
@@ -79,7 +79,7 @@ def consume_totp_step(session: Session, organiser_id: UUID, step: int) -> bool:
 
 
 def consume_recovery_code(session: Session, organiser_id: UUID, code_hash: bytes) -> bool:
-    """Use up a recovery code; False if there is no such code."""
+    """Consume a recovery code; return False if there is no such code."""
     gone = (
         delete(RecoveryCodeRow)
         .where(RecoveryCodeRow.organiser_id == organiser_id, RecoveryCodeRow.hash == code_hash)

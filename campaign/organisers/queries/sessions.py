@@ -1,4 +1,4 @@
-"""Signed-in browsers, tries that failed, and forms that were acted on."""
+"""Queries on signed-in browsers, failed tries, and forms that were acted on."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def is_active(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that a session has neither ended nor run out."""
+    """Return the condition that a session has neither been ended nor expired."""
     return (
         OrganiserSessionRow.ended_at.is_(None)
         & (OrganiserSessionRow.seen_at > now - IDLE_TIMEOUT)
@@ -41,7 +41,7 @@ def is_active(now: datetime) -> ColumnElement[bool]:
 def find_by_token(
     session: Session, token_hash: bytes, now: datetime
 ) -> tuple[OrganiserSessionRow, OrganiserRow] | None:
-    """Return the live session of a cookie and whose it is."""
+    """Return the active session of a cookie and its organiser."""
     found = session.execute(
         select(OrganiserSessionRow, OrganiserRow)
         .join(OrganiserRow, OrganiserRow.id == OrganiserSessionRow.organiser_id)
@@ -57,7 +57,7 @@ def find_by_token(
 def list_active(
     session: Session, organiser_id: UUID, now: datetime
 ) -> Sequence[OrganiserSessionRow]:
-    """Return the live sessions of one organiser, the one used last first."""
+    """Return an organiser's active sessions, most recently used first."""
     return session.scalars(
         select(OrganiserSessionRow)
         .where(OrganiserSessionRow.organiser_id == organiser_id, is_active(now))
@@ -66,7 +66,7 @@ def list_active(
 
 
 def touch(session: Session, session_id: UUID, now: datetime) -> None:
-    """Note that a session is in use, at most once a minute."""
+    """Record that a session is in use, at most once a minute."""
     session.execute(
         update(OrganiserSessionRow)
         .where(
@@ -78,7 +78,7 @@ def touch(session: Session, session_id: UUID, now: datetime) -> None:
 
 
 def end(session: Session, organiser_id: UUID, session_id: UUID, now: datetime) -> str | None:
-    """End one of an organiser's own sessions; return its browser, None if there was none."""
+    """End one of an organiser's own sessions; return its browser, or None if there was none."""
     return session.scalar(
         update(OrganiserSessionRow)
         .where(
@@ -107,7 +107,7 @@ def find_throttle(session: Session, key: bytes) -> SignInThrottleRow | None:
 
 
 def lock_throttle(session: Session, key: bytes, now: datetime) -> SignInThrottleRow:
-    """Return the counter of an address and device, locked; a new one begins at none."""
+    """Return the counter of failed tries of an address and device, locked; create it at 0."""
     statement = dialect_insert(session, SignInThrottleRow).values(
         key=key, failures=0, not_before=now, last_at=now
     )
@@ -117,14 +117,14 @@ def lock_throttle(session: Session, key: bytes, now: datetime) -> SignInThrottle
 
 
 def mark_form_used(session: Session, form_id: UUID, now: datetime) -> bool:
-    """Note that a form is acted on; False if it was acted on before."""
+    """Record that a form was acted on; return False if it had been before."""
     statement = dialect_insert(session, UsedFormRow).values(id=form_id, at=now)
     noted = statement.on_conflict_do_nothing(index_elements=[UsedFormRow.id])
     return session.scalar(noted.returning(UsedFormRow.id)) is not None
 
 
 def delete_expired(session: Session, now: datetime) -> None:
-    """Delete what no longer says anything: old tries, forms and sessions that are over."""
+    """Delete old failed tries, old used forms and expired sessions."""
     day_ago = now - THROTTLE_RETENTION
     session.execute(delete(SignInThrottleRow).where(SignInThrottleRow.last_at < day_ago))
     session.execute(delete(UsedFormRow).where(UsedFormRow.at < day_ago))

@@ -1,4 +1,4 @@
-"""What people did to a campaign, in words that the log keeps."""
+"""The actions and entries of the audit log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_REASON = 1_000
 
 
 class AuditAction(StrEnum):
-    """What was done. The log keeps the word, so one that was used once never changes."""
+    """What was done. The log stores the word, so a word that was used once never changes."""
 
     ADDRESS_VERIFIED = "address verified"
     ADDRESS_CHECKED = "address checked by a first person"
@@ -76,12 +76,12 @@ class AuditAction(StrEnum):
 
 
 REQUIRES_REASON = frozenset({AuditAction.SIGNATURES_EXPORTED, AuditAction.PACK_EXPORTED})
-"""What takes names out of the house."""
+"""Actions that export personal data."""
 
 
 @dataclass(frozen=True)
 class Justification:
-    """Who asks for an act, and why."""
+    """Who asks for an action, and why."""
 
     by: str
     reason: str
@@ -89,10 +89,10 @@ class Justification:
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One act: who did what to what, and why.
+    """One action: who did what to what, and why.
 
-    `about`: the kind of thing and its id, as "ministry DE". `number`: to how many.
-    Nothing about a supporter but her signature's id; addresses in `reason` are masked.
+    `about`: the kind of thing and its id, as "ministry DE". `number`: how many it was done to. An
+    entry has nothing about a supporter except her signature's id; addresses in `reason` are masked.
     """
 
     who: str
@@ -106,7 +106,7 @@ class AuditEntry:
 def clean_by_and_reason(
     by: str, reason: str, most_by: int = MAX_BY, most_reason: int = MAX_REASON
 ) -> tuple[str, str]:
-    """Return who checked or decided and why, as it is kept; raise InvalidText."""
+    """Return who checked or decided, and why, cleaned for storing; raise InvalidText if invalid."""
     by, reason = clean_line(by), clean_line(reason)
     if len(by) > most_by or len(reason) > most_reason:
         raise InvalidText("too-long")

@@ -1,4 +1,4 @@
-"""Organisers: what each role may do, how long a sign-in lasts, and how tries are slowed."""
+"""Rules of roles, sessions and sign-in: what each role may do, and how tries are slowed down."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ MIN_PASSWORD, MAX_PASSWORD = 15, 200
 
 IDLE_TIMEOUT = timedelta(minutes=30)
 SESSION_LIFETIME = timedelta(hours=12)
-"""A session ends then whatever its owner does."""
+"""A session ends after this time whatever its owner does."""
 
 SEEN_UPDATE_INTERVAL = timedelta(minutes=1)
-"""How often the time when a session was last used is written down."""
+"""How often the time when a session was last used is stored."""
 
 FRESH_SIGN_IN_MAX_AGE = timedelta(minutes=10)
-"""Names, roles and deletions need a sign-in no older than this."""
+"""Names, roles and deletions need a sign-in that is no older than this."""
 
 INVITATION_LIFETIME = timedelta(days=7)
 DEVICE_COOKIE_LIFETIME = timedelta(days=180)
-"""How long a browser that signed in once has tries of its own."""
+"""How long a browser that has signed in once has a counter of failed tries of its own."""
 
 RECOVERY_CODE_COUNT = 10
 FREE_FAILURES = 3
@@ -36,7 +36,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a page of the console needs."""
+    """Permission that a page of the console requires."""
 
     ACCOUNT = "account"
     COUNTS = "counts"
@@ -51,11 +51,11 @@ ROLE_PERMISSIONS = {
     Role.EDITOR: frozenset({Permission.ACCOUNT, Permission.COUNTS, Permission.WORK}),
     Role.OWNER: frozenset(Permission),
 }
-"""A viewer sees counts and never a name; an editor does all but names, roles and deletions."""
+"""A viewer sees counts and never a name; an editor can do all but names, roles and deletions."""
 
 
 def throttle_delay(failures: int) -> timedelta:
-    """Return how long the next try has to wait after so many failed ones in a row."""
+    """Return how long the next try has to wait after this many failures in a row."""
     if failures < FREE_FAILURES:
         return timedelta(0)
     seconds = 2 ** min(failures - FREE_FAILURES + 1, 6)

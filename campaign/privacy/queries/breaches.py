@@ -1,4 +1,4 @@
-"""Counts of what is held about people, without opening any of it."""
+"""Counts of the data held about people, without opening sealed values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def count_held_by_government(session: Session) -> dict[str, int]:
-    """Return how many signatures have something personal, by government."""
+    """Return how many signatures have personal data, by government."""
     held = (
         select(SignatureRow.government, func.count())
         .where(SignatureRow.sealed.is_not(None))
@@ -32,7 +32,7 @@ def count_held_by_government(session: Session) -> dict[str, int]:
 
 
 def count_erased_by_government(session: Session, since: datetime) -> dict[str, int]:
-    """Return how many were erased since, by government."""
+    """Return how many signatures were erased since then, by government."""
     erased = (
         select(SignatureRow.government, func.count(SignatureRow.id.distinct()))
         .join(EventRow, EventRow.signature_id == SignatureRow.id)
@@ -43,9 +43,9 @@ def count_erased_by_government(session: Session, since: datetime) -> dict[str, i
 
 
 def count_letters(session: Session, since: datetime) -> int:
-    """Return how many letters have, or had since, a text: rows, and what lies with held signatures.
+    """Return how many letters have a text, or had one since then, also with held signatures.
 
-    Whether a held one that is erased had a letter is not known any more, so it is counted.
+    An erased signature that was held is counted: whether it had a letter is no longer known.
     """
     gone = select(EventRow.signature_id).where(_erased(since))
     row = exists().where(LetterRow.id == SignatureRow.id)

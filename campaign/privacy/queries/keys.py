@@ -1,4 +1,4 @@
-"""Which key the hashes in this database were made with, and what is sealed with which key."""
+"""Queries on which keys this database's hashes and sealed values were made with."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _IDENTITY = "identity"
 _MOVED = {"organisers.next_totp": "organisers.totp"}
-"""A second step that is not used yet is sealed for where it will stand."""
+"""A second step that is not active yet is already sealed for its final column."""
 
 
 def find_identity_fingerprint(session: Session) -> bytes | None:
-    """Return the mark of the key that hashes were made with first; None in a new database."""
+    """Return the fingerprint of the key that hashes were made with; None in a new database."""
     row = session.get(KeyMarkRow, _IDENTITY)
     return row.mark if row else None
 
@@ -37,7 +37,7 @@ def store_identity_fingerprint(session: Session, mark: bytes) -> None:
 
 @dataclass(frozen=True)
 class SealedColumn:
-    """A column of sealed values; `name` is what each value is bound to beside its row."""
+    """A column of sealed values; `name` and the row's id are what each value is bound to."""
 
     table: Table
     column: Column[Any]
@@ -52,21 +52,21 @@ SEALED_COLUMNS = tuple(
     SealedColumn(table, column)
     for table in Base.metadata.sorted_tables
     for column in table.columns
-    # Keyed hashes are as long as their HMAC; what is sealed has no set length.
+    # Keyed hashes have the fixed length of their HMAC; sealed values have no fixed length.
     if isinstance(column.type, LargeBinary) and column.type.length is None
 )
 
 
 @dataclass(frozen=True)
 class KeysInUse:
-    """The mark of the identity key that hashes were made with, and names of sealing keys."""
+    """The fingerprint of the hashes' identity key, and the names of the sealing keys."""
 
     identity: bytes | None = None
     sealing: frozenset[bytes] = frozenset()
 
 
 def find_keys_in_use(session: Session) -> KeysInUse:
-    """Return which keys a database needs, whatever its age: every kind of value is looked at.
+    """Return which keys a database of any age needs, by looking at every kind of value.
 
     This reads whole tables.
     """
@@ -91,7 +91,7 @@ def find_keys_in_use(session: Session) -> KeysInUse:
 def next_to_reseal(
     session: Session, sealed: SealedColumn, newest: bytes, after: UUID | None, limit: int
 ) -> Sequence[tuple[UUID, bytes]]:
-    """Return (id, value) of what the newest key did not seal, locked, in the order of the ids."""
+    """Return (id, value) of values that the newest key did not seal, locked, in order of id."""
     key = sealed.table.c.id
     statement = (
         select(key, sealed.column)

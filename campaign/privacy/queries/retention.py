@@ -1,4 +1,4 @@
-"""What is personal in a campaign, counted and taken in order."""
+"""Queries that count a campaign's personal data and fetch it in order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PersonalDataCounts:
-    """How much is held: signatures with a name, letters with a text, those that have not left."""
+    """How much is held: signatures with a name, letters with a text, letters not sent yet."""
 
     signatures: int
     letters: int
@@ -55,7 +55,7 @@ def count_personal_data(session: Session, campaign_id: int) -> PersonalDataCount
 
 
 def has_personal_data(session: Session, campaign_id: int, after: UUID | None) -> bool:
-    """Say whether anything personal is left: of signatures, or in what was filed by hand."""
+    """Return whether personal data is left, of signatures or in messages filed by hand."""
     signatures = exists().where(*_sealed(campaign_id, after))
     messages = exists().where(InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None))
     return bool(session.scalar(select(or_(signatures, messages))))
@@ -64,7 +64,7 @@ def has_personal_data(session: Session, campaign_id: int, after: UUID | None) ->
 def next_sealed(
     session: Session, campaign_id: int, after: UUID | None, limit: int
 ) -> Sequence[SignatureRow]:
-    """Return signatures with something personal, locked, in the order of their ids."""
+    """Return signatures with personal data, locked, in order of id."""
     return session.scalars(
         select(SignatureRow)
         .where(*_sealed(campaign_id, after))
