@@ -1,1 +1,1 @@
-"""One encrypted file, and what must hold after a restore."""
+"""Backup as one encrypted file, and what must hold after a restore."""

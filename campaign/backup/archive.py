@@ -1,7 +1,7 @@
 """Backups as one file, encrypted to public keys with age: whoever makes one cannot read it.
 
-Inside is a tar file: the database, the ledger of what people took back, and a manifest with
-the SHA-256 of both. See https://age-encryption.org/v1 for the format.
+Inside is a tar file: the database, the ledger of what people took back, and a manifest with the
+SHA-256 of both. See https://age-encryption.org/v1 for the format.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FORMAT = 3
-"""1 had no `elsewhere`, and 2 none of the keys."""
+"""Format 1 had no `elsewhere`, and 2 had none of the keys."""
 
 DATABASE_MEMBER, LEDGER_MEMBER, _MANIFEST = "database", "erased.ledger", "manifest.json"
 _MEMBERS = (_MANIFEST, DATABASE_MEMBER, LEDGER_MEMBER)
@@ -39,19 +39,19 @@ _ARCHIVE_ERRORS = (
     TypeError,
     RecursionError,
 )
-"""What the standard library raises for a tar file or a manifest that is none."""
+"""What the standard library raises for a file that is not a valid tar file or manifest."""
 
 _MAX_READ_BYTES = 1024 * 1024
-"""Bytes that are read of a tar file in one go: a header may claim to be of any length."""
+"""Bytes read from a tar file at once: a header may claim any length."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is in a backup: of when (ISO 8601, UTC), of which kind of database, and the sums.
+    """Contents of a backup: its time (ISO 8601, UTC), its database's kind, and the checksums.
 
-    `elsewhere`: some of what people took back that only other hosts' ledgers have. `sealing`:
-    the names of the sealing keys that it needs, and `identity` the mark of its identity key, both
-    in hexadecimal; None where nobody noted them.
+    `elsewhere`: some of what people took back that only other hosts' ledgers have. `sealing`: the
+    names of the sealing keys that it needs, and `identity`: the fingerprint of its identity key,
+    both in hexadecimal; None if they were not recorded.
     """
 
     made_at: str
@@ -64,7 +64,7 @@ class Manifest:
 
 
 def parse_recipients(texts: Sequence[str]) -> list[Any]:
-    """Return age's public keys, or raise BackupError for what is none."""
+    """Return age's public keys; raise BackupError for a text that is not one."""
     try:
         return [pyrage.x25519.Recipient.from_str(text) for text in texts]
     except (ValueError, pyrage.RecipientError):
@@ -72,7 +72,7 @@ def parse_recipients(texts: Sequence[str]) -> list[Any]:
 
 
 def parse_identity(text: str) -> Any:
-    """Return the private key in a file that age-keygen wrote, or raise BackupError."""
+    """Return the private key in a file written by age-keygen; raise BackupError if none."""
     lines = [line.strip() for line in text.splitlines() if line.strip()[:1] not in {"", "#"}]
     try:
         (line,) = lines
@@ -82,12 +82,12 @@ def parse_identity(text: str) -> Any:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of what a backup consists of."""
+    """Return the SHA-256 of each part of a backup."""
     return {name: _sha256(folder / name) for name in (DATABASE_MEMBER, LEDGER_MEMBER)}
 
 
 def pack(folder: Path, target: Path, manifest: Manifest, keys: Sequence[Any]) -> None:
-    """Encrypt what is in a folder into a new file, which appears only when it is whole."""
+    """Encrypt a folder's contents into a new file, which appears only when it is complete."""
     (folder / _MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
     plain, unfinished = folder / "backup.tar", target.with_name(f"{target.name}.unfinished")
     with tarfile.open(plain, "w") as tar:
@@ -110,8 +110,8 @@ def pack(folder: Path, target: Path, manifest: Manifest, keys: Sequence[Any]) ->
 def unpack(source: Path, folder: Path, key: Any) -> Manifest:
     """Decrypt a backup into a folder.
 
-    Raise BackupError if it is not whole or not for this key, and OSError for a full disk, which
-    says nothing about the backup.
+    Raise BackupError if it is incomplete or encrypted for another key, and OSError for a full disk,
+    which says nothing about the backup.
     """
     plain = folder / "backup.tar"
     try:
@@ -138,7 +138,7 @@ def unpack(source: Path, folder: Path, key: Any) -> Manifest:
 
 
 class _BoundedFile(io.FileIO):
-    """A tar file of which nobody reads more than a little at once."""
+    """A tar file that is never read in more than small pieces."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is None or not 0 <= size <= _MAX_READ_BYTES:
@@ -147,9 +147,10 @@ class _BoundedFile(io.FileIO):
 
 
 def _extract(plain: Path, folder: Path) -> None:
-    """Write what `pack` puts in, in its order, into new files; raise for anything else.
+    """Extract what `pack` puts in, in its order, into new files; raise for anything else.
 
-    By its own names and as plain files, so that no name, link or hole in the tar file matters.
+    They get our own names and are plain files, so that no name, link or hole in the tar file
+    matters.
     """
     with _BoundedFile(plain) as file, tarfile.open(fileobj=file, mode="r:") as tar:
         for name in _MEMBERS:

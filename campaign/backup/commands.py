@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from campaign.privacy.ledger import LedgerEntry
 
 MAX_ELSEWHERE = 100
-"""So much of what only other hosts' ledgers have is remembered: enough to miss each of them."""
+"""How many entries that only other hosts' ledgers have are listed: enough to miss each ledger."""
 
 _ADD_IT = (
     "The backup is loaded and not settled, so nothing is sent or saved: add the key and run"
@@ -61,7 +61,7 @@ _REFUSED = (
 def backup(target: Path, keys: tuple[str, ...], keep: int | None) -> None:
     """Write database and ledger into one file, encrypted with age, while the site runs.
 
-    The keys of the settings are not in it: keep those apart. Restore it once in a while.
+    The keys of the settings are not in it: store those separately. Restore it once in a while.
     """
     with open_container() as container:
         readers = archive.parse_recipients(keys or container.settings.backup_keys)
@@ -78,7 +78,7 @@ def backup(target: Path, keys: tuple[str, ...], keep: int | None) -> None:
 
 
 def _target_file(target: Path, keep: int | None, now: datetime) -> Path:
-    """Return the file to write: the one that is named, or a new one in the folder that is."""
+    """Return the file to write: the given one, or a new one in the given folder."""
     if keep is None and target.is_dir():
         raise click.UsageError(f"{target} is a folder: say with --keep how many stay in it")
     if keep is None:
@@ -89,7 +89,7 @@ def _target_file(target: Path, keep: int | None, now: datetime) -> Path:
 
 
 def _delete_older_backups(folder: Path, keep: int) -> None:
-    """Delete all but the newest of what --keep wrote. Called only when a new one is whole."""
+    """Delete all but the newest that --keep wrote; call it only once a new one is complete."""
     for path in sorted(folder.glob("[0-9]*-*-*T*Z.age"))[:-keep]:
         path.unlink()
 
@@ -125,11 +125,12 @@ def restore(
     yes: bool,
     by: str,
 ) -> None:
-    """Put a backup in place of the database. Stop web servers and workers first.
+    """Replace the database with a backup. Stop web servers and workers first.
 
-    What people took back since is done again, from the backup's ledger, this host's and
-    those that are named; a ledger or key that is missing is noticed. Letters that may have left
-    since are uncertain. Ended before that, it is run again: until then nothing is sent or saved.
+    What people took back since then is repeated, from the ledgers of the backup, of this host and
+    those given with --ledger; a missing ledger or key is noticed. Letters that may have been sent
+    since are uncertain. If interrupted, run it again: until it is finished nothing is sent or
+    saved.
     """
     key = archive.parse_identity(key_file.read_text())
     with open_container() as container:
@@ -151,7 +152,7 @@ def restore(
                 without_ledger=bool(lacking),
             )
             begun = _restore_mark(container, backup)
-            # Before the database: what cannot be written leaves everything as it was.
+            # Before the database: if this cannot be written, nothing has changed yet.
             known = _merge_ledgers(container, [copy, *ledgers])
             dumps.load_dump(container.database, folder / archive.DATABASE_MEMBER, begun)
             settled = _reconcile(container, known, backup)
@@ -159,7 +160,7 @@ def restore(
 
 
 def _restore_mark(container: Container, backup: RestoreRequest) -> PendingRestore:
-    """Return what is noted until it is settled; raise for a name that the log could not keep."""
+    """Return the marker of a restore in progress; raise if the log could not store the name."""
     with usage_errors():
         return PendingRestore(
             container.clock(), datetime.fromisoformat(backup.made_at), backup.cause.by
@@ -169,7 +170,7 @@ def _restore_mark(container: Container, backup: RestoreRequest) -> PendingRestor
 def _reconcile(
     container: Container, known: Sequence[LedgerEntry], backup: RestoreRequest
 ) -> RestoreSummary:
-    """Bring a loaded backup up to date in all that matters."""
+    """Migrate a restored database and reconcile it."""
     migrate.upgrade(container.database)
     try:
         with container.database.writing(unsettled=True) as session:
@@ -180,7 +181,7 @@ def _reconcile(
 
 @contextmanager
 def _folder(instance: Path, prefix: str) -> Iterator[Path]:
-    """Give a folder of one's own; raise DiskFull if there is no room for what is done in it."""
+    """Create a temporary folder; raise DiskFull if the disk has no room for its contents."""
     try:
         with TemporaryDirectory(dir=instance, prefix=prefix) as folder:
             yield Path(folder)
@@ -191,17 +192,17 @@ def _folder(instance: Path, prefix: str) -> Iterator[Path]:
 
 
 def _dump_into(container: Container, folder: Path) -> Manifest:
-    """Put database and ledger into a folder, and return what they are."""
+    """Dump database and ledger into a folder, and return their manifest."""
     now, ledger = container.clock(), erasure_ledger(container.settings)
     ledger.create_if_missing(now)
     with container.database.reading() as session:
         noted = {entry.subject for entry in read_entries(ledger.path)}
         unknown = (one for one in reconcile.withdrawn_subjects(session) if one not in noted)
         elsewhere = list(islice(unknown, MAX_ELSEWHERE))
-        # Before the dump: one that retires meanwhile is in it, and the newest is at hand.
+        # Before the dump, so that a key retired meanwhile is in it, and the newest one is at hand.
         used = custody.find_keys_in_use(session)
     dumps.dump_database(container.database, folder / archive.DATABASE_MEMBER)
-    # The ledger last: what is taken back meanwhile is in it, and in the database or not.
+    # The ledger last: it then has what is taken back meanwhile, whether the database does or not.
     (folder / archive.LEDGER_MEMBER).write_bytes(ledger.path.read_bytes())
     dialect = container.database.engine.dialect.name
     return Manifest(
@@ -217,9 +218,9 @@ def _dump_into(container: Container, folder: Path) -> Manifest:
 def _why_ledgers_are_incomplete(
     container: Container, manifest: Manifest, copy: Path, ledgers: Sequence[Path]
 ) -> str:
-    """Return why those ledgers cannot be all that there are; empty if they can.
+    """Return why these ledgers cannot be complete; empty if they can be.
 
-    Each only grows: the one that the backup has a copy of has all the lines of the copy.
+    Ledgers only grow: the one that the backup copied has all lines of the copy.
     """
     own = erasure_ledger(container.settings).path
     if not own.exists() and not ledgers:
@@ -235,7 +236,7 @@ def _why_ledgers_are_incomplete(
 
 
 def _merge_ledgers(container: Container, ledgers: Sequence[Path]) -> list[LedgerEntry]:
-    """Write what other ledgers say into this host's, and return all of it, the oldest first."""
+    """Add other ledgers' entries to this host's; return all entries, oldest first."""
     own = erasure_ledger(container.settings)
     known = set(read_entries(own.path))
     others = {entry for path in ledgers for entry in read_entries(path)} - known
@@ -247,7 +248,8 @@ def _merge_ledgers(container: Container, ledgers: Sequence[Path]) -> list[Ledger
 def _require_compatible(container: Container, manifest: Manifest, dump: Path) -> None:
     """Raise for a backup of another kind of database, and KeyMissing for one of other keys.
 
-    Which keys one of PostgreSQL needs that did not note them is seen only when it is loaded.
+    If a backup of PostgreSQL did not record which keys it needs, that is seen only once it is
+    loaded.
     """
     ours = container.database.engine.dialect.name
     if manifest.dialect != ours:

@@ -1,4 +1,4 @@
-"""Put a restored database right: what people took back since, and what may have left since."""
+"""Reconcile a restored database with what people took back and what may have been sent since."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 _UNSEEN = ""
-"""Evidence of a consent that was taken back again by a restore: its words were seen before."""
+"""Evidence for a consent that a restore withdraws again: its words were seen the first time."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ class RestoreRequest:
 
     @property
     def cause(self) -> Justification:
-        """What the log says about it; raise InvalidText where `by` is nobody's name."""
+        """Return what the log says about it; raise InvalidText if `by` is not a valid name."""
         how = "restored, without its ledger" if self.without_ledger else "restored"
         return clean_cause(Justification(self.by, how))
 
 
 @dataclass(frozen=True)
 class RestoreSummary:
-    """What was done again, and what waits for a person's decision."""
+    """What was repeated, and what waits for a person's decision."""
 
     replayed: int
     uncertain: int
@@ -72,12 +72,12 @@ def reconcile(
     backup: RestoreRequest,
     now: datetime,
 ) -> RestoreSummary:
-    """Do again what people took back; keep from leaving twice what may have left since.
+    """Repeat what people took back; prevent sending twice what may have been sent since.
 
-    Letters that had not left when the backup was made are uncertain: they may have left
-    since, and a person says which go. Who had not confirmed then is held when she does it
-    again, with her letter. All organisers have to sign in again. Only then is the restore settled.
-    Raise KeyMissing, before anything, if something cannot be opened.
+    Letters that had not been sent when the backup was made are uncertain: they may have been sent
+    since, and a person decides which to send. Signatures that were pending then are held, with
+    their letters, when they are confirmed again. All organisers have to sign in again. Only then is
+    the restore settled. Raise KeyMissing, before any change, if something cannot be opened.
     """
     keys.require_all_keys(session, keyring)
     _note_letters(session, keyring, backup, now)
@@ -99,9 +99,9 @@ def reconcile(
 def _note_letters(
     session: Session, keyring: Keyring, backup: RestoreRequest, now: datetime
 ) -> None:
-    """Note letters that may have left since, before it is forgotten whose they were.
+    """Record letters that may have been sent since, before their writers' hashes are erased.
 
-    Else whoever deleted since the backup, or does it now, could have a second one sent.
+    Otherwise a second one could be sent for anybody who deleted since the backup, or does so now.
     """
     live = backup.holder.live
     caps = [
@@ -115,7 +115,7 @@ def _note_letters(
 def _make_uncertain(
     session: Session, keyring: Keyring, holder: WorkerIdentity, now: datetime
 ) -> int:
-    """Make what had not left uncertain, also letters that lay with confirmed, held signatures."""
+    """Mark unsent letters as uncertain, including those stored with confirmed, held signatures."""
     for row in signatures.held_confirmed_with_letter(session):
         held_letters.move_to_letters(session, keyring, row, now)
     session.flush()
@@ -123,9 +123,9 @@ def _make_uncertain(
 
 
 def _take_back(session: Session, keyring: Keyring, entry: LedgerEntry, now: datetime) -> bool:
-    """Do again what one entry says; False if it is so already, or about nothing that is here.
+    """Repeat one entry; return False if nothing changes or its subject is not in the database.
 
-    Whatever the order: the clocks of two hosts differ, so none of these needs another one before.
+    Works in any order: the clocks of two hosts differ, so no entry depends on an earlier one.
     """
     if entry.action is LedgerAction.CREATED:
         return False
@@ -148,10 +148,10 @@ def _take_back(session: Session, keyring: Keyring, entry: LedgerEntry, now: date
 
 
 def _withdraw(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> None:
-    """Take a signature out of the count, and end what else the person had begun.
+    """Take a signature out of the count, and drop the person's other pending submissions.
 
-    If it was pending in the backup, it was confirmed since, and that ended the others: she
-    would be reminded of what she had done with.
+    If it was pending in the backup, it was confirmed since, and that ended the others: otherwise
+    she would be reminded of something that she had finished.
     """
     if row.state in {SignatureState.CONFIRMED, SignatureState.INVALIDATED, SignatureState.PENDING}:
         for rival in same_person.lock_other_pending(session, keyring, row):
@@ -163,10 +163,10 @@ def _withdraw(session: Session, keyring: Keyring, row: SignatureRow, now: dateti
 def _unsay(
     session: Session, row: SignatureRow, purpose: Consent, at: datetime, now: datetime
 ) -> bool:
-    """Take a consent back that was taken back at that moment, unless the database knows of it.
+    """Withdraw a consent that was withdrawn at that time, unless the database knows about that.
 
-    If it does, then what it says now is what she chose later. No clock is compared with another:
-    the same moment stands in the ledger and in the evidence.
+    If it does, then its current value is what she chose later. No clock is compared with another:
+    ledger and evidence have the same timestamp.
     """
     if row.sealed is None or consents.was_withdrawn_at(session, row.id, purpose, at):
         return False

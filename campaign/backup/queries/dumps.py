@@ -1,4 +1,4 @@
-"""A whole database as one file, taken while it is in use, and put back."""
+"""Dump a whole database into one file while it is in use, and load it again."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 
 
 def dump_database(database: Database, path: Path) -> None:
-    """Write the database, as it is at one moment, into a new file.
+    """Write a consistent snapshot of the database into a new file.
 
-    SQLite by its own backup interface (https://sqlite.org/backup.html), PostgreSQL by pg_dump.
+    SQLite with its own backup interface (https://sqlite.org/backup.html), PostgreSQL with pg_dump.
     """
     if database.sqlite_path is not None:
         _copy(database.sqlite_path, path)
         return
-    # A restore leaves alone what is not in the dump, and so the mark that it sets.
+    # A restore leaves alone what is not in the dump, and so the marker that it sets.
     without = f"--exclude-table={pending_restore.TABLE.name}"
     _run(database, "pg_dump", "--format=custom", "--no-owner", without, f"--file={path}")
 
 
 @contextmanager
 def open_dump(path: Path) -> Iterator[Database]:
-    """Open a dump of SQLite as the database that it is; raise BackupError if it is none."""
+    """Open a dump of SQLite as a database; raise BackupError if it is not one."""
     _must_be_whole(path)
     copy = Database(f"sqlite:///{path}")
     try:
@@ -53,10 +53,10 @@ def open_dump(path: Path) -> Iterator[Database]:
 
 
 def load_dump(database: Database, path: Path, begun: PendingRestore) -> None:
-    """Put a dump back in place of what the database has, whole or not at all, and not settled.
+    """Replace the database's contents with a dump, completely or not at all, marked as pending.
 
-    Raise BackupError if it is none, DiskFull if there is no room. Whenever this ends, or is
-    ended, the database is as it was or carries the mark.
+    Raise BackupError if it is not a dump, DiskFull if there is no room. However this ends, the
+    database is as it was or carries the marker.
     """
     if database.sqlite_path is not None:
         with open_dump(path) as copy:
@@ -72,20 +72,20 @@ def load_dump(database: Database, path: Path, begun: PendingRestore) -> None:
             str(path),
         )
     except BackupError:
-        # The connection may have been lost after all was done: only these tables tell.
+        # The connection may have been lost after the commit: only the tables show it.
         if _tables(database) == tables:
             pending_restore.reset_pending(database.engine, before)
         raise
 
 
 def _tables(database: Database) -> object:
-    """Return what is another one after a dump was loaded: PostgreSQL's number of a table."""
+    """Return a value that changes when a dump is loaded: PostgreSQL's OID of a table."""
     with database.engine.connect() as connection:
         return connection.scalar(select(func.to_regclass(SignatureRow.__tablename__).cast(OID)))
 
 
 def has_signatures(database: Database) -> bool:
-    """Say whether there is something that a restore would overwrite."""
+    """Return whether there are signatures that a restore would overwrite."""
     if not inspect(database.engine).has_table(SignatureRow.__tablename__):
         return False
     with database.reading() as session:
@@ -93,7 +93,7 @@ def has_signatures(database: Database) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy one SQLite database over another, in one transaction of it."""
+    """Copy one SQLite database over another, in a single transaction."""
     try:
         ensure_private_file(target)
         with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
@@ -117,7 +117,7 @@ def _must_be_whole(path: Path) -> None:
 
 
 def _run(database: Database, program: str, *arguments: str) -> None:
-    """Run a tool of PostgreSQL; the password goes by a file, where nobody else reads it.
+    """Run a PostgreSQL tool; the password is passed in a file that nobody else can read.
 
     https://www.postgresql.org/docs/current/libpq-pgpass.html
     """
@@ -127,7 +127,7 @@ def _run(database: Database, program: str, *arguments: str) -> None:
     with TemporaryDirectory(prefix="campaign-") as folder:
         address = _address(database.engine.url, Path(folder) / "passwords")
         done = subprocess.run(  # noqa: S603 - a tool with arguments of ours
-            # In English, so that it can be read what is wrong.
+            # In English, so that its errors can be recognised.
             ["/usr/bin/env", "LC_ALL=C", found, f"--dbname={address}", *arguments],
             capture_output=True,
             text=True,
@@ -141,7 +141,7 @@ def _run(database: Database, program: str, *arguments: str) -> None:
 
 
 def _address(url: URL, passwords: Path) -> str:
-    """Return the database's address without its password, which goes into a file of its own."""
+    """Return the database's URL without its password, which goes into a file of its own."""
     if url.password:
         escaped = str(url.password).replace("\\", "\\\\").replace(":", "\\:")
         passwords.touch(mode=0o600)

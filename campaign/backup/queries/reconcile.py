@@ -1,4 +1,4 @@
-"""What must not go on by itself in a database that was restored."""
+"""Queries that keep a restored database from continuing what it had begun."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from campaign.delivery.queries.attempts import WorkerIdentity
 
 RESTORE_MARKER = "restore"
-"""Who stands in the log of attempts, and the code, where nobody tried anything."""
+"""Name and code in the log of attempts for an attempt that nobody made."""
 
 _UNSENT_STATES = (LetterState.QUEUED, LetterState.CLAIMED, LetterState.WAITING)
 _UNSENT_LETTERS = (LetterRow.way == SendMethod.WE_SEND, LetterRow.state.in_(_UNSENT_STATES))
 
 
 def identities_with_unsent_letters(session: Session) -> Iterator[tuple[bytes, int, str]]:
-    """Yield the identity, campaign and government of each letter that had not left."""
+    """Yield the identity, campaign and government of each letter that had not been sent."""
     whose = (
         select(SignatureRow.identity_hash, LetterRow.campaign_id, LetterRow.government)
         .join(LetterRow, LetterRow.id == SignatureRow.id)
@@ -46,7 +46,7 @@ def identities_with_unsent_letters(session: Session) -> Iterator[tuple[bytes, in
 
 
 def withdrawn_subjects(session: Session) -> Iterator[str]:
-    """Yield what people took back that the database knows of, as ledgers name it, newest first."""
+    """Yield what the database knows people took back, in the ledger's form, newest first."""
     ends = EventRow.kind.in_((EventKind.WITHDRAWN, EventKind.ERASED))
     ended = select(EventRow.signature_id).where(ends).order_by(EventRow.id.desc())
     yield from map(str, session.scalars(ended))
@@ -59,7 +59,7 @@ def withdrawn_subjects(session: Session) -> Iterator[str]:
 
 
 def mark_letters_uncertain(session: Session, holder: WorkerIdentity, now: datetime) -> int:
-    """Make letters uncertain that had not left: they may have left since. Return how many."""
+    """Mark unsent letters as uncertain, as they may have been sent since; return how many."""
     seen = select(
         LetterRow.id,
         literal(Outcome.UNKNOWN.value),
@@ -91,7 +91,7 @@ def mark_letters_uncertain(session: Session, holder: WorkerIdentity, now: dateti
 
 
 def hold_pending_signatures(session: Session) -> int:
-    """Hold what was not confirmed: it may have been since, and its letter left. Return how many."""
+    """Hold pending signatures, as they may have been confirmed since; return how many."""
     changed = session.execute(
         update(SignatureRow)
         .where(SignatureRow.state == SignatureState.PENDING, ~SignatureRow.held)
@@ -101,7 +101,7 @@ def hold_pending_signatures(session: Session) -> int:
 
 
 def end_all_sessions(session: Session, now: datetime) -> list[tuple[UUID, bytes]]:
-    """End every session, also those that were ended since; return who has access."""
+    """End every session, including those ended since then; return the organisers with access."""
     rows = organisers.list_all(session)
     for row in rows:
         sessions.end_all(session, row.id, now)
