@@ -1,1 +1,1 @@
-"""Mails to those who asked for news."""
+"""News mails to supporters who asked for them."""

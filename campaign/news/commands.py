@@ -56,7 +56,7 @@ def news() -> None:
 def write(
     subject: str, text_file: Path, language: str, add_to: UUID | None, by: str, slug: str
 ) -> None:
-    """Keep a draft, or its text in one more language. Nothing leaves."""
+    """Store a draft, or its text in one more language. Nothing is sent."""
     with open_container() as container, container.database.writing() as session, _errors_as_usage():
         shelved = select_campaign(container, session, slug)
         texts = {language: NewsText(subject, _read(text_file))}
@@ -74,7 +74,7 @@ def write(
 @_LANGUAGE
 @campaign_option
 def preview(news_id: UUID, language: str, slug: str) -> None:
-    """Show the mail exactly as it leaves to who signed in that language."""
+    """Show the mail exactly as it is sent to people who signed in that language."""
     with open_container() as container, container.database.reading() as session, _errors_as_usage():
         shelved, mailer = select_campaign(container, session, slug), Mailer(container.composer)
         mail = service.preview(session, mailer, shelved, news_id, language, container.clock())
@@ -99,7 +99,7 @@ def test(news_id: UUID, language: str, slug: str) -> None:
 @_BY
 @campaign_option
 def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
-    """Say to how many it goes, ask, and let the workers send it."""
+    """Show how many people it goes to, ask, and let the workers send it."""
     with open_container() as container, _errors_as_usage():
         with container.database.reading() as session:
             shelved = select_campaign(container, session, slug)
@@ -122,7 +122,7 @@ def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
 @_BY
 @campaign_option
 def stop(news_id: UUID, by: str, slug: str) -> None:
-    """Drop every mail that has not left."""
+    """Drop every mail that has not been sent."""
     with open_container() as container, container.database.writing() as session, _errors_as_usage():
         spared = service.stop_sending(
             session, select_campaign(container, session, slug), news_id, by, container.clock()
@@ -133,7 +133,7 @@ def stop(news_id: UUID, by: str, slug: str) -> None:
 @news.command("list")
 @campaign_option
 def listing(slug: str) -> None:
-    """List what was written, how far it has come, and how many mails have left."""
+    """List what was written, its progress, and how many mails have been sent."""
     with open_container() as container, container.database.reading() as session:
         for row in queries.list_of_campaign(
             session, select_campaign(container, session, slug).campaign_id
@@ -162,7 +162,7 @@ def _read(path: Path) -> str:
 
 @contextmanager
 def _errors_as_usage() -> Iterator[None]:
-    """Say in sentences what cannot be."""
+    """Turn domain errors into usage errors with a sentence."""
     try:
         yield
     except InvalidFields as error:

@@ -1,4 +1,4 @@
-"""News mails: written, queued batch by batch, stopped."""
+"""Queries on news mails: drafted, queued batch by batch, stopped."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def to_json(texts: Mapping[str, NewsText]) -> dict[str, dict[str, str]]:
 
 
 def get(session: Session, news_id: UUID) -> NewsRow:
-    """Return the row, or raise NotFound."""
+    """Return the row; raise NotFound if there is none."""
     row = session.get(NewsRow, news_id)
     if row is None:
         raise NotFound(str(news_id))
@@ -62,7 +62,7 @@ def get(session: Session, news_id: UUID) -> NewsRow:
 
 
 def lock(session: Session, news_id: UUID) -> NewsRow:
-    """Return the row, locked until the transaction ends, or raise NotFound."""
+    """Return the row, locked until the transaction ends; raise NotFound if there is none."""
     row = session.get(NewsRow, news_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(str(news_id))
@@ -70,14 +70,14 @@ def lock(session: Session, news_id: UUID) -> NewsRow:
 
 
 def list_of_campaign(session: Session, campaign_id: int) -> Sequence[NewsRow]:
-    """Return a campaign's news, the newest first."""
+    """Return a campaign's news, newest first."""
     return session.scalars(
         select(NewsRow).where(NewsRow.campaign_id == campaign_id).order_by(NewsRow.id.desc())
     ).all()
 
 
 def count_subscribers_by_language(session: Session, campaign_id: int) -> dict[str, int]:
-    """Return how many people want this campaign's news, by the language that they signed in."""
+    """Return how many people want this campaign's news, by the language of their signature."""
     rows = session.execute(
         select(SignatureRow.language, func.count())
         .where(_is_subscribed(campaign_id))
@@ -88,13 +88,13 @@ def count_subscribers_by_language(session: Session, campaign_id: int) -> dict[st
 
 
 def is_subscribed(session: Session, campaign_id: int, signature_id: UUID) -> bool:
-    """Say whether she still wants this campaign's news."""
+    """Return whether she still wants this campaign's news."""
     wanted = exists().where(_is_subscribed(campaign_id), SignatureRow.id == signature_id)
     return bool(session.scalar(select(wanted)))
 
 
 def lock_oldest_sending(session: Session) -> NewsRow | None:
-    """Return the news whose mails are queued next; None also while another worker has it."""
+    """Return the news whose mails are queued next; None also if another worker has locked it."""
     return session.scalar(
         select(NewsRow)
         .where(NewsRow.state == NewsState.SENDING)
@@ -105,7 +105,7 @@ def lock_oldest_sending(session: Session) -> NewsRow | None:
 
 
 def has_unattempted_mails(session: Session, news_id: UUID) -> bool:
-    """Say whether a mail of this news has not once been handed to a server."""
+    """Return whether some mail of this news was never handed to a server."""
     wanted = exists().where(
         MailRow.news_id == news_id,
         MailRow.state.in_([MailState.QUEUED, MailState.CLAIMED]),
@@ -115,7 +115,7 @@ def has_unattempted_mails(session: Session, news_id: UUID) -> bool:
 
 
 def next_recipients(session: Session, row: NewsRow, limit: int) -> list[tuple[UUID, str]]:
-    """Return who gets this news next, by signature and the language that she signed in."""
+    """Return the (signature, language) of the people who get this news next."""
     statement = (
         select(SignatureRow.id, SignatureRow.language)
         .where(_is_subscribed(row.campaign_id), SignatureRow.confirmed_at <= row.started_at)
@@ -130,7 +130,7 @@ def next_recipients(session: Session, row: NewsRow, limit: int) -> list[tuple[UU
 def enqueue_mails(
     session: Session, news_id: UUID, whom: Sequence[tuple[UUID | None, str]], now: datetime
 ) -> None:
-    """Queue a mail for each (signature, language); one about no signature is a test."""
+    """Queue a mail for each (signature, language); one without a signature is a test."""
     mails = [
         {
             "id": uuid7(now),
@@ -149,7 +149,7 @@ def enqueue_mails(
 
 
 def drop_queued(session: Session, news_id: UUID, now: datetime) -> int:
-    """Drop what has not left; return how many mails that were."""
+    """Drop the mails that have not been sent; return how many."""
     dropped = session.execute(
         update(MailRow)
         .where(MailRow.news_id == news_id, MailRow.state == MailState.QUEUED)
@@ -160,7 +160,7 @@ def drop_queued(session: Session, news_id: UUID, now: datetime) -> int:
 
 
 def count_mails_by_state(session: Session, news_id: UUID) -> dict[MailState, int]:
-    """Return how a news's mails to supporters stand."""
+    """Return how many of a news's mails to supporters are in each state."""
     rows = session.execute(
         select(MailRow.state, func.count())
         .where(MailRow.news_id == news_id, MailRow.signature_id.is_not(None))

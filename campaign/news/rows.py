@@ -13,10 +13,10 @@ _SENDING = text("state = 'sending'")
 
 
 class NewsRow(Base):
-    """A news mail as organisers wrote it, and how far it has come.
+    """A news mail as organisers wrote it, and its progress.
 
-    `texts`: {language: {subject, text}}. `total`: how many were to get it at `started_at`;
-    `queued`: for how many a mail was queued, the last under the signature `last_id`.
+    `texts`: {language: {subject, text}}. `total`: how many people were to get it at `started_at`.
+    `queued`: how many of them a mail was queued for, the last one for the signature `last_id`.
     """
 
     __tablename__ = "news"

@@ -1,4 +1,4 @@
-"""News mails: their states, their limits, and how many more people they may reach than shown."""
+"""News mails: their states and limits, and how much the audience may grow after the preview."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TEXT = 10_000
 
 
 class NewsState(StrEnum):
-    """`DONE`: a mail was queued for everybody, and each was tried at least once."""
+    """States of a news mail. `DONE`: a mail was queued for everybody, and each was tried once."""
 
     DRAFT = "draft"
     SENDING = "sending"
@@ -34,7 +34,7 @@ class NewsText:
 
 
 def clean_texts(texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
-    """Return texts by language in the form that is kept.
+    """Return the texts by language, cleaned for storing.
 
     Raise InvalidFields with every fault, under `subject-de` or `text-de`.
     """
@@ -52,12 +52,12 @@ def clean_texts(texts: Mapping[str, NewsText]) -> dict[str, NewsText]:
 
 
 def choose_language(texts: Collection[str], language: str, default: str) -> str:
-    """Return which of the languages there are is sent to who signed in that one."""
+    """Return the language of the text to send to somebody who signed in `language`."""
     return next(one for one in (language, default, *texts) if one in texts)
 
 
 def is_audience_as_shown(count: int, shown: int) -> bool:
-    """Say whether so many people are about as many as the organiser was shown."""
+    """Return whether the count is close to the one that the organiser was shown."""
     return count <= shown + max(10, shown // 20)
 
 

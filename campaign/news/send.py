@@ -1,4 +1,4 @@
-"""News to those who asked for it: write, look, try, send, stop."""
+"""Write, preview, test, send and stop news mails."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from campaign.news.rules import NewsText
 
 BATCH = 200
-"""Mails queued in one transaction: soon told who has left since, and never a long queue."""
+"""Mails per transaction: few, so that people who unsubscribe get none and queues stay short."""
 
 
 def add_draft(
@@ -40,10 +40,10 @@ def add_draft(
     by: str,
     now: datetime,
 ) -> NewsRow:
-    """Keep a new draft's texts in each language, under an id that the caller made.
+    """Store a new draft with its texts by language, under an id that the caller made.
 
-    Raise InvalidFields with every fault, and NotFound for a language that the
-    campaign does not have.
+    Raise InvalidFields with every fault, and NotFound for a language that the campaign does not
+    have.
     """
     kept = _clean_texts(shelved, texts)
     return queries.add(session, news_id, shelved.campaign_id, kept, by, now)
@@ -52,9 +52,9 @@ def add_draft(
 def change_draft(
     session: Session, shelved: LoadedCampaign, news_id: UUID, texts: Mapping[str, NewsText]
 ) -> NewsRow:
-    """Keep these texts instead of all that a draft had.
+    """Replace all texts of a draft.
 
-    Raise what `add_draft` does, and NoLongerPossible for what is no draft any more.
+    Raise what `add_draft` does, and NoLongerPossible if it is not a draft any more.
     """
     kept = _clean_texts(shelved, texts)
     row = _locked_draft(session, shelved, news_id)
@@ -63,25 +63,25 @@ def change_draft(
 
 
 def version_token(row: NewsRow) -> str:
-    """Return what tells a mail as it was seen from one that was changed or sent since."""
+    """Return a token that changes when the mail is changed or sent."""
     stands = json.dumps([row.state, row.texts], sort_keys=True)
     return sha256(stands.encode()).hexdigest()[:16]
 
 
 def require_unchanged(session: Session, news_id: UUID, seen: str) -> None:
-    """Raise NoLongerPossible if a mail was changed since a page showed it; lock it."""
+    """Lock a mail; raise NoLongerPossible if it was changed since a page showed it."""
     if version_token(queries.lock(session, news_id)) != seen:
         raise NoLongerPossible("changed")
 
 
 def subject_of(shelved: LoadedCampaign, row: NewsRow) -> str:
-    """Return the subject in the campaign's default language, or in one that there is."""
+    """Return the subject in the campaign's default language, or else in one that there is."""
     language = choose_language(row.texts, "", shelved.campaign.facts.default_language)
     return row.texts[language]["subject"]
 
 
 def count_subscribers(session: Session, shelved: LoadedCampaign) -> dict[str, int]:
-    """Return how many would get news now, by the language that they signed in."""
+    """Return how many people would get news now, by the language of their signature."""
     return queries.count_subscribers_by_language(session, shelved.campaign_id)
 
 
@@ -93,9 +93,9 @@ def preview(
     language: str,
     now: datetime,
 ) -> Envelope:
-    """Return the mail as it leaves to who signed in that language; nothing is queued.
+    """Return the mail as it is sent to people who signed in that language; queue nothing.
 
-    It is made out to the organisers, and its link is nobody's.
+    It is addressed to the organisers, and its unsubscribe link does nothing.
     """
     row = _require_campaign(queries.get(session, news_id), shelved)
     mail = MailRow(
@@ -121,8 +121,8 @@ def start_sending(
 ) -> int:
     """Let the workers send a draft; return how many people get it.
 
-    `shown`: how many the organiser was told. Raise AudienceGrew if it is clearly more by now,
-    and NoLongerPossible if it is no draft any more, or nobody wants news.
+    `shown`: how many the organiser was shown. Raise AudienceGrew if there are clearly more by now,
+    and NoLongerPossible if it is not a draft any more, or nobody wants news.
     """
     row = _locked_draft(session, shelved, news_id)
     _sent_language(shelved, row, "")
@@ -142,9 +142,9 @@ def start_sending(
 def stop_sending(
     session: Session, shelved: LoadedCampaign, news_id: UUID, by: str, now: datetime
 ) -> int:
-    """Drop every mail that has not left; return how many people get none.
+    """Drop every mail that has not been sent; return how many people get none.
 
-    Raise NoLongerPossible for a draft and for what was stopped before.
+    Raise NoLongerPossible for a draft and for news that was stopped before.
     """
     row = _require_campaign(queries.lock(session, news_id), shelved)
     if row.state not in {NewsState.SENDING, NewsState.DONE}:
@@ -160,10 +160,10 @@ def stop_sending(
 
 
 def queue_next_batch(session: Session, shelf: CampaignCache, now: datetime) -> int:
-    """Queue the next mails of the oldest news on its way; return how many.
+    """Queue the next mails of the oldest news being sent; return how many.
 
-    Not before each of the last ones was tried: while the mail server is away, the queue
-    does not grow. When there is nobody left, the news is done.
+    Only after each of the previous ones was tried: while the mail server is down, the queue does
+    not grow. When nobody is left, the news is done.
     """
     row = queries.lock_oldest_sending(session)
     if row is None or queries.has_unattempted_mails(session, row.id):
@@ -188,7 +188,7 @@ def _locked_draft(session: Session, shelved: LoadedCampaign, news_id: UUID) -> N
 
 
 def _sent_language(shelved: LoadedCampaign, row: NewsRow, language: str) -> str:
-    """Return which language is sent; what has neither it nor the default one is not whole."""
+    """Return the language to send; raise InvalidFields if neither it nor the default has a text."""
     default = shelved.campaign.facts.default_language
     if language not in row.texts and default not in row.texts:
         raise InvalidFields({f"subject-{default}": "no-subject"})

@@ -1,4 +1,4 @@
-"""Take back the consent to news, from the link under a news mail."""
+"""Withdraw the consent to news, from the link in a news mail."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def unsubscribe(
     session: Session, ledger: Ledger, signature_id: UUID, shown: ConsentText, now: datetime
 ) -> None:
-    """Note that she wants no more news; what is queued for her is dropped when its turn comes.
+    """Withdraw her consent to news; what is queued for her is dropped when its turn comes.
 
-    Twice is once. Of a signature that is deleted or unknown nothing is left to take back.
+    Repeating it changes nothing. A deleted or unknown signature has no consent left to withdraw.
     """
     if signatures.find(session, signature_id) is None:
         return
