@@ -1,1 +1,1 @@
-"""Tables and hand-over packs that leave the site."""
+"""Exports: tables and hand-over packs."""

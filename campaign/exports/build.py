@@ -1,4 +1,4 @@
-"""Large exports, made by the worker in short turns, so that no mail waits long for one."""
+"""Build large exports in the worker in short time slices, so that no mail waits long for one."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 TIME_SLICE_SECONDS = 1.0
-"""How long a turn lasts, and so how often progress is written."""
+"""Length of a time slice, and so how often progress is stored."""
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -51,7 +51,7 @@ log = logs.get_logger(__name__)
 
 
 class Format(Protocol):
-    """What is needed of a format of tables."""
+    """What this module needs of a table format."""
 
     SUFFIX: str
 
@@ -60,7 +60,7 @@ class Format(Protocol):
 
 @dataclass
 class _ActiveJob:
-    """An export in hand: its generator goes on at each turn."""
+    """The export being built: its generator continues in each time slice."""
 
     job_id: UUID
     file: str
@@ -79,7 +79,7 @@ class _ActiveJob:
 
 @dataclass
 class ExportBuilder:
-    """Makes what was asked for into a folder, one export at a time."""
+    """Builder of queued exports into a folder, one export at a time."""
 
     database: Database
     keyring: Keyring
@@ -94,10 +94,10 @@ class ExportBuilder:
     _work: _ActiveJob | None = None
 
     def run_batch(self) -> int:
-        """Go on for one turn with the export in hand, or take one; return 1 if there is one.
+        """Continue the current export for one time slice, or claim one; return 1 if there is one.
 
-        What fails is marked as failed, except for a database that is away: then its time
-        runs out, and it is begun anew.
+        An export that fails is marked as failed, unless the database is down: then its lease
+        lapses, and it is started again.
         """
         work = self._work = self._work or self._claim_job()
         if work is None:
@@ -116,21 +116,21 @@ class ExportBuilder:
         return 1
 
     def release_job(self) -> None:
-        """Leave the export in hand to whoever works next."""
+        """Return the current export to the queue for the next worker."""
         if self._work is not None:
             work = self._work
             self._abort(work)
             with suppress(DBAPIError, RestorePending):
-                # Its time runs out by itself, or it is not there any more.
+                # Its lease lapses on its own, or it does not exist any more.
                 self._settle(work, JobState.WAITING)
 
     def delete_stale_files(self) -> None:
-        """Delete files that are too old, were cancelled, or whose maker was killed.
+        """Delete files that are too old, were cancelled, or whose builder was killed.
 
-        Folders, such as lost+found, are none of ours. Raise OSError in the end if a file
-        could not be deleted.
+        Folders, such as lost+found, are left alone. Raise OSError at the end if a file could not be
+        deleted.
         """
-        # The folder first: a file that is begun after this look is not deleted by it.
+        # List the folder first: files begun afterwards are not deleted.
         there = list(self.folder.iterdir()) if self.folder.is_dir() else []
         if not there:
             return
@@ -177,7 +177,7 @@ class ExportBuilder:
             self._abort(work)
 
     def _write_file(self, work: _ActiveJob, row: ExportJobRow) -> Generator[None]:
-        """Write the file, and yield whenever there is a moment to do something else."""
+        """Write the file, and yield whenever other work may run."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / work.file
         write = {
@@ -235,7 +235,7 @@ class ExportBuilder:
     def _printed(
         self, session: Session, work: _ActiveJob, rows: Iterable[LetterRow]
     ) -> Iterator[PrintedLetter]:
-        """Yield what can be printed, and note when it had changed last; count what cannot."""
+        """Yield the printable letters, recording when each had changed last; count the others."""
         left_out = 0
         for work.done, row in enumerate(rows, 1):
             try:
@@ -249,12 +249,12 @@ class ExportBuilder:
             yield letter
 
     def _abort(self, work: _ActiveJob) -> None:
-        """Stop, and leave no half file."""
+        """Stop, and leave no partial file."""
         self._work = None
         with suppress(OSError):
             work.turns.close()
         with suppress(OSError):
-            # `tidy` tries again.
+            # `delete_stale_files` tries again.
             (self.folder / work.file).unlink(missing_ok=True)
 
     def _settle(self, work: _ActiveJob, state: JobState, **values: Any) -> None:
@@ -269,7 +269,7 @@ def _wanted(row: ExportJobRow) -> SignatureFilter:
 
 
 def _error_message(error: Exception) -> str:
-    """Return what failed, without what it was about: that may be somebody's."""
+    """Return what failed without the error's own text, which may contain personal data."""
     if isinstance(error, NotFound):
         return "no postal address is verified"
     if isinstance(error, OSError):

@@ -1,4 +1,4 @@
-"""`campaign export`: tables, and a pack to hand over."""
+"""`campaign export`: tables, and a hand-over pack."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ ERROR_MESSAGES = {
 
 @click.group()
 def export() -> None:
-    """Export counts, signatures, letters, packs. Each export is kept in the log."""
+    """Export counts, signatures, letters, packs. Each export is recorded in the audit log."""
 
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """Where to and in which form."""
+    """Target and format of an export."""
 
     name: str
     bom: bool
@@ -65,7 +65,7 @@ class OutputOptions:
 
 
 def _output_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command take --format, --bom and --output, as `name`, `bom` and `output`."""
+    """Add --format, --bom and --output to a command, as `name`, `bom` and `output`."""
     for option in (
         click.option("--output", type=click.Path(dir_okay=False, path_type=Path)),
         click.option("--bom", is_flag=True, help="CSV for a spreadsheet that asks for the mark."),
@@ -120,7 +120,7 @@ _REASON = click.option("--reason", default="", help="What for; kept in the log."
 def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **given: Any) -> None:
     """Confirmed signatures by any dimensions; days are UTC days.
 
-    Where nothing is said of the origin, online signatures only, as on the public page.
+    Without --origin, online signatures only, as on the public page.
     """
     target = _pop_output_options(given)
     if given["first"] and given["last"] and given["first"] > given["last"]:
@@ -152,7 +152,7 @@ def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **gi
 @click.option("--reason", required=True, help="What for; kept in the log.")
 @_output_options
 def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> None:
-    """Signatures, one a row. Name, town and e-mail only of those who agreed to it."""
+    """Signatures, one per row. Name, town and e-mail only of those who agreed to it."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
         shelved = select_campaign(container, session, slug)
@@ -177,7 +177,7 @@ def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> Non
 @_REASON
 @_output_options
 def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) -> None:
-    """What became of each letter, without its text and who wrote it."""
+    """The state of each letter, without its text and who wrote it."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
         shelved = select_campaign(container, session, slug)
@@ -191,7 +191,7 @@ def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) ->
 
 
 def _pop_output_options(given: dict[str, Any]) -> OutputOptions:
-    """Take the target out of the options, or say what is wrong with it."""
+    """Remove the output options from `given` and return them; raise a usage error if invalid."""
     target = OutputOptions(given.pop("name"), given.pop("bom"), given.pop("output"))
     if target.bom and target.name != "csv":
         raise click.UsageError("--bom is for CSV only")
@@ -203,7 +203,7 @@ def _pop_output_options(given: dict[str, Any]) -> OutputOptions:
 def _validated(
     container: Container, session: Session, shelved: LoadedCampaign, given: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what to filter by; a government or revision that is not known is said."""
+    """Return the filter's values; raise a usage error for an unknown government or revision."""
     code = to_iso_code(given["government"])
     if code and code not in container.reference.ministries:
         raise click.UsageError(f"{code} is not a government known here")
@@ -220,7 +220,7 @@ def _log_and_write(
     target: OutputOptions,
     entry: AuditEntry,
 ) -> None:
-    """Note in the log what is about to leave, and let it."""
+    """Record an export in the audit log, then write it."""
     noted = AuditEntry(
         who=entry.who,
         action=entry.action,

@@ -1,4 +1,4 @@
-"""Large exports are asked for: noted in the log, and left to the worker."""
+"""Queue large exports for the worker, and record them in the audit log."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from campaign.organisers.rules.audit_log import AuditEntry
 
 MAX_LETTERS_PER_FILE = 1_000
-"""Letters in one file: what a worker can set in print without growing too large."""
+"""Letters per file: what a worker can typeset without growing too large."""
 
 
 def enqueue_signatures(
@@ -38,10 +38,10 @@ def enqueue_signatures(
     entry: AuditEntry,
     now: datetime,
 ) -> UUID:
-    """Ask for a table of signatures in a format and return the job's id.
+    """Queue a table of signatures in a format and return the job's id.
 
-    `entry` says who asks and why; it goes into the log with what leaves and how many rows.
-    Raise InvalidText without a reason.
+    `entry` says who asks and why; it is logged with what is exported and how many rows. Raise
+    InvalidText without a reason.
     """
     noted = replace(
         entry,
@@ -61,7 +61,7 @@ def enqueue_signatures(
 def enqueue_handover_pack(
     session: Session, shelved: LoadedCampaign, government: str, entry: AuditEntry, now: datetime
 ) -> UUID:
-    """Ask for a government's hand-over pack, in the same way."""
+    """Queue a government's hand-over pack, in the same way."""
     noted = replace(
         entry,
         action=AuditAction.PACK_EXPORTED,
@@ -84,7 +84,7 @@ def enqueue_letters_pdf(
     entry: AuditEntry,
     now: datetime,
 ) -> UUID:
-    """Ask for the oldest letters to a government in a state, as one PDF file to be posted."""
+    """Queue a PDF file, to be posted, of the oldest letters to a government in a state."""
     number = printable.count_printable(session, shelved.campaign_id, government, [state])
     noted = replace(
         entry,

@@ -12,12 +12,11 @@ from campaign.store.base import Base, UtcDateTime, enum_type
 
 
 class ExportJobRow(Base):
-    """A large export that somebody asked for and the worker makes.
+    """A large export that somebody requested and the worker builds.
 
-    `parameters`: what it is narrowed to, and nothing personal. `done` of `total` rows.
-    `file`: its name in the instance's folder `exports`, chosen when the building begins.
-    `printed`: letters that are in it, and when each had changed last. `fault`: why it
-    failed, in words of ours.
+    `parameters`: its filter, and nothing personal. `done` of `total` rows. `file`: its name in the
+    instance's folder `exports`, chosen when building begins. `printed`: the letters in it, and when
+    each had changed last. `fault`: why it failed, in our own words.
     """
 
     __tablename__ = "export_jobs"

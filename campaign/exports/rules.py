@@ -1,4 +1,4 @@
-"""Large exports that the worker makes: what they are, their states, and how long they stay."""
+"""Kinds and states of large exports that the worker builds, and how long their files stay."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FILE_LIFETIME = timedelta(hours=24)
 
 
 class ExportKind(StrEnum):
-    """What can be made in the background: a table, a hand-over pack, letters on paper."""
+    """What can be built in the background: a table, a hand-over pack, letters on paper."""
 
     SIGNATURES = "signatures"
     PACK = "pack"
@@ -18,7 +18,7 @@ class ExportKind(StrEnum):
 
 
 class JobState(StrEnum):
-    """`EXPIRED`: the file was deleted after its time. The row stays in each state."""
+    """States of a job; its row stays in each. `EXPIRED`: the file was deleted after its time."""
 
     WAITING = "waiting"
     BUILDING = "building"

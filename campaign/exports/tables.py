@@ -1,4 +1,4 @@
-"""Tables that leave the house: the same columns and rows for every format and the screen."""
+"""Exported tables: the same columns and rows for every format and the screen."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ LETTER_COLUMNS = (
 
 
 _NO_PERSON = ("", "", "", "")
-"""Name, town, e-mail and problem where nobody is to be opened."""
+"""Name, town, e-mail and problem if the person is not to be opened."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns and rows on their way; the rows can be taken once.
+    """Columns and a stream of rows; the rows can be consumed once.
 
-    `total`: how many there are. `problems`: how many of those taken could not be opened,
-    by the word in their column `problem`; known when all are taken.
+    `total`: how many there are. `problems`: how many of those consumed could not be opened, by the
+    word in their column `problem`; complete when all are consumed.
     """
 
     columns: tuple[str, ...]
@@ -71,7 +71,7 @@ class Table:
     problems: Counter[str] = field(default_factory=Counter)
 
     def close(self) -> None:
-        """Let go of rows that nobody takes any more, as long as their session is there."""
+        """Close the stream of rows before it is exhausted, while its session is still open."""
         self.rows.close()
 
 
@@ -93,9 +93,9 @@ def count_table(
 def signature_table(
     session: Session, keyring: Keyring, shelved: LoadedCampaign, wanted: SignatureFilter
 ) -> Table:
-    """Return signatures, with of each person only what she agreed to, while she is counted.
+    """Return signatures with only what each person agreed to, and only while she is counted.
 
-    A row that cannot be opened stands there without its person and says so.
+    If a person cannot be opened, her row stays without the personal data and says so.
     """
     digests = queries.revision_digests(session, shelved.campaign_id)
     wordings = queries.wording_numbers(session, shelved.campaign_id)
@@ -110,7 +110,7 @@ def signature_table(
 
 
 def letter_table(session: Session, shelved: LoadedCampaign, wanted: LetterFilter) -> Table:
-    """Return what became of letters, without their texts and their writers."""
+    """Return the states of letters, without their texts and writers."""
     rows = records.stream_letters(session, shelved.campaign_id, wanted)
     return Table(
         columns=LETTER_COLUMNS,
@@ -120,10 +120,10 @@ def letter_table(session: Session, shelved: LoadedCampaign, wanted: LetterFilter
 
 
 def log_export(session: Session, entry: AuditEntry, now: datetime) -> None:
-    """Append to the log who takes out what; raise InvalidText without a due reason.
+    """Log who exports what; raise InvalidText if a required reason is missing.
 
-    In a transaction of its own and before the first byte, because what has left cannot be
-    taken back, also if the rest of it never leaves.
+    Commit this in a transaction of its own before the first byte, because what was exported cannot
+    be taken back, even if the rest of it is never sent.
     """
     who, reason = clean_line(entry.who), clean_line(entry.reason)
     if len(who) > MAX_BY or len(reason) > MAX_REASON:
@@ -134,14 +134,14 @@ def log_export(session: Session, entry: AuditEntry, now: datetime) -> None:
 
 
 def describe_filter(wanted: Any) -> str:
-    """Return in words what a filter narrows to: "government DE, state held"."""
+    """Return a filter in words: "government DE, state held"."""
     given = [(one.name, getattr(wanted, one.name), one.default) for one in fields(wanted)]
     return ", ".join(f"{name} {value}" for name, value, usual in given if value != usual)
 
 
 @dataclass(frozen=True)
 class _SignatureRows:
-    """Makes rows of what the store gives, and counts what it could not open."""
+    """Builds table rows from stored ones, and counts what it could not open."""
 
     keyring: Keyring
     slug: str

@@ -1,9 +1,9 @@
-"""Formats for tables: one file each, found by its name.
+"""Formats for tables: one file each, found by name.
 
-A format's file has `MEDIA_TYPE`, `SUFFIX` and `pieces(columns, rows)`, which yields the
-file's bytes while it takes the rows, so that a table of any length needs little memory.
-An empty piece says that there is nothing yet, so that whoever waits can do something else.
-Values are texts, moments among them, whole numbers, booleans, dates and None.
+A format's file has `MEDIA_TYPE`, `SUFFIX` and `pieces(columns, rows)`, which yields the file's
+bytes while it consumes the rows, so that a table of any length needs little memory. An empty piece
+means that there is nothing yet, so that the caller can do something else. Values are texts
+(timestamps among them), whole numbers, booleans, dates and None.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK_BYTES = 64 * 1024
-"""About how many bytes are handed on at once."""
+"""Approximate size of the pieces that are yielded."""
 
 
 def format_date(value: date) -> str:
-    """Return a day as ISO 8601 has it; raise TypeError for a time, which comes as a `Moment`."""
+    """Return a day in ISO 8601; raise TypeError for a time, which must be a `Timestamp`."""
     if isinstance(value, datetime):
         raise TypeError("a table's moments are texts")
     return value.isoformat()
@@ -39,12 +39,12 @@ def available() -> tuple[str, ...]:
 
 
 def load(name: str) -> Format:
-    """Return the format of that name, one of `names()`."""
+    """Return the format of that name, one of `available()`."""
     return cast("Format", importlib.import_module(f"{__name__}.{name}"))
 
 
 def join_lines(lines: Iterable[str]) -> Iterator[bytes]:
-    """Yield the first line at once, as a sign of life, and the others in larger pieces."""
+    """Yield the first line immediately, as a sign of life, and the others in larger pieces."""
     waiting, size, most = [], 0, 0
     for line in lines:
         waiting.append(line)

@@ -1,8 +1,8 @@
-"""Comma-separated values as RFC 4180 has them: CRLF, quotes doubled, a header row.
+"""Comma-separated values according to RFC 4180: CRLF, doubled quotes, a header row.
 
-A text that a spreadsheet would run as a formula gets an apostrophe in front, also behind a
-semicolon: where a comma is the decimal sign, a spreadsheet separates by that, also within quotes.
-A file for these has semicolons itself, and then it is the comma that others separate by.
+A text that a spreadsheet would run as a formula is prefixed with an apostrophe, also after a
+semicolon: where a comma is the decimal sign, spreadsheets separate by semicolons, even within
+quotes. A file for these has semicolons itself, and then it is the comma that others separate by.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ SUFFIX = ".csv"
 
 _COMMA, _END = ",", "\r\n"
 _OTHER = {_COMMA: ";", ";": _COMMA}
-"""By what a spreadsheet separates that does not expect such a file."""
+"""The separator of a spreadsheet that does not expect such a file."""
 
 _PORTION = 250
 """Rows that are written together: some 60 kB."""
 
-# ASCII, full-width and small forms: spreadsheets take them for one another.
+# ASCII, full-width and small forms: spreadsheets treat them alike.
 _SIGNS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b")
 _HARMLESS_FIRST = frozenset({"", *string.ascii_letters, *string.digits})
-"""How most cells begin by far."""
+"""How the vast majority of cells begins."""
 _QUOTES = frozenset("\"'")
-# Letters by their category that nobody can see.
+# Letters by category, but invisible.
 _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
 _RUN_BY_THEMSELVES = ("\t", "\r", "\n")
 
@@ -48,13 +48,13 @@ def pieces(
     yield _encode_lines([columns], separator)
     waiting = iter(rows)
     while portion := list(islice(waiting, _PORTION)):
-        # Column by column: what it holds is looked at once, and there may be millions of rows.
+        # By column: its type is examined once per portion, and there may be millions of rows.
         columns_of_texts = (_texts(column, other) for column in zip(*portion, strict=True))
         yield _encode_lines(list(zip(*columns_of_texts, strict=True)), separator)
 
 
 def _encode_lines(rows: Sequence[Sequence[str]], separator: str) -> bytes:
-    """Return lines as `csv.writer` writes them; it is left out where nothing needs a quote."""
+    """Return lines as `csv.writer` writes them, without using it if nothing needs a quote."""
     plainly = _END.join([*map(separator.join, rows), ""])
     ends = len(rows)
     separators = ends * (len(rows[0]) - 1)
@@ -102,7 +102,7 @@ def _escape_formula(value: str, other: str) -> str:
     defused = f"'{first}" if _is_formula(first) else first
     if not cells:
         return defused
-    # At the end of a line a row ends there, too: the next line begins no cell of this one.
+    # A row also ends at the end of a line: the next line does not begin a cell of this one.
     lines = ((cell, cell.partition("\n")[0]) for cell in cells)
     return other.join(
         [defused, *(f"'{cell}" if _is_formula(line) else cell for cell, line in lines)]
@@ -110,7 +110,7 @@ def _escape_formula(value: str, other: str) -> str:
 
 
 def _is_formula(text: str) -> bool:
-    """Say whether a text begins like a formula, also behind what is quiet or invisible."""
+    """Return whether a text begins like a formula, ignoring harmless or invisible characters."""
     if text.startswith(_RUN_BY_THEMSELVES):
         return True
     first = next((one for one in text if not _is_ignorable(one)), "")
@@ -118,7 +118,7 @@ def _is_formula(text: str) -> bool:
 
 
 def _is_ignorable(character: str) -> bool:
-    """Spaces, controls, format characters such as zero width and byte order marks, accents."""
+    """Return whether it is a quote, space, control, format character (zero width, BOM) or accent."""
     return (
         character in _QUOTES or character in _FILLERS or unicodedata.category(character)[0] in "ZCM"
     )

@@ -1,4 +1,4 @@
-"""JSON lines: one object a row, each in a line of its own, in UTF-8."""
+"""JSON lines: one object per row, each on its own line, in UTF-8."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A workbook for spreadsheet programs (ECMA-376), by XlsxWriter.
+"""A workbook for spreadsheet programs (ECMA-376), written with XlsxWriter.
 
-Texts are written as texts, so nothing in them is ever run. A table that is longer than a
-sheet goes on on a second one. While it is made, its rows stand in a folder of temporary
-files that only this user can read, and that is gone when the file was handed on.
+Texts are written as texts, so nothing in them is ever run. A table that is longer than a sheet
+continues on another one. While the workbook is made, its rows are stored in a folder of temporary
+files that only this user can read, and that is deleted when the file has been passed on.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIX = ".xlsx"
 
 SHEET_ROWS = 1_048_576
-"""As many rows as a sheet can have, the header among them."""
+"""Maximum rows of a sheet, including the header."""
 
 _LOOKED_AT = 100
 _YIELD_EVERY = 500
@@ -52,7 +52,7 @@ def pieces(
                 for _ in _fill(book, columns, iter(rows), sheet_rows - 1):
                     yield b""
         except FileCreateError as error:
-            # What it wraps is an OSError, such as a full disk, and heeded as one.
+            # It wraps an OSError, such as a full disk, which callers handle as one.
             raise error.args[0] from None
         with path.open("rb") as made:
             while piece := made.read(CHUNK_BYTES):
@@ -62,7 +62,7 @@ def pieces(
 def _fill(
     book: Workbook, columns: Sequence[str], rows: Iterator[Sequence[Any]], most: int
 ) -> Iterator[None]:
-    """Write all rows, and stop for a breath now and then."""
+    """Write all rows, and yield now and then."""
     formats = {name: book.add_format(look) for name, look in _FORMATS.items()}
     head = list(islice(rows, _LOOKED_AT))
     widths = [_width(cells) for cells in zip(columns, *head, strict=True)]
@@ -88,7 +88,7 @@ def _sheet(
 
 
 def _width(cells: Iterable[Any]) -> int:
-    """Return a width in characters that shows the first cells of a column."""
+    """Return a width in characters that fits the first cells of a column."""
     longest = max(len(str(cell)) for cell in cells)
     return min(max(longest + 2, _NARROWEST), _WIDEST)
 
@@ -99,11 +99,11 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, formats: dict[st
         case None:
             return
         case Timestamp():
-            # Spreadsheets know no zone.
+            # Spreadsheets have no time zones.
             naive = value.to_datetime().replace(tzinfo=None)
             refused = sheet.write_datetime(row, column, naive, formats["moment"])
         case str():
-            # Never `write`: it would make formulas, links and numbers of texts.
+            # Never `write`: it would turn texts into formulas, links and numbers.
             refused = sheet.write_string(row, column, value)
         case bool():
             refused = sheet.write_boolean(row, column, value)

@@ -1,4 +1,4 @@
-"""Large exports as a queue: asked for, taken by one worker at a time, settled, expired."""
+"""Queries on the queue of large exports: queued, claimed by one worker, settled, expired."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def find(session: Session, job_id: UUID) -> ExportJobRow:
-    """Return a job, or raise NotFound."""
+    """Return a job; raise NotFound if there is none."""
     row = session.get(ExportJobRow, job_id)
     if row is None:
         raise NotFound(str(job_id))
@@ -29,7 +29,7 @@ def find(session: Session, job_id: UUID) -> ExportJobRow:
 
 
 def listing(session: Session, campaign_id: int, limit: int = 50) -> Sequence[ExportJobRow]:
-    """Return a campaign's jobs, the newest first."""
+    """Return a campaign's jobs, newest first."""
     return session.scalars(
         select(ExportJobRow)
         .where(ExportJobRow.campaign_id == campaign_id)
@@ -43,7 +43,7 @@ def is_any_due(session: Session, now: datetime) -> bool:
 
 
 def claim(session: Session, holder: str, file: str, now: datetime) -> ExportJobRow | None:
-    """Take the job that waits longest, or one whose worker has gone; it is begun anew."""
+    """Claim the oldest job that waits or whose lease has lapsed; it starts from the beginning."""
     row = session.scalar(
         select(ExportJobRow)
         .where(_due(now))
@@ -60,19 +60,19 @@ def claim(session: Session, holder: str, file: str, now: datetime) -> ExportJobR
 def note_progress(
     session: Session, job_id: UUID, file: str, done: int, total: int, now: datetime
 ) -> bool:
-    """Say how far it is and keep it for longer; False if it was cancelled or taken over."""
+    """Store progress and renew the lease; return False if the job was cancelled or taken over."""
     return _change(session, job_id, file, done=done, total=total, lease_until=now + LEASE)
 
 
 def settle(session: Session, job_id: UUID, file: str, state: JobState, **values: Any) -> bool:
-    """End a job that is still this one's to end."""
+    """Settle a job if this claim still holds it."""
     return _change(
         session, job_id, file, state=state, lease_until=None, lease_holder=None, **values
     )
 
 
 def cancel(session: Session, job_id: UUID, now: datetime) -> bool:
-    """End a job, or delete its file before its time; False if there was nothing to end."""
+    """Cancel a job, or expire its file early; return False if there was nothing to cancel."""
     row = session.scalar(select(ExportJobRow).where(ExportJobRow.id == job_id).with_for_update())
     if row is None or row.state not in UNFINISHED | {JobState.READY}:
         return False
@@ -90,7 +90,7 @@ def expire(session: Session, finished_before: datetime) -> None:
 
 
 def files_in_use(session: Session) -> set[str]:
-    """Return names of files that are finished or being made."""
+    """Return the names of files that are ready or being built."""
     states = (JobState.BUILDING, JobState.READY)
     return set(session.scalars(select(ExportJobRow.file).where(ExportJobRow.state.in_(states))))
 
@@ -101,7 +101,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def _change(session: Session, job_id: UUID, file: str, **values: Any) -> bool:
-    """Change a job that is being built into this very file: another claim has another one."""
+    """Change a job that is being built into this very file: another claim has another file."""
     changed = session.execute(
         update(ExportJobRow)
         .where(

@@ -1,6 +1,6 @@
-"""Signatures and letters one after another, however many there are.
+"""Stream signatures and letters, however many there are.
 
-Rows come in portions from one moment's picture of the database, which the session holds.
+Rows come in portions from one snapshot of the database, which the session holds.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FETCH_SIZE = 1_000
 
 @dataclass(frozen=True)
 class SignatureFilter:
-    """Which signatures. `revision`: its digest. `held`: the confirmed ones that are held."""
+    """Criteria for signatures. `revision`: a digest. `held`: confirmed ones that are held."""
 
     government: str = ""
     revision: str = ""
@@ -41,7 +41,7 @@ class SignatureFilter:
 
 @dataclass(frozen=True)
 class LetterFilter:
-    """Which letters: each that is given narrows."""
+    """Criteria for letters, which must match all that are given."""
 
     government: str = ""
     state: LetterState | None = None
@@ -50,9 +50,9 @@ class LetterFilter:
 def stream_signatures(
     session: Session, campaign_id: int, wanted: SignatureFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    """Yield signatures in the order in which they were begun.
+    """Yield signatures in the order in which they were submitted.
 
-    With the sealed person of those who agreed that something of it leaves.
+    They include the sealed person if she agreed that some of it is exported.
     """
     statement = (
         select(
@@ -73,7 +73,7 @@ def stream_signatures(
         )
         .where(*_of_signatures(campaign_id, wanted))
         .order_by(SignatureRow.created_at, SignatureRow.id)
-        # In the index's own order: SQLite would rather sort a million rows before the first.
+        # In the index's order: SQLite would rather sort a million rows before returning the first.
         .with_hint(SignatureRow, "INDEXED BY ix_signatures_created", "sqlite")
     )
     return _stream(session, statement)
@@ -87,7 +87,7 @@ def count_signatures(session: Session, campaign_id: int, wanted: SignatureFilter
 def stream_letters(
     session: Session, campaign_id: int, wanted: LetterFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    """Yield letters without what they say, each with the last entry of its log of attempts."""
+    """Yield letters without their texts, each with the last entry of its log of attempts."""
     newest = (
         select(func.max(AttemptRow.id))
         .where(AttemptRow.letter_id == LetterRow.id)
@@ -180,7 +180,7 @@ def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElemen
     if wanted.government:
         yield LetterRow.government == wanted.government
     if wanted.state is None:
-        # A draft is no letter yet: its signature was never confirmed.
+        # A draft is not a letter yet: its signature was never confirmed.
         yield LetterRow.state != LetterState.DRAFT
     else:
         yield LetterRow.state == wanted.state
@@ -189,7 +189,7 @@ def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElemen
 def _stream(
     session: Session, statement: Select[*tuple[Any, ...]]
 ) -> Iterator[Row[*tuple[Any, ...]]]:
-    # By the connection: a session would look at each row for objects of its own.
+    # Through the connection: a session would check each row for objects to map.
     connection = session.connection()
     with connection.execute(statement, execution_options={"yield_per": FETCH_SIZE}) as result:
         yield from result
