@@ -1,1 +1,1 @@
-"""Dashboard, health, metrics, watch, doctor and housekeeping."""
+"""Operations: dashboard, health, metrics, watch, doctor and housekeeping."""

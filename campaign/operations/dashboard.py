@@ -1,4 +1,4 @@
-"""What an organiser sees first: what needs attention, and how the campaigns stand."""
+"""The organisers' dashboard: what needs attention, and each campaign's figures."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 CHART_HOURS = 48
 CHART_DAYS = 365
-"""So many days does the curve show at most; the counts have them all."""
+"""Maximum length of the chart; the counts have all days."""
 
 
 @dataclass(frozen=True)
 class CampaignActionItems:
-    """What needs somebody's attention in one campaign.
+    """What needs attention in one campaign.
 
     `held_by_reason`: confirmed signatures by why they are held. `pending_held_by_reason`: those
     that were never confirmed; there may be very many, so this may be a minute old. `doubtful`:
-    messages of which a person has to say whether they are answers.
+    messages for which a person has to decide whether they are answers.
     """
 
     uncertain: int
@@ -60,7 +60,7 @@ class CampaignActionItems:
 
 @dataclass(frozen=True)
 class MinistryActionItems:
-    """What needs somebody's attention about ministries: they are written to by all campaigns."""
+    """What needs attention about ministries, which all campaigns write to."""
 
     paused: Sequence[MinistryRow]
     bouncing: list[str]
@@ -77,9 +77,9 @@ class MinistryActionItems:
 class CampaignDashboard:
     """Figures of one campaign.
 
-    `unfiled`: messages that came in and fit no letter, of whatever campaign.
-    `submitted`: every signature that was ever begun; this, states and letters may be a minute
-    old. `by_day`: of the last year, without gaps. `trial`: signed while the site was not live.
+    `unfiled`: incoming messages that fit no letter, of any campaign. `submitted`: every signature
+    ever submitted; this, states and letters may be a minute old. `by_day`: of the last year,
+    without gaps. `trial`: signed while the site was not live.
     """
 
     items: CampaignActionItems
@@ -111,9 +111,9 @@ class CampaignSummary:
 
 @dataclass(frozen=True)
 class Overview:
-    """All campaigns, a line each, and what concerns them all.
+    """All campaigns, one line each, and what concerns all of them.
 
-    `unfiled`: messages that came in and fit no letter.
+    `unfiled`: incoming messages that fit no letter.
     """
 
     summaries: list[CampaignSummary]
@@ -135,7 +135,7 @@ def load_overview(
     governments: Collection[str],
     now: datetime,
 ) -> Overview:
-    """Return how all campaigns stand; `governments`: whose ministries need an address."""
+    """Return the overview; `governments`: those whose ministries need an address."""
     return Overview(
         summaries=[_campaign_summary(session, sums, shelved) for shelved in campaigns],
         unfiled=inbound.count_unfiled(session),
@@ -165,7 +165,7 @@ def load_dashboard(
     governments: Collection[str],
     now: datetime,
 ) -> CampaignDashboard:
-    """Return the figures; `governments`: whose ministries need an address."""
+    """Return a campaign's figures; `governments`: those whose ministries need an address."""
     campaign_id = shelved.campaign_id
     by_government, by_day = counts.by_government_and_day(session, campaign_id)
     states = sums.signatures_by_state(session, campaign_id)
@@ -242,7 +242,7 @@ def _directory_items(session: Session, governments: Collection[str]) -> Ministry
 
 
 def _fill_missing_days(by_day: Mapping[date, int], until: date) -> list[tuple[date, int]]:
-    """Return each day from the first to today, at most a year's, also those without any."""
+    """Return every day from the first to today, at most a year's, including days without any."""
     if not by_day:
         return []
     first = max(min(by_day).toordinal(), until.toordinal() - CHART_DAYS + 1)

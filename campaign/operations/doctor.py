@@ -1,4 +1,4 @@
-"""Look into everything that sending needs, and say in a sentence what is wrong."""
+"""Check everything that sending needs, and report in a sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from campaign.store.tokens import Tokens
 
 CERTIFICATE_WARNING_PERIOD = timedelta(days=14)
-"""A certificate that ends so soon should be renewed."""
+"""A certificate that expires this soon should be renewed."""
 
 _TEST_MAIL = """A test mail of the campaign site
 
@@ -62,7 +62,7 @@ spf, dkim and dmarc should say pass.
 """
 
 TEST_MAIL_LIFETIME = timedelta(days=7)
-"""So long a test mail is known as one when it comes back."""
+"""How long a test mail is recognised when it comes back."""
 
 _HOW_TO_LEARN = (
     "not checked: under which selector is the key? Live, send a test mail that comes back "
@@ -75,7 +75,7 @@ Findings = Iterator[Finding]
 
 @dataclass(frozen=True)
 class SchemaInspector:
-    """How to look at a database's tables: with Alembic, which only commands load."""
+    """How to inspect a database's tables: with Alembic, which only commands load."""
 
     is_current: Callable[[Database], bool]
     differences: Callable[[Database], Sequence[SchemaDifference]]
@@ -84,7 +84,7 @@ class SchemaInspector:
 def check_database(
     database: Database, tables: SchemaInspector, *, live: bool, verifiers: int, now: datetime
 ) -> Findings:
-    """Say whether it answers, has its tables and campaigns, and whether a worker empties it."""
+    """Report whether it answers, has its tables and campaigns, and whether a worker empties it."""
     try:
         if not tables.is_current(database):
             yield Finding(Severity.ERROR, "database", "tables are missing: run campaign prepare")
@@ -124,7 +124,7 @@ def _check_data(session: Session, *, live: bool, now: datetime) -> Findings:
 
 
 def _verified_by_one(session: Session) -> Findings:
-    """Say how many addresses letters go to although two people should have checked them."""
+    """Report how many addresses in use were checked by one person when two should have."""
     rows = ministries.list_all(session)
     if number := sum(address.verified_by_one_person for row in rows for address in row.addresses):
         verb = "address was" if number == 1 else "addresses were"
@@ -133,11 +133,11 @@ def _verified_by_one(session: Session) -> Findings:
 
 
 def check_file_permissions(database: Database, instance: Path) -> Findings:
-    """Say which files with keys or personal data others than their owner can read."""
+    """Report which files with keys or personal data can be read by others than their owner."""
     found = [*instance.glob("*.secret"), *instance.glob("erased.ledger")]
     file = database.sqlite_path
     if file is not None:
-        # Its log lies beside it.
+        # SQLite's log is next to it.
         found += file.parent.glob(f"{file.name}*")
     for folder in ("exports", "outbox"):
         found += [path for path in (instance / folder).glob("*") if path.is_file()]
@@ -155,7 +155,7 @@ def _of_the_tables(differences: Sequence[SchemaDifference]) -> Findings:
 
 
 def check_keys(database: Database, keyring: Keyring) -> Findings:
-    """Say whether the keys are there with which anything is sealed, and open it."""
+    """Report whether all needed sealing keys are there, and whether they open the values."""
     try:
         with database.reading() as session:
             keys.require_all_keys(session, keyring)
@@ -191,7 +191,7 @@ def send_test_mail(
 ) -> Findings:
     """Send a mail to oneself, through the same transport as letters.
 
-    Its Message-ID is a token, by which it is known if it comes back (`delivery/inbound.py`).
+    Its Message-ID is a token, by which it is recognised if it comes back (`delivery/inbound.py`).
     """
     token = tokens.make(Purpose.TEST_MAIL, "", uuid7(now), now + TEST_MAIL_LIFETIME)
     envelope = build_system_mail(operator, address, "test", _TEST_MAIL, now, token)
@@ -205,8 +205,8 @@ def send_test_mail(
 
 
 def find_test_mail_signature(database: Database, keyring: Keyring) -> SignedTestMail | None:
-    """Return how the test mail was signed that came back last; None where that is not known."""
-    # What is wrong with the database or the keys has a finding of its own.
+    """Return how the test mail that came back last was signed; None if unknown."""
+    # Faults of the database or the keys have findings of their own.
     with suppress(DBAPIError, SealError), database.reading() as session:
         row = inbound.newest_test_mail(session)
         if row is not None and row.shown is not None:
@@ -217,7 +217,7 @@ def find_test_mail_signature(database: Database, keyring: Keyring) -> SignedTest
 def check_dns(
     domain: str, selector: str, signed: SignedTestMail | None, lookup: DnsLookup
 ) -> Findings:
-    """Ask for SPF, DKIM, DMARC and MX of the sender's domain, where DNS answers."""
+    """Check SPF, DKIM, DMARC and MX of the sender's domain, if DNS answers."""
     yield from _asked("SPF", lambda: check_spf(domain, lookup(domain, "TXT")))
     yield from _asked("DMARC", lambda: check_dmarc(domain, _dmarc_records(domain, lookup)))
     yield from _asked("MX", lambda: check_mx(domain, lookup(domain, "MX"), lookup(domain, "A")))
@@ -227,7 +227,7 @@ def check_dns(
 def _of_dkim(
     domain: str, selector: str, signed: SignedTestMail | None, lookup: DnsLookup
 ) -> Findings:
-    """Look for the key that was named, or else for the one that signs what comes back."""
+    """Check the key of the given selector, or else the one that signs what comes back."""
     known_by = "does the server sign? send a test mail"
     signer = DkimSigner(selector, domain) if selector else None
     if signer is None and signed is not None:
@@ -252,9 +252,9 @@ def _asked(what: str, judge: Callable[[], Finding]) -> Findings:
 
 
 def _dmarc_records(domain: str, lookup: DnsLookup) -> list[str]:
-    """Return the domain's own policy, or that of the domain above it (RFC 7489, section 6.6.3).
+    """Return the domain's DMARC policy, or its parent domain's (RFC 7489, section 6.6.3).
 
-    The nearest one is taken; that it is the organisation's own domain is not looked up.
+    The nearest one is used; that it is the organisational domain is not looked up.
     """
     labels = domain.split(".")
     for start in range(len(labels) - 1):

@@ -1,4 +1,4 @@
-"""What time itself brings: expiry, reminders, lapsed leases, forgotten counters, old exports."""
+"""Periodic jobs: expiry, reminders, lapsed leases, old counters, old exports."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 BATCH = 200
-"""Rows in one transaction, so that a long night's work never holds others up."""
+"""Rows per transaction; few, so that a long night's work never holds up others."""
 
 
 HousekeepingJob = Callable[["Session", "Keyring", "Pace", "datetime"], None]
-"""Does a batch of one thing that is due, in the caller's transaction, at each call."""
+"""Does one batch of one kind of due work per call, in the caller's transaction."""
 
 
 def _release_letters(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
@@ -87,7 +87,7 @@ def _expire_pending(session: Session, _keyring: Keyring, _pace: Pace, now: datet
 def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> None:
     """Remind once, a day after signing, within the day's cap; drop what was signed twice.
 
-    Nobody is reminded of a mail that waits for a release: it comes in the reminder's place.
+    If the mail waits for a release, there is no reminder: that mail comes in its place.
     """
     for row in signatures.lock_unreminded_between(
         session, now - PENDING_LIFETIME, now - REMIND_AFTER, BATCH
@@ -126,4 +126,4 @@ HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
     "reminders": _remind,
     "offers of daily mails": _offer_digests,
 }
-"""By the name under which organisers read that one fails. Each has a transaction of its own."""
+"""By the name that organisers read when a job fails. Each has a transaction of its own."""

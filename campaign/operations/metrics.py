@@ -1,4 +1,4 @@
-"""How the site stands, in figures for whoever watches it: gauges without anybody's data."""
+"""Metrics of the site for monitoring: gauges without anybody's data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Gauge:
-    """A figure with its labels, each with its value."""
+    """A metric with its labels, and a value for each."""
 
     name: str
     documentation: str
@@ -36,7 +36,7 @@ class Gauge:
 def collect_gauges(
     session: Session, shelf: CampaignCache, sums: TotalsCache, now: datetime
 ) -> Iterator[Gauge]:
-    """Yield everything; what is summed over all signatures may be as old as `sums` allows."""
+    """Yield all gauges; sums over all signatures may be as old as `sums` allows."""
     yield _signatures(session, shelf, sums)
     yield from _letters(session, now)
     yield from _mails(session, now)

@@ -1,4 +1,4 @@
-"""Call the operator when the database is down, which knows the owners and who was told when."""
+"""Alert the operator when the database is down, which knows the owners and the last alert."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ log = logs.get_logger(__name__)
 
 @dataclass(frozen=True)
 class DatabaseDownAlert:
-    """Mails the operator's contact, once in six hours at most and once when it is over.
+    """Alert to the operator's contact, at most every six hours, and once when it is over.
 
-    `mark`: an empty file whose time says when that was; each host has its own. Setting the time of
-    a file needs no room, and a full disk is what often ends a database.
+    `marker_file`: an empty file whose modification time is that of the last alert; each host has
+    its own. Setting a file's time needs no disk space, and a full disk is what often ends a
+    database.
     """
 
     marker_file: Path
@@ -35,9 +36,9 @@ class DatabaseDownAlert:
     templates: Environment
 
     def trigger(self, now: datetime) -> None:
-        """Call, unless that was done lately; not where it cannot be noted: it would be each time.
+        """Alert the operator, unless done recently, or it cannot be recorded and would repeat.
 
-        A call that did not leave is made with the next look.
+        An alert that could not be sent is retried at the next check.
         """
         try:
             told_at = self._told_at()
@@ -52,7 +53,7 @@ class DatabaseDownAlert:
             self._record_alert(now - ALERT_INTERVAL)
 
     def resolve(self, now: datetime) -> None:
-        """Say so, if the operator was called about it."""
+        """Send the all-clear, if the operator was alerted."""
         if self._told_at() is not None and self._send("database_back", now):
             self.marker_file.unlink(missing_ok=True)
 

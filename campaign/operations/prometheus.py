@@ -1,9 +1,9 @@
-"""Counters for Prometheus, in files of one folder.
+"""Counters for Prometheus, in files in one folder.
 
-Every process of a machine that counts takes a place there, with files that nobody else writes to;
-`campaign metrics` reads them all. Whoever takes the place of a process that ended goes on with its
-files, so there are as many as ever ran at once, and no counter falls. Nothing here is about people:
-routes and never addresses, outcomes and never replies.
+Every process on a machine that counts claims a slot there, with files that nobody else writes to;
+`campaign metrics` reads them all. A process that claims the slot of one that ended continues its
+files, so there are as many as ever ran at once, and no counter ever falls. Nothing here is about
+people: routes and never URLs, outcomes and never replies.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 class PrometheusMetrics(Metrics):
-    """Count into the folder that `set_prometheus_dir` has told Prometheus' library."""
+    """Metrics stored in the folder that `set_prometheus_dir` passed to the Prometheus library."""
 
     def __init__(self, folder: Path) -> None:
-        # Open for as long as this process counts.
+        # Open as long as this process counts.
         place, self._held = _claim_slot(folder)
-        # What it takes by itself only if it was told the folder before it was loaded.
+        # The library does this itself only if it knew the folder before it was loaded.
         values.ValueClass = values.MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]
-        # Their values are in the folder's files and not in a registry.
+        # The values are in the folder's files, not in a registry.
         nowhere = CollectorRegistry()
         self._requests = Counter(
             "campaign_requests",
@@ -73,10 +73,10 @@ class PrometheusMetrics(Metrics):
 
 
 def _claim_slot(folder: Path) -> tuple[str, TextIO]:
-    """Take the first place that nobody holds; the system frees it, however its holder ends.
+    """Claim the first free slot; the system releases it, however its holder ends.
 
-    By a lock and not by a process's number, which another process may have by then, also in
-    another container. https://man7.org/linux/man-pages/man2/flock.2.html
+    With a lock and not by process id, which another process may have by then, also in another
+    container. https://man7.org/linux/man-pages/man2/flock.2.html
     """
     for number in itertools.count():
         place = f"place-{number}"

@@ -1,4 +1,4 @@
-"""Workers as last seen, alerts, and how much is queued."""
+"""Queries on workers' heartbeats, alerts, and how much is queued."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def delete_unseen_since(session: Session, moment: datetime) -> None:
 
 
 def list_workers(session: Session) -> Sequence[WorkerRow]:
-    """Return workers, the one seen last first."""
+    """Return workers, most recently seen first."""
     return session.scalars(
         select(WorkerRow).order_by(WorkerRow.seen_at.desc(), WorkerRow.name)
     ).all()
 
 
 def claim_alert(session: Session, now: datetime, last_before: datetime) -> bool:
-    """Note an alarm, and say whether it is due: none since then. One atomic statement."""
+    """Record an alert and return True, atomically, unless one was sent after `last_before`."""
     noted = {"told_at": now, "unsettled": True}
     statement = dialect_insert(session, AlertStateRow).values(id=_THE_ROW, **noted)
     claimed = statement.on_conflict_do_update(
@@ -67,7 +67,7 @@ def claim_alert(session: Session, now: datetime, last_before: datetime) -> bool:
 
 
 def claim_all_clear(session: Session) -> datetime | None:
-    """Note the all-clear; return when the alarm was told, or None if none is open."""
+    """Record the all-clear; return when the alert was sent, or None if none is open."""
     return session.scalar(
         update(AlertStateRow)
         .where(AlertStateRow.unsettled)
@@ -77,7 +77,7 @@ def claim_all_clear(session: Session) -> datetime | None:
 
 
 def release_alert(session: Session, told_at: datetime) -> None:
-    """Let the next look tell what could not be told; `told_at` as if told then."""
+    """Let the next check send an alert that failed; `told_at`: as if it had been sent then."""
     session.execute(update(AlertStateRow).values(told_at=told_at, unsettled=True))
 
 

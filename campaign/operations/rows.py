@@ -10,9 +10,9 @@ from campaign.store.base import Base, UtcDateTime
 
 
 class WorkerRow(Base):
-    """A worker and when it was last seen; `stopped_at` when it ended as it was asked to.
+    """A worker and its last heartbeat; `stopped_at`: when it was stopped on request.
 
-    `failures`: its tasks that failed when it was last seen, as `TaskFailure` writes them.
+    `failures`: its tasks that were failing at the last heartbeat, serialised by `TaskFailure`.
     """
 
     __tablename__ = "workers"
@@ -22,12 +22,12 @@ class WorkerRow(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Workers of the commit before, which write none, go on beside new ones for a while.
+    # Workers of the previous version, which write none, run alongside new ones for a while.
     failures: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default=text("'[]'"))
 
 
 class AlertStateRow(Base):
-    """The one row of what the organisers were told: when, and whether it still stands still."""
+    """The only row: when the organisers were alerted, and whether that is still open."""
 
     __tablename__ = "watch"
 

@@ -1,4 +1,4 @@
-"""What is known of a kind of work that fails, without anything about people."""
+"""What is known of a failing task, without anything about people."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class TaskFailure:
-    """A task of a worker that fails: since when, how often in a row, and with what.
+    """A worker's failing task: since when, how often in a row, and with which error.
 
-    `error`: the kind of the last error and its place, never its words.
+    `error`: the type of the last error and its place in the code, never its message.
     """
 
     task: str

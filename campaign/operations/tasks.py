@@ -1,4 +1,4 @@
-"""Kinds of work that fail alone: each runs when it is due, and after a failure later and later."""
+"""Tasks that fail independently: each runs when due, with growing delays after failures."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ log = logs.get_logger(__name__)
 class Task:
     """A kind of work.
 
-    `turn` does a part of it, never more than one batch, and returns whether there is more.
-    `every`: seconds until the next turn when nothing is left. `max_retry_delay`: how many
-    seconds it waits at most before it is tried again while it fails.
+    `run_batch` does a part of it, never more than one batch, and returns whether there is more.
+    `interval`: seconds until the next run when nothing is left. `max_retry_delay`: maximum seconds
+    until it is retried while it fails.
     """
 
     name: str
@@ -38,10 +38,10 @@ class Task:
 
 
 class TaskRunner:
-    """Gives tasks their turns; what goes wrong in one never reaches its caller.
+    """Runs tasks; an error in one never reaches the caller.
 
-    The exception are errors that `ends_everything` recognises, such as those of a database
-    that is away: no task is to blame for them. `ticks` are seconds of a clock that nobody sets.
+    The exception are errors that `ends_everything` recognises, such as those of a database that is
+    down: no task is to blame for them. `ticks` returns the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class TaskRunner:
         self._ticks = ticks
 
     def run_if_due(self, task: Task) -> bool:
-        """Run a turn of a task that is due, and return whether there is more to do."""
+        """Run a task once if it is due, and return whether there is more to do."""
         return self._ticks() >= task.due_at and self.run(task)
 
     def run(self, task: Task) -> bool:
-        """Run a turn of a task, due or not, and return whether there is more to do."""
+        """Run a task once, due or not, and return whether there is more to do."""
         try:
             more = bool(task.run_batch())
         except Exception as error:
@@ -74,9 +74,9 @@ class TaskRunner:
         return more
 
     def run_due(self, tasks: list[Task], seconds: float) -> bool:
-        """Run those tasks that are due, the longest due first, and stop when the time is up.
+        """Run the due tasks, the longest due first, and stop when the time is up.
 
-        Return whether there is more to do. A turn that has begun is not cut short.
+        Return whether there is more to do. A run that has begun is not interrupted.
         """
         until, more = self._ticks() + seconds, False
         for task in sorted(tasks, key=lambda one: one.due_at):
@@ -96,7 +96,7 @@ class TaskRunner:
 
 
 def _retry_delay(task: Task, tries: int) -> float:
-    """Return after how many seconds a task is tried again that has failed so often in a row."""
+    """Return after how many seconds to retry a task that failed this often in a row."""
     first = max(task.interval, INITIAL_RETRY_SECONDS)
-    # Beyond 2**30 it is the longest anyway, and a float has an end.
+    # Beyond 2**30 it is the maximum anyway, and floats would overflow.
     return min(first * 2.0 ** min(tries - 1, 30), task.max_retry_delay)

@@ -1,7 +1,7 @@
-"""Sums that are good for a while: over all that was ever signed for a minute.
+"""TTL cache of totals: those over everything ever signed are reused for a minute.
 
-The public figures come from counters, and are kept only so long that the pages of one moment share
-them. To whoever has just signed, and to organisers, the headline is always that moment's.
+The public figures come from counters, and are cached only so long that the pages of one moment
+share them. For somebody who has just signed, and for organisers, the headline is always current.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LetterTotals:
 
 
 class TotalsCache:
-    """`seconds`: for how long a sum is good. With none, each look makes it anew."""
+    """A TTL cache. `seconds`: how long a total is valid; with 0 it is computed at each call."""
 
     def __init__(self, seconds: float, now: Callable[[], float] = time.monotonic) -> None:
         self.ttl = seconds
@@ -41,7 +41,7 @@ class TotalsCache:
         self._kept: dict[Hashable, tuple[float, Any]] = {}
 
     def get_or_set(self, key: Hashable, make: Callable[[], MadeT]) -> MadeT:
-        """Return what was made under this key, or make it, as long as it is good."""
+        """Return the value cached under this key while it is valid, or compute and cache it."""
         now = self._now()
         until, made = self._kept.get(key, (now, None))
         if now >= until:
@@ -53,7 +53,7 @@ class TotalsCache:
     def signatures_by_state(
         self, session: Session, campaign_id: int
     ) -> Mapping[tuple[SignatureState, bool], int]:
-        """Return a campaign's signatures by state, the held ones apart."""
+        """Return a campaign's signatures by state, with the held ones apart."""
         return self.get_or_set(
             ("signatures", campaign_id), lambda: statistics.by_state(session, campaign_id)
         )

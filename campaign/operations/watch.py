@@ -1,4 +1,4 @@
-"""Say whether the queue is being emptied, and call the organisers when it stands still."""
+"""Check whether the queue is being emptied, and alert the organisers when it is stuck."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 WORKER_TIMEOUT = timedelta(minutes=2)
-"""A worker shows itself every fifteen seconds; one that has not for so long does not run."""
+"""A worker's heartbeat comes every fifteen seconds; without one for this long it is not running."""
 
 OVERDUE_AFTER = timedelta(minutes=10)
-"""A mail that is due for so long shows that no worker runs, or that none can send."""
+"""A mail that is overdue this long shows that no worker is running, or that none can send."""
 
 ALERT_INTERVAL = timedelta(hours=6)
-"""The organisers are called once in so long at most."""
+"""The organisers are alerted at most once in this time."""
 
 log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class WorkerHealth:
-    """What was seen at a moment.
+    """What a check found.
 
-    `workers`: those of the last day, the one seen last first. `unsent_since`: since when the
-    oldest confirmation waits that nobody has tried to hand over.
+    `workers`: those of the last day, most recently seen first. `unsent_since`: since when the
+    oldest confirmation waits that nobody has tried to send.
     """
 
     at: datetime
@@ -56,7 +56,7 @@ class WorkerHealth:
 
     @property
     def problems(self) -> list[str]:
-        """Return a sentence for each thing that is wrong, without its full stop."""
+        """Return a sentence, without a full stop, for each thing that is wrong."""
         found = []
         last = self.workers[0].seen_at if self.workers else None
         if last is None:
@@ -81,12 +81,12 @@ class WorkerHealth:
 
     @property
     def silent_workers(self) -> list[WorkerRow]:
-        """Return workers that were not stopped and do not show themselves any more."""
+        """Return workers that were not stopped and have no recent heartbeat."""
         return [row for row in self._not_stopped if self.at - row.seen_at > WORKER_TIMEOUT]
 
     @property
     def failures(self) -> list[TaskFailure]:
-        """Return what fails in running workers, each task once: where it has failed longest."""
+        """Return the failing tasks of running workers, each once: where it has failed longest."""
         found = [TaskFailure.from_json(one) for row in self.running_workers for one in row.failures]
         longest: dict[str, TaskFailure] = {}
         for failure in sorted(found, key=lambda one: one.since):
@@ -95,7 +95,7 @@ class WorkerHealth:
 
     @property
     def summary(self) -> str:
-        """Return all of it in one line."""
+        """Return everything in one line."""
         counted = f"{len(self.running_workers)} running, {len(self.silent_workers)} silent"
         failing = "".join(
             f"; failing since {_moment(one.since)}: {one.task} ({one.error})"
@@ -119,9 +119,9 @@ def read_worker_health(session: Session, now: datetime) -> WorkerHealth:
 
 @dataclass(frozen=True)
 class HealthAlert:
-    """Looks, and calls the owners past the queue, because that is what stands still.
+    """Checks health, and alerts the owners directly, because the queue is what is stuck.
 
-    The operator's contact is called in any case: there may be no owner yet.
+    The operator's contact is alerted in any case: there may be no owner yet.
     """
 
     database: Database
@@ -131,9 +131,9 @@ class HealthAlert:
     templates: Environment
 
     def check_and_alert(self, now: datetime) -> WorkerHealth:
-        """Return how it stands; tell the organisers if that is news to them.
+        """Return the health; alert the organisers if an alert or an all-clear is due.
 
-        Any number may look, on any hosts: one of them tells.
+        Any number of checks may run, on any hosts: only one of them alerts.
         """
         with self.database.writing() as session:
             standing, addresses = read_worker_health(session, now), self._addresses(session)
@@ -169,16 +169,16 @@ def send_alert_mail(
     text: str,
     at: datetime,
 ) -> bool:
-    """Mail a text about the site to each address, past the queue; False if that has to be repeated.
+    """Mail a text about the site to each address, bypassing the queue; return False to retry.
 
-    `text`: its subject, a blank line and what it says.
+    `text`: its subject, a blank line and the body.
     """
     try:
         with transport.connect() as connection:
             for address in addresses:
                 connection.send(build_system_mail(operator, address, name, text, at))
     except OutcomeUnknown:
-        # It may have arrived; not once more with every look.
+        # It may have arrived; do not repeat it with every check.
         return True
     except TransportError as error:
         log.warning("the organisers could not be told", reply=redact(error.reply))

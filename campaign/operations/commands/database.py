@@ -1,4 +1,4 @@
-"""`campaign database`: bring the tables to the code's state, or back."""
+"""`campaign database`: upgrade or downgrade the tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def database() -> None:
 
 @database.command()
 def upgrade() -> None:
-    """Bring the database to the newest state."""
+    """Upgrade the database to the newest migration."""
     with open_container() as container:
         migrate.upgrade(container.database)
     click.echo("The database is up to date.")
@@ -24,7 +24,7 @@ def upgrade() -> None:
 @database.command()
 @click.argument("revision")
 def downgrade(revision: str) -> None:
-    """Take the database back to a migration (`base`: to nothing)."""
+    """Downgrade the database to a migration (`base`: to nothing)."""
     with open_container() as container:
         migrate.downgrade(container.database, revision)
     click.echo(f"The database is at {revision}.")

@@ -1,4 +1,4 @@
-"""`campaign doctor`: look into everything that sending needs."""
+"""`campaign doctor`: check everything that sending needs."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def doctor(context: click.Context, mail_to: str, dkim_selector: str) -> None:
-    """Look into settings, keys, database, mail server and DNS. Exits with 1 for a fault.
+    """Check settings, keys, database, mail server and DNS. Exits with 1 for a fault.
 
-    No row is changed, and nobody gets a mail whom --mail-to does not name.
+    No row is changed, and nobody gets a mail except the address of --mail-to.
     """
     try:
         container = build_container(load_settings())

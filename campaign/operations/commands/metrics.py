@@ -1,4 +1,4 @@
-"""`campaign metrics`: figures for Prometheus, on a port of its own."""
+"""`campaign metrics`: metrics for Prometheus, on a port of its own."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ log = logs.get_logger(__name__)
 @click.option("--port", default=9464, type=click.IntRange(0, 65535), help="[default: 9464]")
 @click.pass_context
 def metrics(context: click.Context, host: str, port: int) -> None:
-    """Answer Prometheus: how the site stands, and what its processes on this machine count.
+    """Serve metrics to Prometheus: of the site, and of its processes on this machine.
 
-    For a private port: there is no personal data in it, but it is nobody's business.
+    Use a private port: the metrics contain no personal data, but they are nobody else's business.
     """
-    # Here and not above: only this command needs it.
+    # Imported here because only this command needs it.
     from prometheus_client import start_http_server  # noqa: PLC0415
 
     from campaign.operations.prometheus import load_registry  # noqa: PLC0415
@@ -56,7 +56,7 @@ def metrics(context: click.Context, host: str, port: int) -> None:
 
 
 class SiteCollector:
-    """Asks the database each time that Prometheus asks."""
+    """Collector that queries the database at each scrape."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
@@ -73,7 +73,7 @@ class SiteCollector:
                     collect_gauges(session, container.campaign_cache, self._sums, container.clock())
                 )
         except OperationalError as error:
-            # What processes count is told all the same, and that this is away has an alert.
+            # The processes' counters are served all the same, and an alert covers the outage.
             log.warning("database away, no figures of it", error=database_error_code(error))
             up.add_metric((), 0)
             yield up

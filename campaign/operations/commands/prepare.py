@@ -29,7 +29,7 @@ _WHAT_TO_DO = "somebody changed the tables: docs/operating.md says what to do (U
 
 @click.command()
 def prepare() -> None:
-    """Bring the tables up to date and load ministries and campaigns."""
+    """Migrate the tables and load ministries and campaigns."""
     with open_container() as container:
         prepare_site(container)
     click.echo("Ready to start.")
@@ -49,7 +49,7 @@ def prepare_site(container: Container) -> None:
 
 
 def _check_schema(database: Database) -> None:
-    """Say how the tables differ from this version's; raise SchemaMismatch if it cannot do so."""
+    """Print how the tables differ from this version's; raise SchemaMismatch if that is breaking."""
     found = schema.compare_schema(database)
     if any(one.is_breaking for one in found):
         raise SchemaMismatch([*(one.message for one in found), _WHAT_TO_DO])
@@ -58,10 +58,10 @@ def _check_schema(database: Database) -> None:
 
 
 def load_data(container: Container) -> list[str]:
-    """Take over reference data and the shipped bundles; load nothing if one has a fault.
+    """Load reference data and the shipped bundles; load nothing if one has a fault.
 
-    Answers that came in before an update are read anew.
-    Return the campaigns for which other words than the bundle's stay published.
+    Answers that came in before an update are parsed again. Return the campaigns for which other
+    words than the bundle's stay published.
     """
     folders = sorted(path.parent for path in container.settings.campaigns.glob("*/campaign.toml"))
     campaigns = [load_bundle(folder, container.bundle_context) for folder in folders]

@@ -1,4 +1,4 @@
-"""`campaign run`: everything at once, for trying it out: `make run`."""
+"""`campaign run` (`make run`): everything at once, for trying it out."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _commands(port: int, mailbox: int) -> list[list[str]]:
 
 
 def _demo_sign_in_url(container: Container, environ: Mapping[str, str]) -> str:
-    """Return where the made-up owner signs in without a password: on this machine only."""
+    """Return the URL where the made-up owner signs in without a password, on this machine only."""
     settings = load_settings(environ)
     if not settings.dev_sign_in:
         return f"{settings.base_url}/console/"
@@ -104,7 +104,7 @@ def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: 
     stopped: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _: stopped.append(received))
-    # Groups of their own: a Ctrl-C reaches this process, and it ends the others in order.
+    # Process groups of their own: a Ctrl-C reaches only this process, which ends them in order.
     children = [
         subprocess.Popen(command, env=environ, cwd=BASE_DIR, start_new_session=True)  # noqa: S603
         for command in commands
@@ -123,7 +123,7 @@ def _supervise(commands: list[list[str]], environ: Mapping[str, str], greeting: 
 
 
 def _name_of_exited(commands: list[list[str]], children: list[subprocess.Popen[bytes]]) -> str:
-    """Return which part has ended."""
+    """Return the name of the part that has exited."""
     names = {"app:app": "web server", "worker": "worker"}
     for command, child in zip(commands, children, strict=True):
         if child.poll() is not None:

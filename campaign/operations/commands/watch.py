@@ -1,4 +1,4 @@
-"""`campaign watch`: say whether mail leaves, and call the organisers when it does not."""
+"""`campaign watch`: check whether mail is sent, and alert the organisers if it is not."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 @click.option("--every", type=click.IntRange(1), help="Go on, and look again in so many seconds.")
 @click.pass_context
 def watch(context: click.Context, every: int | None) -> None:
-    """Say in a line whether mail leaves: exits with 0 if it does and with 1 if not.
+    """Print in one line whether mail is sent: exits with 0 if it is and with 1 if not.
 
-    If not, it mails the organisers, past the queue: once in six hours at most, and once
-    more when mail leaves again. When the database is down, it mails the operator's contact.
-    Run it from a timer, or with --every.
+    If not, it mails the organisers, bypassing the queue: at most once in six hours, and once more
+    when mail is sent again. When the database is down, it mails the operator's contact. Run it from
+    a timer, or with --every.
     """
     ended: Callable[[float], bool] = context.obj or threading.Event().wait
     with open_container() as container:
@@ -42,7 +42,7 @@ def _check_once(container: Container) -> bool:
         standing = create_health_alert(container).check_and_alert(container.clock())
     except OperationalError:
         click.echo("STANDING STILL: the database does not answer")
-        # It may have been a moment's fault of one statement.
+        # It may have been a temporary fault of one statement.
         if not container.database.is_writable():
             create_database_down_alert(container).trigger(container.clock())
         return False
