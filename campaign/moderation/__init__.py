@@ -1,1 +1,1 @@
-"""Signatures held, released, taken out, one by one or by rule; attack mode; the trial."""
+"""Moderation: hold, release or invalidate signatures, singly or by rule; attack mode; the trial."""

@@ -1,4 +1,4 @@
-"""A campaign under attack: everything new is held until somebody has looked at it."""
+"""Attack mode of a campaign: every new signature is held until somebody has looked at it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def begin(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> None:
-    """Hold every signature from now on, and let networks send a quarter of what they may.
+    """Hold every new signature from now on, and reduce networks' limits to a quarter.
 
-    Raise NoLongerPossible if it is so already, or InvalidText where no reason is given.
+    Raise NoLongerPossible if attack mode is on already, or InvalidText if no reason is given.
     """
     if not queries.set_attack_mode(session, shelved.campaign_id, now):
         raise NoLongerPossible("under attack already")
@@ -29,9 +29,9 @@ def begin(session: Session, shelved: LoadedCampaign, cause: Justification, now: 
 
 
 def end(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> None:
-    """Let new signatures count again; what is held stays so until it is released.
+    """Let new signatures count again; held ones stay held until they are released.
 
-    Raise NoLongerPossible if there is no attack, or InvalidText where no reason is given.
+    Raise NoLongerPossible if attack mode is off, or InvalidText if no reason is given.
     """
     if not queries.set_attack_mode(session, shelved.campaign_id, None):
         raise NoLongerPossible("not under attack")

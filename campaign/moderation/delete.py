@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def signatures_to_delete(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return what is deleted with a signature: all from its address to its campaign."""
+    """Return what is deleted with a signature: all submissions of its address to its campaign."""
     return signatures.find_same_address(session, row) if row.email_hash is not None else []
 
 
@@ -39,10 +39,10 @@ def delete_on_request(
     live: bool,
     now: datetime,
 ) -> None:
-    """Delete as the supporter herself does on her own page; the log says who did it and why.
+    """Delete as the supporter herself can on her private page; the log says who did it and why.
 
-    Raise NotFound, NoLongerPossible for what is deleted already, InvalidText where no
-    reason is given, or where it names her: the log keeps it for good.
+    Raise NotFound, NoLongerPossible if it is deleted already, or InvalidText if no reason is given
+    or the reason names her: the log stores it for good.
     """
     row = signatures.find(session, signature_id)
     if row is None:

@@ -1,4 +1,4 @@
-"""Hold signatures back for a look, and let them go on."""
+"""Hold signatures for review, and release them."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _HOLDABLE = frozenset({SignatureState.PENDING, SignatureState.CONFIRMED})
 
 
 def hold_one(session: Session, signature_id: UUID, cause: Justification, now: datetime) -> None:
-    """Neither count nor name a signature until it is released; its letter waits for that.
+    """Neither count nor name a signature until it is released; its letter waits, too.
 
-    Holding twice is holding once. Raise NotFound, NoLongerPossible for one that is neither
-    pending nor confirmed, or InvalidText where no reason is given.
+    Holding it again changes nothing. Raise NotFound, NoLongerPossible if it is neither pending nor
+    confirmed, or InvalidText if no reason is given.
     """
     row = signatures.lock(session, signature_id)
     if row.state not in _HOLDABLE:
@@ -67,9 +67,9 @@ def release(
     live: bool,
     now: datetime,
 ) -> int:
-    """Let held signatures go on, pending ones too; return how many, without those not held.
+    """Release held signatures, pending ones too; return how many, without those not held.
 
-    Raise NotFound for an id that is not there, or InvalidText where no reason is given.
+    Raise NotFound for an unknown id, or InvalidText if no reason is given.
     """
     locked = signatures.lock_in_order(session, ids)
     if missing := set(ids) - locked.keys():
@@ -84,9 +84,9 @@ def release(
 def release_rows(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> None:
-    """Release held signatures, locked in the order of their ids.
+    """Release held signatures, locked in order of id.
 
-    What is confirmed counts from today on: for the day of its release, also later.
+    Confirmed ones count for the day of their release, also for every later change.
     """
     _create_letter_rows(session, keyring, rows, now)
     changes = []
@@ -105,7 +105,7 @@ def release_rows(
 def _create_letter_rows(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], now: datetime
 ) -> None:
-    """Make rows of the letters that lie with signatures; one that is damaged holds up no other."""
+    """Create rows for letters stored with signatures; a damaged one does not stop the others."""
     for row in rows:
         try:
             held_letters.move_to_letters(session, keyring, row, now)

@@ -1,4 +1,4 @@
-"""Take signatures out of the count that are no person's, and bring them back."""
+"""Take signatures out of the count that are not from real people, and restore them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 def invalidate_one(
     session: Session, signature_id: UUID, cause: Justification, now: datetime
 ) -> None:
-    """Take one signature out of the count; a letter that has not left is dropped.
+    """Take one signature out of the count; a letter that has not been sent is dropped.
 
-    Raise NotFound, NoLongerPossible for one that is not confirmed, or InvalidText
-    where no reason is given.
+    Raise NotFound, NoLongerPossible if it is not confirmed, or InvalidText if no reason is given.
     """
     row = signatures.lock(session, signature_id)
     if row.state is not SignatureState.CONFIRMED:
@@ -48,10 +47,10 @@ def restore_one(
     live: bool,
     now: datetime,
 ) -> None:
-    """Bring one signature back; its letter goes on if it was dropped with the signature.
+    """Restore one signature; its letter is queued again if it was dropped with the signature.
 
-    Raise NotFound, NoLongerPossible for one that is not invalidated or was erased since,
-    AlreadySigned if the person has signed again, InvalidText where no reason is given.
+    Raise NotFound, NoLongerPossible if it is not invalidated or was erased since, AlreadySigned if
+    the person has signed again, or InvalidText if no reason is given.
     """
     row = signatures.lock(session, signature_id)
     if row.state is not SignatureState.INVALIDATED:
@@ -66,7 +65,7 @@ def restore_one(
 def invalidate_rows(
     session: Session, rows: Sequence[SignatureRow], now: datetime, change_id: UUID | None = None
 ) -> None:
-    """Invalidate confirmed signatures, locked in the order of their ids.
+    """Invalidate confirmed signatures, locked in order of id.
 
     `change_id`: the change by rule that they are part of.
     """
@@ -83,9 +82,9 @@ def invalidate_rows(
 def restore_invalidated(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> int:
-    """Restore invalidated signatures, locked in the order of their ids; return how many.
+    """Restore invalidated signatures, locked in order of id; return how many.
 
-    Left out are those that were erased, and whose person has signed again.
+    Those that were erased, or whose person has signed again, are skipped.
     """
     taken_out = events.last_at(session, [row.id for row in rows], EventKind.INVALIDATED)
     whole = [row for row in rows if row.sealed is not None]

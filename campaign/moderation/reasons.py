@@ -1,4 +1,4 @@
-"""The reason that an organiser gives for what she does to a signature."""
+"""Checks on the reason that an organiser gives for changing a signature."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def must_name_nobody(keyring: Keyring, row: SignatureRow | None, cause: Justification) -> None:
-    """Raise InvalidText where a reason has a supporter's name or address in it.
+    """Raise InvalidText if a reason contains a supporter's name or address.
 
-    The log keeps a reason for good, also when everything else about her is deleted.
+    The log stores a reason for good, even when everything else about her is deleted.
     """
     if row is None or row.sealed is None:
         return

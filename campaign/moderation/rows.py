@@ -12,11 +12,11 @@ from campaign.store.base import HASH, Base, UtcDateTime, enum_type
 
 
 class BulkChangeRow(Base):
-    """Many signatures changed by one rule, and how far that is.
+    """Many signatures changed by one rule, and the progress.
 
-    `domain_hash`, `domain`: the mail domain as a keyed hash, and sealed to be shown.
-    `total`: how many it was about at the start; `done`, `undone`, `skipped`: how many were
-    changed, changed back, and not changed back. `last_id`: the last one that was handled.
+    `domain_hash`, `domain`: the mail domain as a keyed hash, and sealed for display. `total`: how
+    many matched at the start. `done`, `undone`, `skipped`: how many were changed, changed back, and
+    not changed back. `last_id`: the last one that was processed.
     """
 
     __tablename__ = "bulk_changes"

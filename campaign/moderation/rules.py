@@ -1,4 +1,4 @@
-"""Many signatures changed at once: how, and how far that is."""
+"""Changes of many signatures by a rule: their kinds and states."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ChangeKind(StrEnum):
-    """`INVALIDATE`: what is confirmed. `RELEASE`: what is held. `DROP`: held and not confirmed."""
+    """`INVALIDATE` is for confirmed signatures, `RELEASE` for held, `DROP` for held unconfirmed."""
 
     INVALIDATE = "invalidate"
     RELEASE = "release"
@@ -14,11 +14,11 @@ class ChangeKind(StrEnum):
 
 
 HELD_ONLY_KINDS = frozenset({ChangeKind.RELEASE, ChangeKind.DROP})
-"""Changes that are about nothing but what is held."""
+"""Changes that only ever affect held signatures."""
 
 
 class ChangeState(StrEnum):
-    """How far a change is. A stopped one can be resumed; only an invalidation is undone."""
+    """State of a change. A stopped one can be resumed; only an invalidation can be undone."""
 
     RUNNING = "running"
     STOPPED = "stopped"
@@ -31,8 +31,8 @@ ACTIVE_STATES = frozenset({ChangeState.RUNNING, ChangeState.UNDOING})
 
 
 def exceeds_preview(seen: int, now: int) -> bool:
-    """Say whether so many more match now that their asker has to look again.
+    """Return whether so many more match now that the organiser has to look again.
 
-    Some always come in between the look and the button: up to a tenth, or a hundred.
+    Some always come in between the preview and the button: up to a tenth, or a hundred, is fine.
     """
     return now > seen + max(seen // 10, 100)

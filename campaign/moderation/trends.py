@@ -1,4 +1,4 @@
-"""What stands out among the signatures of the last day: sources, mail domains, hours."""
+"""What stands out among the last day's signatures: sources, mail domains, hours."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 TOP = 5
-"""So many of each are shown."""
+"""How many of each are shown."""
 
 HOURS = 24
 MIN_DOMAIN_SIGNATURES = 10
-"""A mail domain is named from so many signatures on: a smaller one may be a family's own."""
+"""Signatures from which on a mail domain is named: a smaller one may be a family's own."""
 
 
 @dataclass(frozen=True)
 class Trends:
-    """The values that most signatures have in common; `hours`: the busiest, with their numbers."""
+    """The most common values; `hours`: the busiest hours, with their numbers."""
 
     sources: Sequence[CommonValue]
     domains: Sequence[CommonValue]
@@ -49,7 +49,7 @@ def find_trends(session: Session, keyring: Keyring, campaign_id: int, now: datet
 def _named(
     session: Session, keyring: Keyring, campaign_id: int, now: datetime
 ) -> list[CommonValue]:
-    """Return the mail domains by their names; what cannot be opened stays without one."""
+    """Return the mail domains by name; one that cannot be opened has no name."""
     found = trends.top_domains(session, campaign_id, now, TOP)
     return [
         replace(trend, value=_name(session, keyring, campaign_id, trend.value))

@@ -1,4 +1,4 @@
-"""Signatures of a trial: a site does not go live before somebody has decided about them."""
+"""Signatures of a trial: a site cannot go live before somebody has decided about them."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from campaign.privacy.ledger import Ledger
 
 BATCH = 200
-"""Signatures in one transaction, so that nobody waits long for one of them."""
+"""Signatures per transaction; few, so that nobody waits long for one."""
 
 
 def must_be_decided(session: Session) -> None:
-    """Raise TrialUndecided, with a sentence for each campaign, while a decision is missing."""
+    """Raise TrialUndecided, with a sentence per campaign, while a decision is missing."""
     if waiting := trial.count_undecided(session):
         raise TrialUndecided([undecided_message(*one) for one in waiting.items()])
 
 
 def undecided_message(slug: str, number: int) -> str:
-    """Return what is asked about a campaign's signatures, and how to answer."""
+    """Return the question about a campaign's trial signatures, and how to answer it."""
     made = "1 signature was" if number == 1 else f"{number} signatures were"
     command = f"--campaign {slug} --reason …"
     return (
@@ -47,7 +47,7 @@ def undecided_message(slug: str, number: int) -> str:
 def log_clearing(
     session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime
 ) -> int:
-    """Write down who has the trial's signatures cleared, and why; return how many they are."""
+    """Log who has the trial's signatures cleared, and why; return how many there are."""
     number = trial.count(session, shelved.campaign_id)
     if number:
         log_action(session, cause, AuditAction.TRIAL_CLEARED, _about(shelved), now, number=number)
@@ -57,9 +57,9 @@ def log_clearing(
 def clear_batch(
     session: Session, ledger: Ledger, shelved: LoadedCampaign, after: UUID | None, now: datetime
 ) -> UUID | None:
-    """Invalidate and erase one batch; return its last id, to go on after, or None at the end.
+    """Invalidate and erase one batch; return its last id to continue after, or None at the end.
 
-    Letters and mails that have not left are dropped.
+    Letters and mails that have not been sent are dropped.
     """
     rows = trial.lock_next(session, shelved.campaign_id, after, BATCH)
     if not rows:
@@ -72,7 +72,7 @@ def clear_batch(
 
 
 def keep(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> int:
-    """Let the trial's signatures count for good, and return how many they are."""
+    """Let the trial's signatures count for good, and return how many there are."""
     number = trial.count(session, shelved.campaign_id)
     if number:
         log_action(session, cause, AuditAction.TRIAL_KEPT, _about(shelved), now, number=number)

@@ -1,4 +1,4 @@
-"""`campaign attack begin|end`: hold everything new while a campaign is under attack."""
+"""`campaign attack begin|end`: hold every new signature while a campaign is under attack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def attack() -> None:
-    """Hold everything that is signed while a campaign is under attack."""
+    """Hold every new signature while a campaign is under attack."""
 
 
 def _with_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -29,7 +29,7 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 @attack.command()
 @_with_options
 def begin(slug: str, reason: str, by: str) -> None:
-    """Hold what is signed from now on; networks may send a quarter of what they may."""
+    """Hold new signatures from now on; networks' limits are reduced to a quarter."""
     with transaction() as (container, session):
         shelved = select_campaign(container, session, slug)
         attack_mode.begin(session, shelved, Justification(by, reason), container.clock())
@@ -39,7 +39,7 @@ def begin(slug: str, reason: str, by: str) -> None:
 @attack.command()
 @_with_options
 def end(slug: str, reason: str, by: str) -> None:
-    """Let new signatures count again. What is held stays so until it is released."""
+    """Let new signatures count again. Held ones stay held until they are released."""
     with transaction() as (container, session):
         shelved = select_campaign(container, session, slug)
         attack_mode.end(session, shelved, Justification(by, reason), container.clock())

@@ -38,14 +38,14 @@ _SAID = {
 
 @contextmanager
 def transaction() -> Iterator[tuple[Container, Session]]:
-    """Open the house for a change; say in a sentence what cannot be."""
+    """Open the container with a writing transaction; turn domain errors into usage errors."""
     with open_container() as container, container.database.writing() as session, usage_errors():
         yield container, session
 
 
 @contextmanager
 def usage_errors() -> Iterator[None]:
-    """Say in a sentence what cannot be."""
+    """Turn domain errors into usage errors with a sentence."""
     try:
         yield
     except NotFound as error:
@@ -62,7 +62,7 @@ def usage_errors() -> Iterator[None]:
 def _cause(
     container: Container, session: Session, signature_id: UUID, by: str, reason: str
 ) -> Justification:
-    """Return who asks and why; the reason may not name her whom it is about."""
+    """Return who asks and why; the reason may not name the person it is about."""
     cause = Justification(by, reason)
     must_name_nobody(container.keyring, signatures.find(session, signature_id), cause)
     return cause
@@ -73,7 +73,7 @@ def _cause(
 @REASON
 @BY
 def invalidate(signature_id: UUID, reason: str, by: str) -> None:
-    """Take one signature out of the count. A letter that has not left is dropped."""
+    """Take one signature out of the count. A letter that has not been sent is dropped."""
     with transaction() as (container, session):
         cause = _cause(container, session, signature_id, by, reason)
         invalidating.invalidate_one(session, signature_id, cause, container.clock())
@@ -85,7 +85,7 @@ def invalidate(signature_id: UUID, reason: str, by: str) -> None:
 @REASON
 @BY
 def restore(signature_id: UUID, reason: str, by: str) -> None:
-    """Bring one invalidated signature back, with its letter if that has not left."""
+    """Restore one invalidated signature, with its letter if that has not been sent."""
     with transaction() as (container, session):
         live, now = container.settings.live, container.clock()
         cause = _cause(container, session, signature_id, by, reason)
@@ -112,7 +112,7 @@ def hold(signature_id: UUID, reason: str, by: str) -> None:
 @REASON
 @BY
 def release(signature_ids: tuple[UUID, ...], reason: str, by: str) -> None:
-    """Let held signatures count from today on, and their letters go on."""
+    """Count held signatures from today on, and send their letters."""
     with transaction() as (container, session):
         live, now = container.settings.live, container.clock()
         cause = Justification(by, reason)

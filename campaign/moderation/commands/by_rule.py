@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from campaign.moderation.rows import BulkChangeRow
 
 MAX_LISTED = 50
-"""Changes, and signatures not brought back by one, that the list shows."""
+"""How many changes, and signatures that one could not restore, are listed."""
 
 _DONE = {
     ChangeKind.INVALIDATE: "invalidated",
@@ -66,10 +66,10 @@ def _by_rule(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--held", "held_only", is_flag=True, help="Only those that are held.")
 @_by_rule
 def invalidate_where(**given: Any) -> None:
-    """Take out every confirmed signature that meets all of the options.
+    """Invalidate every confirmed signature that matches all options.
 
-    Shows first how many that are and the newest of them, without names, and asks. The worker
-    does it in batches; `list` says how far it is, `stop` halts it, `undo` takes it back.
+    First shows how many there are and the newest of them, without names, and asks. The worker does
+    it in batches; `list` shows its progress, `stop` halts it, `undo` reverses it.
     """
     _change(ChangeKind.INVALIDATE, **given)
 
@@ -77,11 +77,11 @@ def invalidate_where(**given: Any) -> None:
 @click.command("release-where")
 @_by_rule
 def release_where(**given: Any) -> None:
-    """Let every held signature that meets all of the options count.
+    """Release every held signature that matches all options.
 
     Confirmed ones count from today on. Pending ones get their mail, if it waits, and count as soon
-    as they are confirmed. Without options that is every one. Shows first how many that are, and
-    asks.
+    as they are confirmed. Without options, that is every held signature. First shows how many there
+    are, and asks.
     """
     _change(ChangeKind.RELEASE, **given)
 
@@ -89,10 +89,10 @@ def release_where(**given: Any) -> None:
 @click.command("drop-where")
 @_by_rule
 def drop_where(**given: Any) -> None:
-    """Delete every held signature that meets all of the options and was never confirmed.
+    """Delete every held signature that matches all options and was never confirmed.
 
-    Their mails do not leave, and nothing personal stays. This is not undone. Without options that
-    is every one. Shows first how many that are, and asks.
+    Their mails are not sent, and nothing personal remains. This cannot be undone. Without options,
+    that is every such signature. First shows how many there are, and asks.
     """
     _change(ChangeKind.DROP, **given)
 
@@ -100,7 +100,7 @@ def drop_where(**given: Any) -> None:
 @click.command("list")
 @campaign_option
 def listing(slug: str) -> None:
-    """List changes by rule, the newest first, and how far they are."""
+    """List changes by rule, newest first, with their progress."""
     with open_container() as container, container.database.reading() as session:
         for row in store.listing(
             session, select_campaign(container, session, slug).campaign_id, MAX_LISTED
@@ -132,7 +132,7 @@ def stop(change_id: UUID, reason: str, by: str) -> None:
 @BY
 @_NOW
 def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
-    """Go on with a stopped change by rule."""
+    """Resume a stopped change by rule."""
     with transaction() as (container, session):
         bulk_changes.resume(session, change_id, Justification(by, reason), container.clock())
     _run_or_leave_to_worker(change_id, at_once=at_once)
@@ -144,7 +144,7 @@ def resume(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
 @BY
 @_NOW
 def undo(change_id: UUID, reason: str, by: str, at_once: bool) -> None:
-    """Bring back what an invalidation by rule took out, except who has signed again."""
+    """Restore what an invalidation by rule took out, except for people who signed again."""
     with transaction() as (container, session):
         bulk_changes.undo(session, change_id, Justification(by, reason), container.clock())
     _run_or_leave_to_worker(change_id, at_once=at_once)
@@ -169,7 +169,7 @@ def _change(
 def _show_preview(
     container: Container, slug: str, kind: ChangeKind, rule: SignatureCriteria, cause: Justification
 ) -> BulkChangeRequest:
-    """Show what a change would be about, and return it as it was seen."""
+    """Show what a change would affect, and return the request for exactly that."""
     now = container.clock()
     with container.database.reading() as session:
         campaign_id = select_campaign(container, session, slug).campaign_id
@@ -195,7 +195,7 @@ def _run_or_leave_to_worker(change_id: UUID, *, at_once: bool) -> None:
 
 
 def _run_to_end(container: Container, change_id: UUID) -> BulkChangeRow:
-    """Do a change batch by batch until it is at rest, beside any worker."""
+    """Run a change batch by batch until it ends or stops, alongside any worker."""
     live = container.settings.live
     with click.progressbar(length=0, label="Signatures") as bar:
         while True:
@@ -215,7 +215,7 @@ def _brought_back(row: BulkChangeRow) -> str:
 
 
 def _rule(given: dict[str, Any]) -> SignatureCriteria:
-    """Return the rule that options say; times are in UTC."""
+    """Return the criteria given by options; times are in UTC."""
     for name in ("created_from", "created_until"):
         moment: datetime | None = given[name]
         given[name] = moment.replace(tzinfo=UTC) if moment else None

@@ -22,7 +22,7 @@ NONE = "{slug}: nothing was signed while the site was not live."
 
 @click.group()
 def trial() -> None:
-    """Decide about what was signed while the site was not live. It does not go live before."""
+    """Decide about what was signed while the site was not live. Required before going live."""
 
 
 @trial.command()
@@ -31,7 +31,7 @@ def trial() -> None:
 @BY
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clear(slug: str, reason: str, by: str, yes: bool) -> None:
-    """Take these signatures out of the count and erase them. What has not left is dropped."""
+    """Take these signatures out of the count and erase them. What has not been sent is dropped."""
     with open_container() as container, usage_errors():
         with container.database.reading() as session:
             shelved = select_campaign(container, session, slug)
@@ -53,7 +53,7 @@ def clear(slug: str, reason: str, by: str, yes: bool) -> None:
 @REASON
 @BY
 def keep(slug: str, reason: str, by: str) -> None:
-    """Let these signatures count on. What is signed in another trial is asked about again."""
+    """Let these signatures keep counting. Another trial's signatures are asked about again."""
     with transaction() as (container, session):
         shelved = select_campaign(container, session, slug)
         number = service.keep(session, shelved, Justification(by, reason), container.clock())
@@ -62,7 +62,7 @@ def keep(slug: str, reason: str, by: str) -> None:
 
 
 def _clear(container: Container, shelved: LoadedCampaign) -> None:
-    """Clear batch by batch. Ended at any point, it goes on when it is called again."""
+    """Clear batch by batch; if interrupted, the next call resumes."""
     ledger, after = erasure_ledger(container.settings), None
     while True:
         with container.database.writing() as session:

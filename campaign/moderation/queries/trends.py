@@ -1,4 +1,4 @@
-"""What stands out among the signatures that were begun of late."""
+"""Queries on what stands out among recent submissions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class CommonValue:
-    """Signatures that have something in common: how many were begun, and what came of them.
+    """Signatures with a value in common: how many were submitted, and how they ended up.
 
-    `before`: how many were begun in the same time before.
+    `before`: how many were submitted in the same time before.
     """
 
     value: Any
@@ -47,7 +47,7 @@ def top_domains(session: Session, campaign_id: int, now: datetime, limit: int) -
 def find_openable_of_domain(
     session: Session, campaign_id: int, domain_hash: bytes
 ) -> SignatureRow | None:
-    """Return a signature of this mail domain that can be opened, to read its name from."""
+    """Return a signature of this mail domain that can be opened, to read the domain's name."""
     return session.scalar(
         select(SignatureRow)
         .where(
@@ -62,7 +62,7 @@ def find_openable_of_domain(
 def count_held_by_reason(
     session: Session, campaign_id: int, state: SignatureState
 ) -> dict[HoldReason, int]:
-    """Return how many signatures of a state are held, by the reason."""
+    """Return how many signatures of a state are held, by reason."""
     statement = (
         select(SignatureRow.held_for, func.count())
         .where(
@@ -78,7 +78,7 @@ def count_held_by_reason(
 def submitted_by_hour(
     session: Session, campaign_id: int, hours: int, now: datetime
 ) -> list[tuple[datetime, int]]:
-    """Return how many signatures were begun in each of the last hours, whatever became of them."""
+    """Return how many signatures were submitted in each of the last hours, whatever their state."""
     hour = timedelta(hours=1)
     begins = now.replace(minute=0, second=0, microsecond=0) - hour * (hours - 1)
     starts = [begins + hour * number for number in range(hours)]

@@ -1,4 +1,4 @@
-"""What was signed while the site was not live, as long as it counts or names somebody."""
+"""Queries on trial signatures, made before the site was live, that still count or name people."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TRIAL_SIGNATURES = (
 
 
 def count_undecided(session: Session) -> dict[str, int]:
-    """Return how many nobody has decided about, by their campaign's slug."""
+    """Return how many signatures nobody has decided about, by campaign slug."""
     kept_at = CampaignRow.trial_kept_at
     statement = (
         select(CampaignRow.slug, func.count())
@@ -37,7 +37,7 @@ def count_undecided(session: Session) -> dict[str, int]:
 
 
 def count(session: Session, campaign_id: int) -> int:
-    """Return how many there are, whether or not they are kept."""
+    """Return how many trial signatures there are, kept or not."""
     statement = select(func.count()).where(
         SignatureRow.campaign_id == campaign_id, *_TRIAL_SIGNATURES
     )
@@ -47,7 +47,7 @@ def count(session: Session, campaign_id: int) -> int:
 def lock_next(
     session: Session, campaign_id: int, after: UUID | None, limit: int
 ) -> Sequence[SignatureRow]:
-    """Return the next of them in the order of their ids, locked."""
+    """Return the next trial signatures in order of id, locked."""
     statement = select(SignatureRow).where(
         SignatureRow.campaign_id == campaign_id, *_TRIAL_SIGNATURES
     )
@@ -58,7 +58,7 @@ def lock_next(
 
 
 def keep(session: Session, campaign_id: int, now: datetime) -> None:
-    """Let those that were made until now count; later ones are asked about again."""
+    """Let those made until now keep counting; later ones are asked about again."""
     session.execute(
         update(CampaignRow).where(CampaignRow.id == campaign_id).values(trial_kept_at=now)
     )
