@@ -1,1 +1,1 @@
-"""The supporter’s way: sign, confirm, and her private page."""
+"""Signing: submit, confirm, and the private page."""

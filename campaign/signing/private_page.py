@@ -1,4 +1,4 @@
-"""What a supporter does on her own page: correct, rewrite, report, withdraw, delete."""
+"""What a supporter does on her private page: correct, rewrite, report, withdraw, delete."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _WITHDRAWABLE = frozenset({SignatureState.CONFIRMED, SignatureState.INVALIDATED}
 
 @dataclass(frozen=True)
 class Correction:
-    """What she changed; `words` are those beside the ticks that she saw."""
+    """What she changed; `words` are those next to the checkboxes that she saw."""
 
     name: str
     town: str
@@ -64,10 +64,10 @@ def correct(
     correction: Correction,
     now: datetime,
 ) -> None:
-    """Change name, town and consents. The name under an unclaimed letter changes with it.
+    """Change name, town and consents. The name under an unclaimed letter changes too.
 
-    Taking back the consent to send drops a letter that has not left; giving it later
-    does not write one.
+    Withdrawing the consent to send drops a letter that has not been sent; giving it later does not
+    write one.
     """
     row = _lock_confirmed(session, signature_id)
     assert row.sealed is not None
@@ -98,7 +98,7 @@ def correct(
 def rewrite_letter(
     session: Session, keyring: Keyring, signature_id: UUID, subject: str, body: str, now: datetime
 ) -> None:
-    """Change the letter's text while nothing has left; raise NoLongerPossible after."""
+    """Change the letter's text; raise NoLongerPossible if sending has begun."""
     row = _lock_confirmed(session, signature_id)
     letter = _letter(session, keyring, row)
     if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
@@ -113,9 +113,9 @@ def rewrite_letter(
 
 
 def mark_self_sent(session: Session, keyring: Keyring, signature_id: UUID, now: datetime) -> None:
-    """Note that she says she has sent her letter from her own mailbox, or posted it.
+    """Record that she says she has sent her letter from her own mailbox, or posted it.
 
-    Saying it twice is saying it once; raise NoLongerPossible for a letter that we send.
+    Reporting it twice changes nothing; raise NoLongerPossible for a letter that the site sends.
     """
     row = _lock_confirmed(session, signature_id)
     letter = _letter(session, keyring, row)
@@ -132,9 +132,9 @@ def mark_self_sent(session: Session, keyring: Keyring, signature_id: UUID, now: 
 
 
 def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime) -> None:
-    """Take a signature out of the count; drop its letter if nothing has left.
+    """Take a signature out of the count; drop its letter if it has not been sent.
 
-    Withdrawing twice is withdrawing once.
+    Withdrawing twice is the same as withdrawing once.
     """
     row = signatures.lock(session, signature_id)
     if row.state in _WITHDRAWABLE:
@@ -145,11 +145,11 @@ def withdraw(session: Session, ledger: Ledger, signature_id: UUID, now: datetime
 def delete_submissions(
     session: Session, ledger: Ledger, signature_id: UUID, *, live: bool, now: datetime
 ) -> int:
-    """Withdraw and forget: no sealed value and no keyed hash stays with a signature.
+    """Withdraw and erase: no sealed value and no keyed hash stays with a signature.
 
-    Everything that was submitted to this campaign with this very address goes, also
-    what was withdrawn before or never confirmed. The day's cap of mails stays. A ministry
-    that has a letter is told (GDPR, Article 19). Return how many submissions that were.
+    Everything that was submitted to this campaign with this very address is deleted, including what
+    was withdrawn before or never confirmed. The day's mail cap stays. A ministry that has a letter
+    is told (GDPR, Article 19). Return how many submissions there were.
     """
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:
@@ -174,9 +174,9 @@ def request_new_link(
     *,
     may_mail: bool = True,
 ) -> None:
-    """Mail a new way to the private page, within the day's cap.
+    """Mail a new private link, within the day's cap.
 
-    `mail_allowed`: whether her network may cause a mail in this hour.
+    `may_mail`: whether her network may cause a mail in this hour.
     """
     row = signatures.lock(session, signature_id)
     identity_hashes_of = same_person.identity_hashes_of(keyring, row)
@@ -196,12 +196,12 @@ def _lock_confirmed(session: Session, signature_id: UUID) -> SignatureRow:
 
 
 def _letter(session: Session, keyring: Keyring, row: SignatureRow) -> LetterRow | None:
-    """Return a signature's letter, locked, or the one that lies with it while it is held."""
+    """Return a signature's letter, locked, or the one stored with it while it is held."""
     return letters.lock(session, row.id) or held_letters.open_held(keyring, row)
 
 
 def _save_held_letter(keyring: Keyring, row: SignatureRow, letter: LetterRow) -> None:
-    """Keep what was changed in a letter; one with a row of its own is kept by that."""
+    """Store a changed letter with its held signature; one with its own row needs nothing."""
     if row.held_letter is not None:
         held_letters.reseal_into(keyring, row, letter)
 
@@ -214,7 +214,7 @@ def _rename_letter(
     after: Person,
     now: datetime,
 ) -> None:
-    """Put the new name under a letter that still ends with the old one."""
+    """Replace the name at the end of a letter that still ends with the old one."""
     letter = _letter(session, keyring, row)
     if letter is None or letter.sealed is None or letter.state not in UNSENT_STATES:
         return
@@ -239,9 +239,9 @@ def _ask_ministry_to_delete(
 
 
 def mark_withdrawn(session: Session, row: SignatureRow, now: datetime) -> int:
-    """End a signature and return what that does to the count.
+    """Withdraw a signature and return the effect on the count.
 
-    Also one that the organisers took out, so that they cannot bring it back.
+    This includes invalidated signatures, so that organisers cannot restore them.
     """
     if row.state not in _WITHDRAWABLE:
         return 0

@@ -1,4 +1,4 @@
-"""A supporter says that a ministry's contact is wrong; a person looks into it."""
+"""A supporter's report that a ministry's contact is wrong; a person looks into it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 MAX_REPORT = 500
 NOTIFY_AGAIN_AFTER = timedelta(days=1)
-"""How long organisers are left alone after a mail about reports."""
+"""Minimum time between two mails to organisers about reports."""
 
 
 def report_contact(
     session: Session, keyring: Keyring, signature_id: UUID, words: str, now: datetime
 ) -> None:
-    """Keep what she says, once for each signature, and tell the organisers.
+    """Store her report, one per signature, and notify the organisers.
 
-    It stops no letter: anybody who signs could stop them otherwise.
+    It stops no letter: otherwise anybody who signs could stop letters.
     """
     signature = signatures.lock(session, signature_id)
     if signature.sealed is None:

@@ -1,1 +1,1 @@
-"""The only place of this subject with SQL."""
+"""The only SQL of this subject."""

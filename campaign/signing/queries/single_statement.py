@@ -1,10 +1,9 @@
-"""Signing and confirming on PostgreSQL: each the plain case, in one statement (ADR 0028).
+"""Signing and confirming on PostgreSQL: each simple case in one statement (ADR 0028).
 
-What is not plain is left alone, and said so: a form that was sent twice, a second submission
-of the same person, a link that is too late, a second letter, a restore that is not settled, an
-address of which versions of the identity rules say different things. For these, and on SQLite,
-which changes no two tables in one statement, the services take one step after another, to the
-same effect; the tests hold both ways to it.
+Other cases are left alone and reported: a form that was sent twice, a second submission of the same
+person, an expired link, a second letter, a pending restore, an address for which versions of the
+identity rules disagree. For these, and on SQLite, which cannot change two tables in one statement,
+the callers take one step after another, with the same effect; tests hold both paths to it.
 """
 
 from __future__ import annotations
@@ -102,14 +101,14 @@ WITH stored AS (
 SELECT id FROM stored
 """
 
-# What its letter is held back by, if it has one that the site sends: the hash needs the key.
+# Reads what the caps on a letter that the site sends depend on: hashing needs the key.
 _WHOSE = """
 SELECT signatures.sealed, letters.campaign_id, letters.government
 FROM letters JOIN signatures USING (id)
 WHERE letters.id = %(id)s AND letters.way = 'we_send' AND signatures.sealed IS NOT NULL
 """
 
-# A letter's state here is what delivery/send_letter says.
+# The letter's state here must be the same as in delivery/send_letter.
 _CONFIRM = """
 WITH counted AS (
     UPDATE signatures
@@ -177,10 +176,10 @@ def submit(
     given: Mapping[Consent, str],
     now: datetime,
 ) -> bool:
-    """Store a submission with its evidence, letter and mail; False if it is not a plain case.
+    """Store a submission with its evidence, letter and mail; return False if not a simple case.
 
-    `given`: the ticks she gave, and the SHA-256 of the words beside each. What mail leaves, and
-    about which signature, is as `services.signing` says.
+    `given`: the consents she gave, and the SHA-256 of the words next to each. Which mail is sent,
+    and about which signature, is the same as in `signing/submit.py`.
     """
     if len(hashes.identities) > 1:
         return False
@@ -216,7 +215,7 @@ def submit(
 
 
 def _letter(keyring: Keyring, new: NewSignature) -> dict[str, Any]:
-    """Return the values of a letter's row; none for a held one, whose letter lies with it."""
+    """Return the values of a letter's row; none if the letter is stored with a held signature."""
     written = new.letter
     if written is None or new.held_for is not None:
         return dict.fromkeys(("letter_language", "way", "keys", "edited", "letter"))
@@ -231,7 +230,7 @@ def _letter(keyring: Keyring, new: NewSignature) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A button that confirms. `words`: the SHA-256 of those beside it, `language`: theirs."""
+    """A confirming click. `words`: the SHA-256 of those next to the button; `language`: theirs."""
 
     campaign_id: int
     signature_id: UUID
@@ -242,9 +241,9 @@ class Confirmation:
 def confirm(
     connection: Connection, keyring: Keyring, press: Confirmation, *, live: bool, now: datetime
 ) -> bool:
-    """Count a pending signature and send its letter on; False if it is not a plain case.
+    """Count a pending signature and queue its letter; return False if it is not a simple case.
 
-    Raise AlreadySigned if the person confirms another submission at this moment.
+    Raise AlreadySigned if the person confirms another submission at the same time.
     """
     values = {
         "id": press.signature_id,
@@ -272,7 +271,7 @@ def confirm(
 def _letter_cap_hashes(
     connection: Connection, keyring: Keyring, signature_id: UUID, *, live: bool
 ) -> list[bytes]:
-    """Return the keyed hashes of who writes to whom; none where no letter is to be sent."""
+    """Return the keyed hashes of writer and recipient; none if no letter is to be sent."""
     found = connection.exec_driver_sql(_WHOSE, {"id": signature_id}).first()
     if found is None:
         return []

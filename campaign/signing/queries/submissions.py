@@ -1,4 +1,4 @@
-"""Submissions, stored one step after another: on every database (see single_statement.py)."""
+"""Store submissions step by step, on every database (see single_statement.py)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewSignature:
-    """A submission as it is stored: pending until its mail is answered.
+    """A submission to store, pending until its mail is answered.
 
-    `mail_allowed`: false for one that is held and whose mail waits for the release.
+    `mail_allowed`: False for one that is held and whose mail waits for the release.
     """
 
     id: UUID
@@ -44,23 +44,23 @@ class NewSignature:
     signed_live: bool = False
 
     def seal_letter_if_held(self, keyring: Keyring, now: datetime) -> bytes | None:
-        """Return its letter sealed, if that lies with it because it is held."""
+        """Return its letter sealed, if the letter is stored with it because it is held."""
         if self.letter is None or self.held_for is None:
             return None
         return held_letters.seal_draft(keyring, self.id, self.letter, now.date())
 
     @property
     def mail_state(self) -> MailState:
-        """What becomes of its mail, where its address may have one."""
+        """Return the state of its mail, if its address may get one."""
         return MailState.QUEUED if self.mail_allowed else MailState.WAITING
 
 
 def add_pending(
     session: Session, keyring: Keyring, new: NewSignature, hashes: PersonHashes, now: datetime
 ) -> SignatureRow | None:
-    """Store a submission, or return None if its id is taken.
+    """Store a submission and return it, or None if its id is taken.
 
-    The database decides, because one form can be sent twice at the same moment.
+    The database decides, because a form can be sent twice at the same time.
     """
     statement = (
         dialect_insert(session, SignatureRow)
