@@ -118,7 +118,7 @@ _REASON = click.option("--reason", default="", help="What for; kept in the log."
 @_REASON
 @_output_options
 def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **given: Any) -> None:
-    """Confirmed signatures by any dimensions; days are UTC days.
+    """Export counts of confirmed signatures by any dimensions; days are UTC days.
 
     Without --origin, online signatures only, as on the public page.
     """
@@ -152,7 +152,7 @@ def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **gi
 @click.option("--reason", required=True, help="What for; kept in the log.")
 @_output_options
 def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> None:
-    """Signatures, one per row. Name, town and e-mail only of those who agreed to it."""
+    """Export signatures, one per row. Name, town and e-mail only of those who agreed to it."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
         shelved = select_campaign(container, session, slug)
@@ -177,7 +177,7 @@ def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> Non
 @_REASON
 @_output_options
 def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) -> None:
-    """The state of each letter, without its text and who wrote it."""
+    """Export the state of each letter, without its text and writer."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
         shelved = select_campaign(container, session, slug)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def signatures_to_delete(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return what is deleted with a signature: all submissions of its address to its campaign."""
+    """Return what is deleted with a signature: all of its e-mail address to its campaign."""
     return signatures.find_same_address(session, row) if row.email_hash is not None else []
 
 

@@ -40,7 +40,7 @@ class Task:
 class TaskRunner:
     """Runs tasks; an error in one never reaches the caller.
 
-    The exception are errors that `ends_everything` recognises, such as those of a database that is
+    The exceptions are errors that `ends_everything` recognises, such as those of a database that is
     down: no task is to blame for them. `ticks` returns the seconds of a monotonic clock.
     """
 

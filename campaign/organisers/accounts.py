@@ -190,7 +190,7 @@ def get_or_create_dev_owner(session: Session, keyring: Keyring, now: datetime) -
 
 
 def disable_dev_owner(session: Session, keyring: Keyring, now: datetime) -> None:
-    """End the made-up owner's access, which must not exist in production."""
+    """End the made-up owner's access: production has no made-up owner."""
     row = organisers.by_email(session, hash_organiser_email(keyring, DEV_OWNER_EMAIL))
     if row is not None and row.made_up and row.ended_at is None:
         row.ended_at = now

@@ -77,7 +77,7 @@ class OrganiserSessionRow(Base):
 
 
 class SignInThrottleRow(Base):
-    """Failed sign-ins in a row for an address from a device, by keyed hash."""
+    """Failed sign-ins in a row for an e-mail address from a device, by keyed hash."""
 
     __tablename__ = "sign_in_tries"
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def hash_organiser_email(keyring: Keyring, email: str) -> bytes:
-    """Return the keyed hash by which an organiser is found, regardless of the address's case."""
+    """Return the keyed hash by which an organiser is found, whatever her e-mail address's case."""
     return keyring.hash("organiser", email.strip().lower())
 
 

@@ -53,7 +53,7 @@ _CODE_LENGTH = 12
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """The account of a typed address, if there is one, and its throttling.
+    """The account of a typed e-mail address, if there is one, and its throttling.
 
     `wait`: time until the next try counts. `known`: this browser has signed in to it before.
     """
@@ -76,7 +76,7 @@ class Browser:
 def look_up(
     session: Session, keyring: Keyring, email: str, browser: Browser, now: datetime
 ) -> SignInAttempt:
-    """Return the account of a typed address, and how long the next try has to wait."""
+    """Return the account of a typed e-mail address, and how long the next try has to wait."""
     email = _normalized_email(email)
     row = organisers.by_email(session, hash_organiser_email(keyring, email))
     device = (
@@ -188,7 +188,7 @@ def _credentials_fingerprint(keyring: Keyring, row: OrganiserRow) -> bytes:
 
 
 def _normalized_email(email: str) -> str:
-    """Return an address as invitations store it, or the text as typed if it is not valid."""
+    """Return an e-mail address as invitations store it, or the text as typed if not valid."""
     try:
         return clean_email(email.strip())
     except InvalidText:

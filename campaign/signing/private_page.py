@@ -147,9 +147,9 @@ def delete_submissions(
 ) -> int:
     """Withdraw and erase: no sealed value and no keyed hash stays with a signature.
 
-    Everything that was submitted to this campaign with this very address is deleted, including what
-    was withdrawn before or never confirmed. The day's mail cap stays. A ministry that has a letter
-    is told (GDPR, Article 19). Return how many submissions there were.
+    Everything that was submitted to this campaign with this very e-mail address is deleted,
+    including what was withdrawn before or never confirmed. The day's mail cap stays. A ministry
+    that has a letter is told (GDPR, Article 19). Return how many submissions there were.
     """
     row = signatures.find(session, signature_id)
     if row is None or row.email_hash is None:

@@ -118,7 +118,7 @@ def _is_formula(text: str) -> bool:
 
 
 def _is_ignorable(character: str) -> bool:
-    """Return whether it is a quote, space, control, format character (zero width, BOM) or accent."""
+    """Return whether it is a quote, space, control, accent or format character (such as a BOM)."""
     return (
         character in _QUOTES or character in _FILLERS or unicodedata.category(character)[0] in "ZCM"
     )

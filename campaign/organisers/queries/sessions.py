@@ -107,7 +107,7 @@ def find_throttle(session: Session, key: bytes) -> SignInThrottleRow | None:
 
 
 def lock_throttle(session: Session, key: bytes, now: datetime) -> SignInThrottleRow:
-    """Return the counter of failed tries of an address and device, locked; create it at 0."""
+    """Return the failed tries of an e-mail address and device, locked; create them at 0."""
     statement = dialect_insert(session, SignInThrottleRow).values(
         key=key, failures=0, not_before=now, last_at=now
     )

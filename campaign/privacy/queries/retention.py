@@ -55,7 +55,7 @@ def count_personal_data(session: Session, campaign_id: int) -> PersonalDataCount
 
 
 def has_personal_data(session: Session, campaign_id: int, after: UUID | None) -> bool:
-    """Return whether personal data is left, of signatures or in messages filed by hand."""
+    """Return whether personal data is left in signatures or in messages filed by hand."""
     signatures = exists().where(*_sealed(campaign_id, after))
     messages = exists().where(InboundRow.campaign_id == campaign_id, InboundRow.sealed.is_not(None))
     return bool(session.scalar(select(or_(signatures, messages))))
