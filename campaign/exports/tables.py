@@ -93,7 +93,7 @@ def count_table(
 def signature_table(
     session: Session, keyring: Keyring, shelved: LoadedCampaign, wanted: SignatureFilter
 ) -> Table:
-    """Return signatures with only what each person agreed to, and only while she is counted.
+    """Return signatures, with personal data only as she agreed to it and while she is counted.
 
     If a person cannot be opened, her row stays without the personal data and says so.
     """
