@@ -1,1 +1,1 @@
-"""What is handed over and what comes back: queue, claims, attempts, digest, answers."""
+"""Delivery and what comes back: queue, claims, attempts, digest, answers."""

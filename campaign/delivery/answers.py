@@ -1,7 +1,7 @@
-"""Answers to letters: filed, told apart by where they came from, passed on or set aside.
+"""Answers to letters: filed, checked for their origin, forwarded or rejected.
 
-From is what a message says of itself. Another domain than the ministry's is a reason to ask a
-person; the ministry's own is no proof, and mail servers are there to check it (DMARC).
+From is only what a message says about itself. A domain other than the ministry's is a reason to
+ask a person; the ministry's own is no proof, and it is for mail servers to check it (DMARC).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 MAX_ANSWERS = 50
-"""To one letter: they all stand on her page, and whoever has the letter can send any number."""
+"""To one letter: all are on the private page, and whoever has the letter can send any number."""
 
 _UNDECIDED = frozenset({InboundKind.DOUBTFUL, InboundKind.NO_ANSWER})
 
@@ -60,9 +60,9 @@ def file_answer(
     letter_id: UUID,
     now: datetime,
 ) -> ReviewReason | None:
-    """File what was noted under its letter, and mail it to who wrote that, unless in doubt.
+    """File a stored message under its letter, and forward it to the supporter unless in doubt.
 
-    Of a letter that was deleted nothing is kept, and only what is in no doubt counts.
+    If the letter was deleted, no content is stored; only a message in no doubt counts as an answer.
     """
     signature = signatures.lock(session, letter_id)
     letter = letters.lock(session, letter_id)
@@ -76,7 +76,7 @@ def file_answer(
         return row.doubt
     if row.doubt is None:
         _forward_to_writer(session, keyring, signature, row, now)
-    # Last: SQLite writes a row's megabytes again with each change of it.
+    # Last, because SQLite rewrites a row's megabytes with every change of the row.
     row.sealed = seal_inbound(keyring, row.id, wire)
     row.shown = seal_answer(keyring, row.id, content_of(read, letter_id))
     return row.doubt
@@ -85,9 +85,9 @@ def file_answer(
 def accept_answer(
     session: Session, keyring: Keyring, inbound_id: UUID, by: str, now: datetime
 ) -> None:
-    """Count a message as an answer, because a person says so, and mail it to who wrote the letter.
+    """Count a message as an answer, as a person decided, and forward it to the supporter.
 
-    Raise NotFound where it says nothing any more, NoLongerPossible for one that counts already.
+    Raise NotFound if its content is gone, NoLongerPossible if it already counts.
     """
     row, signature, letter = _locked(session, inbound_id, _UNDECIDED)
     mark_as_answer(session, keyring, signature, letter, row, now)
@@ -104,16 +104,16 @@ def mark_as_answer(
     row: InboundRow,
     now: datetime,
 ) -> None:
-    """Let a message count from when it came in, and mail it to who wrote the letter."""
+    """Count a message as an answer from when it was received, and forward it to the supporter."""
     row.kind = InboundKind.ANSWER
     letter.answered_at = min(row.received_at, letter.answered_at or row.received_at)
     _forward_to_writer(session, keyring, signature, row, now)
 
 
 def reject_answer(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
-    """File a message as no answer, because a person says so; it stays under its letter.
+    """File a message as no answer, as a person decided; it stays under its letter.
 
-    Raise NotFound where it says nothing any more, NoLongerPossible for one that is in no doubt.
+    Raise NotFound if its content is gone, NoLongerPossible if it is in no doubt.
     """
     row, _, letter = _locked(session, inbound_id, {InboundKind.DOUBTFUL})
     row.kind = InboundKind.NO_ANSWER
@@ -123,7 +123,7 @@ def reject_answer(session: Session, inbound_id: UUID, by: str, now: datetime) ->
 
 
 def erase_message_content(session: Session, inbound_id: UUID, by: str, now: datetime) -> None:
-    """Delete what a message that came in says, for good; raise NotFound if it says nothing."""
+    """Permanently delete the content of an inbound message; raise NotFound if it has none."""
     row = inbound.find(session, inbound_id)
     if row is None or row.sealed is None:
         raise NotFound(str(inbound_id))
@@ -133,7 +133,7 @@ def erase_message_content(session: Session, inbound_id: UUID, by: str, now: date
 
 
 def backfill_message_content(database: Database, keyring: Keyring) -> None:
-    """Read messages that came in before what is shown of them was stored, each once."""
+    """Store the displayed content of messages received before it was stored, each once."""
     after: UUID | None = None
     while True:
         with database.writing() as session:
@@ -149,14 +149,14 @@ def backfill_message_content(database: Database, keyring: Keyring) -> None:
 def review_reason(
     session: Session, keyring: Keyring, read: IncomingMessage, letter: LetterRow
 ) -> ReviewReason | None:
-    """Say why a person has to decide whether a message answers this letter, if so."""
+    """Return why a person has to decide whether a message answers this letter, or None."""
     if not is_sender_of(read.sender, _ministry_addresses(session, keyring, letter)):
         return ReviewReason.OTHER_DOMAIN
     return ReviewReason.SEALED if read.is_encrypted else None
 
 
 def _ministry_addresses(session: Session, keyring: Keyring, letter: LetterRow) -> Iterable[str]:
-    """Return where a letter went, and every address of its ministry that a person verified."""
+    """Return the addresses a letter was sent to, and every verified one of its ministry."""
     ministry = ministries.get(session, letter.government)
     verified = [
         one.value
@@ -172,14 +172,17 @@ def _addresses_sent_to(keyring: Keyring, letter: LetterRow, ministry: MinistryRo
             return incoming.parse_message(
                 unseal_message(keyring, letter.id, letter.message)
             ).recipients
-    # In a daily mail, or deleted since.
+    # It was in a digest, or its message has been deleted since.
     return [ministry_address(ministry, letter.language, live=False)]
 
 
 def _locked(
     session: Session, inbound_id: UUID, kinds: Iterable[InboundKind]
 ) -> tuple[InboundRow, SignatureRow, LetterRow]:
-    """Return a message of one of these kinds with its letter; her signature is locked first."""
+    """Return a message of one of these kinds with its letter; her signature is locked first.
+
+    Raise NotFound if its content is gone, NoLongerPossible if it is of another kind.
+    """
     row = inbound.find(session, inbound_id)
     if row is None or row.letter_id is None:
         raise NotFound(str(inbound_id))
@@ -214,18 +217,18 @@ def _take_mail_allowance(
 
 
 def parse_content(wire: bytes, letter_id: UUID | None) -> MessageContent:
-    """Return what is shown of a message; of one that cannot be read, nothing."""
+    """Return the displayed content of a message; `UNREADABLE` if it cannot be parsed."""
     try:
         return content_of(incoming.parse_message(wire), letter_id)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the site starts
+    except Exception as error:  # noqa: BLE001 - no message may keep the site from starting
         log_fault("a message could not be read", error)
         return UNREADABLE
 
 
 def content_of(read: IncomingMessage, letter_id: UUID | None) -> MessageContent:
-    """Return what is shown of a message: of an answer to a letter, without the ministry's link.
+    """Return the displayed content of a message; for an answer, without the ministry's link.
 
-    Who wrote the letter reads it too, and it may quote that link.
+    The supporter who wrote the letter reads it too, and an answer may quote that link.
     """
     subject, text = read.subject, read.text
     if letter_id is not None:

@@ -1,4 +1,4 @@
-"""Messages that came back after a server had taken them: for good, or for now."""
+"""Bounces: messages that came back after a server had accepted them, for good or for now."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ _OUT = frozenset({"accepted", "uncertain"})
 def apply_report_to_letter(
     session: Session, letter_id: UUID, result: AttemptResult, now: datetime
 ) -> None:
-    """Note what a report says about a letter, and move it on.
+    """Record what a report says about a letter, and update the letter.
 
-    For good: bounced, and two within five days pause the ministry. For now: tried again until
-    five days after its first try. Delayed: noted only. A letter that has moved on since stays.
+    Permanent failure: it is bounced, and two within five days pause the ministry. Temporary: it is
+    retried until five days after its first attempt. Delayed: only recorded. A letter that has moved
+    on since stays as it is.
     """
-    # Her signature first, as her own page does.
+    # Lock her signature first, as the private page does.
     signatures.lock(session, letter_id)
     row = letters.lock(session, letter_id)
     started = _reported_attempt(session, row, None) if row is not None else None
@@ -60,10 +61,10 @@ def apply_report_to_letter(
 def apply_report_to_digest(
     session: Session, digest_id: UUID, result: AttemptResult, now: datetime
 ) -> int:
-    """Put the letters of a daily mail back into the queue; return how many they were.
+    """Requeue the letters of a digest that came back; return how many the report was about.
 
-    One report must not end hundreds of letters: for good pauses the ministry instead, and
-    calls the organisers.
+    One report must not end hundreds of letters: a permanent failure pauses the ministry instead and
+    notifies the organisers.
     """
     ids = digests.letter_ids_of(session, digest_id)
     signatures.lock_in_order(session, ids)
@@ -97,7 +98,7 @@ def apply_report_to_digest(
 def apply_report_to_mail(
     session: Session, mail_id: UUID, result: AttemptResult, now: datetime
 ) -> None:
-    """Note what a report says about a mail of the site's own, and move it on."""
+    """Record what a report says about one of the site's own mails, and update the mail."""
     row = session.get(MailRow, mail_id, with_for_update=True)
     if row is None or _reported_attempt(session, row, None) is None:
         return
@@ -109,7 +110,7 @@ def apply_report_to_mail(
 
 
 def record_auto_reply(session: Session, letter_id: UUID, now: datetime) -> None:
-    """Note that a program answered a letter: neither a bounce nor an answer."""
+    """Record that a program replied to a letter: neither a bounce nor an answer."""
     row = session.get(LetterRow, letter_id)
     if row is not None:
         attempts.record(session, row, INBOUND, Outcome.AUTO_REPLIED, now)
@@ -118,9 +119,9 @@ def record_auto_reply(session: Session, letter_id: UUID, now: datetime) -> None:
 def _reported_attempt(
     session: Session, row: LetterRow | MailRow, digest_id: UUID | None
 ) -> AttemptRow | None:
-    """Return a message's last try, if a report about this mail is about that one.
+    """Return a message's last attempt, if a report about this mail is about that attempt.
 
-    Raise TooEarly when the worker has not written down yet what came of it.
+    Raise TooEarly if the worker has not recorded the attempt's result yet.
     """
     if row.state == "claimed" and attempts.last_outcome(session, row) is Outcome.STARTED:
         raise TooEarly(str(row.id))
@@ -140,9 +141,9 @@ def _try_again(
 
 
 def _count_bounce(session: Session, government: str, left_at: datetime, now: datetime) -> None:
-    """Count letters that came back for good within five days, and pause at the second.
+    """Count letters that bounced for good within five days, and pause the ministry at the second.
 
-    One that left before the ministry was last resumed says nothing about its address now.
+    A letter sent before the ministry was last resumed says nothing about its address now.
     """
     ministry = ministries.lock(session, government)
     if ministry.resumed_at is not None and left_at < ministry.resumed_at:

@@ -1,4 +1,4 @@
-"""A person decides about letters that the worker cannot: uncertain, refused, bounced."""
+"""A person's decisions about letters that the worker cannot settle."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from campaign.letters.rows import LetterRow
 
 MAX_BY, MAX_REASON = 64, 500
-"""What the log of attempts has room for."""
+"""Longest name and reason that fit into the attempt log."""
 
 MAX_AT_ONCE = 1_000
-"""Letters decided about at once, in one transaction."""
+"""Most letters decided about at once, in one transaction."""
 
 
 class DecisionKind(StrEnum):
-    """`RELEASE`, `DROP`: an uncertain letter. `RETRY`: one that was refused or bounced."""
+    """Decisions. `RELEASE`, `DROP`: an uncertain letter. `RETRY`: a refused or bounced one."""
 
     RELEASE = "release"
     DROP = "drop"
@@ -50,7 +50,7 @@ _ACTIONS = {
 
 @dataclass(frozen=True)
 class ManualDecision:
-    """What somebody decides, who, and why."""
+    """A decision about letters: what is decided, by whom and why."""
 
     kind: DecisionKind
     by: str
@@ -58,10 +58,10 @@ class ManualDecision:
 
 
 def decide_one(session: Session, letter_id: UUID, ruling: ManualDecision, now: datetime) -> None:
-    """Decide about one letter, under the same Message-ID.
+    """Decide about one letter; if it is sent again, it keeps its Message-ID.
 
-    Raise NotFound for another id, NoLongerPossible for a letter of another state, and
-    InvalidText where nobody or no reason is named.
+    Raise NotFound for an unknown id, NoLongerPossible for a letter in another state, and
+    InvalidText if no person or no reason is given.
     """
     decision = _decision(ruling)
     _apply(session, letter_id, ruling.kind, decision, now)
@@ -69,7 +69,7 @@ def decide_one(session: Session, letter_id: UUID, ruling: ManualDecision, now: d
 
 
 def decide_digest(session: Session, digest_id: UUID, ruling: ManualDecision, now: datetime) -> int:
-    """Decide about the uncertain letters of one daily mail; return how many they are."""
+    """Decide about the uncertain letters of one digest; return how many there are."""
     send = ruling.kind is DecisionKind.RELEASE
     count = digests.resolve_uncertain(session, digest_id, _decision(ruling), send=send, now=now)
     _log(session, ruling, f"daily mail {digest_id}", count, now)
@@ -79,9 +79,9 @@ def decide_digest(session: Session, digest_id: UUID, ruling: ManualDecision, now
 def decide_all(
     session: Session, which: LetterFilter, expected: int, ruling: ManualDecision, now: datetime
 ) -> int:
-    """Decide about all letters of a kind, the oldest first; return about how many.
+    """Decide about the letters that match a filter, oldest first; return how many.
 
-    Raise NoLongerPossible if they are not as many as were seen: nobody decides unseen.
+    Raise NoLongerPossible if their number is not `expected`: nobody decides about unseen letters.
     """
     decision = _decision(ruling)
     if letter_lists.count(session, which) != expected:
@@ -95,7 +95,7 @@ def decide_all(
 
 
 def possible_decisions(row: LetterRow) -> list[DecisionKind]:
-    """Return what can be decided about a letter now."""
+    """Return the decisions that are possible for a letter now."""
     if row.state is LetterState.UNCERTAIN:
         return [DecisionKind.RELEASE, DecisionKind.DROP]
     can_try = row.state in queue.FAILED_STATES and row.sealed is not None
@@ -103,7 +103,7 @@ def possible_decisions(row: LetterRow) -> list[DecisionKind]:
 
 
 def log_printed(session: Session, by: str, government: str, number: int, now: datetime) -> None:
-    """Note who printed how many letters: each has a name on it."""
+    """Log who printed how many letters: each has a name on it."""
     act = AuditEntry(by, AuditAction.LETTERS_PRINTED, f"ministry {government}", number=number)
     audit_log.append(session, act, now)
 
@@ -111,9 +111,9 @@ def log_printed(session: Session, by: str, government: str, number: int, now: da
 def mark_posted(
     session: Session, by: str, government: str, printed: Mapping[UUID, datetime], now: datetime
 ) -> int:
-    """Take printed letters out of the queue, unless they have left or changed since.
+    """Take printed letters out of the queue, unless they have been sent or changed since.
 
-    `printed` says when each had changed last, as it was printed. Return how many they were.
+    `printed`: when each had last changed at the time of printing. Return how many were taken out.
     """
     marked = printable.mark_posted(session, printed, now)
     act = AuditEntry(by, AuditAction.LETTERS_MARKED, f"ministry {government}", number=marked)

@@ -1,4 +1,4 @@
-"""Deliver what is due: claim, started, result, each its own short transaction.
+"""Delivery of what is due: claim, started, result, each in its own short transaction.
 
 No database connection is held while a message is handed over.
 """
@@ -63,7 +63,7 @@ BATCH_SIZE = 25
 
 @dataclass(frozen=True)
 class ClaimedMessage:
-    """A claimed message, ready to be handed over; a letter leaves `traces`."""
+    """A claimed message, ready to be handed over. `traces`: the keyed hashes of a letter."""
 
     kind: type[LetterRow | MailRow]
     id: UUID
@@ -72,13 +72,13 @@ class ClaimedMessage:
 
     @property
     def letter_start(self) -> LetterStart | None:
-        """Return what is kept of a letter when it is about to leave; None for a mail."""
+        """Return what is recorded when a letter is about to be sent; None for a mail."""
         return LetterStart(self.traces.caps, self.envelope.recipient) if self.traces else None
 
 
 @dataclass(frozen=True)
 class DeliveryDependencies:
-    """What one worker delivers with, and under which name."""
+    """A worker's name and its dependencies."""
 
     database: Database
     transport: Transport
@@ -94,7 +94,7 @@ class DeliveryDependencies:
 
 
 class DeliveryService:
-    """Claims messages one by one and gives them to a transport."""
+    """Delivery service: claims batches of messages and hands them to a transport one by one."""
 
     def __init__(
         self, hands: DeliveryDependencies, composer: MessageBuilder, mailer: Mailer
@@ -109,23 +109,23 @@ class DeliveryService:
         self._meter = hands.metrics
 
     def deliver_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch of mails and return how many were claimed.
+        """Deliver one batch of mails; return how many were claimed.
 
-        When `stopping()` turns true, the message in hand is finished and the others
-        go back into the queue.
+        When `stopping()` becomes true, the current message is finished and the others go back
+        into the queue.
         """
         return self._deliver(self._claim(self._mails), stopping)
 
     def deliver_letters(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch of letters, as `deliver_mails`, for when no mail is due."""
+        """Deliver one batch of letters, like `deliver_mails`; for when no mail is due."""
         return self._deliver(self._claim(self._letters), stopping)
 
     def deliver_news(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch of news, as `deliver_mails`, for when nothing else is due."""
+        """Deliver one batch of news, like `deliver_mails`; for when nothing else is due."""
         return self._deliver(self._claim(self._news), stopping)
 
     def deliver_held_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
-        """Deliver one batch of held submissions' mails, for when no other message is due."""
+        """Deliver one batch of held submissions' mails; for when no other message is due."""
         return self._deliver(self._claim(self._held), stopping)
 
     def _deliver(self, items: list[ClaimedMessage], stopping: Callable[[], bool]) -> int:
@@ -159,7 +159,7 @@ class DeliveryService:
         return claiming.claim_letters(session, self._holder, now, BATCH_SIZE, self._pace)
 
     def _news(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
-        """Claim news; where none is due, queue the next first."""
+        """Claim news mails; if none is due, queue the next batch first."""
         wanted = session, self._holder, now, BATCH_SIZE, self._pace
         claimed = claiming.claim_news(*wanted)
         if not claimed and send.queue_next_batch(session, self._composer.shelf, now):
@@ -172,11 +172,11 @@ class DeliveryService:
     def _composed(
         self, session: Session, rows: Sequence[QueuedRow], now: datetime
     ) -> list[ClaimedMessage]:
-        """Compose claimed messages; one that cannot be composed is refused at once."""
+        """Build claimed messages; one that cannot be built is refused at once."""
         if not rows:
             return []
         items = []
-        # Asked for at once, and held: the session then has them for each message.
+        # Loaded in one query each, and referenced: the session then has them for each message.
         ids = (row.id if isinstance(row, LetterRow) else row.signature_id for row in rows)
         _held = (
             signatures.with_ids(session, filter(None, ids)),
@@ -211,10 +211,10 @@ class DeliveryService:
         waiting: list[ClaimedMessage],
         done: tuple[ClaimedMessage, AttemptResult] | None = None,
     ) -> ClaimedMessage | None:
-        """Write down what came of one message and that the next is about to leave.
+        """Record the result of one message and the start of the next.
 
-        In one transaction, because each costs a write to the disk that is waited for.
-        Return the next one, taken out of those waiting, or None when there is none.
+        In one transaction, because each commit waits for a write to the disk. Return the next
+        message, removed from `waiting`, or None if there is none.
         """
         with self._database.writing() as session:
             if done is not None:
@@ -232,7 +232,7 @@ class DeliveryService:
         if item.traces is None:
             queue.finish_attempt(session, MailRow, item.id, self._holder, result, now)
             return
-        # Her signature first, as her own page does: two that wait for each other fail.
+        # Lock her signature first, as the private page does: otherwise the two could deadlock.
         signature = signatures.lock(session, item.id)
         row = queue.finish_attempt(session, LetterRow, item.id, self._holder, result, now)
         if row.state is LetterState.ACCEPTED:
@@ -241,10 +241,10 @@ class DeliveryService:
             letter_caps.release_cap(session, item.traces.caps, item.id)
 
     def _give_back(self, items: Iterable[ClaimedMessage], error: TransportError) -> None:
-        """Try again later what could not be handed over because there was no connection."""
+        """Retry later what could not be handed over because there was no connection."""
         result = result_from_error(error, Outcome.TEMPORARY)
         for item in items:
-            # One by one: each locks its letter and then its ministry.
+            # One transaction each: it locks its letter and then its ministry.
             with self._database.writing() as session:
                 now = self._clock()
                 queue.retry_unsent(session, item.kind, item.id, self._holder, result, now)
@@ -256,7 +256,7 @@ class DeliveryService:
 
 
 def send_message(connection: Connection, envelope: Envelope) -> tuple[AttemptResult, bool]:
-    """Send, and return what came of it and whether the connection can be used again."""
+    """Send a message; return the result and whether the connection can be used again."""
     try:
         return AttemptResult(Outcome.ACCEPTED, "", redact(connection.send(envelope))), True
     except OutcomeUnknown as error:
@@ -264,7 +264,7 @@ def send_message(connection: Connection, envelope: Envelope) -> tuple[AttemptRes
     except TransportError as error:
         outcome = Outcome.PERMANENT if error.permanent else Outcome.TEMPORARY
         return result_from_error(error, outcome), error.code != "connection"
-    except Exception as error:  # noqa: BLE001 - what happened is not known, so say that
+    except Exception as error:  # noqa: BLE001 - what happened is unknown, so the result says that
         log_fault("a transport failed in an unforeseen way", error)
         return AttemptResult(Outcome.UNKNOWN, "fault", type(error).__name__), False
 
@@ -276,7 +276,7 @@ def record_delivery(
     traces: LetterHashes,
     now: datetime,
 ) -> None:
-    """Remember what the ministry has had, and send her the copy that she asked for."""
+    """Record the sentences that the ministry has had, and queue the copy that she asked for."""
     sentences.record(session, row, traces.sentences)
     wanted = signature.send_copy and signature.sealed is not None
     if wanted and not mails.exists_for(session, row.id, MailKind.LETTER_COPY):
@@ -284,7 +284,7 @@ def record_delivery(
 
 
 def build_failure(error: Exception) -> AttemptResult:
-    """Return the result of a message that could not be made; a fault of ours passes."""
+    """Return the result for a message that could not be built; faults of our own are retried."""
     if isinstance(error, NotFound | SealError | UnsafeMessage):
         return AttemptResult(Outcome.PERMANENT, BUILD_FAILED, redact(str(error)))
     log_fault("a message could not be composed", error)
@@ -296,5 +296,5 @@ def result_from_error(error: TransportError, outcome: Outcome) -> AttemptResult:
 
 
 def log_fault(what: str, error: Exception) -> None:
-    """Log a fault of the program; its words, which may hold a person's, are left out."""
+    """Log a fault of the program without its message, which may contain personal data."""
     log.error(what, exc_info=error)

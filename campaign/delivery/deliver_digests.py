@@ -1,8 +1,8 @@
-"""Deliver one mail a day to ministries that want it so: all of a day's letters together.
+"""Delivery of digests: one mail a day to ministries that want it, with all of a day's letters.
 
-Claim, started, result, as for a single letter, and each for all letters of the mail at
-once. The mail is made between claim and started, with no transaction open for writing,
-because setting hundreds of letters in print takes seconds.
+Claim, started, result, as for a single letter, each for all letters of the mail at once. The mail
+is built between claim and started, with no write transaction open, because typesetting hundreds of
+letters takes seconds.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class DigestDeliveryService:
-    """Claims the letters of one daily mail and gives it to a transport."""
+    """Delivery service for digests: claims the letters of one and hands it to a transport."""
 
     def __init__(self, hands: DeliveryDependencies, binder: DigestBuilder) -> None:
         self._hands = hands
@@ -44,7 +44,7 @@ class DigestDeliveryService:
         self._binder = binder
 
     def deliver_one(self) -> int:
-        """Deliver one mail, if one is due; return how many letters were claimed."""
+        """Deliver one digest, if one is due; return how many letters were claimed."""
         hands = self._hands
         with hands.database.writing() as session:
             claimed = [
@@ -84,7 +84,7 @@ class DigestDeliveryService:
                 with hands.database.writing() as session:
                     begun = digests.begin_attempt(session, starts, self._holder, hands.clock())
                 if not begun:
-                    # One was withdrawn meanwhile, or is one too many: the next try is without it.
+                    # One was withdrawn or is over its limit: the next attempt is without it.
                     self._release(ids)
                     return
                 result, _ = send_message(connection, bound.envelope)
@@ -101,12 +101,12 @@ class DigestDeliveryService:
             ):
                 record_delivery(session, row, signature, bound.hashes[row.id], now)
             if result.outcome in REFUSED_OUTCOMES:
-                # Of those that were begun: without a connection none was.
+                # Only those that were started: without a connection none was.
                 for letter_id in digests.letter_ids_of(session, digest_id):
                     letter_caps.release_cap(session, bound.hashes[letter_id].caps, letter_id)
 
     def _settle_unsendable(self, unfit: Mapping[UUID, Exception]) -> None:
-        """Settle letters that must not leave any more, or cannot be made."""
+        """Settle letters that must not be sent any more, or cannot be built."""
         now = self._hands.clock()
         with self._hands.database.writing() as session:
             for letter_id, error in sorted(unfit.items()):

@@ -1,4 +1,4 @@
-"""Bind the letters of one daily mail: a count, what they ask for, a PDF and a CSV file."""
+"""Digest builder: the letters of one mail, with their number, demands, a PDF and a CSV file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from campaign.printing.renderer import PdfRenderer, PrintedLetter
 
 MAX_MAIL_BYTES = 10_000_000
-"""Bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
+"""Most bytes of one mail: many servers refuse more (Postfix takes 10,240,000 by default)."""
 
 
 class TablePieces(Protocol):
@@ -46,9 +46,9 @@ class TablePieces(Protocol):
 
 @dataclass(frozen=True)
 class DigestItem:
-    """One letter, opened: its line in the table, its page, and what it leaves behind.
+    """One letter of a digest, unsealed: its table row, its page and its keyed hashes.
 
-    `cells`: those of `_columns`, behind its number.
+    `cells`: the values of `_columns`, after the letter's number.
     `endorsed`: the campaign as it was when the letter was signed.
     """
 
@@ -62,7 +62,7 @@ class DigestItem:
 
 @dataclass(frozen=True)
 class DigestMail:
-    """A mail ready to be handed over, which letters are in it, and which cannot be."""
+    """A digest ready to be handed over, the letters in it, and those that cannot be sent."""
 
     envelope: Envelope
     hashes: Mapping[UUID, LetterHashes]
@@ -89,9 +89,9 @@ class DigestBuilder:
     def build_mail(
         self, session: Session, ids: Sequence[UUID], digest_id: UUID, *, live: bool, now: datetime
     ) -> DigestMail:
-        """Return a mail with as many of these letters, in their order, as it has room for.
+        """Return a mail with as many of these letters as fit, in their order.
 
-        They are of one campaign and to one ministry. Raise NotFound where it may not be
+        They belong to one campaign and one ministry. Raise NotFound if the ministry may not be
         written to.
         """
         leaves, unfit = self._leaves(session, ids, live=live)
@@ -157,7 +157,7 @@ class DigestBuilder:
             letters=len(leaves),
             asked=_by_weight(leaves, language),
             unprinted=[(page.number, missing) for page, missing in pages if missing],
-            # Where all were taken that one mail may have, there are most often more.
+            # If the claim reached its maximum, there are most likely more.
             more=total > len(leaves) or total == MAX_LETTERS,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
             operator=composer.operator,
@@ -189,12 +189,12 @@ class DigestBuilder:
     def _pages(
         self, leaves: Sequence[DigestItem], language: str
     ) -> list[tuple[PrintedLetter, tuple[str, ...]]]:
-        """Return each letter with its number on every page, and what cannot be printed of it."""
+        """Return each letter with a numbered footer, and the characters that cannot be printed."""
         words = self.composer.languages[language]
         mark = words.gettext("Letter %(number)s · page %(page)s of %(pages)s")
         pages = []
         for number, leaf in enumerate(leaves, 1):
-            # The page's own numbers are known when it is set.
+            # The page numbers are known only when the letter is typeset.
             said = mark % {"number": number, "page": "{page}", "pages": "{pages}"}
             page = replace(leaf.page, number=number, footer=said)
             pages.append((page, tuple(self.press.missing_characters("".join(page.texts())))))
@@ -209,7 +209,7 @@ class DigestBuilder:
 
     def _csv(self, leaves: Sequence[DigestItem], language: str) -> bytes:
         rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
-        # With the mark that tells spreadsheet programs that this is UTF-8.
+        # With the byte order mark that tells spreadsheet programs that this is UTF-8.
         columns = _columns(self.composer.languages[language])
         return BOM_UTF8 + b"".join(self.encode_table(columns, rows, list_separator(language)))
 
@@ -232,9 +232,9 @@ def _usual_language(leaves: Sequence[DigestItem]) -> str:
 
 
 def _by_weight(leaves: Sequence[DigestItem], language: str) -> list[DemandTally]:
-    """Return the demands, that of most letters first, with a tie to the one put first.
+    """Return the demands, those of most letters first; ties go to the one put first more often.
 
-    Each as its signature endorsed it: what was demanded otherwise before stands apart.
+    Each is as its signature endorsed it: a demand that was worded differently before is separate.
     """
     made: Counter[str] = Counter()
     first: Counter[str] = Counter()

@@ -1,8 +1,8 @@
-"""Messages that came in and fit no letter: an owner says what they answer, or deletes them.
+"""Filing of inbound messages that fit no letter: an owner says what they answer.
 
-Under its letter a message is an answer like any other: it counts, and is mailed to who wrote the
-letter. One that answers many letters at once, or the campaign, stays with the organisers: a
-daily mail has the words of many people in it, and an answer may quote them.
+Under its letter a message is an answer like any other: it counts, and is forwarded to the
+supporter who wrote the letter. One that answers many letters at once, or the campaign, stays with
+the organisers: a digest contains the words of many people, and an answer may quote them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SentDigest:
-    """A daily mail that left: to which ministry, with how many letters of which campaign."""
+    """A digest that was sent: to which ministry, with how many letters of which campaign."""
 
     id: UUID
     campaign_id: int
@@ -51,17 +51,17 @@ class SentDigest:
 
 @dataclass(frozen=True)
 class InboundFiler:
-    """Files messages where a person says that they belong, and notes who said so."""
+    """Filing of messages where a person says that they belong; the audit log says who."""
 
     keyring: Keyring
     shelf: CampaignCache
     by: str
 
     def file_under(self, session: Session, inbound_id: UUID, number: UUID, now: datetime) -> str:
-        """File a message under the letter or the daily mail of that number; say which it was.
+        """File a message under the letter or digest with this id; return which of the two it was.
 
-        Raise NotFound where there is no such message or nothing that left under that number,
-        NoLongerPossible for a message that is filed under a letter, and for what was erased.
+        Raise NotFound if there is no such message or nothing was sent under this id, and
+        NoLongerPossible if the message is already filed under a letter or the data was erased.
         """
         if letters.find(session, number) is not None:
             self._under_letter(session, inbound_id, number, now)
@@ -76,7 +76,7 @@ class InboundFiler:
     def file_under_campaign(
         self, session: Session, inbound_id: UUID, shelved: LoadedCampaign, now: datetime
     ) -> None:
-        """File a message under a campaign; raise as `under` does."""
+        """File a message under a campaign; raise the same errors as `file_under`."""
         self._file_for_organisers(session, inbound_id, shelved, None, now)
 
     def _under_letter(
@@ -120,7 +120,7 @@ class InboundFiler:
 
 
 def find_digest(session: Session, digest_id: UUID) -> SentDigest | None:
-    """Return the daily mail of that number, if there is one."""
+    """Return the digest with this id, if there is one."""
     ids = digests.letter_ids_of(session, digest_id)
     first = letters.find(session, ids[0]) if ids else None
     if first is None:
@@ -131,7 +131,7 @@ def find_digest(session: Session, digest_id: UUID) -> SentDigest | None:
 def find_answered(
     session: Session, wire: bytes, operator: Operator
 ) -> tuple[list[LetterRow], list[SentDigest]]:
-    """Return the letters and daily mails of ours that a message says it answers."""
+    """Return the site's letters and digests that a message says it answers."""
     read = _read(wire)
     named = incoming.own_message_ids(operator.domain, read.references) if read else []
     tried = letters.attempted_ids(session, named)
@@ -143,7 +143,7 @@ def find_answered(
 def _read(wire: bytes) -> IncomingMessage | None:
     try:
         return incoming.parse_message(wire)
-    except Exception as error:  # noqa: BLE001 - a person files it without help
+    except Exception as error:  # noqa: BLE001 - a person can still file it by hand
         log_fault("a message could not be read", error)
         return None
 

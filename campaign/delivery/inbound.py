@@ -1,7 +1,7 @@
-"""What comes back: reports move letters on, answers are filed (`delivery/answers.py`).
+"""Inbound mail: reports update letters, answers are filed (`delivery/answers.py`).
 
-A report counts only at a return path of ours, whose MAC nobody can make up. An answer is
-found by the Message-ID that it refers to, and what a program wrote is neither.
+A report counts only if it came to one of the site's return paths, whose MAC nobody can forge. An
+answer is found by the Message-ID that it refers to, and what a program wrote is neither.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from campaign.store.tokens import Tokens
 
 NOTIFY_AGAIN_AFTER = timedelta(days=1)
-"""How long organisers are left alone after a mail about messages that a person has to look at."""
+"""How long organisers get no other mail about messages that a person has to look at."""
 
 _DUPLICATE = "this message was taken before"
 _DOUBTS = {
@@ -52,17 +52,17 @@ _DOUBTS = {
 
 @dataclass(frozen=True)
 class InboundMailService:
-    """Takes in what arrives at the sender's domain."""
+    """Service for mail that arrives at the sender's domain."""
 
     keyring: Keyring
     tokens: Tokens
     operator: Operator
 
     def receive(self, session: Session, wire: bytes, to: str, now: datetime) -> str:
-        """Take one message in and say what it was. The same one again changes nothing."""
+        """Take in one message; return a line saying what it was. A duplicate changes nothing."""
         try:
             read = incoming.parse_message(wire, to)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept for a person
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is stored for a person
             log_fault("a message could not be read", error)
             return self._unfiled(session, wire, None, now)
         if self._is_test_mail(read, now):
@@ -83,7 +83,7 @@ class InboundMailService:
         return self._unfiled(session, wire, read, now)
 
     def _is_test_mail(self, read: IncomingMessage, now: datetime) -> bool:
-        """Say whether `campaign doctor` sent it lately: its Message-ID is a token of ours."""
+        """Return whether `campaign doctor` sent it recently: its Message-ID is our token."""
         local, _, domain = read.message_id.strip("<>").rpartition("@")
         try:
             self.tokens.read(Purpose.TEST_MAIL, "", local, now)
@@ -103,7 +103,7 @@ class InboundMailService:
         return f"a test mail of campaign doctor, {signed}"
 
     def _return_path(self, read: IncomingMessage) -> UUID | None:
-        """Return what a message came back for, if it came to a return path of ours."""
+        """Return the id of what came back, if it came to one of the site's return paths."""
         for address in read.recipients:
             local, _, domain = address.rpartition("@")
             if domain.lower() != self.operator.domain.lower():
@@ -166,7 +166,7 @@ class InboundMailService:
     def _answered(
         self, session: Session, wire: bytes, read: IncomingMessage, letter_id: UUID, now: datetime
     ) -> str:
-        """File an answer under its letter; where it is in doubt, call the organisers."""
+        """File an answer under its letter; if it is in doubt, notify the organisers."""
         noted = self._note(session, wire, InboundKind.ANSWER, now)
         if noted is None:
             return _DUPLICATE
@@ -184,7 +184,7 @@ class InboundMailService:
     def _unfiled(
         self, session: Session, wire: bytes, read: IncomingMessage | None, now: datetime
     ) -> str:
-        """Keep what fits no letter, and tell the organisers."""
+        """Store a message that fits no letter, and notify the organisers."""
         noted = self._note(session, wire, InboundKind.UNFILED, now)
         if noted is None:
             return _DUPLICATE
@@ -195,13 +195,13 @@ class InboundMailService:
         return f"a message that fits no letter; to read it: campaign letters answer {noted.id}"
 
     def _call(self, session: Session, now: datetime) -> None:
-        """Tell the organisers, once a day at most, that a person has to look."""
+        """Notify the organisers, once a day at most, that a person has to look."""
         if not mails.queued_since(session, MailKind.UNFILED, now - NOTIFY_AGAIN_AFTER):
             mails.enqueue_notification(session, MailKind.UNFILED, None, now)
 
 
 def _result(report: DeliveryReport) -> AttemptResult | None:
-    """Return what a report says about a message, or None if that changes nothing."""
+    """Return what a report says about a message, or None if it changes nothing."""
     if report.is_hard_bounce:
         outcome = Outcome.BOUNCED
     elif report.failed:

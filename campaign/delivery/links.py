@@ -1,4 +1,4 @@
-"""The addresses that mails lead to."""
+"""The URLs in mails."""
 
 from __future__ import annotations
 
@@ -21,22 +21,21 @@ if TYPE_CHECKING:
 
 
 ALL_CAMPAIGNS = ""
-"""In the place of a campaign: what a ministry asks for holds for all of them."""
+"""The campaign in a ministry's tokens: what a ministry asks for applies to all campaigns."""
 
-# A token: the id with its end (24 bytes), a dot and a MAC (32 bytes), in base64url.
+# A token: the id and its expiry (24 bytes), a dot and a MAC (32 bytes), in base64url.
 _ID_CHARACTERS = 21
-"""So many characters of a token are the id's alone."""
+"""How many leading characters of a token depend on the id alone."""
 
 _REST = 32 - _ID_CHARACTERS + len(".") + 43
 _BREAK = r"[\s>]*"
-"""What programs put into a long link when they wrap or quote it."""
+"""What programs insert into a long link when they wrap or quote it."""
 
 
 def redact_preferences_links(text: str, letter_id: UUID) -> str:
-    """Return a text that may be shown to a supporter: only the ministry gets its link.
+    """Return a text that may be shown to a supporter: without the link that only the ministry gets.
 
-    By the token itself, wherever it stands: mail programs wrap links and put them into
-    others.
+    The token itself is removed, wherever it is: mail programs wrap links and embed them in others.
     """
     start = base64.urlsafe_b64encode(letter_id.bytes).decode()[:_ID_CHARACTERS]
     token = _BREAK.join(map(re.escape, start)) + rf"(?:{_BREAK}[A-Za-z0-9_.-]){{0,{_REST}}}"
@@ -44,14 +43,14 @@ def redact_preferences_links(text: str, letter_id: UUID) -> str:
 
 
 class Links:
-    """Makes full addresses with signed tokens, for a campaign's pages and for ministries."""
+    """Builder of absolute URLs with signed tokens, for a campaign's pages and for ministries."""
 
     def __init__(self, base_url: str, tokens: Tokens) -> None:
         self._base_url = base_url.rstrip("/")
         self._tokens = tokens
 
     def absolute_url(self, path: str) -> str:
-        """Return the full address of a path on this site."""
+        """Return the absolute URL of a path on this site."""
         return f"{self._base_url}{path}"
 
     def campaign_url(self, language: str, slug: str) -> str:
@@ -66,7 +65,7 @@ class Links:
         )
 
     def unsubscribe_url(self, language: str, slug: str, signature_id: UUID, now: datetime) -> str:
-        """Return where news ends, for a person and for a mail program (RFC 8058)."""
+        """Return the URL that unsubscribes from news, for people and mail programs (RFC 8058)."""
         return self._signed(
             Purpose.UNSUBSCRIBE, language, slug, signature_id, now + UNSUBSCRIBE_LINK_LIFETIME
         )
@@ -76,7 +75,7 @@ class Links:
         return f"{self.campaign_url(language, slug)}/{Purpose.STOP}/{token}"
 
     def preferences_url(self, language: str, letter_id: UUID, now: datetime) -> str:
-        """Return where a ministry's staff asks for a daily mail, or for no more letters."""
+        """Return the URL where a ministry's staff asks for a digest, or for no more letters."""
         return self._for_ministry(
             Purpose.RECIPIENT_PREFERENCES, language, letter_id, now + PRIVATE_LINK_LIFETIME
         )
@@ -84,7 +83,7 @@ class Links:
     def preference_confirmation_url(
         self, purpose: Purpose, language: str, mail_id: UUID, now: datetime
     ) -> str:
-        """Return what does as a ministry asked, for a mail to its address or the organisers'."""
+        """Return the URL that applies a request, for a mail to the ministry or the organisers."""
         return self._for_ministry(purpose, language, mail_id, now + PENDING_LIFETIME)
 
     def _for_ministry(

@@ -1,4 +1,4 @@
-"""Make the mails that the site itself writes: to supporters, organisers and ministries."""
+"""The mails that the site itself writes: to supporters, organisers and ministries."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 
 PREVIEW_SIGNATURE_ID = UUID(int=0)
-"""Whose link stands in a news mail that is only looked at: it takes nothing back."""
+"""The signature id in the link of a news mail's preview: that link unsubscribes nobody."""
 
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """Whom a mail is for, and its subject, a blank line and its text."""
+    """A mail's recipient, and its subject, a blank line and its body as `text`."""
 
     recipient: str
     text: str
@@ -54,12 +54,12 @@ class RenderedMail:
 
 @dataclass(frozen=True)
 class Mailer:
-    """Writes mails with the composer's words and links."""
+    """Builder of the site's own mails, with the message builder's words and links."""
 
     composer: MessageBuilder
 
     def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
-        """Return a mail; raise NoLongerPossible if there is no cause for it any more.
+        """Return a mail; raise NoLongerPossible if there is no reason for it any more.
 
         Only the copy that a supporter asked for quotes what she typed.
         """
@@ -108,11 +108,11 @@ class Mailer:
     def _addressed(
         self, session: Session, row: MailRow, signature_id: UUID
     ) -> tuple[SignatureRow, str]:
-        """Return the signature that a mail leads to, and whom it goes to.
+        """Return the signature that a mail links to, and the e-mail address it is sent to.
 
-        Whoever signs again is led to the private page of the signature that counts. So that
-        mail goes to the spelling that was typed now only where its provider says that both
-        are one mailbox, and else to the one that was confirmed.
+        Whoever signs again gets a link to the private page of the signature that counts. That mail
+        therefore goes to the address as typed now only if its provider says that both spellings
+        are one mailbox, and otherwise to the confirmed address.
         """
         composer = self.composer
         signature, person = composer.load_signer(session, signature_id)
@@ -126,9 +126,10 @@ class Mailer:
         return confirmed, person.email if is_same_mailbox(person.email, known) else known
 
     def _erasure(self, session: Session, row: MailRow, *, live: bool) -> RenderedMail:
-        """Tell whoever got a letter which is meant: whose it was is not known here any more.
+        """Return the mail that asks a letter's recipient to delete it, and identifies the letter.
 
-        Where it is not known which address got it, the one that is written to now is told.
+        Whose letter it was is not known here any more. If it is not known which address got it,
+        the mail goes to the one that is written to now.
         """
         assert row.signature_id is not None
         letter = letters.find(session, row.signature_id)
@@ -153,7 +154,7 @@ class Mailer:
     def _news(
         self, session: Session, row: MailRow, about: NewsRow, written_at: datetime
     ) -> RenderedMail:
-        """Return what organisers wrote, to one who wants it still, or to themselves as a test."""
+        """Return a news mail to a subscriber, or to the organisers themselves as a test."""
         composer, recipient = self.composer, self.composer.operator.contact
         if row.signature_id is not None:
             wanted = queries.is_subscribed(session, about.campaign_id, row.signature_id)
@@ -179,10 +180,10 @@ class Mailer:
     def _to_supporter(
         self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
     ) -> str:
-        """Return the words; the links' times begin with the mail, so a second try is the same."""
+        """Return the text; links expire relative to the mail's time, so a retry is identical."""
         composer, links = self.composer, self.composer.links
         campaign = composer.shelf.by_id(session, signature.campaign_id).campaign
-        assert signature.identity_hash is not None  # it goes together with the sealed address
+        assert signature.identity_hash is not None  # cleared together with the sealed address
         slug, language, signature_id = campaign.facts.slug, row.language, signature.id
         return self._rendered(
             row,
@@ -214,7 +215,7 @@ class Mailer:
         )
 
     def _quoted(self, session: Session, row: MailRow, signature_id: UUID) -> dict[str, Any]:
-        """Return what else a mail says: a copy of her letter, or the answer to it."""
+        """Return a mail's further values: for a copy of her letter, or for the answer to it."""
         if row.kind is MailKind.LETTER_COPY:
             return self._copied(session, signature_id)
         if row.kind is MailKind.ANSWER:
@@ -222,7 +223,7 @@ class Mailer:
         return {}
 
     def _copied(self, session: Session, signature_id: UUID) -> dict[str, Any]:
-        """Return her letter as it left; raise NotFound when it is gone."""
+        """Return her letter as it was sent; raise NotFound if it is gone."""
         letter = letters.find(session, signature_id)
         if letter is None or letter.sealed is None:
             raise NotFound(str(signature_id))
@@ -230,7 +231,7 @@ class Mailer:
         return {"letter": text, "has_left": letters.was_accepted_live(session, signature_id)}
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
-        """Return the answer that a mail passes on; raise NotFound when it is gone."""
+        """Return the answer that a mail forwards; raise NotFound if it is gone."""
         row = inbound.forwarded_by(session, mail_id)
         if row is None or row.shown is None:
             raise NotFound(str(mail_id))
@@ -248,9 +249,9 @@ class Mailer:
 def build_system_mail(
     operator: Operator, address: str, name: str, text: str, now: datetime, local_id: str = ""
 ) -> Envelope:
-    """Return a mail about the site itself that goes past the queue, in English.
+    """Return a mail about the site itself that bypasses the queue, in English.
 
-    `text`: its subject, a blank line and what it says. `local_id`: what its Message-ID begins with.
+    `text`: its subject, a blank line and its body. `local_id`: the local part of its Message-ID.
     """
     subject, _, body = text.partition("\n\n")
     message_id = uuid7(now)

@@ -1,4 +1,4 @@
-"""Make letters to ministries, and what all messages have: who they come from, and names."""
+"""Builder of letters to ministries, and the sender and identifiers that all messages share."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MessageBuilder:
-    """Everything that the words of a message come from."""
+    """Builder of letters, with everything that the text of a message comes from."""
 
     keyring: Keyring
     shelf: CampaignCache
@@ -56,9 +56,9 @@ class MessageBuilder:
     def build_letter(
         self, session: Session, row: LetterRow, *, live: bool, now: datetime
     ) -> tuple[Envelope, LetterHashes]:
-        """Return a letter to its ministry, and what it leaves behind when it is handed over.
+        """Return a letter to its ministry, and its keyed hashes for when it is handed over.
 
-        In live mode it goes to a verified address only. Its bytes are kept, sealed, as they
+        In live mode it goes only to a verified address. Its bytes are stored, sealed, as they
         are handed over.
         """
         signature, person, text = self.load_letter(session, row)
@@ -90,12 +90,15 @@ class MessageBuilder:
     def load_letter(
         self, session: Session, row: LetterRow
     ) -> tuple[SignatureRow, Person, LetterText]:
-        """Return who wrote a letter and what; raise NoLongerPossible if it must not leave."""
+        """Return a letter's signature, person and text; NoLongerPossible if it must not be sent.
+
+        Raise NotFound if the signature or the letter is gone.
+        """
         signature, person = self.load_signer(session, row.id)
         if row.sealed is None:
             raise NotFound(str(row.id))
         if signature.state is not SignatureState.CONFIRMED or not signature.send_letter:
-            # Taken back while it was claimed, and not handed over then.
+            # Withdrawn while it was claimed, and not handed over.
             raise NoLongerPossible(signature.state)
         text, _ = unseal_letter(self.keyring, row.id, row.sealed)
         return signature, person, text
@@ -109,7 +112,7 @@ class MessageBuilder:
         *,
         live: bool,
     ) -> LetterHashes:
-        """Return the keyed hashes that a letter leaves behind when it is handed over."""
+        """Return the keyed hashes that are stored when a letter is handed over."""
         identities = hash_identities(self.keyring, person.email)
         caps = hash_caps(self.keyring, identities, row.campaign_id, row.government, live=live)
         return LetterHashes(caps, self._own_sentences(session, row, person, text))
@@ -117,10 +120,10 @@ class MessageBuilder:
     def _own_sentences(
         self, session: Session, row: LetterRow, person: Person, text: LetterText
     ) -> tuple[bytes, ...]:
-        """Return keyed hashes of a letter's sentences that are not the campaign's."""
+        """Return the keyed hashes of a letter's sentences that are not the campaign's."""
         shelved = self.shelf.by_id(session, row.campaign_id)
         if row.government not in shelved.campaign.words_in(row.language).governments:
-            # The words were published anew without it: what was theirs cannot be told.
+            # The words were published again without it: which were the campaign's is not known.
             return ()
         letter = split_sentences(shelved, row.government, row.language, text.body, person)
         return tuple(hash_sentence(self.keyring, sentence) for sentence in letter.own)
@@ -128,9 +131,9 @@ class MessageBuilder:
     def from_mailbox(
         self, session: Session, campaign_id: int, language: str, person: Person, hers: str
     ) -> Mailbox:
-        """Return whom a letter comes from: her, via the campaign, at the campaign's domain.
+        """Return the sender of a letter: her, via the campaign, at the campaign's domain.
 
-        `language` is the letter's and `hers` the one in which she signed.
+        `language`: the letter's. `hers`: the one in which she signed.
         """
         campaign = self.shelf.by_id(session, campaign_id).campaign
         name = f"{person.name} via {campaign.words_in(language).name}"
@@ -138,20 +141,20 @@ class MessageBuilder:
         return Mailbox(name, sender_address(person.name, hers, domain, otherwise))
 
     def render_footer(self, language: str, clerk_url: str = "") -> str:
-        """Return what stands under every letter. Only the ministry gets the link."""
+        """Return the footer of a letter. Only the ministry gets the preferences link."""
         return self.templates.get_template("mail/letter_footer.txt").render(
             language=self.languages[language], operator=self.operator, clerk_url=clerk_url
         )
 
     def load_signer(self, session: Session, signature_id: UUID) -> tuple[SignatureRow, Person]:
-        """Return a signature and who made it, or raise NotFound when that is gone."""
+        """Return a signature and the person who made it; raise NotFound if that is gone."""
         signature = signatures.find(session, signature_id)
         if signature is None or signature.sealed is None:
             raise NotFound(str(signature_id))
         return signature, unseal_person(self.keyring, signature.id, signature.sealed)
 
     def return_path(self, message_id: UUID) -> str:
-        """Return where reports about a message come back to."""
+        """Return the address to which reports about a message come back."""
         return f"{self.tokens.return_path(message_id)}@{self.operator.domain}"
 
     def message_id(self, identifier: UUID) -> str:
@@ -159,10 +162,10 @@ class MessageBuilder:
 
 
 def ministry_address(row: MinistryRow, language: str, *, live: bool) -> str:
-    """Return where a letter in that language goes, or raise NotFound where it may not go.
+    """Return the e-mail address for letters in that language; raise NotFound if none may be used.
 
-    Live, only an address that a person has checked. Otherwise the known address, or
-    a visibly made-up one, because nothing leaves.
+    Live, only an address that a person has verified. Otherwise the known address, or a visibly
+    made-up one, because nothing is sent.
     """
     address = row.address_for(Channel.EMAIL, language, live=live)
     if address is not None:

@@ -1,4 +1,4 @@
-"""How fast each ministry is written to: set by organisers, and what that means for a letter."""
+"""The pace at which each ministry is written to: set by organisers, and forecast for a letter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def expected_send_date(session: Session, row: LetterRow, pace: Pace, now: datetime) -> date | None:
-    """Return the day, there, by which a queued letter should have left; None if it is today."""
+    """Return the local day by which a queued letter should have been sent; None if it is today."""
     if not pace.enforced or row.state is not LetterState.QUEUED:
         return None
     ministry = ministries.get(session, row.government)
@@ -37,7 +37,7 @@ def expected_send_date(session: Session, row: LetterRow, pace: Pace, now: dateti
 
 
 def _next_digest(ministry: MinistryRow, row: LetterRow, pace: Pace, now: datetime) -> date | None:
-    """Return the day of the mail that the letter is in; None if that is today."""
+    """Return the day of the digest that the letter will be in; None if that is today."""
     bearable, holiday = pace.limits_for(ministry), pace.holidays(ministry.government)
     began = ministry.digest_until
     today = bearable.local_date(now)
@@ -50,7 +50,7 @@ def _next_digest(ministry: MinistryRow, row: LetterRow, pace: Pace, now: datetim
 def expected_queue_end(
     ministry: MinistryRow, queued: int, pace: Pace, now: datetime
 ) -> date | None:
-    """Return the day on which so many letters will have left; None for none, or for today."""
+    """Return the day by which so many letters will have been sent; None for none, or for today."""
     if not queued or ministry.paused_on is not None:
         return None
     bearable = pace.limits_for(ministry)
@@ -62,7 +62,7 @@ def expected_queue_end(
 
 @dataclass(frozen=True)
 class PaceChange:
-    """What an organiser sets; None leaves it as it is."""
+    """A change of a ministry's pace; None leaves a value as it is."""
 
     per_hour: int | None = None
     per_day: int | None = None
@@ -71,7 +71,7 @@ class PaceChange:
     zone: str | None = None
 
     def description(self) -> str:
-        """Return what is set, for the log."""
+        """Return the values that are set, for the audit log."""
         given = {name: value for name, value in asdict(self).items() if value is not None}
         return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in given.items())
 
@@ -79,9 +79,9 @@ class PaceChange:
 def set_pace(
     session: Session, government: str, wanted: PaceChange, by: str, now: datetime, address: str = ""
 ) -> MinistryRow:
-    """Change what is given, of the ministry or of one of its e-mail addresses.
+    """Change the given values of a ministry, or of one of its e-mail addresses.
 
-    Raise NotFound for an unknown government and InvalidText for what cannot be.
+    Raise NotFound for an unknown government and InvalidText for an invalid value.
     """
     row = ministries.lock(session, government)
     places = list(row.addresses)
@@ -94,7 +94,7 @@ def set_pace(
         if value is not None:
             setattr(target, name, value)
     hours = [(row.opens, row.closes)]
-    # An address that has only one of the two has the other from the ministry.
+    # An address that has only one of the two takes the other from the ministry.
     hours += [(one.opens or row.opens, one.closes or row.closes) for one in places]
     if any(opens >= closes for opens, closes in hours):
         raise InvalidText("closes-before-it-opens")
@@ -109,7 +109,7 @@ def set_pace(
 def set_digest(
     session: Session, government: str, *, on: bool, by: str, now: datetime
 ) -> MinistryRow:
-    """Send one mail a day with all letters, or single letters; the first one leaves at once."""
+    """Switch a ministry to digests or to single letters; the first one is sent at once."""
     row = ministries.lock(session, government)
     row.digest, row.digest_until, row.next_write_at = on, None, None
     session.flush()
@@ -119,7 +119,7 @@ def set_digest(
 
 
 def notify_long_queues(session: Session, pace: Pace, now: datetime) -> None:
-    """Tell the organisers of queues longer than five working days: once for each ministry."""
+    """Notify the organisers of queues longer than five working days, once for each ministry."""
     for government, queued in letters.count_queued_by_government(session).items():
         row = ministries.get(session, government)
         settled = row.digest or row.digest_offered_on is not None or row.paused_on is not None

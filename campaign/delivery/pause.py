@@ -1,4 +1,4 @@
-"""Pause and resume a ministry: nothing is written to it, and its letters wait."""
+"""Pausing and resuming a ministry: while it is paused, its letters wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def pause(session: Session, government: str, reason: str, by: str, now: datetime) -> MinistryRow:
-    """Stop writing to a ministry; its letters wait, and everybody can see why."""
+    """Stop writing to a ministry; its letters wait, and everybody can see why.
+
+    Raise InvalidText if the reason is empty or too long.
+    """
     reason = clean_line(reason)
     if not reason:
         raise InvalidText("no-pause-reason")
@@ -37,7 +40,7 @@ def pause(session: Session, government: str, reason: str, by: str, now: datetime
 
 
 def resume(session: Session, government: str, by: str, *, live: bool, now: datetime) -> MinistryRow:
-    """Write to a ministry again, as if nothing had been refused."""
+    """Resume writing to a ministry, as if nothing had been refused."""
     row = ministries.lock(session, government)
     row.paused_on, row.pause_reason = None, ""
     row.next_write_at, row.refusals, row.refused_for_good, row.bounces = None, 0, 0, 0

@@ -1,7 +1,7 @@
-"""What a ministry's staff asks of the site: one mail a day, or no more letters.
+"""Recipient preferences: a ministry's staff asks for one digest a day, or for no more letters.
 
-The link under a letter may have been passed on, so it only causes a mail to the address
-that letters go to; the link in that mail does as was asked.
+The link under a letter may have been passed on, so it only sends a mail to the address that
+letters go to; the link in that mail applies the request.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _GRANTED_BY = {
 
 
 def ministry_of_letter(session: Session, letter_id: UUID) -> MinistryRow:
-    """Return the ministry that a letter went to, or raise NotFound."""
+    """Return the ministry that a letter went to; raise NotFound for an unknown letter."""
     letter = letters.find(session, letter_id)
     if letter is None:
         raise NotFound(str(letter_id))
@@ -62,7 +62,7 @@ def request_preference(
     live: bool,
     now: datetime,
 ) -> None:
-    """Mail the ministry what somebody asked for in its name, within the day's cap."""
+    """Mail the ministry what somebody asked for in its name, within the daily cap."""
     row = ministry_of_letter(session, letter_id)
     address = ministry_address(row, language, live=live)
     if mail_caps.consume(session, hash_identities(keyring, address), now.date()):
@@ -78,11 +78,14 @@ def ministry_of_mail(session: Session, mail_id: UUID, wish: Preference) -> Minis
 
 
 def apply_preference(session: Session, mail_id: UUID, wish: Preference, now: datetime) -> None:
-    """Do as was asked. Pressing twice is pressing once."""
+    """Apply what was asked for. Clicking twice has the effect of clicking once.
+
+    Raise NoLongerPossible for an objection if the ministry was resumed after it was asked for.
+    """
     government = ministry_of_mail(session, mail_id, wish).government
     mail = mails.find(session, mail_id)
     asked_at = mail.queued_at if mail else None
-    # Locked before it is looked at: the button may be pressed twice at one moment.
+    # Locked before it is read: the button may be clicked twice at the same moment.
     row = ministries.lock(session, government)
     if wish is Preference.DIGEST:
         if not row.digest:

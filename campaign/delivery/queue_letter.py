@@ -1,4 +1,4 @@
-"""Whether the letter of a confirmed signature leaves now, and what it waits for if not."""
+"""Queueing of a confirmed signature's letter: whether it is sent now, or what it waits for."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 _CONFIRMING = WorkerIdentity("confirming", "")
-"""Who stands in the log of attempts where no worker tried anything."""
+"""The worker's name in the attempt log where no worker tried anything."""
 
 
 def queue_confirmed_letter(
     session: Session, keyring: Keyring, row: SignatureRow, *, live: bool, now: datetime
 ) -> None:
-    """Queue the letter of a signature that was just confirmed, or let it wait.
+    """Queue the letter of a signature that was just confirmed, or make it wait.
 
     It is dropped if its recipient got another one of hers within 30 days. Where this is not
-    asked, because somebody else lets a letter go on, it is when it is about to leave.
+    checked, because somebody else releases a letter, it is checked when it is about to be sent.
     """
     letter = letters.lock(session, row.id)
     if letter is None or letter.way is not SendMethod.WE_SEND:
@@ -50,7 +50,7 @@ def queue_confirmed_letter(
 def queue_released_letters(
     session: Session, rows: Sequence[SignatureRow], *, live: bool, now: datetime
 ) -> None:
-    """Queue letters that waited for their signatures' release, or let them wait for the next."""
+    """Queue letters that waited for their signatures' release, unless they have to wait further."""
     writers = {row.id: row for row in rows}
     for letter in letters.lock_in_order(session, writers):
         if letter.waiting_for is WaitingFor.RELEASE:
@@ -64,7 +64,7 @@ def restore_dropped_letters(
     live: bool,
     now: datetime,
 ) -> None:
-    """Undo that letters were dropped because their signatures were taken out at that moment.
+    """Restore letters that were dropped because their signatures were taken out at that moment.
 
     One that was dropped before, or by a person's decision since, stays dropped.
     """
@@ -74,7 +74,7 @@ def restore_dropped_letters(
         if not _dropped_with_it(session, letter, taken_out[row]):
             continue
         if letter.way is SendMethod.WE_SEND:
-            letter.first_tried_at = None  # five days begin anew: it was not tried meanwhile
+            letter.first_tried_at = None  # five days again: it was not tried meanwhile
             _queue_or_wait(session, row, letter, live=live, now=now)
         else:
             letter.state, letter.changed_at = LetterState.DRAFT, now

@@ -1,4 +1,4 @@
-"""What goes out and what came in: mails, attempts, and messages that came in."""
+"""Tables of outgoing mails, attempts, and inbound messages."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ _QUEUED_OF_HELD = text("state = 'queued' AND held_with IS NOT NULL")
 
 
 class MailRow(QueuedMixin, Base):
-    """A mail to a supporter about her signature, or to organisers or a ministry about it.
+    """A mail to a supporter about her signature, or to organisers or a ministry about the latter.
 
     One about neither tells the organisers that a message came in that fits no letter, or is
     a news mail that they send to themselves first.
-
-    Its words are made when it is sent. `held_with`: the submission that caused it, as long as that
+    Its text is made when it is sent. `held_with`: the submission that caused it, as long as that
     is held. Then it leaves after all others, or waits for the release.
     """
 
@@ -78,10 +77,10 @@ class MailRow(QueuedMixin, Base):
 class AttemptRow(Base):
     """What happened when a message was handed over: appended, never changed.
 
-    Addresses in `reply` are masked before they are stored. `digest_id`: the mail that a
-    letter left in together with others, or tried to. `sent_to`: which of its ministry's
-    addresses a letter was about to go to; of starts only. `live`, `reaches_recipient`: as the
-    transport said of itself then; of what nobody handed over neither is so.
+    Addresses in `reply` are masked before they are stored. `digest_id`: the digest in which a
+    letter was sent, or tried. `sent_to`: the ministry's address to which a letter was about to
+    go; for starts only. `live`, `reaches_recipient`: what the transport said about itself then;
+    both are false where nobody handed anything over.
     """
 
     __tablename__ = "attempts"
@@ -113,14 +112,14 @@ _OF_CAMPAIGN = text("campaign_id IS NOT NULL")
 
 
 class InboundRow(Base):
-    """A message that came in, once, however often it is brought.
+    """An inbound message, stored once however often it is delivered.
 
-    `sealed`: its bytes, of an answer to a letter and of what fits none; they may be megabytes,
-    and are loaded when they are asked for. `shown`: what is shown of it, sealed; of a test mail
-    of ours that came back, which is an automatic one, who signed it.
-    `mail_id`: the mail that passes an answer on. `doubt`: why a person had to say whether it is
-    one, also when that is done. `campaign_id`: of an answer that a person filed under no letter,
-    but under a campaign, or under one of its daily mails, the `digest_id`.
+    `sealed`: its bytes, for an answer to a letter and for what fits none; they may be megabytes,
+    and are loaded on demand. `shown`: its displayed content, sealed; for a test mail of ours that
+    came back, which is an automatic message, who signed it.
+    `mail_id`: the mail that forwards an answer. `doubt`: why a person had to decide whether it is
+    one, kept after the decision. `campaign_id`: of an answer that a person filed under no letter,
+    but under a campaign, or under one of its digests, the `digest_id`.
     """
 
     __tablename__ = "inbound"

@@ -1,4 +1,4 @@
-"""What is kept sealed of a message that came in."""
+"""Sealing of inbound messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def unseal_inbound(keyring: Keyring, inbound_id: UUID, sealed: bytes) -> bytes:
     """Return a message's bytes as they came in."""
     if holds_bytes(sealed):
         return keyring.open_bytes(inbound_id, "inbound.sealed", sealed)
-    # As messages were sealed before they were sealed as they are.
+    # The older form, from before messages were sealed as bytes.
     value = keyring.open(inbound_id, "inbound.sealed", sealed)
     return base64.b64decode(value["base64"])
 
@@ -34,7 +34,7 @@ def seal_answer(keyring: Keyring, inbound_id: UUID, answer: MessageContent) -> b
 
 
 def unseal_answer(keyring: Keyring, inbound_id: UUID, sealed: bytes) -> MessageContent:
-    """Return what is shown of a message that answers a letter."""
+    """Return the displayed content of a message that answers a letter."""
     value = keyring.open(inbound_id, "inbound.shown", sealed)
     files = tuple(value.pop("files"))
     return MessageContent(files=files, **value)

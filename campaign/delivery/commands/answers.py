@@ -1,4 +1,4 @@
-"""`campaign letters answers|answer|pass-on|set-aside|file|forget`: what came in by mail."""
+"""`campaign letters answers|answer|pass-on|set-aside|file|forget`: answers that came in."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NOT_FILED = {
 @click.command()
 @click.option("--limit", default=200, type=click.IntRange(1), show_default=True)
 def answers(limit: int) -> None:
-    """List answers to letters, and messages that fit no letter; the newest first."""
+    """List answers to letters, and messages that fit no letter, newest first."""
     with open_container() as container, container.database.reading() as session:
         slugs = {one.campaign_id: one.slug for one in container.campaign_cache.all(session)}
         for row in inbound.latest(session, limit):
@@ -65,7 +65,7 @@ def _filed_under(row: InboundRow, slugs: Mapping[int, str]) -> str:
 @click.argument("inbound_id", type=click.UUID)
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def answer(inbound_id: UUID, output: Path) -> None:
-    """Write one of them as it came in, with its files, for a mail program to open."""
+    """Write a message as it came in, with its attachments, to a file for a mail program."""
     with open_container() as container, container.database.reading() as session:
         row = inbound.find(session, inbound_id)
         if row is None or row.sealed is None:
@@ -91,7 +91,7 @@ def answer(inbound_id: UUID, output: Path) -> None:
 @click.argument("inbound_id", type=click.UUID)
 @by_option
 def pass_on_answer(inbound_id: UUID, by: str) -> None:
-    """Count a message in doubt as an answer, and mail it to who wrote the letter."""
+    """Count a message in doubt as an answer, and mail it to the supporter who wrote the letter."""
     with _message_in_doubt(inbound_id) as (container, session):
         accept_answer(session, container.keyring, inbound_id, by, container.clock())
     click.echo("It counts as an answer and is passed on.")
@@ -101,7 +101,7 @@ def pass_on_answer(inbound_id: UUID, by: str) -> None:
 @click.argument("inbound_id", type=click.UUID)
 @by_option
 def set_answer_aside(inbound_id: UUID, by: str) -> None:
-    """File a message in doubt as no answer. It stays under its letter, and off her page."""
+    """File a message in doubt as no answer. It stays under its letter, but off her private page."""
     with _message_in_doubt(inbound_id) as (container, session):
         reject_answer(session, inbound_id, by, container.clock())
     click.echo("It is filed as no answer.")
@@ -124,10 +124,11 @@ def _message_in_doubt(inbound_id: UUID) -> Iterator[tuple[Container, Session]]:
 @click.option("--campaign", "slug", default="", help="Instead: a campaign as a whole.")
 @by_option
 def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> None:
-    """Say what a message answers that fits no letter.
+    """File a message that fits no letter under what it answers.
 
-    Under a letter it counts as an answer and is mailed to who wrote that. Under a daily mail or a
-    campaign it stays with the organisers, until the campaign’s data is erased.
+    Under a letter it counts as an answer and is mailed to the supporter who wrote the letter.
+    Under a daily mail or a campaign it stays with the organisers, until the campaign’s data is
+    erased.
     """
     if (number is None) == (not slug):
         raise click.UsageError("say either --under or --campaign")
@@ -151,7 +152,7 @@ def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> N
 @click.argument("inbound_id", type=click.UUID)
 @by_option
 def forget(inbound_id: UUID, by: str) -> None:
-    """Delete what one of them says, for good: junk, or what somebody asks to be deleted."""
+    """Permanently delete a message’s content: junk, or what somebody asks to be deleted."""
     with open_container() as container, container.database.writing() as session:
         try:
             erase_message_content(session, inbound_id, by, container.clock())

@@ -1,4 +1,4 @@
-"""`campaign inbound`: take in what comes back: one message, a Maildir's, or all over LMTP."""
+"""`campaign inbound`: take in one message, a Maildir's messages, or all over LMTP."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from campaign.container import Container
 
 MAX_MESSAGE_BYTES = 10_000_000
-"""Bytes of a message that is taken in; more is refused, so that its sender learns of it."""
+"""Maximum size of a message, in bytes; more is refused, so that its sender learns of it."""
 
-# sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse for good.
+# sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse permanently.
 EX_TEMPFAIL, _REFUSED = 75, 65
 
 
@@ -43,7 +43,7 @@ def inbound(to: str, maildir: Path | None, serve: Path | None) -> None:
         sys.exit(_receive_now(to, maildir))
     if to or maildir:
         raise click.UsageError("--serve takes neither --to nor --maildir")
-    # Here and not above: each message through a pipe would have to wait for it.
+    # Imported here, not above: otherwise each piped message would have to wait for it.
     from campaign.delivery.commands.inbound_lmtp import serve as serve_at  # noqa: PLC0415
 
     with open_container() as container:
@@ -51,7 +51,7 @@ def inbound(to: str, maildir: Path | None, serve: Path | None) -> None:
 
 
 def _receive_now(to: str, maildir: Path | None) -> int:
-    """Take in what is there now, and return what a mail server understands."""
+    """Take in what is there now; return an exit code that a mail server understands."""
     worst = 0
     try:
         with open_container() as container:
@@ -62,13 +62,16 @@ def _receive_now(to: str, maildir: Path | None) -> int:
                     worst = max(worst, _from_maildir(container, path, maildir, to))
     except click.ClickException:
         raise
-    except Exception as error:  # noqa: BLE001 - the mail server keeps it and brings it again
+    except Exception as error:  # noqa: BLE001 - the mail server keeps it and retries
         worst = _report_failure(error)
     return worst
 
 
 def _from_maildir(container: Container, path: Path, maildir: Path, to: str) -> int:
-    """Take one in. What fails stays for the next run, and holds up none of the others."""
+    """Take in one message and return its exit code.
+
+    One that fails stays for the next run, and does not hold up the others.
+    """
     click.echo(f"{path.name}: ", nl=False)
     try:
         with path.open("rb") as file:
@@ -96,7 +99,7 @@ def _report_failure(error: Exception) -> int:
     if isinstance(error, RestorePending):
         click.echo(f"campaign: {error}", err=True)
         return EX_TEMPFAIL
-    # The place only: an error's words may quote the message.
+    # Only the place: an error's text may quote the message.
     place = traceback.extract_tb(error.__traceback__)[-1]
     click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
     return EX_TEMPFAIL
@@ -107,6 +110,6 @@ def _new(maildir: Path) -> Iterator[Path]:
 
 
 def _seen(path: Path, maildir: Path) -> None:
-    """Move a message as Maildir has it: into `cur`, seen. Brought again it changes nothing."""
+    """Move a message to `cur`, marked as seen. If it is delivered again, it changes nothing."""
     (maildir / "cur").mkdir(exist_ok=True)
     path.replace(maildir / "cur" / f"{path.name}:2,S")

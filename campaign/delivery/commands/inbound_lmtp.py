@@ -1,4 +1,4 @@
-"""`campaign inbound --serve`: take in what a mail server brings over LMTP, until stopped."""
+"""`campaign inbound --serve`: take in what a mail server delivers over LMTP, until stopped."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ log = logs.get_logger(__name__)
 
 
 def serve(container: Container, path: Path, largest: int) -> None:
-    """Take messages in at this socket until SIGTERM or SIGINT; raise OSError if there can be none.
+    """Take in messages at this socket until SIGTERM or SIGINT.
 
-    The message in hand is answered first, and the socket goes with the process.
+    The current message is answered first, and the socket is removed with the process. Raise OSError
+    if the socket cannot be created.
     """
     server = LmtpServer(
         container.settings.operator.domain,
@@ -52,18 +53,18 @@ async def _until_stopped(server: LmtpServer, path: Path) -> None:
 
 
 def _clear_away(path: Path) -> None:
-    # Before the last message is done: whoever starts meanwhile makes a socket of its own there.
+    # Before the last message is done: a process that starts meanwhile creates its own socket there.
     path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class LmtpHandler:
-    """Takes messages in, each in a transaction of its own, and writes down what they were."""
+    """LMTP handler that takes in each message in its own transaction and logs what it was."""
 
     container: Container
 
     def store_message(self, wire: bytes, to: str) -> bool:
-        """Return whether a message is stored; another time it may be."""
+        """Return whether the message is stored; if not, it may be at another time."""
         container = self.container
         mailroom = InboundMailService(
             container.keyring, container.tokens, container.settings.operator

@@ -11,7 +11,7 @@ from campaign.worker import stop_on_signals
 
 @click.command()
 def worker() -> None:
-    """Deliver what is due, as long as it runs. Any number may run at once."""
+    """Deliver what is due, until stopped. Any number may run at once."""
     with open_container(with_metrics=True) as container:
         working = create_worker(container)
         stop_on_signals(working)

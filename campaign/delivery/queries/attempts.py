@@ -1,4 +1,4 @@
-"""The log of attempts: what happened when a message was handed over. Appended, never changed."""
+"""The attempt log: what happened when a message was handed over. Appended, never changed."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 _START_OR_BACK = (Outcome.STARTED, Outcome.BOUNCED, Outcome.RETURNED)
 
-# Made once: it runs twice for every message, and making one takes longer than running it.
+# Built once: it runs twice for every message, and building it takes longer than running it.
 _ATTEMPT = insert(AttemptRow)
 
 
 @dataclass(frozen=True)
 class WorkerIdentity:
-    """Who claims: the worker's name, and what its transport says of itself; or who notes a row."""
+    """Who claims or records: a worker's name, and what its transport says about itself."""
 
     name: str
     transport: str
@@ -40,7 +40,7 @@ class WorkerIdentity:
 
 @dataclass(frozen=True)
 class AttemptResult:
-    """What came of an attempt. `reply` has its addresses masked already."""
+    """The result of an attempt. Addresses in `reply` are already masked."""
 
     outcome: Outcome
     code: str = ""
@@ -56,7 +56,7 @@ def record(
     result: AttemptResult | None = None,
     digest_id: UUID | None = None,
 ) -> None:
-    """Append to the log of attempts."""
+    """Append a row to the attempt log."""
     values = _values(row.id, holder, outcome, now, is_letter=isinstance(row, LetterRow))
     values["digest_id"] = digest_id
     if result is not None:
@@ -66,10 +66,10 @@ def record(
 
 @dataclass(frozen=True)
 class LetterStart:
-    """What is kept when a letter is about to leave.
+    """What is recorded when a letter is about to be sent.
 
-    `caps`: the keyed hashes of who writes to whom. `sent_to`: its ministry's address. `digest_id`:
-    the mail that it leaves in together with others.
+    `caps`: the keyed hashes of its writer and recipient. `sent_to`: its ministry's address.
+    `digest_id`: the digest that it is in.
     """
 
     caps: tuple[bytes, ...]
@@ -86,7 +86,7 @@ def record_start(
     *,
     is_letter: bool,
 ) -> None:
-    """Append that a message is about to leave."""
+    """Append a row saying that a message is about to be sent."""
     values = _values(row_id, holder, Outcome.STARTED, now, is_letter=is_letter)
     if letter is not None:
         values |= {"sent_to": letter.sent_to, "digest_id": letter.digest_id}
@@ -94,7 +94,7 @@ def record_start(
 
 
 def last_outcome(session: Session, row: LetterRow | MailRow) -> Outcome | None:
-    """Return how the last try stands, whatever came back about an earlier one meanwhile."""
+    """Return the outcome of the last attempt, ignoring what came back about an earlier one."""
     return session.scalar(
         select(AttemptRow.outcome)
         .where(_about(row), AttemptRow.outcome.not_in(INBOUND_OUTCOMES))
@@ -104,7 +104,7 @@ def last_outcome(session: Session, row: LetterRow | MailRow) -> Outcome | None:
 
 
 def was_handed_over(session: Session, letter_id: UUID) -> bool:
-    """Say whether a letter was taken over once, or may have been, whatever came back since."""
+    """Return whether a letter was ever accepted, or may have been, whatever came back since."""
     taken = exists().where(
         AttemptRow.letter_id == letter_id,
         AttemptRow.outcome.in_((Outcome.ACCEPTED, Outcome.UNKNOWN)),
@@ -113,7 +113,7 @@ def was_handed_over(session: Session, letter_id: UUID) -> bool:
 
 
 def unreported_start(session: Session, row: LetterRow | MailRow) -> AttemptRow | None:
-    """Return the last start, unless a report about it came in already."""
+    """Return the last start, unless a report about it has already come in."""
     last = session.scalar(
         select(AttemptRow)
         .where(_about(row), AttemptRow.outcome.in_(_START_OR_BACK))
@@ -149,9 +149,9 @@ _NOT_THERE = frozenset({LetterState.BOUNCED, LetterState.REFUSED})
 def find_handover(
     letter: LetterRow, attempts: Sequence[AttemptRow], *, live: bool
 ) -> AttemptRow | None:
-    """Return the attempt with which a letter reached its ministry, or may have; None if none did.
+    """Return the attempt that handed a letter over, or may have; None if none did.
 
-    On a live site only what left the house counts; in rehearsal, what would have left.
+    On a live site only live attempts count; in rehearsal also those that would have been live.
     """
     if letter.state in _NOT_THERE:
         return None
@@ -164,6 +164,6 @@ def find_handover(
 
 
 def handover_address(attempts: Sequence[AttemptRow], handed_over: AttemptRow) -> str | None:
-    """Return the address that an attempt went to; None where it left before that was noted."""
+    """Return the address that an attempt went to; None if it was made before that was recorded."""
     starts = [one for one in attempts if one.outcome is Outcome.STARTED and one.id < handed_over.id]
     return starts[-1].sent_to if starts else None

@@ -1,6 +1,7 @@
-"""How many mails leave in an hour: to all, and to each mail domain. Over it they wait.
+"""Mail budgets: how many mails are sent in an hour, in total and to each mail domain.
 
-Mails of held submissions have a budget of their own, and take nothing from that of others.
+Mails over the budget wait. Mails of held submissions have a budget of their own, and take nothing
+from that of others.
 """
 
 from __future__ import annotations
@@ -32,17 +33,17 @@ SITE_SCOPE = bytes(32)
 
 HOUR = timedelta(hours=1)
 _ATTACK_DIVISOR = 4
-"""While a campaign is under attack, this part of the budget is used."""
+"""While a campaign is in attack mode, the budget is divided by this."""
 
 _HELD_DIVISOR = 10
-"""This part of an hour's budget is what mails of held submissions have for themselves."""
+"""An hour's budget divided by this is what mails of held submissions have for themselves."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The most mails that leave in an hour: altogether, and to one mail domain.
+    """The maximum number of mails in an hour: in total, and to one mail domain.
 
-    `held`: it is that of held submissions. Under attack all are held: it is not cut further then.
+    `held`: it is that of held submissions. In attack mode all are held, so it is not cut further.
     """
 
     total: int
@@ -55,7 +56,7 @@ class Budget:
         return Budget(max(self.total // part, 1), max(self.per_domain // part, 1), held=True)
 
     def scope(self, of: bytes) -> bytes:
-        """Return under which name this budget counts what all have, or a domain."""
+        """Return the scope under which this budget counts all mails, or those of a domain."""
         return hashlib.sha256(b"held" + of).digest() if self.held else of
 
 
@@ -65,10 +66,10 @@ NO_BUDGET = Budget(total=10**9, per_domain=10**9)
 def spend(
     session: Session, rows: Sequence[MailRow], budget: Budget, now: datetime
 ) -> list[MailRow]:
-    """Return the mails that fit into this hour; the others become due with the next one.
+    """Return the mails that fit into this hour's budget; the others become due in the next hour.
 
-    The counters are there and locked before they are read, in one order, so that any number of
-    workers keeps the budget, also at the hour's start.
+    The counters are created and locked before they are read, in one order, so that any number of
+    workers keeps the budget, also at the start of the hour.
     """
     hour = now.replace(minute=0, second=0, microsecond=0)
     whole, domains = budget.scope(SITE_SCOPE), _domains(session, rows, budget)
@@ -88,7 +89,7 @@ def spend(
 
 
 def remaining(session: Session, budget: Budget, now: datetime) -> int:
-    """Return how many mails may still leave in this hour; others may be spending some of it."""
+    """Return how many mails may still be sent this hour; other workers may be spending some."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     row = session.get(MailBudgetRow, (budget.scope(SITE_SCOPE), hour))
     return max(_limits(session, budget)[0] - (row.mails if row else 0), 0)
@@ -105,9 +106,9 @@ def _domains(session: Session, rows: Sequence[MailRow], budget: Budget) -> dict[
 
 
 def _locked(session: Session, scopes: Sequence[bytes], hour: datetime) -> Counter[bytes]:
-    """Return what was spent in each scope; nobody else spends until the transaction ends.
+    """Return what was spent in each scope, locked until the transaction ends.
 
-    A counter that is not there cannot be locked: two would each begin at nothing.
+    A counter that does not exist cannot be locked: two workers would each start at zero.
     """
     fresh = [{"scope": scope, "hour": hour, "mails": 0} for scope in scopes]
     session.execute(dialect_insert(session, MailBudgetRow).values(fresh).on_conflict_do_nothing())
@@ -121,7 +122,7 @@ def _locked(session: Session, scopes: Sequence[bytes], hour: datetime) -> Counte
 
 
 def _limits(session: Session, budget: Budget) -> tuple[int, int]:
-    """Return the budget of all and of one domain; less while a campaign is under attack."""
+    """Return the budget in total and of one domain; less while a campaign is in attack mode."""
     if budget.held:
         return budget.total, budget.per_domain
     attacked = select(CampaignRow.id).where(CampaignRow.attacked_since.is_not(None)).limit(1)

@@ -1,7 +1,7 @@
-"""Claiming: which messages may leave now, and whose they are for a while.
+"""Claiming: which messages may be sent now, and which worker has a lease on them.
 
-Letters are claimed at the pace that each ministry bears: its row is locked and its next
-time moved on in the claim's transaction, so any number of workers keeps it.
+Letters are claimed at each ministry's pace: its row is locked and its next time moved on in the
+claim's transaction, so any number of workers keeps it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pace:
-    """How letters are claimed.
+    """Settings by which messages are claimed.
 
-    `live`: only for ministries whose address was verified. `kept`: only in office hours and
-    not faster than each ministry bears; `per_hour` and `per_day` hold where it has no own
-    figures, `holidays` says which days are none to write on, `chance` makes gaps uneven.
+    `live`: only for ministries with a verified address. `enforced`: only in office hours and not
+    faster than each ministry's limits; `per_hour` and `per_day` apply where it has no figures of
+    its own, `holidays` says which days are public holidays, `jitter` makes gaps uneven.
     `budget`: of the site's own mails.
     """
 
@@ -54,7 +54,7 @@ class Pace:
     budget: Budget = NO_BUDGET
 
     def limits_for(self, ministry: MinistryRow, language: str = "") -> PaceLimits:
-        """Return what the address bears that letters in a language go to, by default the usual."""
+        """Return the limits of the address for letters in a language, by default the usual one."""
         address = ministry.address_for(Channel.EMAIL, language, live=self.live) or AddressRow()
         return PaceLimits(
             address.zone or ministry.zone,
@@ -68,7 +68,7 @@ class Pace:
 def claim_mails(
     session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
-    """Claim mails that somebody waits for: neither news nor those of held submissions."""
+    """Claim mails that somebody is waiting for: neither news nor those of held submissions."""
     which = MailRow.held_with.is_(None), MailRow.news_id.is_(None)
     return _claim_mails(session, _due_mails(session, which, now, limit), holder, now, pace.budget)
 
@@ -83,9 +83,9 @@ def claim_news(
 def claim_held_mails(
     session: Session, holder: WorkerIdentity, now: datetime, limit: int, pace: Pace
 ) -> list[MailRow]:
-    """Claim mails of held submissions, as far as their own budget goes.
+    """Claim mails of held submissions, within their own budget.
 
-    There may be very many, so those that it is spent for are not even looked at.
+    There may be very many, so none are even read once the budget is spent.
     """
     budget = pace.budget.for_held_mails
     limit = min(limit, budgets.remaining(session, budget, now))
@@ -182,7 +182,7 @@ def _next_of_each_ministry(
 
 
 def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
-    """Select the ministries that may be written to now and that letters are queued for."""
+    """Return the query for ministries that may be written to now and have letters queued."""
     waiting = select(LetterRow).where(
         LetterRow.government == MinistryRow.government,
         LetterRow.state == LetterState.QUEUED,
@@ -201,7 +201,7 @@ def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
 def is_open_or_defer(
     ministry: MinistryRow, bearable: PaceLimits, now: datetime, pace: Pace
 ) -> bool:
-    """Say whether it is the hour, and move its next time on if it is not."""
+    """Return whether the ministry may be written to now; if not, postpone its next time."""
     holiday = pace.holidays(ministry.government)
     today = bearable.local_date(now)
     opening = bearable.next_opening(now, holiday)

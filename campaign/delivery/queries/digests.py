@@ -1,7 +1,7 @@
-"""Letters that leave together: one mail a day to a ministry, with all of them in it.
+"""Digests: one mail a day to a ministry, with all its letters.
 
-Each letter has its own rows in the log of attempts, so that all that is known of a
-letter is known in the same way, whether it left alone or with others.
+Each letter has its own rows in the attempt log, so that everything known of a letter is recorded
+in the same way, whether it was sent alone or in a digest.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
 
 MAX_LETTERS = 500
-"""Letters in one mail: what a worker can set in print without growing too large."""
+"""Letters in one digest: as many as a worker can typeset without growing too large."""
 
 
 def claim(session: Session, holder: WorkerIdentity, now: datetime, pace: Pace) -> list[LetterRow]:
-    """Claim the letters of one daily mail: to one ministry, of one campaign, the oldest first.
+    """Claim the letters of one digest: to one ministry, of one campaign, oldest first.
 
-    The day's mails have the letters that were queued when the first of them began, so that a
-    ministry gets one a day of each campaign, or more where one would be too large.
+    The day's digests contain the letters that were queued when the first of them began, so that
+    a ministry gets one a day of each campaign, or more if one would be too large.
     """
     due = ministries_due(now, pace).where(MinistryRow.digest).limit(10)
     for ministry in session.scalars(due.with_for_update(skip_locked=True)):
@@ -67,7 +67,7 @@ def claim(session: Session, holder: WorkerIdentity, now: datetime, pace: Pace) -
 
 
 def next_digest_at(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
-    """Return when the next daily mail may leave after today's."""
+    """Return when the next digest after today's may be sent."""
     bearable = pace.limits_for(ministry)
     if pace.enforced:
         return bearable.next_working_day_opening(
@@ -79,7 +79,7 @@ def next_digest_at(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime
 def _todays_letters(
     session: Session, ministry: MinistryRow, now: datetime, pace: Pace
 ) -> Sequence[LetterRow] | None:
-    """Return today's letters that nobody has in hand; None when today's have all left."""
+    """Return today's letters that are not claimed; None when all of today's have been sent."""
     day_of = pace.limits_for(ministry).local_date
     if ministry.digest_until is None or day_of(ministry.digest_until) != day_of(now):
         ministry.digest_until = now
@@ -123,10 +123,10 @@ def _languages_to_same_address(
 def begin_attempt(
     session: Session, starts: Mapping[UUID, LetterStart], holder: WorkerIdentity, now: datetime
 ) -> bool:
-    """Append to each letter that it is about to leave; False, and nothing, if one must not.
+    """Record that each letter is about to be sent; False, recording nothing, if one must not be.
 
-    Those that were lost must not, nor those whose ministry has another letter of the writer's:
-    these are dropped.
+    Those whose lease was lost must not be, nor those whose ministry has another letter by the
+    same writer: these are dropped.
     """
     rows = letters.lock_in_order(session, starts.keys())
     if not all(
@@ -142,7 +142,7 @@ def begin_attempt(
     for row in rows:
         attempts.record_start(session, row.id, holder, now, starts[row.id], is_letter=True)
         row.first_tried_at = row.first_tried_at or now
-        row.message = None  # what an earlier try alone would have handed over
+        row.message = None  # what an earlier attempt alone would have handed over
         row.lease_until, row.changed_at = now + SEND_LEASE, now
     return True
 
@@ -154,7 +154,7 @@ def _take_caps(
     holder: WorkerIdentity,
     now: datetime,
 ) -> bool:
-    """Note that all these letters are handed over, or none: then drop those that may not be."""
+    """Record all these letters as handed over, or none: then drop those over the limit."""
     noted, today = session.begin_nested(), now.date()
     over = [
         row for row in rows if not letter_caps.acquire(session, starts[row.id].caps, row.id, today)
@@ -176,10 +176,10 @@ def finish_attempt(
     result: AttemptResult,
     now: datetime,
 ) -> list[tuple[LetterRow, SignatureRow]]:
-    """Append what came of the mail to each letter, and return those that are accepted now.
+    """Record the mail's result for each letter; return the letters that are accepted now.
 
-    A mail that is refused for good ends no letter: it pauses the ministry and calls the
-    organisers, because one answer must not decide about hundreds.
+    A mail that is refused for good ends no letter: it pauses the ministry and notifies the
+    organisers, because one reply must not decide about hundreds.
     """
     writers = signatures.lock_in_order(session, ids)
     moved = []
@@ -196,7 +196,7 @@ def finish_attempt(
 def defer_ministry(
     session: Session, ids: Collection[UUID], holder: WorkerIdentity, now: datetime
 ) -> None:
-    """Put claimed letters back, and leave their ministry alone for a while."""
+    """Put claimed letters back into the queue, and leave their ministry alone for a while."""
     rows = letters.lock_in_order(session, ids)
     unclaim(session, ids, holder, now)
     for government in sorted({row.government for row in rows}):
@@ -211,7 +211,7 @@ def unclaim(session: Session, ids: Collection[UUID], holder: WorkerIdentity, now
 
 
 def drop(session: Session, letter_id: UUID, holder: WorkerIdentity, now: datetime) -> None:
-    """End a claimed letter that must not leave any more."""
+    """Drop a claimed letter that must not be sent any more."""
     for row in letters.lock_in_order(session, [letter_id]):
         if row.lease_holder == holder.name and row.state is LetterState.CLAIMED:
             queue.drop(row, now)
@@ -220,7 +220,7 @@ def drop(session: Session, letter_id: UUID, holder: WorkerIdentity, now: datetim
 def resolve_uncertain(
     session: Session, digest_id: UUID, decision: DecisionReason, *, send: bool, now: datetime
 ) -> int:
-    """Send the uncertain letters of a daily mail again, or drop them; return how many.
+    """Send the uncertain letters of a digest again, or drop them; return how many.
 
     Raise NotFound if there are none.
     """
@@ -234,7 +234,7 @@ def resolve_uncertain(
 
 
 def last_digest_of(session: Session, letter_id: UUID) -> UUID | None:
-    """Return the daily mail that a letter was tried in last; None if it was tried alone."""
+    """Return the digest of a letter's last attempt; None if it was tried alone."""
     return session.scalar(
         select(AttemptRow.digest_id)
         .where(AttemptRow.letter_id == letter_id, AttemptRow.outcome == Outcome.STARTED)
@@ -244,7 +244,7 @@ def last_digest_of(session: Session, letter_id: UUID) -> UUID | None:
 
 
 def letter_ids_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
-    """Return the letters that left in this mail, or were about to."""
+    """Return the ids of the letters that were sent in this digest, or were about to be."""
     found = session.scalars(
         select(AttemptRow.letter_id)
         .where(AttemptRow.digest_id == digest_id, AttemptRow.outcome == Outcome.STARTED)
@@ -254,7 +254,7 @@ def letter_ids_of(session: Session, digest_id: UUID) -> Sequence[UUID]:
 
 
 def _settle(row: LetterRow, result: AttemptResult, now: datetime) -> None:
-    """Move one letter on. One that goes back keeps its place, so that it is in today's mail."""
+    """Update one letter. One that is requeued keeps its place, so that it is in today's digest."""
     if result.outcome is Outcome.UNKNOWN:
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif result.outcome is Outcome.ACCEPTED:

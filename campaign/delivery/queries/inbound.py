@@ -1,4 +1,4 @@
-"""Messages that came in, each once."""
+"""Inbound messages, each stored once."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _CLEARED = {"sealed": None, "shown": None}
-"""Of a message that is forgotten: that there was one stays."""
+"""For a message whose content is erased: its row stays."""
 
 _UNFILED = (InboundRow.kind == InboundKind.UNFILED, InboundRow.sealed.is_not(None))
 
@@ -29,7 +29,7 @@ _UNFILED = (InboundRow.kind == InboundKind.UNFILED, InboundRow.sealed.is_not(Non
 def add_once(
     session: Session, inbound_id: UUID, sha256: bytes, kind: InboundKind, now: datetime
 ) -> InboundRow | None:
-    """Note a message, or return None if this very message was noted before."""
+    """Store a message; return None if the same message was stored before."""
     statement = (
         dialect_insert(session, InboundRow)
         .values(id=inbound_id, sha256=sha256, kind=kind, received_at=now)
@@ -44,12 +44,12 @@ def find(session: Session, inbound_id: UUID) -> InboundRow | None:
 
 
 def forwarded_by(session: Session, mail_id: UUID) -> InboundRow | None:
-    """Return the answer that a mail passes on."""
+    """Return the answer that a mail forwards."""
     return session.scalar(select(InboundRow).where(InboundRow.mail_id == mail_id))
 
 
 def filed_under_letter(session: Session, letter_id: UUID) -> Sequence[InboundRow]:
-    """Return what is kept under a letter, also what a person said is no answer."""
+    """Return what is filed under a letter, including what a person said is no answer."""
     return session.scalars(
         select(InboundRow)
         .where(InboundRow.letter_id == letter_id, InboundRow.kind.in_(LETTER_KINDS))
@@ -65,7 +65,7 @@ def count_answers(session: Session, letter_id: UUID) -> int:
 
 
 def count_doubtful(session: Session, campaign_id: int) -> int:
-    """Return of how many messages to a campaign's letters a person has to say what they are."""
+    """Return how many messages to a campaign's letters a person still has to decide about."""
     statement = (
         select(func.count())
         .select_from(InboundRow)
@@ -76,12 +76,12 @@ def count_doubtful(session: Session, campaign_id: int) -> int:
 
 
 def needs_review_condition() -> ColumnElement[bool]:
-    """Return the condition that a person can still say whether a message is an answer."""
+    """Return the condition that a person can still decide whether a message is an answer."""
     return and_(InboundRow.kind == InboundKind.DOUBTFUL, InboundRow.shown.is_not(None))
 
 
 def can_be_filed(row: InboundRow) -> bool:
-    """Say whether a person can still file a message, or file it elsewhere."""
+    """Return whether a person can still file a message, or file it elsewhere."""
     filed_by_hand = row.kind is InboundKind.ANSWER and row.letter_id is None
     return row.sealed is not None and (row.kind is InboundKind.UNFILED or filed_by_hand)
 
@@ -91,7 +91,7 @@ def count_unfiled(session: Session) -> int:
 
 
 def unfiled(session: Session, most: int, before: UUID | None = None) -> Sequence[InboundRow]:
-    """Return messages that fit no letter and that nobody has filed, the newest first."""
+    """Return messages that fit no letter and that nobody has filed, newest first."""
     return _newest(session, _UNFILED, most, before)
 
 
@@ -102,12 +102,12 @@ def count_of_campaign(session: Session, campaign_id: int) -> int:
 def of_campaign(
     session: Session, campaign_id: int, most: int, before: UUID | None = None
 ) -> Sequence[InboundRow]:
-    """Return what a person filed under a campaign or one of its daily mails, the newest first."""
+    """Return what a person filed under a campaign or one of its digests, newest first."""
     return _newest(session, _of_campaign(campaign_id), most, before)
 
 
 def of_digest(session: Session, digest_id: UUID) -> Sequence[InboundRow]:
-    """Return what a person filed under a daily mail."""
+    """Return what a person filed under a digest."""
     return session.scalars(
         select(InboundRow)
         .where(InboundRow.digest_id == digest_id, InboundRow.campaign_id.is_not(None))
@@ -120,7 +120,7 @@ def _newest(
 ) -> Sequence[InboundRow]:
     statement = select(InboundRow).where(*which)
     if before is not None:
-        # Ids are in the order of time.
+        # Ids are in chronological order.
         statement = statement.where(InboundRow.id < before)
     return session.scalars(statement.order_by(InboundRow.id.desc()).limit(most)).all()
 
@@ -130,7 +130,7 @@ def _of_campaign(campaign_id: int) -> list[ColumnElement[bool]]:
 
 
 def lock_next_without_content(session: Session, after: UUID | None) -> InboundRow | None:
-    """Return the next message that is kept and of which nothing is there to be shown, locked."""
+    """Return the next stored message that has no displayed content yet, locked."""
     statement = select(InboundRow).where(
         InboundRow.kind.in_((*LETTER_KINDS, InboundKind.UNFILED)),
         InboundRow.sealed.is_not(None),
@@ -142,7 +142,7 @@ def lock_next_without_content(session: Session, after: UUID | None) -> InboundRo
 
 
 def latest(session: Session, most: int) -> Sequence[InboundRow]:
-    """Return answers and what fits no letter, the newest first."""
+    """Return answers and messages that fit no letter, newest first."""
     return session.scalars(
         select(InboundRow)
         .where(InboundRow.sealed.is_not(None))
@@ -152,7 +152,7 @@ def latest(session: Session, most: int) -> Sequence[InboundRow]:
 
 
 def newest_test_mail(session: Session) -> InboundRow | None:
-    """Return the test mail that came back last: of automatic messages no other shows anything."""
+    """Return the test mail that came back last: no other automatic message has content to show."""
     return session.scalar(
         select(InboundRow)
         .where(InboundRow.kind == InboundKind.AUTO_REPLY, InboundRow.shown.is_not(None))
@@ -162,7 +162,7 @@ def newest_test_mail(session: Session) -> InboundRow | None:
 
 
 def clear_unfiled(session: Session, moment: datetime) -> None:
-    """Forget what came in before that moment and fits no letter."""
+    """Erase the content of messages that came in before that time and fit no letter."""
     session.execute(
         update(InboundRow)
         .where(*_UNFILED, InboundRow.letter_id.is_(None), InboundRow.received_at < moment)
@@ -171,11 +171,11 @@ def clear_unfiled(session: Session, moment: datetime) -> None:
 
 
 def clear_of_campaign(session: Session, campaign_id: int) -> None:
-    """Forget what was filed under a campaign or one of its daily mails."""
+    """Erase the content of what was filed under a campaign or one of its digests."""
     of_it = update(InboundRow).where(InboundRow.campaign_id == campaign_id)
     session.execute(of_it.values(_CLEARED))
 
 
 def clear_of_letter(session: Session, letter_id: UUID) -> None:
-    """Forget what answers to a letter say; that there were some stays."""
+    """Erase the content of answers to a letter; their rows stay."""
     session.execute(update(InboundRow).where(InboundRow.letter_id == letter_id).values(_CLEARED))

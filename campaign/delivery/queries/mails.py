@@ -1,4 +1,4 @@
-"""Mails to supporters, to organisers, and to ministries about how they want letters."""
+"""Mails to supporters, to organisers, and to ministries about their preferences."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def enqueue(
     *,
     state: MailState = MailState.QUEUED,
 ) -> UUID:
-    """Queue a mail and return its id; one that may not leave is stored as dropped."""
+    """Queue a mail and return its id; one that may not be sent is stored as dropped."""
     row = MailRow(
         id=uuid7(now),
         signature_id=signature.id,
@@ -61,9 +61,9 @@ def enqueue_for_visitor(
     *,
     state: MailState,
 ) -> None:
-    """Queue a mail that a visitor asked for, who holds this submission.
+    """Queue a mail that the visitor with this submission asked for.
 
-    One that may not leave is stored as waiting, or as dropped in the place of the last one so:
+    One that may not be sent is stored as waiting, or as dropped in place of the last dropped one:
     the same statement each time, and a single row however often it is asked for.
     """
     dropped = state is MailState.DROPPED
@@ -110,7 +110,7 @@ def find(session: Session, mail_id: UUID) -> MailRow | None:
 
 
 def oldest_due_at(session: Session, now: datetime) -> datetime | None:
-    """Return since when the mail is due that waits longest; news and what is held may wait."""
+    """Return since when the longest-waiting mail has been due; news and held mails may wait."""
     return session.scalar(
         select(func.min(MailRow.due_at)).where(
             MailRow.state == MailState.QUEUED,
@@ -122,12 +122,12 @@ def oldest_due_at(session: Session, now: datetime) -> datetime | None:
 
 
 def oldest_untried_confirmation_at(session: Session) -> datetime | None:
-    """Return since when the confirmation waits that nobody has tried to hand over for longest.
+    """Return since when the longest-waiting confirmation has waited for its first attempt.
 
-    One that a server has put off is not among them: that server's rest is not ours. Nor is that of
+    One that a server has deferred is not included: that server's delay is not ours. Nor is that of
     a held submission, which waits for its turn.
     """
-    # One by one: each of the two states has an index of its own, and both together have none.
+    # One query each: each of the two states has an index of its own, and both together have none.
     found = [
         session.scalar(
             select(func.min(MailRow.queued_at)).where(
@@ -145,7 +145,7 @@ def oldest_untried_confirmation_at(session: Session) -> datetime | None:
 def queued_since(
     session: Session, kind: MailKind, moment: datetime, government: str | None = None
 ) -> bool:
-    """Say whether a mail of this kind was queued since then, about this ministry or none."""
+    """Return whether a mail of this kind was queued since then, about this ministry or none."""
     wanted = exists().where(
         MailRow.kind == kind,
         MailRow.queued_at > moment,
@@ -155,7 +155,7 @@ def queued_since(
 
 
 def exists_for(session: Session, signature_id: UUID, kind: MailKind) -> bool:
-    """Say whether there is, or was, a mail of this kind about a signature."""
+    """Return whether there is, or was, a mail of this kind about a signature."""
     wanted = exists().where(MailRow.signature_id == signature_id, MailRow.kind == kind)
     return bool(session.scalar(select(wanted)))
 
@@ -163,7 +163,7 @@ def exists_for(session: Session, signature_id: UUID, kind: MailKind) -> bool:
 def newest_with_valid_code(
     session: Session, signature_id: UUID, accepted_after: datetime
 ) -> MailRow | None:
-    """Return the newest mail whose six-digit code may still be typed."""
+    """Return the newest mail whose six-digit code may still be entered."""
     return session.scalar(
         select(MailRow)
         .where(
@@ -183,7 +183,7 @@ def of_signature(session: Session, signature_id: UUID) -> Sequence[MailRow]:
 
 
 def undelivered(session: Session) -> Sequence[MailRow]:
-    """Return mails that did not leave: refused, dropped, or waiting, also after a failure."""
+    """Return mails that were not delivered: refused, dropped, waiting, or failed for now."""
     return session.scalars(
         select(MailRow)
         .where(
@@ -210,7 +210,7 @@ def last_reply(session: Session, mail_id: UUID) -> str:
 
 
 def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Drop mails about a signature, or caused by it, that nobody has claimed."""
+    """Drop unclaimed mails about a signature, or caused by it."""
     hers = or_(MailRow.signature_id == signature_id, MailRow.held_with == signature_id)
     session.execute(
         update(MailRow)
@@ -220,13 +220,13 @@ def drop_queued(session: Session, signature_id: UUID, now: datetime) -> None:
 
 
 def waits_for_release(session: Session, signature_id: UUID) -> bool:
-    """Say whether a mail waits for the release of the submission that caused it."""
+    """Return whether a mail waits for the release of the submission that caused it."""
     waiting = exists().where(MailRow.held_with == signature_id, MailRow.state == MailState.WAITING)
     return bool(session.scalar(select(waiting)))
 
 
 def mark_held(session: Session, signature_id: UUID) -> None:
-    """Let what visitors caused about a signature leave after the mails of all others."""
+    """Make the mails that visitors caused about a signature leave after those of all others."""
     session.execute(
         update(MailRow)
         .where(
@@ -239,7 +239,7 @@ def mark_held(session: Session, signature_id: UUID) -> None:
 
 
 def lock_held_with(session: Session, ids: Collection[UUID]) -> Sequence[MailRow]:
-    """Return unclaimed mails that held submissions caused, the oldest first, locked."""
+    """Return unclaimed mails that held submissions caused, oldest first, locked."""
     return session.scalars(
         select(MailRow)
         .where(MailRow.held_with.in_(ids), MailRow.state.in_(_UNCLAIMED))
@@ -250,7 +250,7 @@ def lock_held_with(session: Session, ids: Collection[UUID]) -> Sequence[MailRow]
 
 
 def drop_claimed(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Drop mails that a worker had claimed, where none runs that could report on them."""
+    """Drop mails that a worker had claimed, if no worker is running that could report on them."""
     session.execute(
         update(MailRow)
         .where(MailRow.signature_id == signature_id, MailRow.state == MailState.CLAIMED)

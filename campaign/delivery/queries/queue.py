@@ -1,9 +1,10 @@
 """What happens to a claimed message: two of the three short transactions around each.
 
-A claim (`claiming`) is a lease. `start` appends a row just before the message is handed over, and
-lets the lease outlast the slowest server; `finish` appends what came of it. A lease that runs out
-without a start goes back into the queue; with a start and no result a letter is uncertain, because
-it may have arrived, and a supporter's mail is sent again under the same Message-ID.
+A claim (`claiming`) is a lease. `begin_attempt` appends a row just before the message is handed
+over, and extends the lease beyond the slowest server; `finish_attempt` appends the result. A lease
+that expires without a start goes back into the queue; with a start and no result a letter is
+uncertain, because it may have arrived, and a supporter's mail is sent again under the same
+Message-ID.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 QueuedRow = LetterRow | MailRow
 FAILED_STATES = frozenset({LetterState.REFUSED, LetterState.BOUNCED})
-"""Letters that ended without arriving."""
+"""Final states of letters that did not arrive."""
 
 _CODE_TRIES_ANEW = (
     update(SignatureRow)
@@ -63,7 +64,7 @@ QueuedRowT = TypeVar("QueuedRowT", bound=LetterRow | MailRow)
 def count_refusals(
     session: Session, ministry: MinistryRow, outcome: Outcome, now: datetime
 ) -> None:
-    """Count refusals in a row: rest after a run of them, pause and call after final ones."""
+    """Count refusals in a row: back off after a run of them, pause and notify after final ones."""
     if outcome is Outcome.UNKNOWN:
         return
     if outcome is Outcome.ACCEPTED:
@@ -80,26 +81,26 @@ def count_refusals(
 
 
 def pause_and_notify(session: Session, ministry: MinistryRow, reason: str, now: datetime) -> None:
-    """Pause a ministry that is not paused yet, and tell the organisers."""
+    """Pause a ministry that is not paused yet, and notify the organisers."""
     if ministry.paused_on is None:
         ministry.paused_on, ministry.pause_reason = now.date(), reason
         mails.enqueue_notification(session, MailKind.MINISTRY_PAUSED, ministry.government, now)
 
 
 def is_from_recipient(holder: WorkerIdentity, result: AttemptResult) -> bool:
-    """Say whether an answer is the ministry's: not our own fault, nor a safe address's."""
+    """Return whether a reply is the ministry's: no fault of our own, and not a safe address's."""
     return holder.reaches_recipient and result.code not in LOCAL_FAULT_CODES
 
 
 def _uncount_sent(session: Session, row: QueuedRow) -> None:
-    """Take a letter that did not go out of what its ministry has had today."""
+    """Subtract a letter that was not sent from what its ministry has had today."""
     if isinstance(row, LetterRow):
         ministry = ministries.lock(session, row.government)
         ministry.written = max(ministry.written - 1, 0)
 
 
 def _begun(kind: type[LetterRow | MailRow]) -> Update:
-    """Return the statement that moves a lease on, if it is still its holder's."""
+    """Return the statement that extends a lease, if it is still its holder's."""
     return (
         update(kind)
         .where(
@@ -115,7 +116,7 @@ def _begun(kind: type[LetterRow | MailRow]) -> Update:
     )
 
 
-# Made once: they run for every message, and making one takes longer than running it.
+# Built once: they run for every message, and building one takes longer than running it.
 _BEGUN = {kind.__tablename__: _begun(kind) for kind in (LetterRow, MailRow)}
 _LOCKED: dict[str, Select[Any]] = {
     kind.__tablename__: select(kind)
@@ -134,10 +135,10 @@ def begin_attempt(
     now: datetime,
     letter: LetterStart | None = None,
 ) -> bool:
-    """Append the row that says a message is about to leave; False if it must not.
+    """Record that a message is about to be sent; return False if it must not be.
 
-    It must not if the lease is lost. Nor must a letter if another one of its writer's was
-    handed over within 30 days: it is dropped.
+    It must not be if the lease is lost. Nor must a letter if another one by its writer was handed
+    over within 30 days: it is dropped.
     """
     session.flush()
     lease = {"row": row_id, "holder": holder.name, "now": now, "until": now + SEND_LEASE}
@@ -161,7 +162,7 @@ def finish_attempt(
     result: AttemptResult,
     now: datetime,
 ) -> QueuedRowT:
-    """Append what came of it, and move the message on unless somebody else already has.
+    """Record an attempt's result, and update the message unless somebody else already has.
 
     An uncertain letter whose worker reports late is settled by that report. Return the
     message's row, locked.
@@ -185,7 +186,7 @@ def retry_unsent(
     result: AttemptResult,
     now: datetime,
 ) -> None:
-    """Return a claimed message that was never handed over because no connection came about."""
+    """Requeue a claimed message that was never handed over because no connection was made."""
     row = lock_if_leased(session, kind, row_id, holder)
     if row is not None and row.state == "claimed":
         attempts.record(session, row, holder, result.outcome, now, result)
@@ -205,7 +206,7 @@ def unclaim(
 
 @dataclass(frozen=True)
 class DecisionReason:
-    """What a person decided about an uncertain letter, and why."""
+    """The person who decided about a letter, and the reason."""
 
     by: str
     reason: str
@@ -216,7 +217,7 @@ def resolve_uncertain(
 ) -> LetterRow:
     """Send an uncertain letter again, under the same Message-ID, or drop it.
 
-    Raise NotFound for another id and NoLongerPossible for a letter that is not uncertain.
+    Raise NotFound for an unknown id and NoLongerPossible for a letter that is not uncertain.
     """
     row = session.get(LetterRow, letter_id, with_for_update=True)
     if row is None:
@@ -237,9 +238,9 @@ def resolve_uncertain(
 def retry_failed(
     session: Session, letter_id: UUID, decision: DecisionReason, now: datetime
 ) -> LetterRow:
-    """Queue a letter again that was refused or bounced, as if it had never been tried.
+    """Requeue a letter that was refused or bounced, as if it had never been tried.
 
-    Raise NotFound for another id and NoLongerPossible for a letter that did not fail.
+    Raise NotFound for an unknown id and NoLongerPossible for a letter that did not fail.
     """
     row = session.get(LetterRow, letter_id, with_for_update=True)
     if row is None:
@@ -257,14 +258,14 @@ def retry_failed(
 
 
 def drop(row: QueuedRow, now: datetime) -> None:
-    """End a claimed message that must not leave any more."""
+    """Drop a claimed message that must not be sent any more."""
     set_final_state(row, "dropped", now)
 
 
 def drop_over_limit(
     session: Session, row: QueuedRow, holder: WorkerIdentity, now: datetime
 ) -> None:
-    """End a letter that its recipient does not get, because it has another one of the writer's."""
+    """Drop a letter whose recipient already has another one by the same writer."""
     reply = "its recipient has had another letter of the same person within 30 days"
     result = AttemptResult(Outcome.DROPPED, ONE_LETTER_CODE, reply)
     attempts.record(session, row, holder, result.outcome, now, result)
@@ -272,7 +273,7 @@ def drop_over_limit(
 
 
 def expire_leases(session: Session, kind: type[QueuedRowT], now: datetime, limit: int) -> int:
-    """Settle messages whose worker has not been heard of until the lease's end."""
+    """Settle messages whose lease expired without word from the worker; return how many."""
     rows = session.scalars(
         select(kind)
         .where(kind.state == "claimed", kind.lease_until < now)
@@ -286,16 +287,16 @@ def expire_leases(session: Session, kind: type[QueuedRowT], now: datetime, limit
             attempts.record(session, row, holder, result.outcome, now, result)
             _settle(row, result, now)
         else:
-            # In its place: a daily mail that never began is still today's.
+            # In its old place: a digest that never started is still today's.
             requeue(row, now, row.due_at or now)
     return len(rows)
 
 
 def _reset_code_tries(session: Session, signature_id: UUID | None) -> None:
-    """A new code has arrived, and with it new tries.
+    """Reset the code tries of a signature: a new code has arrived.
 
-    Mostly there were none. Then the signature is not touched, and nobody waits for it who has
-    it and wants this mail.
+    Mostly there were none. Then the signature is not touched, and this does not wait for anybody
+    who holds it and wants this mail.
     """
     session.execute(_CODE_TRIES_ANEW, {"signature": signature_id})
 
@@ -310,7 +311,7 @@ def lock_if_leased(
 def _settle(row: QueuedRow, result: AttemptResult, now: datetime) -> None:
     outcome = result.outcome
     if outcome is Outcome.UNKNOWN and isinstance(row, LetterRow):
-        # The holder stays: its late report may still settle the letter.
+        # The lease holder stays: its late report may still settle the letter.
         row.state, row.changed_at = LetterState.UNCERTAIN, now
     elif outcome is Outcome.ACCEPTED:
         set_final_state(row, "accepted", now)
@@ -322,16 +323,19 @@ def _settle(row: QueuedRow, result: AttemptResult, now: datetime) -> None:
 
 
 def retries_exhausted(row: QueuedRow, result: AttemptResult, now: datetime) -> bool:
-    """Say whether others have refused it for five days: a long queue is not a long trial."""
+    """Return whether a message has been refused for five days, not counting local faults.
+
+    The time counts from its first attempt: a long wait in the queue is not a long trial.
+    """
     tried_since = row.first_tried_at
     old = tried_since is not None and now - tried_since > GIVE_UP_AFTER
     return result.code not in LOCAL_FAULT_CODES and old
 
 
 def restart_exhausted(rows: Iterable[LetterRow], result: AttemptResult, now: datetime) -> bool:
-    """Say whether letters that leave together have been tried for five days.
+    """Return whether letters sent together have been tried for five days; restart that time if so.
 
-    One answer ends none of them: their five days begin anew, when a person has looked.
+    One reply ends none of them: their five days start again, once a person has looked.
     """
     old = [row for row in rows if retries_exhausted(row, result, now)]
     for row in old:

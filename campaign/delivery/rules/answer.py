@@ -1,4 +1,4 @@
-"""An answer to a letter: as it is shown, and whether it is from where the letter went."""
+"""An answer to a letter: its displayed content, and whether it is from where the letter went."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHARED_DOMAINS = frozenset(domain for provider in PROVIDERS for domain in provi
 
 
 class ReviewReason(StrEnum):
-    """Why a person has to say whether a message is an answer.
+    """Why a person has to decide whether a message is an answer.
 
     `OTHER_DOMAIN`: it is not from the ministry's own. `SEALED`: its text is in a file.
     """
@@ -28,9 +28,9 @@ class ReviewReason(StrEnum):
 
 @dataclass(frozen=True)
 class MessageContent:
-    """What is shown of a message that answers a letter; the message itself is kept beside it.
+    """Displayed content of a message that answers a letter; the message itself is stored too.
 
-    `files`: names of what came with it. `truncated`: more came in than this.
+    `files`: names of its attachments. `truncated`: the message contains more than this.
     """
 
     sender: str
@@ -41,18 +41,18 @@ class MessageContent:
 
     @property
     def sender_domain(self) -> str:
-        """Return the sender's domain; a sender without one says it all."""
+        """Return the sender's domain, or the whole sender if it has none."""
         return domain_of(self.sender) or self.sender or "?"
 
 
 UNREADABLE = MessageContent("", "", "", (), truncated=True)
-"""What is shown of a message that cannot be read; all of it is in the message itself."""
+"""Displayed content of a message that cannot be parsed; all of it is in the message itself."""
 
 
 def is_sender_of(sender: str, addresses: Iterable[str]) -> bool:
-    """Say whether a sender is at the domain of one of these addresses, or at a part of it.
+    """Return whether a sender is at the domain of one of these addresses, or at a subdomain.
 
-    At a mail provider's, where anybody may be, only the same mailbox is.
+    At a mail provider's, where anybody may have an address, only the same mailbox counts.
     """
     return "@" in sender and any(_is_at(sender, address) for address in addresses)
 

@@ -1,4 +1,4 @@
-"""Messages on their way: kinds and states, outcomes, retries, and what a transport is."""
+"""Delivery of messages: kinds and states, outcomes, retries, and what a transport is."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 MAX_SEND_TIME = 4 * COMMAND_TIMEOUT + 2 * DATA_TIMEOUT
 """The longest that a transport's `send` takes.
 
-By SMTP: MAIL, RCPT, DATA and, after a refusal, RSET; the message itself, and the answer to it.
+By SMTP: MAIL, RCPT, DATA and, after a refusal, RSET; the message itself, and the reply to it.
 """
 
 LEASE = 10 * COMMAND_TIMEOUT
-"""How long what a worker claims belongs to it: for a message, the time to connect and log in."""
+"""How long a worker's claim lasts: for a message, the time to connect and log in."""
 
 SEND_LEASE = MAX_SEND_TIME + timedelta(minutes=3)
-"""How long a message does from its start on: nobody is sending it any more when it is over.
+"""How long a message's lease lasts from its start on: once it is over, nobody is sending it.
 
-Three minutes are for writing down what came of it, and for clocks of several hosts.
+Three minutes are for recording the result, and for clock differences between hosts.
 """
 
 PAUSE_AFTER = 2
 """So many letters in a row refused for good pause the ministry: its address is wrong.
 
-Or so many that came back for good within five days.
+So do as many that bounced for good within five days.
 """
 
 GIVE_UP_AFTER = timedelta(days=5)
 """RFC 5321, section 4.5.4.1: give up after 4-5 days."""
 
 BUILD_FAILED = "not-composed"
-"""The code of an attempt that ended before anything was handed over."""
+"""Code of an attempt that ended before anything was handed over."""
 
 LOCAL_FAULT_CODES = frozenset({BUILD_FAILED, "fault", "connection", "sender", "outbox"})
 """Codes of failures that say nothing about the ministry's server."""
@@ -51,7 +51,7 @@ _RETRY_DELAYS = (
 
 
 class MailKind(StrEnum):
-    """Mails to supporters, to the organisers about a ministry, and to a ministry itself.
+    """Kinds of mails: to supporters, to the organisers about a ministry, and to a ministry itself.
 
     `NEWS` goes to supporters who asked for it, and once to the organisers as a test. `ERASURE`
     goes to the ministry about a signature whose writer has deleted everything.
@@ -76,7 +76,7 @@ class MailKind(StrEnum):
 
 
 MINISTRY_KINDS = frozenset({MailKind.DIGEST_ASKED, MailKind.OBJECTION_ASKED, MailKind.ERASURE})
-"""Mails in which a ministry confirms what its staff asked for, or is asked to delete a letter."""
+"""Mails that ask a ministry to confirm what its staff asked for, or to delete a letter."""
 
 VISITOR_KINDS = (
     MailKind.CONFIRMATION,
@@ -84,14 +84,14 @@ VISITOR_KINDS = (
     MailKind.REMINDER,
     MailKind.FRESH_LINK,
 )
-"""What visitors can cause, whoever's address they type."""
+"""Mails that visitors can cause, whoever's address they enter."""
 
 CODE_KINDS = (MailKind.CONFIRMATION, MailKind.REMINDER)
-"""Mails with a six-digit code in them."""
+"""Mails that contain a six-digit code."""
 
 
 class MailState(StrEnum):
-    """`WAITING`: for the release of the submission that caused it."""
+    """States of a mail. `WAITING`: for the release of the submission that caused it."""
 
     WAITING = "waiting"
     QUEUED = "queued"
@@ -102,10 +102,10 @@ class MailState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Rows of the attempt log. `STARTED` is written before the message is handed over.
+    """Outcomes in the attempt log. `STARTED` is recorded before the message is handed over.
 
     `RELEASED` and `DROPPED` are a person's decisions about an uncertain letter. The last
-    four are what came back later: for good, for now, still trying, and an automatic answer.
+    four came back later: a permanent failure, a temporary one, a delay, and an automatic reply.
     """
 
     STARTED = "started"
@@ -122,17 +122,17 @@ class Outcome(StrEnum):
 
 
 REFUSED_OUTCOMES = frozenset({Outcome.TEMPORARY, Outcome.PERMANENT})
-"""A server has not taken the message: nobody has it."""
+"""Outcomes after which a server has not accepted the message: nobody has it."""
 
 INBOUND_OUTCOMES = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
-"""What comes in about a message, at any moment: it says nothing about a worker's hands."""
+"""Outcomes that come in about a message at any time: they say nothing about a worker's lease."""
 
 
 class InboundKind(StrEnum):
-    """What a message was that came in.
+    """Kinds of inbound messages.
 
-    `DOUBTFUL`: perhaps an answer, of which a person has not said yet whether it is one;
-    `NO_ANSWER`: a person said that it is none.
+    `DOUBTFUL`: perhaps an answer, which no person has decided yet; `NO_ANSWER`: a person decided
+    that it is none.
     """
 
     REPORT = "report"
@@ -144,7 +144,7 @@ class InboundKind(StrEnum):
 
 
 LETTER_KINDS = (InboundKind.ANSWER, InboundKind.DOUBTFUL, InboundKind.NO_ANSWER)
-"""What is kept under a letter."""
+"""Kinds of messages that are filed under a letter."""
 
 
 def retry_delay(failures: int) -> timedelta:
@@ -154,7 +154,7 @@ def retry_delay(failures: int) -> timedelta:
 
 @dataclass(frozen=True)
 class Envelope:
-    """One message on its way. `name` is unique, stable and says nothing about a person."""
+    """A message ready to be sent. `name` is unique, stable and says nothing about a person."""
 
     name: str
     sender: str
@@ -164,20 +164,20 @@ class Envelope:
 
 class Connection(Protocol):
     def send(self, envelope: Envelope) -> str:
-        """Hand over one message and return the other side's answer, within `MAX_SEND_TIME`.
+        """Hand over one message and return the other side's reply, within `MAX_SEND_TIME`.
 
-        Raise TransportError when it was refused (`permanent` says whether trying
-        again is pointless), OutcomeUnknown when it may have been taken.
+        Raise TransportError if it was refused (`permanent` says whether a retry is pointless),
+        OutcomeUnknown if it may have been accepted.
         """
         ...
 
 
 class Transport(Protocol):
-    """A way to send.
+    """A way to send messages.
 
-    `live`: messages leave for the people they are for. `reaches_recipient`: the other side is
-    the recipient's, so that what it answers is about that address; not so for a folder or a safe
-    address. A live transport always does. Each attempt keeps both.
+    `live`: messages are sent to the people they are for. `reaches_recipient`: the other side is
+    the recipient's, so that its replies are about that address; not so for a folder or a safe
+    address. A live transport always does. Each attempt records both.
     """
 
     name: str

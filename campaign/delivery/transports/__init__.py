@@ -1,6 +1,6 @@
-"""Ways to send a message: one file each, found by its name.
+"""Transports: ways to send a message, one file each, found by its name.
 
-A transport's file names its class: `TRANSPORT` (see `Offered`).
+A transport's file names its class: `TRANSPORT` (see `TransportClass`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TransportOptions:
-    """What any transport may need; each takes its own."""
+    """Options for all transports; each takes its own."""
 
     outbox: Path
     server: SmtpConfig
@@ -29,11 +29,11 @@ class TransportOptions:
 
 
 class TransportClass(Transport, Protocol):
-    """A transport's class. What it says of itself is read without a connection.
+    """A transport's class. Its attributes can be read without a connection.
 
-    `selectable`: may a site choose it with CAMPAIGN_TRANSPORT. `needs`: the settings that it
-    cannot do without. `summary`: how it sends, for whoever runs the site. `banner`: the same for
-    visitors, in English and marked with `N_` for translation.
+    `selectable`: whether a site may choose it with CAMPAIGN_TRANSPORT. `required_settings`: those
+    that it cannot do without. `summary`: how it sends, for whoever runs the site. `banner`: the
+    same for visitors, in English and marked with `N_` for translation.
     """
 
     selectable: ClassVar[bool]
@@ -53,14 +53,14 @@ def names() -> tuple[str, ...]:
 
 
 def selectable_names() -> tuple[str, ...]:
-    """Return the names that a site may choose."""
+    """Return the names of the transports that a site may choose."""
     return tuple(name for name in names() if load(name).selectable)
 
 
 def load(name: str) -> type[TransportClass]:
-    """Return the class of the transport of that name, one of `names()`.
+    """Return the class of the transport with that name, one of `names()`.
 
-    Raise SettingsError for one that leaves something about itself unsaid.
+    Raise SettingsError if it lacks a required attribute.
     """
     transport = importlib.import_module(f"{__name__}.{name}").TRANSPORT
     if missing := [said for said in _REQUIRED_ATTRIBUTES if not hasattr(transport, said)]:

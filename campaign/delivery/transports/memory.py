@@ -1,4 +1,4 @@
-"""Messages kept in a list, for tests and trials inside one process."""
+"""Transport that stores messages in a list, for tests and trials inside one process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class MemoryTransport:
     name = "memory"
     live = False
-    reaches_recipient = True  # it plays the recipient: tests let it refuse as one would
-    selectable = False  # each process would have its own
+    reaches_recipient = True  # it plays the recipient: tests make it refuse as one would
+    selectable = False  # each process would have its own list
     required_settings = ()
     summary = "memory: nothing leaves this process"
     banner = ""

@@ -1,4 +1,4 @@
-"""Messages as .eml files in a folder: nothing leaves the machine. The default."""
+"""Transport that writes .eml files to a folder: nothing leaves the machine. The default."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class OutboxTransport:
         yield self
 
     def send(self, envelope: Envelope) -> str:
-        """Write the file whole or not at all; the same name again replaces it."""
+        """Write the file atomically; the same name replaces it."""
         target = self._folder / f"{envelope.name}.eml"
         unfinished = target.with_suffix(".part")
         try:

@@ -1,6 +1,6 @@
-"""Every message over SMTP to one safe address, whoever it is for: a dress rehearsal.
+"""Transport that sends every message over SMTP to one safe address: a dress rehearsal.
 
-The message itself is unchanged, so that one sees what would have left; only the
+The message itself is unchanged, so that one sees what would have been sent; only the
 envelope's recipient is the safe address.
 """
 

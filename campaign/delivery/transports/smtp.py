@@ -1,4 +1,4 @@
-"""Messages handed to an SMTP server. Live: they leave for real people."""
+"""Transport that hands messages to an SMTP server. Live: they go to real people."""
 
 from __future__ import annotations
 
