@@ -1,4 +1,4 @@
-"""`campaign letters`: letters on paper, to be posted or handed over."""
+"""`campaign letters`: printing letters, and decisions about those that the worker cannot settle."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def letters() -> None:
 def print_letters(
     slug: str, government: str, states: list[str], limit: int, mark: bool, output: Path, by: str
 ) -> None:
-    """Print letters to one ministry into one PDF file, the oldest first."""
+    """Print letters to one ministry into one PDF file, oldest first."""
     code = to_iso_code(government)
     unfinished = output.with_name(f"{output.name}.part")
     with open_container() as container:
@@ -87,7 +87,7 @@ def print_letters(
 def _print_to(
     container: Container, path: Path, slug: str, code: str, states: list[LetterState], limit: int
 ) -> dict[UUID, datetime]:
-    """Write a file for its owner's eyes; return which letters are in it, and as of when."""
+    """Write a file that only its owner can read; return the letters in it and when each changed."""
     printed: dict[UUID, datetime] = {}
     with container.database.reading() as session, _private_file(path) as out:
         shelved = select_campaign(container, session, slug)
@@ -107,7 +107,7 @@ def _private_file(path: Path) -> BinaryIO:
 def _printable(
     container: Container, session: Session, rows: Iterator[LetterRow], printed: dict[UUID, datetime]
 ) -> Iterator[PrintedLetter]:
-    """Yield what can be printed and note its id; say what cannot, and why."""
+    """Yield the letters that can be printed and record their ids; report the others and why."""
     for row in rows:
         try:
             letter = container.letter_builder.build(session, row)
@@ -123,7 +123,7 @@ def _printable(
 
 @letters.command()
 def uncertain() -> None:
-    """List letters of which nobody knows whether they arrived."""
+    """List letters of which it is not known whether they arrived."""
     with open_container() as container, container.database.reading() as session:
         for row in store.uncertain_letters(session):
             daily = digests.last_digest_of(session, row.id)
@@ -162,14 +162,14 @@ def drop(message_id: UUID, reason: str, by: str) -> None:
 @_REASON
 @by_option
 def retry(letter_id: UUID, reason: str, by: str) -> None:
-    """Queue a letter again that was refused or bounced, after its address was put right."""
+    """Queue a refused or bounced letter again, after its address was corrected."""
     click.echo(
         f"{_decide(letter_id, ManualDecision(DecisionKind.RETRY, by, reason))} queued again."
     )
 
 
 def _decide(message_id: UUID, ruling: ManualDecision) -> str:
-    """Decide about a letter, or about all that left in a daily mail; say about how many."""
+    """Decide about a letter, or about all letters of a daily mail; return how many, in words."""
     with open_container() as container, container.database.writing() as session:
         try:
             if store.find(session, message_id) is not None:

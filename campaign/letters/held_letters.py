@@ -1,6 +1,6 @@
-"""Letters of signatures that were held as they came: sealed with them, and no rows before release.
+"""Letters of signatures that were held on arrival: sealed with them, without rows until release.
 
-So a flood leaves nothing in the queue. Everything that makes the row lies in one sealed value.
+So a flood leaves nothing in the queue. Everything that makes the row is in one sealed value.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 _SET_BY_SUPPORTER = frozenset({LetterState.SELF_REPORTED, LetterState.PRINTED, LetterState.DROPPED})
-"""States that she brings about herself; any other follows from her signature's."""
+"""States that she sets herself; any other follows from her signature's."""
 
 
 def seal_draft(keyring: Keyring, signature_id: UUID, written: LetterDraft, dated: date) -> bytes:
-    """Return a letter as it lies with its signature: byte for byte as it was previewed."""
+    """Return a letter as it is stored with its signature: byte for byte as it was previewed."""
     values = {
         "language": written.language,
         "way": written.way,
@@ -47,7 +47,7 @@ def seal_draft(keyring: Keyring, signature_id: UUID, written: LetterDraft, dated
 
 
 def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
-    """Return the letter that lies with a signature, as a row of no session; None if none does.
+    """Return the letter stored with a signature, as a row without a session; None if there is none.
 
     Raise SealError if it cannot be opened.
     """
@@ -76,8 +76,8 @@ def open_held(keyring: Keyring, signature: SignatureRow) -> LetterRow | None:
 
 
 def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) -> None:
-    """Put a letter that `find` returned back to its signature, with what was changed in it."""
-    assert letter.sealed is not None  # `find` sealed it
+    """Reseal a letter that `open_held` returned into its signature, with its changes."""
+    assert letter.sealed is not None  # `open_held` sealed it
     text, paragraph = unseal_letter(keyring, signature.id, letter.sealed)
     values = {
         "language": letter.language,
@@ -93,7 +93,7 @@ def reseal_into(keyring: Keyring, signature: SignatureRow, letter: LetterRow) ->
 def move_to_letters(
     session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
 ) -> LetterRow | None:
-    """Make the row of a letter that lies with its signature; raise as `find`."""
+    """Create the row of the letter stored with a signature; raise SealError like `open_held`."""
     letter = open_held(keyring, signature)
     if letter is not None:
         letter.changed_at, signature.held_letter = now, None

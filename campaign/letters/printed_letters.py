@@ -1,4 +1,4 @@
-"""Letters on paper: what stands on the sheet, and which letters organisers print."""
+"""Printed letters: what is on the sheet of paper."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PrintedLetterBuilder:
-    """What a printed letter is made from, beside its row."""
+    """Builder of printed letters, with everything they are made from except their rows."""
 
     keyring: Keyring
     ministries: Mapping[str, Ministry]
@@ -48,10 +48,10 @@ class PrintedLetterBuilder:
         *,
         posted: bool = True,
     ) -> PrintedLetter:
-        """Return a letter as it stands on the paper; raise NotFound where it may not go.
+        """Return a letter as it is printed; raise NotFound if it may not be sent there.
 
-        `own_address` are the lines that she typed for this print; they are kept nowhere.
-        What is not `posted` has the ministry's name alone where nobody checked its address.
+        `own_address`: the lines that she typed for this print; they are not stored.
+        A letter that is not `posted` has only the ministry's name if nobody verified its address.
         """
         signature = signatures.find(session, row.id)
         if signature is None or signature.sealed is None or row.sealed is None:
@@ -79,10 +79,10 @@ class PrintedLetterBuilder:
 
 
 def postal_address_lines(row: MinistryRow, language: str, *, live: bool) -> list[str]:
-    """Return the lines under the ministry's name; live, only those that a person checked.
+    """Return the lines under the ministry's name; live, only those that a person verified.
 
-    Otherwise a ministry without a known address gets a visibly made-up one: the whole
-    path works on the first run.
+    Otherwise a ministry without a known postal address gets a visibly made-up one: everything
+    works on the first run. Raise NotFound if there is no verified one on a live site.
     """
     address = row.address_for(Channel.POSTAL, language, live=live)
     if address is not None:

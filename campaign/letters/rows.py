@@ -1,4 +1,4 @@
-"""Letters, which are themselves the queue, and what ministries have had of their sentences."""
+"""Tables of letters, which are themselves the queue, and of sentences that ministries have had."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LetterRow(QueuedMixin, Base):
     """The letter of one signature, under the signature's id.
 
     `sealed` holds its text, `message` the bytes that were handed over last. `answered_at`:
-    when a person at the ministry first answered; apart from the state.
+    when a person at the ministry first answered; independent of the state.
     """
 
     __tablename__ = "letters"

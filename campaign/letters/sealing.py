@@ -1,4 +1,4 @@
-"""What a letter keeps sealed, and the keyed hashes of who writes what to whom."""
+"""Sealing of letters, and the keyed hashes of who writes what to whom."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def seal_held_letter(keyring: Keyring, signature_id: UUID, letter: dict[str, Any
 
 
 def unseal_held_letter(keyring: Keyring, signature_id: UUID, sealed: bytes) -> dict[str, Any]:
-    """Return the letter that is kept with a held signature."""
+    """Return the letter that is stored with a held signature."""
     return keyring.open(signature_id, "signatures.held_letter", sealed)
 
 
@@ -39,7 +39,7 @@ def seal_message(keyring: Keyring, letter_id: UUID, message: bytes) -> bytes:
 
 
 def unseal_message(keyring: Keyring, letter_id: UUID, sealed: bytes) -> bytes:
-    """Return a letter's bytes as they were handed over last."""
+    """Return a letter's bytes as they were last handed over."""
     value = keyring.open(letter_id, "letters.message", sealed)
     return str(value["ascii"]).encode("ascii")
 
@@ -52,7 +52,7 @@ def hash_caps(
     *,
     live: bool,
 ) -> tuple[bytes, ...]:
-    """Return the keyed hashes of who writes to whom; what was only tried out has others.
+    """Return the keyed hashes of who writes to whom; those of a trial are different.
 
     `identities`: the person's own, under each version of the rules.
     """

@@ -1,4 +1,4 @@
-"""How like others a letter is: the campaign's own words, and what the ministry has had."""
+"""How similar a letter is to others: to the campaign's words, and what the ministry has had."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LetterSentences:
-    """A letter's sentences, without the writer's name. `own` are not the campaign's."""
+    """A letter's sentences, without the writer's name. `own`: those that are not the campaign's."""
 
     government: str
     sentences: tuple[str, ...]
@@ -29,7 +29,7 @@ class LetterSentences:
 def split_sentences(
     shelved: LoadedCampaign, government: str, language: str, body: str, person: Person
 ) -> LetterSentences:
-    """Tell her own sentences in a letter's body from those that the campaign supplied."""
+    """Return the sentences of a letter's body, with her own apart from the campaign's."""
     supplied = shelved.campaign_sentences(government, language)
     every = tuple(normalized_sentences(body.removesuffix(person.signature_block)))
     own = tuple(sentence for sentence in every if sentence not in supplied)
@@ -37,7 +37,7 @@ def split_sentences(
 
 
 def letter_similarity(session: Session, keyring: Keyring, letter: LetterSentences) -> Similarity:
-    """Compare with what the campaign supplies and what the ministry has had; one query."""
+    """Compare a letter with the campaign's words and what the ministry has had, in one query."""
     hashed = {hash_sentence(keyring, sentence): sentence for sentence in letter.own}
     found = store.find_known(session, letter.government, hashed)
     fresh = {sentence for key, sentence in hashed.items() if key not in found}

@@ -1,8 +1,8 @@
-"""Which letters were handed over within 30 days, so that a recipient gets one from a person.
+"""Letter caps: who wrote to whom within 30 days, so that a recipient gets one letter per person.
 
-A row is written in the transaction that says that a letter is about to leave: it is there
-whatever happens to worker, letter or signature afterwards. It goes again when the letter is
-known not to have been taken, and when its time is over.
+A row is written in the transaction that records that a letter is about to be sent: it is there
+whatever happens to worker, letter or signature afterwards. It is deleted when the letter is known
+not to have been accepted, and when its period is over.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def last_letter_date(session: Session, caps: tuple[bytes, ...], today: date) -> date | None:
-    """Return the day on which such a letter was handed over, if that holds others back today.
+    """Return the day on which such a letter was handed over, if it still blocks others today.
 
     `caps`: the keyed hashes of writer and recipient, under each version of the identity rules.
     """
@@ -36,9 +36,9 @@ def last_letter_date(session: Session, caps: tuple[bytes, ...], today: date) -> 
 
 
 def acquire(session: Session, caps: tuple[bytes, ...], letter_id: UUID, today: date) -> bool:
-    """Note that this letter is handed over; False if another one was within 30 days.
+    """Record that this letter is handed over; return False if another one was within 30 days.
 
-    One that was handed over before, and is sent once more, is the one that holds others back.
+    A letter that was handed over before, and is sent once more, is the one that blocks others.
     """
     newest, *older = caps
     if older and last_letter_date(session, tuple(older), today) is not None:
@@ -58,13 +58,13 @@ def acquire(session: Session, caps: tuple[bytes, ...], letter_id: UUID, today: d
 
 
 def release_cap(session: Session, caps: tuple[bytes, ...], letter_id: UUID) -> None:
-    """Forget a letter that was refused just now, unless an earlier try handed it over."""
+    """Delete the cap of a letter that was just refused, unless it was handed over before."""
     if not attempts.was_handed_over(session, letter_id):
         session.execute(delete(LetterCapRow).where(LetterCapRow.hash == caps[0]))
 
 
 def record(session: Session, caps: Collection[bytes], today: date) -> None:
-    """Note letters that may have been handed over by today."""
+    """Record letters that may have been handed over by today."""
     if not caps:
         return
     rows = [{"hash": cap, "day": today} for cap in sorted(set(caps))]
@@ -76,5 +76,5 @@ def record(session: Session, caps: Collection[bytes], today: date) -> None:
 
 
 def delete_expired(session: Session, today: date) -> None:
-    """Forget letters that hold no others back any more."""
+    """Delete caps that block no other letters any more."""
     session.execute(delete(LetterCapRow).where(LetterCapRow.day <= today - LETTER_CAP_PERIOD))

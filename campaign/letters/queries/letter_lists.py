@@ -1,4 +1,4 @@
-"""Letters of a kind: counted, listed, and told apart by state and ministry."""
+"""Lists and counts of letters, by state and ministry."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LetterFilter:
-    """A campaign's letters of a kind: each that is given narrows.
+    """Filter for a campaign's letters; every field that is set has to match.
 
-    `doubtful`: a message came in of which a person has to say whether it is an answer.
+    `doubtful`: a message came in that a person has to decide about, whether it is an answer.
     """
 
     campaign_id: int
@@ -49,7 +49,7 @@ def count_in_state(session: Session, state: LetterState) -> int:
 
 
 def oldest_ids(session: Session, which: LetterFilter, limit: int) -> Sequence[UUID]:
-    """Return the ids of letters of a kind, the oldest first."""
+    """Return the ids of the letters that match, oldest first."""
     wanted = select(LetterRow.id).where(*_where(which)).order_by(LetterRow.id).limit(limit)
     return session.scalars(wanted).all()
 
@@ -57,7 +57,7 @@ def oldest_ids(session: Session, which: LetterFilter, limit: int) -> Sequence[UU
 def newest(
     session: Session, which: LetterFilter, limit: int, before: UUID | None = None
 ) -> Sequence[LetterRow]:
-    """Return letters of a kind, the newest first, or those older than an id."""
+    """Return the letters that match, newest first; with `before`, only those older than that id."""
     statement = select(LetterRow).where(*_where(which)).order_by(LetterRow.id.desc()).limit(limit)
     if before is not None:
         statement = statement.where(LetterRow.id < before)
@@ -67,7 +67,7 @@ def newest(
 def count_by_state(session: Session, campaign_id: int) -> dict[tuple[str, LetterState], int]:
     """Return how many of a campaign's letters to each government are in each state.
 
-    Drafts are none yet.
+    Drafts do not count as letters yet.
     """
     statement = (
         select(LetterRow.government, LetterRow.state, func.count())
@@ -88,7 +88,7 @@ def count_answered(session: Session, campaign_id: int) -> dict[str, int]:
 
 
 def _where(which: LetterFilter) -> list[ColumnElement[bool]]:
-    # A draft is no letter yet: its signature was never confirmed.
+    # A draft does not count as a letter yet: its signature was never confirmed.
     conditions = [
         LetterRow.campaign_id == which.campaign_id,
         LetterRow.state != LetterState.DRAFT,

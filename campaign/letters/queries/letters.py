@@ -1,4 +1,4 @@
-"""Letters and what is known of each."""
+"""Letters, and what is known of each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_draft(
     written: LetterDraft,
     now: datetime,
 ) -> None:
-    """Store a letter, unless its signature is held and has it: by the same statement either way."""
+    """Store a letter, unless its held signature stores it: by the same statement either way."""
     columns = LetterRow.__table__.columns
     values = {
         "id": signature.id,
@@ -74,7 +74,7 @@ def lock(session: Session, signature_id: UUID) -> LetterRow | None:
 
 
 def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow]:
-    """Return letters by their ids, locked until the transaction ends."""
+    """Return letters by their ids, ordered by id, locked until the transaction ends."""
     return session.scalars(
         select(LetterRow)
         .where(LetterRow.id.in_(ids))
@@ -89,9 +89,9 @@ def drop_unsent(session: Session, signature_id: UUID, now: datetime) -> None:
 
 
 def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> None:
-    """Drop letters of which nothing has left yet, also those that a worker has claimed.
+    """Drop letters that have not been sent yet, including those that a worker has claimed.
 
-    The worker takes the row's lock before it starts, and finds the letter gone.
+    The worker locks the row before it starts, and finds the letter gone.
     """
     for row in lock_in_order(session, ids):
         if _not_started(session, row):
@@ -99,7 +99,7 @@ def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> N
 
 
 def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Let a letter of which nothing has left wait for its signature's release."""
+    """Make a letter that has not been sent wait for its signature's release."""
     row = lock(session, signature_id)
     if row is None or row.way is not SendMethod.WE_SEND or row.state is LetterState.DRAFT:
         return
@@ -108,13 +108,13 @@ def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> Non
 
 
 def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
-    """Let letters wait that came back into the queue after their signatures were held."""
+    """Make letters wait that came back into the queue after their signatures were held."""
     rows = session.scalars(
         select(LetterRow)
         .join(SignatureRow, SignatureRow.id == LetterRow.id)
         .where(LetterRow.state == LetterState.QUEUED, SignatureRow.held)
         .limit(limit)
-        # The signatures too: one that is being released at this moment is passed over.
+        # Lock the signatures too: one that is being released at this moment is skipped.
         .with_for_update(skip_locked=True)
     ).all()
     for row in rows:
@@ -135,7 +135,7 @@ def _set_aside(
 
 
 def attempted_ids(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these letters were ever about to leave: nobody can answer any other."""
+    """Return which of these letters were ever about to be sent: nobody can answer any other."""
     return set(
         session.scalars(
             select(AttemptRow.letter_id).where(
@@ -154,7 +154,7 @@ def erase_personal_data(session: Session, signature_id: UUID) -> None:
 
 
 def count_queued_before(session: Session, row: LetterRow) -> int:
-    """Return how many letters to the same ministry leave before this one."""
+    """Return how many letters to the same ministry are sent before this one."""
     earlier = or_(
         LetterRow.due_at < row.due_at, and_(LetterRow.due_at == row.due_at, LetterRow.id < row.id)
     )
@@ -174,7 +174,7 @@ def count_queued_by_government(session: Session) -> dict[str, int]:
 
 
 def uncertain_letters(session: Session) -> Sequence[LetterRow]:
-    """Return letters that a person has to release or drop, the oldest first."""
+    """Return letters that a person has to release or drop, oldest first."""
     return session.scalars(
         select(LetterRow)
         .where(LetterRow.state == LetterState.UNCERTAIN)
@@ -189,7 +189,7 @@ def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
 
 
 def was_accepted_live(session: Session, letter_id: UUID) -> bool:
-    """Say whether a live transport's other side took it, whatever the site does now."""
+    """Return whether a live transport's other side ever accepted it, whatever the site uses now."""
     return bool(
         session.scalar(
             select(
@@ -204,9 +204,9 @@ def was_accepted_live(session: Session, letter_id: UUID) -> bool:
 
 
 def undelivered(session: Session) -> Sequence[LetterRow]:
-    """Return letters that did not leave: waiting, uncertain, ended, or failed for now.
+    """Return letters that were not delivered: waiting, uncertain, ended, or failed for now.
 
-    A letter that was never confirmed is not among them: nobody asked for it to leave.
+    A letter that was never confirmed is not included: nobody asked for it to be sent.
     """
     failed_for_now = and_(LetterRow.state == LetterState.QUEUED, LetterRow.failures > 0)
     dropped_later = and_(LetterRow.state == LetterState.DROPPED, LetterRow.queued_at.is_not(None))

@@ -1,4 +1,4 @@
-"""Letters on paper: which can be printed, and which were."""
+"""Letters on paper: which can be printed, and which were posted."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PRINTABLE = (
     LetterState.BOUNCED,
     LetterState.REFUSED,
 )
-"""States of letters that organisers print."""
+"""States of letters that organisers can print."""
 
 
 def count_printable(
     session: Session, campaign_id: int, government: str, states: Collection[LetterState]
 ) -> int:
-    """Return how many letters `iter_printable` would yield without an end."""
+    """Return how many letters `iter_printable` would yield without a limit."""
     printable = _printable(campaign_id, government, states).subquery()
     return session.scalar(select(func.count()).select_from(printable)) or 0
 
@@ -42,7 +42,7 @@ def count_printable(
 def iter_printable(
     session: Session, campaign_id: int, government: str, states: Collection[LetterState], most: int
 ) -> Iterator[LetterRow]:
-    """Yield letters whose writers asked us to send them, the oldest first."""
+    """Yield letters that supporters asked the site to send, oldest first."""
     statement = (
         _printable(campaign_id, government, states)
         .add_columns(SignatureRow)
@@ -50,7 +50,7 @@ def iter_printable(
         .limit(most)
         .execution_options(yield_per=50)
     )
-    # The signature is held meanwhile: the session has it when the letter is set, and asks no more.
+    # Holding the signature keeps it in the session, so that printing the letter needs no query.
     for row, _signature in session.execute(statement):
         yield row
 
@@ -75,9 +75,9 @@ def _printable(
 
 
 def mark_posted(session: Session, printed: Mapping[UUID, datetime], now: datetime) -> int:
-    """Take printed letters out of the queue, unless they have left or changed since.
+    """Mark printed letters as posted, unless they have been sent or changed since; return how many.
 
-    `printed` says when each had changed last, as it was printed.
+    `printed`: when each had last changed at the time of printing.
     """
     marked = 0
     for letter_id, changed_at in sorted(printed.items()):

@@ -1,4 +1,4 @@
-"""Sentences that already went to a ministry, as keyed hashes; gone with their letter."""
+"""Sentences that a ministry has already had, as keyed hashes; deleted with their letter."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 def record(session: Session, letter: LetterRow, hashes: Collection[bytes]) -> None:
-    """Keep a delivered letter's own sentences, unless the letter has been erased since."""
+    """Store a delivered letter's own sentences, unless the letter has been erased since."""
     if not hashes or letter.sealed is None:
         return
     rows = [
         {"letter_id": letter.id, "hash": one, "government": letter.government}
         for one in sorted(set(hashes))
     ]
-    # As parameters and not as values: the statement is compiled once for any number.
+    # As parameters, not as values: the statement is compiled once for any number.
     session.connection().execute(
         dialect_insert(session, SentenceRow).on_conflict_do_nothing(), rows
     )
 
 
 def find_known(session: Session, government: str, hashes: Collection[bytes]) -> set[bytes]:
-    """Return which of these sentences already went to that government's ministry."""
+    """Return which of these sentences that government's ministry has already had."""
     if not hashes:
         return set()
     statement = (

@@ -1,4 +1,4 @@
-"""Letters that wait for their ministry: for the end of a pause, for a verified address."""
+"""Letters that wait for their ministry: for the end of a pause, or for a verified address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def update_paused_letters(session: Session, now: datetime) -> None:
-    """Let letters wait while their ministry is paused, and queue them when it is not any more."""
+    """Make letters wait while their ministry is paused, and queue them when it no longer is."""
     paused = exists().where(
         MinistryRow.government == LetterRow.government, MinistryRow.paused_on.is_not(None)
     )
@@ -45,7 +45,7 @@ def update_paused_letters(session: Session, now: datetime) -> None:
 
 
 def update_unverified_letters(session: Session, *, live: bool, now: datetime) -> None:
-    """Let letters of a live site wait for a verified address, and queue the others."""
+    """Make a live site's letters wait for a verified address, and queue the others."""
     checked = addresses.has_verified_email(LetterRow.government.expression)
     free = update(LetterRow).where(
         LetterRow.state == LetterState.WAITING,

@@ -1,4 +1,4 @@
-"""A letter: how it travels, what became of it, and what it leaves behind."""
+"""A letter: its send methods and states, and the keyed hashes that it leaves behind."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LETTER_CAP_PERIOD = timedelta(days=30)
 """How long a recipient gets no other letter of the same campaign from the same person."""
 
 ONE_LETTER_CODE = "one-letter"
-"""The code of an attempt that was none: another letter of hers was handed over before."""
+"""Code of an attempt that was not made: another letter of hers was handed over before."""
 
 
 class SendMethod(StrEnum):
-    """How a letter travels: sent by the site, from her own mailbox, or on paper."""
+    """Send methods: by the site, from her own mailbox, or on paper."""
 
     WE_SEND = "we_send"
     OWN_MAIL = "own_mail"
@@ -26,7 +26,7 @@ class SendMethod(StrEnum):
 
 
 class LetterState(StrEnum):
-    """Never added up as "sent": each says only what is known."""
+    """States of a letter, never added up as "sent": each says only what is known."""
 
     DRAFT = "draft"
     WAITING = "waiting"
@@ -42,7 +42,7 @@ class LetterState(StrEnum):
 
 
 class WaitingFor(StrEnum):
-    """Why a letter waits."""
+    """What a letter waits for."""
 
     VERIFIED_ADDRESS = "verified_address"
     RELEASE = "release"
@@ -50,15 +50,15 @@ class WaitingFor(StrEnum):
 
 
 UNSENT_STATES = frozenset({LetterState.DRAFT, LetterState.WAITING, LetterState.QUEUED})
-"""States in which nothing has left yet, so the text may change and the letter be dropped."""
+"""States in which nothing was sent yet, so the text may change and the letter be dropped."""
 
 
 @dataclass(frozen=True)
 class LetterHashes:
-    """What a letter leaves behind when it is handed over, as keyed hashes.
+    """The keyed hashes that are stored when a letter is handed over.
 
-    `caps`: of who wrote to whom, under each version of the identity rules. `sentences`: of its
-    writer's own.
+    `caps`: of its writer and recipient, under each version of the identity rules. `sentences`: of
+    its writer's own.
     """
 
     caps: tuple[bytes, ...]
@@ -67,7 +67,7 @@ class LetterHashes:
 
 @dataclass(frozen=True)
 class LetterDraft:
-    """A letter as it was previewed: its text, and the keys and paragraph behind it."""
+    """A letter as it was previewed: its text, and the keys and paragraph it was made from."""
 
     language: str
     keys: VariantKeys

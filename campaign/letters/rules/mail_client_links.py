@@ -1,7 +1,7 @@
-"""Links that open a letter in a person's own mail program, whole or not at all.
+"""Links that open a letter in a person's own mail program, completely or not at all.
 
-Clients cut long links without a word, so a letter that would be cut travels by copy and
-paste: its link then has address and subject only.
+Mail programs cut long links silently, so a letter that would be cut is copied and pasted instead:
+its link then contains only the address and the subject.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class MailClient:
-    """A mail program and the longest link that it is known to take whole, in characters.
+    """A mail program and the longest link that it is known to accept uncut, in characters.
 
     2,000 is what Windows hands to a mail program (INTERNET_MAX_URL_LENGTH is 2,083, in
-    practice less); Gmail's compose page takes about 4 kB; the others have no published
+    practice less); Gmail's compose page accepts about 4 kB; the others have no published
     limit, so theirs is the smallest one seen.
     """
 
@@ -50,7 +50,7 @@ MAIL_CLIENTS = (
 
 @dataclass(frozen=True)
 class OwnMailLink:
-    """`whole` says whether the letter is in the link; otherwise it has to be pasted."""
+    """A mail program's link. `is_complete`: it contains the letter; otherwise that is pasted."""
 
     client: MailClient
     url: str
@@ -58,7 +58,7 @@ class OwnMailLink:
 
 
 def own_mail_links(to: str, subject: str, text: str) -> list[OwnMailLink]:
-    """Return a link for each mail program (RFC 6068: line ends are %0D%0A)."""
+    """Return a link for each mail program (RFC 6068: line breaks are %0D%0A)."""
     return [
         _link(client, to, subject, text.strip().replace("\n", "\r\n")) for client in MAIL_CLIENTS
     ]
