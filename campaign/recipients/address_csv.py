@@ -1,8 +1,8 @@
-"""Read a directory of ministries' addresses from a CSV file, with every fault in it.
+"""Import file of ministries' addresses: reads the CSV file and reports every fault in it.
 
 Columns: `government`, `channel` (`email` or `postal`), `address` (a postal one with `;` or a
-line break between its lines), `source`, and where wanted `language`, `per_hour`, `per_day`,
-`opens`, `closes` (such as 08:30) and `zone`. An empty cell says nothing.
+line break between its lines), `source`, and optionally `language`, `per_hour`, `per_day`,
+`opens`, `closes` (such as 08:30) and `zone`. An empty cell changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MAX_POSTAL_LINE_LENGTH = 60
 MAX_POSTAL_LINES = 6
-"""So many lines does the window of an envelope show, with the ministry's name above."""
+"""How many lines an envelope's window shows, with the ministry's name above."""
 
 REQUIRED_COLUMNS = ("government", "channel", "address", "source")
 OPTIONAL = ("language", "per_hour", "per_day", "opens", "closes", "zone")
@@ -39,7 +39,7 @@ _CLEANING_FAULTS = {
     "encoded-word": "“=?” in it, which mail programs misread; leave that out",
     "too-many-marks": "too many accents on one letter; type it again by hand",
 }
-"""What `clean_line` refuses, in words."""
+"""The reasons for which `clean_line` refuses a text, in words."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -48,7 +48,7 @@ _MAX = {"per_hour": 3_600, "per_day": 30_000}
 
 @dataclass(frozen=True)
 class AddressEntry:
-    """One row of the file: the line it begins in, an address and where that was found."""
+    """One row of the file: the line it begins in, an address and its source."""
 
     line: int
     government: str
@@ -100,7 +100,10 @@ def _entry(line: int, row: Mapping[str, str], governments: Collection[str]) -> A
 
 
 def _cleaned(name: str, value: str) -> str:
-    """Return a cell as it is kept; line breaks in an address stand for those of its lines."""
+    """Return a cell as it is stored; line breaks in an address separate its lines.
+
+    Raise InvalidText if it has hidden characters or cannot be cleaned.
+    """
     if has_hidden_characters(value):
         raise InvalidText(f"{name} has invisible characters in it; type it again by hand")
     try:
@@ -190,12 +193,12 @@ def _zone(cells: Mapping[str, str]) -> str | None:
 
 @cache
 def _zones() -> frozenset[str]:
-    """Read the machine's time zones once: each time takes some milliseconds."""
+    """Return the machine's time zones, read once: each time takes some milliseconds."""
     return frozenset(available_timezones())
 
 
 def clean_postal_address(lines: Sequence[str]) -> str:
-    """Return a postal address as it is kept; raise InvalidText for one too long."""
+    """Return a postal address as it is stored; raise InvalidText if it is too long."""
     given = [line for line in map(clean_line, lines) if line]
     if len(given) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE_LENGTH for line in given):
         raise InvalidText("too-many-lines")

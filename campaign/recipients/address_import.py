@@ -1,6 +1,6 @@
-"""Take over a directory of addresses: what would change, and the change itself.
+"""Import of a directory of addresses: what would change, and the change itself.
 
-An import is no evidence: what it brings is known and not verified, and what a person has
+An import is no evidence: its addresses are known but not verified, and what a person has
 checked stays as it was checked. What the file does not list stays.
 """
 
@@ -34,7 +34,7 @@ _CHECKED_STATUSES = {AddressStatus.CHECKED, AddressStatus.VERIFIED, AddressStatu
 
 @dataclass(frozen=True)
 class ChangedAddress:
-    """An address that is there, and what of it the file has otherwise: old and new."""
+    """A stored address, and the values that the file would change: old and new."""
 
     entry: AddressEntry
     values: dict[str, tuple[Any, Any]]
@@ -42,7 +42,7 @@ class ChangedAddress:
 
 @dataclass(frozen=True)
 class AddressDiff:
-    """What a file would change: `same` and `unlisted` stay."""
+    """What a file would change: `unchanged` and `not_in_file` are counts of what stays."""
 
     new: list[AddressEntry] = field(default_factory=list)
     changed: list[ChangedAddress] = field(default_factory=list)
@@ -69,7 +69,7 @@ def diff_addresses(session: Session, entries: Sequence[AddressEntry]) -> Address
 def import_addresses(
     session: Session, entries: Sequence[AddressEntry], by: str, now: datetime
 ) -> None:
-    """Add and change addresses as the file has them; none becomes verified by that.
+    """Add and change addresses according to the file; none becomes verified by that.
 
     Raise ContentError with each line whose office would close before it opens.
     """
@@ -84,7 +84,7 @@ def import_addresses(
 
 
 def _upsert(ministry: MinistryRow, entry: AddressEntry) -> AddressRow:
-    """Return the address of an entry, as the file has it."""
+    """Return the address of an entry, created or updated."""
     row = addresses.find_address(ministry, *_key(entry))
     if row is None:
         row = AddressRow(channel=entry.channel, value=entry.value, source="", language="")
@@ -96,7 +96,7 @@ def _upsert(ministry: MinistryRow, entry: AddressEntry) -> AddressRow:
 
 
 def _opening_hours_fault(ministry: MinistryRow, row: AddressRow, line: int) -> list[str]:
-    """Return a sentence if the hours of an address, with its ministry's, cannot be."""
+    """Return a message if an address's hours, combined with its ministry's, are impossible."""
     opens, closes = row.opens or ministry.opens, row.closes or ministry.closes
     if opens < closes:
         return []
@@ -113,14 +113,14 @@ def _key(entry: AddressEntry) -> tuple[Any, str]:
 
 
 def _changed_values(row: AddressRow, entry: AddressEntry) -> dict[str, tuple[Any, Any]]:
-    """Return what an entry changes: an empty cell nothing, and no words of a person's check."""
+    """Return what an entry changes: an empty cell nothing, a checked address only in its pace."""
     names = _PACE if row.status in _CHECKED_STATUSES else _FIELDS
     pairs = {name: (getattr(row, name), getattr(entry, name)) for name in names}
     return {name: (old, new) for name, (old, new) in pairs.items() if new not in {None, "", old}}
 
 
 def version_token(row: MinistryRow) -> str:
-    """Return what tells a ministry as it was seen from one that somebody changed since."""
+    """Return a token that differs once somebody changes the ministry."""
     pace = (row.per_hour, row.per_day, row.opens, row.closes, row.zone)
     stands = (row.paused_on, row.pause_reason, row.digest)
     places = [
@@ -130,6 +130,6 @@ def version_token(row: MinistryRow) -> str:
 
 
 def require_unchanged(session: Session, government: str, seen: str) -> None:
-    """Raise NoLongerPossible if a ministry was changed since a page showed it; lock it."""
+    """Lock a ministry; raise NoLongerPossible if it was changed since a page showed it."""
     if version_token(ministries.lock(session, government)) != seen:
         raise NoLongerPossible(government)

@@ -1,7 +1,7 @@
-"""Read a CSV file as spreadsheets write it, and say in sentences what is wrong with it.
+"""Reader of CSV files as spreadsheets write them, which reports faults in sentences.
 
 Cells are separated by commas, by semicolons (Excel in most of Europe) or by tabs. Text is in UTF-8,
-with or without a byte order mark; line breaks are those of any system. RFC 4180 says the rest.
+with or without a byte order mark; line breaks are those of any system. For the rest see RFC 4180.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r'"?sep=.?"?[,;\t]*', re.IGNORECASE)
-"""Excel's own first line; the columns' names tell as much, so that only its place is needed."""
+"""Excel's own first line; the columns' names say as much, so it is only skipped."""
 
 _OTHER_CHARSET = (
     "this is not a CSV file in UTF-8. Open it in Excel or LibreOffice, save it as “CSV UTF-8” "
@@ -46,9 +46,9 @@ class CsvColumns:
 def read_csv_rows(
     path: Path, columns: CsvColumns, faults: list[str]
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row's line in the file and its cells by column; add to the faults.
+    """Yield each row's line in the file and its cells by column; append faults to `faults`.
 
-    Empty rows are left out. Raise ContentError for what is no text at all.
+    Empty rows are skipped. Raise ContentError if the file is not text at all.
     """
     lines = StringIO(_text(path), newline="").readlines()
     start = 1 if lines and _SEP_LINE.fullmatch(lines[0].strip()) else 0
@@ -66,13 +66,13 @@ def read_csv_rows(
 
 
 def quote_excerpt(text: str) -> str:
-    """Return what a file says in quotation marks, shortened if it is long."""
+    """Return a text from the file in quotation marks, shortened if it is long."""
     short = text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
     return f"“{short}”"
 
 
 def _text(path: Path) -> str:
-    """Return what a file says, and no more of it than such a file can have."""
+    """Return a file's text; raise ContentError if it is too large or not UTF-8."""
     with path.open("rb") as file:
         read = file.read(MAX_FILE_BYTES + 1)
     if len(read) > MAX_FILE_BYTES:
@@ -89,7 +89,7 @@ def _names(header: str, separator: str) -> list[str]:
 
 
 def _faults_of(names: Sequence[str], columns: CsvColumns) -> list[str]:
-    """Return what is wrong with the columns' names, a sentence for each kind of fault."""
+    """Return the faults in the columns' names, one sentence for each kind."""
     needed, optional = _listed(columns.required), _listed(columns.optional)
     missing = [name for name in columns.required if name not in names]
     twice = [name for name, times in Counter(names).items() if name and times > 1]
@@ -108,7 +108,7 @@ def _faults_of(names: Sequence[str], columns: CsvColumns) -> list[str]:
 
 
 def _listed(names: Sequence[str]) -> str:
-    """Return names as a list that can be read; of very many only the first."""
+    """Return names as a readable list; of very many only the first."""
     shown = [quote_excerpt(name) for name in names[:10]]
     return ", ".join(shown) + (" and more" if len(names) > len(shown) else "")
 
@@ -116,7 +116,7 @@ def _listed(names: Sequence[str]) -> str:
 def _parsed(
     lines: Sequence[str], start: int, separator: str, faults: list[str]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows after the header that are not empty, each with the line it begins in."""
+    """Yield the non-empty rows after the header, each with the line it begins in."""
     reader = csv.reader(lines[start:], delimiter=separator, strict=True)
     begins = start + 1
     try:

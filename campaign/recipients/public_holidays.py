@@ -1,7 +1,7 @@
 """Public holidays of the governments' countries, from the library `holidays`.
 
-A country that the library does not know has none that we know of: its letters leave on working
-days, and its organisers can pause it.
+A country that the library does not know has none that we know of: its letters are sent on working
+days, and organisers can pause its ministry.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 class PublicHolidays:
-    """Answers for any government; a country's days are worked out when first asked for."""
+    """Public holidays of all governments; a country's are computed when first asked for."""
 
     def __init__(self) -> None:
         self._known: dict[str, Container[date]] = {}
-        # A calendar works out a year when it is asked for a day of it.
+        # A calendar computes a year when it is asked for a day of it.
         self._lock = threading.Lock()
 
     def is_holiday_in(self, government: str) -> Callable[[date], bool]:
-        """Return the question whether a day is a public holiday there, in the whole country."""
+        """Return a function that says whether a day is a public holiday in that whole country."""
         return partial(self._is_holiday, government)
 
     def _is_holiday(self, government: str, day: date) -> bool:

@@ -1,4 +1,4 @@
-"""Read governments, their ministries and their places on the tile map from CSV files."""
+"""Reference data from CSV files: governments, their ministries and places on the tile map."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 TILE_COLUMNS, TILE_ROWS = 7, 8
-"""Of the tile map, as static/site.css draws it."""
+"""Size of the tile map, as static/site.css draws it."""
 
 
 @dataclass(frozen=True)
 class ReferenceData:
     """The reference data: governments and ministries by ISO 3166-1 alpha-2 code.
 
-    `complaint_bodies` has only those that were found in a source.
+    `supervisory_authorities` has only those that were found in a source.
     """
 
     governments: Mapping[str, Government]
@@ -34,7 +34,7 @@ class ReferenceData:
 
 
 def load_reference_data(folder: Path) -> ReferenceData:
-    """Read the reference data; raise ContentError with every fault."""
+    """Return the reference data; raise ContentError with every fault."""
     faults: list[str] = []
     tiles = dict(_parse_rows(folder / "tiles.csv", _tile, faults))
     governments = dict(
@@ -57,7 +57,7 @@ def load_reference_data(folder: Path) -> ReferenceData:
 def _complaint_bodies(
     path: Path, governments: Collection[str], faults: list[str]
 ) -> dict[str, SupervisoryAuthority]:
-    """Return the rows that are filled in; each needs everything, its source too."""
+    """Return the rows that are filled in; each needs every value, including its source."""
     found = {}
     columns = ("government", "name", "language", "website", "source")
     for code, *told in _parse_rows(path, lambda row: [row[name] for name in columns], faults):
@@ -74,7 +74,7 @@ def _complaint_bodies(
 def _parse_rows(
     path: Path, read: Callable[[dict[str, str]], Read], faults: list[str]
 ) -> Iterator[Read]:
-    """Yield what the rows of a file say; note each one that does not."""
+    """Yield the parsed rows of a file; add a fault for each that cannot be parsed."""
     for number, row in _rows(path, faults):
         try:
             yield read(row)
@@ -148,10 +148,10 @@ def _zone(name: str) -> str:
 
 
 def _postal_lines(row: dict[str, str], names: Collection[str]) -> tuple[str, ...]:
-    """Return the address under the ministry's name; a separate postal address is preferred."""
+    """Return the lines under the ministry's name; a separate postal address is preferred."""
     if row["postal_line"]:
         lines = row["postal_line"].split(", ")
-        # Some postal addresses begin with the name, which stands above them anyway.
+        # Some postal addresses begin with the name, which is printed above them anyway.
         return tuple(line for line in lines if line not in names)
     town = f"{row['postcode']} {row['city']}".strip()
     return tuple(line for line in (row["street"], town) if line)

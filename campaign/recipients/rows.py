@@ -1,4 +1,4 @@
-"""Ministries, their addresses and who checked them, and what supporters report."""
+"""Tables of ministries, their addresses, and supporters' reports about them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _OPEN = text("settled_at IS NULL")
 
 
 class AddressRow(Base):
-    """One way to write to a ministry, where it was found, and who checked it when.
+    """An e-mail or postal address of a ministry, its source, and who checked it when.
 
     `value`: an e-mail address, or the lines under the ministry's name. `language`: of the
-    letters that go there; empty for any. `from_reference`: the reference data may take it
-    back. `checked_…` is the last check; `first_…` the one before it by another person, if
-    there was one. The pace is the ministry's where the address has none of its own.
+    letters that go there; empty for any. `from_reference`: the reference data may remove it
+    again. `checked_…` is the last check; `first_…` the one before it by another person, if
+    there was one. The pace is the ministry's if the address has none of its own.
     """
 
     __tablename__ = "addresses"
@@ -79,12 +79,12 @@ class AddressRow(Base):
 
     @property
     def verified_by_one_person(self) -> bool:
-        """Say whether one person alone has verified it."""
+        """Return whether it was verified by one person alone."""
         return self.status is AddressStatus.VERIFIED and not self.first_checked_by
 
     @property
     def checked_by_text(self) -> str:
-        """Name who checked it, and say whether that was one person or two."""
+        """Return who checked it, and whether that was one person or two."""
         if self.first_checked_by:
             return f"{self.first_checked_by} and {self.checked_by}"
         if self.status is AddressStatus.CHECKED:
@@ -93,7 +93,7 @@ class AddressRow(Base):
 
 
 class ContactReportRow(Base):
-    """A supporter says that a ministry's contact is wrong; `sealed` holds her words."""
+    """A supporter's report that a ministry's contact is wrong; `sealed` holds her words."""
 
     __tablename__ = "contact_reports"
     __table_args__ = (
@@ -118,8 +118,8 @@ class MinistryRow(Base):
     """A government's ministry: its addresses, its pace, and when it may be written to next.
 
     `per_hour`, `per_day`: None for the site's. `written`: letters on the day `written_on`
-    there. `refusals`, `refused_for_good`: in a row. `bounces`: letters that came back for
-    good, the last at `bounced_at`; those that left before `resumed_at` are not counted.
+    there. `refusals`, `refused_for_good`: in a row. `bounces`: letters that bounced for
+    good, the last at `bounced_at`; those sent before `resumed_at` are not counted.
     `digest`: one mail a day with all letters; the day's has those that were queued up to
     `digest_until`. `digest_offered_on`: when the organisers were told of a long queue.
     """
@@ -154,9 +154,9 @@ class MinistryRow(Base):
     digest_offered_on: Mapped[date | None] = mapped_column(Date)
 
     def address_for(self, channel: Channel, language: str, *, live: bool) -> AddressRow | None:
-        """Return where a letter in that language goes; live, only what a person verified."""
+        """Return the address for letters in that language; live, only one a person verified."""
         return best_address(self.addresses, channel, language, verified_only=live)
 
     def has_verified(self, channel: Channel) -> bool:
-        """Say whether a person has verified an address of that kind."""
+        """Return whether a person has verified an address of that channel."""
         return self.address_for(channel, "", live=True) is not None

@@ -1,4 +1,4 @@
-"""What supporters say about a ministry's contact, sealed."""
+"""Sealing of what supporters say about a ministry's contact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person states that a ministry's e-mail or postal address is right."""
+"""Verification: a person states that a ministry's e-mail or postal address is right."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 @dataclass(frozen=True)
 class AddressCheck:
-    """Who looked into an address, and how.
+    """Who checked an address, and how.
 
-    `persons`: how many different ones have to, before the address counts as verified.
+    `required_checkers`: how many different people have to check it before it is verified.
     """
 
     by: str
@@ -48,11 +48,11 @@ def verify(
     now: datetime,
     language: str | None = None,
 ) -> AddressRow:
-    """Note that a person checked where letters go.
+    """Record that a person checked the e-mail address that letters go to.
 
     `email` may be empty to confirm the address that is known; `language` is that of the
     letters that go there, empty for any. Raise NotFound for an unknown government and
-    InvalidText when there is no usable address or reason, or when the second person
+    InvalidText if there is no usable address or reason, or if the second person
     who has to check it is the first one again.
     """
     if language and not _LANGUAGE.fullmatch(language.lower()):
@@ -68,7 +68,7 @@ def verify(
 def verify_postal(
     session: Session, government: str, lines: Sequence[str], check: AddressCheck, *, now: datetime
 ) -> AddressRow:
-    """Note that a person checked a postal address; no lines confirm the known one.
+    """Record that a person checked a postal address; no lines confirm the known one.
 
     Raise NotFound for an unknown government and InvalidText as for an e-mail address.
     """
@@ -82,7 +82,10 @@ def verify_postal(
 def mark_wrong(
     session: Session, government: str, value: str, check: AddressCheck, *, now: datetime
 ) -> AddressRow:
-    """Note that an address is wrong: nothing goes there any more, and it stays in the list."""
+    """Mark an address as wrong: nothing is sent there any more, but it stays in the list.
+
+    Raise InvalidText if the ministry has no such address.
+    """
     ministry = ministries.lock(session, government)
     lined = "\n".join(line.strip() for line in value.replace(";", "\n").splitlines())
     row = next((one for one in ministry.addresses if one.value in {value, lined}), None)
@@ -118,7 +121,7 @@ def _record_check(
 
 
 def _add(row: AddressRow, check: AddressCheck, now: datetime) -> None:
-    """Add a person's check to an address; what is verified stays so, whoever checks it again."""
+    """Add a person's check to an address; a verified one stays so, whoever checks it again."""
     by, reason = clean_by_and_reason(check.by, check.reason)
     _keep_previous_check(row, by, check.required_checkers)
     people = 2 if row.first_checked_by else 1
@@ -128,9 +131,10 @@ def _add(row: AddressRow, check: AddressCheck, now: datetime) -> None:
 
 
 def _keep_previous_check(row: AddressRow, by: str, persons: int) -> None:
-    """Keep another person's check as the first of two; a person's own is replaced by her new one.
+    """Store another person's check as the first of two; a person's own new check replaces her old.
 
-    Also where one person is enough: when two are asked for later, what both did still counts.
+    Also when one person is enough: if two are required later, what both did still counts.
+    Raise InvalidText if a second person is required and this is the first one again.
     """
     if row.status not in {AddressStatus.CHECKED, AddressStatus.VERIFIED}:
         _forget_first(row)
@@ -153,7 +157,7 @@ def _set_status(
 
 
 def _log_and_close_reports(session: Session, row: AddressRow, now: datetime) -> None:
-    """Log a check; supporters' reports stay for the second person, where one is needed."""
+    """Log a check; supporters' reports stay open for the second person, if one is required."""
     session.flush()
     if row.status is AddressStatus.CHECKED:
         _log(session, AuditAction.ADDRESS_CHECKED, row, now)

@@ -1,4 +1,4 @@
-"""`campaign ministries import`: take over a directory of addresses, after a look at it."""
+"""`campaign ministries import`: import a directory of addresses after showing the difference."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @by_option
 def import_file(file: Path, yes: bool, by: str) -> None:
-    """Take over addresses from a CSV file: show the difference, ask, and change.
+    """Import addresses from a CSV file: show the difference, ask, and change.
 
     Columns: government, channel (email or postal), address (a postal one in quotation marks, with
-    ; or line breaks between its lines), source; where wanted language, per_hour, per_day, opens,
+    ; or line breaks between its lines), source; optionally language, per_hour, per_day, opens,
     closes and zone. Commas, semicolons or tabs separate them; save the file as CSV UTF-8. Nothing
     becomes verified by an import, and what the file does not list stays.
     """
@@ -39,7 +39,7 @@ def import_file(file: Path, yes: bool, by: str) -> None:
         if not yes:
             click.confirm("Take this over?", abort=True)
         with container.database.writing() as session:
-            # Anew and under locks: somebody may have changed the list meanwhile.
+            # Compare again, now under locks: somebody may have changed the list meanwhile.
             if diff_addresses(session, entries) != found:
                 raise click.ClickException("The list has changed since. Please look again.")
             import_addresses(session, entries, by, container.clock())

@@ -1,4 +1,4 @@
-"""`campaign ministries`: see where letters go, and verify addresses."""
+"""`campaign ministries`: list where letters go, and verify addresses."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ _REASON = click.option("--reason", required=True, help="How it was checked; kept
 def verify(
     government: str, email: str, postal: str | None, language: str | None, reason: str, by: str
 ) -> None:
-    """Note that a person has checked where a government's letters go.
+    """Record that a person has checked where a government's letters go.
 
     With CAMPAIGN_VERIFIERS=2 an address counts as verified once two different people have
-    checked it. Where they share a login, each of them gives her own name with --by.
+    checked it. If they share a login, each of them gives her own name with --by.
     """
     if email and postal:
         raise click.UsageError("--email and --postal are checked one after the other")
@@ -125,7 +125,7 @@ def verify(
 @_REASON
 @by_option
 def wrong(government: str, address: str, reason: str, by: str) -> None:
-    """Note that an address is wrong. Nothing goes there any more."""
+    """Mark an address as wrong. Nothing is sent there any more."""
     with ministry_transaction(government) as (container, session, code):
         check, now = AddressCheck(by, reason), container.clock()
         row = mark_wrong(session, code, address, check, now=now)
@@ -137,7 +137,7 @@ def wrong(government: str, address: str, reason: str, by: str) -> None:
 @ministries.command()
 @click.argument("government")
 def reports(government: str) -> None:
-    """Read what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
+    """List what supporters say about a ministry's contact. Verifying or `wrong` settles it."""
     with open_container() as container, container.database.reading() as session:
         for row in list_open_reports(session, to_iso_code(government), most=200):
             words = (
@@ -149,7 +149,7 @@ def reports(government: str) -> None:
 
 
 def _format_address(row: AddressRow) -> str:
-    """Return an address in one line, with what is known of it."""
+    """Return an address in one line, with its status and source."""
     status = {
         AddressStatus.KNOWN: "not verified",
         AddressStatus.CHECKED: f"checked {row.checked_on} by {row.checked_by_text}",
@@ -161,7 +161,7 @@ def _format_address(row: AddressRow) -> str:
 
 
 def _format_queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> str:
-    """Say what stands before a ministry: a pause, or a queue and the day it is through."""
+    """Return a ministry's pause, or its queue and the day by which it will be empty."""
     if row.paused_on:
         return f"; paused since {row.paused_on}: {row.pause_reason}"
     daily = "; one mail a day" if row.digest else ""
@@ -174,7 +174,7 @@ def _format_queue(row: MinistryRow, queued: int, pace: Pace, now: datetime) -> s
 
 @contextmanager
 def ministry_transaction(government: str) -> Iterator[tuple[Container, Session, str]]:
-    """Open the house for a change to one ministry; say in a sentence what cannot be."""
+    """Open the container for a change to one ministry; turn its errors into usage errors."""
     code = to_iso_code(government)
     with open_container() as container, container.database.writing() as session:
         try:

@@ -22,7 +22,7 @@ from campaign.recipients.commands.ministries import ministry_transaction
 @click.option("--address", default="", help="Set it for this e-mail address only.")
 @by_option
 def set_pace(government: str, address: str, by: str, **pace: Any) -> None:
-    """Set what a ministry bears: how many letters, and when. What is left out stays."""
+    """Set a ministry’s pace: how many letters, and when. What is left out stays."""
     with ministry_transaction(government) as (container, session, code):
         for name in ("opens", "closes"):
             pace[name] = pace[name].time() if pace[name] else None

@@ -1,4 +1,4 @@
-"""The directory: ministries' addresses, and supporters' reports that one is wrong."""
+"""Ministries' addresses, and supporters' reports that one is wrong."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def has_verified_email(government: ColumnElement[str]) -> ColumnElement[bool]:
-    """Return the condition that a person has verified where letters go by e-mail."""
+    """Return the condition that a person has verified a government's e-mail address."""
     return exists().where(
         AddressRow.government == government,
         AddressRow.channel == Channel.EMAIL,
@@ -32,14 +32,14 @@ def has_verified_email(government: ColumnElement[str]) -> ColumnElement[bool]:
 
 
 def find_address(ministry: MinistryRow, channel: Channel, value: str) -> AddressRow | None:
-    """Return the address that a ministry's row has with this very value."""
+    """Return the ministry's address with exactly this value."""
     return next(
         (one for one in ministry.addresses if (one.channel, one.value) == (channel, value)), None
     )
 
 
 def sync_reference_addresses(ministry: MinistryRow, reference: Ministry) -> None:
-    """Take over what the reference data says, except where a person has checked an address."""
+    """Update addresses from the reference data, except those that a person has checked."""
     said = {
         (Channel.EMAIL, reference.email): reference.email_source,
         (Channel.POSTAL, "\n".join(reference.postal_lines)): reference.postal_source,
@@ -61,7 +61,7 @@ def sync_reference_addresses(ministry: MinistryRow, reference: Ministry) -> None
 
 
 def add_report(session: Session, row: ContactReportRow) -> bool:
-    """Keep a report, once for each signature; say whether it is new."""
+    """Store a report, once for each signature; return whether it is new."""
     statement = (
         dialect_insert(session, ContactReportRow)
         .values(
@@ -78,7 +78,7 @@ def add_report(session: Session, row: ContactReportRow) -> bool:
 
 
 def count_open_reports(session: Session) -> dict[str, int]:
-    """Return by government how many reports nobody has looked into."""
+    """Return the number of open reports by government: those nobody has looked into."""
     statement = (
         select(ContactReportRow.government, func.count())
         .where(ContactReportRow.settled_at.is_(None))
@@ -88,7 +88,7 @@ def count_open_reports(session: Session) -> dict[str, int]:
 
 
 def list_open_reports(session: Session, government: str, most: int) -> Sequence[ContactReportRow]:
-    """Return the newest reports about a ministry that nobody has looked into."""
+    """Return a ministry's open reports, newest first."""
     return session.scalars(
         select(ContactReportRow)
         .where(ContactReportRow.government == government, ContactReportRow.settled_at.is_(None))
@@ -98,7 +98,7 @@ def list_open_reports(session: Session, government: str, most: int) -> Sequence[
 
 
 def close_reports(session: Session, government: str, now: datetime) -> None:
-    """Note that somebody has looked into what supporters reported."""
+    """Mark a ministry's open reports as settled: somebody has looked into them."""
     session.execute(
         update(ContactReportRow)
         .where(ContactReportRow.government == government, ContactReportRow.settled_at.is_(None))
@@ -107,7 +107,7 @@ def close_reports(session: Session, government: str, now: datetime) -> None:
 
 
 def find_report(session: Session, signature_id: UUID) -> ContactReportRow | None:
-    """Return what the writer of a signature reported."""
+    """Return what the supporter who made a signature reported."""
     return session.scalar(
         select(ContactReportRow).where(ContactReportRow.signature_id == signature_id)
     )

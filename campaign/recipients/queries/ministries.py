@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def sync_reference_data(session: Session, reference: Iterable[Ministry]) -> None:
-    """Take over addresses from the reference data, except where a person has checked one."""
-    # Locked: an address that is being verified at this moment must not change under it.
+    """Update addresses from the reference data, except those that a person has checked."""
+    # Locked: an address that is being verified at this moment must not change meanwhile.
     rows = session.scalars(select(MinistryRow).order_by(MinistryRow.government).with_for_update())
     known = {row.government: row for row in rows}
     for ministry in reference:
@@ -44,7 +44,7 @@ def get(session: Session, government: str) -> MinistryRow:
     row = session.get(MinistryRow, government)
     if row is None:
         raise NotFound(government)
-    # The session lets go of what nobody holds, and would ask again for each of many letters.
+    # The session drops what nothing references, and would query again for each of many letters.
     session.info.setdefault(_STRONG_REFS, set()).add(row)
     return row
 
@@ -56,7 +56,7 @@ def of_governments(session: Session, codes: Iterable[str]) -> Sequence[MinistryR
 
 
 def lock(session: Session, government: str) -> MinistryRow:
-    # Its addresses are asked for where they are needed: most often its pace is.
+    # Addresses are loaded where they are needed: mostly only the pace is.
     options = [lazyload(MinistryRow.addresses)]
     row = session.get(MinistryRow, government, with_for_update=True, options=options)
     if row is None:

@@ -1,4 +1,4 @@
-"""Where a ministry can be written to: several addresses, each with its own evidence."""
+"""A ministry's addresses: several, each with its own evidence."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Channel(StrEnum):
 
 
 class AddressStatus(StrEnum):
-    """Known from a source, verified, or said by a person to be wrong.
+    """Status of an address: known from a source, verified, or wrong, as a person said.
 
-    Checked: one person has checked it, and where two are asked for a second one has not yet.
+    Checked: one person has checked it; where two are required, a second one has not yet.
     For letters that is the same as known.
     """
 
@@ -29,7 +29,7 @@ class AddressStatus(StrEnum):
 
 
 class Address(Protocol):
-    """`language`: of the letters that go there; empty for any. `value`: lines, if postal."""
+    """An address. `language`: of the letters to it; empty for any. `value`: lines, if postal."""
 
     id: int
     channel: Channel
@@ -45,7 +45,7 @@ AddressT = TypeVar("AddressT", bound=Address)
 def best_address(
     addresses: Iterable[AddressT], channel: Channel, language: str, *, verified_only: bool
 ) -> AddressT | None:
-    """Return where a letter in that language goes, or None if there is nowhere.
+    """Return the address for letters in that language, or None if there is none.
 
     A verified address comes before one that is only known, one for the language before one
     for any, one for any before one for another, and the one checked last before the others.

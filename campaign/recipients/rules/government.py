@@ -1,4 +1,4 @@
-"""Governments, the day they were members of the European Union, and their ministries."""
+"""Governments, when they were members of the European Union, and their ministries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 # The EU's own codes for two states differ from ISO 3166-1 (Interinstitutional
-# Style Guide 7.1.1); both are understood, ISO is stored.
+# Style Guide 7.1.1); both are accepted, ISO is stored.
 EU_ALIASES = {"EL": "GR", "UK": "GB"}
 
 
@@ -24,7 +24,7 @@ class Government:
     tile: tuple[int, int]
 
     def member_on(self, day: date) -> bool:
-        """Say whether the state was a member on that day; the last day counts."""
+        """Return whether the state was a member on that day; the last day counts."""
         return self.joined <= day and (self.left is None or day <= self.left)
 
 
@@ -39,11 +39,11 @@ class SupervisoryAuthority:
 
 @dataclass(frozen=True)
 class Ministry:
-    """The ministry that a government's letters go to, as the reference data has it.
+    """The ministry that a government's letters go to, according to the reference data.
 
-    Nothing here is evidence that an address is right: an organiser's check is kept
+    Nothing here is evidence that an address is right: an organiser's check is stored
     in the database. Empty means that nothing was found. `names` is by language, and
-    `name_language` the one that is used where no other is asked for. `zone`: the time zone that
+    `name_language` the one that is used if no other is asked for. `zone`: the time zone that
     it works in, by its name in the IANA time zone database.
     """
 
@@ -63,7 +63,7 @@ class Ministry:
         return self.names[self.name_language]
 
     def language_of_name(self, language: str) -> str:
-        """Return the language itself, if the ministry has a name in it."""
+        """Return the language itself if the ministry has a name in it, else its usual name's."""
         return language if language in self.names else self.name_language
 
     def name_in(self, language: str) -> str:
@@ -74,7 +74,7 @@ class Ministry:
 def members_on(
     governments: Iterable[Government], fixed: date | None, today: date
 ) -> tuple[Government, ...]:
-    """Return the members on the fixed day, or today's where no day is fixed."""
+    """Return the members on the fixed day, or today's if no day is fixed."""
     day = fixed or today
     return tuple(government for government in governments if government.member_on(day))
 

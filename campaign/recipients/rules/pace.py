@@ -1,4 +1,4 @@
-"""When a ministry may be written to next: in its office hours, and not faster than it bears.
+"""When a ministry may be written to next: in its office hours, and within its limits.
 
 The largest European tool sends at most 30 letters an hour to each target, in office
 hours, with jitter, because officials' servers refuse more.
@@ -12,29 +12,29 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DEFAULT_OPENS, DEFAULT_CLOSES = time(9), time(17)
-"""Usual hours, Monday to Friday, where an organiser has set no others."""
+"""Usual office hours, Monday to Friday, if an organiser has set no others."""
 
 JITTER = 0.25
-"""By how much of itself a gap may be longer: letters like clockwork look like a machine's."""
+"""The part by which an interval may be longer: letters like clockwork look like a machine's."""
 
 BACKOFF_THRESHOLD = 3
-"""So many refusals in a row, of whatever kind, make us rest before the next letter."""
+"""After so many refusals in a row, of whatever kind, sending to the ministry backs off."""
 
 _MIN_BACKOFF = timedelta(minutes=15)
 _MAX_BACKOFF = timedelta(days=1)
 LONG_QUEUE_DAYS = 5
-"""A queue of more working days than this is better sent as one mail a day."""
+"""A queue of more working days than this is better sent as digests."""
 
 _FORECAST_HORIZON = timedelta(days=366)
 _SATURDAY = 5
 
 Holiday = Callable[[date], bool]
-"""Says whether a day is a public holiday where the ministry is."""
+"""Returns whether a day is a public holiday where the ministry is."""
 
 
 @dataclass(frozen=True)
 class PaceLimits:
-    """What one ministry bears: letters an hour and a day, and its office hours there."""
+    """A ministry's limits: letters an hour and a day, and its local office hours."""
 
     zone: str
     per_hour: int
@@ -46,7 +46,7 @@ class PaceLimits:
         return now.astimezone(ZoneInfo(self.zone)).date()
 
     def next_opening(self, now: datetime, holiday: Holiday) -> datetime:
-        """Return when letters may leave next: now, or the next working day's opening."""
+        """Return when letters may be sent next: now, or at the next working day's opening."""
         zone = ZoneInfo(self.zone)
         local = now.astimezone(zone)
         if _is_working_day(local.date(), holiday):
@@ -57,7 +57,7 @@ class PaceLimits:
         return self.next_working_day_opening(local.date(), holiday)
 
     def next_working_day_opening(self, day: date, holiday: Holiday) -> datetime:
-        """Return the opening of the first working day after that one."""
+        """Return the opening of the first working day after that day."""
         following = day + timedelta(days=1)
         while not _is_working_day(following, holiday):
             following += timedelta(days=1)
@@ -67,7 +67,7 @@ class PaceLimits:
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.zone))
 
     def is_long_queue(self, letters: int, now: datetime, holiday: Holiday) -> bool:
-        """Say whether so many letters take more than five working days."""
+        """Return whether so many letters take more than five working days."""
         opening = self.next_opening(now, holiday)
         for _ in range(LONG_QUEUE_DAYS - 1):
             opening = self.next_working_day_opening(self.local_date(opening), holiday)
@@ -84,7 +84,7 @@ class PaceLimits:
     def finish_date(
         self, letters: int, now: datetime, holiday: Holiday, sent_today: int = 0
     ) -> date | None:
-        """Return the day, there, on which so many letters will have left; None beyond a year."""
+        """Return the local day by which so many letters will be sent; None beyond a year."""
         opening = self.next_opening(now, holiday)
         used = sent_today if self.local_date(opening) == self.local_date(now) else 0
         while opening < now + _FORECAST_HORIZON:
@@ -96,10 +96,10 @@ class PaceLimits:
         return None
 
     def _capacity(self, opening: datetime, used: int) -> int:
-        """Return how many letters can leave from a moment until closing, after so many."""
+        """Return how many letters can be sent from `opening` until closing, after `used` others."""
         local = opening.astimezone(ZoneInfo(self.zone))
         closing = datetime.combine(local.date(), self.closes, local.tzinfo)
-        # The first leaves at once, the others after a gap each.
+        # The first is sent at once, the others after an interval each.
         by_hour = int((closing - local) / self.send_interval(0.5)) + 1
         return max(min(by_hour, self.per_day - used), 0)
 
