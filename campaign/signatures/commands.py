@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def signatures() -> None:
-    """Find signatures, take out what is no person's, and let go on what is held."""
+    """Find signatures, invalidate those that are no person’s, and release those that are held."""
 
 
 @signatures.command()
@@ -36,7 +36,7 @@ def signatures() -> None:
 @click.option("--name", default="", help="A whole name.")
 @click.option("--id", "signature_id", type=click.UUID, help="A signature's id.")
 def find(email: str, name: str, signature_id: UUID | None) -> None:
-    """Find what one person signed. Shows ids and states, and no names."""
+    """Find what one person signed. Shows ids and states, but no names."""
     if sum(map(bool, (email, name, signature_id))) != 1:
         raise click.UsageError("give one of --email, --name and --id")
     with open_container() as container, container.database.reading() as session:
@@ -64,7 +64,7 @@ def _found(
 
 
 def format_signature(row: SignatureRow) -> str:
-    """Return a signature in one line that names nobody."""
+    """Return a signature in one line, without a name."""
     state = f"{row.state}, held" if row.held else row.state.value
     return f"{row.id}  {state}  {row.government}  {row.created_at:%Y-%m-%d %H:%M} UTC"
 
@@ -76,7 +76,7 @@ def _consents(row: SignatureRow) -> str:
 
 @click.group()
 def counts() -> None:
-    """Look after the counters."""
+    """Check the counters."""
 
 
 @counts.command()
@@ -94,15 +94,15 @@ def check() -> None:
 
 @click.group()
 def identity() -> None:
-    """Who counts as the same person."""
+    """Rules for who counts as the same person."""
 
 
 @identity.command()
 def rehash() -> None:
-    """Hash every signature's address by the newest rules, while the site runs.
+    """Hash every signature’s address by the newest rules, while the site runs.
 
-    Run it once after an upgrade that brings new rules. Ended at any point, it goes on where it
-    was. Two confirmed signatures that turn out to be one person's both stay, and are listed.
+    Run it once after an upgrade that brings new rules. If it is stopped, it continues where it was.
+    Two confirmed signatures that turn out to be one person’s both stay, and are listed.
     """
     progress = RehashProgress()
     with open_container() as container:

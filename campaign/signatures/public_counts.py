@@ -1,4 +1,4 @@
-"""What everybody may see of the counts: by government, and by wording."""
+"""The public counts: by government, and by wording."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PublicCounts:
-    """A campaign's public count: totals per government and per day, never crossed."""
+    """A campaign's public counts: totals per government and per day, never crossed."""
 
     total: int
     by_government: dict[str, int]
@@ -38,7 +38,7 @@ class PublicCounts:
 def public_counts(
     session: Session, shelved: LoadedCampaign, governments: Iterable[Government], today: date
 ) -> PublicCounts:
-    """Return the public figures; every government of the campaign is named, also at zero."""
+    """Return the public counts; every government of the campaign is included, even at zero."""
     counted, by_day = counts.by_government_and_day(session, shelved.campaign_id)
     fixed = shelved.campaign.facts.governments_on
     shown = [government.code for government in members_on(governments, fixed, today)]
@@ -53,7 +53,7 @@ def public_counts(
 
 @dataclass(frozen=True)
 class MinorRevision:
-    """A correction or translation that left the demands as they were, on its UTC day."""
+    """A correction or translation that left the demands unchanged, with its UTC day."""
 
     day: date
     reason: str
@@ -61,7 +61,7 @@ class MinorRevision:
 
 @dataclass(frozen=True)
 class Wording:
-    """Demands that people signed, with the words of its last revision.
+    """Demands that people signed, in the words of their last revision.
 
     `since`: the UTC day on which it was first published. `reason`: why the demands were changed
     to these, as the publisher states it; empty for the first. `signatures`: online ones.
@@ -76,7 +76,7 @@ class Wording:
 
 
 def count_on_earlier_wordings(session: Session, shelved: LoadedCampaign) -> int:
-    """Return how many online signatures endorse another wording than the current one."""
+    """Return how many online signatures endorse a wording other than the current one."""
     if shelved.wordings == 1:
         return 0
     by_wording = _by_wording(session, shelved, NO_FILTER)
@@ -86,7 +86,7 @@ def count_on_earlier_wordings(session: Session, shelved: LoadedCampaign) -> int:
 def list_wordings(
     session: Session, shelf: CampaignCache, shelved: LoadedCampaign, only: CountFilter = NO_FILTER
 ) -> list[Wording]:
-    """Return all published wordings, the current one first; `only` narrows what is counted."""
+    """Return all published wordings, the current one first; `only` filters what is counted."""
     revisions: dict[int, list[RevisionRow]] = {}
     for row in queries.published_revisions(session, shelved.campaign_id):
         revisions.setdefault(row.wording, []).append(row)

@@ -1,4 +1,4 @@
-"""Bring signatures that older identity rules hashed under the newest ones."""
+"""Hashing again by the newest identity rules what older rules hashed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 BATCH = 200
-"""Signatures in one transaction, so that nobody waits long for one of them."""
+"""Signatures in one transaction: few enough that nobody waits long for one of them."""
 
 
 @dataclass(frozen=True)
 class DuplicatePair:
-    """Two confirmed signatures of one person, whom older rules took for two."""
+    """Two confirmed signatures of one person that older rules took for two people's."""
 
     earlier: UUID
     later: UUID
@@ -35,7 +35,7 @@ class DuplicatePair:
 
 @dataclass
 class RehashProgress:
-    """How far re-hashing is. `broken`: values that could not be opened and stay as they are."""
+    """Progress of hashing again. `unreadable`: values that could not be opened and stay as is."""
 
     done: int = 0
     unreadable: int = 0
@@ -45,11 +45,10 @@ class RehashProgress:
 def rehash(database: Database, keyring: Keyring) -> Iterator[RehashProgress]:
     """Hash every signature's address by the newest rules, while the site runs.
 
-    Yield how far it is after each short transaction. Ended at any point, it goes on where it
-    was when it is called again. Of two confirmed signatures that turn out to be one person's
+    Yield the progress after each short transaction. If it is stopped, it continues where it was
+    when it is called again. Of two confirmed signatures that turn out to be one person's
     the later keeps its old hash and version: both stay, and are found again by each run.
-
-    Pending ones are left alone: the link that stops their mail carries the hash that they
+    Pending ones are left alone: the link that stops their mail contains the hash that they
     have. They get the newest when they are confirmed, or expire within seven days.
     """
     progress, last = RehashProgress(), None
@@ -108,7 +107,7 @@ def _keep_both(
     newest, version = later.identity_hash, row.identity_rules
     assert newest is not None
     address = unseal_person(keyring, later.id, later.sealed).email
-    # None in between: while one has the newest hash and the other the older, an index holds.
+    # None in between: the index applies while one has the newest hash and the other the older.
     row.identity_hash = None
     session.flush()
     same_person.try_set_identity(session, later, hash_identity(keyring, address, version), version)

@@ -1,4 +1,4 @@
-"""What a signature keeps sealed, and the keyed hashes under which a person's rows are found."""
+"""Sealing of signatures, and the keyed hashes under which a person's rows are found."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class PersonHashes:
     """Keyed hashes (HMAC-SHA-256) under which a person's rows can be found.
 
-    `identities`: of her address under each version of the rules, the newest first, and each
-    but once: for most addresses all versions say the same.
+    `identities`: of her address under each version of the rules, newest first, and each
+    only once: for most addresses all versions give the same.
     """
 
     identities: tuple[bytes, ...]
@@ -36,7 +36,7 @@ class PersonHashes:
 
     @property
     def identity(self) -> bytes:
-        """What is stored with a new row, made by version `rules`."""
+        """Return the hash that is stored with a new row, made by version `rules_version`."""
         return self.identities[0]
 
 
@@ -52,7 +52,7 @@ def hash_person(keyring: Keyring, person: Person) -> PersonHashes:
 
 
 def hash_identities(keyring: Keyring, address: str) -> tuple[bytes, ...]:
-    """Return an address's keyed hashes under each version of the rules, the newest first."""
+    """Return an address's keyed hashes under each version of the rules, newest first."""
     spelt = dict.fromkeys(canonical_address(address, version) for version in IDENTITY_VERSIONS)
     return tuple(keyring.hash("identity", one) for one in spelt)
 
@@ -68,7 +68,7 @@ def hash_domain(keyring: Keyring, domain: str) -> bytes:
 
 
 def hash_name(keyring: Keyring, name: str) -> bytes:
-    """Return the keyed hash under which a name is found: any case, any spacing."""
+    """Return the keyed hash under which a name is found, in any case and with any spacing."""
     return keyring.hash("name", normalise_name(name))
 
 

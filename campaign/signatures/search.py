@@ -1,6 +1,6 @@
-"""Find signatures: by whose they are, or by how they came about.
+"""Search for signatures, by whose they are or by how they came about.
 
-What is found names nobody; whoever may see names opens each row through the keyring.
+Results contain no names; whoever may see names opens each row through the keyring.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 MAX_RESULTS = 200
-"""Rows that one search by a person gives back."""
+"""Maximum number of rows that one search for a person returns."""
 
 _MAX_NAME_LENGTH = 1_000
-"""Characters of a name that is looked for: nobody's is as long, however it is composed."""
+"""Most characters of a name searched for: nobody's is as long, however it is composed."""
 
 
 @dataclass(frozen=True)
 class ListCriteria:
-    """What a listing shows of a campaign; each part that is given narrows."""
+    """Criteria for a campaign's listing; every field that is set has to match."""
 
     rule: SignatureCriteria = ALL_SIGNATURES
     state: SignatureState | None = None
@@ -43,16 +43,16 @@ class ListCriteria:
 
 
 def by_email(session: Session, keyring: Keyring, address: str) -> Sequence[SignatureRow]:
-    """Return what was signed from an address, in this or another spelling, newest first.
+    """Return what was signed from an e-mail address, in this or another spelling, newest first.
 
-    Over all campaigns. Raise InvalidText for what is no address.
+    Across all campaigns. Raise InvalidText for an invalid address.
     """
     hashes = hash_person(keyring, Person("", clean_email(address.strip())))
     return search.list_by_email_hashes(session, hashes, MAX_RESULTS)
 
 
 def by_name(session: Session, keyring: Keyring, name: str) -> Sequence[SignatureRow]:
-    """Return what was signed with this whole name, newest first, over all campaigns."""
+    """Return what was signed with this whole name, newest first, across all campaigns."""
     if len(name) > _MAX_NAME_LENGTH:
         return ()
     return search.list_by_name_hash(session, hash_name(keyring, name), MAX_RESULTS)
@@ -66,16 +66,16 @@ def listing(
     limit: int,
     after: PageCursor | None = None,
 ) -> Sequence[SignatureRow]:
-    """Return a campaign's signatures, newest first, or those that follow on a place.
+    """Return a campaign's signatures, newest first; with `after`, only those that follow it.
 
-    Raise InvalidText for a domain that is none.
+    Raise InvalidText for an invalid domain.
     """
     wanted = build_query(keyring, campaign_id, sought)
     return search.listing(session, wanted, limit, after)
 
 
 def build_query(keyring: Keyring, campaign_id: int, sought: ListCriteria) -> SignatureQuery:
-    """Return what to look for; raise InvalidText for a domain that is none."""
+    """Return the query for these criteria; raise InvalidText for an invalid domain."""
     rule = sought.rule
     return SignatureQuery(
         campaign_id=campaign_id,

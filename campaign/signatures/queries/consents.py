@@ -1,4 +1,4 @@
-"""What people agreed to, with evidence of the words that they saw. Appended, never changed."""
+"""Consents, with evidence of the words that people saw. Appended, never changed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def set_consents(
 
 
 def was_withdrawn_at(session: Session, signature_id: UUID, purpose: Consent, at: datetime) -> bool:
-    """Say whether it is noted here that this consent was taken back at that very moment."""
+    """Return whether it is recorded that this consent was withdrawn at exactly that time."""
     noted = exists().where(
         ConsentRow.signature_id == signature_id,
         ConsentRow.purpose == purpose,
@@ -58,7 +58,7 @@ def was_withdrawn_at(session: Session, signature_id: UUID, purpose: Consent, at:
 def withdraw(
     session: Session, row: SignatureRow, purpose: Consent, words: str, at: datetime
 ) -> None:
-    """Take a consent back as of a moment, and note it also where it is not given here."""
+    """Withdraw a consent as of a given time, and record that even if it is not given here."""
     setattr(row, purpose.value, False)
     session.add(
         ConsentRow(
@@ -76,7 +76,7 @@ def withdraw(
 def record_consent_to_count(
     session: Session, row: SignatureRow, words: str, language: str, now: datetime
 ) -> None:
-    """Keep the evidence that she agreed to be counted, by the words shown (SHA-256)."""
+    """Store the evidence that she agreed to be counted, by the words shown (SHA-256)."""
     session.add(
         ConsentRow(
             signature_id=row.id,

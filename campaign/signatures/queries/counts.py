@@ -56,7 +56,7 @@ def adjust(session: Session, row: SignatureRow, effect: int) -> None:
 def adjust_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) -> None:
     """Change the counters of several signatures, each once and in one order.
 
-    In one order, so that two of these never wait for each other.
+    In one order, so that two such transactions never deadlock.
     """
     changes: Counter[tuple[Any, ...]] = Counter()
     for row, effect in effects:
@@ -68,19 +68,19 @@ def adjust_all(session: Session, effects: Iterable[tuple[SignatureRow, int]]) ->
 
 
 def find_sharded(session: Session, before: date, most: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return keys of counters whose day is over and that still stand in several shards."""
+    """Return the keys of counters whose day is over and that still have several shards."""
     columns = [getattr(CountRow, name) for name in _KEY]
     over = (CountRow.day < before, CountRow.shard > 0)
     return session.execute(select(*columns).where(*over).distinct().limit(most)).all()
 
 
 def merge_shards(session: Session, key: Sequence[Any]) -> None:
-    """Put a counter's shards together in its first one, in a transaction of its own.
+    """Merge a counter's shards into its first one, in a transaction of its own.
 
-    When its day is over nobody queues there, and each look at the counts is shorter. A change
-    that comes later goes to its shard again.
+    Once its day is over nobody queues there, and reading the counts becomes faster. A change
+    that comes later goes to its own shard again.
     """
-    # Locked in the order of `adjust_all`, the first one before it may have to be made.
+    # Locked in the order of `adjust_all`; before that the first shard may have to be created.
     first = (*key, 0)
     _add(session, {first: 0})
     others = [getattr(CountRow, name) == one for name, one in zip(_KEY, key, strict=True)]
@@ -112,7 +112,7 @@ def _counter_key(row: SignatureRow) -> tuple[Any, ...]:
 
 
 def total(session: Session, campaign_id: int) -> int:
-    """Return the headline count: online, confirmed, not held, all revisions."""
+    """Return the headline count: online, confirmed, not held, of all revisions."""
     statement = select(func.coalesce(func.sum(CountRow.signatures), 0)).where(
         CountRow.campaign_id == campaign_id, CountRow.origin == Origin.ONLINE
     )
@@ -125,10 +125,10 @@ def count_by(
     by: Sequence[Dimension],
     only: CountFilter = NO_FILTER,
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """Yield (values of the dimensions, signatures) in their order; zeros are left out.
+    """Yield (values of the dimensions, signatures), ordered by the dimensions; zeros are left out.
 
-    Where the origin is neither among the dimensions nor asked for, only online signatures
-    are counted: paper and imported ones stand beside the headline, never in it.
+    If the origin is neither among the dimensions nor filtered by, only online signatures
+    are counted: paper and imported ones are shown next to the headline count, never in it.
     """
     for row in session.execute(_grouped(campaign_id, by, only)):
         yield tuple(row[:-1]), int(row[-1])
@@ -137,7 +137,7 @@ def count_by(
 def count_groups(
     session: Session, campaign_id: int, by: Sequence[Dimension], only: CountFilter
 ) -> int:
-    """Return how many rows `rows` yields."""
+    """Return how many rows `count_by` yields."""
     grouped = _grouped(campaign_id, by, only).order_by(None).subquery()
     return session.execute(select(func.count()).select_from(grouped)).scalar_one()
 
@@ -180,9 +180,9 @@ def _conditions(by: Sequence[Dimension], only: CountFilter) -> Iterator[ColumnEl
 def by_government_and_day(
     session: Session, campaign_id: int
 ) -> tuple[dict[str, int], dict[date, int]]:
-    """Return the online signatures of each government and of each day; zeros are left out.
+    """Return the online signatures by government and by day; zeros are left out.
 
-    Both from one look at the counters, of which there are more with each day.
+    Both from one query of the counters, whose number grows with each day.
     """
     found = session.execute(_public(), {"campaign": campaign_id}).all()
     by_government = {code: int(signatures) for code, _, signatures in found if code is not None}
@@ -206,7 +206,7 @@ def _public() -> CompoundSelect[*tuple[Any, ...]]:
 def revisions_signed_in(
     session: Session, campaign_id: int, government: str
 ) -> list[tuple[str, str]]:
-    """Return (digest, document) of each revision that stands in a government's counts."""
+    """Return (digest, document) of each revision that a government's counts contain."""
     statement = (
         select(RevisionRow.digest, RevisionRow.document)
         .join(CountRow, CountRow.revision_id == RevisionRow.id)
@@ -220,7 +220,7 @@ def revisions_signed_in(
 
 @dataclass(frozen=True)
 class CounterMismatch:
-    """A counter that does not say what the events say."""
+    """A counter that differs from the events."""
 
     campaign: str
     key: tuple[Any, ...]

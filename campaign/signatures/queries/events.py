@@ -1,4 +1,4 @@
-"""What happened to a signature, and what that did to the count. Appended, never changed."""
+"""Events: what happened to a signature, and its effect on the count. Appended, never changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def of_signature(session: Session, signature_id: UUID) -> Sequence[EventRow]:
 
 
 def last_at(session: Session, ids: Collection[UUID], kind: EventKind) -> dict[UUID, datetime]:
-    """Return when this happened last to each of these signatures."""
+    """Return when an event of this kind last happened to each of these signatures."""
     statement = (
         select(EventRow.signature_id, func.max(EventRow.at))
         .where(EventRow.signature_id.in_(ids), EventRow.kind == kind)

@@ -1,4 +1,4 @@
-"""How much mail strangers can cause to one address, and who wants none at all."""
+"""Mail caps: how much mail strangers can cause to one address; and suppressed addresses."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def consume(session: Session, identities: tuple[bytes, ...], day: date, mails: int = 1) -> bool:
-    """Count a mail to this address today; say whether it may go. One atomic statement.
+    """Count a mail to this address today; return whether it may be sent. One atomic statement.
 
-    `identities`: under each version of the rules, the newest first: what an older version
-    counted today counts with it. `mails`: none for one that does not leave now: the same work,
-    and nothing is counted.
+    `identities`: the address's hashes under each version of the rules, newest first; what an older
+    version counted today is included. `mails`: 0 for a mail that is not sent now: the same work,
+    but nothing is counted.
     """
     newest, *older = identities
     left = MAX_MAILS_PER_DAY - (_counted(session, older, day) if older else 0)
@@ -46,13 +46,13 @@ def _counted(session: Session, identities: list[bytes], day: date) -> int:
 
 
 def is_suppressed(session: Session, identities: tuple[bytes, ...]) -> bool:
-    """Say whether this address wants no mail, by the rules of any version."""
+    """Return whether this address is suppressed, by the rules of any version."""
     wanted = exists().where(SuppressedAddressRow.identity_hash.in_(identities))
     return bool(session.scalar(select(wanted)))
 
 
 def suppress(session: Session, identity_hash: bytes, now: datetime) -> bool:
-    """Never write to this address because of a visitor; False if it is so already."""
+    """Suppress mail that visitors cause to this address; return False if it already was."""
     statement = dialect_insert(session, SuppressedAddressRow).values(
         identity_hash=identity_hash, at=now
     )

@@ -1,4 +1,4 @@
-"""Signatures found by a person's keyed hashes, or by how they came about."""
+"""Queries for signatures, by a person's keyed hashes or by how they came about."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _NEWEST = (SignatureRow.created_at.desc(), SignatureRow.id.desc())
 
 @dataclass(frozen=True)
 class SignatureQuery:
-    """Signatures of one campaign; each other part that is given narrows.
+    """Filter for signatures of one campaign; every field that is set has to match.
 
-    `source`: empty for those without one. `created_until` is not included, `created_not_after` and
-    `confirmed_not_after` are.
+    `source`: empty for those without one. `created_until` is exclusive, `created_not_after` and
+    `confirmed_not_after` are inclusive.
     """
 
     campaign_id: int
@@ -72,7 +72,7 @@ class SignatureQuery:
 
 @dataclass(frozen=True)
 class PageCursor:
-    """A row in the order that listings have, to go on after it."""
+    """A row's position in the order of listings, after which the next page begins."""
 
     created_at: datetime
     id: UUID
@@ -81,7 +81,7 @@ class PageCursor:
 def listing(
     session: Session, wanted: SignatureQuery, limit: int, after: PageCursor | None = None
 ) -> Sequence[SignatureRow]:
-    """Return signatures, the newest first, or those that follow on a place."""
+    """Return signatures, newest first; with `after`, only those that follow that position."""
     statement = select(SignatureRow).where(*wanted.conditions).order_by(*_NEWEST).limit(limit)
     if after is not None:
         place = tuple_(SignatureRow.created_at, SignatureRow.id)
@@ -96,7 +96,7 @@ def count(session: Session, wanted: SignatureQuery) -> int:
 def list_by_email_hashes(
     session: Session, hashes: PersonHashes, limit: int
 ) -> Sequence[SignatureRow]:
-    """Return what was signed from an address in any spelling, to any campaign."""
+    """Return what was signed from an address in any spelling, for any campaign, newest first."""
     same = or_(
         SignatureRow.identity_hash.in_(hashes.identities), SignatureRow.email_hash == hashes.email
     )
@@ -104,6 +104,6 @@ def list_by_email_hashes(
 
 
 def list_by_name_hash(session: Session, name_hash: bytes, limit: int) -> Sequence[SignatureRow]:
-    """Return what was signed with this whole name, to any campaign."""
+    """Return what was signed with this whole name, for any campaign, newest first."""
     same = SignatureRow.name_hash == name_hash
     return session.scalars(select(SignatureRow).where(same).order_by(*_NEWEST).limit(limit)).all()

@@ -1,4 +1,4 @@
-"""How a campaign stands now: signatures by state, and confirmed ones by the hour."""
+"""Statistics of a campaign: signatures by state, and confirmed ones by hour."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def by_state(session: Session, campaign_id: int) -> dict[tuple[SignatureState, bool], int]:
-    """Return how many signatures are in each state, the held ones apart."""
+    """Return how many signatures are in each state, with held ones counted separately."""
     statement = (
         select(SignatureRow.state, SignatureRow.held, func.count())
         .where(SignatureRow.campaign_id == campaign_id)
@@ -31,7 +31,7 @@ def by_state(session: Session, campaign_id: int) -> dict[tuple[SignatureState, b
 def confirmed_by_hour(
     session: Session, campaign_id: int, hours: int, now: datetime
 ) -> list[tuple[datetime, int]]:
-    """Return how many of those counted now were confirmed in each of the last hours."""
+    """Return how many of the signatures counted now were confirmed in each of the last hours."""
     begins = now.replace(minute=0, second=0, microsecond=0) - HOUR * (hours - 1)
     starts = [begins + HOUR * number for number in range(hours)]
     return [(start, _confirmed(session, campaign_id, start, start + HOUR)) for start in starts]

@@ -36,9 +36,9 @@ class MailCapRow(Base):
 
 
 class LetterCapRow(Base):
-    """That one person's letter of one campaign was handed over to one recipient, and on which day.
+    """The day on which one person's letter of one campaign was handed over to one recipient.
 
-    `hash` is all that says who, what and where. It outlives her signature (ADR 0033).
+    `hash` alone says who, what and where. It outlives her signature (ADR 0033).
     """
 
     __tablename__ = "letter_caps"
@@ -59,7 +59,7 @@ class MailBudgetRow(Base):
 
 
 class KeyMarkRow(Base):
-    """What tells the key that hashes were made with from another one."""
+    """A mark that tells the key that hashes were made with from any other."""
 
     __tablename__ = "key_marks"
 
@@ -68,7 +68,7 @@ class KeyMarkRow(Base):
 
 
 class SuppressedAddressRow(Base):
-    """An address whose owner said: not me, stop for good."""
+    """A suppressed address, whose owner said: not me, stop for good."""
 
     __tablename__ = "stopped"
 

@@ -18,7 +18,7 @@ _CHANGED = text("bulk_change_id IS NOT NULL")
 _HELD = text("held")
 _TRIAL = text("NOT signed_live")
 _SHOWN = text("state = 'confirmed' AND show_name AND NOT held")
-# In the very words in which a query asks: SQLite uses a partial index only then.
+# Exactly as a query words the condition: SQLite uses a partial index only then.
 _TRIAL_SQLITE = text("signed_live = 0")
 _HELD_SQLITE = text("held = 1")
 _SHOWN_SQLITE = text("state = 'confirmed' AND show_name = 1 AND held = 0")
@@ -28,9 +28,9 @@ class SignatureRow(Base):
     """One submission. Rows stay; personal values and keyed hashes can be cleared.
 
     `counted_day` is the UTC day on which every change of this signature counts.
-    `bulk_change_id`: the change by rule that invalidated it, as long as it is.
-    `held_letter`: the letter of one that was held as it came, sealed until it is released.
-    `signed_live`: the site was live then, so it is none of a trial.
+    `bulk_change_id`: the bulk change that invalidated it, for as long as it is invalidated.
+    `held_letter`: the letter of one that was held on arrival, sealed until it is released.
+    `signed_live`: the site was live then, so it belongs to no trial.
     Hashes that few rows share have hash indexes: 37 bytes a row where a B-tree takes 80.
     """
 
@@ -124,10 +124,10 @@ class SignatureRow(Base):
 
 
 class ConsentRow(Base):
-    """Evidence: which tick was given or taken back, and the words beside it.
+    """Evidence of a consent that was given or withdrawn, and of the words next to its checkbox.
 
     `words` is the SHA-256 of the text shown, in `language`. The signature's own
-    columns hold what is so now.
+    columns hold the current consents.
     """
 
     __tablename__ = "consents"
@@ -143,7 +143,7 @@ class ConsentRow(Base):
 
 
 class EventRow(Base):
-    """A change of a signature, appended and never changed; counts can be made from these."""
+    """A change of a signature, appended and never changed; counts can be recomputed from these."""
 
     __tablename__ = "events"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""By what signatures are counted."""
+"""The dimensions by which signatures are counted, and filters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from campaign.signatures.rules.signature import Origin
 
 SHARDS = 16
-"""Counter rows that share one key's load, so that signing hours don't queue on one row."""
+"""Counter rows that share one key's load, so that signing does not queue on one row."""
 
 
 class Dimension(StrEnum):
@@ -28,10 +28,10 @@ class Dimension(StrEnum):
 
 @dataclass(frozen=True)
 class CountFilter:
-    """Which counts: each that is given narrows.
+    """Filter for counts; every field that is set has to match.
 
     `revision`: its digest. `wording`: its number. `source`: also the empty one. `first`, `last`:
-    UTC days, both count.
+    UTC days, both inclusive.
     """
 
     government: str = ""

@@ -1,4 +1,4 @@
-"""Which signatures are meant, by how they came about."""
+"""Criteria for signatures, by how they came about."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SignatureCriteria:
-    """Which signatures, by how they came about. One without any part means every signature.
+    """Criteria for signatures, by how they came about; without any, they mean every signature.
 
-    Each part that is given narrows. `source`: empty for those that came without one.
-    `created_from` is included, `created_until` is not. `domain`: of the mail address.
+    Every field that is set has to match. `source`: empty for those that came without one.
+    `created_from` is inclusive, `created_until` is exclusive. `domain`: of the e-mail address.
     `held_for`: held, and for that reason.
     """
 
@@ -30,7 +30,7 @@ class SignatureCriteria:
 
     @property
     def description(self) -> str:
-        """Return what the rule says, for organisers."""
+        """Return the criteria in words, for organisers."""
         parts = [
             f"source {self.source or '(none)'}" if self.source is not None else "",
             f"from {self.created_from:%Y-%m-%d %H:%M} UTC" if self.created_from else "",

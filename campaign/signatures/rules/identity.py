@@ -1,7 +1,7 @@
 """Who counts as the same person: the canonical form of an e-mail address.
 
 The rules have versions, stored with each keyed hash, because a hash made under other rules
-cannot be compared. The newest makes new hashes; a person is looked for under all of them.
+cannot be compared. The newest makes new hashes; a person is looked up under all of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from campaign.mail.providers import Provider
 
 IDENTITY_VERSIONS = tuple(sorted({provider.since_version for provider in PROVIDERS}, reverse=True))
-"""The newest first."""
+"""Newest first."""
 
 CURRENT_IDENTITY_VERSION = IDENTITY_VERSIONS[0]
 _TAG = "+"
@@ -30,10 +30,10 @@ _BY_DOMAIN = {
 
 
 def canonical_address(ascii_address: str, version: int = CURRENT_IDENTITY_VERSION) -> str:
-    """Return the form of an address that stands for one person, under these rules.
+    """Return the form of an e-mail address that identifies one person, under these rules.
 
-    `ascii_address` has its domain in ASCII already (IDNA). Lower case, tags after a plus
-    dropped everywhere, and what the provider says that its addresses have in common.
+    `ascii_address` has its domain already in ASCII (IDNA). The form is in lower case, without tags
+    after a plus, and with whatever the provider says that its addresses have in common.
     """
     local, domain = _parts(ascii_address)
     local, domain, provider = _found(local, domain, version)
@@ -41,10 +41,10 @@ def canonical_address(ascii_address: str, version: int = CURRENT_IDENTITY_VERSIO
 
 
 def is_same_mailbox(one: str, other: str) -> bool:
-    """Say whether the provider's own words make two addresses one mailbox.
+    """Return whether the provider itself documents that two addresses are one mailbox.
 
-    A tag after a plus is dropped for everybody's identity, but only where the provider says so
-    is it known to reach the same mailbox.
+    A tag after a plus is dropped from everybody's identity, but it is known to reach the same
+    mailbox only if the provider says so.
     """
     return _documented(one) == _documented(other)
 
@@ -66,7 +66,7 @@ def _parts(ascii_address: str) -> tuple[str, str]:
 
 
 def _found(local: str, domain: str, version: int) -> tuple[str, str, Provider | None]:
-    """Return an address's parts and whose mailbox it is, by the rules of this version."""
+    """Return an address's parts and its provider, by the rules of this version."""
     providers = _BY_DOMAIN[version]
     host, _, parent = domain.partition(".")
     above = providers.get(parent)

@@ -1,4 +1,4 @@
-"""The life of a signature, and what each change does to the count."""
+"""The states of a signature, and what each change does to the count."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PENDING_LIFETIME = timedelta(days=7)
 REMIND_AFTER = timedelta(hours=24)
 PRIVATE_LINK_LIFETIME = timedelta(days=90)
 UNSUBSCRIBE_LINK_LIFETIME = timedelta(days=730)
-"""How long the link under a news mail works: mails are kept, and it only takes something back."""
+"""How long the link under a news mail works: people keep mails, and it only withdraws a consent."""
 
 CODE_LIFETIME = timedelta(minutes=30)
 """How long a six-digit code is valid, from the mail's acceptance."""
@@ -38,7 +38,7 @@ class Origin(StrEnum):
 
 
 class HoldReason(StrEnum):
-    """Why a signature is held until somebody has looked at it."""
+    """Why a signature is held until somebody has reviewed it."""
 
     ORGANISER = "organiser"
     RATE_LIMIT = "flood"
@@ -56,7 +56,7 @@ HOLD_REASON_LABELS = {
     HoldReason.ATTACK: "came in while the campaign was under attack",
     HoldReason.RESTORED: "was not confirmed in a backup that was restored",
 }
-"""What organisers read."""
+"""The reasons in words, for organisers."""
 
 
 class EventKind(StrEnum):
@@ -79,12 +79,12 @@ class Person:
 
     @property
     def signature_block(self) -> str:
-        """Return what stands under a letter."""
+        """Return what is at the end of a letter: her name and, if given, her town."""
         return "\n".join(line for line in (self.name, self.town) if line)
 
 
 def is_counted(state: SignatureState, *, held: bool) -> bool:
-    """Say whether a signature stands in the count: confirmed and not held."""
+    """Return whether a signature is counted: confirmed and not held."""
     return state is SignatureState.CONFIRMED and not held
 
 
