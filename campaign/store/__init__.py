@@ -1,1 +1,1 @@
-"""The database: engine, sealing, tokens, migrations, and what all rows share."""
+"""The database: engine, sealing, tokens, migrations, and what all tables share."""

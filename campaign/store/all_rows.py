@@ -1,4 +1,4 @@
-"""The tables, one noun a file. Imported together so that the metadata is whole."""
+"""All tables, imported together so that the metadata is complete."""
 
 from campaign.campaigns.rows import CampaignRow, RevisionRow
 from campaign.delivery.rows import AttemptRow, InboundRow, MailRow

@@ -1,4 +1,4 @@
-"""What all tables share: named constraints, UTC times, enums with a check."""
+"""What all tables share: a naming convention for constraints, UTC times, checked enums."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HASH = LargeBinary(32)
 """A keyed hash (HMAC-SHA-256)."""
 
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite numbers rows by itself only in an INTEGER primary key."""
+"""SQLite numbers rows automatically only in an INTEGER primary key."""
 
 
 class Base(DeclarativeBase):
@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. Only times that know their zone go in; UTC comes out."""
+    """A point in time: accepts only aware datetimes and returns them in UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -67,9 +67,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class _LiteralEnum(Enum):
-    """One of an enum's values, written into a statement as it is and not as a parameter.
+    """An enum whose values are rendered into the statement as literals, not as parameters.
 
-    SQLite uses a partial index only where it sees the value that the index is about.
+    SQLite uses a partial index only if the statement contains the value of the index's condition.
     """
 
     cache_ok = True
@@ -86,7 +86,7 @@ class _LiteralEnum(Enum):
 
 
 def enum_type(kind: type[StrEnum], name: str) -> Enum:
-    """Return a column type that holds one of the enum's values, with a named check."""
+    """Return a column type for the enum's values, with a named check constraint."""
 
     def values(members: Any) -> list[str]:
         return [member.value for member in members]
@@ -103,11 +103,11 @@ def enum_type(kind: type[StrEnum], name: str) -> Enum:
 
 
 class QueuedMixin:
-    """What the worker needs to know of a letter or mail.
+    """The columns of a letter or mail that the worker's queue needs.
 
-    `due_at`: not before then. `lease_until`, `lease_holder`: whose it is now.
-    `first_tried_at`: from when on five days are counted. `failures`: temporary refusals.
-    `message_id`: stable over all attempts.
+    `due_at`: the earliest time to send it. `lease_until`, `lease_holder`: the current lease.
+    `first_tried_at`: the start of the five days of retries. `failures`: temporary refusals so
+    far. `message_id`: the same for all attempts.
     """
 
     first_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

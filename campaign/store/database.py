@@ -1,4 +1,4 @@
-"""The engine and its sessions, the same for SQLite and PostgreSQL."""
+"""The database engine and its sessions, for SQLite and PostgreSQL alike."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_MILLISECONDS = 10_000
-"""So long a statement waits for what another transaction has locked, on both databases."""
+"""How long a statement waits for another transaction's lock, on both databases."""
 
 _USED = "used"
 _REST_SECONDS = 1.0
 _PRIMARY = 0xFF
-"""Of SQLite's result codes the byte that says what kind it is (sqlite.org/rescode.html)."""
+"""Mask for the primary result code in an extended one of SQLite (sqlite.org/rescode.html)."""
 
 
 class _GuardedSession(Session):
-    """Writes only where no restore waits to be settled."""
+    """A session that starts no transaction as long as a restore is pending."""
 
 
 @event.listens_for(_GuardedSession, "after_begin")
@@ -45,23 +45,23 @@ def _look_for_the_mark(_session: Session, _transaction: object, connection: Conn
 
 
 class Database:
-    """One database and the ways to use it.
+    """A database and the ways to use it.
 
-    `reading()` gives a session for looking: it sees one moment and can change nothing.
-    `single()` gives a connection for a single statement, which is a transaction by itself.
-    `writing()` commits at the end of the block, or rolls back if it raises. It raises
-    RestorePending at its first statement as long as a restore is not settled, except for
-    what is to be written then, too: `unsettled=True`.
-    `took` is told how many seconds each of the last two took.
+    `reading()` opens a read-only session with a consistent snapshot.
+    `autocommit()` opens a connection on which each statement is a transaction of its own.
+    `writing()` opens a session that commits at the end of the block, or rolls back if the block
+    raises. Its first statement raises RestorePending as long as a restore is not settled, unless
+    `unsettled=True`, for what must be written even then.
+    `took` is called with the seconds that each of the last two took.
     """
 
     def __init__(self, url: str, took: Callable[[float], None] = lambda _: None) -> None:
         self._took = took
-        # Values stay out of errors, and so out of logs: they may be somebody's.
+        # Parameters stay out of errors, and so out of logs: they may be personal data.
         try:
             self.engine = create_engine(_with_driver(url), hide_parameters=True)
         except (ArgumentError, ValueError):
-            # Without the reason: it would repeat the address, and a password with it.
+            # Without the cause: it would repeat the URL, and the password in it.
             raise SettingsError(["CAMPAIGN_DATABASE_URL is not a database's address"]) from None
         event.listen(self.engine, "checkin", _note_use)
         event.listen(self.engine, "checkout", self._ping_after_rest)
@@ -74,7 +74,7 @@ class Database:
             event.listen(self.engine, "handle_error", _give_up_broken)
         else:
             event.listen(self.engine, "connect", _prepare_postgresql)
-            # One picture for all statements of a page or an export, as SQLite gives it.
+            # One snapshot for all statements of a page or an export, as SQLite provides.
             self.read_engine = self.engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -115,7 +115,7 @@ class Database:
 
     @property
     def sqlite_path(self) -> Path | None:
-        """Return the file that SQLite keeps the database in; None on PostgreSQL."""
+        """The file of an SQLite database; None on PostgreSQL."""
         name = self.engine.url.database
         return Path(name) if name and not self.is_postgresql else None
 
@@ -124,7 +124,10 @@ class Database:
         return self.engine.dialect.name == "postgresql"
 
     def is_writable(self) -> bool:
-        """Say whether somebody could write now: it is there, and on SQLite nobody is in the way."""
+        """Return whether a transaction can write now.
+
+        It cannot if the database is unreachable or, on SQLite, if another writer is in the way.
+        """
         try:
             with self.write_engine.connect() as connection, connection.begin():
                 return True
@@ -137,13 +140,13 @@ class Database:
     def _ping_after_rest(
         self, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
     ) -> None:
-        """Ask a connection whether it still lives, but not each of many in a second."""
+        """Ping a connection on checkout, unless it was used within the last second."""
         if time.monotonic() - record.info.get(_USED, -inf) < _REST_SECONDS:
             return
         try:
             self.engine.dialect.do_ping(connection)
         except self.engine.dialect.loaded_dbapi.Error as error:
-            # The other ones are as old: the server has been away.
+            # The pool's other connections are dead, too: the server has been away.
             raise InvalidatePoolError from error
 
 
@@ -152,14 +155,14 @@ def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
 
 
 def database_error_code(error: DBAPIError) -> str:
-    """Return how the database itself names an error, which holds nobody's values."""
+    """Return the database's own code for an error, which contains no personal data."""
     cause = error.orig
     name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "")
     return name or type(cause).__name__
 
 
 def _with_driver(url: str) -> str:
-    """Name psycopg 3 where a PostgreSQL address names no driver."""
+    """Return the URL with psycopg 3 as driver, if it is a PostgreSQL URL without a driver."""
     scheme, separator, rest = url.partition("://")
     if scheme in {"postgres", "postgresql"}:
         return f"postgresql+psycopg{separator}{rest}"
@@ -167,7 +170,7 @@ def _with_driver(url: str) -> str:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    # In UTC: turning each moment took 4 of the 36 microseconds of an exported row.
+    # In UTC: converting each timestamp took 4 of the 36 microseconds of an exported row.
     connection.execute("SET TIME ZONE 'UTC'")
     connection.execute(f"SET lock_timeout = {_BUSY_MILLISECONDS}")
     connection.commit()
@@ -176,20 +179,21 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 def _make_file_private(
     _dialect: object, _record: object, arguments: list[Any], _named: object
 ) -> None:
-    """Make the file before SQLite does, which lets others read it where the umask does.
+    """Create the file before SQLite does, which would make it readable as the umask allows.
 
-    Its log beside it gets the same permissions (https://sqlite.org/src/file/src/os_unix.c).
+    SQLite gives its write-ahead log the same permissions
+    (https://sqlite.org/src/file/src/os_unix.c).
     """
     if arguments and arguments[0] != ":memory:":
         with suppress(OSError):
-            # SQLite says by itself what is wrong with the place.
+            # SQLite itself reports what is wrong with the path.
             ensure_private_file(Path(arguments[0]))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # The driver's own transaction handling begins too late for IMMEDIATE.
+    # The driver's own transaction handling begins too late for BEGIN IMMEDIATE.
     connection.isolation_level = None
-    # SQLite's own knows the letters of ASCII only.
+    # SQLite's own lower() handles ASCII letters only.
     connection.create_function("lower", 1, _lower, deterministic=True)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -197,23 +201,24 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     except sqlite3.Error:
-        # Left open, it would share with every later one that nothing could be written.
+        # Left open, it would pass its read-only state on to every later connection.
         connection.close()
         raise
 
 
 def _give_up_broken(context: ExceptionContext) -> None:
-    """Replace connections that stay useless after the disk has come back.
+    """Replace connections that stay unusable after the disk has become writable again.
 
-    One that was opened while nothing could be written never writes again, nor does any that is
-    opened beside it: they share its memory of the log (sqlite.org/wal.html). So all have to go.
+    A connection that was opened while nothing could be written never writes again, nor does any
+    that is opened while it is open: they share its index of the write-ahead log
+    (sqlite.org/wal.html). So all of them are closed.
     """
     code = getattr(context.original_exception, "sqlite_errorcode", 0) & _PRIMARY
     if context.engine and code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}:
         context.is_disconnect = True
         statement = context.execution_context
         if statement is not None and statement.cursor is not None:
-            # SQLite keeps a closed connection alive for as long as a statement of it is.
+            # SQLite keeps a closed connection alive as long as one of its statements is open.
             statement.cursor.close()
         context.engine.dispose()
 
@@ -223,7 +228,7 @@ def _lower(value: str | None) -> str | None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later can fail at the write;
-    # IMMEDIATE takes the writer's place at once and waits for it.
+    # A transaction that reads first and writes later can fail at the write; IMMEDIATE
+    # takes the write lock right at the beginning, and waits for it.
     mode = connection.get_execution_options().get("begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")

@@ -1,4 +1,4 @@
-"""Tell a full disk from everything else that can go wrong with a file or a database."""
+"""Tell a full disk from every other error of a file or a database."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _WORDS = ("No space left on device", "Disk quota exceeded", "File too large")
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Say whether it is for want of room, whether the system, SQLite or PostgreSQL says so."""
+    """Return whether the disk is full, as reported by the system, SQLite or PostgreSQL."""
     if isinstance(error, OSError):
         return error.errno in _ERRNOS
     cause = getattr(error, "orig", None) or error
     code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
     if code == sqlite3.SQLITE_FULL or getattr(cause, "sqlstate", None) == _SQLSTATE:
         return True
-    # A library that puts the system's error into words of its own, as age's does.
+    # Some libraries (such as age's) report the system's error only in their own message.
     return says_disk_full(str(cause))
 
 
 def says_disk_full(text: str) -> bool:
-    """Say whether a program or library says so, in English."""
+    """Return whether a program's or library's English message reports a full disk."""
     return any(words in text for words in _WORDS)

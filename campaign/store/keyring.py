@@ -1,8 +1,8 @@
-"""Personal values, encrypted so that a copied database names nobody.
+"""Encryption of personal values, so that a copy of the database identifies nobody.
 
-A sealed value is AES-256-GCM (NIST SP 800-38D) over canonical JSON, or over bytes as they
-are, bound to its row and column, so that it cannot be moved to another row. Layout: one byte of
-format, the key's four-byte name, a 96-bit random nonce, the ciphertext with its tag.
+A sealed value is canonical JSON or raw bytes, encrypted with AES-256-GCM (NIST SP 800-38D) and
+bound to its row and column, so that it cannot be moved to another row. Layout: one format byte,
+the four-byte key id, a 96-bit random nonce, the ciphertext with its tag.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ _NONCE_BYTES = 12
 _HEAD = len(_JSON) + _NAME_BYTES
 
 KEY_ID = slice(len(_JSON), _HEAD)
-"""Where a sealed value names its key."""
+"""The position of the key id in a sealed value."""
 
 
 class Keyring:
-    """Sealing keys, the newest first: it seals, all of them open. And the key of keyed hashes."""
+    """The sealing keys, newest first, and the key for keyed hashes.
+
+    The newest sealing key seals; each of them opens what it sealed.
+    """
 
     def __init__(self, keys: Sequence[bytes], identity_key: bytes) -> None:
         self._identity_key = identity_key
@@ -43,12 +46,12 @@ class Keyring:
 
     @property
     def key_ids(self) -> tuple[bytes, ...]:
-        """The names of all keys that open, the newest first."""
+        """The ids of all keys that can open values, newest first."""
         return tuple(self._ciphers)
 
     @property
     def newest(self) -> bytes:
-        """The name of the key that seals."""
+        """The id of the key that seals."""
         return self._newest
 
     def seal(self, row_id: UUID, column: str, value: dict[str, Any]) -> bytes:
@@ -59,21 +62,21 @@ class Keyring:
         return self._seal(_BYTES, row_id, column, value)
 
     def open(self, row_id: UUID, column: str, sealed: bytes) -> dict[str, Any]:
-        """Return the value, or raise SealError: never garbage."""
+        """Return the value of sealed JSON; raise SealError if it is not intact."""
         value: dict[str, Any] = json.loads(self._open(_JSON, row_id, column, sealed))
         return value
 
     def open_bytes(self, row_id: UUID, column: str, sealed: bytes) -> bytes:
-        """Return the bytes, or raise SealError: never garbage."""
+        """Return the bytes that were sealed; raise SealError if they are not intact."""
         return self._open(_BYTES, row_id, column, sealed)
 
     def reseal(self, row_id: UUID, column: str, sealed: bytes) -> bytes:
-        """Return the same value under the newest key; raise SealError if it cannot be opened."""
+        """Return the same value sealed with the newest key; raise SealError if it does not open."""
         kind = _BYTES if holds_bytes(sealed) else _JSON
         return self._seal(kind, row_id, column, self._open(kind, row_id, column, sealed))
 
     def hash(self, kind: str, value: str) -> bytes:
-        """Return the keyed hash of a value (HMAC-SHA-256); `kind` keeps those of a kind apart."""
+        """Return the keyed hash of a value (HMAC-SHA-256); each `kind` has hashes of its own."""
         message = f"{kind}\0{value}".encode()
         return hmac.new(self._identity_key, message, hashlib.sha256).digest()
 
@@ -99,7 +102,7 @@ class Keyring:
 
 
 def holds_bytes(sealed: bytes) -> bool:
-    """Say whether bytes were sealed as they are; other values are JSON."""
+    """Return whether a sealed value holds raw bytes rather than JSON."""
     return sealed[: len(_BYTES)] == _BYTES
 
 
@@ -108,5 +111,5 @@ def _key_name(key: bytes) -> bytes:
 
 
 def _bound(kind: bytes, row_id: UUID, column: str) -> bytes:
-    # What is JSON was bound to row and column alone, before there was anything else.
+    # JSON stays bound to row and column only, as it was when there was no other format.
     return row_id.bytes + column.encode() + (b"" if kind == _JSON else kind)

@@ -1,6 +1,6 @@
-"""Migrations, run by code and not by a configuration file.
+"""Migrations, run from code without a configuration file.
 
-Alembic is loaded by whoever runs them or looks for them: the other commands need less memory.
+Alembic is imported only by the functions that need it: all other commands take less memory.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 LOCK_SECONDS = 2
-"""So long a migration waits for a table that somebody uses, and others behind it."""
+"""How long a migration waits for a table in use, with all others queueing behind it."""
 
 MAX_ATTEMPTS, RETRY_SECONDS = 60, 0.5
 
 _IN_USE = {"55P03", "40P01"}
-"""Not had in that time; or each waited for the other (PostgreSQL, appendix A)."""
+"""Lock not available in that time, or deadlock (PostgreSQL, appendix A)."""
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -45,7 +45,7 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def is_current(database: Database) -> bool:
-    """Say whether all migrations have been run."""
+    """Return whether all migrations have been run."""
     from alembic.migration import MigrationContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
@@ -56,21 +56,21 @@ def is_current(database: Database) -> bool:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the tables up to a revision; raise NotFound for one that is not known here."""
+    """Upgrade the tables to a revision; raise NotFound if the revision is unknown."""
     from alembic import command  # noqa: PLC0415
 
     _run(database, command.upgrade, revision)
 
 
 def downgrade(database: Database, revision: str) -> None:
-    """Bring the tables down to a revision; raise NotFound for one that is not known here."""
+    """Downgrade the tables to a revision; raise NotFound if the revision is unknown."""
     from alembic import command  # noqa: PLC0415
 
     _run(database, command.downgrade, revision)
 
 
 def _run(database: Database, change: Callable[[Config, str], None], revision: str) -> None:
-    """Change the tables of a site that may be in use: all of it, or later again."""
+    """Migrate a site that may be in use: completely, or not at all and then retry."""
     for tries_left in reversed(range(MAX_ATTEMPTS)):
         try:
             with _changing(database) as connection, _known_revisions():
@@ -95,16 +95,16 @@ def _known_revisions() -> Iterator[None]:
 
 @contextmanager
 def _changing(database: Database) -> Iterator[Connection]:
-    """Give a connection in one transaction, in which SQLite may make a table anew.
+    """Open a connection with one transaction, in which SQLite can rebuild tables.
 
-    A table that others refer to can be dropped and made anew only while foreign keys are
-    off; they are looked at before the end instead (https://sqlite.org/lang_altertable.html,
+    A table that others refer to can be dropped and created again only while foreign keys are
+    off; they are checked before the commit instead (https://sqlite.org/lang_altertable.html,
     section 7).
     """
     with database.write_engine.connect() as connection:
         if connection.dialect.name != "sqlite":
             with connection.begin():
-                # Whoever comes after a statement that waits for a table waits behind it.
+                # Every later statement waits behind one that waits for a table.
                 connection.execute(
                     select(func.set_config("lock_timeout", f"{LOCK_SECONDS}s", True))
                 )

@@ -1,6 +1,7 @@
-"""The mark of a restore that is not settled: while it stands, nothing leaves and nothing is kept.
+"""The marker of a pending restore: as long as it is set, nothing is sent and nothing is saved.
 
-It is there before the backup is, and goes in the transaction that settles it (ADR 0043).
+It is set before the backup is loaded, and cleared in the transaction that settles the restore
+(ADR 0043).
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 
 class PendingRestoreRow(Base):
-    """The one row that says that a restore has begun and is not settled (ADR 0043).
+    """The single row that marks a restore as begun and not settled (ADR 0043).
 
-    `made_at`: of when the backup is. No dump has this table, so that a restore leaves it alone.
+    `made_at`: when the backup was made. Dumps leave this table out, so that a restore does not
+    overwrite it.
     """
 
     __tablename__ = "unsettled_restore"
@@ -42,7 +44,7 @@ _LOCK = "LOCK TABLE unsettled_restore IN ACCESS EXCLUSIVE MODE"
 
 @dataclass(frozen=True)
 class PendingRestore:
-    """A restore that has begun: when, of when the backup is, and who restores it."""
+    """A restore that has begun: when it began, when its backup was made, and who runs it."""
 
     began_at: datetime
     made_at: datetime
@@ -50,11 +52,11 @@ class PendingRestore:
 
 
 def must_have_no_pending_restore(connection: Connection) -> None:
-    """Raise RestorePending, with a sentence, while a restore is not settled.
+    """Raise RestorePending, with a sentence to show, if a restore is not settled.
 
-    On PostgreSQL whoever asks in a transaction keeps a restore from beginning before its end.
+    On PostgreSQL, no restore can begin before the transaction that called this has ended.
     """
-    # As it is: this is asked in each transaction that writes.
+    # Plain SQL, for speed: this runs in every transaction that writes.
     if connection.exec_driver_sql(_IS_THERE).first() is not None:
         begun = find(connection)
         assert begun is not None
@@ -67,7 +69,10 @@ def find(connection: Connection) -> PendingRestore | None:
 
 
 def set_pending(engine: Engine, begun: PendingRestore) -> PendingRestore | None:
-    """Note that a restore has begun, in a database of any age; return what was noted before."""
+    """Record that a restore has begun, and return the previous record, if any.
+
+    This works with a database of any version.
+    """
     TABLE.create(engine, checkfirst=True)
     with engine.begin() as connection:
         _wait_for_writers(connection)
@@ -77,13 +82,13 @@ def set_pending(engine: Engine, begun: PendingRestore) -> PendingRestore | None:
 
 
 def reset_pending(engine: Engine, before: PendingRestore | None) -> None:
-    """Note what was noted before a restore that changed nothing."""
+    """Put the previous record back, after a restore that changed nothing."""
     with engine.begin() as connection:
         _replace(connection, before)
 
 
 def clear_pending(session: Session) -> None:
-    """Note, with all that settles it, that the restore is settled."""
+    """Clear the marker, in the transaction that settles the restore."""
     session.execute(delete(TABLE))
 
 
@@ -94,6 +99,6 @@ def _replace(connection: Connection, begun: PendingRestore | None) -> None:
 
 
 def _wait_for_writers(connection: Connection) -> None:
-    """Wait until everybody has ended who was told that nothing is unsettled."""
+    """Wait for all transactions that checked for a pending restore and found none."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_LOCK)

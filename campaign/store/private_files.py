@@ -1,4 +1,4 @@
-"""Files with personal data in them: nobody but their owner can read them."""
+"""Files with personal data, readable only by their owner."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def create_private_file(path: Path) -> BinaryIO:
-    """Open a new file for writing; raise OSError where there is one already."""
+    """Open a new private file for writing; raise OSError if it already exists."""
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
 def ensure_private_file(path: Path) -> None:
-    """Make an empty file that nobody but its owner can read, unless there is a file already."""
+    """Create an empty file that only its owner can read, unless the file already exists."""
     os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))

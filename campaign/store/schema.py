@@ -1,4 +1,4 @@
-"""Compare the tables that are there with those of the models, in sentences."""
+"""Compare the tables of a database with those of the models, and describe the differences."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SchemaDifference:
-    """What is not as the models have it. `serious`: the site would break, or miscount."""
+    """A difference from the models. `is_breaking`: the site would fail or miscount."""
 
     message: str
     is_breaking: bool = False
@@ -31,7 +31,7 @@ class SchemaDifference:
 def compare_schema(database: Database) -> list[SchemaDifference]:
     """Return how the tables differ from those of this version, once all migrations have run.
 
-    Tables and indexes that somebody added beside ours are left alone.
+    Additional tables and indexes that somebody created are ignored.
     """
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -43,7 +43,7 @@ def compare_schema(database: Database) -> list[SchemaDifference]:
 def _told(changes: list[Any], dialect: Dialect) -> Iterator[SchemaDifference]:
     for change in changes:
         if isinstance(change, list):
-            # What is different about one column.
+            # The differences of one column come as a list.
             yield from _told(change, dialect)
             continue
         kind, *about = change
@@ -99,11 +99,11 @@ _SAID: dict[str, Callable[..., SchemaDifference]] = {
     "add_fk": _lacks("foreign key"),
     "remove_fk": _has("foreign key"),
 }
-"""By what alembic calls what it would do to mend it (alembic.autogenerate.compare_metadata)."""
+"""By alembic's name of the operation that would fix it (alembic.autogenerate.compare_metadata)."""
 
 
 def _missing_checks(connection: Connection) -> Iterator[SchemaDifference]:
-    """Say which checks are missing: alembic compares none."""
+    """Yield the check constraints that are missing: alembic does not compare them."""
     inspector = inspect(connection)
     there = set(inspector.get_table_names())
     for table in Base.metadata.sorted_tables:

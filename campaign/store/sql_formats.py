@@ -1,6 +1,6 @@
-"""Columns that the database itself writes as they leave the house.
+"""Columns that the database itself formats for export.
 
-There may be millions of rows: what Python took to write moments and ids was a third of an export.
+There may be millions of rows: formatting timestamps and ids in Python took a third of an export.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ class _Written(UserDefinedType[Timestamp]):
 
 
 class timestamp_text(FunctionElement[Timestamp]):  # noqa: N801 - read like a function of SQL
-    """A column of moments, each a `Moment`."""
+    """A column of points in time, each formatted as a `Timestamp`."""
 
     inherit_cache = True
     type = _Written()
 
 
 class uuid_text(FunctionElement[str]):  # noqa: N801 - read like a function of SQL
-    """A column of UUIDs, each a text as RFC 9562 has it."""
+    """A column of UUIDs, each in the text form of RFC 9562."""
 
     inherit_cache = True
     type = String()

@@ -1,9 +1,9 @@
-"""Signed links, form stamps and codes, each good for one purpose in one campaign.
+"""Signed links, form tokens and codes, each valid for one purpose in one campaign.
 
-A token carries an id and an end time, and nothing about a person; the link that
-stops mail carries the keyed hash of the address, because it has to work when nothing
-else is left. The signature (HMAC-SHA-256) is made with the newest key; all keys are
-accepted.
+A token carries an id and an expiry time, and nothing about a person. The exception is the link
+that stops mail: it carries the keyed hash of the e-mail address, because it has to work after
+everything else has been erased. Tokens are signed (HMAC-SHA-256) with the newest key and
+accepted with any key.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 CODE_DIGITS = 6
 RETURN_PATH_PREFIX = "bounce"
-"""How every return path begins, so that a mail server can be told where they go."""
+"""How every return path starts, so that a mail server can route them by it."""
 
 _RETURN_PATH = re.compile(rf"{RETURN_PATH_PREFIX}-(?P<id>[a-z2-7]{{26}})-(?P<mac>[a-z2-7]{{16}})")
 _ID = struct.Struct(">16sQ")
@@ -55,9 +55,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True)
 class DeviceCookie:
-    """A browser that an organiser has signed in with, as its cookie says; it names nobody.
+    """The cookie of a browser that an organiser has signed in with; it contains no name.
 
-    `credentials`: a mark of the password and second step of then; with others it is a stranger.
+    `credentials`: a fingerprint of the password and second factor at that time. Once either has
+    changed, the browser counts as unknown.
     """
 
     id: UUID
@@ -66,7 +67,7 @@ class DeviceCookie:
 
 
 class ExpiredIdToken(TokenExpired):
-    """An expired token that this site made; `id` is what it was made for."""
+    """A genuine token of this site that has expired; `id` is what it was issued for."""
 
     def __init__(self, identifier: UUID) -> None:
         super().__init__("expired")
@@ -74,7 +75,7 @@ class ExpiredIdToken(TokenExpired):
 
 
 class Tokens:
-    """Makes and reads tokens with a list of keys, the newest first."""
+    """Issues and reads tokens, with a list of keys, newest first."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         self._keys = tuple(keys)
@@ -83,7 +84,10 @@ class Tokens:
         return self._sign(purpose, campaign, _ID.pack(identifier.bytes, _seconds(expires)))
 
     def read(self, purpose: Purpose, campaign: str, token: str, now: datetime) -> UUID:
-        """Return the id in a token; raise TokenError, or ExpiredIdToken when its time is over."""
+        """Return the id in a token.
+
+        Raise TokenError if the token is not valid here, ExpiredIdToken if it has expired.
+        """
         (raw,), expires = self._unsign(purpose, campaign, token, _ID)
         identifier = UUID(bytes=raw)
         if expires < now:
@@ -91,41 +95,50 @@ class Tokens:
         return identifier
 
     def make_stop(self, campaign: str, address_hash: bytes, expires: datetime) -> str:
-        """Return a token that stops mail to the address with this keyed hash."""
+        """Return a token that stops mail to the e-mail address with this keyed hash."""
         payload = _ADDRESS_HASH.pack(address_hash, _seconds(expires))
         return self._sign(Purpose.STOP, campaign, payload)
 
     def read_stop(self, campaign: str, token: str, now: datetime) -> bytes:
-        """Return the keyed hash in a token that stops mail; raise TokenError or TokenExpired."""
+        """Return the keyed hash in a token that stops mail.
+
+        Raise TokenError if the token is not valid here, TokenExpired if it has expired.
+        """
         (address_hash,), expires = self._unsign(Purpose.STOP, campaign, token, _ADDRESS_HASH)
         if expires < now:
             raise TokenExpired("expired")
         return address_hash
 
     def make_device_cookie(self, device: DeviceCookie, expires: datetime) -> str:
-        """Return what the cookie of a browser says that an organiser has signed in with."""
+        """Return the cookie value for a browser that an organiser has signed in with."""
         payload = _DEVICE.pack(
             device.id.bytes, device.organiser_id.bytes, device.credentials, _seconds(expires)
         )
         return self._sign(Purpose.DEVICE, "", payload)
 
     def read_device_cookie(self, token: str, now: datetime) -> DeviceCookie:
-        """Return which browser a cookie is of; raise TokenError or TokenExpired."""
+        """Return the content of a device cookie.
+
+        Raise TokenError if the cookie is not valid here, TokenExpired if it has expired.
+        """
         (raw, owner, credentials), expires = self._unsign(Purpose.DEVICE, "", token, _DEVICE)
         if expires < now:
             raise TokenExpired("expired")
         return DeviceCookie(UUID(bytes=raw), UUID(bytes=owner), credentials)
 
     def return_path(self, message_id: UUID) -> str:
-        """Return the local part that a message's reports come back to (a VERP with a MAC).
+        """Return the local part that delivery reports of a message go to (a VERP with a MAC).
 
-        Small letters and digits only, because some servers change the case.
+        It has only lower-case letters and digits, because some servers change the case.
         """
         mac = _return_mac(self._keys[0], message_id)
         return f"{RETURN_PATH_PREFIX}-{_base32(message_id.bytes)}-{mac}"
 
     def read_return_path(self, local: str) -> UUID:
-        """Return whose report comes back; raise TokenError for an address that was not ours."""
+        """Return the id of the message that a return path belongs to.
+
+        Raise TokenError if this site did not generate the return path.
+        """
         matched = _RETURN_PATH.fullmatch(local.lower())
         if matched is None:
             raise TokenError("not a return path of this site")
@@ -140,7 +153,7 @@ class Tokens:
         return message_id
 
     def confirmation_code(self, mail_id: UUID) -> str:
-        """Return the six-digit code that stands in a mail."""
+        """Return the six-digit code for a mail."""
         return _code(self._keys[0], mail_id)
 
     def code_matches(self, mail_id: UUID, typed: str) -> bool:
@@ -154,7 +167,7 @@ class Tokens:
     def _unsign(
         self, purpose: Purpose, campaign: str, token: str, form: struct.Struct
     ) -> tuple[list[bytes], datetime]:
-        """Return a token's fields and the end of its time, which is the last one."""
+        """Return a token's fields, and its expiry time, which is packed last."""
         try:
             payload = _decode(self._signer(purpose, campaign).unsign(token))
             *fields, seconds = form.unpack(payload)

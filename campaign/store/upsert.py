@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT, which both databases have and SQLAlchemy names by dialect."""
+"""INSERT … ON CONFLICT, which both databases have and SQLAlchemy offers per dialect."""
 
 from __future__ import annotations
 
