@@ -1,1 +1,1 @@
-"""Messages built and read, the conversation with a server, and what DNS says."""
+"""Building and reading messages, SMTP and LMTP sessions, and DNS records about mail."""

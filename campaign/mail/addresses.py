@@ -1,4 +1,4 @@
-"""An e-mail address that every server takes."""
+"""E-mail addresses in a form that every server accepts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_EMAIL_LENGTH = 254
 
 
 def clean_email(address: str) -> str:
-    """Return an e-mail address that every server takes, or raise InvalidText."""
+    """Return an e-mail address in a form that every server accepts, or raise InvalidText."""
     try:
         return normalise_email(address)
     except EmailNotValidError as error:
@@ -19,9 +19,10 @@ def clean_email(address: str) -> str:
 
 
 def normalise_email(address: str) -> str:
-    """Return an e-mail address that every server takes, or raise EmailNotValidError.
+    """Return an e-mail address in a form that every server accepts.
 
-    What looks like an encoded word (RFC 2047) is refused: no header could carry it.
+    Raise EmailNotValidError if there is none, or if the address looks like an encoded word
+    (RFC 2047), which no header could carry.
     """
     if len(address) > MAX_EMAIL_LENGTH:
         raise EmailNotValidError(f"It is longer than {MAX_EMAIL_LENGTH} characters.")

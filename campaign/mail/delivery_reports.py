@@ -1,6 +1,6 @@
-"""What a mail server says about a message that it took: in a form of its own, or in plain words.
+"""Bounces: what a mail server reports about a message it accepted, as a DSN or in plain text.
 
-Both are only what somebody wrote: whoever asks has to know that it came to a return path of ours.
+Anybody can forge either: the caller has to make sure that it came to one of our return paths.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _DELAYED = re.compile(
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What a server says about a message it took (RFC 3464): `status` as RFC 3463 has it."""
+    """A server's report about a message it accepted (RFC 3464); `status` is a code of RFC 3463."""
 
     action: str
     status: str
@@ -39,13 +39,13 @@ class DeliveryReport:
 
     @property
     def is_hard_bounce(self) -> bool:
-        """Say whether trying again is pointless; a full mailbox passes."""
+        """Return whether retrying is pointless; a full mailbox is temporary."""
         return self.failed and self.status.startswith("5.") and self.status != _FULL_MAILBOX
 
 
 def parse_dsn(message: Message) -> DeliveryReport | None:
-    """Return the worst that a delivery report says (RFC 3464), or None where there is none."""
-    # Only a message that is a report: a person who forwards one is a person.
+    """Return the worst result in a delivery report (RFC 3464), or None if it is not one."""
+    # Only if the message itself is a report: one that a person forwards comes from a person.
     if message.get_content_type() not in {"multipart/report", "message/delivery-status"}:
         return None
     blocks = [
@@ -62,11 +62,11 @@ def parse_dsn(message: Message) -> DeliveryReport | None:
 
 
 def parse_plain_bounce(message: Message, subject: str, text: str) -> DeliveryReport | None:
-    """Return what a server that knows no RFC 3464 says in plain words, or None.
+    """Return the plain-text bounce of a server that does not use RFC 3464, or None.
 
-    From is a server's, and before the copy of the message stands a code of RFC 3463 or of RFC
-    5321; or Exim named who failed, or the words begin as qmail's do (QSBMF,
-    https://cr.yp.to/proto/qsbmf.txt). Without a code it is a failure for now.
+    It is a bounce if From is a mail server and a code of RFC 3463 or RFC 5321 precedes the copy
+    of the message, if Exim names the failed recipient, or if the text begins like qmail's (QSBMF,
+    https://cr.yp.to/proto/qsbmf.txt). Without a code it counts as a temporary failure.
     """
     named = "X-Failed-Recipients" in message
     if not (named or _SERVERS.search(str(message.get("From", "")))):
@@ -82,7 +82,10 @@ def parse_plain_bounce(message: Message, subject: str, text: str) -> DeliveryRep
 
 
 def _inside(message: Message) -> list[Message]:
-    """Return a message's parts. Whoever has none is not asked for text: its charset may be none."""
+    """Return a message's parts.
+
+    A message without parts is not asked for its text, because its charset may not exist.
+    """
     parts = message.get_payload() if message.is_multipart() else []
     return [part for part in parts if isinstance(part, Message)]
 
@@ -95,7 +98,7 @@ def _reported(block: Message) -> DeliveryReport:
 
 
 def _status(found: re.Match[str] | None) -> str:
-    """Return a code as RFC 3463 has it; 552 is a full mailbox (RFC 5321, section 4.2.3)."""
+    """Return a code in the form of RFC 3463; 552 is a full mailbox (RFC 5321, section 4.2.3)."""
     if found is None:
         return ""
     if found.re is _CODE:
@@ -104,7 +107,7 @@ def _status(found: re.Match[str] | None) -> str:
 
 
 def _line(text: str, found: re.Match[str] | None) -> str:
-    """Return the line with the code, as the reply."""
+    """Return the line that contains the code, to be used as the reply."""
     at = found.end() - 1 if found else 0
     start = text.rfind("\n", 0, at) + 1
     line = text[start:].partition("\n")[0]

@@ -1,4 +1,4 @@
-"""Ask DNS for the records that tell receiving servers whose mail this is."""
+"""Look up the DNS records by which receiving servers authenticate mail."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ TIMEOUT_SECONDS = 5.0
 
 
 class DnsUnavailable(Exception):
-    """DNS does not answer here, so nothing is known."""
+    """DNS does not answer, so nothing is known about the records."""
 
 
 class DnsLookup(Protocol):
     def __call__(self, name: str, kind: str) -> list[str]:
-        """Return the records of that name, as text; none if there are none, or DnsUnavailable."""
+        """Return the records of that name and type as text, possibly none.
+
+        Raise DnsUnavailable if DNS does not answer.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class DnsResolver:
-    """Asks the name servers that this machine is set to use."""
+    """A lookup that uses the name servers configured on this machine."""
 
     seconds: float = TIMEOUT_SECONDS
 

@@ -1,4 +1,4 @@
-"""What a domain's DNS records say about mail from it: SPF, DKIM, DMARC and where mail goes."""
+"""Check a domain's DNS records for mail: SPF, DKIM, DMARC and MX."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DMARC = re.compile(r"v=DMARC1\s*(;|$)", re.IGNORECASE)
 
 
 class Severity(StrEnum):
-    """Right, worth a look, wrong."""
+    """Correct, worth a look, or wrong."""
 
     OK = "ok"
     NOTE = "note"
@@ -26,7 +26,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked into, and what was found."""
+    """The result of one check."""
 
     level: Severity
     subject: str
@@ -35,20 +35,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class DkimSigner:
-    """Whose key signed a mail: the one under `selector` in the DNS of `domain` (RFC 6376, 3.1)."""
+    """The key that signed a mail: in the DNS of `domain`, under `selector` (RFC 6376, 3.1)."""
 
     selector: str
     domain: str
 
     @property
     def name(self) -> str:
-        """Return where in the DNS its key is."""
+        """The DNS name of the key."""
         return f"{self.selector}._domainkey.{self.domain}"
 
 
 @dataclass(frozen=True)
 class SignedTestMail:
-    """A test mail that came back, when, and who signed it for the sender's domain, if anybody."""
+    """When a test mail came back, and the DKIM signer for the sender's domain, if any."""
 
     at: datetime
     signer: DkimSigner | None
@@ -57,8 +57,8 @@ class SignedTestMail:
 def find_dkim_signer(domain: str, signatures: Iterable[str]) -> DkimSigner | None:
     """Return who signed for a domain, by a message's DKIM-Signature headers (RFC 6376, 3.5).
 
-    The domain above may sign, too (DMARC's relaxed alignment, RFC 7489, section 3.1.1). What is
-    returned can be asked for in the DNS, but for that a header is only somebody's word.
+    A parent domain may sign, too (DMARC's relaxed alignment, RFC 7489, section 3.1.1). The result
+    can be looked up in the DNS; apart from that, the headers are unverified.
     """
     for header in signatures:
         pairs = (tag.partition("=") for tag in header.split(";"))
@@ -71,7 +71,7 @@ def find_dkim_signer(domain: str, signatures: Iterable[str]) -> DkimSigner | Non
 
 
 def check_spf(domain: str, records: list[str]) -> Finding:
-    """Judge the TXT records of the sender's domain (RFC 7208)."""
+    """Check the SPF record among the TXT records of the sender's domain (RFC 7208)."""
     found = [record for record in records if _SPF.match(record)]
     if len(found) > 1:
         return Finding(
@@ -93,9 +93,9 @@ def check_spf(domain: str, records: list[str]) -> Finding:
 
 
 def check_dkim(signer: DkimSigner, records: list[str], known_by: str) -> Finding:
-    """Judge the TXT records of a selector's name (RFC 6376, section 3.6.1).
+    """Check the TXT records of a signer's DNS name (RFC 6376, section 3.6.1).
 
-    `known_by`: how it is known that mail is signed so.
+    `known_by`: how it is known that mail is signed with this key.
     """
     name = signer.name
     keys = [match[1] for one in records if (match := re.search(r"(?:^|;)\s*p=([^;]*)", one))]
@@ -107,7 +107,7 @@ def check_dkim(signer: DkimSigner, records: list[str], known_by: str) -> Finding
 
 
 def check_dmarc(domain: str, records: list[str]) -> Finding:
-    """Judge the TXT records of `_dmarc.` the domain (RFC 7489)."""
+    """Check the TXT records of `_dmarc.` and the domain (RFC 7489)."""
     found = [record for record in records if _DMARC.match(record)]
     if len(found) != 1:
         said = "no DMARC record" if not found else f"{len(found)} DMARC records, so none counts"
@@ -121,9 +121,9 @@ def check_dmarc(domain: str, records: list[str]) -> Finding:
 
 
 def check_mx(domain: str, records: list[str], hosts: list[str]) -> Finding:
-    """Judge where mail to the domain goes: reports and answers come back there (RFC 7505).
+    """Check where mail to the domain goes, as reports and answers come back there (RFC 7505).
 
-    Without a record it goes to the domain's own host (RFC 5321, section 5.1).
+    Without an MX record, mail goes to the domain's own host (RFC 5321, section 5.1).
     """
     if records in (["0 ."], ["0 @"]):
         return Finding(Severity.ERROR, "MX", f"{domain} says that it takes no mail")

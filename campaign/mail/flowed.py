@@ -1,6 +1,6 @@
-"""Text whose long paragraphs are broken for old screens, and whole again on new ones (RFC 3676).
+"""Text in `Format=Flowed`: hard-wrapped for old mail programs, reflowed by new ones (RFC 3676).
 
-`Format=Flowed`, with the default `DelSp=No`: a line that ends in a space goes on in the next one.
+With the default `DelSp=No`, a line that ends in a space continues in the next one.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST = 78
-"""Characters of a line that is left as it is (RFC 3676, section 4.2; RFC 5322, section 2.1.1)."""
+"""Characters of the longest line not wrapped (RFC 3676, section 4.2; RFC 5322, section 2.1.1)."""
 
 _WIDTH = 72
-"""Characters of a broken line, the space at its end included: room for a few marks of quotation."""
+"""Characters of a wrapped line with its trailing space: this leaves room for some quote marks."""
 
 _SIGNATURE = "-- "
-"""The line above what is no part of the message (RFC 3676, section 4.3): it never flows."""
+"""The line above a mail signature (RFC 3676, section 4.3): it never flows."""
 
 _TO_STUFF = (" ", ">", "From ")
-"""How a line begins that gets a space in front (RFC 3676, section 4.4)."""
+"""Starts of lines that need space-stuffing (RFC 3676, section 4.4)."""
 
 
 def strip_trailing_spaces(text: str) -> str:
-    """Return a text as it can be flowed: no line but a signature's separator ends in a space."""
+    """Return a text ready for `flow`: only a signature separator still ends in a space."""
     if " \n" not in text and not text.endswith(" "):
         return text
     lines = text.split("\n")
@@ -32,13 +32,13 @@ def strip_trailing_spaces(text: str) -> str:
 
 
 def flow(text: str) -> str:
-    """Return a text with its long lines broken at spaces; of which none may stand at a line's end.
+    """Return a text with its long lines wrapped at spaces.
 
-    A word that is too long, such as an address of a page, is not broken.
+    The lines must have no trailing spaces. A word that is too long, such as a URL, is not broken.
     """
     pieces: list[str] = []
     for line in text.split("\n"):
-        # Most lines, and it takes no time.
+        # The fast path, for most lines.
         if len(line) <= _LONGEST and not line.startswith(_TO_STUFF):
             pieces.append(line)
         else:
@@ -47,10 +47,10 @@ def flow(text: str) -> str:
 
 
 def unflow(text: str, *, delete_space: bool = False) -> str:
-    """Return a flowed text with its paragraphs whole, and what it quotes behind `>` and a space.
+    """Return a flowed text with its paragraphs joined, and quotes marked by `>` and a space.
 
-    `delete_space` is `DelSp=Yes`: the space that a line flows by is not the text's. Whatever
-    comes in is read: a paragraph ends where the next line is quoted more often, or less.
+    `delete_space` is `DelSp=Yes`: the trailing space of a flowed line is not part of the text.
+    Any input is accepted: a paragraph also ends where the next line has another quote depth.
     """
     said: list[str] = []
     flows, before = False, 0
@@ -79,14 +79,14 @@ def _broken(line: str) -> Iterator[str]:
 
 
 def _end_of_piece(line: str, begin: int) -> int:
-    """Return where a piece ends, behind all the spaces that stand there, or the line's end."""
+    """Return the end of a wrapped line, after all spaces at the break, or the end of the text."""
     stuffing = 1 if begin and line.startswith(_TO_STUFF, begin) else 0
     if len(line) - begin + stuffing <= _LONGEST:
         return len(line)
-    # A line's own spaces at its beginning are no place to break it.
+    # Leading spaces are no place to break a line.
     word = begin or len(line) - len(line.lstrip(" "))
     space = line.rfind(" ", word, begin + _WIDTH)
-    # Alone in its line, this would be the separator.
+    # Alone on a line, this would be the signature separator.
     if space == begin + len(_SIGNATURE) - 1 and line.startswith(_SIGNATURE, begin):
         space = -1
     if space < 0:

@@ -1,7 +1,7 @@
-"""The words of an HTML message, as a reader sees them.
+"""The text of an HTML message, as a reader sees it.
 
-Read in one go: the standard library's parser looks again from every sign that begins nothing,
-which takes hours for a message that is made for it.
+It is parsed in a single pass: the standard library's parser scans again from every `<` that begins
+nothing, which takes hours for a message crafted for it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import re
 from contextlib import suppress
 from html import unescape
 
-# A name goes on to the next space, slash or end (HTML Standard, section 13.2.5.8).
+# A tag name extends to the next space, slash or `>` (HTML Standard, section 13.2.5.8).
 _SIGN = re.compile(r"<(?:(?P<comment>!--)|(?P<closing>/?)(?P<name>[a-zA-Z][^\t\n\f\r />]*+)|[!?/])")
-# A sign of greater-than ends no tag where it stands in a quoted value.
+# A `>` in a quoted attribute value does not end the tag.
 _REST = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>""")
 _SPACE = " \t\n\f\r"
-"""What HTML calls space: one that does not break is a word, and makes an empty line."""
+"""White space in HTML. A non-breaking space counts as a word: alone, it makes an empty line."""
 
 _KEEPS_LINES = frozenset({"pre", "listing"})
 _BLOCKS = _KEEPS_LINES | frozenset(
@@ -25,17 +25,17 @@ _BLOCKS = _KEEPS_LINES | frozenset(
         "main menu nav ol optgroup option p search section summary table tbody tfoot thead tr ul"
     ).split()
 )
-"""Elements that stand in lines of their own (HTML Standard, section 15.3)."""
+"""Elements that start and end a line (HTML Standard, section 15.3)."""
 
 _CELLS = frozenset({"td", "th"})
 _UNSEEN = frozenset({"iframe", "noembed", "noframes", "script", "style", "title"})
-"""Elements whose words are not shown; in them no other element begins."""
+"""Elements whose text is not shown, and which contain no other elements."""
 
 _IN_HEAD = frozenset({"base", "link", "meta", "noscript"}) | _UNSEEN
 
 
 def html_to_text(html: str) -> str:
-    """Return the text, a line for each block; what begins and never ends is left out."""
+    """Return the text, with a line for each block; an unclosed tag or comment is left out."""
     lines = _Lines()
     at, in_head = 0, False
     while sign := _SIGN.search(html, at):
@@ -54,7 +54,7 @@ def html_to_text(html: str) -> str:
 
 
 class _Lines:
-    """A text's lines as they are made, with one space where there are several."""
+    """The lines of the text being built, with runs of spaces collapsed."""
 
     def __init__(self) -> None:
         self._made: list[str] = []
@@ -63,7 +63,7 @@ class _Lines:
         self._kept = 0
 
     def say(self, text: str) -> None:
-        """Add to the line; a new one in the text is a space, but where lines are kept."""
+        """Add text to the current line; a line break counts only in preformatted text."""
         first, *others = text.split("\n") if self._kept else [text]
         self._line.append(first)
         for one in others:
@@ -71,7 +71,7 @@ class _Lines:
             self._line.append(one)
 
     def lay_out(self, name: str, *, opens: bool) -> None:
-        """Do what an element's beginning or end does to the lines."""
+        """Break the lines as the start or end tag of an element requires."""
         if name == "br":
             self._end_line()
         elif name in _CELLS:
@@ -84,7 +84,7 @@ class _Lines:
             self._kept = max(self._kept + (1 if opens else -1), 0)
 
     def whole(self) -> str:
-        """Return the text, with one empty line where there are several."""
+        """Return the text, with runs of empty lines collapsed into one."""
         self._end_block()
         return re.sub(r"\n{3,}", "\n\n", "\n".join(self._made)).strip()
 
@@ -103,7 +103,7 @@ class _Lines:
 
 
 def _end(html: str, sign: re.Match[str], *, unseen: bool) -> int:
-    """Return where it goes on after a comment, a tag, or an element that is not shown."""
+    """Return the position after a comment, a tag, or the text of an element that is not shown."""
     if sign["comment"]:
         # The shortest one is <!-->.
         closed = html.find("-->", sign.start() + len("<!"))
@@ -118,7 +118,7 @@ def _end(html: str, sign: re.Match[str], *, unseen: bool) -> int:
 
 
 def _read(text: str) -> str:
-    # A character with a number of thousands of digits stays as it stands.
+    # A character reference with thousands of digits is left as it is.
     with suppress(ValueError):
         return unescape(text)
     return text

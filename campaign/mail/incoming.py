@@ -1,8 +1,8 @@
-"""Read a message that came in: a report, an automatic answer, or a person's words.
+"""Read an incoming message: a delivery report, an automatic reply, or a person's answer.
 
-It may be anything, also garbage or an attack, so the older parser reads it, and what is
-not there is empty. What would take the library too deep or too long is not read. Whoever
-calls `read` still keeps what it cannot read.
+It may be anything, including garbage or an attack, so the older parser reads it, and missing
+parts are empty. What would take the library too deep or too long is not read. The caller of
+`parse_message` still stores messages that could not be read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from campaign.mail.delivery_reports import DeliveryReport
 
 MAX_TEXT_LENGTH = 20_000
-"""Characters of an answer that are passed on."""
+"""Characters; the text of a longer answer is truncated."""
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
 _KEYWORD = re.compile(r"\s*([\w-]+)")
@@ -47,15 +47,15 @@ _MOST_ADDRESS_HEADERS = 10
 
 @dataclass(frozen=True)
 class IncomingMessage:
-    """A message as far as it could be read.
+    """A message, as far as it could be read.
 
-    `recipients`: to whom it may have been delivered. `references`: the messages that it
-    answers, the nearest first. `report`: what a delivery report says; `bounce`: what a server
-    says in plain words, to be believed at a return path of ours only. `automatic`: no person
-    wrote it (RFC 3834); `is_list_mail`: it was for many. `sealed`: all that it says is in a file
-    that only a mail program with its keys opens. `files`: names of what came with it.
-    `truncated`: there was more than was read. `message_id`: its own. `signatures`: what its
-    DKIM-Signature headers say, which nobody has checked.
+    `recipients`: addresses it may have been delivered to. `references`: ids of the messages that
+    it answers, nearest first. `report`: its delivery report. `bounce`: a server's plain-text
+    bounce, to be trusted only at one of our return paths. `is_automatic`: no person wrote it
+    (RFC 3834). `is_list_mail`: it went to many. `is_encrypted`: its whole content is in a file
+    that only a mail program with the keys can open. `files`: names of its attachments.
+    `truncated`: there was more than was read. `message_id`: its own. `dkim_signatures`: its
+    DKIM-Signature headers, unverified.
     """
 
     recipients: tuple[str, ...]
@@ -75,7 +75,7 @@ class IncomingMessage:
 
 
 def parse_message(wire: bytes, to: str = "") -> IncomingMessage:
-    """Read a message; `to` is the envelope's recipient, where it is known."""
+    """Return the content of a message; `to` is the envelope's recipient, if known."""
     parsed = parse(wire)
     message = parsed.message
     parts = list(_parts(message))
@@ -108,7 +108,7 @@ def _signatures(message: Message) -> tuple[str, ...]:
 
 
 def own_message_ids(domain: str, references: Iterable[str]) -> list[UUID]:
-    """Return the numbers of messages from this domain of ours among those of any."""
+    """Return the ids of this site's messages, from its domain, among any Message-IDs."""
     ours = re.compile(rf"<([0-9a-f-]{{36}})@{re.escape(domain)}>", re.IGNORECASE)
     found = []
     for match in filter(None, map(ours.fullmatch, references)):
@@ -118,9 +118,9 @@ def own_message_ids(domain: str, references: Iterable[str]) -> list[UUID]:
 
 
 def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
-    """Yield what a message is made of; one that is attached whole is one part, and a file."""
+    """Yield the parts of a message; an attached message is a single part, and a file."""
     attached = depth > 0 and message.get_content_maintype() == "message"
-    # Asked for as text, bytes would be decoded by a charset that may be none.
+    # As text, the bytes would be decoded with a charset that may not exist.
     inner = message.get_payload() if message.is_multipart() else ""
     if attached or not isinstance(inner, list) or depth == _DEEPEST:
         yield message
@@ -131,12 +131,12 @@ def _parts(message: Message, depth: int = 0) -> Iterator[Message]:
 
 
 def _writable(text: str) -> str:
-    """Return a text without halves of characters and NUL, which cannot be shown or stored."""
+    """Return a text without lone surrogates and NUL, which cannot be shown or stored."""
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _header(message: Message, name: str) -> str:
-    """Return a header as a person reads it; one that cannot be decoded as it stands."""
+    """Return a header as a person reads it; one that cannot be decoded is returned raw."""
     raw = str(message.get(name, "")).replace("\r", "").replace("\n", "")
     with suppress(ValueError, MessageError):
         raw = decode_encoded_words(raw)
@@ -151,30 +151,33 @@ def _addresses(message: Message, names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _references(message: Message) -> tuple[str, ...]:
-    """Return what it answers, then what that answers; of many the nearest, and the first of all."""
+    """Return the ids of the messages above it in its thread, nearest first.
+
+    Of too many, these are the nearest ones and the root.
+    """
     answered = _MESSAGE_ID.findall(str(message.get("In-Reply-To", "")))
     thread = _MESSAGE_ID.findall(str(message.get("References", "")))
     distinct = list(dict.fromkeys([*answered, *reversed(thread)]))
-    # The first of a long exchange may be the letter that we sent (RFC 5322, section 3.6.4).
+    # The root of a long thread may be the letter that we sent (RFC 5322, section 3.6.4).
     del distinct[_MOST_REFERENCES - 1 : -1]
     return tuple(distinct)
 
 
 def _came_from_nobody(message: Message) -> bool:
-    """Say whether its envelope had no sender (RFC 5321, section 4.5.5).
+    """Return whether the envelope had an empty sender (RFC 5321, section 4.5.5).
 
-    Postfix's pipe(8) writes MAILER-DAEMON for none, unless it is told otherwise.
+    Postfix's pipe(8) writes MAILER-DAEMON for it, unless configured otherwise.
     """
     path = str(message.get("Return-Path", "?")).strip()
     return _NOBODY.fullmatch(path) is not None
 
 
 def _is_automatic(message: Message, parts: list[Message]) -> bool:
-    """Say whether a program sent it: as programs should say (RFC 3834), or as they often do.
+    """Return whether a program sent it, by the standard header (RFC 3834) or common other ones.
 
-    A report of any kind is a program's (RFC 6522): that it was read (RFC 8098), for one.
-    `Precedence: bulk` and `X-Auto-Response-Suppress` only ask that no program answers (RFC 3834,
-    section 3.1.8): ticket systems write them above a person's words.
+    Reports of any kind come from programs (RFC 6522), read receipts (RFC 8098) included.
+    `Precedence: bulk` and `X-Auto-Response-Suppress` do not count, because they only ask programs
+    not to answer (RFC 3834, section 3.1.8): ticket systems add them to what a person wrote.
     """
     said = _KEYWORD.match(str(message.get("Auto-Submitted", "no")).lower())
     kinds = {message.get_content_type(), *(part.get_content_type() for part in parts)}
@@ -193,7 +196,7 @@ def _precedence(message: Message) -> str:
 
 
 def _is_sealed(part: Message) -> bool:
-    """Say whether a part is S/MIME that hides its text (RFC 8551, section 3.9), or PGP/MIME."""
+    """Return whether a part is PGP/MIME, or S/MIME that hides its text (RFC 8551, section 3.9)."""
     kind = part.get_content_type()
     if kind == "application/octet-stream":
         return _file_name(part).lower().endswith(_SEALED_FILES)
@@ -201,7 +204,7 @@ def _is_sealed(part: Message) -> bool:
 
 
 def _text(parts: list[Message]) -> tuple[str, bool]:
-    """Return the first text that is none of the files, and whether it goes on."""
+    """Return the first text that is not an attachment, and whether it was truncated."""
     for kind in ("text/plain", "text/html"):
         for part in parts:
             if part.get_content_type() == kind and not _file_name(part):
@@ -235,10 +238,10 @@ def _file_name(part: Message) -> str:
 
 
 def _parameter(part: Message, name: str, header: str = "Content-Type") -> str:
-    """Return a parameter of a header; raise as the library does if they cannot be put in order."""
+    """Return a parameter of a header; raise the library's errors if it cannot be read."""
     found = part.get_param(name, "", header)
     if isinstance(found, tuple):
         charset, _, text = found
-        # The library has made characters of its bytes so.
+        # This is how the library turned its bytes into characters.
         return decode(text.encode("raw_unicode_escape"), charset or "")
     return str(found)

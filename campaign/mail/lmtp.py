@@ -1,9 +1,9 @@
-"""Messages over LMTP (RFC 2033) on a Unix socket: each recipient has an answer of its own.
+"""An LMTP server (RFC 2033) on a Unix socket, which answers for each recipient separately.
 
-What a mail server is promised: 250 comes after a message was kept and never before, whatever goes
-wrong here is 451, so that it stays with whoever brought it, and nothing that comes over the line
-ends the server or lets others wait. Lines may be of any length and have any bytes. Enhanced codes
-(RFC 2034) are not announced, because the library's own answers have none.
+It promises mail servers this: 250 is sent only after the message was stored; every failure here
+is a 451, so that the message stays with the client; and no input can end the server or make other
+clients wait. Lines may have any length and any bytes. Enhanced status codes (RFC 2034) are not
+announced, because the library's own replies have none.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, Envelope, Session
 
 THREADS = 2
-"""Messages that are worked on at once: one that takes long holds up no other."""
+"""Messages processed at the same time: a slow one does not hold up the others."""
 
 MAX_RECIPIENTS = 100
-"""Of one message (RFC 5321, section 4.5.3.1.8)."""
+"""Recipients of one message (RFC 5321, section 4.5.3.1.8)."""
 
 _WAITING = 32
 _PROBE_SECONDS = 5.0
@@ -45,9 +45,10 @@ log = logs.get_logger(__name__)
 
 @dataclass(frozen=True)
 class LmtpLimits:
-    """`size`: bytes of a message. `connections`: at once; each may hold a message in memory.
+    """Limits of the LMTP server.
 
-    `seconds`: of silence, after which a connection is closed (RFC 5321, section 4.5.3.2.7).
+    `size`: bytes of a message. `connections`: how many at once; each may hold a message in memory.
+    `seconds`: idle time after which a connection is closed (RFC 5321, section 4.5.3.2.7).
     """
 
     size: int
@@ -56,21 +57,21 @@ class LmtpLimits:
 
 
 def bind_socket(path: Path) -> socket.socket:
-    """Return a socket to which its owner and the folder's group may connect, and nobody else.
+    """Return a listening socket to which only its owner and the folder's group may connect.
 
-    One that a process left behind is replaced. Raise OSError, with a sentence and the path,
-    where one that runs has it, or there can be none.
+    A stale socket is replaced. Raise OSError, with a sentence and the path, if a running process
+    uses the socket or it cannot be created.
     """
     listener = socket.socket(socket.AF_UNIX)
     try:
         _clear(path)
         listener.bind(str(path))
-        # Until it listens nobody gets through, whatever the process's mask has made of it.
+        # Nobody can connect before it listens, whatever mode the umask has given it.
         path.chmod(0o660)
         listener.listen(_WAITING)
     except OSError as error:
         listener.close()
-        # Of a name that is too long the system says no number.
+        # For a path that is too long, the system gives no errno.
         number, said = error.errno or errno.ENAMETOOLONG, error.strerror or str(error)
         raise OSError(number, said, str(path)) from None
     return listener
@@ -94,9 +95,10 @@ def _clear(path: Path) -> None:
 
 
 class LmtpServer:
-    """Hands each message to `keep`, once for each recipient, with its Return-Path in front.
+    """A server that passes each message to `keep`, once per recipient, headed by its Return-Path.
 
-    `keep` is called in threads, and returns when the message is safe: whether it was kept.
+    `keep` is called in threads. It returns once the message is safe, and says whether it was
+    stored.
     """
 
     def __init__(self, name: str, keep: Callable[[bytes, str], bool], limits: LmtpLimits) -> None:
@@ -110,20 +112,21 @@ class LmtpServer:
         self._nothing_in_hand.set()
 
     async def serve(self, listener: socket.socket, stop: asyncio.Event) -> None:
-        """Take messages in until `stop` is set; then answer those that are here as a whole."""
+        """Accept messages until `stop` is set, then answer those that were received completely."""
         loop = asyncio.get_running_loop()
         with self._hands:
             server = await loop.create_unix_server(self._protocol, sock=listener)
             await stop.wait()
-            # First nobody new, then a round of the loop for who was taken in this one: asyncio
-            # leaves a connection open that it has not made when its server closes.
+            # First accept no more connections, then give the loop a turn for those just accepted:
+            # asyncio leaves a connection open that is not set up when its server closes.
             loop.remove_reader(listener)
             await asyncio.sleep(0)
             server.close()
             await self._nothing_in_hand.wait()
             for transport in tuple(self._open):
                 transport.close()
-            # What was said last leaves in the loop's next rounds; who does not read it is left.
+            # The last replies are sent in the loop's next turns; clients that do not read them
+            # are disconnected.
             await asyncio.sleep(_FAREWELL_SECONDS)
             for transport in tuple(self._open):
                 transport.abort()
@@ -137,7 +140,7 @@ class LmtpServer:
 
     @contextmanager
     def in_progress(self) -> Iterator[None]:
-        """Let the server's end wait for the end of this block."""
+        """Make the server's shutdown wait for the end of this block."""
         self._in_hand += 1
         self._nothing_in_hand.clear()
         try:
@@ -148,13 +151,13 @@ class LmtpServer:
                 self._nothing_in_hand.set()
 
     async def deliver(self, message: bytes | None, recipient: str) -> str:
-        """Return what a recipient's message is answered with; None is one that is too large."""
+        """Return the reply for one recipient; a `message` of None was too large."""
         if message is None:
             return self.too_large
         loop = asyncio.get_running_loop()
         try:
             kept = await loop.run_in_executor(self._hands, self._keep, message, recipient)
-        except Exception as error:  # whatever it is, the message stays where it was
+        except Exception as error:  # whatever it is, the message stays with the client
             log.exception("message not taken in", exc_info=error)
             kept = False
         return _KEPT if kept else _LATER
@@ -180,9 +183,9 @@ class _Session(LMTP):
     def __init__(self, owner: LmtpServer) -> None:
         super().__init__(
             _Handler(owner),
-            # Our own, because the library answers once, whatever the number of recipients.
+            # Checked here instead: the library replies once, whatever the number of recipients.
             data_size_limit=None,
-            # Without it a mail server bounces what came from or to such an address (RFC 6531).
+            # Without it, mail servers bounce mail from or to such an address (RFC 6531).
             enable_SMTPUTF8=True,
             hostname=owner.name,
             ident="LMTP",
@@ -201,7 +204,7 @@ class _Session(LMTP):
         super().connection_lost(error)
 
     def eof_received(self) -> bool:
-        """Close: the library leaves a connection open that ends before it was greeted."""
+        """Close the connection: the library leaves it open if it ends before the greeting."""
         super().eof_received()
         return False
 
@@ -229,9 +232,9 @@ class _Session(LMTP):
         self.envelope = self._create_envelope()
 
     async def _message(self) -> bytes | None:
-        """Return a message without the dots of its way (RFC 5321, section 4.5.2).
+        """Return the message without dot-stuffing (RFC 5321, section 4.5.2), None if too large.
 
-        It ends where a dot stands between two CRLF and nowhere else. None is one that is too large.
+        It ends only at a dot between two CRLF.
         """
         pieces: list[bytes] = []
         size, begins = 0, True
@@ -247,7 +250,7 @@ class _Session(LMTP):
         return b"".join(pieces) if size <= self._owner.limits.size else None
 
     async def _piece(self) -> bytes:
-        """Return the next line, or a part of one that is longer than the library's limit."""
+        """Return the next line, or a part of a line that is longer than the library's limit."""
         try:
             return await self._reader.readuntil(b"\r\n")
         except asyncio.LimitOverrunError as error:
@@ -255,7 +258,7 @@ class _Session(LMTP):
 
 
 class _Handler:
-    """What aiosmtpd asks at each step."""
+    """The handler that aiosmtpd calls for each command."""
 
     def __init__(self, owner: LmtpServer) -> None:
         self._owner = owner
@@ -290,6 +293,6 @@ class _Handler:
 
 
 def _return_path(sender: str) -> bytes:
-    """Return the line that whoever delivers for good puts in front (RFC 5321, section 4.4)."""
+    """Return the Return-Path line that final delivery puts first (RFC 5321, section 4.4)."""
     written = "".join(one for one in sender.strip("<>") if one.isprintable())
     return f"Return-Path: <{written}>\r\n".encode("utf-8", "replace")

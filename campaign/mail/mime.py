@@ -1,7 +1,7 @@
-"""Any bytes to a message of the standard library, in a time that nobody can make long.
+"""Parse any bytes into a message of the standard library, in bounded time.
 
-Of a large message only the beginning is parsed, headers are cut before anybody reads them, and
-of a message whose parts are an attack there are the headers alone.
+Only the beginning of a large message is parsed, headers are truncated before they are read, and
+if the structure of the parts looks like an attack, only the headers are parsed.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_WHOLE_BYTES = 1_000_000
-"""Bytes of a message that is looked at as a whole; of a larger one the beginning is."""
+"""Bytes of the largest message that is parsed as a whole."""
 
 MAX_PARTIAL_BYTES = 64 * 1024
-"""Bytes that are looked at of a larger message."""
+"""Bytes that are parsed of a larger message."""
 
 _MOST_LINES = 20_000
-"""Of a message that is looked at as a whole: each takes the library a microsecond."""
+"""Lines of a message that is parsed as a whole: each takes the library a microsecond."""
 
 _MOST_COMPARED = 150_000
-"""Lines times parts in parts, with the end of each of which the library compares each line."""
+"""Lines times nested parts: the library compares each line with the boundary of each of them."""
 
 _MOST_MADE = 500
-"""Parts that are made of one message; each takes a kilobyte, also an empty one."""
+"""Parts of one message; even an empty one takes a kilobyte."""
 
 _MOST_HEADERS = 500
-"""Of a part; each is gone through whenever one is asked for."""
+"""Headers of one part: each look-up goes through all of them."""
 
 _LONGEST_HEADER = {
     "content-type": 1_000,
@@ -45,21 +45,21 @@ _LONGEST_HEADER = {
     "references": 8_000,
 }
 _LONGEST_OTHER = 2_000
-"""Characters that are read of a header: in some the library looks again and again."""
+"""Characters that are read of a header: the library scans some of them repeatedly."""
 
 _MOST_PARAMETERS = 20
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """`truncated`: there was more than `message` says."""
+    """A parsed message; `truncated`: it had more than `message` contains."""
 
     message: Message
     truncated: bool
 
 
 def parse(wire: bytes) -> Parsed:
-    """Parse a message, or its beginning, or its headers alone; never raise for what it is."""
+    """Return the parsed message, its beginning or its headers; no content makes this raise."""
     small = len(wire) <= MAX_WHOLE_BYTES and _lines(wire) <= _MOST_LINES and _is_quick(wire)
     beginning = wire if small else wire[:MAX_PARTIAL_BYTES]
     rules = _TruncatingPolicy()
@@ -72,7 +72,7 @@ def parse(wire: bytes) -> Parsed:
 
 
 class _TruncatingPolicy(policy.Compat32):
-    """The older parser's rules, with headers that are cut before anybody reads them."""
+    """The older parser's policy, with headers that are truncated before they are read."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -80,7 +80,7 @@ class _TruncatingPolicy(policy.Compat32):
         kind = name.lower()
         longest = _LONGEST_HEADER.get(kind, _LONGEST_OTHER)
         if kind == "references" and len(value) > longest:
-            # The last ones are what is answered, and the first may be ours.
+            # The last ids are the message that is answered, and the first may be our letter.
             return name, f"{value[:_LONGEST_OTHER]} {value[-longest:]}"
         value = value[:longest]
         if kind in {"content-type", "content-disposition"}:
@@ -90,12 +90,12 @@ class _TruncatingPolicy(policy.Compat32):
 
 class _Part(Message):
     def set_raw(self, name: str, value: str) -> None:
-        """Take a header from the parser, unless there are too many."""
+        """Accept a header from the parser, unless there are too many."""
         if len(self) < _MOST_HEADERS:
             super().set_raw(name, value)
 
     def get_boundary(self, failobj: Any = None) -> Any:
-        """Return the boundary; one in a charset of its own (RFC 2231) is none."""
+        """Return the boundary; one encoded by RFC 2231 does not count."""
         found = self.get_param("boundary", failobj)
         return found.rstrip() if isinstance(found, str) else failobj
 
@@ -105,12 +105,12 @@ def _is_quick(wire: bytes) -> bool:
 
 
 def _lines(wire: bytes) -> int:
-    """Return how many lines the library makes of it: a lone CR ends one too."""
+    """Return how many lines the library splits it into: a lone CR ends a line, too."""
     return wire.count(b"\n") + wire.count(b"\r") - wire.count(b"\r\n") + 1
 
 
 def _maker() -> Callable[..., Message]:
-    """Return what makes the parts of one message, and raises when that has too many."""
+    """Return a factory for the parts of one message, which raises ValueError on too many."""
     made = count()
 
     def make(**rules: Any) -> Message:
@@ -121,8 +121,8 @@ def _maker() -> Callable[..., Message]:
     return make
 
 
-# The encodings of https://encoding.spec.whatwg.org/#names-and-labels by Python's names, with what
-# mail programs of their countries write beside them. ASCII is read as UTF-8, which begins with it.
+# The encodings of https://encoding.spec.whatwg.org/#names-and-labels by Python's names, and others
+# that mail programs of their countries write. ASCII is read as UTF-8, which includes it.
 CODECS = frozenset(
     {
         *("utf_8", "utf_16", "utf_16_be", "utf_16_le", "latin_1"),
@@ -136,7 +136,7 @@ CODECS = frozenset(
 
 
 def decode(raw: bytes, charset: str) -> str:
-    """Return bytes as text; what is none in their charset is replaced by U+FFFD."""
+    """Return bytes decoded as text; bytes invalid in their charset are replaced by U+FFFD."""
     name = normalize_encoding(charset).lower()
     name = aliases.get(name, name)
     return raw.decode(name if name in CODECS else "utf_8", "replace")
@@ -145,7 +145,7 @@ def decode(raw: bytes, charset: str) -> str:
 def decode_encoded_words(header: str) -> str:
     """Return a header's line with its encoded words decoded (RFC 2047).
 
-    Raise HeaderParseError or ValueError if one cannot be.
+    Raise HeaderParseError or ValueError if one cannot be decoded.
     """
     return "".join(
         chunk if isinstance(chunk, str) else _decoded(chunk, charset)
@@ -154,5 +154,5 @@ def decode_encoded_words(header: str) -> str:
 
 
 def _decoded(chunk: bytes, charset: str | None) -> str:
-    # What stands between encoded words: the library has made bytes of it so.
+    # Text between encoded words: this is how the library turned it into bytes.
     return chunk.decode("raw_unicode_escape") if charset is None else decode(chunk, charset)

@@ -1,10 +1,10 @@
-"""From values to the bytes of an e-mail, guarded: what was not meant is never sent.
+"""Build the bytes of an e-mail, and check that it says exactly what was intended.
 
 Python before 3.11.10, 3.12.5 and 3.13 decodes an encoded word such as
 `=?utf-8?q?A=0D=0A?=` in a header value and writes raw line breaks (CVE-2024-6923).
-So encoded words are refused, control and format characters dropped, and the built
-message is parsed again: header names and values and the text must be exactly what
-was put in. The text is `Format=Flowed`, and compared as its reader sees it: unflowed.
+So encoded words are refused, control and format characters are dropped, and the built
+message is parsed again: header names, header values and the text must be exactly what
+was put in. The text is `Format=Flowed`, and is compared as its reader sees it: unflowed.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 
 _LINE_ENDS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
 _JOINERS = frozenset("\u200c\u200d")
-# Any address that may be written without quotes; what is right is decided where it came in.
+# Any address that needs no quotes; addresses were validated on input.
 _ADDRESS = re.compile(r"[!#-'*+/-9=?^-~A-Z.-]+@[A-Za-z0-9.-]+")
-# RFC 5322, section 2.1.1, allows 998; some servers count the line end too.
+# RFC 5322, section 2.1.1, allows 998; some servers count the line end, too.
 _MAX_LINE = 990
-# Lines are folded when they grow longer (RFC 5322, section 2.1.1, with room to spare).
+# Longer lines are folded (RFC 5322, section 2.1.1, with room to spare).
 _SHORT_LINE = 76
-# Every program may keep its answers to itself: receipts, absences, other automatic answers
-# (MS-OXCMAIL, section 2.1.3.2.20). Not `All` and not `NDR`: bounces are wanted.
+# Suppress receipts, out-of-office replies and other automatic replies (MS-OXCMAIL,
+# section 2.1.3.2.20). Not `All` and not `NDR`: bounces are wanted.
 _UNWANTED_ANSWERS = "DR, RN, NRN, OOF, AutoReply"
 _MADE_BY_LIBRARY = {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"}
 
@@ -48,7 +48,7 @@ _QUOTED.body_encoding = QP
 
 @dataclass(frozen=True)
 class Mailbox:
-    """A name and an address; the address's domain is in ASCII."""
+    """A name and an e-mail address, whose domain is in ASCII."""
 
     name: str
     address: str
@@ -56,7 +56,7 @@ class Mailbox:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that comes with a message. Its name is ours and in ASCII."""
+    """An attached file. Its name is chosen by this site, and in ASCII."""
 
     name: str
     media_type: str
@@ -65,10 +65,11 @@ class Attachment:
 
 @dataclass(frozen=True)
 class OutgoingMessage:
-    """What a plain-text message says. `automatic` marks mail that no person wrote (RFC 3834).
+    """A plain-text message to be built.
 
-    `text`: its lines lose the spaces at their ends, because a flowed line may not have any.
-    `unsubscribe_url`: where one POST ends mail of this kind (RFC 8058); empty for none.
+    `automatic` marks mail that no person wrote (RFC 3834). `text`: trailing spaces are stripped
+    from its lines, because they would make the lines flow. `unsubscribe_url`: where one POST
+    unsubscribes from mail of this kind (RFC 8058); empty for none.
     """
 
     sender: Mailbox
@@ -98,14 +99,14 @@ def build_message(draft: OutgoingMessage) -> bytes:
 
 
 def format_readable(wire: bytes) -> str:
-    """Return a message's headers and text as a person reads them, files left out."""
+    """Return a message's headers and text as a person reads them, without attachments."""
     raw = message_from_bytes(wire, policy=policy.compat32)
     headers = "".join(f"{name}: {decode_header_value(str(value))}\n" for name, value in raw.items())
     return f"{headers}\n{plain_text(wire) or ''}"
 
 
 def plain_text(wire: bytes) -> str | None:
-    """Return a message's plain text with line feeds and whole paragraphs, or None without one."""
+    """Return a message's plain text, unflowed and with LF line ends; None if it has none."""
     read = message_from_bytes(wire, policy=policy.default)
     assert isinstance(read, EmailMessage)
     body = read.get_body(("plain",))
@@ -116,7 +117,7 @@ def plain_text(wire: bytes) -> str | None:
 
 
 def clean_header_value(value: str) -> str:
-    """Return a value that may stand in a header; raise UnsafeMessage for an encoded word."""
+    """Return a value that is safe in a header; raise UnsafeMessage if it has an encoded word."""
     lined = "".join(" " if character in _LINE_ENDS else character for character in value)
     kept = "".join(
         character
@@ -149,7 +150,10 @@ def _headers(draft: OutgoingMessage) -> dict[str, str | Mailbox]:
 
 
 def _mailbox(mailbox: Mailbox) -> Mailbox:
-    """Return a mailbox that may stand in a header. An address is never mended but refused."""
+    """Return a mailbox that is safe in a header.
+
+    Raise UnsafeMessage if the address is not: it is never changed.
+    """
     if not _ADDRESS.fullmatch(mailbox.address) or "=?" in mailbox.address:
         raise UnsafeMessage("an address cannot be written as a header")
     return Mailbox(clean_header_value(mailbox.name), mailbox.address)
@@ -158,8 +162,8 @@ def _mailbox(mailbox: Mailbox) -> Mailbox:
 def _on_the_wire(name: str, value: str | Mailbox) -> str:
     """Return a header's value encoded and folded (RFC 2047, RFC 5322 section 2.2.3).
 
-    `email.header` does it, because the newer `email.policy` loses or doubles spaces
-    where it folds between encoded words.
+    It uses `email.header`, because the newer `email.policy` loses or doubles spaces where it
+    folds between encoded words.
     """
     if isinstance(value, str):
         return _plain(name, value) or _in_words(name, value)
@@ -168,9 +172,9 @@ def _on_the_wire(name: str, value: str | Mailbox) -> str:
 
 
 def _plain(name: str, text: str) -> str:
-    """Return ASCII folded at its spaces; nothing for other text, or a first word too long."""
+    """Return ASCII text folded at spaces; empty if not ASCII, or if the first word is too long."""
     length = len(name) + len(": ") + len(text)
-    # An address has no place to fold at: better a long line than an empty one before it.
+    # An address or URL cannot be folded: better a long line than an empty one before it.
     if text.isascii() and length <= (_SHORT_LINE if " " in text else _MAX_LINE):
         return text
     if not text.isascii():
@@ -185,11 +189,11 @@ def _in_words(name: str, text: str) -> str:
 
 
 def _content(text: str, attachments: Sequence[Attachment]) -> bytes:
-    """Return the content's headers, a blank line, the text in lines that servers take, files."""
+    """Return content headers, a blank line, the text in lines of legal length, and the files."""
     plain = text.isascii() and all(len(line) <= _MAX_LINE for line in text.split("\n"))
     way = "7bit" if plain else "quoted-printable"
     if not attachments:
-        # The older class: it does the same in less than half of the time.
+        # The older class does the same in less than half the time.
         body = Message(policy=_WIRE)
         body["MIME-Version"] = "1.0"
         charset = "us-ascii" if plain else "utf-8"
@@ -209,7 +213,7 @@ def _content(text: str, attachments: Sequence[Attachment]) -> bytes:
 def _compare(
     wire: bytes, headers: dict[str, str | Mailbox], text: str, attachments: tuple[Attachment, ...]
 ) -> None:
-    """Raise UnsafeMessage unless the message says what was put in, and nothing more."""
+    """Raise UnsafeMessage unless the message contains exactly what was put in."""
     read = message_from_bytes(wire, policy=policy.compat32)
     made = _MADE_BY_LIBRARY - ({"Content-Transfer-Encoding"} if attachments else set())
     if sorted(read.keys()) != sorted([*headers, *made]):
@@ -242,7 +246,7 @@ def _bytes_of(part: Message) -> bytes:
 
 
 def _says(raw: str, value: str | Mailbox) -> bool:
-    """Say whether a header on the wire means a value; runs of spaces count as one."""
+    """Return whether a raw header decodes to a value; runs of spaces count as one."""
     if isinstance(value, Mailbox):
         name, address = parseaddr(raw.replace("\r", "").replace("\n", ""))
         return decode_header_value(name) == _single_spaced(value.name) and address == value.address
@@ -250,7 +254,7 @@ def _says(raw: str, value: str | Mailbox) -> bool:
 
 
 def decode_header_value(raw: str) -> str:
-    """Return what a header on the wire says to a person."""
+    """Return a raw header value as a person reads it."""
     unfolded = raw.replace("\r", "").replace("\n", "")
     return _single_spaced(str(make_header(decode_header(unfolded))))
 

@@ -1,8 +1,8 @@
-"""What mail providers say about spellings that reach one mailbox: data, with its sources.
+"""The spellings of an address that reach one mailbox, by mail provider, with sources.
 
-Only what a provider documents itself stands here. It was read in stored copies of the pages
-named, on the day named; what nobody could read is left out, and ADR 0036 says what that is.
-A row that once made hashes is never changed: a new rule is a new row with the next version.
+Only rules that a provider documents itself are listed. They were read in stored copies of the
+pages named, on the day named; what could not be read is left out, and listed in ADR 0036.
+A row that hashes were made with is never changed: a new rule is a new row with the next version.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Provider:
-    """One provider's mailboxes.
+    """One provider's rules for its mailboxes.
 
-    `domains`: the same name at each is one mailbox; the first stands for all. `since`: the
-    version of the rules that it came with. `ignored`: characters of a name that make no
-    difference. `tags`: it says that what follows a plus makes none. `subdomain_addressing`:
-    anything@name.domain is name@domain.
+    `domains`: the same local part at each of them is one mailbox; the first is the canonical one.
+    `since_version`: the version of the rules that introduced it. `ignored_characters`: characters
+    of the local part that make no difference. `plus_addressing`: the provider says that what
+    follows a plus makes no difference. `subdomain_addressing`: anything@name.domain is
+    name@domain.
     """
 
     name: str
@@ -76,7 +77,7 @@ PROVIDERS = (
         ),
         checked_on=_CHECKED,
     ),
-    # Each of its domains has names of its own.
+    # The same name at another of its domains is another mailbox.
     *(
         Provider(
             "Fastmail",

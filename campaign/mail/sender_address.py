@@ -1,4 +1,4 @@
-"""The addresses that letters come from: readable for officials, and traceable for us.
+"""The sender addresses of letters: readable for officials, and traceable for this site.
 
 Random-looking senders are blocked, and a supporter's own address in From fails DMARC, so
 a letter comes from her name at the campaign's domain.
@@ -14,7 +14,7 @@ from anyascii import anyascii
 MAX_LOCAL = 40
 """Characters before the @; RFC 5321, section 4.5.3.1.1, allows 64."""
 
-# Mailboxes that others expect to find somebody behind (RFC 2142, and what is common).
+# Mailboxes with a conventional role (RFC 2142, and other common ones).
 _TAKEN = frozenset(
     """
     abuse admin administrator bounce contact datenschutz ftp hostmaster info mail mailerdaemon
@@ -27,9 +27,9 @@ _TAKEN = frozenset(
 def sender_address(name: str, language: str, domain: str, otherwise: str) -> str:
     """Return an address made from a person's name in Latin letters, such as testa.example@….
 
-    `language` is hers: names are spelt as it does where it has other letters.
-    A name of one word, or that spells a well-known mailbox, gets `otherwise`: nobody may
-    write as press@… or postmaster@… by calling herself so.
+    `language` is the person's: where it uses other letters, its own romanization applies.
+    A name of one word, or one that spells a well-known mailbox, gets `otherwise`, so that nobody
+    can write as press@… or postmaster@… by using that as a name.
     """
     words = re.findall(r"[a-z0-9]+", romanize(name, language).replace("'", ""))
     local = ".".join(words)[:MAX_LOCAL].rstrip(".")
@@ -44,7 +44,8 @@ def _letters(**spelt: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple((re.compile(letter), latin) for letter, latin in spelt.items())
 
 
-# In this order; a mark on a pair's first letter, or two dots on its second, keep the pair apart.
+# The order matters. An accent on the first letter of a pair, or a diaeresis on the second, keeps
+# the letters separate.
 _GREEK = (
     (re.compile("(?<=[αεη])[υύ](?=[αάβγδεέζηήιίϊΐλμνοόρυύϋΰωώ])"), "v"),
     (re.compile("(?<=[αεη])[υύ]"), "f"),
@@ -60,9 +61,9 @@ _OF_LANGUAGE = {
 
 
 def romanize(name: str, language: str) -> str:
-    """Return a name in small ASCII letters, spelt as readers of `language` would spell it.
+    """Return a name in lower-case ASCII letters, as readers of `language` would spell it.
 
-    Greek letters are spelt as in Greek whatever the language.
+    Greek letters are romanized as in Greek, whatever the language.
     """
     text = unicodedata.normalize("NFC", name).lower()
     for found, latin in (*_GREEK, *_OF_LANGUAGE.get(language, ())):

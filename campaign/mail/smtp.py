@@ -1,7 +1,7 @@
-"""One conversation with an SMTP server, and what its answers mean (RFC 5321, RFC 3463).
+"""A session with an SMTP server, and the meaning of its replies (RFC 5321, RFC 3463).
 
-The transports that speak SMTP share this. Encryption is verified: a certificate
-that does not fit the host is a refusal to talk, not a warning.
+The transports that speak SMTP share this. Certificates are verified: if one does not match
+the host, the session fails; there is no mere warning.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b")
 
 @dataclass(frozen=True)
 class SmtpConfig:
-    """Where to hand mail in. `tls`: `starttls`, `implicit` or, on loopback only, `none`."""
+    """The server that accepts our mail. `tls`: `starttls`, `implicit` or, on loopback, `none`."""
 
     host: str
     port: int
@@ -50,9 +50,9 @@ class SmtpConfig:
 
 
 class _DeadlineReader(io.RawIOBase):
-    """What the server says, until a moment that no further byte moves on.
+    """A reader with a deadline for the whole reply.
 
-    A socket's own timeout begins again with every byte that comes.
+    A socket's own timeout starts again with every byte received.
     """
 
     def __init__(self, sock: socket.socket) -> None:
@@ -82,7 +82,7 @@ class SmtpSession:
 
     @property
     def certificate_expires_at(self) -> datetime | None:
-        """Return when the server's certificate ends; None without encryption."""
+        """When the server's certificate expires; None without encryption."""
         sock = self._client.sock
         if not isinstance(sock, ssl.SSLSocket):
             return None
@@ -91,10 +91,10 @@ class SmtpSession:
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), tz=UTC)
 
     def send(self, sender: str, recipient: str, message: bytes) -> str:
-        """Hand over one message and return the server's answer.
+        """Send one message and return the server's reply.
 
-        Raise TransportError when it was refused, and OutcomeUnknown when the
-        connection ended after the message may have been taken.
+        Raise TransportError if it was refused, OutcomeUnknown if the connection ended when the
+        message may already have been accepted.
         """
         try:
             self._before_the_message(sender, recipient)
@@ -110,7 +110,7 @@ class SmtpSession:
             raise
 
     def _before_the_message(self, sender: str, recipient: str) -> None:
-        """Say everything up to DATA: whatever fails here, the message was not taken."""
+        """Send all commands up to DATA: if any fails, the message was certainly not accepted."""
         try:
             self._set_deadline(_COMMAND_SECONDS)
             _accept_sender(self._client.mail(sender))
@@ -133,19 +133,19 @@ class SmtpSession:
         except (smtplib.SMTPException, OSError) as error:
             raise OutcomeUnknown(str(error)) from error
         if not _ACCEPTED <= answer[0] < _ACCEPTED + 100 and not _REFUSED <= answer[0] < _NO_CODE:
-            # A torn or garbled answer to the whole message: it may have been taken.
+            # A truncated or garbled reply to the whole message: it may have been accepted.
             raise OutcomeUnknown(f"no clear answer: {answer[0]}")
         _expect(answer, "DATA")
         return _text(answer[1])
 
     def _set_deadline(self, seconds: float) -> None:
-        """Let what is sent next, together with the answer to it, take so long and no longer."""
+        """Set the time limit, in seconds, for the next command and its reply together."""
         if self._client.sock is not None:
             self._client.sock.settimeout(seconds)
         self._replies.until = time.monotonic() + seconds
 
     def _reset(self) -> None:
-        """End the refused transaction, so that the next message begins afresh."""
+        """Abort the refused transaction, so that the next message can be sent."""
         with suppress(smtplib.SMTPException, OSError):
             self._set_deadline(_COMMAND_SECONDS)
             self._client.rset()
@@ -176,7 +176,7 @@ def open_session(server: SmtpConfig) -> Iterator[SmtpSession]:
 
 @lru_cache
 def _trusting(ca_file: Path | None, _changed: float) -> ssl.SSLContext:
-    """Return what certificates are checked with; to read the system's takes 25 ms."""
+    """Return the context that verifies certificates, cached: loading the system's takes 25 ms."""
     return ssl.create_default_context(cafile=ca_file)
 
 
@@ -206,9 +206,10 @@ def _connected(server: SmtpConfig) -> smtplib.SMTP:
 
 
 def _accept_sender(answer: tuple[int, bytes]) -> None:
-    """Raise a refusal of MAIL: something about us, which passes when it is put right.
+    """Raise TransportError if MAIL was refused.
 
-    Only 5.3.4, too large, is about the message.
+    Such a refusal is about this site and temporary, until it is put right. Only 5.3.4 (too large)
+    is about the message.
     """
     refused = not _ACCEPTED <= answer[0] < _ACCEPTED + 100
     if refused and not _text(answer[1]).startswith("5.3.4"):
@@ -231,12 +232,11 @@ def _refusal(answer: tuple[int, bytes | str], command: str) -> TransportError:
 
 
 def _is_permanent(code: int, enhanced: str, command: str) -> bool:
-    """Say whether a refusal is final.
+    """Return whether a refusal is permanent.
 
-    552 means a full mailbox when it answers RCPT or comes with 5.2.2 (RFC 5321,
-    section 4.5.3.1.10; RFC 3463), and that passes; 5.3.4, too large, is final wherever
-    it comes. A refused login is a fault of
-    the settings, not of the letter.
+    552 means a full mailbox, which is temporary, if it answers RCPT or comes with 5.2.2 (RFC
+    5321, section 4.5.3.1.10; RFC 3463); 5.3.4 (too large) is permanent wherever it comes.
+    A refused login is an error in the settings, not in the letter.
     """
     at_rcpt = command == "RCPT" and enhanced != "5.3.4"
     full_mailbox = code == 552 and (at_rcpt or enhanced == "5.2.2")  # noqa: PLR2004
