@@ -1,4 +1,4 @@
-"""The gettext catalogues: one language's words for buttons, labels and mails."""
+"""The gettext catalogues: the texts of buttons, labels and mails in each language."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EU_LANGUAGES = (
     *("bg", "es", "cs", "da", "de", "et", "el", "en", "fr", "ga", "hr", "it"),
     *("lv", "lt", "hu", "mt", "nl", "pl", "pt", "ro", "sk", "sl", "fi", "sv"),
 )
-"""The EU's languages in its own order: by their own names.
+"""The EU's languages in its official order, by their own names.
 
 Interinstitutional Style Guide, section 7.2.1.
 """
@@ -31,7 +31,7 @@ Interinstitutional Style Guide, section 7.2.1.
 
 @dataclass(frozen=True)
 class Language:
-    """A language, its words, and who has read them."""
+    """A language, its translations and their review status."""
 
     tag: str
     catalogue: gettext.NullTranslations
@@ -49,11 +49,10 @@ class Language:
 
 
 def load_languages(folder: Path) -> dict[str, Language]:
-    """Return every language that has a catalogue, in the official order.
+    """Return every language that has a catalogue, in the EU's official order.
 
-    Catalogues are compiled (`campaign messages compile`, part of `make run`); raise
-    ContentError if one is missing or older than its source, or if nothing says who has
-    read it.
+    Raise ContentError if a compiled catalogue is missing or older than its source (`campaign
+    messages compile`, part of `make run`, compiles them), or if its review status is not stated.
     """
     languages = {}
     read_by = _read_by(folder / REVIEW_FILE)
@@ -83,13 +82,13 @@ def _read_by(path: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _catalogue(path: Path, _made: int) -> gettext.GNUTranslations:
-    """Read a catalogue, once for each time that it was made."""
+    """Return a catalogue, read once for each time it was compiled."""
     with path.open("rb") as file:
         return gettext.GNUTranslations(file)
 
 
 def sort_languages(tags: Iterable[str]) -> list[str]:
-    """Sort language tags as the EU lists its languages; others follow by tag."""
+    """Return language tags in the EU's official order; all others follow, sorted by tag."""
     last = len(EU_LANGUAGES)
     place = {tag: number for number, tag in enumerate(EU_LANGUAGES)}
     return sorted(tags, key=lambda tag: (place.get(tag, last), tag))

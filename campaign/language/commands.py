@@ -34,7 +34,7 @@ _METHODS = [
     ("templates/**.html", "jinja2"),
     ("templates/**.txt", "jinja2"),
 ]
-# Not silent: a template that cannot be read would lose its messages, and their translations.
+# Not silent: a template that cannot be parsed would lose its messages and their translations.
 _OPTIONS = {"templates/**": {"trimmed": "true", "silent": "false"}}
 
 
@@ -51,7 +51,7 @@ def update(languages: tuple[str, ...]) -> None:
     for language in sorted({*(tag for tag, _ in catalogues()), *languages}):
         path = CATALOGUES_FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po"
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Read and written apart: opening for writing would empty what is to be kept.
+        # Rendered before writing: opening the file for writing would truncate it.
         text = render_po(update_catalogue(path, language, template))
         path.write_bytes(text)
     click.echo(f"{len(template)} messages.")
@@ -115,14 +115,14 @@ def _write_pseudo_bundle(bundle: Path, target: Path) -> None:
 
 
 def compile_mo(catalogue: Catalog) -> bytes:
-    """Return a catalogue as programs read it: the same bytes for the same words."""
+    """Return a catalogue in MO format, with the same bytes for the same content."""
     out = BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
 
 
 def catalogues() -> list[tuple[str, Path]]:
-    """Return (language, source file) of every catalogue."""
+    """Return the language and the PO file of every catalogue."""
     return [
         (path.parent.parent.name, path)
         for path in sorted(CATALOGUES_FOLDER.glob(f"*/*/{DOMAIN}.po"))
@@ -130,7 +130,7 @@ def catalogues() -> list[tuple[str, Path]]:
 
 
 def extract_messages() -> Catalog:
-    """Return all messages that stand in the code and the templates."""
+    """Return all messages in the code and the templates."""
     catalog = Catalog(project="campaign", charset="utf-8", header_comment="# Catalogue of PROJECT.")
     for message, context in _found():
         catalog.add(message, context=context)
@@ -138,12 +138,15 @@ def extract_messages() -> Catalog:
 
 
 def update_catalogue(path: Path, language: str, template: Catalog) -> Catalog:
-    """Return a catalogue with the template's messages; the source language is filled in."""
+    """Return a catalogue with the messages of the template.
+
+    In the source language, each message is its own translation.
+    """
     catalog = Catalog(locale=language, project="campaign", header_comment="# Catalogue of PROJECT.")
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
             catalog = read_po(file, locale=language)
-    # A copy: new messages would be shared with the next language's catalogue.
+    # A copy, because the catalogues of all languages would share new messages.
     catalog.update(deepcopy(template), no_fuzzy_matching=True, keep_user_comments=True)
     if language == SOURCE_LANGUAGE:
         for message in catalog:
@@ -153,7 +156,7 @@ def update_catalogue(path: Path, language: str, template: Catalog) -> Catalog:
 
 
 def render_po(catalog: Catalog) -> bytes:
-    """Return a catalogue as its file: no line numbers and no dates, so that equal is equal."""
+    """Return a catalogue in PO format, without line numbers and dates, so that it is stable."""
     catalog.creation_date = catalog.revision_date = _NO_DATE
     catalog.fuzzy = False
     out = BytesIO()

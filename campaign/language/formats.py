@@ -1,7 +1,7 @@
-"""Dates, numbers, lists, names and order as each language writes them (CLDR, through ICU).
+"""Dates, numbers, lists, names and sort order in each language (CLDR, through ICU).
 
-ICU's formatters are not made for several threads at once; Python's lock, which PyICU holds
-while it formats, is what makes these safe.
+ICU's formatters are not thread-safe; these are, because PyICU holds Python's global lock while it
+formats.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-# Where a language's European form is not ICU's default for it.
+# Languages whose European form is not ICU's default.
 _LOCALES = {"en": "en_GB", "pt": "pt_PT", PSEUDO_LANGUAGE: "en_GB"}
 
 
 def native_name(language: str) -> str:
-    """Return the language's name in itself, as the EU's own sites write it."""
+    """Return the language's name in that language, as the EU's own sites write it."""
     if language == PSEUDO_LANGUAGE:
         return pseudolocalize("English")
     own = Locale(language)
@@ -41,7 +41,7 @@ def native_name(language: str) -> str:
 
 
 def language_name(tag: str, language: str) -> str:
-    """Return how one language calls another."""
+    """Return the name of the language `tag` in another `language`."""
     return str(Locale(tag).getDisplayLanguage(_locale(language)))
 
 
@@ -50,7 +50,7 @@ def territory_name(code: str, language: str) -> str:
 
 
 def open_graph_locale(language: str) -> str:
-    """Return the language and its usual country as Open Graph writes them: de_DE."""
+    """Return the language and its usual country in Open Graph's format: de_DE."""
     likely = Locale.addLikelySubtags(_locale(language))
     return f"{likely.getLanguage()}_{likely.getCountry()}"
 
@@ -64,7 +64,7 @@ def full_date(day: date, language: str) -> str:
 
 
 def format_datetime(moment: datetime, language: str) -> str:
-    """Return day and time to the second in UTC, and say that it is UTC."""
+    """Return date and time in UTC, to the second, followed by "UTC"."""
     return f"{_moments(language).format(moment.astimezone(UTC))} UTC"
 
 
@@ -73,15 +73,15 @@ def format_number(value: int, language: str) -> str:
 
 
 def join_list(items: Sequence[str], language: str) -> str:
-    """Return "a, b and c" as the language joins it."""
+    """Return the items joined as the language does: "a, b and c"."""
     return str(ListFormatter.createInstance(_locale(language)).format(list(items)))
 
 
 def list_separator(language: str) -> str:
-    """Return what a spreadsheet takes for the end of a cell in a CSV file.
+    """Return the separator that spreadsheets expect in a CSV file.
 
-    Excel takes Windows' list separator, which in Europe is a semicolon where a comma is the decimal
-    sign.
+    Excel uses the list separator of Windows, which in Europe is a semicolon where the decimal
+    separator is a comma.
     """
     symbols = DecimalFormatSymbols(_locale(language))
     decimal = symbols.getSymbol(DecimalFormatSymbols.kDecimalSeparatorSymbol)
@@ -89,7 +89,7 @@ def list_separator(language: str) -> str:
 
 
 def sort_by_name(items: Iterable[Item], named: Callable[[Item], str], language: str) -> list[Item]:
-    """Sort items by their names in the language's alphabetical order."""
+    """Return the items sorted by name, in the language's alphabetical order."""
     key = _collator(language).getSortKey
     return sorted(items, key=lambda item: key(named(item)))
 

@@ -1,11 +1,11 @@
-"""Names of people and places: any of any language, and nothing that leads a reader elsewhere.
+"""Names of people and places: names of any language are accepted, links are not.
 
-They stand on public lists, in From lines and under letters, where a web address, a host or a
-phone number would be an advertisement. Whether `t.me` is a host and `Dr.No` a person cannot be
-told by a list of endings (`.no` is Norway's, `.weber` is a company's), so it is told by what
-stands before the dot: with no space after it, only an initial or a known abbreviation may, and
-what follows has to be written like a name. Whoever is wronged by that has a way out, which the
-sentence at the field names: a space after the dot, where no program makes a link.
+Names appear in public lists, in From headers and under letters, where a URL, a host or a phone
+number would be an advertisement. A list of top-level domains cannot tell that `t.me` is a host and
+`Dr.No` a person (`.no` is Norway's, `.weber` is a company's), so this depends on the text around
+the dot: if no space follows it, only an initial or a known abbreviation may precede it, and what
+follows must be written like a name. Anybody whose name is wrongly refused can put a space after
+the dot, as the error message says; no program makes a link of that.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from campaign.language.text import clean_line
 
 _DIGITS_IN_NAME = 3
 _DIGITS_IN_TOWN = 7
-"""A postcode's: Portugal's has seven."""
+"""Digits of a postcode: Portugal's has seven."""
 
-# What is read, or taken by programs, as a dot between labels: IDNA's own (UTS #46, section 4)
-# that NFKC leaves, and what looks like one (UTS #39, confusables of U+002E).
+# What people or programs take for a dot between labels: IDNA's dots (UTS #46, section 4) that NFKC
+# does not change, and lookalikes (UTS #39, confusables of U+002E).
 _DOTS = dict.fromkeys(map(ord, "\u3002\u0701\u0702\ua4f8\ua60e\U00010a50\U0001d16d"), ".")
 _NO_LETTERS = frozenset({"Mn", "Mc", "Me", "Cf"})
-"""Marks on letters, and what nobody sees."""
+"""Combining marks and invisible characters."""
 _SIGNS = ("@", "//", "\\")
 
-# Endings that are no name, also where an initial stands before them: x.com.
+# Top-level domains that are not names, even after an initial: x.com.
 _ENDINGS = frozenset(
     """
     arpa biz com edu gov info int mil mobi net online org shop site xyz
     """.split()  # noqa: SIM905 - a list that people read
 )
-# What stands before a dot in names and towns, beside single letters.
+# Abbreviations that precede a dot in names and towns, apart from single letters.
 _ABBREVIATIONS = frozenset(
     """
     abg agr alb arch art av bc cand chr co csc cs dent dgn dipl dkfm doc dott dr dra dres drs ds
@@ -46,7 +46,7 @@ _ABBREVIATIONS = frozenset(
     αγ αν δρ επ καθ κα κος π στρ
     """.split()  # noqa: SIM905, RUF001 - a list that people read, in three scripts
 )
-# Small words that a surname begins with, and how an Italian title of a woman ends.
+# Particles that a surname begins with, and the ending of Italian titles for women.
 _PARTICLES = frozenset(
     """
     auf dal das dei del della den der des dos nic ssa ten ter uí van vom von zum zur
@@ -55,10 +55,10 @@ _PARTICLES = frozenset(
 _AT_THE_EDGE = "-\u2013'\u2019\u02bc`\"\u201c\u201d\u201e\u00ab\u00bb!?*_"
 _BETWEEN = re.compile(r"[,;/&+()\[\]{}<>|]")
 _PARTS = re.compile("['\u2019\u02bc`-]")
-# Initials in capitals, and a small word of two letters, also where that is a country's ending.
+# Capital initials and a two-letter particle, even if that is also a country-code domain.
 _BEFORE_SURNAME = re.compile(r"(?:[^\W\d_]\.)+(?:af|av|da|de|di|do|du|el|la|le|lo|zu)")
 _DOT_RUN = re.compile(r"\.+")
-# A dot with a space before it, or in brackets: an address that is taken apart.
+# A dot with a space before it, or in brackets: an obfuscated address.
 _LOOSE_DOT = re.compile(r"^\.(?:[^.]|$)|[\[({<]\.")
 _SHORTEST_SCHEME = 3
 _COUNTRY_CODE = 2
@@ -66,15 +66,19 @@ _ORDINAL = 2
 
 
 def clean_name(text: str) -> str:
-    """Return a person's name in the form that is kept; raise InvalidText.
+    """Return a person's name in the form to be stored; raise InvalidText if unacceptable.
 
-    Any script, one word or many, with hyphens, apostrophes, titles and initials.
+    Names may be in any script, of one word or many, with hyphens, apostrophes, titles and
+    initials.
     """
     return _clean(text, _DIGITS_IN_NAME, "no-letter")
 
 
 def clean_town(text: str) -> str:
-    """Return a place's name, maybe with its postcode, in the form that is kept."""
+    """Return a place's name, possibly with its postcode, in the form to be stored.
+
+    Raise InvalidText if it is not acceptable.
+    """
     return _clean(text, _DIGITS_IN_TOWN, "no-letter-in-town")
 
 
@@ -99,7 +103,7 @@ def _leads_elsewhere(text: str, digits: int) -> bool:
 
 
 def _as_read(text: str) -> str:
-    """Return a text as it looks: compatible forms made plain, one kind of dot, nothing unseen."""
+    """Return a text as it looks: NFKC, with one kind of dot and nothing invisible."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKC", text).translate(_DOTS)
@@ -111,9 +115,9 @@ def _count_digits(text: str) -> int:
 
 
 def _is_link(word: str, after: str) -> bool:
-    """Say whether a word is an address: of the web, with a scheme, or a host.
+    """Return whether a word is a URL, has a scheme, or is a host.
 
-    `after`: the next word, which shows that J.de Vries is no host in Germany.
+    `after`: the next word, which shows that J.de Vries is not a host in Germany.
     """
     if _bare(word).casefold().startswith("www"):
         return True
@@ -131,13 +135,13 @@ def _bare(piece: str) -> str:
 
 
 def _names_scheme(before: str, after: str) -> bool:
-    """Say whether a colon ends a scheme, as in tel:112. Sweden's S:t is a saint."""
+    """Return whether a colon ends a scheme, as in tel:112; Sweden's S:t means "Saint"."""
     end = before[-_SHORTEST_SCHEME:]
     return bool(after) and len(end) == _SHORTEST_SCHEME and end.isalpha()
 
 
 def _is_host(labels: list[str]) -> bool:
-    """Say whether a piece of text with dots in it is a host, by its labels."""
+    """Return whether the labels of a dotted text make a host name."""
     closed = not labels[-1]
     labels = [_bare(label) for label in labels if label]
     if len(labels) < 2:  # noqa: PLR2004 - a dot has two sides
@@ -145,7 +149,7 @@ def _is_host(labels: list[str]) -> bool:
     *heads, last = labels
     if not all(map(_is_short, heads)):
         return True
-    # Saints have names, too: St.Info is one, where x.com and ST.INFO are hosts.
+    # Saints have names, too: St.Info may be one, but x.com and ST.INFO are hosts.
     is_named = heads[-1].casefold() in _ABBREVIATIONS and last.istitle()
     if last.casefold() in _ENDINGS and not is_named:
         return True
@@ -153,7 +157,7 @@ def _is_host(labels: list[str]) -> bool:
 
 
 def _is_short(label: str) -> bool:
-    """Say whether a label is an initial, an ordinal or an abbreviation that is known."""
+    """Return whether a label is an initial, an ordinal or a known abbreviation."""
     end = _PARTS.split(label)[-1]
     return (
         (len(end) == 1 and end.isalpha())
@@ -164,9 +168,9 @@ def _is_short(label: str) -> bool:
 
 
 def _ends_a_name(heads: list[str], last: str, *, closed: bool) -> bool:
-    """Say whether what follows initials and abbreviations is a name, or one more of them.
+    """Return whether initials and abbreviations are followed by a name, or by one more of them.
 
-    Two letters after an initial are a country's ending (t.me), and small ones any other's.
+    Two letters after an initial are a country-code domain (t.me), and lower-case ones any domain.
     """
     if not last.isalpha():
         return False

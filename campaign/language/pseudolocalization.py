@@ -1,7 +1,7 @@
-"""A made-up language that shows what overflows, and what was never given to translators.
+"""A pseudo-language that reveals layouts that overflow and texts that were never extracted.
 
-Each text is English with accents, two fifths longer and in brackets: readable, as long as
-the longest translations, and whatever stands outside brackets was never extracted.
+Each text is English with accents, two fifths longer and in brackets: it stays readable, is as
+long as the longest translations, and whatever is outside brackets was never extracted.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _ACCENTS = str.maketrans(
     "åƀçđéƒğĥïĵķļɱñöþřšţüṽŵýžÅƁÇĐÉƑĞĤÏĴĶĻṀÑÖÞŘŠŢÜṼŴÝŽ",
 )
 _FILLING = ("öñé", "ţŵö", "ţĥřéé", "ƒöüř", "ƒïṽé", "šïẋ", "šéṽéñ")
-# Placeholders, tags, and the characters that gettext and TOML read as signs.
+# Placeholders, tags, and characters with a meaning in gettext and TOML.
 _KEPT = re.compile(r"%\(\w+\)[sd]|%%|\$\w+|\$\$|\\.|<[^>]*>|\S+@\S+|https?://\S+")
 
 
 def pseudolocalize(text: str) -> str:
-    """Return a text in the made-up language; placeholders and tags stay as they are."""
+    """Return a text in the pseudo-language; placeholders and tags are unchanged."""
     if not text:
         return text
     pieces, end = [], 0
@@ -37,7 +37,7 @@ def pseudolocalize(text: str) -> str:
 
 
 def pseudolocalize_toml(toml: str) -> str:
-    """Return a file of words with every text in the made-up language; keys and comments stay."""
+    """Return TOML with every text in the pseudo-language; keys and comments are unchanged."""
     return "\n".join(_pseudo_line(line) for line in toml.splitlines()) + "\n"
 
 

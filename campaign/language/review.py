@@ -1,4 +1,4 @@
-"""Who has read a text."""
+"""The review status of translations."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from enum import StrEnum
 
 
 class ReviewStatus(StrEnum):
-    """The state of a text in one language."""
+    """The review status of a text in one language."""
 
     SOURCE = "source"
-    """It was written in this language."""
+    """The text was written in this language."""
     REVIEWED = "reviewed"
     """A native speaker has read the translation."""
     AWAITING = "awaiting"

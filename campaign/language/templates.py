@@ -1,7 +1,7 @@
 """The Jinja environment for pages and mails.
 
-Templates are given `language` (a Language); `_()`, `ngettext()` and the format
-filters read it from there, so one environment serves all languages.
+`_()`, `ngettext()` and the format filters read `language` (a Language) from the template's
+context, so one environment serves all languages.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 def jinja_environment(folder: Path, *, watched: bool = False) -> Environment:
     """Return the environment for a folder of templates: HTML is escaped, text is not.
 
-    All of them are read now, so that a new version in the folder changes nothing for a process of
-    the old one. `watched`: they are read when they are used, and again when they were changed.
-    The same environment each time: it keeps compiled templates, and nothing about a request.
+    All templates are read now, so that installing a new version in the folder does not affect
+    running processes. `watched`: they are read when used, and again after a change.
+    The environment is cached, because it holds compiled templates and no state of a request.
     """
     env = Environment(
         loader=FileSystemLoader(folder) if watched else DictLoader(_sources(folder)),

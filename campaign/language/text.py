@@ -1,9 +1,9 @@
-"""What text from people is accepted, and in which form it is kept.
+"""Clean and validate text that people type.
 
-Text is kept in Unicode's composed form (NFC) with line feeds. What comes along when text is pasted
-from a word processor or a phone is mended: line breaks of other systems, bullets of symbol fonts,
-and what nobody can see. What could deceive a reader is refused: piles of combining marks, and in
-names links.
+Text is stored in Unicode's composed form (NFC) with LF line ends. What comes along when text is
+pasted from a word processor or a phone is repaired: line breaks of other systems, bullets of symbol
+fonts, and invisible characters. What could deceive a reader is refused: stacks of combining marks,
+and links in names.
 """
 
 from __future__ import annotations
@@ -16,32 +16,37 @@ from campaign.errors import InvalidText
 MAX_COMBINING_MARKS = 4
 
 _LONGEST_ROW = 30
-"""Marks that are put in order (UAX #15, section 13): more are no language, and take long."""
+"""Combining marks in a row that are normalised (UAX #15, section 13).
+
+No language has more, and sorting them takes long.
+"""
 
 # Joiners shape letters in some scripts, and emoji.
 _KEPT_FORMAT = frozenset("\u200c\u200d")
-# Letters and symbols by their category that nobody can see; the last one stands for a picture.
+# Invisible characters with the category of a letter or symbol; the last is an object replacement.
 _UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\ufffc")
 _UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-# Where Word puts the characters of Symbol and Wingdings, most of them bullets: Microsoft's symbol
+# Where Word puts characters of Symbol and Wingdings, most of them bullets: Microsoft's symbol
 # encoding (OpenType, cmap, platform 3, encoding 0).
 _SYMBOL_SPACE, _SYMBOLS = "\uf020", ("\uf021", "\uf0ff")
-# Blocks kept for pictographs (UAX #44, Extended_Pictographic): a phone's may be newer than we are.
+# Blocks reserved for pictographs (UAX #44, Extended_Pictographic): a phone's Unicode version may
+# be newer than Python's.
 _PICTOGRAPHS = ("\U0001f000", "\U0001faff")
 _MARKS = frozenset({"Mn", "Me"})
 
 _SPACES = re.compile(" +")
-# Tried from where a word begins: from each of its letters, a long one would take hours.
+# Matched only at the start of a word: tried at each of its letters, a long one would take hours.
 _MAIL_ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]+@[^\s<>@]+")
 _MAX_MASKED = 500
 
 
 def clean_line(text: str) -> str:
-    """Return one line of text in the form that is kept; raise InvalidText.
+    """Return one line of text in the form to be stored.
 
-    What looks like an encoded word (RFC 2047) is refused: a line may become a header.
+    Raise InvalidText if it is not acceptable. What looks like an encoded word (RFC 2047) is
+    refused, because the line may become a header.
     """
-    # Plain spaces only: a no-break space before a French colon is there on purpose.
+    # Only plain spaces: a no-break space before a French colon is intentional.
     line = _SPACES.sub(" ", _clean(" ".join(text.splitlines()))).strip()
     if "=?" in line:
         raise InvalidText("encoded-word")
@@ -49,34 +54,37 @@ def clean_line(text: str) -> str:
 
 
 def clean_paragraphs(text: str) -> str:
-    """Return text of several lines in the form that is kept; raise InvalidText."""
-    # Beside those of every system: vertical tab (Word's own), form feed, NEL, U+2028 and U+2029.
+    """Return text of several lines in the form to be stored; raise InvalidText if unacceptable."""
+    # `splitlines` also splits at vertical tab (used by Word), form feed, NEL, U+2028 and U+2029.
     lines = (line.rstrip() for line in _clean("\n".join(text.splitlines())).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def redact(text: str, most: int = _MAX_MASKED) -> str:
-    """Return what others said as it may be kept in a log: without addresses, in one line."""
+    """Return a foreign text in a form that may be logged: one line, without e-mail addresses."""
     printable = "".join(one if one.isprintable() else " " for one in text)
     return _MAIL_ADDRESS.sub("<address>", " ".join(printable.split()))[:most]
 
 
 def normalise_name(name: str) -> str:
-    """Return the form of a name under which it can be found again."""
-    # Twice, because case folding takes composed letters apart (Unicode, section 5.18).
+    """Return the form of a name by which it is compared and searched."""
+    # Normalised twice, because case folding decomposes letters (Unicode, section 5.18).
     folded = unicodedata.normalize("NFKC", name).casefold()
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def has_hidden_characters(text: str) -> bool:
-    """Say whether a text has what is mended in a person's: a file is better looked at again."""
+    """Return whether a text has characters that `clean_line` would repair.
+
+    In a file they are reported instead, so that somebody looks at it again.
+    """
     shown = text.replace("\t", " ").removesuffix("\n")
     return _mended("\n".join(text.splitlines())) != shown
 
 
 def _clean(text: str) -> str:
     kept = _mended(text)
-    # Before normalising: a long row costs time.
+    # Before normalising, because a long row takes long to normalise.
     if any(map(unicodedata.combining, set(kept))):
         _refuse_long_rows(kept)
     composed = unicodedata.normalize("NFC", kept)
@@ -86,15 +94,15 @@ def _clean(text: str) -> str:
 
 
 def _mended(text: str) -> str:
-    """Return a text without what cannot be seen, and with bullets for those of symbol fonts."""
-    # Of each character once: a letter has thousands, of sixty kinds, and most need no change.
+    """Return a text without invisible characters, with real bullets for those of symbol fonts."""
+    # Each distinct character once: a letter has thousands, of sixty kinds, mostly unchanged.
     kept = {one: _in_place_of(one) for one in set(text)}
     changes = {ord(one): new for one, new in kept.items() if new != one}
     return text.translate(changes) if changes else text
 
 
 def _in_place_of(character: str) -> str:
-    """Return what is kept of one character: itself, another one, or nothing."""
+    """Return the replacement for one character: itself, another one, or an empty string."""
     if character in {"\t", _SYMBOL_SPACE}:
         return " "
     if _SYMBOLS[0] <= character <= _SYMBOLS[1]:

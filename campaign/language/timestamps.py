@@ -1,4 +1,4 @@
-"""Moments in tables that leave the house."""
+"""Timestamps in exported tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 
 class Timestamp(str):
-    """A moment in UTC, to the second, as RFC 3339 has it: 2000-09-18T09:30:00Z."""
+    """A timestamp in UTC, to the second, in the format of RFC 3339: 2000-09-18T09:30:00Z."""
 
     __slots__ = ()
 

@@ -1,8 +1,8 @@
-"""From values to letters on A4, by Typst: what anybody wrote is data there and never source.
+"""Render letters on A4 with Typst: what people wrote is passed as data, never as source.
 
-Its fonts come with the project, and the system's are ignored, so that a letter looks the same
-everywhere: Noto Serif, and for what that does not have DejaVu Sans. A text with a character that
-neither has is refused.
+The fonts come with the project and the system's are ignored, so that a letter looks the same
+everywhere: Noto Serif, with DejaVu Sans as the fallback. A text with a character that neither has
+is refused.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     import typst
 
 BATCH = 10
-"""Letters set at once: Typst's memory grows faster than their number."""
+"""Letters rendered at once: Typst's memory grows faster than their number."""
 
 _LETTER_TEMPLATE = "letter.typ"
 _HANDOVER = "handover_pack.typ"
 _IMPORT = re.compile(r'^#import "([a-z_]+\.typ)": \w+$', re.MULTILINE)
-# The card's page is 600 points wide: two pixels for each.
+# The share image's page is 600 points wide: two pixels for each point.
 _CARD_PPI = 144
-# Joiners and variation selectors: they shape what stands beside them and show nothing themselves.
+# Joiners and variation selectors, which shape their neighbours and have no glyph of their own.
 _WITHOUT_GLYPH = frozenset({0x200C, 0x200D, *range(0xFE00, 0xFE10)})
 
 
 @dataclass(frozen=True)
 class PrintedLetter:
-    """What stands on the paper. `sender` and `address` are lines, the sender's own first.
+    """The content of one letter. `sender` and `address` are lines; the sender's starts with a name.
 
-    `number`: which of several letters it is, for its bookmark; 0 for none. `mark`: what stands
-    under each of its pages, with `{page}` and `{pages}` for its own; if empty, her name does from
-    the second one on.
+    `number`: the letter's number among several, for its bookmark; 0 for none. `footer`: the footer
+    of each page, with `{page}` and `{pages}` for the letter's own page numbers; if empty, it is the
+    sender's name from the second page on.
     """
 
     language: str
@@ -59,7 +59,7 @@ class PrintedLetter:
 
     @property
     def bookmark(self) -> str:
-        """What leads to it in the file's outline."""
+        """The letter's entry in the outline of the file."""
         said = f"{self.sender[0]}: {self.subject}"
         return f"{self.number}. {said}" if self.number else said
 
@@ -71,10 +71,10 @@ class PrintedLetter:
 
 
 class PdfRenderer:
-    """Sets letters. The compiler is made when the first one is printed, and kept.
+    """A renderer for letters and other documents, whose compiler is created once, on first use.
 
-    Its templates are read at once, so that a new version in the folder changes nothing for a
-    process of the old one; fonts are read when the first letter is printed.
+    The templates are read at once, so that installing a new version in the folder does not affect
+    running processes; the fonts are read when the first document is rendered.
     """
 
     def __init__(self, templates: Path, fonts: Path) -> None:
@@ -83,22 +83,25 @@ class PdfRenderer:
         self._lock = threading.Lock()
 
     def render_letter(self, letter: PrintedLetter) -> bytes:
-        """Return one letter as a PDF, tagged for screen readers; raise Unprintable."""
+        """Return one letter as a PDF tagged for screen readers.
+
+        Raise MissingGlyphs if a character cannot be printed.
+        """
         self.require_printable(letter)
         return self._render_batch([letter])
 
     def render_letters(
         self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
     ) -> None:
-        """Write many letters as one PDF file, each beginning on a page 1 and with a bookmark."""
+        """Write many letters into one PDF file, each with its own page numbers and a bookmark."""
         for _ in self.render_letters_in_batches(letters, out, title, language):
             pass
 
     def render_letters_in_batches(
         self, letters: Iterable[PrintedLetter], out: BinaryIO, title: str, language: str
     ) -> Iterator[None]:
-        """Write them in the same way; yield after each few, for something else to be done."""
-        # Here and not above: only this command needs it.
+        """Write letters as `render_letters` does, and yield after each batch for other work."""
+        # Imported here, because only this command needs it.
         from campaign.printing.tagged_pdf import TaggedPdfWriter  # noqa: PLC0415
 
         whole = TaggedPdfWriter()
@@ -111,13 +114,13 @@ class PdfRenderer:
         whole.write(out, title, language)
 
     def require_printable(self, letter: PrintedLetter) -> None:
-        """Raise Unprintable, which names the characters that no font here has."""
+        """Raise MissingGlyphs, with the characters, if the fonts lack some of the letter's."""
         if missing := self.missing_characters("".join(letter.texts())):
             raise MissingGlyphs(missing)
 
     def missing_characters(self, text: str) -> str:
-        """Return the characters of a text that no font here has, each once."""
-        # Of each character once: a letter has thousands, of sixty kinds.
+        """Return the characters of a text that none of the fonts has, each once."""
+        # Each distinct character once: a letter has thousands, of sixty kinds.
         different = dict.fromkeys(normalize(text))
         return "".join(
             one for one in different if one != "\n" and ord(one) not in self._supported_characters
@@ -126,11 +129,11 @@ class PdfRenderer:
     def render_handover(
         self, title: str, parts: Iterable[dict[str, Any]], out: BinaryIO
     ) -> Iterator[None]:
-        """Write one PDF file of an open letter's parts; yield after each of them.
+        """Write the parts of an open letter into one PDF file, and yield after each part.
 
-        Each begins on a page of its own, whose number is added to its values.
+        Each part begins on a new page, whose number is added to its values.
         """
-        # Here and not above: only this command needs it.
+        # Imported here, because only this command needs it.
         from pypdf import PdfReader, PdfWriter  # noqa: PLC0415
 
         whole = PdfWriter()
@@ -145,11 +148,11 @@ class PdfRenderer:
         whole.write(out)
 
     def render_poster(self, values: dict[str, Any]) -> bytes:
-        """Return a sheet to hang up as a PDF, tagged for screen readers."""
+        """Return a poster as a PDF tagged for screen readers."""
         return self._compile("poster.typ", {"poster": json.dumps(values)}, tagged=True)
 
     def share_image(self, values: dict[str, Any]) -> bytes:
-        """Return a picture of 1200 by 630 pixels as a PNG."""
+        """Return a share image of 1200 by 630 pixels as a PNG."""
         with self._lock:
             made = self._compiler.compile(
                 self._sources["share_image.typ"],
@@ -176,7 +179,7 @@ class PdfRenderer:
 
     @cached_property
     def _compiler(self) -> typst.Compiler:
-        # Here and not above: it takes memory that a process which never prints can do without.
+        # Imported here, because processes that never print need not spend the memory.
         import typst  # noqa: PLC0415
 
         fonts = typst.Fonts(
@@ -188,7 +191,7 @@ class PdfRenderer:
 
     @cached_property
     def _supported_characters(self) -> frozenset[int]:
-        """The characters that can be set: those in all faces of one of the families."""
+        """The characters that can be printed: those in all faces of at least one font family."""
         from fontTools.ttLib import TTFont  # noqa: PLC0415
 
         families: dict[str, frozenset[int]] = {}
@@ -201,7 +204,7 @@ class PdfRenderer:
 
 
 def _inline_imports(folder: Path) -> dict[str, bytes]:
-    """Return each template by its name, with what it imports put in place of the import."""
+    """Return each template by its name, with imports replaced by the imported source."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.typ")}
     return {
         name: _IMPORT.sub(lambda found: texts[found[1]], text).encode()
@@ -210,7 +213,7 @@ def _inline_imports(folder: Path) -> dict[str, bytes]:
 
 
 def _values(letter: PrintedLetter) -> dict[str, Any]:
-    """Return what the template reads."""
+    """Return the letter's values as the template expects them."""
     return {
         "language": letter.language,
         "bookmark": normalize(letter.bookmark),
@@ -228,5 +231,5 @@ def _values(letter: PrintedLetter) -> dict[str, Any]:
 
 
 def normalize(text: str) -> str:
-    """Return a text in the form in which it is set."""
+    """Return a text in the form in which it is printed (NFC)."""
     return unicodedata.normalize("NFC", text)

@@ -1,7 +1,7 @@
-"""Parts that Typst set put together into one PDF file, with what pypdf leaves behind: the tags.
+"""Merge PDF files made by Typst into one, including the tags, which pypdf drops.
 
-`pypdf` appends pages. The tree of what is a heading and what a paragraph (ISO 32000-1, section
-14.7) it does not take along, so the trees are put together here, each part with its language.
+`pypdf` appends pages, but not the structure tree, which marks headings and paragraphs (ISO 32000-1,
+section 14.7). So the trees are merged here, each part with its language.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class TaggedPdfWriter:
-    """One file that grows by parts. A part is tagged, and its bookmarks point at its pages."""
+    """A file built from parts, each of which is tagged and has bookmarks to its own pages."""
 
     def __init__(self) -> None:
         self._whole = PdfWriter()
@@ -45,18 +45,18 @@ class TaggedPdfWriter:
         self._parent_tree = ArrayObject()
 
     def add(self, part: bytes) -> None:
-        """Put a part at the end."""
+        """Append a part."""
         reader = PdfReader(BytesIO(part))
         before = len(self._whole.pages)
         self._whole.append(reader, import_outline=False)
         for title, page in _bookmarks(reader):
             self._whole.add_outline_item(title=title, page_number=before + page)
         self._add_tags(reader, before)
-        # What it remembers of a part would keep that part in memory.
+        # The writer's mapping of objects would keep the part in memory.
         self._whole.reset_translation(reader)
 
     def write(self, out: BinaryIO, title: str, language: str) -> None:
-        """Write the file under a title that its reader sees in place of the file's name."""
+        """Write the file with a title, which readers display instead of the file name."""
         whole = self._whole
         self._document[NameObject("/K")] = self._parts
         self._tree[NameObject("/K")] = ArrayObject([self._top])
@@ -77,7 +77,7 @@ class TaggedPdfWriter:
         whole.write(out)
 
     def _add_tags(self, reader: PdfReader, before: int) -> None:
-        """Hang a part's tree under the document, and number its pages anew in it."""
+        """Attach a part's structure tree to the document, and renumber its pages in it."""
         catalogue = reader.root_object
         tree: Any = catalogue["/StructTreeRoot"]
         self._tree.setdefault(NameObject("/RoleMap"), tree["/RoleMap"].clone(self._whole))
@@ -93,7 +93,7 @@ class TaggedPdfWriter:
                 self._whole.pages[number][NameObject("/StructParents")] = NumberObject(before + own)
 
     def _clone_as_part(self, document: IndirectObject, language: str) -> IndirectObject:
-        """Return a part's own document as a part of this one."""
+        """Return the Document element of a part, cloned as a Part of this document."""
         element: Any = document.clone(self._whole)
         part = element.get_object()
         part[NameObject("/S")] = NameObject("/Part")
