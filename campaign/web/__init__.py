@@ -1,1 +1,1 @@
-"""What all pages share: rendering, headers, errors, caches, limits."""
+"""What all pages share: rendering, headers, errors, caches and limits."""

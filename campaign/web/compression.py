@@ -1,7 +1,7 @@
-"""Compress what any cache may keep.
+"""Compress responses that any cache may store.
 
-Pages that are anybody's own are never compressed: beside something that a stranger can put
-into a page, the length of a compressed secret gives the secret away (BREACH).
+Personal pages are never compressed: if a page contains both a secret and something that an
+attacker controls, its compressed length gives the secret away (BREACH).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask, Response
 
 MIN_BYTES = 1000
-"""Bytes. Below, one packet holds it anyway."""
+"""Bytes; a smaller response fits into one packet anyway."""
 
 LEVEL = 6
 
@@ -28,7 +28,7 @@ _KINDS = frozenset(
         *("application/json", "image/svg+xml"),
     }
 )
-# As many pages as there are languages, and the static files.
+# Enough for one page in every language, and the static files.
 _KEPT = 64
 
 
@@ -56,9 +56,9 @@ def _compressed(response: Response) -> Response:
 
 
 def _as_compressed(response: Response) -> Response:
-    """Say what holds for both forms: that there are two, and that neither is the other's bytes.
+    """Add the headers that the compressed and the plain form share: Vary and a weak ETag.
 
-    RFC 9110, sections 8.8.3 and 15.4.5: an answer of 304 says the same as the 200 would.
+    RFC 9110, sections 8.8.3 and 15.4.5: a 304 has the same headers as the 200 would have.
     """
     response.vary.add("Accept-Encoding")
     etag, _ = response.get_etag()

@@ -1,4 +1,4 @@
-"""What every view is handed: the site, and the campaign and language of this request."""
+"""The context of views: the web container, and the campaign and language of a request."""
 
 from __future__ import annotations
 
@@ -46,13 +46,14 @@ EXTENSION = "campaign"
 
 @dataclass(frozen=True)
 class WebContainer:
-    """What the web process is made from.
+    """The services and settings that views use.
 
-    `direct`: whether this is somebody's own machine, where the made-up owner may sign in without
-    a password and the style guide is shown. `exports`: where the worker puts large ones.
-    `minimum_form_time`: what it takes at least to fill in the form. `page_cache_enabled`: whether a
-    public page may be as old as a busy site needs it; whoever works on a letter wants to see it at
-    once. `required_verifiers`: how many people have to check a ministry's address.
+    `dev_sign_in`: whether this is a developer's machine, where the made-up owner may sign in
+    without a password and the style guide is shown. `exports_folder`: where the worker puts large
+    exports. `minimum_form_time`: the least time it takes to fill in the form.
+    `page_cache_enabled`: whether public pages may be cached, as a busy site needs; whoever works on
+    a letter wants to see changes at once. `required_verifiers`: how many people have to verify a
+    ministry's address.
     """
 
     database: Database
@@ -96,7 +97,7 @@ def current_container() -> WebContainer:
 
 @dataclass(frozen=True)
 class PageContext:
-    """A campaign seen in one language, now."""
+    """A campaign in one language, at the time of the request."""
 
     shelved: LoadedCampaign
     language: Language
@@ -116,13 +117,13 @@ class PageContext:
 
     @property
     def offered_language(self) -> str:
-        """The language of this page, or the campaign's usual one if it has dropped it since."""
+        """The language of this page, or the default one if the campaign no longer offers it."""
         tag = self.language.tag
         offered = tag in self.campaign.revision.words
         return tag if offered else self.campaign.facts.default_language
 
     def url(self, source: str = "") -> str:
-        """Return the letter's own address, with a source where the campaign counts that one."""
+        """Return the letter's URL, with the source if the campaign counts that source."""
         bare = current_container().links.campaign_url(self.offered_language, self.slug)
         return f"{bare}?source={source}" if source in self.campaign.facts.sources else bare
 
@@ -140,12 +141,12 @@ class PageContext:
 
     @property
     def needs_review(self) -> bool:
-        """Say whether the campaign's words or the site's own still wait for a native speaker."""
+        """Return whether the campaign's or the site's texts await review by a native speaker."""
         tag = self.language.tag
         return self.campaign.facts.needs_review(tag) or self.language.needs_review
 
     def governments(self) -> list[Government]:
-        """Return the campaign's governments, sorted by their names in this language."""
+        """Return the campaign's governments, sorted by name in this language."""
         today = self.now.date()
         key = "governments", self.language.tag, today
         if key not in self.shelved.derived:
@@ -159,7 +160,7 @@ class PageContext:
         return list(self.shelved.derived[key])
 
     def government_names(self) -> Mapping[str, str]:
-        """Return the campaign's governments by their codes, sorted by name."""
+        """Return the names of the campaign's governments by code, sorted by name."""
         key = "government names", self.language.tag, self.now.date()
         if key not in self.shelved.derived:
             self.shelved.derived[key] = {
@@ -168,17 +169,20 @@ class PageContext:
         return cast("Mapping[str, str]", self.shelved.derived[key])
 
     def by_name(self, codes: Iterable[str]) -> list[str]:
-        """Sort governments' codes by their names, as this language does."""
+        """Return the codes of governments, sorted by name in this language."""
         return sort_by_name(codes, self.government_name, self.language.tag)
 
     def government_name(self, code: str) -> str:
-        """Return a government's name; one that the words no longer have is CLDR's."""
+        """Return a government's name; CLDR's if the campaign's texts no longer include it."""
         names = self.words.governments.get(code)
         return names["name"] if names else territory_name(code, self.language.tag)
 
 
 def count_mail(seen: PageContext) -> bool:
-    """Count a mail that this visitor causes; say whether her network may cause it in this hour."""
+    """Count a mail that this request causes, and return whether its network may still cause it.
+
+    The limit is per hour.
+    """
     attacked = seen.shelved.attacked_since is not None
     return current_container().rate_limiter.count_mail(
         request.remote_addr or "", seen.now.date(), attacked=attacked
@@ -188,10 +192,11 @@ def count_mail(seen: PageContext) -> bool:
 def load_page_context(
     session: Session, lang: str, slug: str, *, mailed: bool = False
 ) -> PageContext:
-    """Return the campaign under this address, or raise NotFound.
+    """Return the context for a campaign page; raise NotFound if there is none.
 
-    Where the campaign does not have the language, raise LanguageUnavailable; but a `mailed`
-    link and a form that was open go on working, with the campaign's words in its default language.
+    Raise LanguageUnavailable if the campaign does not have the language. Links from mails
+    (`mailed`) and forms that were already open still work, with the campaign's texts in its
+    default language.
     """
     site = current_container()
     shelved = site.campaign_cache.by_slug(session, slug)

@@ -1,4 +1,4 @@
-"""Errors become pages here, in the page's language, and nowhere else."""
+"""The only place where errors become pages, in the language of the request."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 RETRY_SECONDS = 30
 SECRET_FIELDS = frozenset({"password", "current", "code"})
-"""Fields of the console that no page repeats."""
+"""Fields of the console that no page ever sends back."""
 
 log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What a page says about an error, in the source language; `text` may name its `day`."""
+    """The page for an error, in the source language; `text` may contain a `%(date)s`."""
 
     status: int
     heading: str
@@ -136,7 +136,7 @@ def register_error_handlers(app: Flask) -> None:
 
 
 def request_language() -> Language:
-    """Return the language in the address, or the best of those the browser asks for."""
+    """Return the language in the URL or, without one, the best of those the browser asks for."""
     site = current_container()
     if request.path.startswith("/console"):
         return site.languages["en"]
@@ -147,7 +147,7 @@ def request_language() -> Language:
 
 
 def _page(said: ErrorPage, error: Exception, *, again: bool = False) -> Response:
-    """Show a page about an error; `again` offers to send the same form once more."""
+    """Return the page for an error; `again` adds a button that resubmits the same form."""
     language = request_language()
     return render_site_page(
         language,
@@ -168,7 +168,7 @@ def _text(said: ErrorPage, error: Exception, language: Language) -> str:
 
 
 def _letter_of(error: Exception, language: Language) -> str:
-    """Return where a letter can be read that takes no signatures."""
+    """Return the URL of the letter, if the error is that it takes no signatures now."""
     if not isinstance(error, errors.CampaignNotOpenYet | errors.CampaignClosed):
         return ""
     slug = (request.view_args or {})["slug"]
@@ -176,21 +176,24 @@ def _letter_of(error: Exception, language: Language) -> str:
 
 
 def _in_another_language(error: errors.LanguageUnavailable) -> WerkzeugResponse:
-    """Lead to the same page in a language that the campaign has; it may have this one again."""
+    """Redirect to the same page in a language that the campaign has.
+
+    The redirect is temporary, because the campaign may have the requested language again later.
+    """
     view = {**(request.view_args or {}), "lang": error.instead}
     path = url_for(request.endpoint or "", **view)
-    # Not as arguments of url_for: some of their names would mean something to it.
+    # Not as arguments of url_for, to which some of the names would have a meaning.
     return redirect(f"{path}?{urlencode(list(request.args.items(multi=True)))}".rstrip("?"), 302)
 
 
 def _repeatable() -> list[tuple[str, str]]:
-    """Return the fields of a form that a page may hold: an organiser's secrets are typed anew."""
+    """Return the fields of the form that a page may contain: without an organiser's secrets."""
     secret = SECRET_FIELDS if request.path.startswith("/console") else ()
     return [pair for pair in request.form.items(multi=True) if pair[0] not in secret]
 
 
 def _database_away(error: DBAPIError) -> Response:
-    """Tell a database that cannot be reached from a statement that it refused."""
+    """Return 503 if the database is unavailable; any other database error is an internal error."""
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
     log.error("database away", error=database_error_code(error))
@@ -198,7 +201,7 @@ def _database_away(error: DBAPIError) -> Response:
 
 
 def _unsettled(error: errors.RestorePending) -> Response:
-    """Answer as without the database: it may be replaced at any moment."""
+    """Respond as if the database were unavailable: it may be replaced at any moment."""
     log.error("restore not settled", backup=str(error.made_at))
     return _come_back(error)
 
@@ -210,7 +213,7 @@ def _come_back(error: Exception) -> Response:
 
 
 def _once_more(said: ErrorPage, error: Exception) -> Response:
-    """Give a form back to be sent once more, if it is none that is too large."""
+    """Return an error page that can resubmit the form, unless the form is too large."""
     try:
         return _page(said, error, again=True)
     except RequestEntityTooLarge as too_large:
@@ -218,13 +221,13 @@ def _once_more(said: ErrorPage, error: Exception) -> Response:
 
 
 def _is_busy(error: DBAPIError) -> bool:
-    """Say whether the database was locked, full, closed or not to be connected to."""
+    """Return whether the database was locked, full, closed or unreachable."""
     return isinstance(error, OperationalError | InterfaceError)
 
 
 def _http_error(error: HTTPException) -> Response:
     if isinstance(error, SecurityError):
-        # An unknown host name: no address of ours can be written into a page for it.
+        # An unknown host name, for which no URL of this site can be built into a page.
         return Response("Bad request\n", status=400, mimetype="text/plain")
     code = error.code or 500
     said = {404: _NOT_FOUND, 413: _TOO_MUCH}.get(code, _REFUSED)

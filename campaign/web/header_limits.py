@@ -1,8 +1,8 @@
-"""Headers and queries as browsers send them: what is longer is cut before anything parses it.
+"""Truncate headers and queries that are longer than browsers send, before anything parses them.
 
-A stranger may send 8 kB in a line and 32 kB in all. To read as much as a list costs more than the
-page that is asked for: 7,500 characters of languages took a hundred times as long as a page that
-is not there, because each of them is compared with each of ours.
+A client may send 8 kB in a line and 32 kB in all. To parse that much as a list costs more than the
+requested page: 7,500 characters of languages took a hundred times as long as a page that does not
+exist, because each of them is compared with each language of the site.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MOST_COOKIES, _LONGEST_COOKIE = 180, 300
 
 @dataclass(frozen=True)
 class ListLimit:
-    """So many parts of a value are read, and so many characters: the first ones, or the `last`."""
+    """How many parts and characters of a value are read: the first ones, or the `last`."""
 
     separator: str
     parts: int
@@ -27,7 +27,7 @@ class ListLimit:
     last: bool = False
 
     def of(self, value: str) -> str:
-        """Return the parts that are read; one that would be cut in two is left out."""
+        """Return the part of a value that is read; an item that would be split is left out."""
         if len(value) <= self.characters and value.count(self.separator) < self.parts:
             return value
         if self.last:
@@ -38,9 +38,9 @@ class ListLimit:
 
 
 def _cookies(value: str) -> str:
-    """Return those that can be ours: other pages of the domain may have set many and long ones.
+    """Return the cookies that can be this site's: others of the domain may be many and long.
 
-    Chromium keeps 180 for a domain.
+    Chromium stores 180 for a domain.
     """
     first = value.split(";", _MOST_COOKIES)[:_MOST_COOKIES]
     return ";".join(one for one in first if len(one) <= _LONGEST_COOKIE)
@@ -54,7 +54,7 @@ _READ: dict[str, Callable[[str], str]] = {
     "HTTP_IF_MATCH": _LIST.of,
     "HTTP_IF_NONE_MATCH": _LIST.of,
     "HTTP_RANGE": _LIST.of,
-    # The last ones are the words of our own proxies, and the first ones may be anybody's.
+    # The last items were added by our own proxies, and the first may be forged.
     "HTTP_X_FORWARDED_FOR": ListLimit(",", 20, 1_000, last=True).of,
     "HTTP_X_FORWARDED_PROTO": ListLimit(",", 20, 200, last=True).of,
     "HTTP_COOKIE": _cookies,
@@ -65,7 +65,7 @@ _READ: dict[str, Callable[[str], str]] = {
 
 
 class HeaderLimits:
-    """WSGI middleware, in front of everything that reads a header."""
+    """WSGI middleware that truncates headers, in front of everything that reads them."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app

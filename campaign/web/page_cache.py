@@ -1,8 +1,8 @@
-"""Answers that are the same for everybody, kept in this process for a second.
+"""A cache, per process, for responses that are the same for everybody, fresh for one second.
 
-What stands behind: a page takes milliseconds to make and changes only with its count, and in a
-busy second thousands ask for the same one. In front of Flask, an answer that is kept costs no
-more than a greeting. What a view has not made public is never looked at, and never kept.
+A page takes milliseconds to make and changes only with its count, and in a busy second thousands
+of visitors ask for the same one. The cache is in front of Flask, so that a cached response costs
+next to nothing. A response that its view has not declared public is never cached.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Headers = list[tuple[str, str]]
 
 MAX_AGE_SECONDS = 1.0
-"""After that one visitor waits for a new answer. Who comes meanwhile gets the old one, for as long
-again and no longer: also if there is no new one.
+"""Seconds after which one visitor waits for a new response. Meanwhile, others get the old one, for
+the same time again at most, even if there is no new one by then.
 """
 
 _MOST = 256
@@ -45,7 +45,7 @@ class _Answer:
 
 
 class PageCache:
-    """WSGI middleware. `now`: seconds of a clock that never goes back."""
+    """WSGI middleware that caches responses. `now`: seconds of a monotonic clock."""
 
     def __init__(
         self, app: WSGIApplication, meter: Metrics, now: Callable[[], float] = time.monotonic
@@ -76,14 +76,14 @@ class PageCache:
             said.append((status, headers))
             return _never_written
 
-        # Whole, whatever the visitor has already: it is for the others, too.
+        # Unconditional, whatever this visitor has cached: the response is for others, too.
         whole = {name: value for name, value in environ.items() if name != "HTTP_IF_NONE_MATCH"}
         body = self._app(whole, listen)
         status, headers = said[-1]
         if not _is_for_all(status, headers):
             start_response(status, headers)
             return body
-        # It is as old as the moment at which it was asked for.
+        # Its age counts from the time of the request.
         answer = _Answer(headers, _read(body), _etag(headers), now, now + MAX_AGE_SECONDS)
         if len(answer.body) <= _LARGEST:
             self._keep(key, answer)
@@ -109,10 +109,10 @@ def _again(
 
 
 def _key(environ: WSGIEnvironment) -> Key | None:
-    """Return under what an answer is kept; None if it is none to keep."""
+    """Return the cache key of a request; None if its response may not be cached."""
     path = environ["PATH_INFO"]
     accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-    # A client that says how much it likes each encoding is rare, and asks Flask.
+    # Clients that send quality values for encodings are rare, and are left to Flask.
     if environ["REQUEST_METHOD"] != "GET" or path.startswith(_PRIVATE) or ";" in accepted:
         return None
     return environ.get("HTTP_HOST", ""), path, environ.get("QUERY_STRING", ""), "gzip" in accepted

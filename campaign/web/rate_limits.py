@@ -1,10 +1,11 @@
-"""How many signatures one network sends, and mails it causes, in an hour; counted by `limits`.
+"""Rate limits per network: signatures and mails per hour, password attempts per minute.
 
-And how many passwords it tries in a minute, from browsers that no organiser has signed in with.
+Password attempts count only from browsers that no organiser has signed in with. The counting is
+done by `limits`.
 
 A network is one IPv4 address or one IPv6 /48, the most that one site is given (RFC 6177).
-It is never kept: what is counted is its HMAC under a key of the UTC day, in this process's
-memory or in Redis, and no longer than that hour and the next.
+It is never stored: what is counted is its HMAC with a key of the UTC day, in this process's
+memory or in Redis, and for no longer than that hour and the next.
 """
 
 from __future__ import annotations
@@ -37,25 +38,28 @@ PASSWORD_TRIES_PER_MINUTE = 30
 IN_MEMORY = "memory://"
 _SECONDS_FOR_REDIS = 1
 _REST_SECONDS = 30
-"""After Redis did not answer, nobody waits for it for so long."""
+"""How long Redis is not asked again after it did not answer."""
 
 _ATTACK_DIVISOR = 4
-"""Under attack a network may send this part of what it may send otherwise."""
+"""In attack mode, the limits of a network are divided by this."""
 
 NETWORK_SHARE_DIVISOR = 10
-"""What one network signs in an hour without being held causes at most this part of its mails."""
+"""The signatures of one network in an hour that are not held cause at most this part of the mails.
+
+The mails are those that the site may send in an hour.
+"""
 
 _OVERALL = "any form"
 _MAILS = "mails"
 
 _MOST_NETWORKS = 300_000
-"""Counts in one process, three for a network; with more, counting begins anew instead of filling
-the memory."""
+"""Counters in one process, three for a network; beyond that, counting starts again from zero, so
+that the memory does not fill up."""
 
 
 @dataclass(frozen=True)
 class NetworkLimits:
-    """What one network may do: in an hour signatures to one campaign and to all, and mails.
+    """What one network may do in an hour: signatures to one campaign, to all, and mails.
 
     `tries`: passwords in a minute, from browsers that no organiser has signed in with.
     """
@@ -67,10 +71,10 @@ class NetworkLimits:
 
 
 class FixedWindowStorage(MemoryStorage):
-    """Counts by themselves, forgotten together when the hour or minute is over.
+    """An in-memory store of counters, all of which are dropped when the hour or minute is over.
 
-    As it comes, the memory of `limits` starts a thread for each signature, and that one looks
-    through everything that is kept, so a flood from many networks costs more with each of them.
+    The memory storage of `limits` itself starts a thread for each signature, which scans all
+    counters, so a flood from many networks gets more expensive with each of them.
     """
 
     def __init__(self, most: int = _MOST_NETWORKS) -> None:
@@ -91,6 +95,8 @@ class FixedWindowStorage(MemoryStorage):
 
 
 class RateLimiter:
+    """Counts what each network does, in Redis or in this process, and applies the limits."""
+
     def __init__(self, store: str, key: bytes, limits: NetworkLimits) -> None:
         self._key = key
         self._limits = limits
@@ -102,9 +108,9 @@ class RateLimiter:
     def count_signature(
         self, address: str, form: str, day: date, *, attacked: bool = False
     ) -> bool:
-        """Count a signature that this address sends; say whether its network sent too many.
+        """Count a signature from this address, and return whether its network has sent too many.
 
-        Where Redis does not answer, this process counts by itself.
+        If Redis does not answer, this process counts on its own.
         """
         network = self._hashed(network_of(address), day)
         part = _ATTACK_DIVISOR if attacked else 1
@@ -113,16 +119,16 @@ class RateLimiter:
         return not all(within)
 
     def count_mail(self, address: str, day: date, *, attacked: bool = False) -> bool:
-        """Count a mail that this address causes; say whether its network may still cause it."""
+        """Count a mail that this address causes, and return whether its network may cause it."""
         part = _ATTACK_DIVISOR if attacked else 1
         return self._take(
             self._hashed(network_of(address), day), _MAILS, self._limits.mails // part
         )
 
     def count_password_try(self, address: str, day: date) -> bool:
-        """Count a password that a stranger tries; say whether its network tried too many.
+        """Count a password attempt, and return whether the network has made too many.
 
-        Each process counts by itself: what is spared is its own time.
+        Each process counts on its own, because the limit protects the time of that process.
         """
         network = self._hashed(network_of(address), day)
         return not self._tries.hit(RateLimitItemPerMinute(self._limits.tries), network)
@@ -143,7 +149,7 @@ class RateLimiter:
 
 
 def network_of(address: str) -> str:
-    """Return the network that an address is in; what is no address is a network of its own."""
+    """Return the network of an IP address; all invalid addresses share one, "unknown"."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Turn a template and values into a response."""
+"""Render templates into responses."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from campaign.web.context import PageContext
 
 EMBED = "embed"
-"""The blueprint whose pages stand in other people's frames, and the source they count under."""
+"""The blueprint of the pages for other sites' frames, and the source they are counted under."""
 
-# What a link said goes along into another language: codes, and no more of them than any code has.
+# Query parameters that links to other languages keep. They are codes: longer values are truncated.
 _CARRIED, _LONGEST_CODE = ("government", "source"), 64
 
 
@@ -28,8 +28,8 @@ _CARRIED, _LONGEST_CODE = ("government", "source"), 64
 class AlternatePage:
     """This page in one language.
 
-    `path` leads there and keeps what the link to this page said; `address` is the one
-    under which search engines know it.
+    `path` is the link to it, with the query parameters of this request; `address` is its canonical
+    URL, for search engines.
     """
 
     tag: str
@@ -40,7 +40,7 @@ class AlternatePage:
 def render_page(
     visit: PageContext, template: str, *, status: int = 200, policy: str = "", **values: Any
 ) -> Response:
-    """Render a page of a campaign; `policy` is its own content security policy."""
+    """Return a page of a campaign; `policy` replaces the default Content-Security-Policy."""
     response = _render(
         template,
         status,
@@ -64,7 +64,7 @@ def render_site_page(
     translated_into: Iterable[str] = (),
     **values: Any,
 ) -> Response:
-    """Render a page that belongs to no campaign and is `translated_into` these languages."""
+    """Return a page that belongs to no campaign; `translated_into` lists its languages."""
     return _render(
         template,
         status,
@@ -99,7 +99,7 @@ def _static(name: str) -> str:
 
 
 def _translations(tags: Iterable[str]) -> list[AlternatePage]:
-    """Return this page in each language; none where a form would be lost."""
+    """Return this page in each language; nothing if a submitted form would be lost."""
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []
     asked = {name: request.args[name][:_LONGEST_CODE] for name in _CARRIED if name in request.args}

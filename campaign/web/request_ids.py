@@ -1,4 +1,4 @@
-"""Each request has an id, which the proxy's log and every line about the request carry."""
+"""Request ids, which appear in the proxy's log and in every log line about the request."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _GIVEN = re.compile(r"[0-9a-f]{32}")
 
 
 def init_app(app: Flask, site: WebContainer) -> None:
-    """Name requests: by what the proxy says, if there is one, and never by what a visitor says."""
+    """Give each request an id: the proxy's if there is one, and never one that a visitor sends."""
 
     def begin() -> None:
         g.began = time.monotonic()
         given = request.headers.get(HEADER, "") if site.proxy_hops else ""
         g.request_id = given if _GIVEN.fullmatch(given) else uuid4().hex
         logs.clear()
-        # The rule and not the address: the last part of many addresses is a key.
+        # The route and not the URL: many URLs end in a token.
         rule = request.url_rule.rule if request.url_rule else ""
         logs.bind(request=g.request_id, method=request.method, route=rule)
 

@@ -1,6 +1,7 @@
-"""Take no form while a restore is not settled, not even one that would write nothing.
+"""Refuse all forms while a restore is pending, even those that would write nothing.
 
-It may show what somebody has had deleted since. What is written asks by itself, each time.
+They may show data that has been deleted since the backup. Every write checks for a pending restore
+on its own.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SEEN_WITHIN = 1.0
-"""Seconds for which a busy site's last look is good: asking takes a twentieth of signing."""
+"""Seconds for which a busy site trusts its last check, which takes a twentieth of signing."""
 
 
 def init_app(app: Flask) -> None:
-    """Let each form but the console's, which asks by itself, be refused until it is settled."""
+    """Refuse every form until the restore is settled, except the console's, which checks itself."""
     looked_at = -inf
 
     def must_be_settled() -> None:

@@ -1,4 +1,4 @@
-"""Headers and limits that hold for every response and request."""
+"""Security headers for every response, and limits for every request."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 MAX_REQUEST_BYTES = 64 * 1024
 MAX_FORM_PARTS = 200
 
-# No script, style or frame from elsewhere and none inside a page.
+# No scripts, styles or frames from elsewhere, and none inline.
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
 CSP_WITH_SCRIPTS = f"{CSP}; script-src 'self'"
-"""For the pages with small scripts of our own, on which nothing depends."""
+"""For pages with the site's own small scripts, on which nothing depends."""
 
 CSP_FOR_SEARCH_ENGINES = f"{CSP_WITH_SCRIPTS}; connect-src 'self'"
-"""For pages that search engines show: tools that check them read robots.txt from inside."""
+"""For pages that search engines index: audit tools fetch robots.txt from within the page."""
 
 
 def embed_csp(hosts: Iterable[str]) -> str:
-    """Return the policy for pages that these origins may show in a frame."""
+    """Return the Content-Security-Policy for pages that these origins may show in a frame."""
     allowed = " ".join(hosts) or "'none'"
     return CSP_WITH_SCRIPTS.replace("frame-ancestors 'none'", f"frame-ancestors {allowed}")
 
@@ -58,7 +58,7 @@ def init_app(app: Flask, site: WebContainer) -> None:
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
-        # What a view does not allow to be kept may be personal.
+        # A response that its view does not allow to be cached may be personal.
         headers.setdefault("Cache-Control", "no-store")
         if site.is_https:
             headers.setdefault("Strict-Transport-Security", "max-age=63072000")
@@ -68,13 +68,14 @@ def init_app(app: Flask, site: WebContainer) -> None:
 
 
 class FormParser(FormDataParser):
-    """Holds forms of both encodings to so many fields, where Werkzeug counts those of one.
+    """A form parser that limits the number of fields in both encodings; Werkzeug does so in one.
 
-    Some pages offer a form again: what takes two bytes in it takes fifty in them.
+    The limit is needed because some pages repeat a submitted form: a field of two bytes in the
+    request takes fifty in such a page.
 
-    Line breaks come back as line feeds. A browser sends each as CRLF, whatever was typed and
-    whatever a hidden field held (HTML Living Standard, "URL-encoded form data" and "Multipart
-    form data"); undone here, no reader of a field has to think of it.
+    Line breaks are converted to LF. Browsers send them as CRLF, whatever was typed and whatever a
+    hidden field contained (HTML Living Standard, "URL-encoded form data" and "Multipart form
+    data"). As this is undone here, no view has to care.
     """
 
     def parse(
@@ -95,6 +96,8 @@ class FormParser(FormDataParser):
 
 
 class FormRequest(Request):
+    """A request whose forms are read by `FormParser`."""
+
     form_data_parser_class = FormParser
 
 

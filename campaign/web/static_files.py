@@ -1,7 +1,7 @@
-"""Stylesheets, scripts and pictures: read at the start, and served from memory.
+"""Stylesheets, scripts and images: read at startup, and served from memory.
 
-A page names them by their contents. From the disk, a new version there would be kept for a year
-under an address of the old one.
+Their URLs contain a hash of their content. If they were served from disk, browsers could cache a
+newly installed version for a year under the old version's URL.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EXTENSION = "static_files"
 
 @dataclass(frozen=True)
 class StaticFile:
-    """A file and its version, a short hash with which browsers may keep it for good."""
+    """A file and its version, a short hash that lets browsers cache it permanently."""
 
     body: bytes
     media_type: str
@@ -37,7 +37,7 @@ class StaticFile:
 
 
 def init_app(app: Flask, folder: Path) -> None:
-    """Read a folder's files now, and let the application serve them under /static."""
+    """Read a folder's files now, and make the application serve them under /static."""
     app.extensions[_EXTENSION] = {
         path.name: _read(path) for path in folder.iterdir() if path.is_file()
     }

@@ -1,4 +1,4 @@
-"""Every token and component on one page, in development only."""
+"""A page with every design token and component, in development only."""
 
 from __future__ import annotations
 

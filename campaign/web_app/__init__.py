@@ -1,1 +1,1 @@
-"""The web application, put together."""
+"""Assembly of the web application."""

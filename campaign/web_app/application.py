@@ -1,7 +1,7 @@
-"""The web applications, made of a house: the site, and the mailbox of development.
+"""The web applications, built from a container: the site, and the development mailbox.
 
-Apart from the house, because commands and workers do without Flask: it takes 8 MB and a tenth of
-a second.
+They are separate from the container, because commands and workers do not need Flask, which takes
+8 MB and a tenth of a second.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ log = logs.get_logger(__name__)
 
 
 def create_app(container: Container | None = None) -> Flask:
-    """Return the site's web application, by default for the environment's settings.
+    """Return the site's web application, by default with the settings in the environment.
 
-    Raise TrialUndecided for a live site with signatures of a trial that nobody has decided about.
+    Raise TrialUndecided if the site is live and nobody has decided about the signatures of its
+    trial.
     """
     container = container or build_container(load_settings(), with_metrics=True)
     if container.settings.live:
@@ -62,12 +63,15 @@ def _must_be_settled(container: Container) -> None:
         with container.database.reading() as session:
             trial.must_be_decided(session)
     except DBAPIError as error:
-        # It can sign nobody and say so until the database is there, and the worker asks again.
+        # Until the database is back, nobody can sign anyway, and the worker checks again.
         log.warning("database away, trial not looked into", error=database_error_code(error))
 
 
 def create_mailbox_app(container: Container | None = None) -> Flask:
-    """Return the development mailbox: what left into the outbox, and what did not."""
+    """Return the development mailbox: mail that was put into the outbox, and mail that was not.
+
+    Raise SettingsError in production.
+    """
     container = container or build_container(load_settings())
     if container.settings.production:
         raise SettingsError(["the mailbox shows personal mail and is for development only"])
@@ -82,7 +86,7 @@ def create_mailbox_app(container: Container | None = None) -> Flask:
 
 
 def web_container(container: Container) -> WebContainer:
-    """Return what the views of a house are handed."""
+    """Return the container for the views."""
     settings = container.settings
     return WebContainer(
         database=container.database,
@@ -124,7 +128,7 @@ def web_container(container: Container) -> WebContainer:
 
 
 def _floods(settings: Settings) -> RateLimiter:
-    # Of the mails that leave in an hour, one network's must leave room for those of others.
+    # One network's share of the mails sent in an hour must leave room for those of others.
     most = max(min(settings.mails_per_hour, settings.mails_per_domain) // NETWORK_SHARE_DIVISOR, 1)
     limits = NetworkLimits(
         per_form=min(settings.network_per_form, most),

@@ -1,4 +1,4 @@
-"""Put the web application together."""
+"""Create the Flask application."""
 
 from __future__ import annotations
 
