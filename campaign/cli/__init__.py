@@ -15,7 +15,7 @@ from campaign.memory import freeze_gc, tune_malloc
 from campaign.store.disk_space import is_disk_full
 from campaign.version import running_version
 
-# Each by its file and its name there; first the command, then what is under it beside its own.
+# By module and name: first the command, then the subcommands that other modules add to it.
 _LAZY_COMMANDS = {
     "attack": ("moderation.commands.attack_mode:attack",),
     "backup": ("backup.commands:backup",),
@@ -85,7 +85,7 @@ _LAZY_COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    """Loads the files of the command that is asked for: all of them take a fifth of a second."""
+    """A group that imports only the requested command: importing all takes a fifth of a second."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(_LAZY_COMMANDS)
@@ -124,7 +124,7 @@ def commands() -> None:
 
 
 def main() -> None:
-    """Run the command; what is wrong is said in plain sentences, without a trace."""
+    """Run the command; errors are reported in plain sentences, without a traceback."""
     tune_malloc()
     freeze_gc()
     logs.configure()

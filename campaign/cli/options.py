@@ -1,4 +1,4 @@
-"""What commands share: the house, made from the environment, and the campaign meant."""
+"""What commands share: their container, and the options `--campaign` and `--by`."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ campaign_option = click.option(
 by_option = click.option(
     "--by", default=getpass.getuser, help="Who does. [default: your login name]"
 )
-"""Who is named in the log."""
+"""The person named in the audit log."""
 
 
 @contextmanager
 def open_container(*, with_metrics: bool = False) -> Iterator[Container]:
-    """Give the environment's container for a while; `with_metrics`: to a process that goes on."""
+    """Open a container with the settings in the environment, and close its database at the end.
+
+    `with_metrics`: for a long-running process.
+    """
     container = build_container(load_settings(), with_metrics=with_metrics)
     try:
         yield container
@@ -40,7 +43,10 @@ def open_container(*, with_metrics: bool = False) -> Iterator[Container]:
 
 
 def select_campaign(container: Container, session: Session, slug: str) -> LoadedCampaign:
-    """Return the campaign with that slug, or the only one there is."""
+    """Return the campaign with this slug or, without a slug, the only campaign.
+
+    Raise UsageError if there is none, or if a slug is needed to choose between several.
+    """
     if slug:
         try:
             return container.campaign_cache.by_slug(session, slug)

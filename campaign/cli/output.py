@@ -1,4 +1,4 @@
-"""Where a command's bytes go: a file that is whole or not there at all, or the screen."""
+"""Output of commands: to a file that is complete or does not exist, or to standard output."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a file for its owner's eyes, which gets its name when the block ends well.
+    """Open a private file for writing, which gets its name only if the block succeeds.
 
-    Raise ClickException, in one sentence, where it cannot be written.
+    Raise ClickException, with one sentence, if it cannot be written.
     """
     unfinished = path.with_name(f"{path.name}.part")
     try:
@@ -37,7 +37,7 @@ def atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_chunks(pieces: Iterable[bytes], path: Path | None) -> None:
-    """Write to a file or, without one, to standard output, whose reader may leave early."""
+    """Write to a file or, without one, to standard output, whose reader may close it early."""
     if path is not None:
         with atomic_file(path) as out:
             for piece in pieces:
@@ -49,6 +49,6 @@ def write_chunks(pieces: Iterable[bytes], path: Path | None) -> None:
             out.write(piece)
         out.flush()
     except BrokenPipeError:
-        # What is left in the buffer would fail once more when Python ends.
+        # The rest of the buffer would fail once more when Python exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -1,1 +1,1 @@
-"""What can be set, read from the environment and checked once."""
+"""The settings, read from the environment and validated once."""

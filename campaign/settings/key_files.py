@@ -1,4 +1,4 @@
-"""Random keys that development keeps in files: written once, whole or not at all."""
+"""Random keys in files, for development: each is written once, completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ KEY_BYTES = 32
 
 
 def load_or_create_key(path: Path) -> str:
-    """Return the key in a file, made on first use; raise OSError if that cannot be.
+    """Return the key in a file, which is created on first use; raise OSError if that fails.
 
-    The file appears under its name only when it is complete: a full disk leaves none
-    behind. Of two processes that make it at once, one wins and both read the same.
+    The file appears under its name only once it is complete, so a full disk leaves no partial
+    file. If two processes create it at the same time, one wins and both read the same key.
     """
     if not path.exists():
         _write_new(path, base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
@@ -31,7 +31,7 @@ def _write_new(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):
-            # A link never replaces what another process has put there.
+            # Unlike a rename, a link never replaces a file that another process has created.
             path.hardlink_to(unfinished)
     finally:
         Path(unfinished).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""The settings: what there is, what each means, and its default.
+"""The settings, with their meanings and defaults.
 
-`environment.load_settings` fills them in. Only entry points have them; everything else is
-handed plain values.
+`settings.load.load_settings` reads them. Only entry points use them; everything else is passed
+plain values.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 SHIPPED_CAMPAIGNS = BASE_DIR / "campaign" / "data" / "campaigns"
 
 SETTINGS_FILE = Path("/etc/campaign.env")
-"""Where an installed site has its settings. A machine that has it guesses nothing."""
+"""The settings of an installed site. On a machine that has this file, nothing is guessed."""
 
 PLACEHOLDER_OPERATOR = {
     "operator_name": "Example Operator",
@@ -36,7 +36,7 @@ def _setting(default: str, describe: str, *, secret: bool = False) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings. Each field is the variable CAMPAIGN_<FIELD> in the environment."""
+    """All settings; each field is read from the environment variable CAMPAIGN_<FIELD>."""
 
     environment: str = _setting(
         "development",
@@ -164,17 +164,17 @@ class Settings:
 
     @property
     def transport_class(self) -> type[TransportClass]:
-        """What the chosen transport says of itself."""
+        """The class of the configured transport."""
         return transports.load(self.transport)
 
     @property
     def live(self) -> bool:
-        """Say whether letters leave for ministries."""
+        """Return whether letters are really sent to ministries."""
         return self.transport_class.live
 
     @property
     def strict(self) -> bool:
-        """Say whether nothing may be made up: in production, and wherever letters really leave."""
+        """Return whether nothing may be made up: in production, and if letters are really sent."""
         return self.production or self.live
 
     @property
@@ -183,7 +183,7 @@ class Settings:
 
     @property
     def dev_sign_in(self) -> bool:
-        """Say whether the made-up owner may sign in: in development, on loopback, never live."""
+        """Return whether the made-up owner may sign in: in development, on loopback, never live."""
         host = urlsplit(self.base_url).hostname
         return not self.strict and host in {"127.0.0.1", "localhost", "::1"}
 
@@ -207,5 +207,5 @@ class Settings:
 
 
 def env_name(name: str) -> str:
-    """Return the environment variable of a field."""
+    """Return the name of a field's environment variable."""
     return f"CAMPAIGN_{name.upper()}"

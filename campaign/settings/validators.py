@@ -1,4 +1,4 @@
-"""Whether a setting's text is what it says it is: an address, a host, one line of plain text."""
+"""Validators for settings: e-mail addresses, URLs, hosts, single lines of plain text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME = re.compile(r"\w([\w.-]*\w)?")
 
 
 def is_ascii_email(text: str) -> bool:
-    """Say whether mail can be sent from and to this address by any server: plain ASCII."""
+    """Return whether this is an ASCII e-mail address, which every mail server can handle."""
     try:
         checked = validate_email(text, allow_smtputf8=False, check_deliverability=False)
     except EmailNotValidError:
@@ -32,7 +32,7 @@ def is_header_safe(text: str) -> bool:
 
 
 def is_valid_utf8(value: str) -> bool:
-    """Say whether a value can be written down: bytes that are no UTF-8 come as halves."""
+    """Return whether a value can be stored: bytes that are not UTF-8 arrive as lone surrogates."""
     return "\0" not in value and value.encode("utf-8", "ignore").decode() == value
 
 
@@ -41,12 +41,12 @@ def is_url(text: str) -> bool:
         _ = urlsplit(text).port
     except ValueError:
         return False
-    # What is not printed, `urlsplit` takes out without a word.
+    # `urlsplit` silently removes characters that are not printable.
     return text.isprintable() and " " not in text
 
 
 def is_origin(address: str) -> bool:
-    """Say whether an address is a scheme, a host and perhaps a port, and nothing else."""
+    """Return whether a URL is an HTTP origin: scheme, host and possibly port, nothing else."""
     if not is_url(address):
         return False
     parts = urlsplit(address)
@@ -58,7 +58,7 @@ def is_origin(address: str) -> bool:
 
 
 def is_host(name: str) -> bool:
-    """Say whether this is a name, in any alphabet, or an IP address."""
+    """Return whether this is a host name, in any alphabet, or an IP address."""
     try:
         return bool(_NAME.fullmatch(name) or ip_address(name))
     except ValueError:
