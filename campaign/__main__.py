@@ -1,4 +1,4 @@
-"""`python -m campaign` is the `campaign` command."""
+"""Run the `campaign` command as `python -m campaign`."""
 
 from campaign.cli import main
 

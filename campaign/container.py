@@ -1,4 +1,4 @@
-"""The composition root: settings become the objects that everything else is handed."""
+"""The composition root: builds all objects from the settings."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ TEMPLATES = BASE_DIR / "templates"
 DATA = BASE_DIR / "campaign" / "data"
 
 CAMPAIGN_CACHE_SECONDS = 1.0
-"""Seconds after which a busy site sees that a campaign was changed."""
+"""Seconds until a busy site notices that a campaign was changed."""
 
 TOTALS_CACHE_SECONDS = 60.0
-"""Seconds for which sums over all signatures are good: with ten million they take seconds."""
+"""Seconds for which totals over all signatures are cached: with ten million, they take seconds."""
 
 PUBLIC_TOTALS_CACHE_SECONDS = 0.5
-"""Seconds for which a busy site's public figures are good: pages in all languages share them."""
+"""Seconds for which a busy site caches its public totals, for the pages in all languages."""
 
 
 def utc_now() -> datetime:
@@ -70,7 +70,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Container:
-    """What web, worker and command line share."""
+    """The objects that the web application, the worker and the commands share."""
 
     settings: Settings
     database: Database
@@ -89,7 +89,7 @@ class Container:
 
     @property
     def bundle_context(self) -> BundleContext:
-        """What campaign bundles are checked against."""
+        """What campaign bundles are validated against."""
         return BundleContext(self.reference.governments, tuple(self.languages))
 
 
@@ -102,8 +102,8 @@ def build_container(
 ) -> Container:
     """Return the container for these settings.
 
-    `data`: the folder of reference data. `with_metrics`: for a process that goes on, web or worker,
-    which counts for Prometheus what it does; commands leave nothing behind.
+    `data`: the folder with reference data. `with_metrics`: for long-running processes, web and
+    worker, which count for Prometheus what they do; commands leave no files behind.
     """
     keyring = Keyring(settings.sealing_keys, settings.identity_key)
     tokens = Tokens(settings.token_keys)
@@ -144,7 +144,7 @@ def build_container(
 
 def _prometheus_metrics(folder: Path) -> Metrics:
     set_prometheus_dir(folder)
-    # By name: it takes time and memory that a site which counts nothing can do without.
+    # Imported only here: without metrics, a site need not spend the time and memory.
     counting: Metrics = import_module("campaign.operations.prometheus").PrometheusMetrics(folder)
     return counting
 
@@ -193,7 +193,7 @@ def create_database_down_alert(
 
 
 def create_pace(container: Container, *, live: bool) -> Pace:
-    """Return how letters are claimed: at a pace in live mode, or where it is asked for."""
+    """Return the pace at which letters are claimed, enforced in live mode or if configured."""
     settings = container.settings
     return Pace(
         live=live,
@@ -207,7 +207,7 @@ def create_pace(container: Container, *, live: bool) -> Pace:
 
 
 def worker_name() -> str:
-    """Return a name that tells one worker from another, also after a restart."""
+    """Return a name that is unique to this worker, even after a restart."""
     return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
@@ -216,7 +216,7 @@ def outbox_folder(settings: Settings) -> Path:
 
 
 def exports_folder(settings: Settings) -> Path:
-    """Return where large exports stand until they are fetched or a day old."""
+    """Return the folder for large exports, until they are downloaded or a day old."""
     return settings.instance / "exports"
 
 
@@ -260,7 +260,7 @@ def create_export_builder(container: Container) -> ExportBuilder:
 
 
 def create_transport(settings: Settings) -> Transport:
-    """Return the transport that the settings choose, ready to connect."""
+    """Return the configured transport, ready to connect."""
     return settings.transport_class.from_options(transport_options(settings))
 
 

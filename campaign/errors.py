@@ -1,37 +1,37 @@
-"""The errors that this project raises on purpose.
+"""The errors that this project raises deliberately.
 
 CampaignError
-├── SettingsError         settings are missing or wrong; names all faults at once
+├── SettingsError         settings are missing or invalid; lists all errors at once
 ├── SchemaMismatch        a table, column or unique index that the code needs is missing
-├── RestorePending        a backup was put back, and what happened since is not done again
-├── TrialUndecided        nobody has decided about what was signed before the site was live
-├── ContentError          a bundle or data file is faulty; names all faults at once
+├── RestorePending        a backup was restored, and what happened since is not yet done again
+├── TrialUndecided        nobody has decided about the signatures made before the site was live
+├── ContentError          a bundle or data file is invalid; lists all errors at once
 ├── DifferentLetter       what is to be published under a slug looks like another letter
-├── WordingChangeUnstated a wording is replaced, and nobody said what changes
-├── InvalidText           text that a person typed cannot be accepted as it is
-├── InvalidFields         so is text in some of a form's fields; names each field's reason
-├── TokenError            a link or form stamp was not made by this site for this purpose
-│   └── TokenExpired      it was, but its time is over
-├── SealError             a sealed value was changed or stands in the wrong row
-│   └── KeyMissing        it was made with a key that is not at hand; nothing is wrong with it
+├── WordingChangeUnstated a wording is replaced, and nobody has stated what changes
+├── InvalidText           text that a person typed is not acceptable
+├── InvalidFields         the same in several fields of a form; has a reason for each field
+├── TokenError            a link or form token was not issued by this site for this purpose
+│   └── TokenExpired      it was, but it has expired
+├── SealError             a sealed value was changed or is in the wrong row
+│   └── KeyMissing        its key is not configured; nothing is wrong with the value
 ├── NotFound              there is no such campaign, government or signature
-├── CampaignNotOpenYet    the campaign takes no signatures before its day
-├── CampaignClosed        the campaign takes none any more
-├── LanguageUnavailable   the campaign does not have the language of this address
-├── SubmissionDiscarded   another submission was confirmed, or its address wants no mail
+├── CampaignNotOpenYet    the campaign cannot be signed yet
+├── CampaignClosed        the campaign can no longer be signed
+├── LanguageUnavailable   the campaign does not have the language in the URL
+├── SubmissionDiscarded   another submission was confirmed, or the address wants no mail
 ├── AlreadySigned         another signature of the same person is confirmed
-├── MoreThanPreviewed     many more signatures meet a rule than whoever asked was shown
-├── NoLongerPossible      the signature or letter has moved on since the page was shown
-│   └── AudienceGrew      an act would reach clearly more people than was shown
-├── PermissionDenied      this organiser's role does not allow it, or not at the moment
-├── Busy                  too many ask for slow work at once; nothing was done
-├── DuplicateSubmission   this very form was acted on before
-├── TooEarly              a report came before the worker's own result; bring it again
-├── UnsafeMessage         a built e-mail is not what was meant; it is not sent
-├── BackupError           a backup cannot be made, read or put back; nothing was changed
-│   └── DiskFull          for want of room: nothing is wrong with the backup
-├── Unprintable           a text has characters that the printing font does not have
-└── TransportError        a message was not accepted (`permanent` says whether to try again)
+├── MoreThanPreviewed     a rule matches many more signatures than its author was shown
+├── NoLongerPossible      the signature or letter has changed since the page was shown
+│   └── AudienceGrew      an action would reach clearly more people than was shown
+├── PermissionDenied      the organiser's role does not allow it, or not at the moment
+├── Busy                  too many requests for slow work at once; nothing was done
+├── DuplicateSubmission   this very form was already submitted
+├── TooEarly              a report came before the worker recorded its own result; retry it
+├── UnsafeMessage         a built e-mail is not what was intended; it is not sent
+├── BackupError           a backup cannot be made, read or restored; nothing was changed
+│   └── DiskFull          because the disk is full: nothing is wrong with the backup
+├── MissingGlyphs         a text has characters that the printing fonts do not have
+└── TransportError        a message was not accepted (`permanent`: whether retrying is pointless)
     └── OutcomeUnknown    the connection ended when the message may have been accepted
 """
 
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
 
 
 class CampaignError(Exception):
-    """Anything that this project raises on purpose."""
+    """The base class of all errors that this project raises deliberately."""
 
 
 class _ErrorList(CampaignError):
-    """Several faults, each one sentence, found in one go."""
+    """Several errors, each in one sentence, reported together."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -65,7 +65,10 @@ class SchemaMismatch(_ErrorList):
 
 
 class RestorePending(CampaignError):
-    """`made_at`: of when the backup is; `began_at`: when its restore began."""
+    """A restore is not settled.
+
+    `made_at`: when the backup was made; `began_at`: when its restore began.
+    """
 
     def __init__(self, made_at: datetime, began_at: datetime) -> None:
         super().__init__(
@@ -86,11 +89,14 @@ class ContentError(_ErrorList):
 
 
 class DifferentLetter(_ErrorList):
-    """What is to be published under a slug looks like another letter; each difference is named."""
+    """The letter to be published under a slug looks like another one; lists all differences."""
 
 
 class WordingChangeUnstated(CampaignError):
-    """`reason` is a key: nothing is stated, or something that cannot be true."""
+    """The kind of a wording change is not stated, or the statement cannot be true.
+
+    `reason` is a key that tells which.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -98,7 +104,7 @@ class WordingChangeUnstated(CampaignError):
 
 
 class InvalidText(CampaignError):
-    """Text that cannot be accepted; `reason` is a key that the web turns into a sentence."""
+    """Text that is not acceptable; `reason` is a key that the web turns into a sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -106,7 +112,7 @@ class InvalidText(CampaignError):
 
 
 class InvalidFields(CampaignError):
-    """`reasons`: for each faulty field, by its name, what InvalidText would say."""
+    """Text in fields of a form is not acceptable; `reasons`: InvalidText's reason by field name."""
 
     def __init__(self, reasons: Mapping[str, str]) -> None:
         super().__init__(", ".join(f"{field}: {reason}" for field, reason in reasons.items()))
@@ -134,7 +140,7 @@ class NotFound(CampaignError):
 
 
 class CampaignNotOpenYet(CampaignError):
-    """`day`: the first on which signatures are taken."""
+    """The campaign cannot be signed yet; `day`: the first day on which it can."""
 
     def __init__(self, day: date) -> None:
         super().__init__(day.isoformat())
@@ -142,7 +148,7 @@ class CampaignNotOpenYet(CampaignError):
 
 
 class CampaignClosed(CampaignError):
-    """`day`: the last on which signatures were taken."""
+    """The campaign can no longer be signed; `day`: the last day on which it could."""
 
     def __init__(self, day: date) -> None:
         super().__init__(day.isoformat())
@@ -150,7 +156,7 @@ class CampaignClosed(CampaignError):
 
 
 class LanguageUnavailable(CampaignError):
-    """`instead`: the language in which the campaign can be read."""
+    """The campaign does not have this language; `instead`: a language that it has."""
 
     def __init__(self, instead: str) -> None:
         super().__init__(instead)
@@ -166,7 +172,7 @@ class AlreadySigned(CampaignError):
 
 
 class MoreThanPreviewed(CampaignError):
-    """`seen` signatures met the rule when its asker looked, `now` do."""
+    """A rule matches `now` signatures, and matched only `seen` in the preview."""
 
     def __init__(self, seen: int, now: int) -> None:
         super().__init__(f"{now} signatures meet the rule now, and {seen} were shown")
@@ -179,7 +185,7 @@ class NoLongerPossible(CampaignError):
 
 
 class PermissionDenied(CampaignError):
-    """`reason` is a key that becomes a sentence."""
+    """An organiser may not do this; `reason` is a key that becomes a sentence."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -195,7 +201,7 @@ class DuplicateSubmission(CampaignError):
 
 
 class AudienceGrew(NoLongerPossible):
-    """`count`: how many people it would reach now."""
+    """An action would reach clearly more people than was shown; `count`: how many now."""
 
     def __init__(self, count: int) -> None:
         super().__init__(f"it would reach {count} people now")
@@ -215,7 +221,7 @@ class BackupError(CampaignError):
 
 
 class DiskFull(BackupError):
-    """`place`: a file or folder on the disk that has no room."""
+    """A disk is full; `place`: a file or folder on that disk."""
 
     def __init__(self, place: object) -> None:
         super().__init__(
@@ -224,7 +230,7 @@ class DiskFull(BackupError):
 
 
 class MissingGlyphs(CampaignError):
-    """`characters` are those without a glyph; they would be printed as boxes."""
+    """The fonts lack glyphs for `characters`, which would be printed as boxes."""
 
     def __init__(self, characters: str) -> None:
         super().__init__(f"the font has no glyph for: {' '.join(characters)}")
@@ -234,8 +240,8 @@ class MissingGlyphs(CampaignError):
 class TransportError(CampaignError):
     """A message was not accepted.
 
-    `permanent`: trying again is pointless. `code`: the SMTP reply code or a word.
-    `reply`: what the other side said, as it said it (mask it before storing).
+    `permanent`: retrying is pointless. `code`: the SMTP reply code or a word.
+    `reply`: the server's reply, verbatim (redact it before storing).
     """
 
     def __init__(self, reply: str, *, permanent: bool, code: str = "") -> None:
@@ -246,7 +252,7 @@ class TransportError(CampaignError):
 
 
 class OutcomeUnknown(TransportError):
-    """The connection ended between the message's last byte and the answer (RFC 1047)."""
+    """The connection ended between the message's last byte and the reply (RFC 1047)."""
 
     def __init__(self, reply: str) -> None:
         super().__init__(reply, permanent=False, code="unknown")

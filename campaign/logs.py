@@ -1,8 +1,9 @@
-"""What the program writes down while it runs: lines of JSON in UTC, with nothing personal in them.
+"""Logging: lines of JSON, with times in UTC and without personal data.
 
-A line holds words of the program, ids and numbers. A fault is told by its kind and its place and
-never by its words, which may quote what somebody typed; of what libraries say, only what does not
-look like an address, a path or a key. What people do is in the audit log of the organisers.
+A line contains the program's own words, ids and numbers. An error is logged by its type and place,
+and never with its message, which may quote what somebody typed. Messages of libraries are logged
+without anything that looks like an address, a path or a key. What people do is recorded in the
+audit log instead.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from structlog.typing import EventDict
 
 bind = structlog.contextvars.bind_contextvars
-"""Let the lines of this request or process carry more fields."""
+"""Add fields to all further log lines of this request or process."""
 
 clear = structlog.contextvars.clear_contextvars
 
 _ABOUT_ITSELF = ("Worker (pid:", "Connection in use: ", "Invalid address: ", "Can't connect to ")
-"""How gunicorn's lines about its own processes and sockets begin (its arbiter.py and sock.py)."""
+"""Prefixes of gunicorn's messages about its own processes and sockets (arbiter.py and sock.py)."""
 
 _OURS = str(Path(__file__).parent)
 
@@ -43,7 +44,7 @@ _PRIVATE = re.compile(r"/\S+|\S{24,}|(?:\d{1,3}\.){3}\d{1,3}|[0-9a-fA-F]*:[0-9a-
 
 
 def get_logger(name: str) -> BoundLogger:
-    """Return a module's log; fields are given by name: `log.warning("job failed", job=...)`."""
+    """Return a module's logger; fields are keyword arguments: `log.warning("failed", job=...)`."""
     logger: BoundLogger = structlog.wrap_logger(
         logging.getLogger(name),
         processors=[
@@ -58,16 +59,16 @@ def get_logger(name: str) -> BoundLogger:
 
 
 def configure() -> None:
-    """Write to standard error from now on, also what ends a process; leave no memory behind."""
+    """Log to standard error from now on, including uncaught errors, and disable core dumps."""
     dictConfig(config())
     sys.excepthook = _log_uncaught
     threading.excepthook = lambda end: _log_uncaught(end.exc_type, end.exc_value, end.exc_traceback)
-    # A core file would hold keys and names.
+    # A core dump would contain keys and names.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def config() -> dict[str, Any]:
-    """Return how logging is set up, for gunicorn too."""
+    """Return the configuration of logging, which gunicorn uses, too."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -88,14 +89,14 @@ def formatter() -> ProcessorFormatter:
             ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        # The values apart: put into the words they could not be told from them.
+        # Keep values separate: once they are part of the message, they cannot be redacted.
         use_get_message=False,
         pass_foreign_args=True,
     )
 
 
 def stack_of(trace: TracebackType | None) -> list[str]:
-    """Return where something went wrong: files, lines and functions, innermost last."""
+    """Return where an error happened: files, lines and functions, innermost last."""
     return [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(trace)
@@ -103,9 +104,9 @@ def stack_of(trace: TracebackType | None) -> list[str]:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return an error's kind and the innermost place of ours, for whoever has to mend it.
+    """Return an error's type and the innermost place in this project, for whoever has to fix it.
 
-    Of its words only those of a missing key, which name a setting and nobody.
+    The message is left out, except that of a missing key, which names a setting and no person.
     """
     if isinstance(error, KeyMissing):
         return f"{type(error).__name__}: {error}"
@@ -116,13 +117,13 @@ def describe_error(error: BaseException) -> str:
 
 
 def _redact_foreign(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put time, level and origin first; take out of what libraries say what may be personal."""
+    """Put time, level and logger first; remove what may be personal from libraries' messages."""
     record: logging.LogRecord = event["_record"]
     if not event["_from_structlog"]:
         event["event"] = _said_by_library(record, event.pop("positional_args"))
         event["exc_info"] = event.get("exc_info") or record.exc_info
         event = _placed(_logger, _method, event)
-        # The standard library would append the trace, words included, to the line.
+        # The standard library would append the traceback, with the error's message, to the line.
         record.exc_info = record.exc_text = None
     return {
         "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -133,10 +134,10 @@ def _redact_foreign(_logger: object, _method: str, event: EventDict) -> EventDic
 
 
 def _said_by_library(record: logging.LogRecord, values: tuple[object, ...]) -> str:
-    """Return its words, and of the values in them only those that are nobody's.
+    """Return a library's message, without values that may be personal.
 
-    Numbers are: process ids, ports, codes. So are those of the application server about its own
-    processes and sockets, such as the address that it listens on.
+    Numbers are kept: process ids, ports, codes. So are the values in gunicorn's messages about its
+    own processes and sockets, such as the address that it listens on.
     """
     ours = record.name == "gunicorn.error" and str(record.msg).startswith(_ABOUT_ITSELF)
     words = str(record.msg) if ours else _PRIVATE.sub("<…>", redact(str(record.msg)))
@@ -147,13 +148,13 @@ def _said_by_library(record: logging.LogRecord, values: tuple[object, ...]) -> s
 
 
 def _nobodys(value: object, *, ours: bool) -> object:
-    """Return a value that is no person's, or what stands in its place."""
+    """Return a value that cannot be personal, or a placeholder."""
     is_line = isinstance(value, str) and "\n" not in value
     return value if isinstance(value, int | float) or (ours and is_line) else "<…>"
 
 
 def _placed(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Put an error's kind and place where it stood."""
+    """Replace an error by its type and place."""
     given = event.pop("exc_info", None)
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):

@@ -1,21 +1,21 @@
-"""Give memory back to the system, and do not look through all of it again and again."""
+"""Tune memory: return it to the system, and make garbage collection cheaper."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
 
-# Parameters of glibc's malloc (mallopt(3)), by their numbers in malloc.h.
+# Parameters of glibc's malloc (mallopt(3)), with their numbers in malloc.h.
 _ARENAS, _OWN_MAPPING, _TRIM = -8, -3, -1
 _LARGE = 128 * 1024
 
 
 def tune_malloc() -> None:
-    """Let this process return what it frees, from now on.
+    """Make this process return freed memory to the system from now on.
 
-    glibc keeps a heap per thread, and with it all that one big page or file took: 16 MB less
-    for a web server after workbooks and prints, 24 MB less for a thousand printed letters
-    (benchmarks/footprint.py, print_letters.py). Another C library goes on as it is used to.
+    glibc has a heap per thread, and keeps all that one big page or file took. This saves 16 MB
+    in a web server after workbooks and prints, and 24 MB for a thousand printed letters
+    (benchmarks/footprint.py, print_letters.py). With another C library, it does nothing.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -25,9 +25,9 @@ def tune_malloc() -> None:
 
 
 def freeze_gc() -> None:
-    """Let the collector of cycles pass over what is there now, and come by less often.
+    """Exempt all current objects from garbage collection, and collect less often.
 
-    What was loaded at the start stays, and rows and answers hold no cycles.
+    What was loaded at startup stays in use, and rows and responses contain no reference cycles.
     """
     gc.collect()
     gc.freeze()

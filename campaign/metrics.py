@@ -1,4 +1,4 @@
-"""Who is told what processes do, where anybody counts it."""
+"""The interface for metrics."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class Metrics:
-    """Is told what happens, and forgets it."""
+    """Metrics that are discarded; a subclass counts them."""
 
     def observe_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """One request was answered; `route` is the rule and never the address."""
+        """Record a request that was answered; `route` is the rule, never the URL."""
 
     def observe_transaction(self, seconds: float) -> None:
-        """One transaction that writes has ended, by a commit or not."""
+        """Record a writing transaction that has ended, committed or not."""
 
     def count_attempt(self, kind: str, outcome: Outcome) -> None:
-        """A letter or a mail was handed over, or was not."""
+        """Count an attempt to send a letter or a mail, by its outcome."""

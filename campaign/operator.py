@@ -1,4 +1,4 @@
-"""Who runs the site. Mails come from the operator, never from a letter's author."""
+"""The operator, who runs the site. Mails come from the operator, never from a letter's author."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Operator:
-    """`sender` is the address that mails and letters come from.
+    """The person or organisation that runs the site.
 
-    `privacy_contact`: whom to ask about personal data. `processors`: who processes it on the
-    operator's behalf. `privacy_url`: a notice of the operator's own beside the site's.
+    `sender`: the e-mail address that mails and letters come from. `privacy_contact`: whom to ask
+    about personal data. `processors`: who processes it on the operator's behalf. `privacy_url`: the
+    operator's own privacy notice, in addition to the site's.
     """
 
     name: str
@@ -23,5 +24,5 @@ class Operator:
 
     @property
     def domain(self) -> str:
-        """Return the domain that letters come from and reports come back to."""
+        """The domain that letters come from and delivery reports come back to."""
         return self.sender.rpartition("@")[2]

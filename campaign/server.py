@@ -1,8 +1,8 @@
 """Settings of the web server (gunicorn), the same in development and production.
 
-In production a buffering proxy stands in front: more stalled clients than there are
-threads stop a server like this one (docs/adr/0011). No access log, because addresses
-of private pages carry tokens.
+In production it needs a buffering proxy in front: more stalled clients than there are
+threads bring a server like this to a halt (docs/adr/0011). There is no access log, because
+the URLs of private pages contain tokens.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logs.get_logger(__name__)
 worker_class = "gthread"
 workers = 1
 threads = 4
-# Without a limit one process takes all kept-alive connections.
+# Without a limit, one process takes all keep-alive connections.
 worker_connections = 64
 timeout = 30
 graceful_timeout = 8
@@ -26,9 +26,9 @@ keepalive = 5
 accesslog = None
 loglevel = "warning"
 logconfig_dict = logs.config()
-# No header may change where the application thinks it stands: it stands at the root.
+# No header may change the path under which the application is mounted: it is the root.
 forwarder_headers = ""
-# Headers of a request may not grow without bounds.
+# Bound the size of request headers.
 limit_request_line = 4094
 limit_request_fields = 60
 

@@ -1,4 +1,4 @@
-"""Which version runs: its number and its commit."""
+"""The running version: its number and its commit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from campaign import __version__
 
 UNKNOWN = "unknown"
 COMMIT_FILE = "COMMIT"
-"""Beside the package in a release folder or an image, which have no repository."""
+"""Next to the package in a release folder or an image, which have no repository."""
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _SECONDS = 5.0
@@ -29,12 +29,12 @@ class Version:
 
 @cache
 def running_version() -> Version:
-    """Return the version of this process, as it was when it was first asked for."""
+    """Return the version of this process, as read on the first call."""
     return read_version(_CHECKOUT)
 
 
 def read_version(checkout: Path) -> Version:
-    """Return the version of a folder; a commit that nothing tells is unknown, and no fault."""
+    """Return the version in a folder; a commit that cannot be found is "unknown", not an error."""
     return Version(__version__, _written(checkout / COMMIT_FILE) or _checked_out(checkout))
 
 
@@ -47,7 +47,7 @@ def _written(file: Path) -> str:
 
 def _checked_out(checkout: Path) -> str:
     git = shutil.which("git")
-    # Without one of its own, git would tell the commit of a repository around it.
+    # If the folder has no repository of its own, git would report that of an enclosing one.
     if git is None or not (checkout / ".git").exists():
         return UNKNOWN
     command = [git, "rev-parse", "--short=12", "HEAD"]

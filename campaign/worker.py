@@ -1,7 +1,7 @@
-"""The worker: deliver first, then housekeeping in short turns, then sleep.
+"""The worker: deliver first, then do housekeeping in short turns, then sleep.
 
-Each kind of work is a task that fails alone (campaign/operations/tasks.py, docs/adr/0035).
-SIGTERM lets it finish the message in hand.
+Each kind of work is a task that fails independently (campaign/operations/tasks.py, docs/adr/0035).
+On SIGTERM, the worker finishes the current message.
 """
 
 from __future__ import annotations
@@ -46,22 +46,24 @@ CHORE_SECONDS = 15.0
 HEARTBEAT_SECONDS = 15.0
 DATABASE_RETRY_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 1.0
-"""After so long, and the turn in hand, mail is looked at again."""
+"""How long housekeeping may take, and the turn in progress, before delivery is next again."""
 
 PENDING_RESTORE_LOG_SECONDS = 300.0
-"""So often it is said that a restore is not settled."""
+"""How often a pending restore is logged."""
 
 DELIVERY_RETRY_SECONDS = 15.0
-"""Mail that could not be delivered is tried again so soon, however often that failed."""
+"""The longest delay before a failed delivery task is retried, however often it failed."""
 
 COUNTER_BATCH = 200
 FORGET_WORKER_AFTER = timedelta(days=1)
-"""A worker that nobody has seen for so long is not coming back under that name."""
+"""A worker without a heartbeat for this long will not come back under its name."""
 
 log = logs.get_logger(__name__)
 
 
 class Worker:
+    """A process that delivers mail and does housekeeping until it is stopped."""
+
     def __init__(
         self,
         hands: DeliveryDependencies,
@@ -101,7 +103,7 @@ class Worker:
             Task("old files of exports", builder.delete_stale_files, CHORE_SECONDS),
             Task("notices of retention", eraser.tell, CHORE_SECONDS),
         ]
-        # A batch beside each delivery: neither has to wait for the other's end.
+        # One batch after each delivery, so that neither has to wait for the other to finish.
         self._changes = Task("changes by rule", self._run_bulk_change)
         self._when_idle = [
             Task("exports", builder.run_batch),
@@ -110,7 +112,7 @@ class Worker:
 
     @property
     def failures(self) -> list[TaskFailure]:
-        """Return what fails for now."""
+        """The tasks that are failing at the moment."""
         tasks = [self._heartbeat, *self._delivery, *self._housekeeping(idle=True)]
         return [task.failure for task in tasks if task.failure is not None]
 
@@ -118,9 +120,10 @@ class Worker:
         self._stop.set()
 
     def run(self) -> None:
-        """Work until stopped; a database that is away for a while is waited for.
+        """Work until stopped, and wait whenever the database is unavailable.
 
-        Raise TrialUndecided before anything leaves live, as long as a decision is missing.
+        Raise TrialUndecided if the site is live and the decision about its trial is missing, before
+        anything is sent.
         """
         logs.bind(worker=self._hands.holder.name)
         version = running_version()
@@ -144,10 +147,10 @@ class Worker:
         log.info("worker stopped")
 
     def step(self) -> bool:
-        """Deliver one batch, then do a little of what else is due; return whether there is more.
+        """Deliver one batch, then do some of the other due work; return whether there is more.
 
-        What fails is noted, shown and tried again later. Only a database that is away is
-        raised, as OperationalError. While a restore is not settled nothing is done but to be seen.
+        Failures are recorded, shown and retried later. Only an unavailable database is raised, as
+        OperationalError. While a restore is pending, only the heartbeat is written.
         """
         failing = self.failures
         self._tasks.run_if_due(self._heartbeat)
@@ -168,13 +171,13 @@ class Worker:
         return delivered or worked
 
     def _say_unsettled(self, error: RestorePending) -> None:
-        """Say at once why nothing is done, and again now and then."""
+        """Log at once why nothing is done, and repeat it now and then."""
         if self._ticks() - self._said_unsettled_at >= PENDING_RESTORE_LOG_SECONDS:
             self._said_unsettled_at = self._ticks()
             log.warning("restore not settled, nothing is handed over", backup=f"{error.made_at}")
 
     def run_housekeeping(self) -> None:
-        """Do a batch of each chore now, whether it is due or not."""
+        """Run one batch of each housekeeping task now, whether it is due or not."""
         for task in self._chores:
             self._tasks.run(task)
 
@@ -190,7 +193,7 @@ class Worker:
             trial.must_be_decided(session)
 
     def _compact_counts(self) -> None:
-        """Put the counters of days that are over together, each by itself."""
+        """Merge the shards of past days' counters, each counter in its own transaction."""
         today: date = self._hands.clock().date()
         with self._database.reading() as session:
             keys = counts.find_sharded(session, today, COUNTER_BATCH)
@@ -199,7 +202,7 @@ class Worker:
                 counts.merge_shards(session, key)
 
     def _run_bulk_change(self) -> bool:
-        """Do a batch of a change by rule; False if there is none to do."""
+        """Process one batch of a bulk change; return False if there is none."""
         with self._database.reading() as session:
             if not bulk_changes.has_active(session):
                 return False
@@ -208,14 +211,17 @@ class Worker:
             return process_next_batch(session, self._keyring, live=live, now=now)
 
     def _beat_and_check_stop(self) -> bool:
-        """Say so between two messages, and be seen there: a slow server may take minutes."""
+        """Return whether to stop, and write a heartbeat, between two messages.
+
+        A slow mail server may take minutes per message.
+        """
         with suppress(OperationalError):
-            # What came of the last message is not written down yet, and must not get lost.
+            # The result of the last message is not recorded yet, and must not get lost.
             self._tasks.run_if_due(self._heartbeat)
         return self._stop.is_set()
 
     def _write_heartbeat(self) -> None:
-        """Write down that this worker is there, and which of its tasks fail."""
+        """Record that this worker is alive, and which of its tasks are failing."""
         now = self._hands.clock()
         with self._database.writing(unsettled=True) as session:
             queries.record_heartbeat(
@@ -224,7 +230,7 @@ class Worker:
             queries.delete_unseen_since(session, now - FORGET_WORKER_AFTER)
 
     def _is_outage(self, error: Exception) -> bool:
-        """Say whether no task is to blame: the database is away, or a restore is not settled."""
+        """Return whether no task is to blame: the database is down, or a restore is pending."""
         is_away = isinstance(error, OperationalError) and not self._database.is_writable()
         return is_away or isinstance(error, RestorePending)
 
@@ -234,6 +240,6 @@ def _delivery(name: str, turn: Callable[[], object]) -> Task:
 
 
 def stop_on_signals(worker: Worker) -> None:
-    """Let SIGTERM and SIGINT end the worker after the message in hand."""
+    """Make SIGTERM and SIGINT stop the worker after the current message."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

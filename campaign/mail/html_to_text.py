@@ -35,7 +35,7 @@ _IN_HEAD = frozenset({"base", "link", "meta", "noscript"}) | _UNSEEN
 
 
 def html_to_text(html: str) -> str:
-    """Return the text, with a line for each block; an unclosed tag or comment is left out."""
+    """Return the text, with a line for each block; what begins and is never closed is left out."""
     lines = _Lines()
     at, in_head = 0, False
     while sign := _SIGN.search(html, at):

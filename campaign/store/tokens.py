@@ -38,6 +38,8 @@ _DEVICE = struct.Struct(">16s16s16sQ")
 
 
 class Purpose(StrEnum):
+    """The purposes of tokens: a token for one of them is not valid for another."""
+
     FORM = "stamp"
     ENTER_CODE = "check"
     CONFIRM = "confirm"
