@@ -1,5 +1,5 @@
 """The WSGI application: `gunicorn app:app`."""
 
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 
 app = create_app()

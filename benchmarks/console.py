@@ -39,7 +39,7 @@ from campaign.signatures.rules.signature import Origin, Person, SignatureState
 from campaign.signatures.sealing import hash_person, seal_person
 from campaign.store import migrate
 from campaign.store.ids import uuid7
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

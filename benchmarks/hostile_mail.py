@@ -27,7 +27,7 @@ from campaign.letters.rows import LetterRow
 from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
 from campaign.store import migrate
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ from campaign.settings.load import load_settings
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
 from campaign.store.database import Database
 from campaign.web.context import EXTENSION
-from campaign.web_app.application import create_app, web_container
+from campaign.web_app import create_app, web_container
 from tests.browser_client import BrowserClient
 from tests.clock import Clock
 from tests.helpers.databases import (

@@ -11,7 +11,7 @@ from campaign.delivery.rules.delivery import MailState
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.operations.rows import AlertStateRow, WorkerRow
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from campaign.container import build_container
 from campaign.settings.load import load_settings
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -13,7 +13,7 @@ import pytest
 
 from campaign.campaigns.bundle import BundleContext, load_bundle
 from campaign.errors import ContentError
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.languages import EU_LANGUAGES, MAIN_LANGUAGES
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.helpers.campaign_facts import set_fact
 from tests.supporter import Supporter
 

@@ -15,7 +15,7 @@ from sqlalchemy import event
 from campaign.container import create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.totals_cache import TotalsCache
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.organiser import CONSOLE_PATH, onboard_organiser
 from tests.supporter import Supporter

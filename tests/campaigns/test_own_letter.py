@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.supporter import Supporter, area_value
 
 if TYPE_CHECKING:

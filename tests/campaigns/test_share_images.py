@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from campaign.campaigns.share_images import SHARE_IMAGE_MAX_AGE, SHARE_IMAGE_SIZE
 from campaign.settings.settings import SHIPPED_CAMPAIGNS
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.campaign_facts import set_fact
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from campaign.organisers.rules.roles import Role
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.organiser import invite_organiser, sign_in_organiser
 from tests.web.test_routes import contents
 

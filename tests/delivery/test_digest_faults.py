@@ -16,7 +16,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import AddressRow, MinistryRow
 from campaign.recipients.rules.addresses import Channel
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.digests import (
     csv_rows,

@@ -17,7 +17,7 @@ from campaign.errors import TooEarly
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, WaitingFor
 from campaign.recipients.rows import MinistryRow
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.helpers.inbound import HOLDER, letter_states, receive, sign, start_letter

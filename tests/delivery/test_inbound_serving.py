@@ -208,7 +208,7 @@ def test_it_takes_messages_in_one_way_at_a_time(more: list[str], tmp_path: Path)
 
 def test_nothing_else_loads_what_only_a_server_needs() -> None:
     loads = (
-        "import sys; from campaign.cli import commands; import campaign.web_app.application;"
+        "import sys; from campaign.cli import commands; import campaign.web_app;"
         "commands.get_command(None, 'inbound'); print('aiosmtpd' in sys.modules)"
     )
     done = subprocess.run(

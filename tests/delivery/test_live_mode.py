@@ -12,7 +12,7 @@ from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries
 from campaign.recipients.rules.addresses import Channel
 from campaign.recipients.verify import AddressCheck
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.settings import live_environ
 from tests.helpers.verifying import verify

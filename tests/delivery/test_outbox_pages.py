@@ -10,7 +10,7 @@ from campaign.container import create_worker, outbox_folder
 from campaign.delivery import pacing
 from campaign.delivery.transports.outbox import OutboxTransport
 from campaign.errors import TransportError
-from campaign.web_app.application import create_mailbox_app
+from campaign.web_app import create_mailbox_app
 from tests.clock import START
 from tests.helpers.settings import live_environ
 from tests.helpers.transports import RefusingTransport

@@ -17,7 +17,7 @@ from hypothesis import given, strategies as st
 from campaign.exports import formats
 from campaign.exports.formats import CHUNK_BYTES, xlsx
 from campaign.exports.formats.csv import pieces as separated
-from campaign.language.timestamps import Timestamp
+from campaign.store.sql import Timestamp
 from tests.exports.workbook import first_sheet, sheets
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from campaign.letters.rows import LetterRow
 from campaign.settings.settings import BASE_DIR
 from campaign.store import pending_restore
 from campaign.store.pending_restore import PendingRestore
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from campaign.container import create_worker
 from campaign.delivery import pacing
 from campaign.letters.rows import LetterRow
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.helpers.transports import RefusingTransport

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from campaign.container import create_worker
 from campaign.language.commands import messages
 from campaign.language.pseudolocalization import PSEUDO_LANGUAGE, pseudolocalize
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 

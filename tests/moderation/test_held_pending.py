@@ -18,7 +18,7 @@ from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.moderation.test_rules_console import start
 from tests.organiser import CONSOLE_PATH, onboard_organiser

@@ -26,7 +26,7 @@ from campaign.signatures.rules.signature import EventKind, Person, SignatureStat
 from campaign.signatures.sealing import hash_person
 from campaign.store import migrate
 from campaign.store.base import UtcDateTime
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.settings import live_environ
 from tests.helpers.signatures import add_confirmed

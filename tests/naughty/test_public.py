@@ -13,7 +13,7 @@ from campaign.language.text import clean_line, clean_paragraphs
 from campaign.settings.load import load_settings
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
 from campaign.signing.report_contact import MAX_REPORT
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.naughty.pages import Page, clean_page
 from tests.naughty.strings import (

@@ -9,7 +9,7 @@ from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.rules.roles import Role
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web.context import EXTENSION
-from campaign.web_app.application import create_app, web_container
+from campaign.web_app import create_app, web_container
 from tests.organiser import CONSOLE_PATH, onboard_organiser
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from campaign.organisers.accounts import get_or_create_dev_owner
 from campaign.store.tokens import Purpose
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.helpers.settings import live_environ
 from tests.organiser import CONSOLE_PATH, hidden_fields, target_of
 

@@ -9,7 +9,7 @@ import pytest
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.organiser import (
     CONSOLE_PATH,
     PASSWORD,

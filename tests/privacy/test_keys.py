@@ -25,7 +25,7 @@ from campaign.settings.key_files import load_or_create_key
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.criteria import SignatureCriteria
 from campaign.store.ids import uuid7
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.helpers.inbound import receive, sign
 from tests.helpers.incoming_messages import reply_message
 from tests.helpers.signatures import add_confirmed

@@ -13,7 +13,7 @@ from campaign.errors import ContentError
 from campaign.recipients.reference_data import load_reference_data
 from campaign.recipients.verify import AddressCheck
 from campaign.settings.settings import BASE_DIR
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.helpers.campaign_facts import set_fact
 from tests.helpers.digests import csv_rows, enable_digest
 from tests.helpers.inbound import receive, sign

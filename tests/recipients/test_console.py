@@ -13,7 +13,7 @@ from campaign.organisers.queries.audit_log import AuditFilter
 from campaign.organisers.rules.roles import Role
 from campaign.recipients.address_import import version_token
 from campaign.recipients.queries import ministries
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.helpers.settings import live_environ

@@ -16,7 +16,7 @@ from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.reference_data import load_reference_data
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.helpers.databases import delete_shipped_campaign
 from tests.organiser import sign_in_organiser
 from tests.supporter import Supporter

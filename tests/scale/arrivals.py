@@ -15,7 +15,7 @@ from itertools import count
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.scale.through_proxy import connected
 from tests.visitor import SLUG
 

@@ -12,7 +12,7 @@ import pytest
 from campaign.container import build_container
 from campaign.errors import SettingsError
 from campaign.settings.load import load_settings
-from campaign.web_app.application import create_mailbox_app
+from campaign.web_app import create_mailbox_app
 
 if TYPE_CHECKING:
     from pathlib import Path

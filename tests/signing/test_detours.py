@@ -13,7 +13,7 @@ from campaign.container import build_container
 from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
 from campaign.settings.load import load_settings
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.supporter import area_value, field_value
 
 if TYPE_CHECKING:

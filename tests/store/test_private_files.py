@@ -12,7 +12,7 @@ from campaign.backup.queries import dumps
 from campaign.container import create_worker
 from campaign.operations.commands.prepare import load_data
 from campaign.store import migrate
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.backups import BEGUN
 from tests.helpers.transports import LiveMemoryTransport

@@ -9,9 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Uuid, literal, null, select
 
-from campaign.language.timestamps import Timestamp
 from campaign.store.base import UtcDateTime
-from campaign.store.sql_formats import timestamp_text, uuid_text
+from campaign.store.sql import Timestamp, timestamp_text, uuid_text
 
 if TYPE_CHECKING:
     from campaign.container import Container

@@ -16,7 +16,7 @@ from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.transports import LiveMemoryTransport
 from tests.supporter import Supporter

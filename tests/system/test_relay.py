@@ -24,7 +24,7 @@ from campaign.mail.smtp import SmtpConfig, open_session
 from campaign.recipients.public_holidays import PublicHolidays
 from campaign.recipients.rules.pace import PaceLimits
 from campaign.recipients.verify import AddressCheck
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.clock import START
 from tests.conftest import SLUG
 from tests.helpers.incoming_messages import reply_message

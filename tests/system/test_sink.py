@@ -14,7 +14,7 @@ from campaign.delivery.transports.rehearsal import RehearsalTransport
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.mail.smtp import SmtpConfig
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.system.relay import HOST, sink

@@ -9,7 +9,7 @@ import pytest
 
 from campaign.container import create_worker
 from campaign.settings.settings import BASE_DIR
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 from tests.web.test_routes import addresses

@@ -11,7 +11,7 @@ from campaign.campaigns.cache import CampaignCache
 from campaign.metrics import Metrics
 from campaign.signing.pages.form_cache import _PLACEHOLDER
 from campaign.web.page_cache import MAX_AGE_SECONDS, PageCache
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.settings import PRODUCTION
 

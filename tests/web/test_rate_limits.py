@@ -15,7 +15,7 @@ from campaign.delivery.transports.memory import MemoryTransport
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import HoldReason, SignatureState
 from campaign.web.rate_limits import network_of
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.supporter import Supporter
 

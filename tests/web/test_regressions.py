@@ -15,7 +15,7 @@ from campaign.errors import TransportError
 from campaign.signatures.queries import counts
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.helpers.settings import live_environ
 from tests.helpers.transports import RefusingTransport
 

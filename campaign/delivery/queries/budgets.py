@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from campaign.campaigns.rows import CampaignRow
 from campaign.signatures.rows.counts import MailBudgetRow
 from campaign.signatures.rows.signatures import SignatureRow
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

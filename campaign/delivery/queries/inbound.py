@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select, update
 from campaign.delivery.rows import InboundRow
 from campaign.delivery.rules.delivery import LETTER_KINDS, InboundKind
 from campaign.letters.rows import LetterRow
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, func, null, or_, select, update
 from campaign.delivery.rows import AttemptRow, MailRow
 from campaign.delivery.rules.delivery import CODE_KINDS, VISITOR_KINDS, MailState
 from campaign.store.ids import uuid7
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -17,7 +17,7 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from campaign.exports.formats import CHUNK_BYTES, format_date
-from campaign.language.timestamps import Timestamp
+from campaign.store.sql import Timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -16,7 +16,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
-from campaign.store.sql_formats import timestamp_text, uuid_text
+from campaign.store.sql import timestamp_text, uuid_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from campaign.delivery.queries import attempts
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
 from campaign.signatures.rows.counts import LetterCapRow
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection

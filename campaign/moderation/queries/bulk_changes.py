@@ -13,7 +13,7 @@ from campaign.moderation.rules import ACTIVE_STATES, ChangeKind, ChangeState
 from campaign.signatures.queries.search import SignatureQuery
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

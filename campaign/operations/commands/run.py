@@ -60,7 +60,7 @@ def _commands(port: int, mailbox: int) -> list[list[str]]:
             *gunicorn,
             "--bind",
             f"{HOST}:{mailbox}",
-            "campaign.web_app.application:create_mailbox_app()",
+            "campaign.web_app:create_mailbox_app()",
         ],
         [sys.executable, "-m", "campaign", "worker"],
     ]

@@ -18,7 +18,7 @@ from campaign.organisers.rules.roles import (
     SESSION_LIFETIME,
     THROTTLE_RETENTION,
 )
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

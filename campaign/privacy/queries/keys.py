@@ -10,7 +10,7 @@ from sqlalchemy import Column, LargeBinary, Table, func, inspect, select, update
 from campaign.signatures.rows.counts import KeyMarkRow
 from campaign.store.all_rows import Base
 from campaign.store.keyring import KEY_ID
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

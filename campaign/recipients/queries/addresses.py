@@ -8,7 +8,7 @@ from sqlalchemy import exists, func, select, update
 
 from campaign.recipients.rows import AddressRow, ContactReportRow
 from campaign.recipients.rules.addresses import AddressStatus, Channel
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from campaign.signatures.rows.counts import CountRow
 from campaign.signatures.rows.signatures import EventRow, SignatureRow
 from campaign.signatures.rules.counts import NO_FILTER, Dimension, shard_of
 from campaign.signatures.rules.signature import Origin
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

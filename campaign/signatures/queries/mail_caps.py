@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, func, select
 
 from campaign.signatures.rows.counts import MailCapRow, SuppressedAddressRow
 from campaign.signatures.rules.signature import MAX_MAILS_PER_DAY
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -10,7 +10,7 @@ from campaign.letters import held_letters
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Origin, SignatureState
 from campaign.signatures.sealing import seal_person
-from campaign.store.upsert import dialect_insert
+from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,7 +18,7 @@ from campaign.errors import SettingsError
 from campaign.letters.rows import LetterRow
 from campaign.recipients.verify import AddressCheck
 from campaign.settings.load import load_settings
-from campaign.web_app.application import create_app
+from campaign.web_app import create_app
 from tests.conftest import SLUG
 from tests.helpers.settings import live_environ
 from tests.helpers.verifying import verify

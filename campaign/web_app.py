@@ -1,18 +1,17 @@
-"""The web applications, built from a container: the site, and the development mailbox.
-
-They are separate from the container, because commands and workers do not need Flask, which takes
-8 MB and a tenth of a second.
-"""
+"""Put the web application together: Flask, blueprints, middleware, and what views are handed."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
+from campaign.campaigns.pages import about, embed, public, search_engines, share_images
 from campaign.campaigns.share_images import ShareImages
+from campaign.console import console
 from campaign.container import (
     PUBLIC_TOTALS_CACHE_SECONDS,
     TOTALS_CACHE_SECONDS,
@@ -22,21 +21,34 @@ from campaign.container import (
     exports_folder,
     outbox_folder,
 )
-from campaign.delivery.pages import dev_mailbox
+from campaign.delivery.pages import dev_mailbox, preferences
 from campaign.errors import SettingsError
 from campaign.moderation import trial
+from campaign.news import pages
+from campaign.operations import pages as health
 from campaign.operations.totals_cache import TotalsCache
 from campaign.organisers.passwords import PasswordService
 from campaign.settings.load import load_settings
 from campaign.settings.settings import BASE_DIR
+from campaign.signing.pages import personal_letter, private, sign
 from campaign.store.database import database_error_code
 from campaign.version import running_version
-from campaign.web.context import WebContainer
+from campaign.web import (
+    compression,
+    error_handlers,
+    request_ids,
+    restore_guard,
+    security,
+    static_files,
+    styleguide,
+)
+from campaign.web.context import EXTENSION, WebContainer
+from campaign.web.header_limits import HeaderLimits
+from campaign.web.page_cache import PageCache
 from campaign.web.rate_limits import NETWORK_SHARE_DIVISOR, NetworkLimits, RateLimiter
-from campaign.web_app import flask_app
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from pathlib import Path
 
     from campaign.container import Container
     from campaign.settings.settings import Settings
@@ -55,7 +67,7 @@ def create_app(container: Container | None = None) -> Flask:
     container = container or build_container(load_settings(), with_metrics=True)
     if container.settings.live:
         _must_be_settled(container)
-    return flask_app.create_flask_app(web_container(container), STATIC)
+    return create_flask_app(web_container(container), STATIC)
 
 
 def _must_be_settled(container: Container) -> None:
@@ -136,3 +148,29 @@ def _floods(settings: Settings) -> RateLimiter:
         mails=settings.network_mails_per_hour,
     )
     return RateLimiter(settings.limits_store, settings.token_keys[0], limits)
+
+
+_BLUEPRINTS = (
+    *(health, public, search_engines, about, share_images, embed),
+    *(sign, private, personal_letter, pages, preferences),
+)
+
+
+def create_flask_app(site: WebContainer, static: Path) -> Flask:
+    app = Flask("campaign", static_folder=None)
+    app.extensions[EXTENSION] = site
+    static_files.init_app(app, static)
+    request_ids.init_app(app, site)
+    security.init_app(app, site)
+    restore_guard.init_app(app)
+    compression.init_app(app)
+    error_handlers.register_error_handlers(app)
+    for module in _BLUEPRINTS:
+        app.register_blueprint(module.pages)
+    app.register_blueprint(console)
+    if site.dev_sign_in:
+        app.register_blueprint(styleguide.pages)
+    if site.page_cache_enabled:
+        app.wsgi_app = PageCache(app.wsgi_app, site.metrics)  # type: ignore[method-assign]
+    app.wsgi_app = HeaderLimits(app.wsgi_app)  # type: ignore[method-assign]
+    return app

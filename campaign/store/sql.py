@@ -1,27 +1,35 @@
-"""Columns that the database itself formats for export.
-
-There may be millions of rows: formatting timestamps and ids in Python took a third of an export.
-"""
+"""SQL that differs between the databases, and the text that it gives."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import UserDefinedType
-
-from campaign.language.timestamps import Timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Dialect
+    from sqlalchemy.orm import Session
     from sqlalchemy.sql.compiler import SQLCompiler
 
+    from campaign.store.base import Base
 
 _PARTS_OF_AN_ID = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+
+
+class Timestamp(str):
+    """A timestamp in UTC, to the second, in the format of RFC 3339: 2000-09-18T09:30:00Z."""
+
+    __slots__ = ()
+
+    def to_datetime(self) -> datetime:
+        return datetime.fromisoformat(self)
 
 
 class _Written(UserDefinedType[Timestamp]):
@@ -74,3 +82,9 @@ def _identifier_of_sqlite(element: uuid_text, compiler: SQLCompiler, **given: An
     parts = (f"substr({column}, {first}, {length})" for first, length in _PARTS_OF_AN_ID)
     written = " || '-' || ".join(parts)
     return f"({written})"
+
+
+def dialect_insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(row)
+    return postgresql.insert(row)
