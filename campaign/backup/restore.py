@@ -8,9 +8,8 @@ from uuid import UUID
 
 from campaign.backup.queries import reconcile as restored
 from campaign.campaigns.rules.consents import Consent
-from campaign.delivery.queries import mails
+from campaign.delivery.queries import letter_caps, mails, unsent
 from campaign.letters import held_letters
-from campaign.letters.queries import letter_caps, letters
 from campaign.letters.sealing import hash_caps
 from campaign.organisers.audit_log import clean_cause, log_action
 from campaign.organisers.rules.audit_log import AuditAction, Justification
@@ -173,5 +172,5 @@ def _unsay(
     was_given = bool(getattr(row, purpose))
     consents.withdraw(session, row, purpose, _UNSEEN, at)
     if purpose is Consent.SEND_LETTER:
-        letters.drop_unsent(session, row.id, now)
+        unsent.drop_unsent(session, row.id, now)
     return was_given

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DBAPIError
 
 from campaign import logs
-from campaign.delivery.queries import claiming, mails, queue
+from campaign.delivery.queries import claiming, letter_caps, mails, queue
 from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
 from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import (
@@ -31,7 +31,7 @@ from campaign.errors import (
     UnsafeMessage,
 )
 from campaign.language.text import redact
-from campaign.letters.queries import letter_caps, sentences
+from campaign.letters.queries import sentences
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.news import send

@@ -18,11 +18,10 @@ from campaign.delivery.deliver import (
     result_from_error,
     send_message,
 )
-from campaign.delivery.queries import digests, queue
+from campaign.delivery.queries import digests, letter_caps, queue
 from campaign.delivery.queries.attempts import LetterStart
 from campaign.delivery.rules.delivery import REFUSED_OUTCOMES, Outcome
 from campaign.errors import KeyMissing, NoLongerPossible, TransportError
-from campaign.letters.queries import letter_caps
 from campaign.letters.rows import LetterRow
 from campaign.store.ids import uuid7
 

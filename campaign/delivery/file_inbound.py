@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from campaign.campaigns import queries
 from campaign.delivery.answers import mark_as_answer, parse_content, review_reason
 from campaign.delivery.deliver import log_fault
-from campaign.delivery.queries import digests, inbound
+from campaign.delivery.queries import attempts, digests, inbound
 from campaign.delivery.rules.delivery import InboundKind
 from campaign.delivery.sealing import seal_answer, unseal_inbound
 from campaign.errors import NoLongerPossible, NotFound
@@ -134,7 +134,7 @@ def find_answered(
     """Return the site's letters and digests that a message says it answers."""
     read = _read(wire)
     named = incoming.own_message_ids(operator.domain, read.references) if read else []
-    tried = letters.attempted_ids(session, named)
+    tried = attempts.attempted_ids(session, named)
     found = [letters.find(session, one) for one in named if one in tried]
     daily = [find_digest(session, one) for one in named]
     return [one for one in found if one], [one for one in daily if one]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from campaign.delivery import bounces
 from campaign.delivery.answers import can_take_more_answers, content_of, file_answer
 from campaign.delivery.deliver import log_fault
-from campaign.delivery.queries import inbound, mails
+from campaign.delivery.queries import attempts, inbound, mails
 from campaign.delivery.queries.attempts import AttemptResult
 from campaign.delivery.rules.answer import UNREADABLE, ReviewReason
 from campaign.delivery.rules.delivery import InboundKind, MailKind, Outcome
@@ -120,7 +120,7 @@ class InboundMailService:
         named = incoming.own_message_ids(self.operator.domain, read.references)
         if about is not None:
             named.insert(0, about)
-        tried = letters.attempted_ids(session, named) if named else set()
+        tried = attempts.attempted_ids(session, named) if named else set()
         return next((one for one in named if one in tried), None)
 
     def _note(

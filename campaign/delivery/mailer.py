@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from campaign.delivery.message_builder import ministry_address
-from campaign.delivery.queries import inbound
+from campaign.delivery.queries import attempts, inbound
 from campaign.delivery.queries.attempts import find_handover, handover_address
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, Envelope, MailKind
@@ -135,8 +135,8 @@ class Mailer:
         letter = letters.find(session, row.signature_id)
         if letter is None:
             raise NotFound(str(row.signature_id))
-        attempts = letters.attempts_of(session, letter.id)
-        handed_over = find_handover(letter, attempts, live=live)
+        log = attempts.attempts_of(session, letter.id)
+        handed_over = find_handover(letter, log, live=live)
         if handed_over is None:
             raise NoLongerPossible("never handed over")
         ministry = ministries.get(session, letter.government)
@@ -148,7 +148,7 @@ class Mailer:
             letter_message_id=self.composer.message_id(handed_over.digest_id or letter.id),
             letter_id=letter.id,
         )
-        sent_to = handover_address(attempts, handed_over)
+        sent_to = handover_address(log, handed_over)
         return RenderedMail(sent_to or ministry_address(ministry, letter.language, live=live), text)
 
     def _news(
@@ -228,7 +228,7 @@ class Mailer:
         if letter is None or letter.sealed is None:
             raise NotFound(str(signature_id))
         text, _ = unseal_letter(self.composer.keyring, signature_id, letter.sealed)
-        return {"letter": text, "has_left": letters.was_accepted_live(session, signature_id)}
+        return {"letter": text, "has_left": attempts.was_accepted_live(session, signature_id)}
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
         """Return the answer that a mail forwards; raise NotFound if it is gone."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import attempts, queue
+from campaign.delivery.queries import attempts, letter_caps, queue
 from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.rules.delivery import Outcome
-from campaign.letters.queries import letter_caps, letters
+from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, SendMethod, WaitingFor
 from campaign.letters.sealing import hash_caps
 from campaign.recipients.queries import ministries

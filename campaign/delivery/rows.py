@@ -154,3 +154,13 @@ class InboundRow(Base):
     sealed: Mapped[bytes | None] = mapped_column(deferred=True)
     shown: Mapped[bytes | None]
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class MailBudgetRow(Base):
+    """How many mails were claimed in one hour: to one mail domain, or to all."""
+
+    __tablename__ = "mail_budgets"
+
+    scope: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    hour: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    mails: Mapped[int]

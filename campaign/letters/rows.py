@@ -73,3 +73,16 @@ class SentenceRow(Base):
     letter_id: Mapped[UUID] = mapped_column(ForeignKey("letters.id"), primary_key=True)
     hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
     government: Mapped[str] = mapped_column(String(2))
+
+
+class LetterCapRow(Base):
+    """The day on which one person's letter of one campaign was handed over to one recipient.
+
+    `hash` alone says who, what and where. It outlives her signature (ADR 0033).
+    """
+
+    __tablename__ = "letter_caps"
+    __table_args__ = (Index("ix_letter_caps_day", "day"),)
+
+    hash: Mapped[bytes] = mapped_column(HASH, primary_key=True)
+    day: Mapped[date] = mapped_column(Date)

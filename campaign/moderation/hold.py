@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from campaign import logs
 from campaign.delivery import queue_letter
-from campaign.delivery.queries import mails
+from campaign.delivery.queries import mails, unsent
 from campaign.errors import KeyMissing, NoLongerPossible, NotFound, SealError
 from campaign.letters import held_letters
-from campaign.letters.queries import letters
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts, events, signatures
@@ -53,7 +52,7 @@ def hold_one(session: Session, signature_id: UUID, cause: Justification, now: da
     change = count_delta(before=is_counted(row.state, held=False), after=False)
     row.held, row.held_for = True, HoldReason.ORGANISER
     events.append(session, row, EventKind.HELD, change, now)
-    letters.hold_for_release(session, row.id, now)
+    unsent.hold_for_release(session, row.id, now)
     mails.mark_held(session, row.id)
     counts.adjust(session, row, change)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from campaign.delivery import queue_letter
+from campaign.delivery.queries import unsent
 from campaign.errors import AlreadySigned, NoLongerPossible
-from campaign.letters.queries import letters
 from campaign.organisers.audit_log import log_action
 from campaign.organisers.rules.audit_log import AuditAction
 from campaign.signatures.queries import counts, events, same_person, signatures
@@ -75,7 +75,7 @@ def invalidate_rows(
         row.state, row.bulk_change_id = SignatureState.INVALIDATED, change_id
         events.append(session, row, EventKind.INVALIDATED, change, now)
         changes.append((row, change))
-    letters.drop_all_unsent(session, [row.id for row in rows], now)
+    unsent.drop_all_unsent(session, [row.id for row in rows], now)
     counts.adjust_all(session, changes)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from campaign.delivery.pacing import notify_long_queues
-from campaign.delivery.queries import budgets, inbound, mails, queue
+from campaign.delivery.queries import budgets, inbound, letter_caps, mails, queue, unsent
 from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import MailKind
 from campaign.exports.queries import jobs
 from campaign.exports.rules import FILE_LIFETIME
-from campaign.letters.queries import letter_caps, letters, waiting
+from campaign.letters.queries import waiting
 from campaign.letters.rows import LetterRow
 from campaign.organisers.queries import sessions
 from campaign.privacy.rules import UNFILED_RETENTION
@@ -55,7 +55,7 @@ def _follow_pauses(session: Session, _keyring: Keyring, _pace: Pace, now: dateti
 def _hold_back_second_letters(
     session: Session, _keyring: Keyring, _pace: Pace, now: datetime
 ) -> None:
-    letters.hold_back_queued(session, now, BATCH)
+    unsent.hold_back_queued(session, now, BATCH)
 
 
 def _forget_caps(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import mails
-from campaign.letters.queries import letters
+from campaign.delivery.queries import inbound, mails, unsent
+from campaign.letters.queries import letters, sentences
 from campaign.recipients.queries import addresses
 from campaign.signatures.queries import events, signatures
+from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import EventKind, SignatureState
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -26,8 +28,17 @@ def erase_signature(session: Session, row: SignatureRow, now: datetime) -> None:
     if row.state is SignatureState.PENDING:
         row.state = SignatureState.DROPPED
     mails.drop_queued(session, row.id, now)
-    letters.drop_unsent(session, row.id, now)
-    letters.erase_personal_data(session, row.id)
+    unsent.drop_unsent(session, row.id, now)
+    erase_letter(session, row.id)
     addresses.erase_report(session, row.id)
     signatures.clear_personal_data(row)
     events.append(session, row, EventKind.ERASED, 0, now)
+
+
+def erase_letter(session: Session, signature_id: UUID) -> None:
+    """Clear a letter's text and message, its sentences, and what came in about it."""
+    row = letters.lock(session, signature_id)
+    if row is not None:
+        row.sealed = row.message = None
+        sentences.delete_of_letter(session, signature_id)
+        inbound.clear_of_letter(session, signature_id)

@@ -9,14 +9,14 @@ from campaign.campaigns import queries
 from campaign.campaigns.rules.consents import OPTIONAL_CONSENTS, Consent
 from campaign.delivery.links import redact_preferences_links
 from campaign.delivery.preferences import OBJECTED
-from campaign.delivery.queries import inbound, mails
+from campaign.delivery.queries import attempts, inbound, letter_caps, mails
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.answer import ReviewReason
 from campaign.delivery.rules.delivery import BUILD_FAILED, InboundKind, Outcome
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import NotFound
 from campaign.letters import held_letters
-from campaign.letters.queries import letter_caps, letters
+from campaign.letters.queries import letters
 from campaign.letters.rules.letter import ONE_LETTER_CODE, UNSENT_STATES, LetterState, WaitingFor
 from campaign.letters.sealing import hash_caps, unseal_letter, unseal_message
 from campaign.mail.outgoing import format_readable
@@ -245,7 +245,7 @@ def _own_letter(
         return None
     text, paragraph = unseal_letter(keyring, letter.id, letter.sealed)
     message = unseal_message(keyring, letter.id, letter.message) if letter.message else b""
-    attempts = tuple(letters.attempts_of(session, letter.id))
+    history = tuple(attempts.attempts_of(session, letter.id))
     answers = tuple(
         LetterAnswer(
             row.received_at, row.kind, row.doubt, unseal_answer(keyring, row.id, row.shown)
@@ -253,7 +253,7 @@ def _own_letter(
         for row in inbound.filed_under_letter(session, letter.id)
         if row.shown is not None
     )
-    own = PersonalLetter(letter, text, paragraph, message, attempts, answers)
+    own = PersonalLetter(letter, text, paragraph, message, history, answers)
     return replace(
         own,
         duplicate_of_sent_on=_other_left_on(session, keyring, signature, own),

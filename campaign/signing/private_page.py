@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from campaign.campaigns.rules.consents import Consent
-from campaign.delivery.queries import mails
+from campaign.delivery.queries import attempts, mails, unsent
 from campaign.delivery.queries.attempts import find_handover
 from campaign.delivery.rules.delivery import MailKind, MailState
 from campaign.errors import NoLongerPossible, NotFound
@@ -89,7 +89,7 @@ def correct(
         )
     consents.set_consents(session, row, changes, consent_digests(words), words.language, now)
     if letter is not None and ours and not row.send_letter:
-        letters.drop_unsent(session, signature_id, now)
+        unsent.drop_unsent(session, signature_id, now)
         if row.held_letter is not None:
             letter.state = LetterState.DROPPED
             held_letters.reseal_into(keyring, row, letter)
@@ -234,7 +234,7 @@ def _ask_ministry_to_delete(
     letter = letters.find(session, row.id)
     if letter is None or letter.way is not SendMethod.WE_SEND:
         return
-    if find_handover(letter, letters.attempts_of(session, row.id), live=live) is not None:
+    if find_handover(letter, attempts.attempts_of(session, row.id), live=live) is not None:
         mails.enqueue(session, row, MailKind.ERASURE, letter.language, now)
 
 
@@ -247,7 +247,7 @@ def mark_withdrawn(session: Session, row: SignatureRow, now: datetime) -> int:
         return 0
     before = is_counted(row.state, held=row.held)
     row.state = SignatureState.WITHDRAWN
-    letters.drop_unsent(session, row.id, now)
+    unsent.drop_unsent(session, row.id, now)
     mails.drop_queued(session, row.id, now)
     change = count_delta(before=before, after=False)
     events.append(session, row, EventKind.WITHDRAWN, change, now)

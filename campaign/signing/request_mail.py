@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from campaign.delivery.queries import mails
+from campaign.delivery.queries import mails, unsent
 from campaign.delivery.rules.delivery import MailKind, MailState
-from campaign.letters.queries import letters
+from campaign.privacy import erase
 from campaign.privacy.ledger import LedgerAction
 from campaign.signatures.queries import mail_caps, same_person, signatures
 from campaign.signatures.rules.signature import (
@@ -73,8 +73,8 @@ def discard_pending(
     """End a signature that was never confirmed; nothing personal stays."""
     row.state = state
     signatures.clear_personal_data(row)
-    letters.drop_unsent(session, row.id, now)
-    letters.erase_personal_data(session, row.id)
+    unsent.drop_unsent(session, row.id, now)
+    erase.erase_letter(session, row.id)
     mails.drop_queued(session, row.id, now)
 
 

@@ -1,9 +1,9 @@
 """All tables, imported together so that the metadata is complete."""
 
 from campaign.campaigns.rows import CampaignRow, RevisionRow
-from campaign.delivery.rows import AttemptRow, InboundRow, MailRow
+from campaign.delivery.rows import AttemptRow, InboundRow, MailBudgetRow, MailRow
 from campaign.exports.rows import ExportJobRow
-from campaign.letters.rows import LetterRow, SentenceRow
+from campaign.letters.rows import LetterCapRow, LetterRow, SentenceRow
 from campaign.moderation.rows import BulkChangeRow
 from campaign.news.rows import NewsRow
 from campaign.operations.rows import AlertStateRow, WorkerRow
@@ -15,15 +15,10 @@ from campaign.organisers.rows import (
     SignInThrottleRow,
     UsedFormRow,
 )
+from campaign.privacy.rows import KeyMarkRow
 from campaign.recipients.rows import AddressRow, ContactReportRow, MinistryRow
-from campaign.signatures.rows.counts import (
-    CountRow,
-    KeyMarkRow,
-    LetterCapRow,
-    MailBudgetRow,
-    MailCapRow,
-    SuppressedAddressRow,
-)
+from campaign.signatures.rows.counts import CountRow
+from campaign.signatures.rows.mail_caps import MailCapRow, SuppressedAddressRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.store.base import Base
 from campaign.store.pending_restore import PendingRestoreRow

@@ -29,7 +29,7 @@ from campaign.news.unsubscribe import unsubscribe
 from campaign.organisers.rules.audit_log import Justification
 from campaign.privacy.ledger import Ledger, read_entries
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.counts import SuppressedAddressRow
+from campaign.signatures.rows.mail_caps import SuppressedAddressRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import Person, SignatureState
 from campaign.signing import confirm, private_page, request_mail, submit as signing

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from campaign.container import create_worker
+from campaign.delivery.queries import attempts
 from campaign.delivery.rules.delivery import Outcome
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.rows import MinistryRow
@@ -126,8 +126,8 @@ def test_an_uncertain_letter_is_listed_and_sent_again_when_a_person_says_so(
     first, second = [one for one in transport.tried if "letter-" in one.name]
     assert first.message == second.message
     with container.database.reading() as session:
-        attempts = letters.attempts_of(session, row.id)
-        released = [one for one in attempts if one.outcome is Outcome.RELEASED]
+        history = attempts.attempts_of(session, row.id)
+        released = [one for one in history if one.outcome is Outcome.RELEASED]
         assert [(one.worker, one.reply) for one in released] == [("T", "not in their inbox")]
     assert "let it be sent again" in supporter.browser.get(private).text
 

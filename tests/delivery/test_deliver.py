@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from campaign.container import create_worker
-from campaign.delivery.queries import claiming, queue
+from campaign.delivery.queries import attempts, claiming, queue
 from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.queries.claiming import Pace
 from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import SEND_LEASE, Envelope, Outcome
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from tests.helpers.transports import RefusingTransport, UnreachableTransport
@@ -38,7 +37,7 @@ def the_letter(container: Container) -> LetterRow:
 
 def outcomes(container: Container, letter_id: UUID) -> list[str]:
     with container.database.reading() as session:
-        return [attempt.outcome.value for attempt in letters.attempts_of(session, letter_id)]
+        return [attempt.outcome.value for attempt in attempts.attempts_of(session, letter_id)]
 
 
 def only_letters(error: TransportError) -> RefusingTransport:
@@ -278,6 +277,6 @@ def test_addresses_in_replies_are_masked(
     supporter.sign()
     supporter.deliver()
     with container.database.reading() as session:
-        last = letters.last_reply(session, the_letter(container).id)
+        last = attempts.last_reply(session, the_letter(container).id)
     assert "@" not in last
     assert "<address>" in last

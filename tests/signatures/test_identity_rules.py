@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from campaign.errors import AlreadySigned
+from campaign.letters.rows import LetterCapRow
 from campaign.letters.sealing import hash_caps
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
 from campaign.signatures import search
 from campaign.signatures.rehash import BATCH, rehash
-from campaign.signatures.rows.counts import LetterCapRow, MailCapRow
+from campaign.signatures.rows.mail_caps import MailCapRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.identity import CURRENT_IDENTITY_VERSION
 from campaign.signatures.rules.signature import SignatureState

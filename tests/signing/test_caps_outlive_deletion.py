@@ -13,13 +13,12 @@ from sqlalchemy import select
 from campaign.container import create_worker
 from campaign.delivery.decide import DecisionKind, ManualDecision, decide_one
 from campaign.errors import OutcomeUnknown, TransportError
-from campaign.letters.rows import LetterRow
+from campaign.letters.rows import LetterCapRow, LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.moderation.invalidate import invalidate_one, restore_one
 from campaign.organisers.rules.audit_log import Justification
 from campaign.recipients.rows import MinistryRow
 from campaign.recipients.verify import AddressCheck
-from campaign.signatures.rows.counts import LetterCapRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.signatures.sealing import hash_identity

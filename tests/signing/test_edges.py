@@ -14,7 +14,8 @@ from campaign.delivery.rules.delivery import LEASE, Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.signatures.queries import counts
-from campaign.signatures.rows.counts import CountRow, MailCapRow
+from campaign.signatures.rows.counts import CountRow
+from campaign.signatures.rows.mail_caps import MailCapRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.counts import Dimension
 from campaign.signatures.rules.signature import Origin

@@ -11,7 +11,7 @@ from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState, SendMethod
 from campaign.organisers.queries import organisers, sessions
-from campaign.signatures.rows.counts import SuppressedAddressRow
+from campaign.signatures.rows.mail_caps import SuppressedAddressRow
 from campaign.signatures.rows.signatures import ConsentRow, EventRow, SignatureRow
 from campaign.signatures.rules.signature import EventKind, HoldReason, SignatureState
 from campaign.store.base import UtcDateTime

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort
 from markupsafe import Markup
 
-from campaign.delivery.queries import mails
+from campaign.delivery.queries import attempts, mails
 from campaign.delivery.rules.delivery import MINISTRY_KINDS, MailState
 from campaign.letters.queries import letters
 from campaign.letters.rules.letter import LetterState, WaitingFor
@@ -179,7 +179,7 @@ def _kept_letters(session: Session) -> list[UnsentMessage]:
         UnsentMessage(
             f"letter to the ministry of {row.government}",
             row.state,
-            _reason(row, letters.last_reply(session, row.id)),
+            _reason(row, attempts.last_reply(session, row.id)),
             row.changed_at,
         )
         for row in letters.undelivered(session)

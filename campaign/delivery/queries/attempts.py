@@ -13,7 +13,7 @@ from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -167,3 +167,47 @@ def handover_address(attempts: Sequence[AttemptRow], handed_over: AttemptRow) ->
     """Return the address that an attempt went to; None if it was made before that was recorded."""
     starts = [one for one in attempts if one.outcome is Outcome.STARTED and one.id < handed_over.id]
     return starts[-1].sent_to if starts else None
+
+
+def attempted_ids(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these letters were ever about to be sent: nobody can answer any other."""
+    return set(
+        session.scalars(
+            select(AttemptRow.letter_id).where(
+                AttemptRow.letter_id.in_(ids), AttemptRow.outcome == Outcome.STARTED
+            )
+        )
+    )
+
+
+def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
+    return session.scalars(
+        select(AttemptRow).where(AttemptRow.letter_id == letter_id).order_by(AttemptRow.id)
+    ).all()
+
+
+def was_accepted_live(session: Session, letter_id: UUID) -> bool:
+    """Return whether a live transport's other side ever accepted it, whatever the site uses now."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    AttemptRow.letter_id == letter_id,
+                    AttemptRow.outcome == Outcome.ACCEPTED,
+                    AttemptRow.live,
+                )
+            )
+        )
+    )
+
+
+def last_reply(session: Session, letter_id: UUID) -> str:
+    return (
+        session.scalar(
+            select(AttemptRow.reply)
+            .where(AttemptRow.letter_id == letter_id)
+            .order_by(AttemptRow.id.desc())
+            .limit(1)
+        )
+        or ""
+    )

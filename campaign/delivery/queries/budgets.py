@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select, update
 
 from campaign.campaigns.rows import CampaignRow
-from campaign.signatures.rows.counts import MailBudgetRow
+from campaign.delivery.rows import MailBudgetRow
 from campaign.signatures.rows.signatures import SignatureRow
 from campaign.store.sql import dialect_insert
 

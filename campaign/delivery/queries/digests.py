@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from campaign.delivery.queries import attempts, queue
+from campaign.delivery.queries import attempts, letter_caps, queue
 from campaign.delivery.queries.claiming import is_open_or_defer, ministries_due, take_lease
 from campaign.delivery.rows import AttemptRow
 from campaign.delivery.rules.delivery import SEND_LEASE, Outcome, retry_delay
 from campaign.errors import NotFound
-from campaign.letters.queries import letter_caps, letters
+from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import LetterState
 from campaign.recipients.queries import ministries

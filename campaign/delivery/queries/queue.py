@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import bindparam, func, select, update
 
-from campaign.delivery.queries import attempts, mails
+from campaign.delivery.queries import attempts, letter_caps, mails
 from campaign.delivery.queries.attempts import AttemptResult, LetterStart, WorkerIdentity
 from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import (
@@ -29,7 +29,6 @@ from campaign.delivery.rules.delivery import (
     retry_delay,
 )
 from campaign.errors import NoLongerPossible, NotFound
-from campaign.letters.queries import letter_caps
 from campaign.letters.rows import LetterRow
 from campaign.letters.rules.letter import ONE_LETTER_CODE, LetterState
 from campaign.recipients.queries import ministries

@@ -13,7 +13,7 @@ from campaign.console.selected_campaign import selected_campaign
 from campaign.console.session import current_user, form_transaction
 from campaign.delivery import decide
 from campaign.delivery.decide import DecisionKind, ManualDecision
-from campaign.delivery.queries import digests, inbound
+from campaign.delivery.queries import attempts, digests, inbound
 from campaign.delivery.queries.queue import FAILED_STATES
 from campaign.delivery.sealing import unseal_answer
 from campaign.errors import InvalidText, MissingGlyphs, NoLongerPossible, NotFound, SealError
@@ -149,7 +149,7 @@ def _list_page(which: LetterFilter, error: str = "", *, changed: bool = False) -
         rows = letter_lists.newest(session, which, PAGE_SIZE + 1, before) if narrowed else []
         printable = _number_to_print(session, which)
         messages = inbound.count_of_campaign(session, which.campaign_id)
-        replies = {row.id: store.last_reply(session, row.id) for row in rows}
+        replies = {row.id: attempts.last_reply(session, row.id) for row in rows}
         signed = signatures.with_ids(session, (row.id for row in rows))
         persons = open_persons(signed) if current_user().has_permission(Permission.NAMES) else None
     governments = sorted({government for government, _ in counted}, key=_name)
@@ -186,7 +186,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
     may_see_names = current_user().has_permission(Permission.NAMES)
     with site.database.reading() as session:
         row = letter_or_404(session, letter_id)
-        attempts = store.attempts_of(session, letter_id)
+        history = attempts.attempts_of(session, letter_id)
         answers = [
             (one, _opened_answer(one.id, one.shown) if may_see_names else None)
             for one in inbound.filed_under_letter(session, letter_id)
@@ -200,7 +200,7 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
         row=row,
         name=_name(row.government),
         text=_opened_text(row) if may_see_names else None,
-        attempts=attempts,
+        attempts=history,
         answers=answers,
         daily=daily,
         to_daily=to_daily,

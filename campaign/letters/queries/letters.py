@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, func, insert, literal, or_, select
+from sqlalchemy import and_, func, insert, literal, or_, select
 
-from campaign.delivery.queries import attempts, inbound
-from campaign.delivery.rows import AttemptRow
-from campaign.delivery.rules.delivery import Outcome
-from campaign.letters.queries import sentences
 from campaign.letters.rows import LetterRow
-from campaign.letters.rules.letter import UNSENT_STATES, LetterState, SendMethod, WaitingFor
+from campaign.letters.rules.letter import LetterState
 from campaign.letters.sealing import seal_letter
 from campaign.signatures.rows.signatures import SignatureRow
 
@@ -84,75 +80,6 @@ def lock_in_order(session: Session, ids: Collection[UUID]) -> Sequence[LetterRow
     ).all()
 
 
-def drop_unsent(session: Session, signature_id: UUID, now: datetime) -> None:
-    drop_all_unsent(session, [signature_id], now)
-
-
-def drop_all_unsent(session: Session, ids: Collection[UUID], now: datetime) -> None:
-    """Drop letters that have not been sent yet, including those that a worker has claimed.
-
-    The worker locks the row before it starts, and finds the letter gone.
-    """
-    for row in lock_in_order(session, ids):
-        if _not_started(session, row):
-            _set_aside(row, LetterState.DROPPED, None, now)
-
-
-def hold_for_release(session: Session, signature_id: UUID, now: datetime) -> None:
-    """Make a letter that has not been sent wait for its signature's release."""
-    row = lock(session, signature_id)
-    if row is None or row.way is not SendMethod.WE_SEND or row.state is LetterState.DRAFT:
-        return
-    if _not_started(session, row):
-        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
-
-
-def hold_back_queued(session: Session, now: datetime, limit: int) -> None:
-    """Make letters wait that came back into the queue after their signatures were held."""
-    rows = session.scalars(
-        select(LetterRow)
-        .join(SignatureRow, SignatureRow.id == LetterRow.id)
-        .where(LetterRow.state == LetterState.QUEUED, SignatureRow.held)
-        .limit(limit)
-        # Lock the signatures too: one that is being released at this moment is skipped.
-        .with_for_update(skip_locked=True)
-    ).all()
-    for row in rows:
-        _set_aside(row, LetterState.WAITING, WaitingFor.RELEASE, now)
-
-
-def _not_started(session: Session, row: LetterRow) -> bool:
-    if row.state is LetterState.CLAIMED:
-        return attempts.last_outcome(session, row) is not Outcome.STARTED
-    return row.state in UNSENT_STATES
-
-
-def _set_aside(
-    row: LetterRow, state: LetterState, waiting_for: WaitingFor | None, now: datetime
-) -> None:
-    row.state, row.waiting_for, row.changed_at = state, waiting_for, now
-    row.lease_until = row.lease_holder = None
-
-
-def attempted_ids(session: Session, ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these letters were ever about to be sent: nobody can answer any other."""
-    return set(
-        session.scalars(
-            select(AttemptRow.letter_id).where(
-                AttemptRow.letter_id.in_(ids), AttemptRow.outcome == Outcome.STARTED
-            )
-        )
-    )
-
-
-def erase_personal_data(session: Session, signature_id: UUID) -> None:
-    row = lock(session, signature_id)
-    if row is not None:
-        row.sealed = row.message = None
-        sentences.delete_of_letter(session, signature_id)
-        inbound.clear_of_letter(session, signature_id)
-
-
 def count_queued_before(session: Session, row: LetterRow) -> int:
     """Return how many letters to the same ministry are sent before this one."""
     earlier = or_(
@@ -182,27 +109,6 @@ def uncertain_letters(session: Session) -> Sequence[LetterRow]:
     ).all()
 
 
-def attempts_of(session: Session, letter_id: UUID) -> Sequence[AttemptRow]:
-    return session.scalars(
-        select(AttemptRow).where(AttemptRow.letter_id == letter_id).order_by(AttemptRow.id)
-    ).all()
-
-
-def was_accepted_live(session: Session, letter_id: UUID) -> bool:
-    """Return whether a live transport's other side ever accepted it, whatever the site uses now."""
-    return bool(
-        session.scalar(
-            select(
-                exists().where(
-                    AttemptRow.letter_id == letter_id,
-                    AttemptRow.outcome == Outcome.ACCEPTED,
-                    AttemptRow.live,
-                )
-            )
-        )
-    )
-
-
 def undelivered(session: Session) -> Sequence[LetterRow]:
     """Return letters that were not delivered: waiting, uncertain, ended, or failed for now.
 
@@ -216,15 +122,3 @@ def undelivered(session: Session) -> Sequence[LetterRow]:
         .order_by(LetterRow.changed_at.desc())
         .limit(200)
     ).all()
-
-
-def last_reply(session: Session, letter_id: UUID) -> str:
-    return (
-        session.scalar(
-            select(AttemptRow.reply)
-            .where(AttemptRow.letter_id == letter_id)
-            .order_by(AttemptRow.id.desc())
-            .limit(1)
-        )
-        or ""
-    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Column, LargeBinary, Table, func, inspect, select, update
 
-from campaign.signatures.rows.counts import KeyMarkRow
+from campaign.privacy.rows import KeyMarkRow
 from campaign.store.all_rows import Base
 from campaign.store.keyring import KEY_ID
 from campaign.store.sql import dialect_insert

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from campaign.delivery.queries import attempts
+from campaign.letters.rows import LetterCapRow
 from campaign.letters.rules.letter import LETTER_CAP_PERIOD
-from campaign.signatures.rows.counts import LetterCapRow
 from campaign.store.sql import dialect_insert
 
 if TYPE_CHECKING:
