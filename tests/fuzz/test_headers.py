@@ -27,7 +27,7 @@ from tests.fuzz.strategies import (
     superlinear_units,
     with_examples,
 )
-from tests.mail.test_message import HEADERS, PLAIN, Wire
+from tests.mail.test_outgoing import HEADERS, PLAIN, Wire
 
 INJECTED = "=?utf-8?q?A=0D=0A=0D=0Ainjected?="
 EXPECTED = sorted([*HEADERS, "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post"])

@@ -23,7 +23,7 @@ from tests.fuzz.strategies import (
     superlinear_units,
 )
 from tests.helpers.incoming_messages import bounce_report, reply_message
-from tests.mail.test_message import PLAIN
+from tests.mail.test_outgoing import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

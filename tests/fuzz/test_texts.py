@@ -30,7 +30,7 @@ from tests.fuzz.strategies import (
     superlinear_units,
     with_examples,
 )
-from tests.mail.test_message import PLAIN
+from tests.mail.test_outgoing import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ from campaign.signatures.rows.signatures import SignatureRow
 from campaign.signatures.rules.signature import SignatureState
 from campaign.web_app import create_app
 from tests.conftest import SLUG
-from tests.moderation.test_rules_console import start
+from tests.moderation.test_bulk_changes_console import start
 from tests.organiser import CONSOLE_PATH, onboard_organiser
 from tests.supporter import Supporter
 

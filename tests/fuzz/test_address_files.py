@@ -23,7 +23,7 @@ from campaign.recipients.address_csv import (
 from campaign.recipients.rules.addresses import Channel
 from tests.fuzz import bounded
 from tests.fuzz.strategies import ANY_BYTES, ANY_TEXT, corrupted
-from tests.mail.test_message import PLAIN
+from tests.mail.test_outgoing import PLAIN
 
 if TYPE_CHECKING:
     from pathlib import Path

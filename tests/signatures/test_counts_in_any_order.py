@@ -1,4 +1,4 @@
-"""The books are right after anything that supporters and organisers do, in any order."""
+"""The counts are right after anything that supporters and organisers do, in any order."""
 
 from __future__ import annotations
 
