@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE_BYTES = 10_000_000
 """Maximum size of a message, in bytes; more is refused, so that its sender learns of it."""
-
-# sysexits.h, as Postfix's pipe(8) reads them: try again later, and refuse permanently.
-EX_TEMPFAIL, _REFUSED = 75, 65
 
 
 @click.command()
@@ -87,7 +85,8 @@ def _receive(container: Container, wire: bytes, to: str) -> int:
         click.echo(
             f"campaign: a message of more than {MAX_MESSAGE_BYTES} bytes is refused", err=True
         )
-        return _REFUSED
+        # Postfix's pipe(8) reads exit codes of sysexits.h: this one refuses the message for good.
+        return os.EX_DATAERR
     mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
     with container.database.writing() as session:
         said = mailroom.receive(session, wire, to, container.clock())
@@ -98,11 +97,11 @@ def _receive(container: Container, wire: bytes, to: str) -> int:
 def _report_failure(error: Exception) -> int:
     if isinstance(error, RestorePending):
         click.echo(f"campaign: {error}", err=True)
-        return EX_TEMPFAIL
+        return os.EX_TEMPFAIL
     # Only the place: an error's text may quote the message.
     place = traceback.extract_tb(error.__traceback__)[-1]
     click.echo(f"campaign: {type(error).__name__} in {place.name}; try again later", err=True)
-    return EX_TEMPFAIL
+    return os.EX_TEMPFAIL
 
 
 def _new(maildir: Path) -> Iterator[Path]:
