@@ -69,19 +69,19 @@ NOTICES = {
 
 
 CAMPAIGN_MENU = (
-    ("today", "Dashboard", Permission.COUNTS),
+    ("dashboard", "Dashboard", Permission.COUNTS),
     ("counts", "Counts", Permission.COUNTS),
     ("signatures", "Signatures", Permission.WORK),
     ("letters", "Letters", Permission.WORK),
-    ("news", "News", Permission.WORK),
-    ("exports_page", "Exports", Permission.NAMES),
+    ("list_news", "News", Permission.WORK),
+    ("exports", "Exports", Permission.NAMES),
 )
 OVERVIEW_MENU = (("overview", "All campaigns", Permission.COUNTS),)
 SITE_MENU = (
     ("ministries", "Ministries", Permission.WORK),
-    ("messages", "Unfiled mail", Permission.WORK),
+    ("unfiled_messages", "Unfiled mail", Permission.WORK),
     ("people", "People", Permission.ROLES),
-    ("log", "Log", Permission.WORK),
+    ("show_audit_log", "Log", Permission.WORK),
 )
 """The menus, of one campaign or of all of them, and of the site.
 

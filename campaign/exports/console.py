@@ -60,7 +60,7 @@ _SUFFIXES = {ExportKind.PACK: ".zip", ExportKind.SIGNATURES: ".xlsx", ExportKind
 
 @console.get("/c/<slug>/exports")
 @requires(Permission.NAMES)
-def exports_page() -> Response:
+def exports() -> Response:
     """The forms and the jobs; `watching` shows the jobs alone, and anew every few seconds."""
     return _page()
 
@@ -109,7 +109,7 @@ def export_pack() -> WerkzeugResponse:
 
 @console.post("/c/<slug>/exports/<uuid:job_id>/file")
 @requires(Permission.NAMES, fresh=True)
-def export_file(job_id: UUID) -> WerkzeugResponse:
+def download_export(job_id: UUID) -> WerkzeugResponse:
     site = current_container()
     with site.database.reading() as session:
         row = find_job(session, job_id)
@@ -131,7 +131,7 @@ def export_file(job_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/exports/<uuid:job_id>/cancel")
 @requires(Permission.NAMES)
 def cancel_export(job_id: UUID) -> WerkzeugResponse:
-    afterwards = url_for("console.exports_page", said="cancelled")
+    afterwards = url_for("console.exports", said="cancelled")
     with form_transaction(afterwards) as session:
         now = current_container().clock()
         find_job(session, job_id)
@@ -152,7 +152,7 @@ def find_job(session: Session, job_id: UUID) -> ExportJobRow:
 
 
 def _enqueue_and_redirect(ask: Callable[[Session], object]) -> WerkzeugResponse:
-    afterwards = url_for("console.exports_page", said=ASKED, watching=1)
+    afterwards = url_for("console.exports", said=ASKED, watching=1)
     with form_transaction(afterwards) as session:
         ask(session)
     return redirect(afterwards, 303)

@@ -21,7 +21,7 @@ pages = Blueprint("unsubscribe", __name__)
 
 
 @pages.get("/<lang>/<slug>/unsubscribe/<token>")
-def look(lang: str, slug: str, token: str) -> Response:
+def show_unsubscribe(lang: str, slug: str, token: str) -> Response:
     """Show a button. Programs that follow links in mails change nothing."""
     seen, _ = _read(lang, slug, token)
     beside = unsubscribe_explanation(seen.language)
@@ -29,7 +29,7 @@ def look(lang: str, slug: str, token: str) -> Response:
 
 
 @pages.post("/<lang>/<slug>/unsubscribe/<token>")
-def press(lang: str, slug: str, token: str) -> Response:
+def submit_unsubscribe(lang: str, slug: str, token: str) -> Response:
     """Take back the consent, whoever posts: the token is the key, and a body says nothing.
 
     Answered at once and not by a redirect, which mail programs need not follow.

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @console.get("/c/<slug>/", strict_slashes=False)
 @requires(Permission.COUNTS)
-def today() -> Response:
+def dashboard() -> Response:
     return dashboard_page()
 
 
@@ -88,8 +88,8 @@ ENDPOINTS_BY_OLD_PATH = {
     "counts": "counts",
     "signatures": "signatures",
     "letters": "letters",
-    "news": "news",
-    "exports": "exports_page",
+    "news": "list_news",
+    "exports": "exports",
 }
 """The views that had addresses without a campaign, by what those ended with."""
 
@@ -99,13 +99,13 @@ ENDPOINTS_BY_OLD_PATH = {
 def overview() -> WerkzeugResponse:
     """All campaigns; where there is only one, its dashboard."""
     if selected_campaign_or_none():
-        return redirect(url_for("console.today", said=request.args.get("said")), 303)
+        return redirect(url_for("console.dashboard", said=request.args.get("said")), 303)
     return _page()
 
 
 @console.get(f"/<any({','.join(ENDPOINTS_BY_OLD_PATH)}):page>")
 @requires(Permission.COUNTS)
-def without_campaign(page: str) -> WerkzeugResponse:
+def redirect_to_campaign(page: str) -> WerkzeugResponse:
     """Lead old addresses to a campaign's page: the one they name, or the only one there is."""
     shown, named = selected_campaign_or_none(), request.args.get("campaign")
     slug = named or (shown.slug if shown else None)

@@ -101,7 +101,7 @@ def ministry(government: str) -> Response:
 
 @console.post("/ministries/<government>/verify")
 @requires(Permission.WORK, fresh=True)
-def verify(government: str) -> WerkzeugResponse:
+def verify_address(government: str) -> WerkzeugResponse:
     """Note that a person checked an address; with another one, also that it exists."""
     site, form = current_container(), request.form
     check = AddressCheck(current_user().name, form.get("reason", ""), site.required_verifiers)
@@ -131,7 +131,7 @@ def verify(government: str) -> WerkzeugResponse:
 
 @console.post("/ministries/<government>/wrong")
 @requires(Permission.WORK)
-def wrong(government: str) -> WerkzeugResponse:
+def mark_address_wrong(government: str) -> WerkzeugResponse:
     site, value = current_container(), request.form.get("address", "")
     check = AddressCheck(current_user().name, request.form.get("reason", ""))
 
@@ -144,7 +144,7 @@ def wrong(government: str) -> WerkzeugResponse:
 
 @console.post("/ministries/<government>/pace")
 @requires(Permission.WORK)
-def pace(government: str) -> WerkzeugResponse:
+def set_ministry_pace(government: str) -> WerkzeugResponse:
     now = current_container().clock()
     return _apply_change(
         government,
@@ -157,7 +157,7 @@ def pace(government: str) -> WerkzeugResponse:
 
 @console.post("/ministries/<government>/digest")
 @requires(Permission.WORK)
-def digest(government: str) -> WerkzeugResponse:
+def set_ministry_digest(government: str) -> WerkzeugResponse:
     on, now = request.form.get("on") == "y", current_container().clock()
     return _apply_change(
         government,
@@ -170,7 +170,7 @@ def digest(government: str) -> WerkzeugResponse:
 
 @console.post("/ministries/<government>/pause")
 @requires(Permission.WORK)
-def pause(government: str) -> WerkzeugResponse:
+def pause_ministry(government: str) -> WerkzeugResponse:
     reason, now = request.form.get("reason", ""), current_container().clock()
     return _apply_change(
         government,
@@ -181,7 +181,7 @@ def pause(government: str) -> WerkzeugResponse:
 
 @console.post("/ministries/<government>/resume")
 @requires(Permission.WORK)
-def resume(government: str) -> WerkzeugResponse:
+def resume_ministry(government: str) -> WerkzeugResponse:
     site = current_container()
     return _apply_change(
         government,

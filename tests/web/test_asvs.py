@@ -177,7 +177,7 @@ def test_a_fault_of_ours_takes_nothing_that_was_typed(container: Container) -> N
         raise ZeroDivisionError
 
     app = create_app(container)
-    app.view_functions["signing.sign_step"] = breaks
+    app.view_functions["signing.submit_step"] = breaks
     answer = app.test_client().post(f"/en/{SLUG}/sign", data={"paragraph": "My own words"})
     assert answer.status_code == 500
     assert "My own words</textarea>" in answer.text

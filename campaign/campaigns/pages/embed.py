@@ -60,6 +60,6 @@ def script() -> Response:
 
 # The form's views are the same; what they answer is laid out for a frame.
 pages.get("/<lang>/<slug>/sign")(sign.sign)
-pages.post("/<lang>/<slug>/sign")(sign.sign_step)
+pages.post("/<lang>/<slug>/sign")(sign.submit_step)
 pages.get("/<lang>/<slug>/check/<token>")(sign.check)
-pages.post("/<lang>/<slug>/check/<token>/again")(sign.check_again)
+pages.post("/<lang>/<slug>/check/<token>/again")(sign.resend)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from campaign.campaigns.cache import LoadedCampaign
     from campaign.web.context import WebContainer
 
-pages = Blueprint("search", __name__)
+pages = Blueprint("search_engines", __name__)
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _GOOD_FOR = timedelta(days=364)
@@ -32,7 +32,7 @@ def robots() -> Response:
     lines = [
         "User-agent: *",
         "Disallow: /console/",
-        f"Sitemap: {current_container().links.absolute_url(url_for('search.sitemap'))}",
+        f"Sitemap: {current_container().links.absolute_url(url_for('search_engines.sitemap'))}",
     ]
     return cache_briefly(Response("\n".join(lines) + "\n", mimetype="text/plain"))
 
@@ -70,7 +70,7 @@ def _fields(site: WebContainer, spoken: list[str]) -> Iterator[tuple[str, str]]:
     yield "Preferred-Languages", ", ".join(spoken)
     # The standard allows no address without encryption here.
     if site.is_https:
-        yield "Canonical", site.links.absolute_url(url_for("search.security_txt"))
+        yield "Canonical", site.links.absolute_url(url_for("search_engines.security_txt"))
 
 
 def _a_year_on(now: datetime) -> datetime:

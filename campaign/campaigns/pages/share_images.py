@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from campaign.signatures.public_counts import PublicCounts
     from campaign.web.context import PageContext
 
-pages = Blueprint("cards", __name__)
+pages = Blueprint("share_images", __name__)
 
 
 @pages.get("/<lang>/<slug>/card.png")
-def card(lang: str, slug: str) -> Response:
+def image(lang: str, slug: str) -> Response:
     """The picture that networks show beside a link, with the count."""
     site = current_container()
     with site.database.reading() as session:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
 @requires(Permission.NAMES, fresh=True)
-def answer(letter_id: UUID, inbound_id: UUID) -> Response:
+def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
     """An answer as it came in, with its files."""
     site = current_container()
     with site.database.writing() as session:
@@ -48,7 +48,7 @@ def answer(letter_id: UUID, inbound_id: UUID) -> Response:
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/pass-on")
 @requires(Permission.NAMES)
-def pass_answer_on(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
+def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """It is an answer: count it, and mail it to who wrote the letter."""
     site = current_container()
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
@@ -65,7 +65,7 @@ def pass_answer_on(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside")
 @requires(Permission.NAMES)
-def set_answer_aside(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
+def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
     """It is no answer: keep it under the letter, and off its writer's page."""
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:

@@ -55,7 +55,7 @@ _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 
 @console.get("/messages")
 @requires(Permission.WORK)
-def messages() -> Response:
+def unfiled_messages() -> Response:
     """What fits no letter and nobody has filed, of the whole site."""
     with current_container().database.reading() as session:
         rows = inbound.unfiled(session, PAGE_SIZE + 1, request.args.get("before", type=UUID))
@@ -76,7 +76,7 @@ def campaign_messages() -> Response:
 
 @console.get("/messages/<uuid:inbound_id>")
 @requires(Permission.NAMES)
-def incoming_message(inbound_id: UUID) -> Response:
+def inbound_message(inbound_id: UUID) -> Response:
     return _message_page(inbound_id)
 
 
@@ -84,7 +84,7 @@ def incoming_message(inbound_id: UUID) -> Response:
 @requires(Permission.NAMES)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
     """File it under a letter or daily mail, by its number, or under a campaign."""
-    site, afterwards = current_container(), url_for("console.messages", said="filed")
+    site, afterwards = current_container(), url_for("console.unfiled_messages", said="filed")
     filer = InboundFiler(site.keyring, site.campaign_cache, current_user().name)
     slug, number = request.form.get("campaign", ""), _NUMBER.search(request.form.get("number", ""))
     if not slug and number is None:
@@ -106,9 +106,9 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
 
 @console.post("/messages/<uuid:inbound_id>/forget")
 @requires(Permission.NAMES)
-def forget(inbound_id: UUID) -> WerkzeugResponse:
+def delete_message(inbound_id: UUID) -> WerkzeugResponse:
     """Delete what it says, for good."""
-    afterwards = url_for("console.messages", said="message-deleted")
+    afterwards = url_for("console.unfiled_messages", said="message-deleted")
     with form_transaction(afterwards) as session:
         _under_no_letter(session, inbound_id)
         erase_message_content(session, inbound_id, current_user().name, current_container().clock())
@@ -117,7 +117,7 @@ def forget(inbound_id: UUID) -> WerkzeugResponse:
 
 @console.post("/messages/<uuid:inbound_id>/source")
 @requires(Permission.NAMES, fresh=True)
-def message_source(inbound_id: UUID) -> Response:
+def download_message(inbound_id: UUID) -> Response:
     """It as it came in, with its files."""
     site = current_container()
     with site.database.writing() as session:

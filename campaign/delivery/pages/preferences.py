@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from campaign.recipients.rows import MinistryRow
 
-pages = Blueprint("clerk", __name__)
+pages = Blueprint("recipient_preferences", __name__)
 
 
 @pages.get("/ministry/<lang>/clerk/<token>")

@@ -62,7 +62,7 @@ def letters() -> Response:
 
 @console.post("/c/<slug>/letters/decide")
 @requires(Permission.WORK)
-def decide_about_all() -> WerkzeugResponse:
+def decide_letters() -> WerkzeugResponse:
     """Decide about all letters of a kind, as many as were seen."""
     which = letter_filter_from(request.form)
     ruling = _ruling()
@@ -88,7 +88,7 @@ def letter(letter_id: UUID) -> Response:
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/decide")
 @requires(Permission.WORK)
-def decide_about_one(letter_id: UUID) -> WerkzeugResponse:
+def decide_letter(letter_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
         with form_transaction(afterwards) as session:
@@ -117,7 +117,7 @@ def message(letter_id: UUID) -> Response:
 
 @console.post("/c/<slug>/letters/<uuid:letter_id>/print")
 @requires(Permission.NAMES, fresh=True)
-def print_one(letter_id: UUID) -> Response:
+def print_letter(letter_id: UUID) -> Response:
     """One letter on paper, and a line in the log."""
     site = current_container()
     with site.database.writing() as session:

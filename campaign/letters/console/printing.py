@@ -34,7 +34,7 @@ def print_letters() -> WerkzeugResponse:
         raise NotFound("letters")
     shelved = selected_campaign().shelved
     entry = AuditEntry(current_user().name, AuditAction.LETTERS_PRINTED)
-    afterwards = url_for("console.exports_page", said="asked", watching=1)
+    afterwards = url_for("console.exports", said="asked", watching=1)
     with form_transaction(afterwards) as session:
         enqueue.enqueue_letters_pdf(session, shelved, government, state, entry, site.clock())
     return redirect(afterwards, 303)
@@ -45,7 +45,7 @@ def print_letters() -> WerkzeugResponse:
 def mark_posted(job_id: UUID) -> WerkzeugResponse:
     """Note that printed letters were posted: they are not sent by e-mail any more."""
     now = current_container().clock()
-    afterwards = url_for("console.exports_page", said="posted")
+    afterwards = url_for("console.exports", said="posted")
     with form_transaction(afterwards) as session:
         row = find_job(session, job_id)
         printed = {UUID(key): datetime.fromisoformat(at) for key, at in row.printed.items()}

@@ -46,7 +46,7 @@ def _changed(said: str, change: Change) -> WerkzeugResponse:
     """Turn the switch; else show how it stands now, with what was typed."""
     site, reason = current_container(), request.form.get("reason", "")
     shelved = selected_campaign().shelved
-    afterwards = url_for("console.today", said=said, _anchor="attack")
+    afterwards = url_for("console.dashboard", said=said, _anchor="attack")
     try:
         with form_transaction(afterwards) as session:
             change(session, shelved, Justification(current_user().name, reason), site.clock())

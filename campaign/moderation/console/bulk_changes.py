@@ -63,7 +63,7 @@ class BulkChangeForm:
 
 @console.get("/c/<slug>/signatures/rules")
 @requires(Permission.WORK)
-def rules() -> Response:
+def list_bulk_changes() -> Response:
     with current_container().database.reading() as session:
         rows = store.listing(session, selected_campaign().campaign_id, MAX_LISTED)
     return console_page(
@@ -76,7 +76,7 @@ def rules() -> Response:
 
 @console.get("/c/<slug>/signatures/rules/new")
 @requires(Permission.WORK)
-def new_rule() -> Response:
+def new_bulk_change() -> Response:
     """The empty form, or one that a list of signatures fills in."""
     kind, errors = request.args.get("kind"), dict[str, str]()
     typed = BulkChangeForm(
@@ -89,14 +89,14 @@ def new_rule() -> Response:
 
 @console.post("/c/<slug>/signatures/rules/preview")
 @requires(Permission.WORK)
-def preview_rule() -> Response:
+def preview_bulk_change() -> Response:
     """How many signatures it would be about, and the newest of them. Changes nothing."""
     return _preview_page(_typed())
 
 
 @console.post("/c/<slug>/signatures/rules")
 @requires(Permission.WORK)
-def start_rule() -> WerkzeugResponse:
+def start_bulk_change() -> WerkzeugResponse:
     """Let the worker change what meets the rule, if it is still what was seen."""
     site, typed = current_container(), _typed()
     seen = request.form.get("seen", type=int)
@@ -106,7 +106,7 @@ def start_rule() -> WerkzeugResponse:
     order = BulkChangeRequest(
         g.form_id, selected_campaign().campaign_id, typed.kind, typed.rule, cause, seen
     )
-    afterwards = url_for("console.rules", said="change-start")
+    afterwards = url_for("console.list_bulk_changes", said="change-start")
     try:
         with form_transaction(afterwards) as session:
             bulk_changes.start(session, site.keyring, order, site.clock())
@@ -180,31 +180,31 @@ _ACTS = {
 
 @console.get("/c/<slug>/signatures/rules/<uuid:change_id>")
 @requires(Permission.WORK)
-def rule(change_id: UUID) -> Response:
+def show_bulk_change(change_id: UUID) -> Response:
     return _page(change_id, act=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/stop")
 @requires(Permission.WORK)
-def stop_rule(change_id: UUID) -> WerkzeugResponse:
+def stop_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "stop", bulk_changes.stop)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/resume")
 @requires(Permission.WORK)
-def resume_rule(change_id: UUID) -> WerkzeugResponse:
+def resume_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "resume", bulk_changes.resume)
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/undo")
 @requires(Permission.WORK)
-def undo_rule(change_id: UUID) -> WerkzeugResponse:
+def undo_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "undo", bulk_changes.undo)
 
 
 def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
     """Say what shall be; else show how it is now, with what was typed."""
-    afterwards = url_for("console.rule", change_id=change_id, said=f"change-{act}")
+    afterwards = url_for("console.show_bulk_change", change_id=change_id, said=f"change-{act}")
     cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
         with form_transaction(afterwards) as session:

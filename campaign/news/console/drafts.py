@@ -42,16 +42,16 @@ _TOO_LONG = {
 
 @console.get("/c/<slug>/news/write")
 @requires(Permission.WORK)
-def write_news() -> Response:
+def new_news_draft() -> Response:
     return _draft_page(None)
 
 
 @console.post("/c/<slug>/news/write")
 @requires(Permission.WORK)
-def add_news() -> WerkzeugResponse:
+def create_news_draft() -> WerkzeugResponse:
     """Keep a new draft. Its id is the form's, so a second click makes no second one."""
     site, news_id = current_container(), cast("UUID", g.form_id)
-    afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
+    afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")
     try:
         with form_transaction(afterwards) as session:
             shelved = selected_campaign().shelved
@@ -64,15 +64,15 @@ def add_news() -> WerkzeugResponse:
 
 @console.get("/c/<slug>/news/<uuid:news_id>/change")
 @requires(Permission.WORK)
-def change_news(news_id: UUID) -> Response:
+def edit_news_draft(news_id: UUID) -> Response:
     return _draft_page(news_id)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/change")
 @requires(Permission.WORK)
-def save_news(news_id: UUID) -> WerkzeugResponse:
+def update_news_draft(news_id: UUID) -> WerkzeugResponse:
     """Keep a draft as it was typed, unless somebody else changed or sent it meanwhile."""
-    afterwards = url_for("console.news_mail", news_id=news_id, said="news-draft")
+    afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")
     try:
         with form_transaction(afterwards) as session:
             send.require_unchanged(session, news_id, request.form.get("seen", ""))

@@ -39,7 +39,7 @@ _CONFIRMATION_MISSING = "Tick that it may leave: what has left cannot be taken b
 
 @console.get("/c/<slug>/news")
 @requires(Permission.WORK)
-def news() -> Response:
+def list_news() -> Response:
     chosen = selected_campaign()
     with current_container().database.reading() as session:
         rows = queries.list_of_campaign(session, chosen.campaign_id)
@@ -56,13 +56,13 @@ def news() -> Response:
 
 @console.get("/c/<slug>/news/<uuid:news_id>")
 @requires(Permission.WORK)
-def news_mail(news_id: UUID) -> Response:
+def show_news(news_id: UUID) -> Response:
     return _mail_page(news_id)
 
 
 @console.post("/c/<slug>/news/<uuid:news_id>/test")
 @requires(Permission.WORK)
-def test_news(news_id: UUID) -> WerkzeugResponse:
+def send_test_news(news_id: UUID) -> WerkzeugResponse:
     """Queue the mail in one language for the operator's own address."""
     language, now = request.form.get("language", ""), current_container().clock()
     return _apply_change(
@@ -109,7 +109,7 @@ def get_news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
 
 def _apply_change(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
     """Do something with a mail; where it is not as it was seen any more, show how it is."""
-    afterwards = url_for("console.news_mail", news_id=news_id, said=said)
+    afterwards = url_for("console.show_news", news_id=news_id, said=said)
     try:
         with form_transaction(afterwards) as session:
             get_news_of_campaign(session, news_id)

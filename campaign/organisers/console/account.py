@@ -76,7 +76,7 @@ def change_password() -> WerkzeugResponse:
 
 @console.post("/account/second-step")
 @requires(Permission.ACCOUNT, fresh=True)
-def draw_second_step() -> WerkzeugResponse:
+def begin_totp_enrolment() -> WerkzeugResponse:
     if fault := _check_current_password():
         return _page({"current-second": fault})
     afterwards = url_for("console.account", _anchor="second-step")
@@ -88,7 +88,7 @@ def draw_second_step() -> WerkzeugResponse:
 
 @console.post("/account/second-step/code")
 @requires(Permission.ACCOUNT, fresh=True)
-def take_second_step() -> WerkzeugResponse:
+def confirm_totp_enrolment() -> WerkzeugResponse:
     """Use the new app, end every session, and begin a new one here."""
     site, code = current_container(), request.form.get("code", "")
     try:

@@ -24,7 +24,7 @@ MAX_ID = 2**63 - 1
 
 @console.get("/log")
 @requires(Permission.WORK)
-def log() -> Response:
+def show_audit_log() -> Response:
     # PostgreSQL has no NUL in a text and refuses the question.
     texts = {name: request.args.get(name, "") for name in ("words", "who", "about")}
     asked = {name: text.replace("\0", "")[:MAX_QUERY_LENGTH] for name, text in texts.items()}

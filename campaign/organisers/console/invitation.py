@@ -45,7 +45,7 @@ def welcome(token: str) -> Response:
 
 @console.post("/welcome/<token>/password")
 @requires(None)
-def first_password(token: str) -> WerkzeugResponse:
+def set_first_password(token: str) -> WerkzeugResponse:
     site = current_container()
     typed = request.form.get("password", "")
     try:
@@ -65,7 +65,7 @@ def first_password(token: str) -> WerkzeugResponse:
 
 @console.post("/welcome/<token>/code")
 @requires(None)
-def first_code(token: str) -> WerkzeugResponse:
+def confirm_first_code(token: str) -> WerkzeugResponse:
     """Use the link up, sign in, and lead to the recovery codes."""
     site, before = current_container(), load_current_user()
     now = site.clock()

@@ -43,7 +43,7 @@ def people() -> Response:
 
 @console.post("/people/invite")
 @requires(Permission.ROLES, fresh=True)
-def invite() -> WerkzeugResponse:
+def invite_organiser() -> WerkzeugResponse:
     """Show the one-time link, once: it is kept as a hash."""
     site = current_container()
     typed = {name: request.form.get(name, "") for name in ("name", "email", "role")}
@@ -64,7 +64,7 @@ def invite() -> WerkzeugResponse:
 
 @console.post("/people/<uuid:organiser_id>/role")
 @requires(Permission.ROLES, fresh=True)
-def set_role(organiser_id: UUID) -> WerkzeugResponse:
+def set_organiser_role(organiser_id: UUID) -> WerkzeugResponse:
     afterwards = url_for("console.people", said="role")
     role = _role(request.form.get("role", ""))
     try:

@@ -51,7 +51,7 @@ def sign_in() -> Response:
 
 @console.post("/sign-in")
 @requires(None)
-def try_to_sign_in() -> WerkzeugResponse:
+def submit_sign_in() -> WerkzeugResponse:
     """One answer for everything that does not fit."""
     site = current_container()
     email, now, seen = request.form.get("email", ""), site.clock(), current_browser()
@@ -99,7 +99,7 @@ def sign_out() -> WerkzeugResponse:
 
 @console.get("/sign-in/direct/<token>")
 @requires(None)
-def direct(token: str) -> Response:
+def dev_sign_in(token: str) -> Response:
     """In development: one button that signs the made-up owner in."""
     _read_dev_sign_in_token(token)
     return console_page("organisers/demo_sign_in.html", token=token)
@@ -107,7 +107,7 @@ def direct(token: str) -> Response:
 
 @console.post("/sign-in/direct/<token>")
 @requires(None)
-def enter_directly(token: str) -> WerkzeugResponse:
+def submit_dev_sign_in(token: str) -> WerkzeugResponse:
     site = current_container()
     organiser_id = _read_dev_sign_in_token(token)
     with site.database.writing() as session:

@@ -23,7 +23,7 @@ from campaign.web.context import PageContext, current_container
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
-pages = Blueprint("own_letter", __name__)
+pages = Blueprint("personal_letter", __name__)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/sent")

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response as WerkzeugResponse
 
 
-pages = Blueprint("own_page", __name__)
+pages = Blueprint("private_page", __name__)
 
 UNPROCESSABLE = 422
 
@@ -51,7 +51,7 @@ def expired(_error: ExpiredIdToken) -> Response:
 
 
 @pages.get("/<lang>/<slug>/done/<token>")
-def done(lang: str, slug: str, token: str) -> WerkzeugResponse:
+def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """After confirming: the count, the letter's state, ways to tell others."""
     site = current_container()
     seen, signature_id = open_private_link(lang, slug, token)
@@ -88,7 +88,7 @@ def show(lang: str, slug: str, token: str) -> Response:
 
 
 @pages.post("/<lang>/<slug>/private/<token>/fresh")
-def fresh(lang: str, slug: str, token: str) -> Response:
+def renew_link(lang: str, slug: str, token: str) -> Response:
     """Mail a new private link to the address that signed."""
     site = current_container()
     with site.database.reading() as session:
@@ -125,7 +125,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 
 @pages.post("/<lang>/<slug>/private/<token>/letter")
-def rewrite(lang: str, slug: str, token: str) -> WerkzeugResponse:
+def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Change the letter while it has not left."""
     site = current_container()
     seen, signature_id = open_private_link(lang, slug, token)

@@ -80,12 +80,11 @@ def render_private_page(
         faulty=bool(errors),
         typed=request.form if errors else {},
         ticks=read_consents(request.form),
-        private_url=url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token),
     )
 
 
 def redirect_to_private_page(seen: PageContext, token: str) -> WerkzeugResponse:
-    target = url_for("own_page.show", lang=seen.language.tag, slug=seen.slug, token=token)
+    target = url_for("private_page.show", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)
 
 

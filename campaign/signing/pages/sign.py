@@ -68,7 +68,7 @@ def _blank_form(seen: PageContext, government: str, source: str) -> tuple[Respon
 
 
 @pages.post("/<lang>/<slug>/sign")
-def sign_step(lang: str, slug: str) -> WerkzeugResponse:
+def submit_step(lang: str, slug: str) -> WerkzeugResponse:
     """One step: check what was typed, show the letter, go back, or sign."""
     seen = _visit_open_campaign(lang, slug)
     form = SignForm(seen, request.form)
@@ -114,7 +114,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 
 @pages.post("/<lang>/<slug>/check/<token>/again")
-def check_again(lang: str, slug: str, token: str) -> Response:
+def resend(lang: str, slug: str, token: str) -> Response:
     """Send the mail once more, if the day's cap allows; the page does not tell."""
     seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     site, may_mail = current_container(), count_mail(seen)
@@ -143,7 +143,7 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 
 @pages.post("/<lang>/<slug>/confirm/<token>")
-def confirm_press(lang: str, slug: str, token: str) -> WerkzeugResponse:
+def confirm_submit(lang: str, slug: str, token: str) -> WerkzeugResponse:
     seen, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
     return _confirm(seen, signature_id, confirm_button_text(seen.language))
 
@@ -155,7 +155,7 @@ def stop(lang: str, slug: str, token: str) -> Response:
 
 
 @pages.post("/<lang>/<slug>/stop/<token>")
-def stop_press(lang: str, slug: str, token: str) -> Response:
+def stop_submit(lang: str, slug: str, token: str) -> Response:
     """Not me: no mail to this address again."""
     seen, address_hash = _read_stop_token(lang, slug, token)
     site = current_container()
@@ -331,7 +331,7 @@ def _confirm(seen: PageContext, signature_id: UUID, words: str) -> WerkzeugRespo
 def _redirect_to_thanks(seen: PageContext, signature_id: UUID) -> WerkzeugResponse:
     """Lead to the thanks page, which leads on to the private page where nothing counts now."""
     token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_LIFETIME)
-    target = url_for("own_page.done", lang=seen.language.tag, slug=seen.slug, token=token)
+    target = url_for("private_page.thanks", lang=seen.language.tag, slug=seen.slug, token=token)
     return redirect(target, 303)
 
 
