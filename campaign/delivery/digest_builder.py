@@ -161,7 +161,7 @@ class DigestBuilder:
             more=total > len(leaves) or total == MAX_LETTERS,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
             operator=composer.operator,
-            clerk_url=composer.links.preferences_url(language, first.id, now),
+            preferences_url=composer.links.preferences_url(language, first.id, now),
         )
         subject, _, body = text.partition("\n\n")
         name_of_ministry = composer.reference.ministries[government].name_in(language)

@@ -209,7 +209,7 @@ class Mailer:
             ministry=self.composer.reference.ministries[ministry.government],
             row=ministry,
             queued=letters.count_queued_by_government(session).get(ministry.government, 0),
-            grant_url=self.composer.links.preference_confirmation_url(
+            preference_confirmation_url=self.composer.links.preference_confirmation_url(
                 purpose, row.language, row.id, written_at
             ),
         )

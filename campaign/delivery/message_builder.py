@@ -67,7 +67,9 @@ class MessageBuilder:
         )
         ministry = self.reference.ministries[row.government]
         row.message_id = row.message_id or self.message_id(row.id)
-        clerk_url = self.links.preferences_url(row.language, row.id, row.first_tried_at or now)
+        preferences_url = self.links.preferences_url(
+            row.language, row.id, row.first_tried_at or now
+        )
         message = build_message(
             OutgoingMessage(
                 sender=self.from_mailbox(
@@ -75,7 +77,7 @@ class MessageBuilder:
                 ),
                 recipient=Mailbox(ministry.name_in(row.language), recipient),
                 subject=text.subject,
-                text=f"{text.full_text}\n-- \n{self.render_footer(row.language, clerk_url)}",
+                text=f"{text.full_text}\n-- \n{self.render_footer(row.language, preferences_url)}",
                 language=row.language,
                 message_id=row.message_id,
                 date=row.queued_at or now,
@@ -140,10 +142,12 @@ class MessageBuilder:
         domain, otherwise = self.operator.domain, self.operator.sender
         return Mailbox(name, sender_address(person.name, hers, domain, otherwise))
 
-    def render_footer(self, language: str, clerk_url: str = "") -> str:
+    def render_footer(self, language: str, preferences_url: str = "") -> str:
         """Return the footer of a letter. Only the ministry gets the preferences link."""
         return self.templates.get_template("mail/letter_footer.txt").render(
-            language=self.languages[language], operator=self.operator, clerk_url=clerk_url
+            language=self.languages[language],
+            operator=self.operator,
+            preferences_url=preferences_url,
         )
 
     def load_signer(self, session: Session, signature_id: UUID) -> tuple[SignatureRow, Person]:

@@ -48,10 +48,10 @@ def jinja_environment(folder: Path, *, watched: bool = False) -> Environment:
     env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.filters["number"] = _number
     env.filters["long_date"] = _long_date
-    env.filters["weekday"] = _weekday
-    env.filters["moment"] = _moment
-    env.filters["listed"] = _listed
-    env.filters["locale"] = formats.open_graph_locale
+    env.filters["full_date"] = _full_date
+    env.filters["date_time"] = _date_time
+    env.filters["join_list"] = _join_list
+    env.filters["og_locale"] = formats.open_graph_locale
     env.filters["language_name"] = _language_name
     env.filters["native_name"] = formats.native_name
     return env
@@ -86,13 +86,13 @@ def _long_date(context: Context, day: date) -> str:
 
 
 @pass_context
-def _weekday(context: Context, day: date) -> str:
+def _full_date(context: Context, day: date) -> str:
     return formats.full_date(day, context["language"].tag)
 
 
 @pass_context
-def _moment(context: Context, moment: datetime) -> str:
-    return formats.format_datetime(moment, context["language"].tag)
+def _date_time(context: Context, at: datetime) -> str:
+    return formats.format_datetime(at, context["language"].tag)
 
 
 @pass_context
@@ -101,5 +101,5 @@ def _language_name(context: Context, tag: str) -> str:
 
 
 @pass_context
-def _listed(context: Context, items: Sequence[str]) -> str:
+def _join_list(context: Context, items: Sequence[str]) -> str:
     return formats.join_list(items, context["language"].tag)

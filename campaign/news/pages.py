@@ -23,9 +23,9 @@ pages = Blueprint("unsubscribe", __name__)
 @pages.get("/<lang>/<slug>/unsubscribe/<token>")
 def show_unsubscribe(lang: str, slug: str, token: str) -> Response:
     """Show a button. Programs that follow links in mails change nothing."""
-    seen, _ = _read(lang, slug, token)
-    beside = unsubscribe_explanation(seen.language)
-    return render_page(seen, "news/unsubscribe.html", token=token, done=False, beside=beside)
+    page, _ = _read(lang, slug, token)
+    beside = unsubscribe_explanation(page.language)
+    return render_page(page, "news/unsubscribe.html", token=token, done=False, consent_text=beside)
 
 
 @pages.post("/<lang>/<slug>/unsubscribe/<token>")
@@ -34,12 +34,12 @@ def submit_unsubscribe(lang: str, slug: str, token: str) -> Response:
 
     Answered at once and not by a redirect, which mail programs need not follow.
     """
-    seen, signature_id = _read(lang, slug, token)
-    shown = ConsentText(unsubscribe_explanation(seen.language), seen.language.tag)
+    page, signature_id = _read(lang, slug, token)
+    shown = ConsentText(unsubscribe_explanation(page.language), page.language.tag)
     site = current_container()
     with site.database.writing() as session:
-        unsubscribe(session, site.ledger, signature_id, shown, seen.now)
-    return render_page(seen, "news/unsubscribe.html", token=token, done=True)
+        unsubscribe(session, site.ledger, signature_id, shown, page.now)
+    return render_page(page, "news/unsubscribe.html", token=token, done=True)
 
 
 def unsubscribe_explanation(language: Language) -> str:
@@ -53,5 +53,5 @@ def unsubscribe_explanation(language: Language) -> str:
 def _read(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug, mailed=True)
-    return seen, site.tokens.read(Purpose.UNSUBSCRIBE, slug, token, seen.now)
+        page = load_page_context(session, lang, slug, mailed=True)
+    return page, site.tokens.read(Purpose.UNSUBSCRIBE, slug, token, page.now)

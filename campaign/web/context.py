@@ -178,14 +178,14 @@ class PageContext:
         return names["name"] if names else territory_name(code, self.language.tag)
 
 
-def count_mail(seen: PageContext) -> bool:
+def count_mail(page: PageContext) -> bool:
     """Count a mail that this request causes, and return whether its network may still cause it.
 
     The limit is per hour.
     """
-    attacked = seen.shelved.attacked_since is not None
+    attacked = page.shelved.attacked_since is not None
     return current_container().rate_limiter.count_mail(
-        request.remote_addr or "", seen.now.date(), attacked=attacked
+        request.remote_addr or "", page.now.date(), attacked=attacked
     )
 
 

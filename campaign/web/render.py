@@ -38,17 +38,17 @@ class AlternatePage:
 
 
 def render_page(
-    visit: PageContext, template: str, *, status: int = 200, policy: str = "", **values: Any
+    page: PageContext, template: str, *, status: int = 200, policy: str = "", **values: Any
 ) -> Response:
     """Return a page of a campaign; `policy` replaces the default Content-Security-Policy."""
     response = _render(
         template,
         status,
-        language=visit.language,
-        visit=visit,
-        words=visit.words,
-        translations=_translations(visit.languages),
-        usual_language=visit.campaign.facts.default_language,
+        language=page.language,
+        page=page,
+        words=page.words,
+        alternates=_alternates(page.languages),
+        default_language=page.campaign.facts.default_language,
         **values,
     )
     if policy:
@@ -69,10 +69,10 @@ def render_site_page(
         template,
         status,
         language=language,
-        visit=None,
+        page=None,
         words=None,
-        translations=_translations(translated_into),
-        usual_language=SOURCE_LANGUAGE,
+        alternates=_alternates(translated_into),
+        default_language=SOURCE_LANGUAGE,
         **{"quotes_unreviewed": False, **values},
     )
 
@@ -84,7 +84,7 @@ def _render(template: str, status: int, **values: Any) -> Response:
         site=site,
         operator=site.operator,
         url_for=url_for,
-        static=_static,
+        static_url=_static_url,
         embedded=embedded,
         layout="embed_base.html" if embedded else "base.html",
         **values,
@@ -94,7 +94,7 @@ def _render(template: str, status: int, **values: Any) -> Response:
     return response
 
 
-def _static(name: str) -> str:
+def _static_url(name: str) -> str:
     return url_for("static", filename=name, v=static_files()[name].version)
 
 

@@ -44,8 +44,8 @@ def privacy(lang: str) -> Response:
     """Which data is used for what, who gets it, when it is erased, and what one can do."""
     site, language = current_container(), _language(lang)
     with site.database.reading() as session:
-        shelved = site.campaign_cache.all(session)
-    others = [one.campaign for one in shelved if one.campaign.facts.by is AuthorKind.OTHER]
+        campaigns = site.campaign_cache.all(session)
+    others = [one.campaign for one in campaigns if one.campaign.facts.by is AuthorKind.OTHER]
     bodies = site.reference.supervisory_authorities
     countries = {code: territory_name(code, lang) for code in site.reference.governments}
     return cache_briefly(
@@ -53,7 +53,7 @@ def privacy(lang: str) -> Response:
             language,
             "campaigns/privacy_notice.html",
             translated_into=site.languages,
-            shelved=shelved,
+            campaigns=campaigns,
             authors=list(dict.fromkeys(campaign.author_in(lang) for campaign in others)),
             erased_from=erasure_date,
             complaint_bodies=[
@@ -71,10 +71,13 @@ def translation(lang: str) -> Response:
     site = current_container()
     language = _language(lang)
     with site.database.reading() as session:
-        shelved = site.campaign_cache.in_language(session, lang)
+        campaigns = site.campaign_cache.in_language(session, lang)
     return cache_briefly(
         render_site_page(
-            language, "campaigns/translation.html", translated_into=site.languages, shelved=shelved
+            language,
+            "campaigns/translation.html",
+            translated_into=site.languages,
+            campaigns=campaigns,
         )
     )
 

@@ -43,12 +43,12 @@ def _set_frame_ancestors(response: Response) -> Response:
 def show(lang: str, slug: str) -> Response:
     """The title, the count and a button that opens the form in a window of its own."""
     with current_container().database.reading() as session:
-        seen = load_page_context(session, lang, slug)
-        counted = public_figures(session, seen)
-    source = visit_source(seen)
+        page = load_page_context(session, lang, slug)
+        figures = public_figures(session, page)
+    source = visit_source(page)
     address = url_for("signing.sign", lang=lang, slug=slug, source=source or None)
     return cache_briefly(
-        render_page(seen, "campaigns/embed.html", figures=counted, source=source, sign_url=address)
+        render_page(page, "campaigns/embed.html", figures=figures, source=source, sign_url=address)
     )
 
 

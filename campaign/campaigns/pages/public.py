@@ -84,9 +84,9 @@ def campaigns(lang: str) -> Response:
     language, now = site.languages[lang], site.clock()
     with site.database.reading() as session:
         shelved = site.campaign_cache.in_language(session, lang)
-        listed = [
-            (seen, public_figures(session, seen).total)
-            for seen in (PageContext(one, language, now) for one in shelved)
+        entries = [
+            (page, public_figures(session, page).total)
+            for page in (PageContext(one, language, now) for one in shelved)
         ]
     return cache_briefly(
         render_site_page(
@@ -94,8 +94,8 @@ def campaigns(lang: str) -> Response:
             "campaigns/list.html",
             translated_into=site.languages,
             # What can no longer be signed comes last.
-            listed=sorted(listed, key=lambda one: one[0].is_closed),
-            came_from=_requested_source(),
+            entries=sorted(entries, key=lambda one: one[0].is_closed),
+            source_code=_requested_source(),
             quotes_unreviewed=any(one.campaign.facts.needs_review(lang) for one in shelved),
         )
     )
@@ -105,16 +105,15 @@ def campaigns(lang: str) -> Response:
 def letter(lang: str, slug: str) -> Response:
     """The letter's page: who asks whom for what, and how many have signed where."""
     with current_container().database.reading() as session:
-        seen = load_page_context(session, lang, slug)
-        counted = public_figures(session, seen)
+        page = load_page_context(session, lang, slug)
+        figures = public_figures(session, page)
     response = render_page(
-        seen,
+        page,
         "campaigns/open_letter.html",
-        figures=counted,
-        tiles=tile_map(seen, counted.by_government),
-        fixed_day=seen.campaign.facts.governments_on,
-        card_size=SHARE_IMAGE_SIZE,
-        came_from=visit_source(seen) or None,
+        figures=figures,
+        tiles=tile_map(page, figures.by_government),
+        share_image_size=SHARE_IMAGE_SIZE,
+        source_code=visit_source(page) or None,
     )
     return cache_briefly(response)
 
@@ -125,20 +124,20 @@ def counts(slug: str) -> Response:
     site = current_container()
     with site.database.reading() as session:
         shelved = site.campaign_cache.by_slug(session, slug)
-        seen = PageContext(
+        page = PageContext(
             shelved, site.languages[shelved.campaign.facts.default_language], site.clock()
         )
-        counted = public_figures(session, seen)
+        figures = public_figures(session, page)
     response = jsonify(
         campaign=slug,
-        revision=seen.shelved.digest,
-        signature_count=counted.total,
+        revision=page.shelved.digest,
+        signature_count=figures.total,
         signatures_by_country=[
-            {"code": code, "name": seen.government_name(code), "signature_count": number}
-            for code, number in counted.by_government.items()
+            {"code": code, "name": page.government_name(code), "signature_count": number}
+            for code, number in figures.by_government.items()
         ],
         signatures_by_day=[
-            {"day": day.isoformat(), "signature_count": number} for day, number in counted.by_day
+            {"day": day.isoformat(), "signature_count": number} for day, number in figures.by_day
         ],
     )
     response.headers["Access-Control-Allow-Origin"] = "*"
@@ -151,17 +150,17 @@ def signatories(lang: str, slug: str) -> Response:
     site = current_container()
     before, skip = _cursor(request.args.get("from", ""))
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug)
-        campaign_id = seen.shelved.campaign_id
+        page = load_page_context(session, lang, slug)
+        campaign_id = page.shelved.campaign_id
         rows = signatures.list_signatories(session, campaign_id, before, skip, PAGE_SIZE + 1)
-        earlier = _earlier_revisions(session, seen)
+        earlier = _earlier_revisions(session, page)
     names = [
         (person, row.government, row.revision_id in earlier)
         for row in rows[:PAGE_SIZE]
         if (person := _person(row))
     ]
-    following = _next_cursor(rows[:PAGE_SIZE], before, skip) if len(rows) > PAGE_SIZE else ""
-    response = render_page(seen, "campaigns/signatories.html", names=names, following=following)
+    next_cursor = _next_cursor(rows[:PAGE_SIZE], before, skip) if len(rows) > PAGE_SIZE else ""
+    response = render_page(page, "campaigns/signatories.html", names=names, next_cursor=next_cursor)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
@@ -171,20 +170,20 @@ def wordings(lang: str, slug: str) -> Response:
     """Each wording of the demands that was ever published, and how many signed it."""
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug)
+        page = load_page_context(session, lang, slug)
         shown = site.public_totals_cache.get_or_set(
-            ("wordings", seen.shelved.campaign_id),
-            lambda: all_wordings(session, site.campaign_cache, seen.shelved),
+            ("wordings", page.shelved.campaign_id),
+            lambda: all_wordings(session, site.campaign_cache, page.shelved),
         )
-    return cache_briefly(render_page(seen, "campaigns/wordings.html", wordings=shown))
+    return cache_briefly(render_page(page, "campaigns/wordings.html", wordings=shown))
 
 
-def _earlier_revisions(session: Session, seen: PageContext) -> set[int]:
+def _earlier_revisions(session: Session, page: PageContext) -> set[int]:
     """Return the revisions whose demands are not the current ones."""
-    if seen.shelved.wordings == 1:
+    if page.shelved.wordings == 1:
         return set()
-    numbers = queries.wording_numbers(session, seen.shelved.campaign_id)
-    return {one for one, number in numbers.items() if number != seen.shelved.wording}
+    numbers = queries.wording_numbers(session, page.shelved.campaign_id)
+    return {one for one, number in numbers.items() if number != page.shelved.wording}
 
 
 def _person(row: signatures.Signatory) -> Person | None:
@@ -196,19 +195,19 @@ def _person(row: signatures.Signatory) -> Person | None:
         return None
 
 
-def public_figures(session: Session, seen: PageContext) -> PublicCounts:
+def public_figures(session: Session, page: PageContext) -> PublicCounts:
     """Return the public figures; on a busy site they may be half a second old."""
     site = current_container()
     governments = site.reference.governments.values()
     return site.public_totals_cache.get_or_set(
-        seen.shelved.campaign_id,
-        lambda: public_counts(session, seen.shelved, governments, seen.now.date()),
+        page.shelved.campaign_id,
+        lambda: public_counts(session, page.shelved, governments, page.now.date()),
     )
 
 
-def visit_source(seen: PageContext) -> str:
+def visit_source(page: PageContext) -> str:
     """Return what this visit is counted under: what the link says, or that it is a frame."""
-    facts = seen.campaign.facts
+    facts = page.campaign.facts
     usual = EMBED if request.blueprint == EMBED and EMBED in facts.sources else ""
     return facts.normalize_source(request.args.get("source", usual))
 

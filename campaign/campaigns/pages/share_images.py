@@ -23,11 +23,11 @@ def image(lang: str, slug: str) -> Response:
     """The picture that networks show beside a link, with the count."""
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug)
-        counted = public_figures(session, seen)
-    squares = _squares(seen, counted)
+        page = load_page_context(session, lang, slug)
+        figures = public_figures(session, page)
+    squares = _squares(page, figures)
     made = site.share_images.share_image(
-        seen.shelved, seen.language, counted.total, squares, seen.now
+        page.shelved, page.language, figures.total, squares, page.now
     )
     return _kept(Response(made, mimetype="image/png"))
 
@@ -37,16 +37,16 @@ def poster(lang: str, slug: str) -> Response:
     """A sheet to hang up, whose code leads to the letter's page in this language."""
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug)
-    seen.campaign.facts.must_be_open(seen.now.date())
-    made = site.share_images.poster(seen.shelved, seen.language, seen.url("poster"), seen.now)
+        page = load_page_context(session, lang, slug)
+    page.campaign.facts.must_be_open(page.now.date())
+    made = site.share_images.poster(page.shelved, page.language, page.url("poster"), page.now)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'
     return _kept(response)
 
 
-def _squares(seen: PageContext, counted: PublicCounts) -> list[Tile]:
-    tiles = tile_map(seen, counted.by_government)
+def _squares(page: PageContext, figures: PublicCounts) -> list[Tile]:
+    tiles = tile_map(page, figures.by_government)
     return [Tile(tile.column, tile.row, tile.shade, tile.code) for tile in tiles]
 
 

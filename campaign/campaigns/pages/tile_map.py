@@ -25,24 +25,24 @@ class Tile:
     shade: int
 
 
-def tile_map(visit: PageContext, counted: Mapping[str, int]) -> list[Tile]:
+def tile_map(page: PageContext, counts: Mapping[str, int]) -> list[Tile]:
     """Return the campaign's governments as tiles, in reading order."""
-    most = max(counted.values(), default=0)
+    max_count = max(counts.values(), default=0)
     tiles = [
         Tile(
             code=government.code,
-            name=visit.government_name(government.code),
+            name=page.government_name(government.code),
             column=government.tile[0] + 1,
             row=government.tile[1] + 1,
-            signatures=counted.get(government.code, 0),
-            shade=_shade(counted.get(government.code, 0), most),
+            signatures=counts.get(government.code, 0),
+            shade=_shade(counts.get(government.code, 0), max_count),
         )
-        for government in visit.governments()
+        for government in page.governments()
     ]
     return sorted(tiles, key=lambda tile: (tile.row, tile.column))
 
 
-def _shade(signatures: int, most: int) -> int:
-    if signatures <= 0 or most <= 0:
+def _shade(signatures: int, max_count: int) -> int:
+    if signatures <= 0 or max_count <= 0:
         return 0
-    return 1 + (SHADES - 1) * signatures // most
+    return 1 + (SHADES - 1) * signatures // max_count

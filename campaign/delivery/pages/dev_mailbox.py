@@ -77,13 +77,13 @@ def create_mailbox_app(
     @app.get("/")
     def index() -> str:
         with database.reading() as session:
-            kept = [*_kept_letters(session), *_kept_mails(session)]
+            unsent = [*_kept_letters(session), *_kept_mails(session)]
         return templates.get_template("delivery/outbox_list.html").render(
             language=language,
             sending=sending,
             mails=_listed(outbox, "mail-"),
             letters=_listed(outbox, "letter"),
-            kept=kept,
+            unsent=unsent,
         )
 
     @app.get("/message/<name>")

@@ -35,28 +35,28 @@ class FormTokenCsrf(CSRF):
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
         """Keep a good stamp over all steps of one signature; replace a bad one."""
-        visit = self._form.visit
+        page = self._form.page
         submitted = csrf_token_field.data or ""
         try:
-            self._form.form_id = read_form_token(submitted, visit.slug, visit.now)
+            self._form.form_id = read_form_token(submitted, page.slug, page.now)
         except ExpiredIdToken as error:
             # It keeps its id, so that the letter keeps its words.
             return self._renewed(error.id)
         except TokenError:
-            return self._renewed(uuid7(visit.now))
+            return self._renewed(uuid7(page.now))
         return submitted
 
     def _renewed(self, stamp_id: UUID) -> str:
         self._form.form_id, self._form.form_token_renewed = stamp_id, True
-        return make_form_token(self._form.visit, stamp_id)
+        return make_form_token(self._form.page, stamp_id)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
         """Nothing here: the form reports a new stamp in words of its own."""
 
 
-def make_form_token(visit: PageContext, stamp_id: UUID) -> str:
-    expires = visit.now + FORM_TOKEN_LIFETIME
-    return current_container().tokens.make(Purpose.FORM, visit.slug, stamp_id, expires)
+def make_form_token(page: PageContext, stamp_id: UUID) -> str:
+    expires = page.now + FORM_TOKEN_LIFETIME
+    return current_container().tokens.make(Purpose.FORM, page.slug, stamp_id, expires)
 
 
 def read_form_token(text: str, slug: str, now: Any) -> UUID:

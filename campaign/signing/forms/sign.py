@@ -71,21 +71,21 @@ class SignForm(FlaskForm):
     form_id: UUID
     form_token_renewed = False
 
-    def __init__(self, visit: PageContext, formdata: MultiDict[str, str] | None) -> None:
-        self.visit = visit
+    def __init__(self, page: PageContext, formdata: MultiDict[str, str] | None) -> None:
+        self.page = page
         super().__init__(formdata)  # type: ignore[no-untyped-call]
-        self.government_names = visit.government_names()
+        self.government_names = page.government_names()
         self.government.choices = list(self.government_names.items())
         self.unvalidated = {
             name: formdata.get(name, "") if formdata else "" for name in UNVALIDATED_FIELDS
         }
         self.consent_values = read_consents(formdata)
-        keys = [demand.key for demand in visit.campaign.revision.demands]
+        keys = [demand.key for demand in page.campaign.revision.demands]
         self.demands = DemandsField.for_form(self, keys, self.meta)
         self.demands.process(formdata)
         self.demands.errors = []
         self.has_letter_text = formdata is not None and "body" in formdata
-        self.variant_offsets = _turns(formdata or {}, visit.campaign)
+        self.variant_offsets = _turns(formdata or {}, page.campaign)
 
     @property
     def person(self) -> Person:
@@ -104,7 +104,7 @@ class SignForm(FlaskForm):
 
     @property
     def consents(self) -> dict[Consent, bool]:
-        offered = offered_consents(self.visit.words)
+        offered = offered_consents(self.page.words)
         return {purpose: self.consent_values[purpose.value] for purpose in offered}
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -115,7 +115,7 @@ class SignForm(FlaskForm):
         if self.form_token_renewed:
             self.stamp.errors = [self._say("stamp")]
             good = False
-        elif self.unvalidated["revision"] != self.visit.shelved.digest:
+        elif self.unvalidated["revision"] != self.page.shelved.digest:
             self.stamp.errors = [self._say("changed")]
             good = False
         return good
@@ -183,7 +183,7 @@ class SignForm(FlaskForm):
         raise StopValidation(self._say(reason, **values))
 
     def _say(self, reason: str, **values: int) -> str:
-        return error_message(self.visit.language, reason, **values)
+        return error_message(self.page.language, reason, **values)
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
@@ -197,7 +197,7 @@ def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
     return {piece: turn for piece, turn in turns.items() if turn}
 
 
-def chosen_government(code: str, visit: PageContext) -> str:
+def chosen_government(code: str, page: PageContext) -> str:
     """Return the government that an address like ?government=EL means, or nothing."""
     wanted = to_iso_code(code)
-    return wanted if wanted in {government.code for government in visit.governments()} else ""
+    return wanted if wanted in {government.code for government in page.governments()} else ""

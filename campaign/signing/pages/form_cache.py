@@ -18,10 +18,10 @@ _PLACEHOLDER = "the-stamp-of-this-visitor"
 _MAX_ENTRIES = 200
 
 
-def cached_form_page(seen: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
+def cached_form_page(page: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
     """Return the page that `make` returns with its stamp, or an earlier one with a new stamp."""
-    pages: dict[tuple[str, ...], str] = seen.shelved.derived.setdefault("blank forms", {})
-    key = request.full_path, seen.now.date().isoformat()
+    pages: dict[tuple[str, ...], str] = page.shelved.derived.setdefault("blank forms", {})
+    key = request.full_path, page.now.date().isoformat()
     kept = pages.get(key)
     if kept is None:
         response, stamp = make()
@@ -29,7 +29,7 @@ def cached_form_page(seen: PageContext, make: Callable[[], tuple[Response, str]]
             pages.clear()
         pages[key] = response.get_data(as_text=True).replace(stamp, _PLACEHOLDER)
         return response
-    text = kept.replace(_PLACEHOLDER, make_form_token(seen, uuid7(seen.now)))
+    text = kept.replace(_PLACEHOLDER, make_form_token(page, uuid7(page.now)))
     response = Response(text, mimetype="text/html")
-    response.headers["Content-Language"] = seen.language.tag
+    response.headers["Content-Language"] = page.language.tag
     return response

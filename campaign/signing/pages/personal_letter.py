@@ -29,31 +29,31 @@ pages = Blueprint("personal_letter", __name__)
 @pages.post("/<lang>/<slug>/private/<token>/sent")
 def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """She says that she has sent it from her own mailbox, or posted it."""
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     with current_container().database.writing() as session:
-        load_subject_data(session, seen, signature_id)
-        private_page.mark_self_sent(session, current_container().keyring, signature_id, seen.now)
-    return redirect_to_private_page(seen, token)
+        load_subject_data(session, page, signature_id)
+        private_page.mark_self_sent(session, current_container().keyring, signature_id, page.now)
+    return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/pdf")
 def pdf(lang: str, slug: str, token: str) -> Response:
     """Her letter to print. The address that she typed stands on it and is kept nowhere."""
     site = current_container()
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     with site.database.reading() as session:
-        held = load_subject_data(session, seen, signature_id)
-        if held.letter is None:
+        subject_data = load_subject_data(session, page, signature_id)
+        if subject_data.letter is None:
             raise NotFound(str(signature_id))
         try:
-            lines = _typed_lines(seen)
-            letter = site.letter_builder.build(session, held.letter.row, lines)
+            lines = _typed_lines(page)
+            letter = site.letter_builder.build(session, subject_data.letter.row, lines)
             made = site.pdf_renderer.render_letter(letter)
         except InvalidText as error:
-            return render_private_page(session, seen, token, held, {"postal": error.reason})
+            return render_private_page(session, page, token, subject_data, {"postal": error.reason})
         except MissingGlyphs as error:
-            problem = error_message(seen.language, "unprintable", characters=error.characters)
-            return render_private_page(session, seen, token, held, {"postal": problem})
+            problem = error_message(page.language, "unprintable", characters=error.characters)
+            return render_private_page(session, page, token, subject_data, {"postal": problem})
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'attachment; filename="letter-{slug}.pdf"'
     return response
@@ -63,34 +63,38 @@ def pdf(lang: str, slug: str, token: str) -> Response:
 def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """She says that the ministry's contact is wrong."""
     site = current_container()
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     with site.database.writing() as session:
-        held = load_subject_data(session, seen, signature_id)
+        subject_data = load_subject_data(session, page, signature_id)
         try:
             words = clean_paragraphs(request.form.get("report", ""))
         except InvalidText as error:
             return render_private_page(
-                session, seen, token, held, {"report": error_message(seen.language, error.reason)}
+                session,
+                page,
+                token,
+                subject_data,
+                {"report": error_message(page.language, error.reason)},
             )
         if not words or len(words) > MAX_REPORT:
             reason = "too-long" if words else "no-text"
-            problem = error_message(seen.language, reason, most=MAX_REPORT, length=len(words))
-            return render_private_page(session, seen, token, held, {"report": problem})
-        report_contact(session, site.keyring, signature_id, words, seen.now)
-    return redirect_to_private_page(seen, token)
+            problem = error_message(page.language, reason, most=MAX_REPORT, length=len(words))
+            return render_private_page(session, page, token, subject_data, {"report": problem})
+        report_contact(session, site.keyring, signature_id, words, page.now)
+    return redirect_to_private_page(page, token)
 
 
-def _typed_lines(seen: PageContext) -> list[str]:
+def _typed_lines(page: PageContext) -> list[str]:
     """Return the lines of her postal address; raise InvalidText with a sentence."""
     try:
         lines = clean_paragraphs(request.form.get("postal", "")).split("\n")
     except InvalidText as error:
-        raise InvalidText(error_message(seen.language, error.reason)) from error
+        raise InvalidText(error_message(page.language, error.reason)) from error
     kept = [line.strip() for line in lines if line.strip()]
     if len(kept) > MAX_POSTAL_LINES or any(len(line) > MAX_POSTAL_LINE_LENGTH for line in kept):
         reason = "too-many-lines"
         words = error_message(
-            seen.language, reason, lines=MAX_POSTAL_LINES, length=MAX_POSTAL_LINE_LENGTH
+            page.language, reason, lines=MAX_POSTAL_LINES, length=MAX_POSTAL_LINE_LENGTH
         )
         raise InvalidText(words)
     return kept

@@ -110,9 +110,9 @@ class LetterPreview:
         return LetterDraft(self.language, keys, self.text, paragraph, self.edited, way)
 
 
-def build_preview(visit: PageContext, form: SignForm, step: Step) -> LetterPreview:
+def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPreview:
     ministry = current_container().reference.ministries[form.typed("government")]
-    campaign = visit.campaign
+    campaign = page.campaign
     languages = campaign.letter_languages(ministry.letter_languages)
     chosen = form.typed("letter_language")
     language = chosen if chosen in languages else languages[0]
@@ -126,7 +126,7 @@ def build_preview(visit: PageContext, form: SignForm, step: Step) -> LetterPrevi
         ministry=ministry,
         choices=choices,
         language=language,
-        page_language=visit.language.tag,
+        page_language=page.language.tag,
         languages=languages,
         text=text,
         composed=composed,

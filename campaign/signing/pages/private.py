@@ -54,37 +54,39 @@ def expired(_error: ExpiredIdToken) -> Response:
 def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """After confirming: the count, the letter's state, ways to tell others."""
     site = current_container()
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     with site.database.reading() as session:
-        held = load_subject_data(session, seen, signature_id)
-        if held.row.state is not SignatureState.CONFIRMED:
-            return redirect_to_private_page(seen, token)
+        subject_data = load_subject_data(session, page, signature_id)
+        if subject_data.row.state is not SignatureState.CONFIRMED:
+            return redirect_to_private_page(page, token)
         governments = site.reference.governments.values()
-        counted = public_counts(session, seen.shelved, governments, seen.now.date())
-        way = self_send_info(session, held.letter) if held.letter else None
-        by = expected_send_date_of(session, held.letter) if held.letter else None
+        counts = public_counts(session, page.shelved, governments, page.now.date())
+        self_send = self_send_info(session, subject_data.letter) if subject_data.letter else None
+        expected_by = (
+            expected_send_date_of(session, subject_data.letter) if subject_data.letter else None
+        )
     return render_page(
-        seen,
+        page,
         "signing/thanks.html",
         policy=CSP_WITH_SCRIPTS,
         token=token,
-        held=held,
-        own_way=way,
-        through_by=by,
+        subject_data=subject_data,
+        self_send=self_send,
+        expected_by=expected_by,
         errors={"postal": []},
-        typed={},
-        total=counted.total,
-        page_url=seen.url("share"),
+        submitted={},
+        total=counts.total,
+        page_url=page.url("share"),
     )
 
 
 @pages.get("/<lang>/<slug>/private/<token>")
 def show(lang: str, slug: str, token: str) -> Response:
     """Everything we hold about one signature."""
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     with current_container().database.reading() as session:
-        held = load_subject_data(session, seen, signature_id)
-        return render_private_page(session, seen, token, held)
+        subject_data = load_subject_data(session, page, signature_id)
+        return render_private_page(session, page, token, subject_data)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/fresh")
@@ -92,15 +94,15 @@ def renew_link(lang: str, slug: str, token: str) -> Response:
     """Mail a new private link to the address that signed."""
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug, mailed=True)
+        page = load_page_context(session, lang, slug, mailed=True)
     try:
         _, signature_id = open_private_link(lang, slug, token)
     except ExpiredIdToken as error:
         signature_id = error.id
-    may_mail = count_mail(seen)
+    may_mail = count_mail(page)
     with site.database.writing() as session:
         private_page.request_new_link(
-            session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
+            session, site.keyring, signature_id, lang, page.now, may_mail=may_mail
         )
     return _expired_page(lang, slug, token, asked=True)
 
@@ -109,86 +111,93 @@ def renew_link(lang: str, slug: str, token: str) -> Response:
 def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Correct name, town and consents."""
     site = current_container()
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     errors: dict[str, str] = {}
-    name = _clean(seen, errors, "name", clean_name, MAX_NAME, needed="no-name")
-    town = _clean(seen, errors, "town", clean_town, MAX_TOWN)
-    ticks = read_consents(request.form)
-    consents = {purpose: ticks[purpose] for purpose in offered_consents(seen.words)}
+    name = _clean(page, errors, "name", clean_name, MAX_NAME, needed="no-name")
+    town = _clean(page, errors, "town", clean_town, MAX_TOWN)
+    consent_values = read_consents(request.form)
+    consents = {purpose: consent_values[purpose] for purpose in offered_consents(page.words)}
     with site.database.writing() as session:
-        held = load_subject_data(session, seen, signature_id)
+        subject_data = load_subject_data(session, page, signature_id)
         if errors:
-            return render_private_page(session, seen, token, held, errors)
-        correction = Correction(name, town, consents, seen.words)
-        private_page.correct(session, site.keyring, site.ledger, signature_id, correction, seen.now)
-    return redirect_to_private_page(seen, token)
+            return render_private_page(session, page, token, subject_data, errors)
+        correction = Correction(name, town, consents, page.words)
+        private_page.correct(session, site.keyring, site.ledger, signature_id, correction, page.now)
+    return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/letter")
 def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Change the letter while it has not left."""
     site = current_container()
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     errors: dict[str, str] = {}
-    subject = _clean(seen, errors, "subject", clean_line, MAX_SUBJECT, needed="no-subject")
-    body = _clean(seen, errors, "body", clean_paragraphs, MAX_LETTER, needed="no-text")
+    subject = _clean(page, errors, "subject", clean_line, MAX_SUBJECT, needed="no-subject")
+    body = _clean(page, errors, "body", clean_paragraphs, MAX_LETTER, needed="no-text")
     with site.database.writing() as session:
-        held = load_subject_data(session, seen, signature_id)
-        if held.letter is not None and held.letter.row.way is SendMethod.PRINT:
-            errors = _unprintable(seen, subject=subject, body=body) | errors
+        subject_data = load_subject_data(session, page, signature_id)
+        if subject_data.letter is not None and subject_data.letter.row.way is SendMethod.PRINT:
+            errors = _unprintable(page, subject=subject, body=body) | errors
         if errors:
-            return render_private_page(session, seen, token, held, errors)
-        private_page.rewrite_letter(session, site.keyring, signature_id, subject, body, seen.now)
-    return redirect_to_private_page(seen, token)
+            return render_private_page(session, page, token, subject_data, errors)
+        private_page.rewrite_letter(session, site.keyring, signature_id, subject, body, page.now)
+    return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/withdraw")
 def withdraw(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     site = current_container()
     with site.database.writing() as session:
-        load_subject_data(session, seen, signature_id)
-        private_page.withdraw(session, site.ledger, signature_id, seen.now)
-    return redirect_to_private_page(seen, token)
+        load_subject_data(session, page, signature_id)
+        private_page.withdraw(session, site.ledger, signature_id, page.now)
+    return redirect_to_private_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/delete")
 def delete(lang: str, slug: str, token: str) -> Response:
     """Forget everything personal. The page that answers is the last one of this link."""
     site = current_container()
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     with site.database.writing() as session:
-        held = load_subject_data(session, seen, signature_id)
-        had_left = held.letter is not None and held.letter.possibly_sent
-        passed_on = held.letter is not None and held.letter.recipient_is_notified
-        private_page.delete_submissions(
-            session, site.ledger, signature_id, live=site.live, now=seen.now
+        subject_data = load_subject_data(session, page, signature_id)
+        was_sent = subject_data.letter is not None and subject_data.letter.possibly_sent
+        ministry_asked_to_delete = (
+            subject_data.letter is not None and subject_data.letter.recipient_is_notified
         )
-    return render_page(seen, "signing/deleted.html", had_left=had_left, passed_on=passed_on)
+        private_page.delete_submissions(
+            session, site.ledger, signature_id, live=site.live, now=page.now
+        )
+    return render_page(
+        page,
+        "signing/deleted.html",
+        was_sent=was_sent,
+        ministry_asked_to_delete=ministry_asked_to_delete,
+    )
 
 
 @pages.post("/<lang>/<slug>/private/<token>/download")
 def download(lang: str, slug: str, token: str) -> Response:
     """Everything we hold as a file: a text to read, or JSON for a program."""
-    seen, signature_id = open_private_link(lang, slug, token)
+    page, signature_id = open_private_link(lang, slug, token)
     readable = request.form.get("as") == "text"
     with current_container().database.reading() as session:
-        held = load_subject_data(session, seen, signature_id)
-        text = as_text(session, seen, held) if readable else as_json(session, held)
+        subject_data = load_subject_data(session, page, signature_id)
+        text = as_text(session, page, subject_data) if readable else as_json(session, subject_data)
     kind, ending = ("text/plain", "txt") if readable else ("application/json", "json")
     response = Response(text, mimetype=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="signature-{slug}.{ending}"'
     return response
 
 
-def _unprintable(seen: PageContext, **texts: str) -> dict[str, str]:
+def _unprintable(page: PageContext, **texts: str) -> dict[str, str]:
     """Return what is wrong with texts that are to be printed, by their fields' names."""
     missing = {
         name: current_container().pdf_renderer.missing_characters(text)
         for name, text in texts.items()
     }
     return {
-        name: error_message(seen.language, "unprintable", characters=characters)
+        name: error_message(page.language, "unprintable", characters=characters)
         for name, characters in missing.items()
         if characters
     }
@@ -196,9 +205,9 @@ def _unprintable(seen: PageContext, **texts: str) -> dict[str, str]:
 
 def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
     with current_container().database.reading() as session:
-        seen = load_page_context(session, lang, slug, mailed=True)
+        page = load_page_context(session, lang, slug, mailed=True)
     return render_page(
-        seen,
+        page,
         "signing/private_link_expired.html",
         status=200 if asked else 410,
         token=token,
@@ -207,21 +216,23 @@ def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
 
 
 def _clean(
-    seen: PageContext,
+    page: PageContext,
     errors: dict[str, str],
     name: str,
     clean: Callable[[str], str],
-    most: int,
+    max_length: int,
     needed: str = "",
 ) -> str:
     """Return a typed value in the form that is kept, or note what is wrong with it."""
     try:
-        kept = clean(request.form.get(name, ""))
+        cleaned = clean(request.form.get(name, ""))
     except InvalidText as error:
-        errors[name] = error_message(seen.language, error.reason)
+        errors[name] = error_message(page.language, error.reason)
         return ""
-    if not kept and needed:
-        errors[name] = error_message(seen.language, needed)
-    elif len(kept) > most:
-        errors[name] = error_message(seen.language, "too-long", most=most, length=len(kept))
-    return kept
+    if not cleaned and needed:
+        errors[name] = error_message(page.language, needed)
+    elif len(cleaned) > max_length:
+        errors[name] = error_message(
+            page.language, "too-long", most=max_length, length=len(cleaned)
+        )
+    return cleaned

@@ -18,25 +18,27 @@ if TYPE_CHECKING:
     from campaign.web.context import PageContext
 
 
-def as_json(session: Session, held: SubjectData) -> str:
-    document = export_subject_data(session, held)
+def as_json(session: Session, subject_data: SubjectData) -> str:
+    document = export_subject_data(session, subject_data)
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def as_text(session: Session, seen: PageContext, held: SubjectData) -> str:
+def as_text(session: Session, page: PageContext, subject_data: SubjectData) -> str:
     """Return the same to read, in the page's language."""
-    tried = held.letter.attempts if held.letter else ()
+    tried = subject_data.letter.attempts if subject_data.letter else ()
     return (
         current_container()
         .composer.templates.get_template("privacy/subject_access.txt")
         .render(
-            language=seen.language,
-            words=seen.words,
-            held=held,
-            government=seen.government_name(held.row.government),
-            agreed=consents.of_signature(session, held.row.id),
-            events=events.of_signature(session, held.row.id),
-            mails=[one for one in mails.of_signature(session, held.row.id) if one.accepted_at],
+            language=page.language,
+            words=page.words,
+            subject_data=subject_data,
+            government=page.government_name(subject_data.row.government),
+            agreed=consents.of_signature(session, subject_data.row.id),
+            events=events.of_signature(session, subject_data.row.id),
+            mails=[
+                one for one in mails.of_signature(session, subject_data.row.id) if one.accepted_at
+            ],
             attempts=[one for one in tried if one.outcome is not Outcome.STARTED],
         )
     )

@@ -39,15 +39,15 @@ _FIELDS = ("name", "town", "subject", "body", "postal", "report")
 def open_private_link(lang: str, slug: str, token: str) -> tuple[PageContext, UUID]:
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug, mailed=True)
-    return seen, site.tokens.read(Purpose.PRIVATE, slug, token, seen.now)
+        page = load_page_context(session, lang, slug, mailed=True)
+    return page, site.tokens.read(Purpose.PRIVATE, slug, token, page.now)
 
 
-def load_subject_data(session: Session, seen: PageContext, signature_id: UUID) -> SubjectData:
-    held = collect_subject_data(session, current_container().keyring, signature_id)
-    if held.row.campaign_id != seen.shelved.campaign_id:
+def load_subject_data(session: Session, page: PageContext, signature_id: UUID) -> SubjectData:
+    subject_data = collect_subject_data(session, current_container().keyring, signature_id)
+    if subject_data.row.campaign_id != page.shelved.campaign_id:
         raise NotFound(str(signature_id))
-    return held
+    return subject_data
 
 
 def expected_send_date_of(session: Session, letter: PersonalLetter) -> date | None:
@@ -57,34 +57,37 @@ def expected_send_date_of(session: Session, letter: PersonalLetter) -> date | No
 
 def render_private_page(
     session: Session,
-    seen: PageContext,
+    page: PageContext,
     token: str,
-    held: SubjectData,
+    subject_data: SubjectData,
     errors: dict[str, str] | None = None,
 ) -> Response:
     """Show the page; after a fault with what was typed and a message at the field."""
     errors, site = errors or {}, current_container()
     return render_page(
-        seen,
+        page,
         "signing/private_page.html",
         status=UNPROCESSABLE if errors else 200,
         policy=CSP_WITH_SCRIPTS,
         token=token,
-        held=held,
-        own_way=self_send_info(session, held.letter) if held.letter else None,
-        passes_on=held.letter is not None and held.letter.recipient_is_notified,
-        complaint_body=site.reference.supervisory_authorities.get(held.row.government),
-        through_by=expected_send_date_of(session, held.letter) if held.letter else None,
+        subject_data=subject_data,
+        self_send=self_send_info(session, subject_data.letter) if subject_data.letter else None,
+        asks_ministry_to_delete=subject_data.letter is not None
+        and subject_data.letter.recipient_is_notified,
+        complaint_body=site.reference.supervisory_authorities.get(subject_data.row.government),
+        expected_by=expected_send_date_of(session, subject_data.letter)
+        if subject_data.letter
+        else None,
         errors={name: [errors[name]] if name in errors else [] for name in _FIELDS},
         error_list=list(errors.items()),
-        faulty=bool(errors),
-        typed=request.form if errors else {},
-        ticks=read_consents(request.form),
+        has_errors=bool(errors),
+        submitted=request.form if errors else {},
+        consent_values=read_consents(request.form),
     )
 
 
-def redirect_to_private_page(seen: PageContext, token: str) -> WerkzeugResponse:
-    target = url_for("private_page.show", lang=seen.language.tag, slug=seen.slug, token=token)
+def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:
+    target = url_for("private_page.show", lang=page.language.tag, slug=page.slug, token=token)
     return redirect(target, 303)
 
 
@@ -104,15 +107,15 @@ def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | N
     site = current_container()
     row = ministries.get(session, letter.row.government)
     ministry = site.reference.ministries[letter.row.government]
-    way, language = letter.row.way, letter.row.language
+    send_method, language = letter.row.way, letter.row.language
     try:
-        if way is SendMethod.OWN_MAIL:
+        if send_method is SendMethod.OWN_MAIL:
             address = ministry_address(row, language, live=site.live)
             links = own_mail_links(address, letter.text.subject, letter.text.full_text)
-            return SelfSendInfo(way, ministry, address, tuple(links), missing=False)
-        if way is SendMethod.PRINT:
+            return SelfSendInfo(send_method, ministry, address, tuple(links), missing=False)
+        if send_method is SendMethod.PRINT:
             address = "\n".join(postal_address_lines(row, language, live=site.live))
-            return SelfSendInfo(way, ministry, address, (), missing=False)
+            return SelfSendInfo(send_method, ministry, address, (), missing=False)
     except NotFound:
-        return SelfSendInfo(way, ministry, "", (), missing=True)
+        return SelfSendInfo(send_method, ministry, "", (), missing=True)
     return None

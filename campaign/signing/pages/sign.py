@@ -46,83 +46,83 @@ UNPROCESSABLE = 422
 @pages.get("/<lang>/<slug>/sign")
 def sign(lang: str, slug: str) -> Response:
     """The empty form, with the government and source that the link named."""
-    seen = _visit_open_campaign(lang, slug)
+    page = _visit_open_campaign(lang, slug)
     government, source = (
-        chosen_government(request.args.get("government", ""), seen),
-        visit_source(seen),
+        chosen_government(request.args.get("government", ""), page),
+        visit_source(page),
     )
     plain = {"government": government, "source": source}
     if current_container().page_cache_enabled and all(
         plain.get(name) == value for name, value in request.args.items()
     ):
-        return form_cache.cached_form_page(seen, lambda: _blank_form(seen, government, source))
-    return _blank_form(seen, government, source)[0]
+        return form_cache.cached_form_page(page, lambda: _blank_form(page, government, source))
+    return _blank_form(page, government, source)[0]
 
 
-def _blank_form(seen: PageContext, government: str, source: str) -> tuple[Response, str]:
+def _blank_form(page: PageContext, government: str, source: str) -> tuple[Response, str]:
     """Return the page and the stamp that is in it."""
-    form = SignForm(seen, None)
+    form = SignForm(page, None)
     form.government.data, form.unvalidated["source"] = government, source
-    response = _form_page(seen, form)
+    response = _form_page(page, form)
     return response, str(form.stamp.current_token)
 
 
 @pages.post("/<lang>/<slug>/sign")
 def submit_step(lang: str, slug: str) -> WerkzeugResponse:
     """One step: check what was typed, show the letter, go back, or sign."""
-    seen = _visit_open_campaign(lang, slug)
-    form = SignForm(seen, request.form)
+    page = _visit_open_campaign(lang, slug)
+    form = SignForm(page, request.form)
     step = _step(request.form.get("step", ""))
     if step is Step.CHANGE:
-        return _form_page(seen, form)
+        return _form_page(page, form)
     if not form.validate():
-        return _faulty_page(seen, form)
-    way, letter = form.send_method, None
-    if way or step is not Step.SEND:
-        preview = build_preview(seen, form, step)
+        return _faulty_page(page, form)
+    send_method, letter = form.send_method, None
+    if send_method or step is not Step.SEND:
+        preview = build_preview(page, form, step)
         if step is not Step.SEND or preview.conflict or not preview.was_shown:
-            return _preview_page(seen, form, preview)
-        if way is SendMethod.PRINT and preview.unprintable:
-            return _preview_page(seen, form, preview, UNPROCESSABLE)
-        letter = preview.as_written_letter(way) if way else None
-    handle = _submit(seen, form, letter)
+            return _preview_page(page, form, preview)
+        if send_method is SendMethod.PRINT and preview.unprintable:
+            return _preview_page(page, form, preview, UNPROCESSABLE)
+        letter = preview.as_written_letter(send_method) if send_method else None
+    handle = _submit(page, form, letter)
     return redirect(url_for(".check", lang=lang, slug=slug, token=handle), 303)
 
 
 @pages.get("/<lang>/<slug>/check/<token>")
 def check(lang: str, slug: str, token: str) -> Response:
     """Check your mail: the same page for a new, a known and a blocked address."""
-    seen, _ = _read_token(lang, slug, token, Purpose.ENTER_CODE)
-    return _check_page(seen, token)
+    page, _ = _read_token(lang, slug, token, Purpose.ENTER_CODE)
+    return _check_page(page, token)
 
 
 @pages.post("/<lang>/<slug>/check/<token>")
 def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     """Confirm with the code from the mail."""
     site = current_container()
-    seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
-    typed = request.form.get("code", "")
-    if not typed.strip():
+    page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
+    code = request.form.get("code", "")
+    if not code.strip():
         # Nothing was typed, so nothing was tried.
-        return _check_page(seen, token, error=error_message(seen.language, "no-code"))
+        return _check_page(page, token, error=error_message(page.language, "no-code"))
     with site.database.writing() as session:
-        fits = confirming.try_code(session, site.tokens, signature_id, typed, seen.now)
+        fits = confirming.try_code(session, site.tokens, signature_id, code, page.now)
     if not fits:
-        error = error_message(seen.language, "bad-code")
-        return _check_page(seen, token, error=error)
-    return _confirm(seen, signature_id, confirm_code_text(seen.language))
+        error = error_message(page.language, "bad-code")
+        return _check_page(page, token, error=error)
+    return _confirm(page, signature_id, confirm_code_text(page.language))
 
 
 @pages.post("/<lang>/<slug>/check/<token>/again")
 def resend(lang: str, slug: str, token: str) -> Response:
     """Send the mail once more, if the day's cap allows; the page does not tell."""
-    seen, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
-    site, may_mail = current_container(), count_mail(seen)
+    page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
+    site, may_mail = current_container(), count_mail(page)
     with site.database.writing() as session:
         request_mail.resend_confirmation(
-            session, site.keyring, signature_id, lang, seen.now, may_mail=may_mail
+            session, site.keyring, signature_id, lang, page.now, may_mail=may_mail
         )
-    return _check_page(seen, token, again=True)
+    return _check_page(page, token, resent=True)
 
 
 @pages.get("/<lang>/<slug>/confirm/<token>")
@@ -131,62 +131,62 @@ def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
     Who confirmed before is thanked again; who withdrew since reads that on her private page.
     """
-    seen, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
+    page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
     with current_container().database.reading() as session:
-        row = _find_signature(session, seen, signature_id)
+        row = _find_signature(session, page, signature_id)
         if row.confirmed_at is not None and row.sealed is not None:
-            return _redirect_to_thanks(seen, signature_id)
-        confirming.must_be_confirmable(row, seen.now)
+            return _redirect_to_thanks(page, signature_id)
+        confirming.must_be_confirmable(row, page.now)
     return render_page(
-        seen, "signing/confirm.html", token=token, beside=confirm_button_text(seen.language)
+        page, "signing/confirm.html", token=token, consent_text=confirm_button_text(page.language)
     )
 
 
 @pages.post("/<lang>/<slug>/confirm/<token>")
 def confirm_submit(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    seen, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
-    return _confirm(seen, signature_id, confirm_button_text(seen.language))
+    page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
+    return _confirm(page, signature_id, confirm_button_text(page.language))
 
 
 @pages.get("/<lang>/<slug>/stop/<token>")
 def stop(lang: str, slug: str, token: str) -> Response:
-    seen, _ = _read_stop_token(lang, slug, token)
-    return render_page(seen, "signing/stop_mail.html", token=token, done=False)
+    page, _ = _read_stop_token(lang, slug, token)
+    return render_page(page, "signing/stop_mail.html", token=token, done=False)
 
 
 @pages.post("/<lang>/<slug>/stop/<token>")
 def stop_submit(lang: str, slug: str, token: str) -> Response:
     """Not me: no mail to this address again."""
-    seen, address_hash = _read_stop_token(lang, slug, token)
+    page, address_hash = _read_stop_token(lang, slug, token)
     site = current_container()
     with site.database.writing() as session:
-        request_mail.suppress_address(session, site.ledger, address_hash, seen.now)
-    return render_page(seen, "signing/stop_mail.html", token=token, done=True)
+        request_mail.suppress_address(session, site.ledger, address_hash, page.now)
+    return render_page(page, "signing/stop_mail.html", token=token, done=True)
 
 
-def make_token(seen: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
-    return current_container().tokens.make(purpose, seen.slug, signature_id, seen.now + valid)
+def make_token(page: PageContext, purpose: Purpose, signature_id: UUID, valid: timedelta) -> str:
+    return current_container().tokens.make(purpose, page.slug, signature_id, page.now + valid)
 
 
 def _visit_open_campaign(lang: str, slug: str) -> PageContext:
     with current_container().database.reading() as session:
-        seen = load_page_context(session, lang, slug)
-    seen.campaign.facts.must_be_open(seen.now.date())
-    return seen
+        page = load_page_context(session, lang, slug)
+    page.campaign.facts.must_be_open(page.now.date())
+    return page
 
 
 def _read_token(lang: str, slug: str, token: str, purpose: Purpose) -> tuple[PageContext, UUID]:
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug, mailed=True)
-    return seen, site.tokens.read(purpose, slug, token, seen.now)
+        page = load_page_context(session, lang, slug, mailed=True)
+    return page, site.tokens.read(purpose, slug, token, page.now)
 
 
 def _read_stop_token(lang: str, slug: str, token: str) -> tuple[PageContext, bytes]:
     site = current_container()
     with site.database.reading() as session:
-        seen = load_page_context(session, lang, slug, mailed=True)
-    return seen, site.tokens.read_stop(slug, token, seen.now)
+        page = load_page_context(session, lang, slug, mailed=True)
+    return page, site.tokens.read_stop(slug, token, page.now)
 
 
 def _step(text: str) -> Step:
@@ -196,83 +196,88 @@ def _step(text: str) -> Step:
         return Step.PREVIEW
 
 
-def _check_page(seen: PageContext, token: str, *, error: str = "", again: bool = False) -> Response:
+def _check_page(
+    page: PageContext, token: str, *, error: str = "", resent: bool = False
+) -> Response:
     return render_page(
-        seen,
+        page,
         "signing/enter_code.html",
         status=UNPROCESSABLE if error else 200,
         token=token,
         error=error,
-        again=again,
-        beside=confirm_code_text(seen.language),
+        resent=resent,
+        consent_text=confirm_code_text(page.language),
     )
 
 
-def _form_page(seen: PageContext, form: SignForm, status: int = 200) -> Response:
+def _form_page(page: PageContext, form: SignForm, status: int = 200) -> Response:
     # The letter's text is mended on the second page; here it only travels along.
     errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
-    return render_page(seen, "signing/sign.html", status=status, form=form, errors=errors)
+    return render_page(page, "signing/sign.html", status=status, form=form, errors=errors)
 
 
-def _faulty_page(seen: PageContext, form: SignForm) -> Response:
+def _faulty_page(page: PageContext, form: SignForm) -> Response:
     """Show the page on which the fault can be mended: the letter's text is on the second."""
     errors = form.error_list()
     if form.has_letter_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
         text_is_faulty = bool(form.subject.errors or form.body.errors)
-        preview = build_preview(seen, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
-        return _preview_page(seen, form, preview, UNPROCESSABLE)
-    return _form_page(seen, form, UNPROCESSABLE)
+        preview = build_preview(page, form, Step.KEEP if text_is_faulty else Step.PREVIEW)
+        return _preview_page(page, form, preview, UNPROCESSABLE)
+    return _form_page(page, form, UNPROCESSABLE)
 
 
 def _preview_page(
-    seen: PageContext, form: SignForm, preview: LetterPreview, status: int = 200
+    page: PageContext, form: SignForm, preview: LetterPreview, status: int = 200
 ) -> Response:
     site, government = current_container(), form.typed("government")
     body = preview.text.body
-    sentences = split_sentences(seen.shelved, government, preview.language, body, form.person)
+    sentences = split_sentences(page.shelved, government, preview.language, body, form.person)
     with site.database.reading() as session:
-        about = seen.shelved.campaign_id, preview.language, form.person, seen.language.tag
+        about = page.shelved.campaign_id, preview.language, form.person, page.language.tag
         sender = site.composer.from_mailbox(session, *about)
-        like = letter_similarity(session, site.keyring, sentences)
+        similarity = letter_similarity(session, site.keyring, sentences)
         ministry = ministries.get(session, government) if site.live else None
-    not_on_paper = ""
+    unprintable_message = ""
     if preview.unprintable:
-        not_on_paper = error_message(seen.language, "not-on-paper", characters=preview.unprintable)
-    refused = form.send_method is SendMethod.PRINT and status == UNPROCESSABLE and not_on_paper
+        unprintable_message = error_message(
+            page.language, "not-on-paper", characters=preview.unprintable
+        )
+    refused = (
+        form.send_method is SendMethod.PRINT and status == UNPROCESSABLE and unprintable_message
+    )
     return render_page(
-        seen,
+        page,
         "signing/preview.html",
         status=status,
         form=form,
-        errors=[*form.error_list(), *([("way", not_on_paper)] if refused else [])],
-        not_on_paper=not_on_paper,
-        way_errors=[not_on_paper] if refused else [],
+        errors=[*form.error_list(), *([("way", unprintable_message)] if refused else [])],
+        unprintable_message=unprintable_message,
+        way_errors=[unprintable_message] if refused else [],
         preview=preview,
-        letter_words=seen.campaign.words_in(preview.language),
         sender=sender,
         footer=site.composer.render_footer(preview.language),
         will_wait=ministry is not None and not ministry.has_verified(Channel.EMAIL),
-        unchecked=ministry is not None and not all(map(ministry.has_verified, Channel)),
-        like=like,
-        meant=suggest_address(form.typed("email")),
+        address_unverified=ministry is not None and not all(map(ministry.has_verified, Channel)),
+        similarity=similarity,
+        suggested_email=suggest_address(form.typed("email")),
     )
 
 
-def _submit(seen: PageContext, form: SignForm, letter: LetterDraft | None) -> str:
+def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> str:
     site = current_container()
     submission = Submission(
         form_id=form.form_id,
         person=form.person,
         government=form.typed("government"),
-        language=seen.language.tag,
+        language=page.language.tag,
         source=form.typed("source"),
         consents=form.consents,
         letter=letter,
-        held_for=_hold_reason(seen, form),
-        mail_allowed=count_mail(seen),
+        held_for=_hold_reason(page, form),
+        mail_allowed=count_mail(page),
         signed_live=site.live,
     )
-    wanted = site.keyring, seen.shelved, submission, seen.now
+    wanted = site.keyring, page.shelved, submission, page.now
     signature_id = None
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
@@ -280,21 +285,21 @@ def _submit(seen: PageContext, form: SignForm, letter: LetterDraft | None) -> st
     if signature_id is None:
         with site.database.writing() as session:
             signature_id = submit.submit(session, *wanted)
-    return make_token(seen, Purpose.ENTER_CODE, signature_id, PENDING_LIFETIME)
+    return make_token(page, Purpose.ENTER_CODE, signature_id, PENDING_LIFETIME)
 
 
-def _hold_reason(seen: PageContext, form: SignForm) -> HoldReason | None:
+def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
     """Return why a signature looks like no person's; its network's are counted in any case."""
     site = current_container()
     flooded = site.rate_limiter.count_signature(
         request.remote_addr or "",
-        seen.slug,
-        seen.now.date(),
-        attacked=seen.shelved.attacked_since is not None,
+        page.slug,
+        page.now.date(),
+        attacked=page.shelved.attacked_since is not None,
     )
     if form.typed("comment"):
         return HoldReason.HONEYPOT
-    if seen.now - uuid7_timestamp(form.form_id) < site.minimum_form_time:
+    if page.now - uuid7_timestamp(form.form_id) < site.minimum_form_time:
         return HoldReason.TOO_FAST
     return HoldReason.RATE_LIMIT if flooded else None
 
@@ -312,31 +317,31 @@ def confirm_code_text(language: Language) -> str:
     return language.gettext("They are valid for 30 minutes. Confirming means: count my signature.")
 
 
-def _confirm(seen: PageContext, signature_id: UUID, words: str) -> WerkzeugResponse:
+def _confirm(page: PageContext, signature_id: UUID, words: str) -> WerkzeugResponse:
     site = current_container()
-    shown = ConsentText(words, seen.language.tag)
-    wanted = site.keyring, seen.shelved.campaign_id, signature_id, shown
-    counted = False
+    shown = ConsentText(words, page.language.tag)
+    wanted = site.keyring, page.shelved.campaign_id, signature_id, shown
+    confirmed = False
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
-            counted = confirming.confirm_in_single_statement(
-                connection, *wanted, live=site.live, now=seen.now
+            confirmed = confirming.confirm_in_single_statement(
+                connection, *wanted, live=site.live, now=page.now
             )
-    if not counted:
+    if not confirmed:
         with site.database.writing() as session:
-            confirming.confirm(session, *wanted, live=site.live, now=seen.now)
-    return _redirect_to_thanks(seen, signature_id)
+            confirming.confirm(session, *wanted, live=site.live, now=page.now)
+    return _redirect_to_thanks(page, signature_id)
 
 
-def _redirect_to_thanks(seen: PageContext, signature_id: UUID) -> WerkzeugResponse:
+def _redirect_to_thanks(page: PageContext, signature_id: UUID) -> WerkzeugResponse:
     """Lead to the thanks page, which leads on to the private page where nothing counts now."""
-    token = make_token(seen, Purpose.PRIVATE, signature_id, PRIVATE_LINK_LIFETIME)
-    target = url_for("private_page.thanks", lang=seen.language.tag, slug=seen.slug, token=token)
+    token = make_token(page, Purpose.PRIVATE, signature_id, PRIVATE_LINK_LIFETIME)
+    target = url_for("private_page.thanks", lang=page.language.tag, slug=page.slug, token=token)
     return redirect(target, 303)
 
 
-def _find_signature(session: Session, seen: PageContext, signature_id: UUID) -> SignatureRow:
+def _find_signature(session: Session, page: PageContext, signature_id: UUID) -> SignatureRow:
     row = signatures.find(session, signature_id)
-    if row is None or row.campaign_id != seen.shelved.campaign_id:
+    if row is None or row.campaign_id != page.shelved.campaign_id:
         raise NotFound(str(signature_id))
     return row
