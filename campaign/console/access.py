@@ -90,7 +90,7 @@ def check_access() -> WerkzeugResponse | None:
     found = load_current_user()
     if found is None:
         return sign_in_page(status=FORBIDDEN if request.method == "POST" else 200)
-    g.me = found
+    g.current_user = found
     require_known_campaign()
     if not found.has_permission(need.right):
         return refused_page()
@@ -116,7 +116,7 @@ def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | Non
         fields = list(request.form.items(multi=True))
         return resubmit_page(request.full_path.rstrip("?"), fields, found.organiser.id)
     if need.fresh and not found.is_fresh(current_container().clock()):
-        return sign_in_page(status=FORBIDDEN, again=found)
+        return sign_in_page(status=FORBIDDEN, reauthenticating=found)
     return None
 
 

@@ -90,18 +90,18 @@ Each entry has its view, its name, and the right that shows it.
 
 
 def console_page(template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page of the console; `me` is who is signed in, None before that."""
-    signed_in: CurrentUser | None = g.get("me")
+    """Render a page of the console; `current_user` is who is signed in, None before that."""
+    signed_in: CurrentUser | None = g.get("current_user")
     return render_site_page(
         current_container().languages["en"],
         template,
         status=status,
-        me=signed_in,
+        current_user=signed_in,
         **(_menus(signed_in) if signed_in else {}),
-        Right=Permission,
+        Permission=Permission,
         form_token=csrf_token,
-        said=NOTICES.get(request.args.get("said", "")),
-        held_for=HOLD_REASON_LABELS,
+        notice=NOTICES.get(request.args.get("said", "")),
+        hold_reasons=HOLD_REASON_LABELS,
         **values,
     )
 
@@ -117,20 +117,20 @@ def refused_page() -> Response:
 
 
 def sign_in_page(
-    *, status: int = 200, error: str = "", again: CurrentUser | None = None
+    *, status: int = 200, error: str = "", reauthenticating: CurrentUser | None = None
 ) -> Response:
     """Ask for password and code; what a form brought that cannot be acted on now is kept.
 
-    `again`: who is signed in, where a sign-in of the last minutes is needed.
+    `reauthenticating`: who is signed in, where a sign-in of the last minutes is needed.
     """
-    target, kept = _target_and_fields()
+    target, pending_fields = _target_and_fields()
     return console_page(
         "organisers/sign_in.html",
         status=status,
         error=error,
-        again=again,
+        reauthenticating=reauthenticating,
         target=target,
-        kept=kept,
+        pending_fields=pending_fields,
         email=request.form.get("email", "") if error else "",
     )
 
@@ -138,8 +138,10 @@ def sign_in_page(
 def resubmit_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: UUID) -> Response:
     """Offer a form once more that was not acted on: with one button, under its own id."""
     token = renew_csrf_token(dict(fields).get(CSRF_FIELD, ""), organiser_id)
-    kept = [(name, value) for name, value in fields if name != CSRF_FIELD]
-    return console_page("console/resubmit.html", target=target, fields=[*kept, (CSRF_FIELD, token)])
+    others = [(name, value) for name, value in fields if name != CSRF_FIELD]
+    return console_page(
+        "console/resubmit.html", target=target, fields=[*others, (CSRF_FIELD, token)]
+    )
 
 
 def safe_target(text: str) -> str:

@@ -36,7 +36,7 @@ class SelectedCampaign:
     def name(self) -> str:
         return campaign_name(self.shelved)
 
-    def as_visit(self) -> PageContext:
+    def as_page_context(self) -> PageContext:
         """Return the campaign as the English console sees it."""
         site = current_container()
         return PageContext(self.shelved, site.languages["en"], site.clock())

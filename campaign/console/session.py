@@ -65,7 +65,7 @@ class CurrentUser:
 
 def current_user() -> CurrentUser:
     """Return who is signed in; only views that need a right may ask."""
-    return cast("CurrentUser", g.me)
+    return cast("CurrentUser", g.current_user)
 
 
 def load_current_user() -> CurrentUser | None:

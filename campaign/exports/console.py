@@ -189,8 +189,8 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         "exports/index.html",
         status=UNPROCESSABLE if errors else 200,
         jobs=jobs,
-        at_work=any(job.state in UNFINISHED for job in jobs),
-        watching=request.method == "GET" and bool(request.args.get("watching")),
+        in_progress=any(job.state in UNFINISHED for job in jobs),
+        auto_refresh=request.method == "GET" and bool(request.args.get("watching")),
         governments=sorted(names.items(), key=lambda pair: pair[1]),
         names=names,
         states=[
@@ -199,9 +199,8 @@ def _page(errors: dict[str, str] | None = None) -> Response:
             *(s.value for s in SignatureState if s is not SignatureState.CONFIRMED),
         ],
         formats=formats.available(),
-        by_the_worker=BACKGROUND_FORMAT,
         errors=errors or {},
-        typed=request.form,
+        submitted=request.form,
     )
 
 
@@ -212,18 +211,18 @@ CSV_WITH_BOM = "csv-bom"
 @requires(Permission.COUNTS)
 def export_counts() -> Response:
     """The table of the counts page, with the same columns and numbers."""
-    asked, chosen = parse_counts_query(request.form), selected_campaign()
-    if asked.errors:
+    query, chosen = parse_counts_query(request.form), selected_campaign()
+    if query.errors:
         with current_container().database.reading() as session:
-            return render_counts(session, chosen, asked)
-    detail = ", ".join(filter(None, (f"by {','.join(asked.by)}", describe_filter(asked.only))))
+            return render_counts(session, chosen, query)
+    detail = ", ".join(filter(None, (f"by {','.join(query.by)}", describe_filter(query.only))))
     entry = AuditEntry(
         current_user().name, AuditAction.COUNTS_EXPORTED, f"campaign {chosen.slug}", detail
     )
     return stream_table(
         f"counts-{chosen.slug}",
         entry,
-        lambda session: count_table(session, chosen.shelved, asked.by, asked.only),
+        lambda session: count_table(session, chosen.shelved, query.by, query.only),
     )
 
 
@@ -231,8 +230,8 @@ def export_counts() -> Response:
 @requires(Permission.WORK)
 def export_letters() -> Response:
     """What became of each letter, without its text and who wrote it."""
-    which, chosen = letter_filter_from(request.form), selected_campaign()
-    wanted = LetterFilter(which.government, which.state)
+    letter_filter, chosen = letter_filter_from(request.form), selected_campaign()
+    wanted = LetterFilter(letter_filter.government, letter_filter.state)
     entry = AuditEntry(
         current_user().name,
         AuditAction.LETTERS_EXPORTED,

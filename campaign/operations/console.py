@@ -45,7 +45,7 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
     """Show how it stands; `fault`: why the switch for an attack was not turned."""
     site, chosen = current_container(), selected_campaign()
     with site.database.reading() as session:
-        codes = [government.code for government in chosen.as_visit().governments()]
+        codes = [government.code for government in chosen.as_page_context().governments()]
         figures = figures_of_today(
             session, site.keyring, site.totals_cache, chosen.shelved, codes, site.clock()
         )
@@ -53,33 +53,32 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
         "operations/dashboard.html",
         status=status,
         fault=fault,
-        typed=request.form,
-        chosen=chosen,
-        figures=figures,
+        submitted=request.form,
+        dashboard=figures,
         states=_states(figures.states),
-        tiles=tile_map(chosen.as_visit(), figures.by_government),
+        tiles=tile_map(chosen.as_page_context(), figures.by_government),
         hours=bar_chart([(f"{hour:%d %b %H:%M}", n) for hour, n in figures.by_hour]),
         days=bar_chart([(f"{day:%Y-%m-%d}", n) for day, n in figures.by_day]),
         shown_hours=CHART_HOURS,
         shown_days=CHART_DAYS,
-        minute_old=site.totals_cache.ttl > 0,
-        name=lambda code: territory_name(code, "en"),
+        totals_are_cached=site.totals_cache.ttl > 0,
+        government_name=lambda code: territory_name(code, "en"),
     )
 
 
-def _states(counted: Mapping[tuple[SignatureState, bool], int]) -> list[tuple[str, str, bool, int]]:
+def _states(counts: Mapping[tuple[SignatureState, bool], int]) -> list[tuple[str, str, bool, int]]:
     """Return (name, state, held, number) of the signatures that are not in the headline."""
     found = [
         (
             "held",
             SignatureState.CONFIRMED.value,
             True,
-            counted.get((SignatureState.CONFIRMED, True), 0),
+            counts.get((SignatureState.CONFIRMED, True), 0),
         )
     ]
     for state in SignatureState:
         if state is not SignatureState.CONFIRMED:
-            number = counted.get((state, True), 0) + counted.get((state, False), 0)
+            number = counts.get((state, True), 0) + counts.get((state, False), 0)
             found.append((state.value, state.value, False, number))
     return found
 
@@ -120,7 +119,9 @@ def redirect_to_campaign(page: str) -> WerkzeugResponse:
 def _page() -> Response:
     site = current_container()
     campaigns = [SelectedCampaign(shelved) for shelved in all_campaigns()]
-    codes = {government.code for one in campaigns for government in one.as_visit().governments()}
+    codes = {
+        government.code for one in campaigns for government in one.as_page_context().governments()
+    }
     with site.database.reading() as session:
         shown = overview_of(session, site.totals_cache, all_campaigns(), codes, site.clock())
     return console_page(
@@ -128,6 +129,6 @@ def _page() -> Response:
         overview=shown,
         campaigns=campaigns,
         today=site.clock().date(),
-        minute_old=site.totals_cache.ttl > 0,
-        name=lambda code: territory_name(code, "en"),
+        totals_are_cached=site.totals_cache.ttl > 0,
+        government_name=lambda code: territory_name(code, "en"),
     )

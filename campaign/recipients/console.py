@@ -74,7 +74,7 @@ def ministries() -> Response:
         rows = store.list_all(session)
         queued = letters.count_queued_by_government(session)
         reports = addresses.count_open_reports(session)
-    through = {
+    queue_done_by = {
         row.government: expected_queue_end(
             row, queued.get(row.government, 0), site.pace, site.clock()
         )
@@ -84,12 +84,12 @@ def ministries() -> Response:
     return console_page(
         "recipients/ministries.html",
         rows=sorted(rows, key=lambda row: _name(row.government)),
-        name=_name,
+        government_name=_name,
         channel=Channel,
         statuses=AddressStatus,
         queued=queued,
         reports=reports,
-        through=through,
+        queue_done_by=queue_done_by,
     )
 
 
@@ -192,26 +192,34 @@ def resume_ministry(government: str) -> WerkzeugResponse:
     )
 
 
-def _apply_change(government: str, act: str, change: Change, said: str = "") -> WerkzeugResponse:
+def _apply_change(
+    government: str, form_name: str, change: Change, notice: str = ""
+) -> WerkzeugResponse:
     """Change a ministry as it was seen; else show it again, with what was typed.
 
-    `said`: what the page says afterwards, if that is not named like the act.
+    `notice`: what the page says afterwards, if that is not named like the form.
     """
     _must_be_known(government)
-    afterwards = url_for("console.ministry", government=government, said=said or act)
+    afterwards = url_for("console.ministry", government=government, said=notice or form_name)
     try:
         with form_transaction(afterwards) as session:
             require_unchanged(session, government, request.form.get("seen", ""))
             change(session)
     except NoLongerPossible:
-        return _page(government, act=act, changed=True)
+        return _page(government, form_name=form_name, conflict=True)
     except InvalidText as error:
-        return _page(government, act=act, fault=_FIELD_ERRORS.get(error.reason, _BAD_TEXT))
+        return _page(
+            government, form_name=form_name, fault=_FIELD_ERRORS.get(error.reason, _BAD_TEXT)
+        )
     return redirect(afterwards, 303)
 
 
 def _page(
-    government: str, *, act: str = "", fault: tuple[str, str] | None = None, changed: bool = False
+    government: str,
+    *,
+    form_name: str = "",
+    fault: tuple[str, str] | None = None,
+    conflict: bool = False,
 ) -> Response:
     """Show a ministry; after a fault with what was typed and a message at the field."""
     site = current_container()
@@ -225,28 +233,28 @@ def _page(
         about = WantedEntries(about=f"ministry {government}")
         entries = audit_log.search(session, about, MAX_LOG_ENTRIES)
         queued = letters.count_queued_by_government(session).get(government, 0)
-    status = UNPROCESSABLE if fault else CONFLICT if changed else 200
+    status = UNPROCESSABLE if fault else CONFLICT if conflict else 200
     return console_page(
         "recipients/ministry.html",
         status=status,
         row=row,
         ministry=site.reference.ministries[government],
         campaigns=[SelectedCampaign(shelved) for shelved in all_campaigns()],
-        name=_name(government),
-        seen=version_token(row),
+        government_name=_name(government),
+        version=version_token(row),
         reports=reports,
         entries=entries,
         queued=queued,
-        bearable=site.pace.limits_for(row),
-        through=expected_queue_end(row, queued, site.pace, site.clock())
+        limits=site.pace.limits_for(row),
+        queue_done_by=expected_queue_end(row, queued, site.pace, site.clock())
         if site.pace.enforced
         else None,
-        act=act,
+        form_name=form_name,
         errors={fault[0]: fault[1]} if fault else {},
-        typed=request.form if act else {},
-        changed=changed,
+        submitted=request.form if form_name else {},
+        conflict=conflict,
         # Of the form of one address: which, so that its fault stands there.
-        failed=request.form.get("row", "") if act else "",
+        failed_row=request.form.get("row", "") if form_name else "",
         letter_languages=list(site.languages),
     )
 
@@ -276,12 +284,12 @@ def _language() -> str:
     return language
 
 
-def _number(name: str, most: int) -> int | None:
+def _number(name: str, maximum: int) -> int | None:
     text = request.form.get(name, "").strip()
     if not text:
         return None
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not (is_number and 1 <= int(text) <= most):
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(maximum))
+    if not (is_number and 1 <= int(text) <= maximum):
         raise InvalidText("no-number")
     return int(text)
 

@@ -98,7 +98,7 @@ def _static_url(name: str) -> str:
     return url_for("static", filename=name, v=static_files()[name].version)
 
 
-def _translations(tags: Iterable[str]) -> list[AlternatePage]:
+def _alternates(tags: Iterable[str]) -> list[AlternatePage]:
     """Return this page in each language; nothing if a submitted form would be lost."""
     if request.method not in {"GET", "HEAD"} or not request.endpoint:
         return []

@@ -130,7 +130,7 @@ def download_message(inbound_id: UUID) -> Response:
 
 
 def _list_page(
-    rows: Sequence[InboundRow], number: int, chosen: SelectedCampaign | None
+    rows: Sequence[InboundRow], number: int, selected: SelectedCampaign | None
 ) -> Response:
     may_open = current_user().has_permission(Permission.NAMES)
     shown = rows[:PAGE_SIZE]
@@ -138,8 +138,8 @@ def _list_page(
         "delivery/inbound_messages.html",
         rows=[(row, content_or_none(row) if may_open else None) for row in shown],
         number=number,
-        chosen=chosen,
-        following=shown[-1].id if len(rows) > PAGE_SIZE else None,
+        selected_campaign=selected,
+        next_cursor=shown[-1].id if len(rows) > PAGE_SIZE else None,
     )
 
 
@@ -147,21 +147,21 @@ def _message_page(inbound_id: UUID, error: str = "", problem: str = "") -> Respo
     site = current_container()
     with site.database.reading() as session:
         row = _under_no_letter(session, inbound_id)
-        letters, daily = _named_in(session, row)
+        letters, digests = _named_in(session, row)
     return console_page(
         "delivery/inbound_message.html",
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
         row=row,
         opened=content_or_none(row),
         letters=letters,
-        daily=daily,
+        digests=digests,
         filed=row.kind is InboundKind.ANSWER,
         campaigns=[(one.slug, campaign_name(one)) for one in all_campaigns()],
         under={one.campaign_id: one.slug for one in all_campaigns()}.get(row.campaign_id or 0),
-        name=lambda code: territory_name(code, "en"),
+        government_name=lambda code: territory_name(code, "en"),
         error=error,
         problem=problem,
-        typed=request.form,
+        submitted=request.form,
     )
 
 

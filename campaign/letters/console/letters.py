@@ -64,19 +64,21 @@ def letters() -> Response:
 @requires(Permission.WORK)
 def decide_letters() -> WerkzeugResponse:
     """Decide about all letters of a kind, as many as were seen."""
-    which = letter_filter_from(request.form)
-    ruling = _ruling()
-    if ruling.kind not in _bulk(which):
-        raise NotFound(ruling.kind)
+    letter_filter = letter_filter_from(request.form)
+    decision = _read_decision()
+    if decision.kind not in _bulk(letter_filter):
+        raise NotFound(decision.kind)
     expected = request.form.get("expected", -1, type=int)
-    afterwards = url_for("console.letters", government=which.government, said="decided")
+    afterwards = url_for("console.letters", government=letter_filter.government, said="decided")
     try:
         with form_transaction(afterwards) as session:
-            decide.decide_all(session, which, expected, ruling, current_container().clock())
+            decide.decide_all(
+                session, letter_filter, expected, decision, current_container().clock()
+            )
     except InvalidText:
-        return _list_page(which, error=REASON_NEEDED)
+        return _list_page(letter_filter, error=REASON_NEEDED)
     except NoLongerPossible:
-        return _list_page(which, changed=True)
+        return _list_page(letter_filter, changed=True)
     return redirect(afterwards, 303)
 
 
@@ -93,7 +95,7 @@ def decide_letter(letter_id: UUID) -> WerkzeugResponse:
     try:
         with form_transaction(afterwards) as session:
             letter_or_404(session, letter_id)
-            decide.decide_one(session, letter_id, _ruling(), current_container().clock())
+            decide.decide_one(session, letter_id, _read_decision(), current_container().clock())
     except InvalidText:
         return letter_page(letter_id, error=REASON_NEEDED)
     except NoLongerPossible:
@@ -139,45 +141,47 @@ def _note(session: Session, action: AuditAction, letter_id: UUID) -> None:
     )
 
 
-def _list_page(which: LetterFilter, error: str = "", *, changed: bool = False) -> Response:
+def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = False) -> Response:
     before = request.args.get("before", type=UUID)
-    narrowed = which != LetterFilter(which.campaign_id)
+    narrowed = letter_filter != LetterFilter(letter_filter.campaign_id)
     with current_container().database.reading() as session:
-        sums = current_container().totals_cache.letter_totals(session, which.campaign_id)
-        counted, answered = sums.by_state, sums.answered
-        found = letter_lists.count(session, which) if narrowed else 0
-        rows = letter_lists.newest(session, which, PAGE_SIZE + 1, before) if narrowed else []
-        printable = _number_to_print(session, which)
-        messages = inbound.count_of_campaign(session, which.campaign_id)
+        totals = current_container().totals_cache.letter_totals(session, letter_filter.campaign_id)
+        counts, answered = totals.by_state, totals.answered
+        match_count = letter_lists.count(session, letter_filter) if narrowed else 0
+        rows = (
+            letter_lists.newest(session, letter_filter, PAGE_SIZE + 1, before) if narrowed else []
+        )
+        printable_count = _number_to_print(session, letter_filter)
+        messages = inbound.count_of_campaign(session, letter_filter.campaign_id)
         replies = {row.id: attempts.last_reply(session, row.id) for row in rows}
         signed = signatures.with_ids(session, (row.id for row in rows))
         persons = open_persons(signed) if current_user().has_permission(Permission.NAMES) else None
-    governments = sorted({government for government, _ in counted}, key=_name)
+    governments = sorted({government for government, _ in counts}, key=_name)
     return console_page(
         "letters/list.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         problem=CHANGED_MEANWHILE if changed else "",
         # Columns of zeros say nothing.
-        states=[state for state in LISTED_STATES if _sum(counted, state)],
+        states=[state for state in LISTED_STATES if _sum(counts, state)],
         governments=governments,
-        name=_name,
-        counted=counted,
-        totals={state: _sum(counted, state) for state in LISTED_STATES},
+        government_name=_name,
+        counts=counts,
+        totals={state: _sum(counts, state) for state in LISTED_STATES},
         answered=answered,
         messages=messages,
-        minute_old=current_container().totals_cache.ttl > 0,
-        which=which,
-        found=found,
+        totals_are_cached=current_container().totals_cache.ttl > 0,
+        letter_filter=letter_filter,
+        match_count=match_count,
         rows=rows[:PAGE_SIZE],
         replies=replies,
         persons=persons,
-        following=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
-        verdicts=_bulk(which),
-        most=decide.MAX_AT_ONCE,
+        next_cursor=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
+        verdicts=_bulk(letter_filter),
+        limit=decide.MAX_AT_ONCE,
         formats=formats.available(),
-        printable=printable,
+        printable_count=printable_count,
         error=error,
-        typed=request.form,
+        submitted=request.form,
     )
 
 
@@ -191,22 +195,22 @@ def letter_page(letter_id: UUID, error: str = "", problem: str = "") -> Response
             (one, _opened_answer(one.id, one.shown) if may_see_names else None)
             for one in inbound.filed_under_letter(session, letter_id)
         ]
-        daily = digests.last_digest_of(session, letter_id)
-        to_daily = inbound.of_digest(session, daily) if daily else []
+        digest_id = digests.last_digest_of(session, letter_id)
+        digest_replies = inbound.of_digest(session, digest_id) if digest_id else []
     return console_page(
         "letters/detail.html",
         status=UNPROCESSABLE if error else CONFLICT if problem else 200,
         problem=problem,
         row=row,
-        name=_name(row.government),
+        government_name=_name(row.government),
         text=_opened_text(row) if may_see_names else None,
         attempts=history,
         answers=answers,
-        daily=daily,
-        to_daily=to_daily,
+        digest_id=digest_id,
+        digest_replies=digest_replies,
         verdicts=decide.possible_decisions(row),
         error=error,
-        typed=request.form,
+        submitted=request.form,
     )
 
 
@@ -252,25 +256,27 @@ def letter_filter_from(values: MultiDict[str, str]) -> LetterFilter:
     )
 
 
-def _number_to_print(session: Session, which: LetterFilter) -> int:
+def _number_to_print(session: Session, letter_filter: LetterFilter) -> int:
     """Return how many letters an owner could print: of one state, to one ministry."""
     if not (
         current_user().has_permission(Permission.NAMES)
-        and which.government
-        and which.state in paper.PRINTABLE
+        and letter_filter.government
+        and letter_filter.state in paper.PRINTABLE
     ):
         return 0
-    return paper.count_printable(session, which.campaign_id, which.government, [which.state])
+    return paper.count_printable(
+        session, letter_filter.campaign_id, letter_filter.government, [letter_filter.state]
+    )
 
 
-def _bulk(which: LetterFilter) -> list[DecisionKind]:
+def _bulk(letter_filter: LetterFilter) -> list[DecisionKind]:
     """Return what can be decided about all letters of a kind at once."""
-    if which.state is LetterState.UNCERTAIN:
+    if letter_filter.state is LetterState.UNCERTAIN:
         return [DecisionKind.RELEASE, DecisionKind.DROP]
-    return [DecisionKind.RETRY] if which.state in FAILED_STATES else []
+    return [DecisionKind.RETRY] if letter_filter.state in FAILED_STATES else []
 
 
-def _ruling() -> ManualDecision:
+def _read_decision() -> ManualDecision:
     try:
         verdict = DecisionKind(request.form.get("verdict", ""))
     except ValueError:
@@ -279,11 +285,11 @@ def _ruling() -> ManualDecision:
 
 
 def _sum(
-    counted: Mapping[tuple[str, LetterState], int], state: LetterState | None, government: str = ""
+    counts: Mapping[tuple[str, LetterState], int], state: LetterState | None, government: str = ""
 ) -> int:
     return sum(
         number
-        for (code, one), number in counted.items()
+        for (code, one), number in counts.items()
         if state in {None, one} and government in {"", code}
     )
 

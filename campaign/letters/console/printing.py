@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 @requires(Permission.NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
     """Let the worker print the oldest letters to a ministry in a state, into one file."""
-    site, which = current_container(), letter_filter_from(request.form)
-    state, government = which.state, which.government
+    site, letter_filter = current_container(), letter_filter_from(request.form)
+    state, government = letter_filter.state, letter_filter.government
     if state is None or not government:
         raise NotFound("letters")
     shelved = selected_campaign().shelved

@@ -42,11 +42,11 @@ def end_attack() -> WerkzeugResponse:
     return _changed("attack-ended", attack_mode.end)
 
 
-def _changed(said: str, change: Change) -> WerkzeugResponse:
+def _changed(notice: str, change: Change) -> WerkzeugResponse:
     """Turn the switch; else show how it stands now, with what was typed."""
     site, reason = current_container(), request.form.get("reason", "")
     shelved = selected_campaign().shelved
-    afterwards = url_for("console.dashboard", said=said, _anchor="attack")
+    afterwards = url_for("console.dashboard", said=notice, _anchor="attack")
     try:
         with form_transaction(afterwards) as session:
             change(session, shelved, Justification(current_user().name, reason), site.clock())

@@ -69,8 +69,8 @@ def list_bulk_changes() -> Response:
     return console_page(
         "moderation/bulk_changes.html",
         rows=rows,
-        which={row.id: describe(row) for row in rows},
-        at_work=any(row.state in ACTIVE_STATES for row in rows),
+        criteria_text={row.id: describe(row) for row in rows},
+        in_progress=any(row.state in ACTIVE_STATES for row in rows),
     )
 
 
@@ -79,46 +79,46 @@ def list_bulk_changes() -> Response:
 def new_bulk_change() -> Response:
     """The empty form, or one that a list of signatures fills in."""
     kind, errors = request.args.get("kind"), dict[str, str]()
-    typed = BulkChangeForm(
+    form = BulkChangeForm(
         ChangeKind(kind) if kind in set(ChangeKind) else ChangeKind.INVALIDATE,
         parse_criteria(request.args, errors),
         errors,
     )
-    return _form_page(typed)
+    return _form_page(form)
 
 
 @console.post("/c/<slug>/signatures/rules/preview")
 @requires(Permission.WORK)
 def preview_bulk_change() -> Response:
     """How many signatures it would be about, and the newest of them. Changes nothing."""
-    return _preview_page(_typed())
+    return _preview_page(_read_form())
 
 
 @console.post("/c/<slug>/signatures/rules")
 @requires(Permission.WORK)
 def start_bulk_change() -> WerkzeugResponse:
     """Let the worker change what meets the rule, if it is still what was seen."""
-    site, typed = current_container(), _typed()
-    seen = request.form.get("seen", type=int)
-    if typed.errors or seen is None:
-        return _preview_page(typed)
+    site, form = current_container(), _read_form()
+    previewed_count = request.form.get("seen", type=int)
+    if form.errors or previewed_count is None:
+        return _preview_page(form)
     cause = Justification(current_user().name, request.form.get("reason", ""))
     order = BulkChangeRequest(
-        g.form_id, selected_campaign().campaign_id, typed.kind, typed.rule, cause, seen
+        g.form_id, selected_campaign().campaign_id, form.kind, form.rule, cause, previewed_count
     )
     afterwards = url_for("console.list_bulk_changes", said="change-start")
     try:
         with form_transaction(afterwards) as session:
             bulk_changes.start(session, site.keyring, order, site.clock())
     except InvalidText as error:
-        typed.add_error(error)
-        return _preview_page(typed)
+        form.add_error(error)
+        return _preview_page(form)
     except (MoreThanPreviewed, NoLongerPossible):
-        return _preview_page(typed, changed=True)
+        return _preview_page(form, conflict=True)
     return redirect(afterwards, 303)
 
 
-def _typed() -> BulkChangeForm:
+def _read_form() -> BulkChangeForm:
     kind = request.form.get("kind", "")
     if kind not in set(ChangeKind):
         raise NotFound("kind")
@@ -129,49 +129,49 @@ def _typed() -> BulkChangeForm:
     return BulkChangeForm(ChangeKind(kind), rule, errors)
 
 
-def _preview_page(typed: BulkChangeForm, *, changed: bool = False) -> Response:
+def _preview_page(form: BulkChangeForm, *, conflict: bool = False) -> Response:
     """Show what a rule is about now, with everything that was typed."""
     with current_container().database.reading() as session:
-        seen = _preview(session, typed)
-        return _form_page(typed, seen, changed=changed)
+        preview = _preview(session, form)
+        return _form_page(form, preview, conflict=conflict)
 
 
-def _preview(session: Session, typed: BulkChangeForm) -> BulkPreview | None:
-    if set(typed.errors) - {"reason"}:
+def _preview(session: Session, form: BulkChangeForm) -> BulkPreview | None:
+    if set(form.errors) - {"reason"}:
         return None
     site, campaign_id = current_container(), selected_campaign().campaign_id
     try:
         return bulk_changes.preview(
-            session, site.keyring, campaign_id, typed.kind, typed.rule, site.clock()
+            session, site.keyring, campaign_id, form.kind, form.rule, site.clock()
         )
     except InvalidText as error:
-        typed.add_error(error)
+        form.add_error(error)
         return None
 
 
 def _form_page(
-    typed: BulkChangeForm, seen: BulkPreview | None = None, *, changed: bool = False
+    form: BulkChangeForm, preview: BulkPreview | None = None, *, conflict: bool = False
 ) -> Response:
     governments = current_container().reference.ministries
     return console_page(
         "moderation/bulk_change_new.html",
-        status=CONFLICT if changed else UNPROCESSABLE if typed.errors else 200,
-        kind=typed.kind,
+        status=CONFLICT if conflict else UNPROCESSABLE if form.errors else 200,
+        kind=form.kind,
         kinds=list(ChangeKind),
-        rule=typed.rule,
-        errors=typed.errors,
-        seen=seen,
-        changed=changed,
+        rule=form.rule,
+        errors=form.errors,
+        preview=preview,
+        conflict=conflict,
         governments=sorted(governments, key=lambda code: territory_name(code, "en")),
-        typed=request.values,
-        **table_context(seen.sample if seen else []),
+        submitted=request.values,
+        **table_context(preview.sample if preview else []),
     )
 
 
 MAX_LOG_ENTRIES = 30
 MAX_SKIPPED = 200
 
-_ACTS = {
+_ACTIONS_BY_STATE = {
     ChangeState.RUNNING: ("stop", "undo"),
     ChangeState.STOPPED: ("resume", "undo"),
     ChangeState.DONE: ("undo",),
@@ -181,7 +181,7 @@ _ACTS = {
 @console.get("/c/<slug>/signatures/rules/<uuid:change_id>")
 @requires(Permission.WORK)
 def show_bulk_change(change_id: UUID) -> Response:
-    return _page(change_id, act=request.args.get("act", ""))
+    return _page(change_id, action=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/rules/<uuid:change_id>/stop")
@@ -202,43 +202,45 @@ def undo_bulk_change(change_id: UUID) -> WerkzeugResponse:
     return _changed(change_id, "undo", bulk_changes.undo)
 
 
-def _changed(change_id: UUID, act: str, change: Change) -> WerkzeugResponse:
+def _changed(change_id: UUID, action: str, change: Change) -> WerkzeugResponse:
     """Say what shall be; else show how it is now, with what was typed."""
-    afterwards = url_for("console.show_bulk_change", change_id=change_id, said=f"change-{act}")
+    afterwards = url_for("console.show_bulk_change", change_id=change_id, said=f"change-{action}")
     cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
         with form_transaction(afterwards) as session:
             _found(session, change_id)
             change(session, change_id, cause, current_container().clock())
     except InvalidText as error:
-        return _page(change_id, act=act, fault=reason_error(error))
+        return _page(change_id, action=action, fault=reason_error(error))
     except NoLongerPossible:
-        return _page(change_id, act=act, changed=True)
+        return _page(change_id, action=action, conflict=True)
     return redirect(afterwards, 303)
 
 
-def _page(change_id: UUID, *, act: str = "", fault: str = "", changed: bool = False) -> Response:
+def _page(
+    change_id: UUID, *, action: str = "", fault: str = "", conflict: bool = False
+) -> Response:
     with current_container().database.reading() as session:
         row = _found(session, change_id)
         entries = audit_log.search(
             session, AuditFilter(about=bulk_changes.audit_subject(row)), MAX_LOG_ENTRIES
         )
         skipped = bulk_changes.list_not_restored(session, change_id, MAX_SKIPPED)
-    acts = _acts(row)
+    actions = _possible_actions(row)
     return console_page(
         "moderation/bulk_change.html",
-        status=UNPROCESSABLE if fault else CONFLICT if changed else 200,
+        status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
         row=row,
-        which=describe(row),
+        criteria_text=describe(row),
         entries=entries,
-        acts=acts,
-        act=act,
+        actions=actions,
+        action=action,
         # Never under somebody's hands: a page with a reason to type stays as it is.
-        refreshing=row.state in ACTIVE_STATES and act not in acts,
+        auto_refresh=row.state in ACTIVE_STATES and action not in actions,
         fault=fault,
-        changed=changed,
-        typed=request.form,
-        most=MAX_SKIPPED,
+        conflict=conflict,
+        submitted=request.form,
+        limit=MAX_SKIPPED,
         **table_context(skipped),
     )
 
@@ -249,7 +251,9 @@ def _found(session: Session, change_id: UUID) -> BulkChangeRow:
     return row
 
 
-def _acts(row: BulkChangeRow) -> list[str]:
+def _possible_actions(row: BulkChangeRow) -> list[str]:
     """Return what can be said to a change; only an invalidation is undone."""
     undoable = row.kind is ChangeKind.INVALIDATE
-    return [act for act in _ACTS.get(row.state, ()) if act != "undo" or undoable]
+    return [
+        action for action in _ACTIONS_BY_STATE.get(row.state, ()) if action != "undo" or undoable
+    ]

@@ -80,39 +80,39 @@ def update_news_draft(news_id: UUID) -> WerkzeugResponse:
             shelved = selected_campaign().shelved
             send.change_draft(session, shelved, news_id, _submitted_texts(shelved))
     except NoLongerPossible:
-        return _draft_page(news_id, changed=True)
+        return _draft_page(news_id, conflict=True)
     except InvalidFields as error:
         return _draft_page(news_id, reasons=error.reasons)
     return redirect(afterwards, 303)
 
 
 def _draft_page(
-    news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, changed: bool = False
+    news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, conflict: bool = False
 ) -> Response:
-    """Show the form, after a fault with what was typed; `changed`: beside what is stored."""
+    """Show the form, after a fault with what was typed; `conflict`: beside what is stored."""
     shelved = selected_campaign().shelved
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id) if news_id else None
-        counted = send.count_subscribers(session, shelved)
+        subscribers = send.count_subscribers(session, shelved)
     is_sent = row is not None and row.state is not NewsState.DRAFT
-    if is_sent and not changed:
+    if is_sent and not conflict:
         raise NoLongerPossible("sent")
     default = shelved.campaign.facts.default_language
     stored = row.texts if row else {}
     return console_page(
         "news/edit.html",
-        status=UNPROCESSABLE if reasons else CONFLICT if changed else 200,
+        status=UNPROCESSABLE if reasons else CONFLICT if conflict else 200,
         row=row,
         is_sent=is_sent,
-        seen=send.version_token(row) if row else "",
+        version=send.version_token(row) if row else "",
         default=default,
-        offered=_languages(shelved),
-        counted=counted,
+        languages=_languages(shelved),
+        subscribers_by_language=subscribers,
         stored=stored,
-        typed=request.form if request.method == "POST" else _fields(stored),
+        submitted=request.form if request.method == "POST" else _fields(stored),
         errors={field: _sentence(field, reason) for field, reason in (reasons or {}).items()},
-        changed=changed,
-        most=(MAX_SUBJECT, MAX_TEXT),
+        conflict=conflict,
+        max_lengths=(MAX_SUBJECT, MAX_TEXT),
     )
 
 
@@ -148,5 +148,5 @@ def _fields(stored: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def _sentence(field: str, reason: str) -> str:
     name, _, language = field.partition("-")
-    said = _TOO_LONG[name] if reason == "too-long" else _FAULTS[reason]
-    return f"{native_name(language)}: {said}"
+    text = _TOO_LONG[name] if reason == "too-long" else _FAULTS[reason]
+    return f"{native_name(language)}: {text}"

@@ -43,14 +43,13 @@ def list_news() -> Response:
     chosen = selected_campaign()
     with current_container().database.reading() as session:
         rows = queries.list_of_campaign(session, chosen.campaign_id)
-        counted = send.count_subscribers(session, chosen.shelved)
+        subscribers = send.count_subscribers(session, chosen.shelved)
     return console_page(
         "news/list.html",
-        chosen=chosen,
         rows=[(row, send.subject_of(chosen.shelved, row)) for row in rows],
         states=NewsState,
-        counted=counted,
-        refreshes=any(row.state is NewsState.SENDING for row in rows),
+        subscribers_by_language=subscribers,
+        auto_refresh=any(row.state is NewsState.SENDING for row in rows),
     )
 
 
@@ -107,48 +106,52 @@ def get_news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
     return row
 
 
-def _apply_change(news_id: UUID, said: str, change: Change) -> WerkzeugResponse:
+def _apply_change(news_id: UUID, notice: str, change: Change) -> WerkzeugResponse:
     """Do something with a mail; where it is not as it was seen any more, show how it is."""
-    afterwards = url_for("console.show_news", news_id=news_id, said=said)
+    afterwards = url_for("console.show_news", news_id=news_id, said=notice)
     try:
         with form_transaction(afterwards) as session:
             get_news_of_campaign(session, news_id)
             change(session, selected_campaign().shelved)
-    except AudienceGrew as more:
-        return _mail_page(news_id, changed=True, more=more.count)
+    except AudienceGrew as grown:
+        return _mail_page(news_id, conflict=True, audience_now=grown.count)
     except (NoLongerPossible, InvalidFields):
-        return _mail_page(news_id, changed=True)
+        return _mail_page(news_id, conflict=True)
     return redirect(afterwards, 303)
 
 
 def _mail_page(
-    news_id: UUID, *, error: str = "", changed: bool = False, more: int | None = None
+    news_id: UUID, *, error: str = "", conflict: bool = False, audience_now: int | None = None
 ) -> Response:
-    """Show a mail; `more`: to how many it would go now, where that is more than was shown."""
+    """Show a mail; `audience_now`: to how many it would go, if more than were shown."""
     shelved = selected_campaign().shelved
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id)
-        counted = send.count_subscribers(session, shelved) if row.state is NewsState.DRAFT else {}
+        subscribers = (
+            send.count_subscribers(session, shelved) if row.state is NewsState.DRAFT else {}
+        )
         previews = _previews(session, shelved, row)
         mails = queries.count_mails_by_state(session, news_id)
     default = shelved.campaign.facts.default_language
     return console_page(
         "news/detail.html",
-        status=UNPROCESSABLE if error else CONFLICT if changed else 200,
+        status=UNPROCESSABLE if error else CONFLICT if conflict else 200,
         row=row,
         subject=send.subject_of(shelved, row),
-        seen=send.version_token(row),
+        version=send.version_token(row),
         states=NewsState,
         previews=previews,
-        counted=[(one, n, choose_language(row.texts, one, default)) for one, n in counted.items()],
-        people=sum(counted.values()),
+        subscribers_by_language=[
+            (one, n, choose_language(row.texts, one, default)) for one, n in subscribers.items()
+        ],
+        people=sum(subscribers.values()),
         default=default,
         mails=mails,
-        unsettled=mails.get(MailState.QUEUED, 0) + mails.get(MailState.CLAIMED, 0),
-        refreshes=row.state is NewsState.SENDING,
+        unfinished=mails.get(MailState.QUEUED, 0) + mails.get(MailState.CLAIMED, 0),
+        auto_refresh=row.state is NewsState.SENDING,
         error=error,
-        changed=changed,
-        more=more,
+        conflict=conflict,
+        audience_now=audience_now,
     )
 
 

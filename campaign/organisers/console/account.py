@@ -63,9 +63,9 @@ def change_password() -> WerkzeugResponse:
     if fault := _check_current_password():
         return _page({"current": fault})
     try:
-        typed = request.form.get("password", "")
+        password = request.form.get("password", "")
         hashed = accounts.validate_and_hash_password(
-            site.keyring, site.passwords, current_user().organiser, typed, guessable_words()
+            site.keyring, site.passwords, current_user().organiser, password, guessable_words()
         )
     except InvalidText as error:
         return _page({"password": PASSWORD_FAULTS[error.reason]})
@@ -105,7 +105,7 @@ def confirm_totp_enrolment() -> WerkzeugResponse:
 @console.get("/account/recovery-codes")
 @requires(Permission.ACCOUNT)
 def recovery_codes() -> Response:
-    return console_page("organisers/recovery_codes.html", codes=None, left=_codes_left())
+    return console_page("organisers/recovery_codes.html", codes=None, codes_left=_codes_left())
 
 
 @console.post("/account/recovery-codes")
@@ -118,7 +118,7 @@ def make_recovery_codes() -> Response:
         if row.made_up:
             raise NotFound("second step")
         codes = sign_in.make_recovery_codes(session, row, site.clock())
-    return console_page("organisers/recovery_codes.html", codes=codes, left=len(codes))
+    return console_page("organisers/recovery_codes.html", codes=codes, codes_left=len(codes))
 
 
 def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
@@ -126,10 +126,10 @@ def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
 
 
 def _change_and_renew_session(
-    said: str, change: Callable[[Session, OrganiserRow], None]
+    notice: str, change: Callable[[Session, OrganiserRow], None]
 ) -> WerkzeugResponse:
     """Change what every session ends with, and let this browser go on in a new one."""
-    afterwards = url_for("console.account", said=said)
+    afterwards = url_for("console.account", said=notice)
     with form_transaction(afterwards) as session:
         row = organisers.lock(session, current_user().organiser.id)
         change(session, row)
@@ -147,8 +147,8 @@ def _check_current_password() -> str:
         account = sign_in.look_up(session, site.keyring, email, current_browser(), now)
     if account.wait:
         return f"There were several tries. Wait {max(account.wait.seconds, 1)} seconds."
-    typed = request.form.get("current", "")
-    fits = site.passwords.verify(account.password_hash, typed, known=True)
+    password = request.form.get("current", "")
+    fits = site.passwords.verify(account.password_hash, password, known=True)
     with site.database.writing() as session:
         fits = sign_in.record_password_check(session, account, now, fits=fits)
     return "" if fits else "This is not your password."
@@ -163,7 +163,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
     site, row = current_container(), current_user().organiser
     with site.database.reading() as session:
         sessions = organiser_sessions.list_active(session, row.id, site.clock())
-        left = organisers.count_recovery_codes(session, row.id)
+        codes_left = organisers.count_recovery_codes(session, row.id)
         email = unseal_organiser_email(site.keyring, row.id, row.sealed)
     # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
     is_fresh = current_user().is_fresh(site.clock())
@@ -171,8 +171,8 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         "organisers/account.html",
         status=UNPROCESSABLE if errors else 200,
         sessions=sessions,
-        left=left,
+        codes_left=codes_left,
         email=email,
         errors=errors or {},
-        **(totp_enrolment_context(row, email) if is_fresh else {"secret": "", "picture": ""}),
+        **(totp_enrolment_context(row, email) if is_fresh else {"secret": "", "qr_code": ""}),
     )

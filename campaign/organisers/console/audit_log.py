@@ -29,16 +29,16 @@ def show_audit_log() -> Response:
     texts = {name: request.args.get(name, "") for name in ("words", "who", "about")}
     asked = {name: text.replace("\0", "")[:MAX_QUERY_LENGTH] for name, text in texts.items()}
     action = request.args.get("action", "")
-    wanted = AuditFilter(**asked, action=action if action in set(AuditAction) else "")
+    filters = AuditFilter(**asked, action=action if action in set(AuditAction) else "")
     before = min(max(request.args.get("before", MAX_ID, type=int), 0), MAX_ID)
     with current_container().database.reading() as session:
-        rows = audit_log.search(session, wanted, PAGE_SIZE + 1, before)
-        who = audit_log.list_actors(session)
+        rows = audit_log.search(session, filters, PAGE_SIZE + 1, before)
+        actors = audit_log.list_actors(session)
     return console_page(
         "organisers/audit_log.html",
         rows=rows[:PAGE_SIZE],
-        wanted=wanted,
+        filters=filters,
         actions=list(AuditAction),
-        people=who,
-        following=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
+        actors=actors,
+        next_cursor=rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None,
     )

@@ -47,12 +47,12 @@ def welcome(token: str) -> Response:
 @requires(None)
 def set_first_password(token: str) -> WerkzeugResponse:
     site = current_container()
-    typed = request.form.get("password", "")
+    password = request.form.get("password", "")
     try:
         with site.database.reading() as session:
             row = accounts.find_by_invitation_token(session, token, site.clock())
         hashed = accounts.validate_and_hash_password(
-            site.keyring, site.passwords, row, typed, guessable_words()
+            site.keyring, site.passwords, row, password, guessable_words()
         )
         with site.database.writing() as session:
             accounts.set_first_password(session, site.keyring, token, hashed, site.clock())
@@ -118,13 +118,13 @@ def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -
 
 
 def totp_enrolment_context(row: OrganiserRow, email: str) -> dict[str, str]:
-    """Return the secret that was drawn and its picture; both are empty if none was."""
+    """Return the secret that was drawn and its QR code; both are empty if none was."""
     site = current_container()
     if row.next_totp is None:
-        return {"secret": "", "picture": ""}
+        return {"secret": "", "qr_code": ""}
     secret = unseal_totp(site.keyring, row.id, row.next_totp)
     address = totp.provisioning_uri(secret, email, site.operator.name)
-    return {"secret": secret, "picture": totp.qr_code_svg(address)}
+    return {"secret": secret, "qr_code": totp.qr_code_svg(address)}
 
 
 def _used_up() -> Response:

@@ -46,16 +46,16 @@ def people() -> Response:
 def invite_organiser() -> WerkzeugResponse:
     """Show the one-time link, once: it is kept as a hash."""
     site = current_container()
-    typed = {name: request.form.get(name, "") for name in ("name", "email", "role")}
+    submitted = {name: request.form.get(name, "") for name in ("name", "email", "role")}
     try:
-        invitation = Invitation(typed["name"], typed["email"], _role(typed["role"]))
+        invitation = Invitation(submitted["name"], submitted["email"], _role(submitted["role"]))
         with form_transaction(url_for("console.people", said="shown-once")) as session:
             token = accounts.invite(
                 session, site.keyring, invitation, current_user().name, site.clock()
             )
     except InvalidText as error:
         field, text = _FAULTS.get(error.reason, _BAD_NAME)
-        return _page(errors={field: text}, typed=typed)
+        return _page(errors={field: text}, submitted=submitted)
     except PermissionDenied:
         return _last_owner()
     link = f"{site.base_url.rstrip('/')}{url_for('console.welcome', token=token)}"
@@ -103,7 +103,9 @@ def _last_owner() -> Response:
     return message_page("This is the last owner", text, CONFLICT)
 
 
-def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> Response:
+def _page(
+    errors: dict[str, str] | None = None, submitted: dict[str, str] | None = None
+) -> Response:
     site = current_container()
     with site.database.reading() as session:
         rows = [
@@ -117,5 +119,5 @@ def _page(errors: dict[str, str] | None = None, typed: dict[str, str] | None = N
         roles=list(Role),
         now=site.clock(),
         errors=errors or {},
-        typed=typed or {},
+        submitted=submitted or {},
     )

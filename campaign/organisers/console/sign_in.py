@@ -54,13 +54,13 @@ def sign_in() -> Response:
 def submit_sign_in() -> WerkzeugResponse:
     """One answer for everything that does not fit."""
     site = current_container()
-    email, now, seen = request.form.get("email", ""), site.clock(), current_browser()
+    email, now, browser = request.form.get("email", ""), site.clock(), current_browser()
     before = load_current_user()
     asked_for_nothing = "email" not in request.form
     if site.dev_sign_in and asked_for_nothing and before is not None and before.organiser.made_up:
         return _renew_dev_session(before)
     with site.database.reading() as session:
-        account = service.look_up(session, site.keyring, email, seen, now)
+        account = service.look_up(session, site.keyring, email, browser, now)
     if account.wait:
         return _failed_sign_in_page(account)
     if not account.known and site.rate_limiter.count_password_try(
@@ -68,12 +68,12 @@ def submit_sign_in() -> WerkzeugResponse:
     ):
         raise Busy("passwords")
     # Outside of any transaction: it takes long on purpose.
-    typed = request.form.get("password", "")
-    fits = site.passwords.verify(account.password_hash, typed, known=account.known)
+    password = request.form.get("password", "")
+    fits = site.passwords.verify(account.password_hash, password, known=account.known)
     code = request.form.get("code", "")
     with site.database.writing() as session:
         token = service.complete_sign_in(
-            session, site.keyring, account, code, seen, now, password_fits=fits
+            session, site.keyring, account, code, browser, now, password_fits=fits
         )
         if token is not None and account.organiser_id is not None:
             row = organisers.lock(session, account.organiser_id)
@@ -102,7 +102,7 @@ def sign_out() -> WerkzeugResponse:
 def dev_sign_in(token: str) -> Response:
     """In development: one button that signs the made-up owner in."""
     _read_dev_sign_in_token(token)
-    return console_page("organisers/demo_sign_in.html", token=token)
+    return console_page("organisers/demo_sign_in.html")
 
 
 @console.post("/sign-in/direct/<token>")
@@ -146,7 +146,7 @@ def _sign_in_response(row: OrganiserRow, token: str) -> WerkzeugResponse:
     target, fields = safe_target(request.form.get("target", "")), carried_fields()
     response: WerkzeugResponse
     if fields:
-        g.me = CurrentUser(row, row.id, current_container().clock())
+        g.current_user = CurrentUser(row, row.id, current_container().clock())
         response = resubmit_page(target, fields, row.id)
     else:
         response = redirect(target, 303)

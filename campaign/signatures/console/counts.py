@@ -49,27 +49,26 @@ def counts() -> Response:
         return render_counts(session, selected_campaign(), parse_counts_query(request.args))
 
 
-def render_counts(session: Session, chosen: SelectedCampaign, asked: CountsQuery) -> Response:
-    table = count_table(session, chosen.shelved, asked.by, asked.only)
+def render_counts(session: Session, chosen: SelectedCampaign, query: CountsQuery) -> Response:
+    table = count_table(session, chosen.shelved, query.by, query.only)
     rows = list(islice(table.rows, MAX_ROWS_SHOWN))
-    whole = store.count_by(session, chosen.campaign_id, [Dimension.ORIGIN], asked.only)
+    whole = store.count_by(session, chosen.campaign_id, [Dimension.ORIGIN], query.only)
     by_origin = {key[0]: number for key, number in whole}
     return console_page(
         "signatures/counts.html",
-        status=UNPROCESSABLE if asked.errors else 200,
-        chosen=chosen,
-        asked=asked,
+        status=UNPROCESSABLE if query.errors else 200,
+        query=query,
         dimensions=list(Dimension),
         columns=table.columns,
         rows=rows,
-        more=table.total - len(rows),
-        total=_total(by_origin, asked),
-        beside={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
+        hidden_rows=table.total - len(rows),
+        total=_total(by_origin, query),
+        other_origins={k: n for k, n in by_origin.items() if k is not Origin.ONLINE},
         options=_options(session, chosen.campaign_id),
         formats=formats.available(),
         fields=list(request.values.items(multi=True)),
         shown=display_name,
-        typed=request.values,
+        submitted=request.values,
     )
 
 
@@ -103,9 +102,9 @@ def display_name(column: str, value: Any) -> str:
     return ""
 
 
-def _total(by_origin: dict[Any, int], asked: CountsQuery) -> int:
+def _total(by_origin: dict[Any, int], query: CountsQuery) -> int:
     """Return the sum of what is shown: the online signatures, if no origin is asked for."""
-    if asked.only.origin is not None or Dimension.ORIGIN in asked.by:
+    if query.only.origin is not None or Dimension.ORIGIN in query.by:
         return sum(by_origin.values())
     return by_origin.get(Origin.ONLINE, 0)
 

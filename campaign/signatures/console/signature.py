@@ -49,7 +49,7 @@ _SIGNED_AGAIN = "This person has signed again, and is counted once. Nothing was 
 @console.get("/c/<slug>/signatures/<uuid:signature_id>")
 @requires(Permission.WORK)
 def signature(signature_id: UUID) -> Response:
-    return _page(signature_id, act=request.args.get("act", ""))
+    return _page(signature_id, action=request.args.get("act", ""))
 
 
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/invalidate")
@@ -120,9 +120,9 @@ def delete_signature(signature_id: UUID) -> WerkzeugResponse:
     )
 
 
-def _perform(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
+def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugResponse:
     """Change a signature; else show it as it stands now, with what was typed."""
-    afterwards = url_for("console.signature", signature_id=signature_id, said=f"signature-{act}")
+    afterwards = url_for("console.signature", signature_id=signature_id, said=f"signature-{action}")
     cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
         with form_transaction(afterwards) as session:
@@ -130,24 +130,24 @@ def _perform(signature_id: UUID, act: str, change: Change) -> WerkzeugResponse:
             must_name_nobody(current_container().keyring, row, cause)
             change(session, cause)
     except InvalidText as error:
-        return _page(signature_id, act=act, fault=reason_error(error))
+        return _page(signature_id, action=action, fault=reason_error(error))
     except NoLongerPossible:
-        return _page(signature_id, act=act, conflict=_CHANGED)
+        return _page(signature_id, action=action, conflict=_CHANGED)
     except AlreadySigned:
-        return _page(signature_id, act=act, conflict=_SIGNED_AGAIN)
+        return _page(signature_id, action=action, conflict=_SIGNED_AGAIN)
     return redirect(afterwards, 303)
 
 
-def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str = "") -> Response:
+def _page(signature_id: UUID, *, action: str = "", fault: str = "", conflict: str = "") -> Response:
     with current_container().database.reading() as session:
         row = get_signature_or_404(session, signature_id)
         letter = letters.find(session, signature_id)
-        going = signatures_to_delete(session, row)
+        doomed = signatures_to_delete(session, row)
         return console_page(
             "signatures/detail.html",
             status=UNPROCESSABLE if fault else CONFLICT if conflict else 200,
             row=row,
-            name=territory_name(row.government, "en"),
+            government_name=territory_name(row.government, "en"),
             person=open_persons([row]).get(row.id),
             digest=queries.revision_digest(session, row.revision_id),
             consents=consents.of_signature(session, row.id),
@@ -157,13 +157,13 @@ def _page(signature_id: UUID, *, act: str = "", fault: str = "", conflict: str =
             entries=audit_log.search(
                 session, AuditFilter(about=f"signature {row.id}"), MAX_LOG_ENTRIES
             ),
-            going=len(going),
-            falls=sum(is_counted(one.state, held=one.held) for one in going),
-            acts=_acts(row),
-            act=act,
+            deletion_count=len(doomed),
+            count_decrease=sum(is_counted(one.state, held=one.held) for one in doomed),
+            actions=_possible_actions(row),
+            action=action,
             fault=fault,
             conflict=conflict,
-            typed=request.form,
+            submitted=request.form,
         )
 
 
@@ -176,15 +176,15 @@ def get_signature_or_404(session: Session, signature_id: UUID) -> SignatureRow:
     return row
 
 
-def _acts(row: SignatureRow) -> list[str]:
+def _possible_actions(row: SignatureRow) -> list[str]:
     """Return what can be done to a signature, as the addresses of the acts name it."""
-    acts = []
+    actions = []
     if row.state is SignatureState.CONFIRMED:
-        acts.append("invalidate")
+        actions.append("invalidate")
     if row.state is SignatureState.INVALIDATED and row.sealed is not None:
-        acts.append("restore")
+        actions.append("restore")
     if row.state in {SignatureState.PENDING, SignatureState.CONFIRMED}:
-        acts.append("release" if row.held else "hold")
+        actions.append("release" if row.held else "hold")
     if row.email_hash is not None and current_user().has_permission(Permission.DELETIONS):
-        acts.append("delete")
-    return acts
+        actions.append("delete")
+    return actions

@@ -76,27 +76,27 @@ class SignatureListQuery:
 @console.get("/c/<slug>/signatures")
 @requires(Permission.WORK)
 def signatures() -> WerkzeugResponse:
-    asked = _read_asked(request.args)
+    query = _read_query(request.args)
     with current_container().database.reading() as session:
         if wanted := request.args.get("id", "").strip():
             if (known := _by_id(session, wanted)) is not None:
                 return redirect(known)
-            asked.errors["id"] = "There is no signature with this id."
-        return _list_page(session, asked)
+            query.errors["id"] = "There is no signature with this id."
+        return _list_page(session, query)
 
 
 @console.post("/c/<slug>/signatures/release")
 @requires(Permission.WORK)
 def release_signatures() -> WerkzeugResponse:
     """Let go on those that were selected in the list."""
-    site, asked = current_container(), _read_asked(request.form)
+    site, query = current_container(), _read_query(request.form)
     ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
     if not ids:
-        asked.errors["ids"] = "Select at least one signature."
-    if asked.errors:
+        query.errors["ids"] = "Select at least one signature."
+    if query.errors:
         with site.database.reading() as session:
-            return _list_page(session, asked)
-    afterwards = url_for("console.signatures", **asked.url_params(said="signature-release"))
+            return _list_page(session, query)
+    afterwards = url_for("console.signatures", **query.url_params(said="signature-release"))
     cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
         with form_transaction(afterwards) as session:
@@ -106,36 +106,36 @@ def release_signatures() -> WerkzeugResponse:
             if not hold.release(session, site.keyring, ids, cause, live=live, now=now):
                 raise NoLongerPossible("not held")
     except InvalidText as error:
-        asked.errors["reason"] = reason_error(error)
+        query.errors["reason"] = reason_error(error)
         with site.database.reading() as session:
-            return _list_page(session, asked)
+            return _list_page(session, query)
     return redirect(afterwards, 303)
 
 
-def _list_page(session: Session, asked: SignatureListQuery) -> Response:
+def _list_page(session: Session, query: SignatureListQuery) -> Response:
     site, campaign_id = current_container(), selected_campaign().campaign_id
     digests = queries.revision_digests(session, campaign_id)
-    revision_id = next((key for key, one in digests.items() if one == asked.revision), None)
-    sought = ListCriteria(asked.rule, asked.state, revision_id)
+    revision_id = next((key for key, one in digests.items() if one == query.revision), None)
+    sought = ListCriteria(query.rule, query.state, revision_id)
     place = _place(session, request.args.get("before", ""))
     rows = search.listing(session, site.keyring, campaign_id, sought, PAGE_SIZE + 1, place)
-    following = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
+    next_cursor = rows[PAGE_SIZE - 1].id if len(rows) > PAGE_SIZE else None
     return console_page(
         "signatures/list.html",
-        status=UNPROCESSABLE if asked.errors else 200,
-        asked=asked,
+        status=UNPROCESSABLE if query.errors else 200,
+        query=query,
         states=list(SignatureState),
         governments=sorted(site.reference.ministries, key=_name),
         digests=digests,
         **table_context(rows[:PAGE_SIZE]),
-        following=following,
-        counted=_counted(session, campaign_id, asked.rule),
+        next_cursor=next_cursor,
+        bulk_counts=_bulk_counts(session, campaign_id, query.rule),
         selected=set(request.form.getlist("ids")),
-        typed=request.values,
+        submitted=request.values,
     )
 
 
-def _counted(session: Session, campaign_id: int, rule: SignatureCriteria) -> dict[str, int]:
+def _bulk_counts(session: Session, campaign_id: int, rule: SignatureCriteria) -> dict[str, int]:
     """Return how many each change by this rule would be about, where held ones are listed."""
     if not rule.held_only:
         return {}
@@ -147,7 +147,7 @@ def _counted(session: Session, campaign_id: int, rule: SignatureCriteria) -> dic
     }
 
 
-def _read_asked(values: MultiDict[str, str]) -> SignatureListQuery:
+def _read_query(values: MultiDict[str, str]) -> SignatureListQuery:
     """Read what to list; a state or revision that is none is left out."""
     errors: dict[str, str] = {}
     state = values.get("state", "")
@@ -191,23 +191,23 @@ def _name(government: str) -> str:
 @requires(Permission.NAMES)
 def find_signatures() -> Response:
     site = current_container()
-    typed = {one: request.form.get(one, "").strip() for one in ("email", "name")}
+    submitted = {one: request.form.get(one, "").strip() for one in ("email", "name")}
     rows: Sequence[SignatureRow] = []
     errors: dict[str, str] = {}
     with site.database.reading() as session:
         try:
-            rows = _found(session, **typed)
+            rows = _found(session, **submitted)
         except InvalidText:
             errors["email"] = "This is not an e-mail address."
-        if bool(typed["email"]) == bool(typed["name"]):
+        if bool(submitted["email"]) == bool(submitted["name"]):
             errors["email"] = "Type an e-mail address or a whole name, and not both."
     return console_page(
         "signatures/person_results.html",
         status=UNPROCESSABLE if errors else 200,
         campaigns={one.campaign_id: one for one in map(SelectedCampaign, all_campaigns())},
         errors=errors,
-        typed=typed,
-        most=search.MAX_RESULTS,
+        submitted=submitted,
+        limit=search.MAX_RESULTS,
         **table_context(rows),
     )
 

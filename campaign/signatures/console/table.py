@@ -35,8 +35,8 @@ def table_context(rows: Sequence[SignatureRow]) -> dict[str, Any]:
     return {
         "rows": rows,
         "persons": open_persons(rows),
-        "ticks": OPTIONAL_CONSENTS,
-        "name": lambda government: territory_name(government, "en"),
+        "optional_consents": OPTIONAL_CONSENTS,
+        "government_name": lambda government: territory_name(government, "en"),
     }
 
 
