@@ -159,7 +159,7 @@ def _placed(_logger: object, _method: str, event: EventDict) -> EventDict:
     error = given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):
         event["error"] = type(error).__name__
-        event["at"] = stack_of(error.__traceback__)
+        event["stack"] = stack_of(error.__traceback__)
     return event
 
 
@@ -167,5 +167,7 @@ def _log_uncaught(
     kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
 ) -> None:
     if not issubclass(kind, KeyboardInterrupt):
-        get_logger(__name__).critical("ended by a fault", error=kind.__name__, at=stack_of(trace))
+        get_logger(__name__).critical(
+            "uncaught exception", error=kind.__name__, stack=stack_of(trace)
+        )
     del error

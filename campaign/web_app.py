@@ -76,7 +76,9 @@ def _must_be_settled(container: Container) -> None:
             trial.must_be_decided(session)
     except DBAPIError as error:
         # Until the database is back, nobody can sign anyway, and the worker checks again.
-        log.warning("database away, trial not looked into", error=database_error_code(error))
+        log.warning(
+            "database unavailable, trial signatures not checked", error=database_error_code(error)
+        )
 
 
 def create_mailbox_app(container: Container | None = None) -> Flask:

@@ -136,7 +136,7 @@ class Worker:
                     may_start = True
                 worked = self.step()
             except OperationalError as error:
-                log.warning("database away, trying again", error=database_error_code(error))
+                log.warning("database unavailable, retrying", error=database_error_code(error))
                 self._stop.wait(DATABASE_RETRY_SECONDS)
                 continue
             if not worked:
@@ -174,7 +174,7 @@ class Worker:
         """Log at once why nothing is done, and repeat it now and then."""
         if self._ticks() - self._said_unsettled_at >= PENDING_RESTORE_LOG_SECONDS:
             self._said_unsettled_at = self._ticks()
-            log.warning("restore not settled, nothing is handed over", backup=f"{error.made_at}")
+            log.warning("restore pending, delivery paused", backup=f"{error.made_at}")
 
     def run_housekeeping(self) -> None:
         """Run one batch of each housekeeping task now, whether it is due or not."""

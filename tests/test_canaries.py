@@ -88,7 +88,7 @@ def test_nothing_personal_is_where_it_must_not_be(site: RunningSite, container: 
     starts = [one for one in lines if one["event"] in {"web started", "worker started"}]
     assert {one["event"] for one in starts} == {"web started", "worker started"}
     assert {(one["version"], one["commit"]) for one in starts} == {astuple(running_version())}
-    assert {"a request failed", "database away"} & events
+    assert {"request failed", "database unavailable"} & events
     assert any(one.get("request") in visitor.requests for one in lines)
     assert not list(BASE_DIR.glob("core*"))
 

@@ -158,7 +158,7 @@ class LmtpServer:
         try:
             kept = await loop.run_in_executor(self._hands, self._keep, message, recipient)
         except Exception as error:  # whatever it is, the message stays with the client
-            log.exception("message not taken in", exc_info=error)
+            log.exception("message not accepted", exc_info=error)
             kept = False
         return _KEPT if kept else _LATER
 
@@ -288,7 +288,7 @@ class _Handler:
         return "250 2.1.5 ok"
 
     async def handle_exception(self, error: Exception) -> str:
-        log.warning("a command could not be read", error=logs.describe_error(error))
+        log.warning("command could not be parsed", error=logs.describe_error(error))
         return _LATER
 
 

@@ -46,7 +46,7 @@ def collect_gauges(
     if standing.workers:
         silent = (now - standing.workers[0].seen_at).total_seconds()
         meaning = "Since the worker that was seen last was seen."
-        yield Gauge("campaign_worker_silent_seconds", meaning, values=[((), silent)])
+        yield Gauge("campaign_worker_heartbeat_age_seconds", meaning, values=[((), silent)])
     failing = Gauge("campaign_task_failing_seconds", "Since a worker's task fails.", ("task",))
     for failure in standing.failures:
         failing.values.append(((failure.task,), (now - failure.since).total_seconds()))
@@ -71,7 +71,7 @@ def _signatures(session: Session, shelf: CampaignCache, sums: TotalsCache) -> Ga
 def _letters(session: Session, now: datetime) -> Iterator[Gauge]:
     depth = Gauge("campaign_letters_queued", "Letters that wait to leave.", ("government",))
     age = Gauge(
-        "campaign_letters_queued_seconds",
+        "campaign_oldest_queued_letter_age_seconds",
         "Since the letter is due that waits longest.",
         ("government",),
     )
@@ -95,4 +95,4 @@ def _mails(session: Session, now: datetime) -> Iterator[Gauge]:
     oldest = mails.oldest_due_at(session, now)
     waits = (now - oldest).total_seconds() if oldest else 0.0
     meaning = "Since the mail is due that waits longest; news and what is held may wait."
-    yield Gauge("campaign_mails_queued_seconds", meaning, values=[((), waits)])
+    yield Gauge("campaign_oldest_due_mail_age_seconds", meaning, values=[((), waits)])

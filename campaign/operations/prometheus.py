@@ -42,14 +42,14 @@ class PrometheusMetrics(Metrics):
             registry=nowhere,
         )
         self._seconds = Histogram(
-            "campaign_request_seconds",
+            "campaign_request_duration_seconds",
             "How long an answer took to make.",
             ["route"],
             buckets=_BUCKETS,
             registry=nowhere,
         )
         self._transactions = Histogram(
-            "campaign_transaction_seconds",
+            "campaign_transaction_duration_seconds",
             "How long a transaction that writes took, with its commit.",
             buckets=_BUCKETS,
             registry=nowhere,

@@ -91,8 +91,14 @@ class TaskRunner:
         task.failure = TaskFailure(task.name, since, tries, logs.describe_error(error))
         wait = _retry_delay(task, tries)
         task.due_at = self._ticks() + wait
-        what, tried = task.failure.error, {"tries": tries, "again_in": wait}
-        log.error("task failed", task=task.name, what=what, **tried, exc_info=error)
+        log.error(
+            "task failed",
+            task=task.name,
+            cause=task.failure.error,
+            failures=tries,
+            retry_in=wait,
+            exc_info=error,
+        )
 
 
 def _retry_delay(task: Task, tries: int) -> float:

@@ -196,13 +196,13 @@ def _database_away(error: DBAPIError) -> Response:
     """Return 503 if the database is unavailable; any other database error is an internal error."""
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
-    log.error("database away", error=database_error_code(error))
+    log.error("database unavailable", error=database_error_code(error))
     return _come_back(error)
 
 
 def _unsettled(error: errors.RestorePending) -> Response:
     """Respond as if the database were unavailable: it may be replaced at any moment."""
-    log.error("restore not settled", backup=str(error.made_at))
+    log.error("restore pending", backup=str(error.made_at))
     return _come_back(error)
 
 
@@ -239,5 +239,5 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _fault(error: Exception) -> Response:
-    log.error("a request failed", exc_info=error)
+    log.error("request failed", exc_info=error)
     return _once_more(_FAULT, error) if request.method == "POST" else _page(_FAULT, error)

@@ -61,7 +61,7 @@ class PageCache:
             return self._app(environ, start_response)
         answer, now = self._answers.get(key), self._now()
         if answer is not None and now < answer.until:
-            self._meter.observe_request("kept", "GET", HTTPStatus.OK, 0.0)
+            self._meter.observe_request("cached", "GET", HTTPStatus.OK, 0.0)
             return _again(answer, environ, start_response)
         if answer is not None:
             answer.until = answer.made + 2 * MAX_AGE_SECONDS

@@ -140,7 +140,7 @@ class RateLimiter:
                 return self._shared.hit(item, name, network)
             except StorageError:
                 self._rests_until = time.monotonic() + _REST_SECONDS
-                log.warning("the store of flood limits does not answer; this process counts alone")
+                log.warning("rate limit store unavailable, counting in this process")
         return self._spare.hit(item, name, network)
 
     def _hashed(self, network: str, day: date) -> str:

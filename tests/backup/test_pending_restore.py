@@ -82,7 +82,7 @@ def test_a_worker_says_so_shows_itself_and_does_nothing_else(
         clock.advance(minutes=1)
         assert worker.step() is False
     assert supporter.mails() == []
-    assert caplog.text.count("restore not settled") == 4
+    assert caplog.text.count("restore pending") == 4
     assert worker.failures == []
     with container.database.reading() as session:
         seen = max(row.seen_at for row in session.scalars(select(WorkerRow)))

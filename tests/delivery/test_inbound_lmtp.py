@@ -82,13 +82,13 @@ def test_a_report_moves_its_letter_on_and_the_log_says_what_it_was_and_nobodys_a
     lines = [json.loads(line) for line in (folder / "log").read_text().splitlines()]
     assert [one["event"] for one in lines if one["logger"] != "mail.log"] == [
         "inbound started",
-        *["message taken in"] * 3,
+        *["message accepted"] * 3,
         "inbound stopped",
     ]
-    said = [one["said"] for one in lines if "said" in one]
-    assert said[0].endswith("bounced (5.1.1)")
-    assert said[1].startswith("a message that fits no letter")
-    assert said[2] == "this message was taken before"
+    results = [one["result"] for one in lines if "result" in one]
+    assert results[0].endswith("bounced (5.1.1)")
+    assert results[1].startswith("a message that fits no letter")
+    assert results[2] == "this message was taken before"
     assert lines[0]["commit"]
     assert "@" not in (folder / "log").read_text()
     assert "testa" not in (folder / "log").read_text().lower()
@@ -109,7 +109,7 @@ def test_while_a_restore_is_not_settled_mail_stays_with_the_mail_server(
     with lmtp_server(LmtpHandler(container).store_message) as path, Client(str(path)) as client:
         mark_restore_begun(container)
         assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 451
-        assert "restore not settled" in caplog.text
+        assert "restore pending" in caplog.text
         with container.database.writing(unsettled=True) as session:
             pending_restore.clear_pending(session)
         assert client.deliver(reply_message("", "Then."), "a@example.org")[0][0] == 250
@@ -124,7 +124,7 @@ def test_a_database_that_was_away_is_used_again_without_a_restart(
         with away(container):
             assert client.deliver(reply_message("", "Meanwhile."), "a@example.org")[0][0] == 451
         assert client.deliver(reply_message("", "Meanwhile."), "a@example.org")[0][0] == 250
-    assert "database away" in caplog.text
+    assert "database unavailable" in caplog.text
     assert count(container) == 2
 
 

@@ -71,12 +71,14 @@ class LmtpHandler:
         )
         try:
             with container.database.writing() as session:
-                said = mailroom.receive(session, wire, to, container.clock())
+                result = mailroom.receive(session, wire, to, container.clock())
         except RestorePending:
-            log.warning("restore not settled, message not taken in")
+            log.warning("restore pending, message not accepted")
         except OperationalError as error:
-            log.warning("database away, message not taken in", error=database_error_code(error))
+            log.warning(
+                "database unavailable, message not accepted", error=database_error_code(error)
+            )
         else:
-            log.info("message taken in", said=said)
+            log.info("message accepted", result=result)
             return True
         return False

@@ -74,7 +74,9 @@ class SiteCollector:
                 )
         except OperationalError as error:
             # The processes' counters are served all the same, and an alert covers the outage.
-            log.warning("database away, no figures of it", error=database_error_code(error))
+            log.warning(
+                "database unavailable, its metrics are missing", error=database_error_code(error)
+            )
             up.add_metric((), 0)
             yield up
             return
