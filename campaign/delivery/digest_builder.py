@@ -155,7 +155,7 @@ class DigestBuilder:
             language=composer.languages[language],
             words=campaign.words_in(language),
             letters=len(leaves),
-            asked=_by_weight(leaves, language),
+            demands=_by_weight(leaves, language),
             unprinted=[(page.number, missing) for page, missing in pages if missing],
             # If the claim reached its maximum, there are most likely more.
             more=total > len(leaves) or total == MAX_LETTERS,

@@ -41,8 +41,8 @@ def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
         row = _found(session, letter_id, inbound_id)
         assert row.sealed is not None
         wire = unseal_inbound(site.keyring, row.id, row.sealed)
-        act = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"letter {letter_id}")
-        audit_log.append(session, act, site.clock())
+        entry = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"letter {letter_id}")
+        audit_log.append(session, entry, site.clock())
     return attachment(wire, "message/rfc822", f"answer-{inbound_id}.eml")
 
 

@@ -124,8 +124,8 @@ def download_message(inbound_id: UUID) -> Response:
         row = _under_no_letter(session, inbound_id)
         assert row.sealed is not None
         wire = unseal_inbound(site.keyring, row.id, row.sealed)
-        act = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"message {inbound_id}")
-        audit_log.append(session, act, site.clock())
+        entry = AuditEntry(current_user().name, AuditAction.ANSWER_FETCHED, f"message {inbound_id}")
+        audit_log.append(session, entry, site.clock())
     return attachment(wire, "message/rfc822", f"message-{inbound_id}.eml")
 
 

@@ -77,7 +77,7 @@ def create_mailbox_app(
     @app.get("/")
     def index() -> str:
         with database.reading() as session:
-            unsent = [*_kept_letters(session), *_kept_mails(session)]
+            unsent = [*_unsent_letters(session), *_unsent_mails(session)]
         return templates.get_template("delivery/outbox_list.html").render(
             language=language,
             sending=sending,
@@ -174,7 +174,7 @@ def _linked(text: str) -> Markup:
     return Markup(_LINK.sub(r'<a href="\g<0>">\g<0></a>', escaped))  # noqa: S704 - escaped above
 
 
-def _kept_letters(session: Session) -> list[UnsentMessage]:
+def _unsent_letters(session: Session) -> list[UnsentMessage]:
     return [
         UnsentMessage(
             f"letter to the ministry of {row.government}",
@@ -186,7 +186,7 @@ def _kept_letters(session: Session) -> list[UnsentMessage]:
     ]
 
 
-def _kept_mails(session: Session) -> list[UnsentMessage]:
+def _unsent_mails(session: Session) -> list[UnsentMessage]:
     return [
         UnsentMessage(
             f"mail to {_whom(row)} ({row.kind.value.replace('_', ' ')})",

@@ -31,7 +31,7 @@ def show_preferences(lang: str, token: str) -> Response:
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     with current_container().database.reading() as session:
         row = preferences.ministry_of_letter(session, letter_id)
-        return _page(lang, "delivery/preferences.html", row, token, asked=False)
+        return _page(lang, "delivery/preferences.html", row, token, requested=False)
 
 
 @pages.post("/ministry/<lang>/clerk/<token>")
@@ -45,7 +45,7 @@ def request_preference(lang: str, token: str) -> Response:
             session, site.keyring, letter_id, wish, lang, live=site.live, now=site.clock()
         )
         row = preferences.ministry_of_letter(session, letter_id)
-        return _page(lang, "delivery/preferences.html", row, token, asked=True)
+        return _page(lang, "delivery/preferences.html", row, token, requested=True)
 
 
 @pages.get("/ministry/<lang>/<any(digest, objection):wish>/<token>")

@@ -47,7 +47,7 @@ UNPROCESSABLE = 422
 @pages.errorhandler(ExpiredIdToken)
 def expired(_error: ExpiredIdToken) -> Response:
     """Offer a fresh link instead of whatever an expired one was to do."""
-    return _expired_page(**(request.view_args or {}), asked=False)
+    return _expired_page(**(request.view_args or {}), requested=False)
 
 
 @pages.get("/<lang>/<slug>/done/<token>")
@@ -104,7 +104,7 @@ def renew_link(lang: str, slug: str, token: str) -> Response:
         private_page.request_new_link(
             session, site.keyring, signature_id, lang, page.now, may_mail=may_mail
         )
-    return _expired_page(lang, slug, token, asked=True)
+    return _expired_page(lang, slug, token, requested=True)
 
 
 @pages.post("/<lang>/<slug>/private/<token>/correct")
@@ -203,15 +203,15 @@ def _unprintable(page: PageContext, **texts: str) -> dict[str, str]:
     }
 
 
-def _expired_page(lang: str, slug: str, token: str, *, asked: bool) -> Response:
+def _expired_page(lang: str, slug: str, token: str, *, requested: bool) -> Response:
     with current_container().database.reading() as session:
         page = load_page_context(session, lang, slug, mailed=True)
     return render_page(
         page,
         "signing/private_link_expired.html",
-        status=200 if asked else 410,
+        status=200 if requested else 410,
         token=token,
-        asked=asked,
+        requested=requested,
     )
 
 
