@@ -107,8 +107,8 @@ def fill(container: Container, signatures: int) -> None:
     draw = random.Random(7)  # noqa: S311 - the same each time
     counted: dict[tuple[Any, ...], int] = {}
     with container.database.reading() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-    keys = (shelved.campaign_id, shelved.revision_id)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+    keys = (loaded.campaign_id, loaded.revision_id)
     for start in range(0, signatures, BATCH):
         numbers = range(start, min(start + BATCH, signatures))
         rows = [_signature(container, keys, number, draw) for number in numbers]

@@ -121,7 +121,7 @@ def plain_letters(container: Container) -> list[Plain]:
         for row in session.scalars(select(LetterRow)):
             assert row.sealed is not None
             words, _ = unseal_letter(container.keyring, row.id, row.sealed)
-            footer = container.composer.render_footer(
+            footer = container.message_builder.render_footer(
                 row.language, "https://letters.example.org/" + "x" * 90
             )
             found.append(

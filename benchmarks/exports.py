@@ -103,10 +103,10 @@ def made_up(count: int) -> Iterator[tuple[Any, ...]]:
 def seal(container: Container, count: int) -> None:
     """Store confirmed signatures with sealed people, in portions."""
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, "eu-china-dialogue")
+        loaded = container.campaign_cache.by_slug(session, "eu-china-dialogue")
         for start in range(0, count, 5_000):
             rows = [
-                sealed_row(container, shelved.campaign_id, shelved.revision_id, number)
+                sealed_row(container, loaded.campaign_id, loaded.revision_id, number)
                 for number in range(start, min(start + 5_000, count))
             ]
             session.execute(insert(SignatureRow), rows)

@@ -79,22 +79,22 @@ def sign_for_every_government(container: Container) -> list[UUID]:
     now = datetime.now(UTC)
     made = []
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        demands = [demand.key for demand in shelved.campaign.revision.demands]
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        demands = [demand.key for demand in loaded.campaign.revision.demands]
         for code, government in container.reference.governments.items():
             if not government.member_on(now.date()):
                 continue
             reads = container.reference.ministries[code].letter_languages
-            language = shelved.campaign.letter_languages(reads)[0]
+            language = loaded.campaign.letter_languages(reads)[0]
             person = Person("Testa Example", f"{code.lower()}@example.org")
-            keys = pick_variants(shelved.campaign, demands, uuid7(now))
+            keys = pick_variants(loaded.campaign, demands, uuid7(now))
             text = compose_letter(
-                shelved.campaign, LetterChoices(code, keys, "", person.signature_block), language
+                loaded.campaign, LetterChoices(code, keys, "", person.signature_block), language
             )
             letter = LetterDraft(language, keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             submission = Submission(uuid7(now), person, code, "en", "", consents, letter)
-            made.append(submit.submit(session, container.keyring, shelved, submission, now))
+            made.append(submit.submit(session, container.keyring, loaded, submission, now))
     return made
 
 

@@ -92,11 +92,13 @@ def cost(
     container: Container, worker: Worker, browser: FlaskClient, letter_id: UUID, hostile: Hostile
 ) -> Cost:
     message_id = f"<{letter_id}@{container.settings.operator.domain}>"
-    mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
+    inbound_service = InboundMailService(
+        container.keyring, container.tokens, container.settings.operator
+    )
 
     def receive(wire: bytes) -> None:
         with container.database.writing() as session:
-            mailroom.receive(session, wire, "", container.clock())
+            inbound_service.receive(session, wire, "", container.clock())
 
     taken_in, mails = [], []
     for number in range(RUNS):

@@ -88,10 +88,10 @@ def fill(container: Container, url: str, number: int, slug: str) -> None:
     A tenth of them has expired.
     """
     with container.database.reading() as session:
-        shelved = container.campaign_cache.by_slug(session, slug)
+        loaded = container.campaign_cache.by_slug(session, slug)
     values = {
-        "campaign": shelved.campaign_id,
-        "revision": shelved.revision_id,
+        "campaign": loaded.campaign_id,
+        "revision": loaded.revision_id,
         "number": number,
         "sealed": sealed_bytes(container),
     }

@@ -168,15 +168,15 @@ def check(container: Container, pace: Pace, left: dict[str, list[datetime]]) -> 
     faults = []
     with container.database.reading() as session:
         for government, moments in left.items():
-            bearable = pace.limits_for(session.get_one(MinistryRow, government))
+            limits = pace.limits_for(session.get_one(MinistryRow, government))
             holiday = pace.holidays(government)
-            days = Counter(bearable.local_date(moment) for moment in moments)
+            days = Counter(limits.local_date(moment) for moment in moments)
             faults += [f"{government}: {n} on {day}" for day, n in days.items() if n > pace.per_day]
             for first, moment in enumerate(moments):
                 hour = moment + timedelta(hours=1)
                 if sum(one < hour for one in moments[first : first + 40]) > pace.per_hour:
                     faults.append(f"{government}: too many in the hour from {moment}")
-                if bearable.next_opening(moment, holiday) != moment:
+                if limits.next_opening(moment, holiday) != moment:
                     faults.append(f"{government}: closed at {moment}")
     return faults
 

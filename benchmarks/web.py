@@ -151,7 +151,7 @@ def form(container: Container, *, letter: bool) -> bytes:
     """Return a filled-in form as it is sent after the letter was read."""
     now = container.clock()
     with container.database.reading() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
     stamp = uuid7(now)
     person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
     fields = [
@@ -159,7 +159,7 @@ def form(container: Container, *, letter: bool) -> bytes:
             "stamp",
             container.tokens.make(Purpose.FORM, SLUG, stamp, now + FORM_TOKEN_LIFETIME),
         ),
-        ("revision", shelved.digest),
+        ("revision", loaded.digest),
         ("source", ""),
         *(("name", person.name), ("email", person.email), ("town", person.town)),
         ("government", "DE"),
@@ -167,12 +167,12 @@ def form(container: Container, *, letter: bool) -> bytes:
         ("comment", ""),
         ("step", "send"),
     ]
-    demands = [demand.key for demand in shelved.campaign.revision.demands]
+    demands = [demand.key for demand in loaded.campaign.revision.demands]
     fields += [("demands", key) for key in demands]
     if letter:
-        keys = pick_variants(shelved.campaign, demands, stamp, {})
+        keys = pick_variants(loaded.campaign, demands, stamp, {})
         text = compose_letter(
-            shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+            loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
         )
         fields += [("send_letter", "y"), ("paragraph", ""), ("basis", letter_digest(text))]
         fields += [("subject", text.subject), ("body", text.body.replace("\n", "\r\n"))]
@@ -183,20 +183,20 @@ def pending(container: Container, number: int) -> list[str]:
     """Store signatures with letters, and return the links that their mails would have."""
     paths = []
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        demands = [demand.key for demand in shelved.campaign.revision.demands]
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        demands = [demand.key for demand in loaded.campaign.revision.demands]
         for _ in range(number):
             now = container.clock()
             stamp = uuid7(now)
             person = Person("Testa Example", f"testa.{stamp.hex}@example.org", "Exampletown")
-            keys = pick_variants(shelved.campaign, demands, stamp)
+            keys = pick_variants(loaded.campaign, demands, stamp)
             text = compose_letter(
-                shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+                loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
             )
             letter = LetterDraft("de", keys, text, "", edited=False)
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             new = Submission(stamp, person, "DE", "en", "", consents, letter)
-            paths.append(submit.submit(session, container.keyring, shelved, new, now))
+            paths.append(submit.submit(session, container.keyring, loaded, new, now))
     return [_path(container, one) for one in paths]
 
 

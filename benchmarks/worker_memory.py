@@ -84,24 +84,24 @@ def megabytes(pid: int) -> float:
 def write(container: Container, number: int) -> None:
     """Store confirmed signatures with queued letters, in portions."""
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        demands = [demand.key for demand in shelved.campaign.revision.demands]
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        demands = [demand.key for demand in loaded.campaign.revision.demands]
         signatures: list[dict[str, Any]] = []
         letters: list[dict[str, Any]] = []
         for _ in range(number):
             now = container.clock()
             one = uuid7(now)
             person = Person("Testa Example", f"testa.{one.hex}@example.org", "Exampletown")
-            keys = pick_variants(shelved.campaign, demands, one)
+            keys = pick_variants(loaded.campaign, demands, one)
             text = compose_letter(
-                shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+                loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
             )
-            shared = {"id": one, "campaign_id": shelved.campaign_id, "government": "DE"}
+            shared = {"id": one, "campaign_id": loaded.campaign_id, "government": "DE"}
             hashes = hash_person(container.keyring, person)
             signatures.append(
                 {
                     **shared,
-                    "revision_id": shelved.revision_id,
+                    "revision_id": loaded.revision_id,
                     "language": "de",
                     "origin": Origin.ONLINE,
                     "state": SignatureState.CONFIRMED,

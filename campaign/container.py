@@ -80,7 +80,7 @@ class Container:
     links: Links
     reference: ReferenceData
     languages: Mapping[str, Language]
-    composer: MessageBuilder
+    message_builder: MessageBuilder
     pdf_renderer: PdfRenderer
     letter_builder: PrintedLetterBuilder
     public_holidays: PublicHolidays
@@ -107,13 +107,13 @@ def build_container(
     """
     keyring = Keyring(settings.sealing_keys, settings.identity_key)
     tokens = Tokens(settings.token_keys)
-    shelf = CampaignCache(CAMPAIGN_CACHE_SECONDS if settings.production else 0.0)
+    campaign_cache = CampaignCache(CAMPAIGN_CACHE_SECONDS if settings.production else 0.0)
     links = Links(settings.base_url, tokens)
     reference = load_reference_data(data)
     languages = load_languages(settings.translations)
-    composer = MessageBuilder(
+    message_builder = MessageBuilder(
         keyring=keyring,
-        shelf=shelf,
+        campaign_cache=campaign_cache,
         tokens=tokens,
         links=links,
         operator=settings.operator,
@@ -121,23 +121,23 @@ def build_container(
         languages=languages,
         templates=jinja_environment(TEMPLATES, watched=not settings.strict),
     )
-    meter = (
+    metrics = (
         _prometheus_metrics(settings.metrics) if with_metrics and settings.metrics else Metrics()
     )
     return Container(
         settings=settings,
-        database=Database(settings.database_url, meter.observe_transaction),
+        database=Database(settings.database_url, metrics.observe_transaction),
         keyring=keyring,
         tokens=tokens,
-        campaign_cache=shelf,
+        campaign_cache=campaign_cache,
         links=links,
         reference=reference,
         languages=languages,
-        composer=composer,
+        message_builder=message_builder,
         pdf_renderer=PdfRenderer(TEMPLATES / "printing", DATA / "fonts"),
         letter_builder=PrintedLetterBuilder(keyring, reference.ministries, live=settings.live),
         public_holidays=PublicHolidays(),
-        metrics=meter,
+        metrics=metrics,
         clock=clock,
     )
 
@@ -157,18 +157,18 @@ def create_worker(
     settings = container.settings
     chosen = transport or create_transport(settings)
     pace = create_pace(container, live=chosen.live)
-    hands = DeliveryDependencies(
+    dependencies = DeliveryDependencies(
         container.database, chosen, worker_name(), pace, container.clock, container.metrics
     )
-    binder = DigestBuilder(
-        container.composer, container.letter_builder, container.pdf_renderer, separated
+    digest_builder = DigestBuilder(
+        container.message_builder, container.letter_builder, container.pdf_renderer, separated
     )
-    couriers = (
-        DeliveryService(hands, container.composer, Mailer(container.composer)),
-        DigestDeliveryService(hands, binder),
+    delivery_services = (
+        DeliveryService(dependencies, container.message_builder, Mailer(container.message_builder)),
+        DigestDeliveryService(dependencies, digest_builder),
     )
     returned = create_export_builder(container), create_retention_eraser(container)
-    return Worker(hands, container.keyring, *couriers, *returned, ticks)
+    return Worker(dependencies, container.keyring, *delivery_services, *returned, ticks)
 
 
 def create_health_alert(container: Container, transport: Transport | None = None) -> HealthAlert:
@@ -179,7 +179,7 @@ def create_health_alert(container: Container, transport: Transport | None = None
         container.keyring,
         chosen,
         settings.operator,
-        container.composer.templates,
+        container.message_builder.templates,
     )
 
 
@@ -189,7 +189,7 @@ def create_database_down_alert(
     settings = container.settings
     mark = settings.instance / "database-down"
     chosen = transport or create_transport(settings)
-    return DatabaseDownAlert(mark, chosen, settings.operator, container.composer.templates)
+    return DatabaseDownAlert(mark, chosen, settings.operator, container.message_builder.templates)
 
 
 def create_pace(container: Container, *, live: bool) -> Pace:
@@ -223,11 +223,11 @@ def exports_folder(settings: Settings) -> Path:
 def create_handover_pack_writer(container: Container) -> HandoverPackWriter:
     return HandoverPackWriter(
         keyring=container.keyring,
-        press=container.pdf_renderer,
+        pdf_renderer=container.pdf_renderer,
         ministries=container.reference.ministries,
         languages=container.languages,
         operator=container.settings.operator,
-        shelf=container.campaign_cache,
+        campaign_cache=container.campaign_cache,
         encode_table=formats.load("csv").pieces,
     )
 
@@ -249,10 +249,10 @@ def create_export_builder(container: Container) -> ExportBuilder:
     return ExportBuilder(
         database=container.database,
         keyring=container.keyring,
-        shelf=container.campaign_cache,
+        campaign_cache=container.campaign_cache,
         load_format=formats.load,
         pack_writer=create_handover_pack_writer(container),
-        typesetter=container.letter_builder,
+        letter_builder=container.letter_builder,
         folder=exports_folder(container.settings),
         name=worker_name(),
         clock=container.clock,

@@ -93,7 +93,7 @@ def create_mailbox_app(container: Container | None = None) -> Flask:
         container.database,
         outbox_folder(container.settings),
         container.settings.transport_class.summary,
-        container.composer.templates,
+        container.message_builder.templates,
         container.languages["en"],
         STATIC,
     )
@@ -107,13 +107,13 @@ def web_container(container: Container) -> WebContainer:
         keyring=container.keyring,
         tokens=container.tokens,
         passwords=PasswordService(),
-        rate_limiter=_floods(settings),
+        rate_limiter=_rate_limiter(settings),
         minimum_form_time=timedelta(seconds=settings.form_seconds),
         campaign_cache=container.campaign_cache,
         links=container.links,
         reference=container.reference,
         languages=container.languages,
-        composer=container.composer,
+        message_builder=container.message_builder,
         pdf_renderer=container.pdf_renderer,
         share_images=ShareImages(container.pdf_renderer, settings.operator),
         letter_builder=container.letter_builder,
@@ -141,7 +141,7 @@ def web_container(container: Container) -> WebContainer:
     )
 
 
-def _floods(settings: Settings) -> RateLimiter:
+def _rate_limiter(settings: Settings) -> RateLimiter:
     # One network's share of the mails sent in an hour must leave room for those of others.
     most = max(min(settings.mails_per_hour, settings.mails_per_domain) // NETWORK_SHARE_DIVISOR, 1)
     limits = NetworkLimits(

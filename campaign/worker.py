@@ -66,21 +66,21 @@ class Worker:
 
     def __init__(
         self,
-        hands: DeliveryDependencies,
+        dependencies: DeliveryDependencies,
         keyring: Keyring,
-        courier: DeliveryService,
-        daily_courier: DigestDeliveryService,
+        delivery_service: DeliveryService,
+        digest_service: DigestDeliveryService,
         builder: ExportBuilder,
         eraser: Eraser,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._hands = hands
-        self._database = hands.database
+        self._dependencies = dependencies
+        self._database = dependencies.database
         self._keyring = keyring
         self._builder = builder
         self._stop = threading.Event()
-        self._started_at = hands.clock()
-        self._tasks = TaskRunner(hands.clock, self._is_outage, ticks)
+        self._started_at = dependencies.clock()
+        self._tasks = TaskRunner(dependencies.clock, self._is_outage, ticks)
         self._ticks = ticks
         self._said_unsettled_at = -inf
         self._heartbeat = Task(
@@ -88,11 +88,13 @@ class Worker:
         )
         stopping = self._beat_and_check_stop
         self._delivery = [
-            _delivery("mails", partial(courier.deliver_mails, stopping)),
-            _delivery("letters", partial(courier.deliver_letters, stopping)),
-            _delivery("daily mails", daily_courier.deliver_one),
-            _delivery("news", partial(courier.deliver_news, stopping)),
-            _delivery("mails of held signatures", partial(courier.deliver_held_mails, stopping)),
+            _delivery("mails", partial(delivery_service.deliver_mails, stopping)),
+            _delivery("letters", partial(delivery_service.deliver_letters, stopping)),
+            _delivery("daily mails", digest_service.deliver_one),
+            _delivery("news", partial(delivery_service.deliver_news, stopping)),
+            _delivery(
+                "mails of held signatures", partial(delivery_service.deliver_held_mails, stopping)
+            ),
         ]
         self._chores = [
             *(
@@ -125,10 +127,10 @@ class Worker:
         Raise TrialUndecided if the site is live and the decision about its trial is missing, before
         anything is sent.
         """
-        logs.bind(worker=self._hands.holder.name)
+        logs.bind(worker=self._dependencies.holder.name)
         version = running_version()
         log.info("worker started", version=version.number, commit=version.commit)
-        may_start = not self._hands.pace.live
+        may_start = not self._dependencies.pace.live
         while not self._stop.is_set():
             try:
                 if not may_start:
@@ -143,7 +145,7 @@ class Worker:
                 self._stop.wait(IDLE_SECONDS)
         self._builder.release_job()
         with suppress(OperationalError), self._database.writing(unsettled=True) as session:
-            queries.record_stopped(session, self._hands.holder, self._hands.clock())
+            queries.record_stopped(session, self._dependencies.holder, self._dependencies.clock())
         log.info("worker stopped")
 
     def step(self) -> bool:
@@ -186,7 +188,7 @@ class Worker:
 
     def _run_chore(self, chore: HousekeepingJob) -> None:
         with self._database.writing() as session:
-            chore(session, self._keyring, self._hands.pace, self._hands.clock())
+            chore(session, self._keyring, self._dependencies.pace, self._dependencies.clock())
 
     def _must_be_settled(self) -> None:
         with self._database.reading() as session:
@@ -194,7 +196,7 @@ class Worker:
 
     def _compact_counts(self) -> None:
         """Merge the shards of past days' counters, each counter in its own transaction."""
-        today: date = self._hands.clock().date()
+        today: date = self._dependencies.clock().date()
         with self._database.reading() as session:
             keys = counts.find_sharded(session, today, COUNTER_BATCH)
         for key in keys:
@@ -207,7 +209,7 @@ class Worker:
             if not bulk_changes.has_active(session):
                 return False
         with self._database.writing() as session:
-            live, now = self._hands.pace.live, self._hands.clock()
+            live, now = self._dependencies.pace.live, self._dependencies.clock()
             return process_next_batch(session, self._keyring, live=live, now=now)
 
     def _beat_and_check_stop(self) -> bool:
@@ -222,10 +224,10 @@ class Worker:
 
     def _write_heartbeat(self) -> None:
         """Record that this worker is alive, and which of its tasks are failing."""
-        now = self._hands.clock()
+        now = self._dependencies.clock()
         with self._database.writing(unsettled=True) as session:
             queries.record_heartbeat(
-                session, self._hands.holder, self._started_at, now, self.failures
+                session, self._dependencies.holder, self._started_at, now, self.failures
             )
             queries.delete_unseen_since(session, now - FORGET_WORKER_AFTER)
 

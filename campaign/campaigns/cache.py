@@ -94,26 +94,26 @@ class CampaignCache:
 
     def with_revision(self, session: Session, campaign_id: int, revision_id: int) -> Campaign:
         """Return a campaign with the given one of its revisions, as a signature endorsed it."""
-        shelved = self.by_id(session, campaign_id)
-        if revision_id == shelved.revision_id:
-            return shelved.campaign
+        loaded = self.by_id(session, campaign_id)
+        if revision_id == loaded.revision_id:
+            return loaded.campaign
         key = ("revision", revision_id)
-        if key not in shelved.derived:
+        if key not in loaded.derived:
             document = queries.revision_document(session, revision_id)
             revision = parse_revision(document)
-            shelved.derived[key] = Campaign(shelved.campaign.facts, revision)
-        made: Campaign = shelved.derived[key]
+            loaded.derived[key] = Campaign(loaded.campaign.facts, revision)
+        made: Campaign = loaded.derived[key]
         return made
 
     def _cached(self, key: str | int, look: Callable[[], LoadedCampaign]) -> LoadedCampaign:
         if not self._seconds:
             return look()
         now = self._now()
-        until, shelved = self._seen_until.get(key, (now, None))
-        if shelved is None or now >= until:
-            shelved = look()
-            self._seen_until[key] = now + self._seconds, shelved
-        return shelved
+        until, loaded = self._seen_until.get(key, (now, None))
+        if loaded is None or now >= until:
+            loaded = look()
+            self._seen_until[key] = now + self._seconds, loaded
+        return loaded
 
     def _load(self, session: Session, current: StoredCampaign) -> LoadedCampaign:
         read_from = (
@@ -124,7 +124,7 @@ class CampaignCache:
         if kept and kept[0] == read_from:
             return kept[1]
         document = queries.revision_document(session, current.revision_id)
-        shelved = LoadedCampaign(
+        loaded = LoadedCampaign(
             campaign_id=current.campaign_id,
             revision_id=current.revision_id,
             digest=current.digest,
@@ -133,5 +133,5 @@ class CampaignCache:
             wording=current.wording,
             wordings=current.wordings,
         )
-        self._parsed[current.campaign_id] = (read_from, shelved)
-        return shelved
+        self._parsed[current.campaign_id] = (read_from, loaded)
+        return loaded

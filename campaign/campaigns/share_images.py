@@ -56,15 +56,15 @@ _Key = tuple[str, str, str, str]
 class ShareImages:
     """Renderer of share images and posters, with a cache of those used last."""
 
-    def __init__(self, press: PdfRenderer, operator: Operator) -> None:
-        self._press = press
+    def __init__(self, pdf_renderer: PdfRenderer, operator: Operator) -> None:
+        self._pdf_renderer = pdf_renderer
         self._operator = operator
         self._lock = threading.Lock()
         self._kept: OrderedDict[_Key, _CachedImage] = OrderedDict()
 
     def share_image(
         self,
-        shelved: LoadedCampaign,
+        loaded: LoadedCampaign,
         language: Language,
         total: int,
         squares: Sequence[Tile],
@@ -77,13 +77,13 @@ class ShareImages:
             return kept.shows == shows or now - kept.at < SHARE_IMAGE_MAX_AGE
 
         def draw() -> _CachedImage:
-            values = self._card_values(shelved, language, total, squares)
-            return _CachedImage(self._press.share_image(values), shows, now)
+            values = self._card_values(loaded, language, total, squares)
+            return _CachedImage(self._pdf_renderer.share_image(values), shows, now)
 
-        return self._picture("card", shelved, language, fits, draw)
+        return self._picture("card", loaded, language, fits, draw)
 
     def poster(
-        self, shelved: LoadedCampaign, language: Language, address: str, now: datetime
+        self, loaded: LoadedCampaign, language: Language, address: str, now: datetime
     ) -> bytes:
         """Return an A4 poster as a PDF: title, demands, and a QR code with the URL."""
 
@@ -91,21 +91,21 @@ class ShareImages:
             return kept.shows == address
 
         def draw() -> _CachedImage:
-            values = self._poster_values(shelved, language, address)
-            return _CachedImage(self._press.render_poster(values), address, now)
+            values = self._poster_values(loaded, language, address)
+            return _CachedImage(self._pdf_renderer.render_poster(values), address, now)
 
-        return self._picture("poster", shelved, language, fits, draw)
+        return self._picture("poster", loaded, language, fits, draw)
 
     def _picture(
         self,
         kind: str,
-        shelved: LoadedCampaign,
+        loaded: LoadedCampaign,
         language: Language,
         fits: Callable[[_CachedImage], bool],
         draw: Callable[[], _CachedImage],
     ) -> bytes:
         """Return the cached image if it fits, else draw one; visitors share one drawing."""
-        key = (kind, shelved.slug, shelved.digest, language.tag)
+        key = (kind, loaded.slug, loaded.digest, language.tag)
         with self._lock:
             kept = self._kept.get(key)
             if kept is None or not fits(kept):
@@ -116,22 +116,22 @@ class ShareImages:
             return kept.picture
 
     def _card_values(
-        self, shelved: LoadedCampaign, language: Language, total: int, squares: Sequence[Tile]
+        self, loaded: LoadedCampaign, language: Language, total: int, squares: Sequence[Tile]
     ) -> dict[str, Any]:
         return {
             "language": language.tag,
             "kicker": language.gettext("Open letter"),
-            "title": shelved.campaign.words_in(language.tag).title,
+            "title": loaded.campaign.words_in(language.tag).title,
             "count": count_sentence(language, total) if total else "",
             "operator": self._operator.name,
             "squares": [[one.column, one.row, one.shade, one.code] for one in squares],
         }
 
     def _poster_values(
-        self, shelved: LoadedCampaign, language: Language, address: str
+        self, loaded: LoadedCampaign, language: Language, address: str
     ) -> dict[str, Any]:
-        words = shelved.campaign.words_in(language.tag)
-        demands = shelved.campaign.revision.demands
+        words = loaded.campaign.words_in(language.tag)
+        demands = loaded.campaign.revision.demands
         operator = self._operator.name.removesuffix(".")
         return {
             "language": language.tag,

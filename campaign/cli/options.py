@@ -52,8 +52,8 @@ def select_campaign(container: Container, session: Session, slug: str) -> Loaded
             return container.campaign_cache.by_slug(session, slug)
         except NotFound:
             raise click.UsageError(f"there is no campaign {slug}") from None
-    shelved = container.campaign_cache.all(session)
-    if len(shelved) != 1:
-        slugs = ", ".join(one.slug for one in shelved) or "none"
+    loaded = container.campaign_cache.all(session)
+    if len(loaded) != 1:
+        slugs = ", ".join(one.slug for one in loaded) or "none"
         raise click.UsageError(f"--campaign is needed: one of {slugs}")
-    return shelved[0]
+    return loaded[0]

@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 class SelectedCampaign:
     """The campaign of a page."""
 
-    shelved: LoadedCampaign
+    loaded: LoadedCampaign
 
     @property
     def campaign_id(self) -> int:
-        return self.shelved.campaign_id
+        return self.loaded.campaign_id
 
     @property
     def slug(self) -> str:
-        return self.shelved.slug
+        return self.loaded.slug
 
     @property
     def name(self) -> str:
-        return campaign_name(self.shelved)
+        return campaign_name(self.loaded)
 
     def as_page_context(self) -> PageContext:
         """Return the campaign as the English console sees it."""
         site = current_container()
-        return PageContext(self.shelved, site.languages["en"], site.clock())
+        return PageContext(self.loaded, site.languages["en"], site.clock())
 
     def require_same_campaign(self, campaign_id: int) -> None:
         """Raise NotFound for what belongs to another campaign than the address says."""
@@ -47,9 +47,9 @@ class SelectedCampaign:
             raise NotFound(self.slug)
 
 
-def campaign_name(shelved: LoadedCampaign) -> str:
+def campaign_name(loaded: LoadedCampaign) -> str:
     """Return what a campaign is called in the English console."""
-    return shelved.campaign.words_in("en").name
+    return loaded.campaign.words_in("en").name
 
 
 def carry_slug_in_urls(console: Blueprint) -> None:

@@ -57,40 +57,53 @@ class ManualDecision:
     reason: str
 
 
-def decide_one(session: Session, letter_id: UUID, ruling: ManualDecision, now: datetime) -> None:
+def decide_one(session: Session, letter_id: UUID, decision: ManualDecision, now: datetime) -> None:
     """Decide about one letter; if it is sent again, it keeps its Message-ID.
 
     Raise NotFound for an unknown id, NoLongerPossible for a letter in another state, and
     InvalidText if no person or no reason is given.
     """
-    decision = _decision(ruling)
-    _apply(session, letter_id, ruling.kind, decision, now)
-    _log(session, ruling, f"letter {letter_id}", 1, now)
+    reason = _decision(decision)
+    _apply(session, letter_id, decision.kind, reason, now)
+    _log(session, decision, f"letter {letter_id}", 1, now)
 
 
-def decide_digest(session: Session, digest_id: UUID, ruling: ManualDecision, now: datetime) -> int:
+def decide_digest(
+    session: Session, digest_id: UUID, decision: ManualDecision, now: datetime
+) -> int:
     """Decide about the uncertain letters of one digest; return how many there are."""
-    send = ruling.kind is DecisionKind.RELEASE
-    count = digests.resolve_uncertain(session, digest_id, _decision(ruling), send=send, now=now)
-    _log(session, ruling, f"daily mail {digest_id}", count, now)
+    send = decision.kind is DecisionKind.RELEASE
+    count = digests.resolve_uncertain(session, digest_id, _decision(decision), send=send, now=now)
+    _log(session, decision, f"daily mail {digest_id}", count, now)
     return count
 
 
 def decide_all(
-    session: Session, which: LetterFilter, expected: int, ruling: ManualDecision, now: datetime
+    session: Session,
+    letter_filter: LetterFilter,
+    expected: int,
+    decision: ManualDecision,
+    now: datetime,
 ) -> int:
     """Decide about the letters that match a filter, oldest first; return how many.
 
     Raise NoLongerPossible if their number is not `expected`: nobody decides about unseen letters.
     """
-    decision = _decision(ruling)
-    if letter_lists.count(session, which) != expected:
+    reason = _decision(decision)
+    if letter_lists.count(session, letter_filter) != expected:
         raise NoLongerPossible("another number of letters")
-    ids = letter_lists.oldest_ids(session, which, MAX_AT_ONCE)
+    ids = letter_lists.oldest_ids(session, letter_filter, MAX_AT_ONCE)
     for row in letters.lock_in_order(session, ids):
-        _apply(session, row.id, ruling.kind, decision, now)
-    slug = queries.by_id(session, which.campaign_id).slug
-    _log(session, ruling, f"campaign {slug}", len(ids), now, detail=which.description())
+        _apply(session, row.id, decision.kind, reason, now)
+    slug = queries.by_id(session, letter_filter.campaign_id).slug
+    _log(
+        session,
+        decision,
+        f"campaign {slug}",
+        len(ids),
+        now,
+        detail=letter_filter.description(),
+    )
     return len(ids)
 
 
@@ -125,31 +138,33 @@ def _apply(
     session: Session,
     letter_id: UUID,
     verdict: DecisionKind,
-    decision: DecisionReason,
+    reason: DecisionReason,
     now: datetime,
 ) -> None:
     if verdict is DecisionKind.RETRY:
-        queue.retry_failed(session, letter_id, decision, now)
+        queue.retry_failed(session, letter_id, reason, now)
     else:
         send = verdict is DecisionKind.RELEASE
-        queue.resolve_uncertain(session, letter_id, decision, send=send, now=now)
+        queue.resolve_uncertain(session, letter_id, reason, send=send, now=now)
 
 
-def _decision(ruling: ManualDecision) -> DecisionReason:
-    by, reason = clean_by_and_reason(ruling.by, ruling.reason, MAX_BY, MAX_REASON)
+def _decision(decision: ManualDecision) -> DecisionReason:
+    by, reason = clean_by_and_reason(decision.by, decision.reason, MAX_BY, MAX_REASON)
     return DecisionReason(by, redact(reason))
 
 
 def _log(
     session: Session,
-    ruling: ManualDecision,
+    decision: ManualDecision,
     about: str,
     count: int,
     now: datetime,
     *,
     detail: str = "",
 ) -> None:
-    action = _ACTIONS[ruling.kind]
+    action = _ACTIONS[decision.kind]
     audit_log.append(
-        session, AuditEntry(ruling.by, action, about, detail, ruling.reason, count), now
+        session,
+        AuditEntry(decision.by, action, about, detail, decision.reason, count),
+        now,
     )

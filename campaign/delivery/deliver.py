@@ -68,12 +68,16 @@ class ClaimedMessage:
     kind: type[LetterRow | MailRow]
     id: UUID
     envelope: Envelope
-    traces: LetterHashes | None = None
+    letter_hashes: LetterHashes | None = None
 
     @property
     def letter_start(self) -> LetterStart | None:
         """Return what is recorded when a letter is about to be sent; None for a mail."""
-        return LetterStart(self.traces.caps, self.envelope.recipient) if self.traces else None
+        return (
+            LetterStart(self.letter_hashes.caps, self.envelope.recipient)
+            if self.letter_hashes
+            else None
+        )
 
 
 @dataclass(frozen=True)
@@ -97,16 +101,16 @@ class DeliveryService:
     """Delivery service: claims batches of messages and hands them to a transport one by one."""
 
     def __init__(
-        self, hands: DeliveryDependencies, composer: MessageBuilder, mailer: Mailer
+        self, dependencies: DeliveryDependencies, message_builder: MessageBuilder, mailer: Mailer
     ) -> None:
-        self._database = hands.database
-        self._transport = hands.transport
-        self._composer = composer
+        self._database = dependencies.database
+        self._transport = dependencies.transport
+        self._message_builder = message_builder
         self._mailer = mailer
-        self._holder = hands.holder
-        self._pace = hands.pace
-        self._clock = hands.clock
-        self._meter = hands.metrics
+        self._holder = dependencies.holder
+        self._pace = dependencies.pace
+        self._clock = dependencies.clock
+        self._metrics = dependencies.metrics
 
     def deliver_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver one batch of mails; return how many were claimed.
@@ -162,7 +166,9 @@ class DeliveryService:
         """Claim news mails; if none is due, queue the next batch first."""
         wanted = session, self._holder, now, BATCH_SIZE, self._pace
         claimed = claiming.claim_news(*wanted)
-        if not claimed and send.queue_next_batch(session, self._composer.shelf, now):
+        if not claimed and send.queue_next_batch(
+            session, self._message_builder.campaign_cache, now
+        ):
             return claiming.claim_news(*wanted)
         return claimed
 
@@ -203,8 +209,10 @@ class DeliveryService:
             return ClaimedMessage(
                 MailRow, row.id, self._mailer.mail(session, row, live=live, now=now)
             )
-        envelope, traces = self._composer.build_letter(session, row, live=live, now=now)
-        return ClaimedMessage(LetterRow, row.id, envelope, traces)
+        envelope, letter_hashes = self._message_builder.build_letter(
+            session, row, live=live, now=now
+        )
+        return ClaimedMessage(LetterRow, row.id, envelope, letter_hashes)
 
     def _next(
         self,
@@ -228,17 +236,17 @@ class DeliveryService:
 
     def _finish(self, session: Session, item: ClaimedMessage, result: AttemptResult) -> None:
         now = self._clock()
-        self._meter.count_attempt("mail" if item.kind is MailRow else "letter", result.outcome)
-        if item.traces is None:
+        self._metrics.count_attempt("mail" if item.kind is MailRow else "letter", result.outcome)
+        if item.letter_hashes is None:
             queue.finish_attempt(session, MailRow, item.id, self._holder, result, now)
             return
         # Lock her signature first, as the private page does: otherwise the two could deadlock.
         signature = signatures.lock(session, item.id)
         row = queue.finish_attempt(session, LetterRow, item.id, self._holder, result, now)
         if row.state is LetterState.ACCEPTED:
-            record_delivery(session, row, signature, item.traces, now)
+            record_delivery(session, row, signature, item.letter_hashes, now)
         if result.outcome in REFUSED_OUTCOMES:
-            letter_caps.release_cap(session, item.traces.caps, item.id)
+            letter_caps.release_cap(session, item.letter_hashes.caps, item.id)
 
     def _give_back(self, items: Iterable[ClaimedMessage], error: TransportError) -> None:
         """Retry later what could not be handed over because there was no connection."""
@@ -273,11 +281,11 @@ def record_delivery(
     session: Session,
     row: LetterRow,
     signature: SignatureRow,
-    traces: LetterHashes,
+    letter_hashes: LetterHashes,
     now: datetime,
 ) -> None:
     """Record the sentences that the ministry has had, and queue the copy that she asked for."""
-    sentences.record(session, row, traces.sentences)
+    sentences.record(session, row, letter_hashes.sentences)
     wanted = signature.send_copy and signature.sealed is not None
     if wanted and not mails.exists_for(session, row.id, MailKind.LETTER_COPY):
         mails.enqueue(session, signature, MailKind.LETTER_COPY, signature.language, now)

@@ -37,33 +37,40 @@ if TYPE_CHECKING:
 class DigestDeliveryService:
     """Delivery service for digests: claims the letters of one and hands it to a transport."""
 
-    def __init__(self, hands: DeliveryDependencies, binder: DigestBuilder) -> None:
-        self._hands = hands
-        self._holder = hands.holder
-        self._binder = binder
+    def __init__(self, dependencies: DeliveryDependencies, digest_builder: DigestBuilder) -> None:
+        self._dependencies = dependencies
+        self._holder = dependencies.holder
+        self._digest_builder = digest_builder
 
     def deliver_one(self) -> int:
         """Deliver one digest, if one is due; return how many letters were claimed."""
-        hands = self._hands
-        with hands.database.writing() as session:
+        dependencies = self._dependencies
+        with dependencies.database.writing() as session:
             claimed = [
-                row.id for row in digests.claim(session, self._holder, hands.clock(), hands.pace)
+                row.id
+                for row in digests.claim(
+                    session, self._holder, dependencies.clock(), dependencies.pace
+                )
             ]
         if not claimed:
             return 0
-        digest_id = uuid7(hands.clock())
+        digest_id = uuid7(dependencies.clock())
         try:
-            with hands.database.reading() as session:
-                bound = self._binder.build_mail(
-                    session, claimed, digest_id, live=hands.pace.live, now=hands.clock()
+            with dependencies.database.reading() as session:
+                bound = self._digest_builder.build_mail(
+                    session,
+                    claimed,
+                    digest_id,
+                    live=dependencies.pace.live,
+                    now=dependencies.clock(),
                 )
         except (KeyMissing, DBAPIError):
             self._release(claimed)
             raise
         except Exception as error:  # noqa: BLE001 - one ministry's mail must not stop the others
             log_fault("a daily mail could not be made", error)
-            with hands.database.writing() as session:
-                digests.defer_ministry(session, claimed, self._holder, hands.clock())
+            with dependencies.database.writing() as session:
+                digests.defer_ministry(session, claimed, self._holder, dependencies.clock())
             return len(claimed)
         self._settle_unsendable(bound.unsendable)
         self._release(set(claimed) - bound.hashes.keys() - bound.unsendable.keys())
@@ -72,16 +79,18 @@ class DigestDeliveryService:
         return len(claimed)
 
     def _hand_over(self, digest_id: UUID, bound: DigestMail) -> None:
-        hands, ids = self._hands, bound.hashes.keys()
+        dependencies, ids = self._dependencies, bound.hashes.keys()
         sent_to = bound.envelope.recipient
         starts = {
-            letter_id: LetterStart(traces.caps, sent_to, digest_id)
-            for letter_id, traces in bound.hashes.items()
+            letter_id: LetterStart(letter_hashes.caps, sent_to, digest_id)
+            for letter_id, letter_hashes in bound.hashes.items()
         }
         try:
-            with hands.transport.connect() as connection:
-                with hands.database.writing() as session:
-                    begun = digests.begin_attempt(session, starts, self._holder, hands.clock())
+            with dependencies.transport.connect() as connection:
+                with dependencies.database.writing() as session:
+                    begun = digests.begin_attempt(
+                        session, starts, self._holder, dependencies.clock()
+                    )
                 if not begun:
                     # One was withdrawn or is over its limit: the next attempt is without it.
                     self._release(ids)
@@ -92,9 +101,9 @@ class DigestDeliveryService:
             self._finish(digest_id, bound, result_from_error(error, Outcome.TEMPORARY))
 
     def _finish(self, digest_id: UUID, bound: DigestMail, result: AttemptResult) -> None:
-        now = self._hands.clock()
-        self._hands.metrics.count_attempt("digest", result.outcome)
-        with self._hands.database.writing() as session:
+        now = self._dependencies.clock()
+        self._dependencies.metrics.count_attempt("digest", result.outcome)
+        with self._dependencies.database.writing() as session:
             for row, signature in digests.finish_attempt(
                 session, bound.hashes.keys(), digest_id, self._holder, result, now
             ):
@@ -106,8 +115,8 @@ class DigestDeliveryService:
 
     def _settle_unsendable(self, unfit: Mapping[UUID, Exception]) -> None:
         """Settle letters that must not be sent any more, or cannot be built."""
-        now = self._hands.clock()
-        with self._hands.database.writing() as session:
+        now = self._dependencies.clock()
+        with self._dependencies.database.writing() as session:
             for letter_id, error in sorted(unfit.items()):
                 if isinstance(error, NoLongerPossible):
                     digests.drop(session, letter_id, self._holder, now)
@@ -116,5 +125,5 @@ class DigestDeliveryService:
                 queue.finish_attempt(session, LetterRow, letter_id, self._holder, result, now)
 
     def _release(self, ids: Collection[UUID]) -> None:
-        with self._hands.database.writing() as session:
-            digests.unclaim(session, ids, self._holder, self._hands.clock())
+        with self._dependencies.database.writing() as session:
+            digests.unclaim(session, ids, self._holder, self._dependencies.clock())

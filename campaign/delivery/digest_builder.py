@@ -56,7 +56,7 @@ class DigestItem:
     cells: tuple[Any, ...]
     page: PrintedLetter
     salutation: str
-    traces: LetterHashes
+    letter_hashes: LetterHashes
     endorsed: Campaign
 
 
@@ -80,9 +80,9 @@ class DemandTally:
 
 @dataclass(frozen=True)
 class DigestBuilder:
-    composer: MessageBuilder
-    typesetter: PrintedLetterBuilder
-    press: PdfRenderer
+    message_builder: MessageBuilder
+    letter_builder: PrintedLetterBuilder
+    pdf_renderer: PdfRenderer
     encode_table: TablePieces
     largest: int = MAX_MAIL_BYTES
 
@@ -100,7 +100,9 @@ class DigestBuilder:
             envelope = self._envelope(session, taken, total, digest_id, live=live, now=now)
             size = len(envelope.message)
             if size <= self.largest or len(taken) == 1:
-                return DigestMail(envelope, {leaf.row.id: leaf.traces for leaf in taken}, unfit)
+                return DigestMail(
+                    envelope, {leaf.row.id: leaf.letter_hashes for leaf in taken}, unfit
+                )
             taken = taken[: max(len(taken) * self.largest * 9 // (size * 10), 1)]
         return DigestMail(Envelope("", "", "", b""), {}, unfit)
 
@@ -122,7 +124,7 @@ class DigestBuilder:
         row = letters.find(session, letter_id)
         if row is None:
             raise NotFound(str(letter_id))
-        signature, person, text = self.composer.load_letter(session, row)
+        signature, person, text = self.message_builder.load_letter(session, row)
         cells = (
             *(row.dated, person.name, person.town, row.language),
             "; ".join(_demands(row)),
@@ -130,11 +132,11 @@ class DigestBuilder:
             person.email if signature.reply_directly else "",
             row.id,
         )
-        page = self.typesetter.build(session, row, posted=False)
-        traces = self.composer.letter_hashes(session, row, person, text, live=live)
-        shelf = self.composer.shelf
-        endorsed = shelf.with_revision(session, row.campaign_id, signature.revision_id)
-        return DigestItem(row, cells, page, text.salutation, traces, endorsed)
+        page = self.letter_builder.build(session, row, posted=False)
+        letter_hashes = self.message_builder.letter_hashes(session, row, person, text, live=live)
+        campaign_cache = self.message_builder.campaign_cache
+        endorsed = campaign_cache.with_revision(session, row.campaign_id, signature.revision_id)
+        return DigestItem(row, cells, page, text.salutation, letter_hashes, endorsed)
 
     def _envelope(
         self,
@@ -146,13 +148,13 @@ class DigestBuilder:
         live: bool,
         now: datetime,
     ) -> Envelope:
-        composer, first = self.composer, leaves[0].row
+        message_builder, first = self.message_builder, leaves[0].row
         government, language = first.government, _usual_language(leaves)
-        campaign = composer.shelf.by_id(session, first.campaign_id).campaign
+        campaign = message_builder.campaign_cache.by_id(session, first.campaign_id).campaign
         recipient = ministry_address(ministries.get(session, government), language, live=live)
         pages = self._pages(leaves, language)
-        text = composer.templates.get_template("mail/digest.txt").render(
-            language=composer.languages[language],
+        text = message_builder.templates.get_template("mail/digest.txt").render(
+            language=message_builder.languages[language],
             words=campaign.words_in(language),
             letters=len(leaves),
             demands=_by_weight(leaves, language),
@@ -160,22 +162,22 @@ class DigestBuilder:
             # If the claim reached its maximum, there are most likely more.
             more=total > len(leaves) or total == MAX_LETTERS,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
-            operator=composer.operator,
-            preferences_url=composer.links.preferences_url(language, first.id, now),
+            operator=message_builder.operator,
+            preferences_url=message_builder.links.preferences_url(language, first.id, now),
         )
         subject, _, body = text.partition("\n\n")
-        name_of_ministry = composer.reference.ministries[government].name_in(language)
+        name_of_ministry = message_builder.reference.ministries[government].name_in(language)
         name = f"letters-{government}-{now:%Y-%m-%d}"
         printed = [page for page, missing in pages if not missing]
         pdf = self._pdf(f"{name}.pdf", printed, subject, language) if printed else []
         message = build_message(
             OutgoingMessage(
-                sender=Mailbox(composer.operator.name, composer.operator.sender),
+                sender=Mailbox(message_builder.operator.name, message_builder.operator.sender),
                 recipient=Mailbox(name_of_ministry, recipient),
                 subject=subject,
                 text=body,
                 language=language,
-                message_id=composer.message_id(digest_id),
+                message_id=message_builder.message_id(digest_id),
                 date=now,
                 attachments=(
                     *pdf,
@@ -184,33 +186,33 @@ class DigestBuilder:
             )
         )
         file = f"letters-{government}-{digest_id}"
-        return Envelope(file, composer.return_path(digest_id), recipient, message)
+        return Envelope(file, message_builder.return_path(digest_id), recipient, message)
 
     def _pages(
         self, leaves: Sequence[DigestItem], language: str
     ) -> list[tuple[PrintedLetter, tuple[str, ...]]]:
         """Return each letter with a numbered footer, and the characters that cannot be printed."""
-        words = self.composer.languages[language]
+        words = self.message_builder.languages[language]
         mark = words.gettext("Letter %(number)s · page %(page)s of %(pages)s")
         pages = []
         for number, leaf in enumerate(leaves, 1):
             # The page numbers are known only when the letter is typeset.
             said = mark % {"number": number, "page": "{page}", "pages": "{pages}"}
             page = replace(leaf.page, number=number, footer=said)
-            pages.append((page, tuple(self.press.missing_characters("".join(page.texts())))))
+            pages.append((page, tuple(self.pdf_renderer.missing_characters("".join(page.texts())))))
         return pages
 
     def _pdf(
         self, name: str, pages: Sequence[PrintedLetter], title: str, language: str
     ) -> list[Attachment]:
         out = BytesIO()
-        self.press.render_letters(pages, out, title, language)
+        self.pdf_renderer.render_letters(pages, out, title, language)
         return [Attachment(name, "application/pdf", out.getvalue())]
 
     def _csv(self, leaves: Sequence[DigestItem], language: str) -> bytes:
         rows = ((number, *leaf.cells) for number, leaf in enumerate(leaves, 1))
         # With the byte order mark that tells spreadsheet programs that this is UTF-8.
-        columns = _columns(self.composer.languages[language])
+        columns = _columns(self.message_builder.languages[language])
         return BOM_UTF8 + b"".join(self.encode_table(columns, rows, list_separator(language)))
 
 

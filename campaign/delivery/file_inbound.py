@@ -54,7 +54,7 @@ class InboundFiler:
     """Filing of messages where a person says that they belong; the audit log says who."""
 
     keyring: Keyring
-    shelf: CampaignCache
+    campaign_cache: CampaignCache
     by: str
 
     def file_under(self, session: Session, inbound_id: UUID, number: UUID, now: datetime) -> str:
@@ -69,15 +69,15 @@ class InboundFiler:
         daily = find_digest(session, number)
         if daily is None:
             raise NotFound(str(number))
-        shelved = self.shelf.by_id(session, daily.campaign_id)
-        self._file_for_organisers(session, inbound_id, shelved, daily.id, now)
+        loaded = self.campaign_cache.by_id(session, daily.campaign_id)
+        self._file_for_organisers(session, inbound_id, loaded, daily.id, now)
         return f"daily mail {number}"
 
     def file_under_campaign(
-        self, session: Session, inbound_id: UUID, shelved: LoadedCampaign, now: datetime
+        self, session: Session, inbound_id: UUID, loaded: LoadedCampaign, now: datetime
     ) -> None:
         """File a message under a campaign; raise the same errors as `file_under`."""
-        self._file_for_organisers(session, inbound_id, shelved, None, now)
+        self._file_for_organisers(session, inbound_id, loaded, None, now)
 
     def _under_letter(
         self, session: Session, inbound_id: UUID, letter_id: UUID, now: datetime
@@ -101,17 +101,17 @@ class InboundFiler:
         self,
         session: Session,
         inbound_id: UUID,
-        shelved: LoadedCampaign,
+        loaded: LoadedCampaign,
         digest_id: UUID | None,
         now: datetime,
     ) -> None:
-        told_on = queries.retention_notice_dates(session).get(shelved.campaign_id)
-        if is_erasure_due(shelved.campaign.facts, told_on, now.date()):
+        told_on = queries.retention_notice_dates(session).get(loaded.campaign_id)
+        if is_erasure_due(loaded.campaign.facts, told_on, now.date()):
             raise NoLongerPossible("erased")
         row = _locked(session, inbound_id)
         row.kind, row.letter_id = InboundKind.ANSWER, None
-        row.campaign_id, row.digest_id = shelved.campaign_id, digest_id
-        about = f"daily mail {digest_id}" if digest_id else f"campaign {shelved.slug}"
+        row.campaign_id, row.digest_id = loaded.campaign_id, digest_id
+        about = f"daily mail {digest_id}" if digest_id else f"campaign {loaded.slug}"
         self._note(session, row, about, now)
 
     def _note(self, session: Session, row: InboundRow, about: str, now: datetime) -> None:

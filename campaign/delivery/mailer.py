@@ -56,20 +56,20 @@ class RenderedMail:
 class Mailer:
     """Builder of the site's own mails, with the message builder's words and links."""
 
-    composer: MessageBuilder
+    message_builder: MessageBuilder
 
     def mail(self, session: Session, row: MailRow, *, live: bool, now: datetime) -> Envelope:
         """Return a mail; raise NoLongerPossible if there is no reason for it any more.
 
         Only the copy that a supporter asked for quotes what she typed.
         """
-        composer, written_at = self.composer, row.queued_at or now
+        message_builder, written_at = self.message_builder, row.queued_at or now
         written = self._written(session, row, written_at, live=live)
         subject, _, body = written.text.partition("\n\n")
-        row.message_id = row.message_id or composer.message_id(row.id)
+        row.message_id = row.message_id or message_builder.message_id(row.id)
         message = build_message(
             OutgoingMessage(
-                sender=Mailbox(composer.operator.name, composer.operator.sender),
+                sender=Mailbox(message_builder.operator.name, message_builder.operator.sender),
                 recipient=Mailbox("", written.recipient),
                 subject=subject,
                 text=body,
@@ -81,12 +81,12 @@ class Mailer:
             )
         )
         name = f"mail-{row.kind.value}-{row.id}"
-        return Envelope(name, composer.return_path(row.id), written.recipient, message)
+        return Envelope(name, message_builder.return_path(row.id), written.recipient, message)
 
     def _written(
         self, session: Session, row: MailRow, written_at: datetime, *, live: bool
     ) -> RenderedMail:
-        composer = self.composer
+        message_builder = self.message_builder
         if row.news_id is not None:
             return self._news(session, row, queries.get(session, row.news_id), written_at)
         if row.kind is MailKind.ERASURE:
@@ -96,14 +96,18 @@ class Mailer:
             return RenderedMail(address, self._to_supporter(session, row, signature, written_at))
         if row.government is None:
             reports = (
-                announced_reports(session, composer.shelf) if row.kind is MailKind.RETENTION else []
+                announced_reports(session, message_builder.campaign_cache)
+                if row.kind is MailKind.RETENTION
+                else []
             )
-            return RenderedMail(composer.operator.contact, self._rendered(row, reports=reports))
+            return RenderedMail(
+                message_builder.operator.contact, self._rendered(row, reports=reports)
+            )
         ministry = ministries.get(session, row.government)
         text = self._about_ministry(session, row, ministry, written_at)
         if row.kind in MINISTRY_KINDS:
             return RenderedMail(ministry_address(ministry, row.language, live=live), text)
-        return RenderedMail(composer.operator.contact, text)
+        return RenderedMail(message_builder.operator.contact, text)
 
     def _addressed(
         self, session: Session, row: MailRow, signature_id: UUID
@@ -114,15 +118,15 @@ class Mailer:
         therefore goes to the address as typed now only if its provider says that both spellings
         are one mailbox, and otherwise to the confirmed address.
         """
-        composer = self.composer
-        signature, person = composer.load_signer(session, signature_id)
+        message_builder = self.message_builder
+        signature, person = message_builder.load_signer(session, signature_id)
         if row.kind is not MailKind.ALREADY_SIGNED:
             return signature, person.email
-        hashes = hash_identities(composer.keyring, person.email)
+        hashes = hash_identities(message_builder.keyring, person.email)
         confirmed = same_person.find_confirmed_by_identity(session, signature.campaign_id, hashes)
         if confirmed is None:
             raise NoLongerPossible("the signature that counted is gone")
-        known = composer.load_signer(session, confirmed.id)[1].email
+        known = message_builder.load_signer(session, confirmed.id)[1].email
         return confirmed, person.email if is_same_mailbox(person.email, known) else known
 
     def _erasure(self, session: Session, row: MailRow, *, live: bool) -> RenderedMail:
@@ -142,10 +146,10 @@ class Mailer:
         ministry = ministries.get(session, letter.government)
         text = self._rendered(
             row,
-            ministry=self.composer.reference.ministries[letter.government],
+            ministry=self.message_builder.reference.ministries[letter.government],
             day=handed_over.at.date(),
             in_daily_mail=handed_over.digest_id is not None,
-            letter_message_id=self.composer.message_id(handed_over.digest_id or letter.id),
+            letter_message_id=self.message_builder.message_id(handed_over.digest_id or letter.id),
             letter_id=letter.id,
         )
         sent_to = handover_address(log, handed_over)
@@ -155,18 +159,20 @@ class Mailer:
         self, session: Session, row: MailRow, about: NewsRow, written_at: datetime
     ) -> RenderedMail:
         """Return a news mail to a subscriber, or to the organisers themselves as a test."""
-        composer, recipient = self.composer, self.composer.operator.contact
+        message_builder, recipient = self.message_builder, self.message_builder.operator.contact
         if row.signature_id is not None:
             wanted = queries.is_subscribed(session, about.campaign_id, row.signature_id)
             if not wanted or about.state is NewsState.STOPPED:
                 raise NoLongerPossible("not wanted any more")
-            recipient = composer.load_signer(session, row.signature_id)[1].email
-            if mail_caps.is_suppressed(session, hash_identities(composer.keyring, recipient)):
+            recipient = message_builder.load_signer(session, row.signature_id)[1].email
+            if mail_caps.is_suppressed(
+                session, hash_identities(message_builder.keyring, recipient)
+            ):
                 raise NoLongerPossible("stopped, by the rules of another version")
         if row.language not in about.texts:
             raise NoLongerPossible("the draft has been changed since")
-        campaign = composer.shelf.by_id(session, about.campaign_id).campaign
-        unsubscribe_url = composer.links.unsubscribe_url(
+        campaign = message_builder.campaign_cache.by_id(session, about.campaign_id).campaign
+        unsubscribe_url = message_builder.links.unsubscribe_url(
             row.language, campaign.facts.slug, row.signature_id or PREVIEW_SIGNATURE_ID, written_at
         )
         text = self._rendered(
@@ -181,8 +187,8 @@ class Mailer:
         self, session: Session, row: MailRow, signature: SignatureRow, written_at: datetime
     ) -> str:
         """Return the text; links expire relative to the mail's time, so a retry is identical."""
-        composer, links = self.composer, self.composer.links
-        campaign = composer.shelf.by_id(session, signature.campaign_id).campaign
+        message_builder, links = self.message_builder, self.message_builder.links
+        campaign = message_builder.campaign_cache.by_id(session, signature.campaign_id).campaign
         assert signature.identity_hash is not None  # cleared together with the sealed address
         slug, language, signature_id = campaign.facts.slug, row.language, signature.id
         return self._rendered(
@@ -192,7 +198,7 @@ class Mailer:
             confirm_url=links.confirm_url(language, slug, signature_id, written_at),
             private_url=links.private_url(language, slug, signature_id, written_at),
             stop_url=links.stop_url(language, slug, signature.identity_hash, written_at),
-            code=composer.tokens.confirmation_code(row.id),
+            code=message_builder.tokens.confirmation_code(row.id),
             **self._quoted(session, row, signature_id),
         )
 
@@ -206,10 +212,10 @@ class Mailer:
         purpose = Purpose.OBJECTION if row.kind is MailKind.OBJECTION_ASKED else Purpose.DIGEST
         return self._rendered(
             row,
-            ministry=self.composer.reference.ministries[ministry.government],
+            ministry=self.message_builder.reference.ministries[ministry.government],
             row=ministry,
             queued=letters.count_queued_by_government(session).get(ministry.government, 0),
-            preference_confirmation_url=self.composer.links.preference_confirmation_url(
+            preference_confirmation_url=self.message_builder.links.preference_confirmation_url(
                 purpose, row.language, row.id, written_at
             ),
         )
@@ -227,7 +233,7 @@ class Mailer:
         letter = letters.find(session, signature_id)
         if letter is None or letter.sealed is None:
             raise NotFound(str(signature_id))
-        text, _ = unseal_letter(self.composer.keyring, signature_id, letter.sealed)
+        text, _ = unseal_letter(self.message_builder.keyring, signature_id, letter.sealed)
         return {"letter": text, "has_left": attempts.was_accepted_live(session, signature_id)}
 
     def _answered(self, session: Session, mail_id: UUID) -> dict[str, Any]:
@@ -235,14 +241,16 @@ class Mailer:
         row = inbound.forwarded_by(session, mail_id)
         if row is None or row.shown is None:
             raise NotFound(str(mail_id))
-        answer = unseal_answer(self.composer.keyring, row.id, row.shown)
+        answer = unseal_answer(self.message_builder.keyring, row.id, row.shown)
         other = answer.sender_domain if row.doubt is ReviewReason.OTHER_DOMAIN else ""
         return {"answer": answer, "other_domain": other}
 
     def _rendered(self, mail: MailRow, **values: Any) -> str:
-        composer = self.composer
-        return composer.templates.get_template(f"mail/{mail.kind.value}.txt").render(
-            language=composer.languages[mail.language], operator=composer.operator, **values
+        message_builder = self.message_builder
+        return message_builder.templates.get_template(f"mail/{mail.kind.value}.txt").render(
+            language=message_builder.languages[mail.language],
+            operator=message_builder.operator,
+            **values,
         )
 
 

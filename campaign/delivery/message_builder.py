@@ -45,7 +45,7 @@ class MessageBuilder:
     """Builder of letters, with everything that the text of a message comes from."""
 
     keyring: Keyring
-    shelf: CampaignCache
+    campaign_cache: CampaignCache
     tokens: Tokens
     links: Links
     operator: Operator
@@ -123,11 +123,11 @@ class MessageBuilder:
         self, session: Session, row: LetterRow, person: Person, text: LetterText
     ) -> tuple[bytes, ...]:
         """Return the keyed hashes of a letter's sentences that are not the campaign's."""
-        shelved = self.shelf.by_id(session, row.campaign_id)
-        if row.government not in shelved.campaign.words_in(row.language).governments:
+        loaded = self.campaign_cache.by_id(session, row.campaign_id)
+        if row.government not in loaded.campaign.words_in(row.language).governments:
             # The words were published again without it: which were the campaign's is not known.
             return ()
-        letter = split_sentences(shelved, row.government, row.language, text.body, person)
+        letter = split_sentences(loaded, row.government, row.language, text.body, person)
         return tuple(hash_sentence(self.keyring, sentence) for sentence in letter.own)
 
     def from_mailbox(
@@ -137,7 +137,7 @@ class MessageBuilder:
 
         `language`: the letter's. `hers`: the one in which she signed.
         """
-        campaign = self.shelf.by_id(session, campaign_id).campaign
+        campaign = self.campaign_cache.by_id(session, campaign_id).campaign
         name = f"{person.name} via {campaign.words_in(language).name}"
         domain, otherwise = self.operator.domain, self.operator.sender
         return Mailbox(name, sender_address(person.name, hers, domain, otherwise))

@@ -38,12 +38,12 @@ def expected_send_date(session: Session, row: LetterRow, pace: Pace, now: dateti
 
 def _next_digest(ministry: MinistryRow, row: LetterRow, pace: Pace, now: datetime) -> date | None:
     """Return the day of the digest that the letter will be in; None if that is today."""
-    bearable, holiday = pace.limits_for(ministry), pace.holidays(ministry.government)
+    limits, holiday = pace.limits_for(ministry), pace.holidays(ministry.government)
     began = ministry.digest_until
-    today = bearable.local_date(now)
-    if began and bearable.local_date(began) == today and row.due_at and row.due_at > began:
-        return bearable.local_date(bearable.next_working_day_opening(today, holiday))
-    by = bearable.local_date(bearable.next_opening(now, holiday))
+    today = limits.local_date(now)
+    if began and limits.local_date(began) == today and row.due_at and row.due_at > began:
+        return limits.local_date(limits.next_working_day_opening(today, holiday))
+    by = limits.local_date(limits.next_opening(now, holiday))
     return by if by > today else None
 
 
@@ -53,10 +53,10 @@ def expected_queue_end(
     """Return the day by which so many letters will have been sent; None for none, or for today."""
     if not queued or ministry.paused_on is not None:
         return None
-    bearable = pace.limits_for(ministry)
-    today = bearable.local_date(now)
+    limits = pace.limits_for(ministry)
+    today = limits.local_date(now)
     sent_today = ministry.written if ministry.written_on == today else 0
-    by = bearable.finish_date(queued, now, pace.holidays(ministry.government), sent_today)
+    by = limits.finish_date(queued, now, pace.holidays(ministry.government), sent_today)
     return by if by is not None and by > today else None
 
 

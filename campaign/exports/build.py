@@ -83,10 +83,10 @@ class ExportBuilder:
 
     database: Database
     keyring: Keyring
-    shelf: CampaignCache
+    campaign_cache: CampaignCache
     load_format: Callable[[str], Format]
     pack_writer: HandoverPackWriter
-    typesetter: PrintedLetterBuilder
+    letter_builder: PrintedLetterBuilder
     folder: Path
     name: str
     clock: Callable[[], datetime]
@@ -198,8 +198,8 @@ class ExportBuilder:
     def _write_table(
         self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
-        shelved = self.shelf.by_id(session, row.campaign_id)
-        table = signature_table(session, self.keyring, shelved, _wanted(row))
+        loaded = self.campaign_cache.by_id(session, row.campaign_id)
+        table = signature_table(session, self.keyring, loaded, _wanted(row))
         work.total = table.total
         form = self.load_format(row.format)
         for piece in form.pieces(table.columns, work.counted(table.rows)):
@@ -210,8 +210,8 @@ class ExportBuilder:
     def _write_pack(
         self, session: Session, work: _ActiveJob, row: ExportJobRow, out: BinaryIO
     ) -> Iterator[None]:
-        shelved = self.shelf.by_id(session, row.campaign_id)
-        pack = HandoverPack(session, shelved, row.government, self.clock().date())
+        loaded = self.campaign_cache.by_id(session, row.campaign_id)
+        pack = HandoverPack(session, loaded, row.government, self.clock().date())
         work.total = pack.named_count
         for names in self.pack_writer.write(pack, out):
             work.done = max(work.done, names)
@@ -227,10 +227,12 @@ class ExportBuilder:
         rows = printable.iter_printable(
             session, row.campaign_id, row.government, states, MAX_LETTERS_PER_FILE
         )
-        campaign = self.shelf.by_id(session, row.campaign_id).campaign
-        title, language = self.typesetter.file_title(campaign, row.government)
+        campaign = self.campaign_cache.by_id(session, row.campaign_id).campaign
+        title, language = self.letter_builder.file_title(campaign, row.government)
         printed = self._printed(session, work, rows)
-        yield from self.pack_writer.press.render_letters_in_batches(printed, out, title, language)
+        yield from self.pack_writer.pdf_renderer.render_letters_in_batches(
+            printed, out, title, language
+        )
 
     def _printed(
         self, session: Session, work: _ActiveJob, rows: Iterable[LetterRow]
@@ -239,8 +241,8 @@ class ExportBuilder:
         left_out = 0
         for work.done, row in enumerate(rows, 1):
             try:
-                letter = self.typesetter.build(session, row)
-                self.pack_writer.press.require_printable(letter)
+                letter = self.letter_builder.build(session, row)
+                self.pack_writer.pdf_renderer.require_printable(letter)
             except (MissingGlyphs, SealError):
                 left_out += 1
                 work.problems = f"left out: {left_out}"

@@ -126,15 +126,15 @@ def counts(slug: str, by: list[Dimension], origin: str | None, reason: str, **gi
     if given["first"] and given["last"] and given["first"] > given["last"]:
         raise click.UsageError("--last comes before --first")
     with open_container() as container, container.database.reading() as session:
-        shelved = select_campaign(container, session, slug)
+        loaded = select_campaign(container, session, slug)
         chosen_origin = Origin(origin) if origin else None
-        only = CountFilter(origin=chosen_origin, **_validated(container, session, shelved, given))
-        table = count_table(session, shelved, by, only)
+        only = CountFilter(origin=chosen_origin, **_validated(container, session, loaded, given))
+        table = count_table(session, loaded, by, only)
         detail = _joined(f"by {','.join(by) or 'nothing'}", describe_filter(only))
         who = AuditEntry(
             getpass.getuser(), AuditAction.COUNTS_EXPORTED, detail=detail, reason=reason
         )
-        _log_and_write(container, shelved, table, target, who)
+        _log_and_write(container, loaded, table, target, who)
 
 
 @export.command()
@@ -155,18 +155,18 @@ def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> Non
     """Export signatures, one per row. Name, town and e-mail only of those who agreed to it."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
-        shelved = select_campaign(container, session, slug)
+        loaded = select_campaign(container, session, slug)
         held = state == HELD
         wanted = SignatureFilter(
             state=SignatureState.CONFIRMED if held else SignatureState(state),
             held=held,
-            **_validated(container, session, shelved, given),
+            **_validated(container, session, loaded, given),
         )
-        table = signature_table(session, container.keyring, shelved, wanted)
+        table = signature_table(session, container.keyring, loaded, wanted)
         entry = AuditEntry(
             by, AuditAction.SIGNATURES_EXPORTED, detail=describe_filter(wanted), reason=reason
         )
-        _log_and_write(container, shelved, table, target, entry)
+        _log_and_write(container, loaded, table, target, entry)
 
 
 @export.command()
@@ -180,14 +180,14 @@ def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) ->
     """Export the state of each letter, without its text and writer."""
     target = _pop_output_options(given)
     with open_container() as container, container.database.reading() as session:
-        shelved = select_campaign(container, session, slug)
+        loaded = select_campaign(container, session, slug)
         chosen_state = LetterState(state) if state else None
-        wanted = LetterFilter(state=chosen_state, **_validated(container, session, shelved, given))
-        table = letter_table(session, shelved, wanted)
+        wanted = LetterFilter(state=chosen_state, **_validated(container, session, loaded, given))
+        table = letter_table(session, loaded, wanted)
         entry = AuditEntry(
             by, AuditAction.LETTERS_EXPORTED, detail=describe_filter(wanted), reason=reason
         )
-        _log_and_write(container, shelved, table, target, entry)
+        _log_and_write(container, loaded, table, target, entry)
 
 
 def _pop_output_options(given: dict[str, Any]) -> OutputOptions:
@@ -201,21 +201,21 @@ def _pop_output_options(given: dict[str, Any]) -> OutputOptions:
 
 
 def _validated(
-    container: Container, session: Session, shelved: LoadedCampaign, given: dict[str, Any]
+    container: Container, session: Session, loaded: LoadedCampaign, given: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the filter's values; raise a usage error for an unknown government or revision."""
     code = to_iso_code(given["government"])
     if code and code not in container.reference.ministries:
         raise click.UsageError(f"{code} is not a government known here")
     digest = given.get("revision")
-    if digest and queries.find_revision(session, shelved.campaign_id, digest) is None:
-        raise click.UsageError(f"{shelved.slug} has no revision {digest}")
+    if digest and queries.find_revision(session, loaded.campaign_id, digest) is None:
+        raise click.UsageError(f"{loaded.slug} has no revision {digest}")
     return given | {"government": code}
 
 
 def _log_and_write(
     container: Container,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     table: Table,
     target: OutputOptions,
     entry: AuditEntry,
@@ -224,7 +224,7 @@ def _log_and_write(
     noted = AuditEntry(
         who=entry.who,
         action=entry.action,
-        about=f"campaign {shelved.slug}",
+        about=f"campaign {loaded.slug}",
         detail=_joined(target.name, entry.detail),
         reason=entry.reason,
         number=table.total,
@@ -269,7 +269,7 @@ def pack(slug: str, government: str, output: Path, reason: str, by: str) -> None
         handed = HandoverPack(
             session, select_campaign(container, session, slug), code, container.clock().date()
         )
-        about = f"campaign {handed.shelved.slug}"
+        about = f"campaign {handed.loaded.slug}"
         entry = AuditEntry(
             by, AuditAction.PACK_EXPORTED, about, f"government {code}", reason, handed.named_count
         )

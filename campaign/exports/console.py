@@ -71,19 +71,19 @@ def export_signatures() -> WerkzeugResponse:
     """Stream a table of signatures, or let the worker make a workbook of it."""
     site, wanted = current_container(), _signature_filter()
     name, _ = requested_format()
-    shelved = selected_campaign().shelved
-    entry = _entry(AuditAction.SIGNATURES_EXPORTED, shelved, describe_filter(wanted))
+    loaded = selected_campaign().loaded
+    entry = _entry(AuditAction.SIGNATURES_EXPORTED, loaded, describe_filter(wanted))
     try:
         if name == BACKGROUND_FORMAT:
             return _enqueue_and_redirect(
                 lambda session: enqueue.enqueue_signatures(
-                    session, shelved, name, wanted, entry, site.clock()
+                    session, loaded, name, wanted, entry, site.clock()
                 )
             )
         return stream_table(
-            f"signatures-{shelved.slug}",
+            f"signatures-{loaded.slug}",
             entry,
-            lambda session: signature_table(session, site.keyring, shelved, wanted),
+            lambda session: signature_table(session, site.keyring, loaded, wanted),
         )
     except InvalidText:
         return _page({"signatures-reason": REASON_NEEDED})
@@ -95,12 +95,12 @@ def export_pack() -> WerkzeugResponse:
     site, government = current_container(), to_iso_code(request.form.get("government", ""))
     if government not in site.reference.ministries:
         return _page({"pack-government": "Choose the government that gets it."})
-    shelved = selected_campaign().shelved
-    entry = _entry(AuditAction.PACK_EXPORTED, shelved, f"government {government}")
+    loaded = selected_campaign().loaded
+    entry = _entry(AuditAction.PACK_EXPORTED, loaded, f"government {government}")
     try:
         return _enqueue_and_redirect(
             lambda session: enqueue.enqueue_handover_pack(
-                session, shelved, government, entry, site.clock()
+                session, loaded, government, entry, site.clock()
             )
         )
     except InvalidText:
@@ -158,8 +158,8 @@ def _enqueue_and_redirect(ask: Callable[[Session], object]) -> WerkzeugResponse:
     return redirect(afterwards, 303)
 
 
-def _entry(action: AuditAction, shelved: LoadedCampaign, detail: str) -> AuditEntry:
-    about = f"campaign {shelved.slug}"
+def _entry(action: AuditAction, loaded: LoadedCampaign, detail: str) -> AuditEntry:
+    about = f"campaign {loaded.slug}"
     return AuditEntry(current_user().name, action, about, detail, request.form.get("reason", ""))
 
 
@@ -222,7 +222,7 @@ def export_counts() -> Response:
     return stream_table(
         f"counts-{chosen.slug}",
         entry,
-        lambda session: count_table(session, chosen.shelved, query.by, query.only),
+        lambda session: count_table(session, chosen.loaded, query.by, query.only),
     )
 
 
@@ -241,7 +241,7 @@ def export_letters() -> Response:
     return stream_table(
         f"letters-{chosen.slug}",
         entry,
-        lambda session: letter_table(session, chosen.shelved, wanted),
+        lambda session: letter_table(session, chosen.loaded, wanted),
     )
 
 

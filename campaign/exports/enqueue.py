@@ -32,7 +32,7 @@ MAX_LETTERS_PER_FILE = 1_000
 
 def enqueue_signatures(
     session: Session,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     form: str,
     wanted: SignatureFilter,
     entry: AuditEntry,
@@ -46,31 +46,31 @@ def enqueue_signatures(
     noted = replace(
         entry,
         action=AuditAction.SIGNATURES_EXPORTED,
-        about=f"campaign {shelved.slug}",
+        about=f"campaign {loaded.slug}",
         detail=", ".join(part for part in (form, describe_filter(wanted)) if part),
-        number=records.count_signatures(session, shelved.campaign_id, wanted),
+        number=records.count_signatures(session, loaded.campaign_id, wanted),
     )
     log_export(session, noted, now)
     parameters = {"state": wanted.state.value, "held": wanted.held, "revision": wanted.revision}
-    row = _new_job(shelved, ExportKind.SIGNATURES, noted, now)
+    row = _new_job(loaded, ExportKind.SIGNATURES, noted, now)
     row.format, row.government, row.parameters = form, wanted.government, parameters
     session.add(row)
     return row.id
 
 
 def enqueue_handover_pack(
-    session: Session, shelved: LoadedCampaign, government: str, entry: AuditEntry, now: datetime
+    session: Session, loaded: LoadedCampaign, government: str, entry: AuditEntry, now: datetime
 ) -> UUID:
     """Queue a government's hand-over pack, in the same way."""
     noted = replace(
         entry,
         action=AuditAction.PACK_EXPORTED,
-        about=f"campaign {shelved.slug}",
+        about=f"campaign {loaded.slug}",
         detail=f"government {government}",
-        number=records.count_named(session, shelved.campaign_id, government),
+        number=records.count_named(session, loaded.campaign_id, government),
     )
     log_export(session, noted, now)
-    row = _new_job(shelved, ExportKind.PACK, noted, now)
+    row = _new_job(loaded, ExportKind.PACK, noted, now)
     row.format, row.government, row.parameters = "zip", government, {}
     session.add(row)
     return row.id
@@ -78,34 +78,34 @@ def enqueue_handover_pack(
 
 def enqueue_letters_pdf(
     session: Session,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     government: str,
     state: LetterState,
     entry: AuditEntry,
     now: datetime,
 ) -> UUID:
     """Queue a PDF file, to be posted, of the oldest letters to a government in a state."""
-    number = printable.count_printable(session, shelved.campaign_id, government, [state])
+    number = printable.count_printable(session, loaded.campaign_id, government, [state])
     noted = replace(
         entry,
         action=AuditAction.LETTERS_PRINTED,
         about=f"ministry {government}",
-        detail=f"{state} letters of {shelved.slug}",
+        detail=f"{state} letters of {loaded.slug}",
         number=min(number, MAX_LETTERS_PER_FILE),
     )
     log_export(session, noted, now)
-    row = _new_job(shelved, ExportKind.LETTERS, noted, now)
+    row = _new_job(loaded, ExportKind.LETTERS, noted, now)
     row.format, row.government, row.parameters = "pdf", government, {"state": state.value}
     session.add(row)
     return row.id
 
 
 def _new_job(
-    shelved: LoadedCampaign, what: ExportKind, noted: AuditEntry, now: datetime
+    loaded: LoadedCampaign, what: ExportKind, noted: AuditEntry, now: datetime
 ) -> ExportJobRow:
     return ExportJobRow(
         id=uuid7(now),
-        campaign_id=shelved.campaign_id,
+        campaign_id=loaded.campaign_id,
         what=what,
         reason=redact(noted.reason, most=MAX_REASON),
         asked_by=noted.who,

@@ -57,7 +57,7 @@ class HandoverPack:
     """
 
     session: Session
-    shelved: LoadedCampaign
+    loaded: LoadedCampaign
     government: str
     today: date
     tally: Counter[str] = field(default_factory=Counter)
@@ -79,7 +79,7 @@ class HandoverPack:
         return self.count_named(None)
 
     def count_named(self, wording: int | None) -> int:
-        campaign_id = self.shelved.campaign_id
+        campaign_id = self.loaded.campaign_id
         return records.count_named(self.session, campaign_id, self.government, wording)
 
 
@@ -88,11 +88,11 @@ class HandoverPackWriter:
     """Makes packs from what stands in the database."""
 
     keyring: Keyring
-    press: PdfRenderer
+    pdf_renderer: PdfRenderer
     ministries: Mapping[str, Ministry]
     languages: Mapping[str, Language]
     operator: Operator
-    shelf: CampaignCache
+    campaign_cache: CampaignCache
     encode_table: TablePieces
     names_at_once: int = NAMES_PER_BATCH
 
@@ -110,7 +110,7 @@ class HandoverPackWriter:
                 yield from folder.add(f"revisions/{digest}.json", [document.encode()])
             letter = BytesIO()
             parts = self._parts(pack, signed, language)
-            for _ in self.press.render_handover(self._title(pack), parts, letter):
+            for _ in self.pdf_renderer.render_handover(self._title(pack), parts, letter):
                 yield pack.tally["set"]
             yield from folder.add("letter.pdf", [letter.getvalue()])
             yield from folder.add("HOW-TO-CHECK.txt", [self._how_to_check(language).encode()])
@@ -119,18 +119,18 @@ class HandoverPackWriter:
     def _language(self, pack: HandoverPack) -> Language:
         """Return the language that the ministry reads, or else the campaign's own."""
         reads = self.ministries[pack.government].letter_languages
-        return self.languages[pack.shelved.campaign.letter_languages(reads)[0]]
+        return self.languages[pack.loaded.campaign.letter_languages(reads)[0]]
 
     def _title(self, pack: HandoverPack) -> str:
-        return pack.shelved.campaign.words_in(self._language(pack).tag).title
+        return pack.loaded.campaign.words_in(self._language(pack).tag).title
 
     def _signed(self, pack: HandoverPack) -> list[Wording]:
         """Return the wordings that were signed for this government, or the current one."""
-        found = list_wordings(pack.session, self.shelf, pack.shelved, pack.count_filter)
+        found = list_wordings(pack.session, self.campaign_cache, pack.loaded, pack.count_filter)
         return [one for one in found if one.signatures] or found[:1]
 
     def _people(self, pack: HandoverPack, wording: Wording) -> Iterator[Person]:
-        campaign_id, number = pack.shelved.campaign_id, wording.number
+        campaign_id, number = pack.loaded.campaign_id, wording.number
         rows = records.stream_named_people(pack.session, campaign_id, pack.government, number)
         for signature_id, sealed in rows:
             try:
@@ -148,11 +148,11 @@ class HandoverPackWriter:
         return self.encode_table(("name", "town", "wording"), rows)
 
     def _counts(self, pack: HandoverPack) -> Iterator[bytes]:
-        table = count_table(pack.session, pack.shelved, _DIMENSIONS, pack.count_filter)
+        table = count_table(pack.session, pack.loaded, _DIMENSIONS, pack.count_filter)
         return self.encode_table(table.columns, table.rows)
 
     def _revisions(self, pack: HandoverPack) -> list[tuple[str, str]]:
-        return counts.revisions_signed_in(pack.session, pack.shelved.campaign_id, pack.government)
+        return counts.revisions_signed_in(pack.session, pack.loaded.campaign_id, pack.government)
 
     def _parts(
         self, pack: HandoverPack, signed: Sequence[Wording], language: Language
@@ -176,7 +176,7 @@ class HandoverPackWriter:
         unprintable = 0
         for person in self._people(pack, wording):
             line = ", ".join(part for part in (person.name, person.town) if part)
-            if self.press.missing_characters(line):
+            if self.pdf_renderer.missing_characters(line):
                 unprintable += 1
                 continue
             names.append(line)
@@ -202,7 +202,7 @@ class HandoverPackWriter:
         campaign, tag, only = wording.campaign, language.tag, pack.count_filter_for(wording)
         words = campaign.words_in(tag)
         demands = [words.demands[one.key] for one in campaign.revision.demands]
-        days = counts.count_by(pack.session, pack.shelved.campaign_id, [Dimension.DAY], only)
+        days = counts.count_by(pack.session, pack.loaded.campaign_id, [Dimension.DAY], only)
         part = {
             "language": tag,
             "addressee": [*self._addressee(pack, tag)],
@@ -219,7 +219,7 @@ class HandoverPackWriter:
                 for (day,), number in days
             ],
         }
-        if missing := self.press.missing_characters("".join(_strings_in(part))):
+        if missing := self.pdf_renderer.missing_characters("".join(_strings_in(part))):
             raise MissingGlyphs(missing)
         return part
 

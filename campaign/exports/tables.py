@@ -77,45 +77,45 @@ class Table:
 
 def count_table(
     session: Session,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     by: Sequence[Dimension],
     only: CountFilter = NO_FILTER,
 ) -> Table:
     """Return the counts by any dimensions; unfiltered they are the public numbers."""
-    rows = counts.count_by(session, shelved.campaign_id, by, only)
+    rows = counts.count_by(session, loaded.campaign_id, by, only)
     return Table(
         columns=(*(dimension.value for dimension in by), "signatures"),
         rows=((*key, number) for key, number in rows),
-        total=counts.count_groups(session, shelved.campaign_id, by, only),
+        total=counts.count_groups(session, loaded.campaign_id, by, only),
     )
 
 
 def signature_table(
-    session: Session, keyring: Keyring, shelved: LoadedCampaign, wanted: SignatureFilter
+    session: Session, keyring: Keyring, loaded: LoadedCampaign, wanted: SignatureFilter
 ) -> Table:
     """Return signatures, with personal data only as she agreed to it and while she is counted.
 
     If a person cannot be opened, her row stays without the personal data and says so.
     """
-    digests = queries.revision_digests(session, shelved.campaign_id)
-    wordings = queries.wording_numbers(session, shelved.campaign_id)
-    opener = _SignatureRows(keyring, shelved.slug, digests, wordings, Counter())
-    rows = records.stream_signatures(session, shelved.campaign_id, wanted)
+    digests = queries.revision_digests(session, loaded.campaign_id)
+    wordings = queries.wording_numbers(session, loaded.campaign_id)
+    opener = _SignatureRows(keyring, loaded.slug, digests, wordings, Counter())
+    rows = records.stream_signatures(session, loaded.campaign_id, wanted)
     return Table(
         columns=SIGNATURE_COLUMNS,
         rows=(opener.signature(row) for row in rows),
-        total=records.count_signatures(session, shelved.campaign_id, wanted),
+        total=records.count_signatures(session, loaded.campaign_id, wanted),
         problems=opener.problems,
     )
 
 
-def letter_table(session: Session, shelved: LoadedCampaign, wanted: LetterFilter) -> Table:
+def letter_table(session: Session, loaded: LoadedCampaign, wanted: LetterFilter) -> Table:
     """Return the states of letters, without their texts and writers."""
-    rows = records.stream_letters(session, shelved.campaign_id, wanted)
+    rows = records.stream_letters(session, loaded.campaign_id, wanted)
     return Table(
         columns=LETTER_COLUMNS,
-        rows=((row[0], shelved.slug, *row[1:]) for row in rows),
-        total=records.count_letters(session, shelved.campaign_id, wanted),
+        rows=((row[0], loaded.slug, *row[1:]) for row in rows),
+        total=records.count_letters(session, loaded.campaign_id, wanted),
     )
 
 

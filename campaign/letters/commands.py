@@ -90,9 +90,9 @@ def _print_to(
     """Write a file that only its owner can read; return the letters in it and when each changed."""
     printed: dict[UUID, datetime] = {}
     with container.database.reading() as session, _private_file(path) as out:
-        shelved = select_campaign(container, session, slug)
-        rows = printable.iter_printable(session, shelved.campaign_id, code, states, limit)
-        title, language = container.letter_builder.file_title(shelved.campaign, code)
+        loaded = select_campaign(container, session, slug)
+        rows = printable.iter_printable(session, loaded.campaign_id, code, states, limit)
+        title, language = container.letter_builder.file_title(loaded.campaign, code)
         container.pdf_renderer.render_letters(
             _printable(container, session, rows, printed), out, title, language
         )

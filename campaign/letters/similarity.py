@@ -27,10 +27,10 @@ class LetterSentences:
 
 
 def split_sentences(
-    shelved: LoadedCampaign, government: str, language: str, body: str, person: Person
+    loaded: LoadedCampaign, government: str, language: str, body: str, person: Person
 ) -> LetterSentences:
     """Return the sentences of a letter's body, with her own apart from the campaign's."""
-    supplied = shelved.campaign_sentences(government, language)
+    supplied = loaded.campaign_sentences(government, language)
     every = tuple(normalized_sentences(body.removesuffix(person.signature_block)))
     own = tuple(sentence for sentence in every if sentence not in supplied)
     return LetterSentences(government, every, own)

@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from campaign.organisers.rules.audit_log import Justification
 
 
-def begin(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> None:
+def begin(session: Session, loaded: LoadedCampaign, cause: Justification, now: datetime) -> None:
     """Hold every new signature from now on, and reduce networks' limits to a quarter.
 
     Raise NoLongerPossible if attack mode is on already, or InvalidText if no reason is given.
     """
-    if not queries.set_attack_mode(session, shelved.campaign_id, now):
+    if not queries.set_attack_mode(session, loaded.campaign_id, now):
         raise NoLongerPossible("under attack already")
-    log_action(session, cause, AuditAction.ATTACK_BEGUN, f"campaign {shelved.slug}", now)
+    log_action(session, cause, AuditAction.ATTACK_BEGUN, f"campaign {loaded.slug}", now)
 
 
-def end(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> None:
+def end(session: Session, loaded: LoadedCampaign, cause: Justification, now: datetime) -> None:
     """Let new signatures count again; held ones stay held until they are released.
 
     Raise NoLongerPossible if attack mode is off, or InvalidText if no reason is given.
     """
-    if not queries.set_attack_mode(session, shelved.campaign_id, None):
+    if not queries.set_attack_mode(session, loaded.campaign_id, None):
         raise NoLongerPossible("not under attack")
-    log_action(session, cause, AuditAction.ATTACK_ENDED, f"campaign {shelved.slug}", now)
+    log_action(session, cause, AuditAction.ATTACK_ENDED, f"campaign {loaded.slug}", now)

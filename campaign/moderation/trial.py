@@ -45,23 +45,23 @@ def undecided_message(slug: str, number: int) -> str:
 
 
 def log_clearing(
-    session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime
+    session: Session, loaded: LoadedCampaign, cause: Justification, now: datetime
 ) -> int:
     """Log who has the trial's signatures cleared, and why; return how many there are."""
-    number = trial.count(session, shelved.campaign_id)
+    number = trial.count(session, loaded.campaign_id)
     if number:
-        log_action(session, cause, AuditAction.TRIAL_CLEARED, _about(shelved), now, number=number)
+        log_action(session, cause, AuditAction.TRIAL_CLEARED, _about(loaded), now, number=number)
     return number
 
 
 def clear_batch(
-    session: Session, ledger: Ledger, shelved: LoadedCampaign, after: UUID | None, now: datetime
+    session: Session, ledger: Ledger, loaded: LoadedCampaign, after: UUID | None, now: datetime
 ) -> UUID | None:
     """Invalidate and erase one batch; return its last id to continue after, or None at the end.
 
     Letters and mails that have not been sent are dropped.
     """
-    rows = trial.lock_next(session, shelved.campaign_id, after, BATCH)
+    rows = trial.lock_next(session, loaded.campaign_id, after, BATCH)
     if not rows:
         return None
     ledger.append(now, LedgerAction.DELETED, *(row.id for row in rows))
@@ -71,14 +71,14 @@ def clear_batch(
     return rows[-1].id
 
 
-def keep(session: Session, shelved: LoadedCampaign, cause: Justification, now: datetime) -> int:
+def keep(session: Session, loaded: LoadedCampaign, cause: Justification, now: datetime) -> int:
     """Let the trial's signatures count for good, and return how many there are."""
-    number = trial.count(session, shelved.campaign_id)
+    number = trial.count(session, loaded.campaign_id)
     if number:
-        log_action(session, cause, AuditAction.TRIAL_KEPT, _about(shelved), now, number=number)
-        trial.keep(session, shelved.campaign_id, now)
+        log_action(session, cause, AuditAction.TRIAL_KEPT, _about(loaded), now, number=number)
+        trial.keep(session, loaded.campaign_id, now)
     return number
 
 
-def _about(shelved: LoadedCampaign) -> str:
-    return f"campaign {shelved.slug}"
+def _about(loaded: LoadedCampaign) -> str:
+    return f"campaign {loaded.slug}"

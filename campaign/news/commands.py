@@ -58,14 +58,14 @@ def write(
 ) -> None:
     """Store a draft, or its text in one more language. Nothing is sent."""
     with open_container() as container, container.database.writing() as session, _errors_as_usage():
-        shelved = select_campaign(container, session, slug)
+        loaded = select_campaign(container, session, slug)
         texts = {language: NewsText(subject, _read(text_file))}
         if add_to:
             texts = _texts(queries.get(session, add_to)) | texts
-            row = service.change_draft(session, shelved, add_to, texts)
+            row = service.change_draft(session, loaded, add_to, texts)
         else:
             now = container.clock()
-            row = service.add_draft(session, shelved, uuid7(now), texts, by, now)
+            row = service.add_draft(session, loaded, uuid7(now), texts, by, now)
         click.echo(f"{row.id} is a draft in {', '.join(sorted(row.texts))}.")
 
 
@@ -76,8 +76,11 @@ def write(
 def preview(news_id: UUID, language: str, slug: str) -> None:
     """Show the mail exactly as it is sent to people who signed in that language."""
     with open_container() as container, container.database.reading() as session, _errors_as_usage():
-        shelved, mailer = select_campaign(container, session, slug), Mailer(container.composer)
-        mail = service.preview(session, mailer, shelved, news_id, language, container.clock())
+        loaded, mailer = (
+            select_campaign(container, session, slug),
+            Mailer(container.message_builder),
+        )
+        mail = service.preview(session, mailer, loaded, news_id, language, container.clock())
         click.echo(format_readable(mail.message))
 
 
@@ -88,8 +91,8 @@ def preview(news_id: UUID, language: str, slug: str) -> None:
 def test(news_id: UUID, language: str, slug: str) -> None:
     """Send it to the organisers' own address and to nobody else."""
     with open_container() as container, container.database.writing() as session, _errors_as_usage():
-        shelved = select_campaign(container, session, slug)
-        service.send_test(session, shelved, news_id, language, container.clock())
+        loaded = select_campaign(container, session, slug)
+        service.send_test(session, loaded, news_id, language, container.clock())
         click.echo(f"It is queued for {container.settings.operator_contact}.")
 
 
@@ -102,9 +105,9 @@ def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
     """Show how many people it goes to, ask, and let the workers send it."""
     with open_container() as container, _errors_as_usage():
         with container.database.reading() as session:
-            shelved = select_campaign(container, session, slug)
+            loaded = select_campaign(container, session, slug)
             row = queries.get(session, news_id)
-            counted = service.count_subscribers(session, shelved)
+            counted = service.count_subscribers(session, loaded)
         shown = sum(counted.values())
         for language, people in counted.items():
             own = "" if language in row.texts else ", in the campaign's default language"
@@ -113,7 +116,7 @@ def send(news_id: UUID, yes: bool, by: str, slug: str) -> None:
             click.confirm(f"Send it to {shown} people?", abort=True)
         with container.database.writing() as session:
             service.require_unchanged(session, news_id, service.version_token(row))
-            total = service.start_sending(session, shelved, news_id, shown, by, container.clock())
+            total = service.start_sending(session, loaded, news_id, shown, by, container.clock())
     click.echo(f"It leaves to {total} people. To stop it: campaign news stop {news_id}")
 
 

@@ -47,7 +47,7 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
     with site.database.reading() as session:
         codes = [government.code for government in chosen.as_page_context().governments()]
         figures = figures_of_today(
-            session, site.keyring, site.totals_cache, chosen.shelved, codes, site.clock()
+            session, site.keyring, site.totals_cache, chosen.loaded, codes, site.clock()
         )
     return console_page(
         "operations/dashboard.html",
@@ -118,7 +118,7 @@ def redirect_to_campaign(page: str) -> WerkzeugResponse:
 
 def _page() -> Response:
     site = current_container()
-    campaigns = [SelectedCampaign(shelved) for shelved in all_campaigns()]
+    campaigns = [SelectedCampaign(loaded) for loaded in all_campaigns()]
     codes = {
         government.code for one in campaigns for government in one.as_page_context().governments()
     }

@@ -102,7 +102,7 @@ class CampaignDashboard:
 class CampaignSummary:
     """One campaign in the overview."""
 
-    shelved: LoadedCampaign
+    loaded: LoadedCampaign
     confirmed: int
     queued: int
     accepted: int
@@ -137,7 +137,7 @@ def load_overview(
 ) -> Overview:
     """Return the overview; `governments`: those whose ministries need an address."""
     return Overview(
-        summaries=[_campaign_summary(session, sums, shelved) for shelved in campaigns],
+        summaries=[_campaign_summary(session, sums, loaded) for loaded in campaigns],
         unfiled=inbound.count_unfiled(session),
         ministry_items=_directory_items(session, governments),
         worker_health=read_worker_health(session, now),
@@ -145,15 +145,15 @@ def load_overview(
 
 
 def _campaign_summary(
-    session: Session, sums: TotalsCache, shelved: LoadedCampaign
+    session: Session, sums: TotalsCache, loaded: LoadedCampaign
 ) -> CampaignSummary:
-    letters = _by_state(sums.letter_totals(session, shelved.campaign_id))
+    letters = _by_state(sums.letter_totals(session, loaded.campaign_id))
     return CampaignSummary(
-        shelved=shelved,
-        confirmed=counts.total(session, shelved.campaign_id),
+        loaded=loaded,
+        confirmed=counts.total(session, loaded.campaign_id),
         queued=letters[LetterState.QUEUED],
         accepted=letters[LetterState.ACCEPTED],
-        items=_campaign_items(session, sums, shelved),
+        items=_campaign_items(session, sums, loaded),
     )
 
 
@@ -161,17 +161,17 @@ def load_dashboard(
     session: Session,
     keyring: Keyring,
     sums: TotalsCache,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     governments: Collection[str],
     now: datetime,
 ) -> CampaignDashboard:
     """Return a campaign's figures; `governments`: those whose ministries need an address."""
-    campaign_id = shelved.campaign_id
+    campaign_id = loaded.campaign_id
     by_government, by_day = counts.by_government_and_day(session, campaign_id)
     states = sums.signatures_by_state(session, campaign_id)
     letters = sums.letter_totals(session, campaign_id)
     return CampaignDashboard(
-        items=_campaign_items(session, sums, shelved),
+        items=_campaign_items(session, sums, loaded),
         unfiled=inbound.count_unfiled(session),
         ministry_items=_directory_items(session, governments),
         worker_health=read_worker_health(session, now),
@@ -202,20 +202,20 @@ def _by_state(letters: LetterTotals) -> dict[LetterState, int]:
 
 
 def _campaign_items(
-    session: Session, sums: TotalsCache, shelved: LoadedCampaign
+    session: Session, sums: TotalsCache, loaded: LoadedCampaign
 ) -> CampaignActionItems:
     def number(state: LetterState) -> int:
-        return letter_lists.count(session, LetterFilter(shelved.campaign_id, state))
+        return letter_lists.count(session, LetterFilter(loaded.campaign_id, state))
 
     return CampaignActionItems(
         uncertain=number(LetterState.UNCERTAIN),
         failed=number(LetterState.BOUNCED) + number(LetterState.REFUSED),
-        doubtful=inbound.count_doubtful(session, shelved.campaign_id),
-        attacked_since=shelved.attacked_since,
-        held_by_reason=count_held_by_reason(session, shelved.campaign_id, SignatureState.CONFIRMED),
+        doubtful=inbound.count_doubtful(session, loaded.campaign_id),
+        attacked_since=loaded.attacked_since,
+        held_by_reason=count_held_by_reason(session, loaded.campaign_id, SignatureState.CONFIRMED),
         pending_held_by_reason=sums.get_or_set(
-            ("pending for", shelved.campaign_id),
-            lambda: count_held_by_reason(session, shelved.campaign_id, SignatureState.PENDING),
+            ("pending for", loaded.campaign_id),
+            lambda: count_held_by_reason(session, loaded.campaign_id, SignatureState.PENDING),
         ),
     )
 

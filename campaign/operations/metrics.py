@@ -34,10 +34,10 @@ class Gauge:
 
 
 def collect_gauges(
-    session: Session, shelf: CampaignCache, sums: TotalsCache, now: datetime
+    session: Session, campaign_cache: CampaignCache, sums: TotalsCache, now: datetime
 ) -> Iterator[Gauge]:
     """Yield all gauges; sums over all signatures may be as old as `sums` allows."""
-    yield _signatures(session, shelf, sums)
+    yield _signatures(session, campaign_cache, sums)
     yield from _letters(session, now)
     yield from _mails(session, now)
     standing = read_worker_health(session, now)
@@ -53,18 +53,18 @@ def collect_gauges(
     yield failing
 
 
-def _signatures(session: Session, shelf: CampaignCache, sums: TotalsCache) -> Gauge:
+def _signatures(session: Session, campaign_cache: CampaignCache, sums: TotalsCache) -> Gauge:
     found = Gauge("campaign_signatures", "Signatures by state.", ("campaign", "state"))
-    for shelved in shelf.all(session):
-        states = sums.signatures_by_state(session, shelved.campaign_id)
-        total = counts.total(session, shelved.campaign_id)
-        found.values.append(((shelved.slug, SignatureState.CONFIRMED), total))
+    for loaded in campaign_cache.all(session):
+        states = sums.signatures_by_state(session, loaded.campaign_id)
+        total = counts.total(session, loaded.campaign_id)
+        found.values.append(((loaded.slug, SignatureState.CONFIRMED), total))
         held = states.get((SignatureState.CONFIRMED, True), 0)
-        found.values.append(((shelved.slug, "held"), held))
+        found.values.append(((loaded.slug, "held"), held))
         for state in SignatureState:
             if state is not SignatureState.CONFIRMED:
                 number = states.get((state, True), 0) + states.get((state, False), 0)
-                found.values.append(((shelved.slug, state), number))
+                found.values.append(((loaded.slug, state), number))
     return found
 
 

@@ -53,8 +53,8 @@ def retention() -> None:
 def report() -> None:
     """Print what each campaign holds and when it will be erased. Changes nothing."""
     with open_container() as container, container.database.reading() as session:
-        for shelved in container.campaign_cache.all(session):
-            one = report_of(session, shelved)
+        for loaded in container.campaign_cache.all(session):
+            one = report_of(session, loaded)
             when = f"erased from {one.erased_from} on" if one.erased_from else "no end is set"
             click.echo(f"{one.slug}: {when}")
             click.echo(f"  signatures with name and address  {one.held.signatures}")

@@ -46,29 +46,33 @@ class RetentionReport:
     held: PersonalDataCounts
 
 
-def build_report(session: Session, shelved: LoadedCampaign) -> RetentionReport:
-    held = retention.count_personal_data(session, shelved.campaign_id)
-    return RetentionReport(shelved.slug, erasure_date(shelved.campaign.facts), held)
+def build_report(session: Session, loaded: LoadedCampaign) -> RetentionReport:
+    held = retention.count_personal_data(session, loaded.campaign_id)
+    return RetentionReport(loaded.slug, erasure_date(loaded.campaign.facts), held)
 
 
-def announced_reports(session: Session, shelf: CampaignCache) -> list[RetentionReport]:
+def announced_reports(session: Session, campaign_cache: CampaignCache) -> list[RetentionReport]:
     """Return the reports of the campaigns whose erasure was announced to the organisers."""
     told = queries.retention_notice_dates(session)
-    return [build_report(session, one) for one in shelf.all(session) if one.campaign_id in told]
+    return [
+        build_report(session, one) for one in campaign_cache.all(session) if one.campaign_id in told
+    ]
 
 
-def announce_erasures(session: Session, shelf: CampaignCache, today: date, now: datetime) -> None:
+def announce_erasures(
+    session: Session, campaign_cache: CampaignCache, today: date, now: datetime
+) -> None:
     """Tell the organisers, in one mail, of every campaign whose data will be erased in a week."""
     due = []
-    for shelved in shelf.all(session):
-        told_on = queries.retention_notice_dates(session).get(shelved.campaign_id)
-        if is_announcement_due(shelved.campaign.facts, told_on, today):
-            due.append(shelved)
-    for shelved in due:
-        queries.record_retention_notice(session, shelved.campaign_id, today)
-        held = build_report(session, shelved).held
-        cause = Justification(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
-        about = f"campaign {shelved.slug}"
+    for loaded in campaign_cache.all(session):
+        told_on = queries.retention_notice_dates(session).get(loaded.campaign_id)
+        if is_announcement_due(loaded.campaign.facts, told_on, today):
+            due.append(loaded)
+    for loaded in due:
+        queries.record_retention_notice(session, loaded.campaign_id, today)
+        held = build_report(session, loaded).held
+        cause = Justification(WORKER, f"kept for {loaded.campaign.facts.retention_days} days")
+        about = f"campaign {loaded.slug}"
         log_action(session, cause, AuditAction.RETENTION_TOLD, about, now, number=held.signatures)
     if due:
         mails.enqueue_notification(session, MailKind.RETENTION, None, now)
@@ -80,12 +84,12 @@ class Eraser:
     def __init__(
         self,
         database: Database,
-        shelf: CampaignCache,
+        campaign_cache: CampaignCache,
         ledger: Ledger,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._campaign_cache = shelf
+        self._campaign_cache = campaign_cache
         self._ledger = ledger
         self._clock = clock
         self._after: dict[int, UUID] = {}
@@ -109,20 +113,20 @@ class Eraser:
 
     def _due(self, session: Session, today: date) -> LoadedCampaign | None:
         told = queries.retention_notice_dates(session)
-        for shelved in self._campaign_cache.all(session):
-            campaign_id = shelved.campaign_id
-            if not is_erasure_due(shelved.campaign.facts, told.get(campaign_id), today):
+        for loaded in self._campaign_cache.all(session):
+            campaign_id = loaded.campaign_id
+            if not is_erasure_due(loaded.campaign.facts, told.get(campaign_id), today):
                 # It may have been prolonged after it was emptied.
                 self._empty.discard(campaign_id)
                 self._after.pop(campaign_id, None)
             elif campaign_id not in self._empty:
                 if retention.has_personal_data(session, campaign_id, self._after.get(campaign_id)):
-                    return shelved
+                    return loaded
                 self._empty.add(campaign_id)
         return None
 
-    def _batch(self, session: Session, shelved: LoadedCampaign, now: datetime) -> None:
-        campaign_id = shelved.campaign_id
+    def _batch(self, session: Session, loaded: LoadedCampaign, now: datetime) -> None:
+        campaign_id = loaded.campaign_id
         rows = retention.next_sealed(session, campaign_id, self._after.get(campaign_id), BATCH)
         self._ledger.append(now, LedgerAction.RETENTION_ENDED, *(row.id for row in rows))
         for row in rows:
@@ -131,5 +135,5 @@ class Eraser:
             self._after[campaign_id] = rows[-1].id
         if len(rows) < BATCH:
             inbound.clear_of_campaign(session, campaign_id)
-            cause = Justification(WORKER, f"kept for {shelved.campaign.facts.retention_days} days")
-            log_action(session, cause, AuditAction.RETENTION_DONE, f"campaign {shelved.slug}", now)
+            cause = Justification(WORKER, f"kept for {loaded.campaign.facts.retention_days} days")
+            log_action(session, cause, AuditAction.RETENTION_DONE, f"campaign {loaded.slug}", now)

@@ -239,7 +239,7 @@ def _page(
         status=status,
         row=row,
         ministry=site.reference.ministries[government],
-        campaigns=[SelectedCampaign(shelved) for shelved in all_campaigns()],
+        campaigns=[SelectedCampaign(loaded) for loaded in all_campaigns()],
         government_name=_name(government),
         version=version_token(row),
         reports=reports,

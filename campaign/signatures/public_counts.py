@@ -36,18 +36,18 @@ class PublicCounts:
 
 
 def public_counts(
-    session: Session, shelved: LoadedCampaign, governments: Iterable[Government], today: date
+    session: Session, loaded: LoadedCampaign, governments: Iterable[Government], today: date
 ) -> PublicCounts:
     """Return the public counts; every government of the campaign is included, even at zero."""
-    counted, by_day = counts.by_government_and_day(session, shelved.campaign_id)
-    fixed = shelved.campaign.facts.governments_on
+    counted, by_day = counts.by_government_and_day(session, loaded.campaign_id)
+    fixed = loaded.campaign.facts.governments_on
     shown = [government.code for government in members_on(governments, fixed, today)]
     codes = [*shown, *sorted(counted.keys() - set(shown))]
     return PublicCounts(
         total=sum(counted.values()),
         by_government={code: counted.get(code, 0) for code in codes},
         by_day=list(by_day.items()),
-        on_earlier_wordings=count_on_earlier_wordings(session, shelved),
+        on_earlier_wordings=count_on_earlier_wordings(session, loaded),
     )
 
 
@@ -75,30 +75,34 @@ class Wording:
     campaign: Campaign
 
 
-def count_on_earlier_wordings(session: Session, shelved: LoadedCampaign) -> int:
+def count_on_earlier_wordings(session: Session, loaded: LoadedCampaign) -> int:
     """Return how many online signatures endorse a wording other than the current one."""
-    if shelved.wordings == 1:
+    if loaded.wordings == 1:
         return 0
-    by_wording = _by_wording(session, shelved, NO_FILTER)
-    return sum(number for wording, number in by_wording.items() if wording != shelved.wording)
+    by_wording = _by_wording(session, loaded, NO_FILTER)
+    return sum(number for wording, number in by_wording.items() if wording != loaded.wording)
 
 
 def list_wordings(
-    session: Session, shelf: CampaignCache, shelved: LoadedCampaign, only: CountFilter = NO_FILTER
+    session: Session,
+    campaign_cache: CampaignCache,
+    loaded: LoadedCampaign,
+    only: CountFilter = NO_FILTER,
 ) -> list[Wording]:
     """Return all published wordings, the current one first; `only` filters what is counted."""
     revisions: dict[int, list[RevisionRow]] = {}
-    for row in queries.published_revisions(session, shelved.campaign_id):
+    for row in queries.published_revisions(session, loaded.campaign_id):
         revisions.setdefault(row.wording, []).append(row)
-    counted = _by_wording(session, shelved, only)
+    counted = _by_wording(session, loaded, only)
     made = [
-        _wording(session, shelf, rows, counted.get(number, 0)) for number, rows in revisions.items()
+        _wording(session, campaign_cache, rows, counted.get(number, 0))
+        for number, rows in revisions.items()
     ]
-    return sorted(made, key=lambda one: (one.number != shelved.wording, -one.number))
+    return sorted(made, key=lambda one: (one.number != loaded.wording, -one.number))
 
 
 def _wording(
-    session: Session, shelf: CampaignCache, rows: Sequence[RevisionRow], signatures: int
+    session: Session, campaign_cache: CampaignCache, rows: Sequence[RevisionRow], signatures: int
 ) -> Wording:
     first, last = rows[0], next((row for row in rows if row.current), rows[-1])
     began = first.change is WordingChange.DEMANDS
@@ -108,7 +112,7 @@ def _wording(
         reason=first.reason if began else "",
         minor_revisions=[MinorRevision(_day(row), row.reason) for row in rows[1:]],
         signatures=signatures,
-        campaign=shelf.with_revision(session, first.campaign_id, last.id),
+        campaign=campaign_cache.with_revision(session, first.campaign_id, last.id),
     )
 
 
@@ -117,6 +121,6 @@ def _day(row: RevisionRow) -> date:
     return row.published_at.date()
 
 
-def _by_wording(session: Session, shelved: LoadedCampaign, only: CountFilter) -> dict[int, int]:
-    found = counts.count_by(session, shelved.campaign_id, [Dimension.WORDING], only)
+def _by_wording(session: Session, loaded: LoadedCampaign, only: CountFilter) -> dict[int, int]:
+    found = counts.count_by(session, loaded.campaign_id, [Dimension.WORDING], only)
     return {key[0]: number for key, number in found}

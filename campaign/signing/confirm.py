@@ -91,10 +91,10 @@ def confirm_in_single_statement(
     now: datetime,
 ) -> bool:
     """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
-    press = single_statement.Confirmation(
+    confirmation = single_statement.Confirmation(
         campaign_id, signature_id, words_digest(shown.words), shown.language
     )
-    return single_statement.confirm(connection, keyring, press, live=live, now=now)
+    return single_statement.confirm(connection, keyring, confirmation, live=live, now=now)
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:

@@ -65,7 +65,7 @@ class Submission:
 def submit(
     session: Session,
     keyring: Keyring,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     submission: Submission,
     now: datetime,
 ) -> UUID:
@@ -74,12 +74,12 @@ def submit(
     The same form sent twice is one submission. Whether the person is new, known,
     capped or wants no mail makes no difference that a visitor could see.
     """
-    _must_be_open(shelved, now)
+    _must_be_open(loaded, now)
     hashes = hash_person(keyring, submission.person)
     for signature_id in (submission.form_id, uuid7(now)):
-        row = _store(session, keyring, shelved, submission, signature_id, hashes, now)
+        row = _store(session, keyring, loaded, submission, signature_id, hashes, now)
         if row is not None:
-            mail = _new_signature(shelved, submission, signature_id).mail_state
+            mail = _new_signature(loaded, submission, signature_id).mail_state
             request_confirmation_mail(
                 session, row, hashes.identities, submission.language, mail, now
             )
@@ -93,14 +93,14 @@ def submit(
 def submit_in_single_statement(
     connection: Connection,
     keyring: Keyring,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     submission: Submission,
     now: datetime,
 ) -> UUID | None:
     """Do what `submit` does by one statement, on PostgreSQL; None if it is not a plain case."""
-    _must_be_open(shelved, now)
-    new = _new_signature(shelved, submission, submission.form_id)
-    hashes, given = hash_person(keyring, submission.person), _given_consents(shelved, submission)
+    _must_be_open(loaded, now)
+    new = _new_signature(loaded, submission, submission.form_id)
+    hashes, given = hash_person(keyring, submission.person), _given_consents(loaded, submission)
     done = single_statement.submit(connection, keyring, new, hashes, given, now)
     return new.id if done else None
 
@@ -115,55 +115,55 @@ def offered_consents(words: Words) -> list[Consent]:
     return [purpose for purpose in OPTIONAL_CONSENTS if purpose in words.consents]
 
 
-def _must_be_open(shelved: LoadedCampaign, now: datetime) -> None:
-    shelved.campaign.facts.must_be_open(now.date())
+def _must_be_open(loaded: LoadedCampaign, now: datetime) -> None:
+    loaded.campaign.facts.must_be_open(now.date())
 
 
 def _new_signature(
-    shelved: LoadedCampaign, submission: Submission, signature_id: UUID
+    loaded: LoadedCampaign, submission: Submission, signature_id: UUID
 ) -> NewSignature:
     return NewSignature(
         id=signature_id,
-        campaign_id=shelved.campaign_id,
-        revision_id=shelved.revision_id,
+        campaign_id=loaded.campaign_id,
+        revision_id=loaded.revision_id,
         government=submission.government,
         language=submission.language,
-        source=shelved.campaign.facts.normalize_source(submission.source),
+        source=loaded.campaign.facts.normalize_source(submission.source),
         person=submission.person,
         letter=submission.letter,
-        held_for=_held_for(shelved, submission),
+        held_for=_held_for(loaded, submission),
         mail_allowed=submission.mail_allowed,
         signed_live=submission.signed_live,
     )
 
 
-def _held_for(shelved: LoadedCampaign, submission: Submission) -> HoldReason | None:
+def _held_for(loaded: LoadedCampaign, submission: Submission) -> HoldReason | None:
     if submission.held_for is None and not submission.mail_allowed:
         return HoldReason.RATE_LIMIT
-    return submission.held_for or (HoldReason.ATTACK if shelved.attacked_since else None)
+    return submission.held_for or (HoldReason.ATTACK if loaded.attacked_since else None)
 
 
-def _given_consents(shelved: LoadedCampaign, submission: Submission) -> dict[Consent, str]:
+def _given_consents(loaded: LoadedCampaign, submission: Submission) -> dict[Consent, str]:
     """Return the ticks that she gave, and the SHA-256 of the words beside each."""
-    words = consent_digests(shelved.campaign.words_in(submission.language))
+    words = consent_digests(loaded.campaign.words_in(submission.language))
     return {purpose: words[purpose] for purpose, given in submission.consents.items() if given}
 
 
 def _store(
     session: Session,
     keyring: Keyring,
-    shelved: LoadedCampaign,
+    loaded: LoadedCampaign,
     submission: Submission,
     signature_id: UUID,
     hashes: PersonHashes,
     now: datetime,
 ) -> SignatureRow | None:
     """Store signature, consents and letter; None if the id is taken."""
-    new = _new_signature(shelved, submission, signature_id)
+    new = _new_signature(loaded, submission, signature_id)
     row = submissions.add_pending(session, keyring, new, hashes, now)
     if row is None:
         return None
-    given = _given_consents(shelved, submission)
+    given = _given_consents(loaded, submission)
     consents.set_consents(session, row, dict.fromkeys(given, True), given, submission.language, now)
     if submission.letter is not None:
         letters.add_draft(session, keyring, row, submission.letter, now)

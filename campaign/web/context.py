@@ -66,7 +66,7 @@ class WebContainer:
     links: Links
     reference: ReferenceData
     languages: Mapping[str, Language]
-    composer: MessageBuilder
+    message_builder: MessageBuilder
     pdf_renderer: PdfRenderer
     share_images: ShareImages
     letter_builder: PrintedLetterBuilder
@@ -99,17 +99,17 @@ def current_container() -> WebContainer:
 class PageContext:
     """A campaign in one language, at the time of the request."""
 
-    shelved: LoadedCampaign
+    loaded: LoadedCampaign
     language: Language
     now: datetime
 
     @property
     def campaign(self) -> Campaign:
-        return self.shelved.campaign
+        return self.loaded.campaign
 
     @property
     def slug(self) -> str:
-        return self.shelved.slug
+        return self.loaded.slug
 
     @property
     def words(self) -> Words:
@@ -149,24 +149,24 @@ class PageContext:
         """Return the campaign's governments, sorted by name in this language."""
         today = self.now.date()
         key = "governments", self.language.tag, today
-        if key not in self.shelved.derived:
+        if key not in self.loaded.derived:
             shown = members_on(
                 current_container().reference.governments.values(),
                 self.campaign.facts.governments_on,
                 today,
             )
             by_code = {government.code: government for government in shown}
-            self.shelved.derived[key] = [by_code[code] for code in self.by_name(by_code)]
-        return list(self.shelved.derived[key])
+            self.loaded.derived[key] = [by_code[code] for code in self.by_name(by_code)]
+        return list(self.loaded.derived[key])
 
     def government_names(self) -> Mapping[str, str]:
         """Return the names of the campaign's governments by code, sorted by name."""
         key = "government names", self.language.tag, self.now.date()
-        if key not in self.shelved.derived:
-            self.shelved.derived[key] = {
+        if key not in self.loaded.derived:
+            self.loaded.derived[key] = {
                 one.code: self.government_name(one.code) for one in self.governments()
             }
-        return cast("Mapping[str, str]", self.shelved.derived[key])
+        return cast("Mapping[str, str]", self.loaded.derived[key])
 
     def by_name(self, codes: Iterable[str]) -> list[str]:
         """Return the codes of governments, sorted by name in this language."""
@@ -183,7 +183,7 @@ def count_mail(page: PageContext) -> bool:
 
     The limit is per hour.
     """
-    attacked = page.shelved.attacked_since is not None
+    attacked = page.loaded.attacked_since is not None
     return current_container().rate_limiter.count_mail(
         request.remote_addr or "", page.now.date(), attacked=attacked
     )
@@ -199,9 +199,9 @@ def load_page_context(
     default language.
     """
     site = current_container()
-    shelved = site.campaign_cache.by_slug(session, slug)
+    loaded = site.campaign_cache.by_slug(session, slug)
     if lang not in site.languages:
         raise NotFound(f"{lang}/{slug}")
-    if not (mailed or request.method == "POST" or lang in shelved.campaign.revision.words):
-        raise LanguageUnavailable(shelved.campaign.facts.default_language)
-    return PageContext(shelved, site.languages[lang], site.clock())
+    if not (mailed or request.method == "POST" or lang in loaded.campaign.revision.words):
+        raise LanguageUnavailable(loaded.campaign.facts.default_language)
+    return PageContext(loaded, site.languages[lang], site.clock())

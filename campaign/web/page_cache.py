@@ -48,10 +48,10 @@ class PageCache:
     """WSGI middleware that caches responses. `now`: seconds of a monotonic clock."""
 
     def __init__(
-        self, app: WSGIApplication, meter: Metrics, now: Callable[[], float] = time.monotonic
+        self, app: WSGIApplication, metrics: Metrics, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._app = app
-        self._meter = meter
+        self._metrics = metrics
         self._now = now
         self._answers: dict[Key, _Answer] = {}
 
@@ -61,7 +61,7 @@ class PageCache:
             return self._app(environ, start_response)
         answer, now = self._answers.get(key), self._now()
         if answer is not None and now < answer.until:
-            self._meter.observe_request("cached", "GET", HTTPStatus.OK, 0.0)
+            self._metrics.observe_request("cached", "GET", HTTPStatus.OK, 0.0)
             return _again(answer, environ, start_response)
         if answer is not None:
             answer.until = answer.made + 2 * MAX_AGE_SECONDS

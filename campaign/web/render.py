@@ -80,7 +80,7 @@ def render_site_page(
 def _render(template: str, status: int, **values: Any) -> Response:
     site = current_container()
     embedded = request.blueprint == EMBED
-    text = site.composer.templates.get_template(template).render(
+    text = site.message_builder.templates.get_template(template).render(
         site=site,
         operator=site.operator,
         url_for=url_for,

@@ -107,11 +107,11 @@ class History:
         self.deliver()
 
     def submit(self, session: Session, number: int, email: str = "") -> None:
-        shelved, now = self.container.campaign_cache.by_slug(session, SLUG), self.clock()
+        loaded, now = self.container.campaign_cache.by_slug(session, SLUG), self.clock()
         person = Person("Testa Example", email or PEOPLE[number % len(PEOPLE)])
-        keys = pick_variants(shelved.campaign, ["un"], uuid7(now))
+        keys = pick_variants(loaded.campaign, ["un"], uuid7(now))
         text = compose_letter(
-            shelved.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
+            loaded.campaign, LetterChoices("DE", keys, "", person.signature_block), "de"
         )
         written = LetterDraft("de", keys, text, "", edited=False, way=SendMethod.WE_SEND)
         consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {
@@ -120,7 +120,7 @@ class History:
             Consent.SEND_NEWS: True,
         }
         submission = Submission(uuid7(now), person, "DE", "en", "", consents, written)
-        signed = signing.submit(session, self.container.keyring, shelved, submission, now)
+        signed = signing.submit(session, self.container.keyring, loaded, submission, now)
         self.signed[signed] = PEOPLE[number % len(PEOPLE)]
 
     def submit_otherwise(self, session: Session, number: int) -> None:

@@ -122,15 +122,19 @@ def test_too_large_a_mail_is_split_and_no_letter_is_in_two(
     supporter: Supporter, container: Container
 ) -> None:
     sign_before_delivery(supporter, 5)
-    binder = DigestBuilder(
-        container.composer, container.letter_builder, container.pdf_renderer, pieces, largest=60_000
+    digest_builder = DigestBuilder(
+        container.message_builder,
+        container.letter_builder,
+        container.pdf_renderer,
+        pieces,
+        largest=60_000,
     )
     pace = create_pace(container, live=False)
-    hands = DeliveryDependencies(
+    dependencies = DeliveryDependencies(
         container.database, supporter.transport, "test", pace, container.clock, Metrics()
     )
-    courier = DigestDeliveryService(hands, binder)
-    while courier.deliver_one():
+    delivery_service = DigestDeliveryService(dependencies, digest_builder)
+    while delivery_service.deliver_one():
         pass
     mails = supporter.daily_mails()
     assert len(mails) > 1

@@ -41,9 +41,9 @@ def ask(
     container: Container, form: str = "csv", government: str = "", entry: AuditEntry = ASKED
 ) -> UUID:
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
         wanted = SignatureFilter(government=government)
-        return enqueue_signatures(session, shelved, form, wanted, entry, container.clock())
+        return enqueue_signatures(session, loaded, form, wanted, entry, container.clock())
 
 
 def job(container: Container, job_id: UUID) -> ExportJobRow:
@@ -213,8 +213,8 @@ def test_a_hand_over_pack_is_made_in_the_same_way(
 ) -> None:
     supporter.sign(show_name="y")
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        job_id = enqueue_handover_pack(session, shelved, "DE", ASKED, container.clock())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        job_id = enqueue_handover_pack(session, loaded, "DE", ASKED, container.clock())
     while slow.run_batch():
         pass
     made = job(container, job_id)

@@ -42,8 +42,8 @@ def made(container: Container, government: str, **changes: int) -> bytes:
     out = BytesIO()
     packer = replace(create_handover_pack_writer(container), **changes)  # type: ignore[arg-type]
     with container.database.reading() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        pack = HandoverPack(session, shelved, government, container.clock().date())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        pack = HandoverPack(session, loaded, government, container.clock().date())
         for _ in packer.write(pack, out):
             pass
     return out.getvalue()
@@ -73,9 +73,9 @@ def test_the_total_is_the_public_one_and_adds_up_in_the_table(
     sign_some(supporter, clock)
     pack = packed(container, "DE")
     with container.database.reading() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
         public = public_counts(
-            session, shelved, container.reference.governments.values(), clock().date()
+            session, loaded, container.reference.governments.values(), clock().date()
         )
     assert public.by_government["DE"] == 3
     rows = rows_of(pack["counts.csv"])

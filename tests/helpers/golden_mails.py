@@ -89,9 +89,9 @@ class MailTriggers:
         self.supporter.sign(**EXAMPLE, send_letter=None, send_news="y")
         self.supporter.deliver()
         with self._container.database.writing() as session:
-            shelved, now = self._container.campaign_cache.by_slug(session, SLUG), self._clock()
-            row = send.add_draft(session, shelved, uuid7(now), NEWS, "Testa Organiser", now)
-            send.start_sending(session, shelved, row.id, 1, "Testa Organiser", now)
+            loaded, now = self._container.campaign_cache.by_slug(session, SLUG), self._clock()
+            row = send.add_draft(session, loaded, uuid7(now), NEWS, "Testa Organiser", now)
+            send.start_sending(session, loaded, row.id, 1, "Testa Organiser", now)
 
     def answer(self) -> None:
         government = GOVERNMENTS[self.supporter.lang]
@@ -102,12 +102,12 @@ class MailTriggers:
                 session, government, "desk@ministry.example", check, live=False, now=self._clock()
             )
         letter = sign_and_get_letter(self.supporter, self._container, government=government)
-        mailroom = InboundMailService(
+        inbound_service = InboundMailService(
             self._container.keyring, self._container.tokens, self._container.settings.operator
         )
         with self._container.database.writing() as session:
             wire = reply_message(str(letter.message["Message-ID"]))
-            mailroom.receive(session, wire, "", self._clock())
+            inbound_service.receive(session, wire, "", self._clock())
 
 
 def matches_golden_file(name: str, text: str) -> bool:

@@ -23,9 +23,11 @@ HOLDER = WorkerIdentity("hand", "memory", reaches_recipient=True)
 
 
 def receive(container: Container, wire: bytes, to: str = "") -> str:
-    mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
+    inbound_service = InboundMailService(
+        container.keyring, container.tokens, container.settings.operator
+    )
     with container.database.writing() as session:
-        return mailroom.receive(session, wire, to, container.clock())
+        return inbound_service.receive(session, wire, to, container.clock())
 
 
 def sign(supporter: Supporter, **changes: str) -> tuple[str, str, str]:

@@ -29,7 +29,7 @@ def add_readers(container: Container, count: int, **changes: object) -> list[UUI
     """Store so many confirmed signatures of people who want news; return their ids."""
     now, keyring = container.clock() - timedelta(hours=1), container.keyring
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
         rows = []
         for number in range(count):
             signature_id = uuid7(now)
@@ -37,8 +37,8 @@ def add_readers(container: Container, count: int, **changes: object) -> list[UUI
             hashes = hash_person(keyring, person)
             values = {
                 "id": signature_id,
-                "campaign_id": shelved.campaign_id,
-                "revision_id": shelved.revision_id,
+                "campaign_id": loaded.campaign_id,
+                "revision_id": loaded.revision_id,
                 "government": "DE",
                 "language": "en",
                 "origin": Origin.ONLINE,
@@ -59,23 +59,23 @@ def make_draft(
     container: Container, texts: dict[str, NewsText] = TEXTS, news_id: UUID | None = None
 ) -> UUID:
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
         if news_id is not None:
-            return send.change_draft(session, shelved, news_id, texts).id
+            return send.change_draft(session, loaded, news_id, texts).id
         now = container.clock()
-        return send.add_draft(session, shelved, uuid7(now), texts, BY, now).id
+        return send.add_draft(session, loaded, uuid7(now), texts, BY, now).id
 
 
 def start(container: Container, news_id: UUID, shown: int = 10_000) -> int:
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        return send.start_sending(session, shelved, news_id, shown, BY, container.clock())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        return send.start_sending(session, loaded, news_id, shown, BY, container.clock())
 
 
 def stop(container: Container, news_id: UUID) -> int:
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        return send.stop_sending(session, shelved, news_id, BY, container.clock())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        return send.stop_sending(session, loaded, news_id, BY, container.clock())
 
 
 def queue_next(container: Container) -> int:

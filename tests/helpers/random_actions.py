@@ -77,12 +77,12 @@ class RandomActors:
         return self.one_of(session, SignatureRow.state == SignatureState.CONFIRMED)
 
     def submit(self, session: Session) -> None:
-        shelved = self.container.campaign_cache.by_slug(session, SLUG)
+        loaded = self.container.campaign_cache.by_slug(session, SLUG)
         now, government = self.clock(), self.dice.choice(["DE", "FR"])
         person = Person("Testa Example", f"testa{self.dice.randrange(15)}@example.org")
-        keys = pick_variants(shelved.campaign, ["un"], uuid7(now))
+        keys = pick_variants(loaded.campaign, ["un"], uuid7(now))
         text = compose_letter(
-            shelved.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
+            loaded.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
         )
         way = self.dice.choice([SendMethod.WE_SEND, SendMethod.WE_SEND, SendMethod.PRINT])
         written = LetterDraft("de", keys, text, "", edited=False, way=way)
@@ -99,9 +99,7 @@ class RandomActors:
             held_for,
             self.dice.random() > 0.1,
         )
-        self.signed.append(
-            signing.submit(session, self.container.keyring, shelved, submission, now)
-        )
+        self.signed.append(signing.submit(session, self.container.keyring, loaded, submission, now))
 
     def confirm(self, session: Session) -> None:
         recent = self.dice.choice(self.signed[-6:])

@@ -43,22 +43,22 @@ def submit_signatures(
     The letters are due in so many seconds, so that workers can start before.
     """
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
+        loaded = container.campaign_cache.by_slug(session, SLUG)
         for _ in range(count):
             now = datetime.now(UTC)
             person = Person("Testa Example", f"testa{uuid7(now).hex}@example.org")
-            keys = pick_variants(shelved.campaign, ["un"], uuid7(now))
+            keys = pick_variants(loaded.campaign, ["un"], uuid7(now))
             text = compose_letter(
-                shelved.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
+                loaded.campaign, LetterChoices(government, keys, "", person.signature_block), "de"
             )
             consents = dict.fromkeys(OPTIONAL_CONSENTS, False) | {Consent.SEND_LETTER: True}
             written = LetterDraft("de", keys, text, "", edited=False)
             submission = Submission(uuid7(now), person, government, "en", "", consents, written)
-            signature_id = submit.submit(session, container.keyring, shelved, submission, now)
+            signature_id = submit.submit(session, container.keyring, loaded, submission, now)
             if confirm:
                 shown = ConsentText("Count my signature", "en")
                 due = now + timedelta(seconds=due_in)
-                wanted = container.keyring, shelved.campaign_id, signature_id, shown
+                wanted = container.keyring, loaded.campaign_id, signature_id, shown
                 confirming.confirm(session, *wanted, live=False, now=due)
 
 

@@ -304,9 +304,9 @@ def test_many_are_cleared_in_batches_and_an_interrupted_clearing_goes_on(
     add_confirmed(container, many, signed_live=False)
     real = add_confirmed(container, 2, domain="real.example")
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        trial.log_clearing(session, shelved, Justification("Test", "made up"), clock())
-        trial.clear_batch(session, erasure_ledger(container.settings), shelved, None, clock())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        trial.log_clearing(session, loaded, Justification("Test", "made up"), clock())
+        trial.clear_batch(session, erasure_ledger(container.settings), loaded, None, clock())
     left = many - trial.BATCH
     cleared = live_command("trial", "clear", "--yes", *REASON)
     assert cleared.output == f"{SLUG}: {left} invalidated and erased.\n"

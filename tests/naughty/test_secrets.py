@@ -50,7 +50,9 @@ def quick(app: Flask) -> Flask:
     app.extensions[EXTENSION] = replace(
         app.extensions[EXTENSION],
         passwords=QuickPasswords(),
-        floods=RateLimiter(IN_MEMORY, b"a made-up key", NetworkLimits(100, 100, 100, 1_000_000)),
+        rate_limiter=RateLimiter(
+            IN_MEMORY, b"a made-up key", NetworkLimits(100, 100, 100, 1_000_000)
+        ),
     )
     return app
 

@@ -93,11 +93,11 @@ def test_the_preview_is_the_mail_as_it_leaves(supporter: Supporter, container: C
     add_readers(container, 1)
     news_id = make_draft(container)
     with container.database.reading() as session:
-        shelved, mailer = (
+        loaded, mailer = (
             container.campaign_cache.by_slug(session, SLUG),
-            Mailer(container.composer),
+            Mailer(container.message_builder),
         )
-        shown = send.preview(session, mailer, shelved, news_id, "en", container.clock())
+        shown = send.preview(session, mailer, loaded, news_id, "en", container.clock())
     start(container, news_id)
     supporter.deliver()
     (envelope,) = supporter.transport.sent
@@ -116,8 +116,8 @@ def test_a_test_goes_to_the_organisers_and_to_nobody_else(
     add_readers(container, 2)
     news_id = make_draft(container)
     with container.database.writing() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        send.send_test(session, shelved, news_id, "de", container.clock())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        send.send_test(session, loaded, news_id, "de", container.clock())
     supporter.deliver()
     (mail,) = received(supporter)
     assert mail.to == "contact@example.org"

@@ -41,7 +41,7 @@ LETTER = PrintedLetter(
 
 
 @pytest.fixture(scope="module")
-def press() -> PdfRenderer:
+def pdf_renderer() -> PdfRenderer:
     return PdfRenderer(
         BASE_DIR / "templates" / "printing", BASE_DIR / "campaign" / "data" / "fonts"
     )
@@ -65,8 +65,8 @@ def text_of(made: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(made)).pages)
 
 
-def test_a_letter_is_one_sheet_of_a4_with_everything_on_it(press: PdfRenderer) -> None:
-    reader = PdfReader(BytesIO(press.render_letter(LETTER)))
+def test_a_letter_is_one_sheet_of_a4_with_everything_on_it(pdf_renderer: PdfRenderer) -> None:
+    reader = PdfReader(BytesIO(pdf_renderer.render_letter(LETTER)))
     (page,) = reader.pages
     size = (page.mediabox.width / MILLIMETRE, page.mediabox.height / MILLIMETRE)
     assert [round(float(one)) for one in size] == list(A4)
@@ -78,19 +78,21 @@ def test_a_letter_is_one_sheet_of_a4_with_everything_on_it(press: PdfRenderer) -
     assert reader.metadata.title == "Ein Beispiel"
 
 
-def test_the_address_stands_where_an_envelopes_window_shows_it(press: PdfRenderer) -> None:
+def test_the_address_stands_where_an_envelopes_window_shows_it(pdf_renderer: PdfRenderer) -> None:
     """DIN 5008, form B: 20 to 105 mm from the left, 45 to 90 mm from the top."""
-    (page,) = PdfReader(BytesIO(press.render_letter(LETTER))).pages
+    (page,) = PdfReader(BytesIO(pdf_renderer.render_letter(LETTER))).pages
     window = {text for text, left, top in places(page) if 20 < left < 105 and 45 < top < 90}
     assert window == {" · ".join(LETTER.sender), *LETTER.address}
 
 
-def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(press: PdfRenderer) -> None:
+def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(
+    pdf_renderer: PdfRenderer,
+) -> None:
     lines = tuple(
         f"Zeile {number} der langen Beispieladresse im Beispielland" for number in range(6)
     )
     long = replace(LETTER, address=("Ministerium für " + "lange Beispiele " * 6, *lines))
-    (page,) = PdfReader(BytesIO(press.render_letter(long))).pages
+    (page,) = PdfReader(BytesIO(pdf_renderer.render_letter(long))).pages
     window = " ".join(text for text, left, top in places(page) if 20 < left < 105 and 45 < top < 91)
     for line in lines:
         assert line in window
@@ -98,16 +100,16 @@ def test_a_long_address_is_set_smaller_and_nothing_of_it_is_cut_off(press: PdfRe
     assert 95 < date < 105
 
 
-def test_only_the_font_that_is_shipped_is_in_the_file(press: PdfRenderer) -> None:
+def test_only_the_font_that_is_shipped_is_in_the_file(pdf_renderer: PdfRenderer) -> None:
     fonts = set()
-    for page in PdfReader(BytesIO(press.render_letter(LETTER))).pages:
+    for page in PdfReader(BytesIO(pdf_renderer.render_letter(LETTER))).pages:
         for font in page["/Resources"]["/Font"].values():  # type: ignore[index]
             fonts.add(str(font.get_object()["/BaseFont"]).partition("+")[2])
     assert fonts == {"NotoSerif-Regular", "NotoSerif-Bold"}
 
 
 @pytest.mark.parametrize("language", EU_24)
-def test_every_official_language_can_be_printed(press: PdfRenderer, language: str) -> None:
+def test_every_official_language_can_be_printed(pdf_renderer: PdfRenderer, language: str) -> None:
     alphabet = CLDR_LETTERS[language]
     letter = replace(
         LETTER,
@@ -115,12 +117,14 @@ def test_every_official_language_can_be_printed(press: PdfRenderer, language: st
         body=f"{alphabet} {alphabet.upper()} „“”«»‚‘’–—… €",
         date=format_date(START.date(), "long", locale=language),
     )
-    assert "".join(alphabet.split()) in "".join(text_of(press.render_letter(letter)).split())
+    assert "".join(alphabet.split()) in "".join(text_of(pdf_renderer.render_letter(letter)).split())
 
 
-def test_every_ministrys_address_can_be_printed(press: PdfRenderer) -> None:
+def test_every_ministrys_address_can_be_printed(pdf_renderer: PdfRenderer) -> None:
     for ministry in load_reference_data(BASE_DIR / "campaign" / "data").ministries.values():
-        press.require_printable(replace(LETTER, address=(ministry.name, *ministry.postal_lines)))
+        pdf_renderer.require_printable(
+            replace(LETTER, address=(ministry.name, *ministry.postal_lines))
+        )
 
 
 @pytest.mark.parametrize(
@@ -128,10 +132,10 @@ def test_every_ministrys_address_can_be_printed(press: PdfRenderer) -> None:
     [("a 漢字 b", "漢字"), ("สวัสดี", "สวัดี"), ("ok 🙂🙂", "🙂"), ("👩\u200d🚀", "👩🚀")],
 )
 def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
-    press: PdfRenderer, typed: str, named: str
+    pdf_renderer: PdfRenderer, typed: str, named: str
 ) -> None:
     with pytest.raises(MissingGlyphs) as refused:
-        press.render_letter(replace(LETTER, body=typed))
+        pdf_renderer.render_letter(replace(LETTER, body=typed))
     assert set(refused.value.characters) == set(named)
 
 
@@ -139,9 +143,9 @@ def test_a_character_without_a_glyph_is_named_and_never_printed_as_a_box(
     "typed", ["سلام", "שלום", "გამარჯობა", "Բարև", "• ▪ ■ ● ✓ ✔ ☐ ☎ → − ≠ ∞", "❤\ufe0f"]
 )
 def test_what_the_letters_font_does_not_have_comes_from_the_second_one(
-    press: PdfRenderer, typed: str
+    pdf_renderer: PdfRenderer, typed: str
 ) -> None:
-    made = press.render_letter(replace(LETTER, subject=typed, body=f"{typed} Wort {typed}"))
+    made = pdf_renderer.render_letter(replace(LETTER, subject=typed, body=f"{typed} Wort {typed}"))
     for page in PdfReader(BytesIO(made)).pages:
         fonts = page["/Resources"]["/Font"].values()  # type: ignore[index]
         names = {str(font.get_object()["/BaseFont"]).partition("+")[2] for font in fonts}
@@ -155,24 +159,24 @@ def test_what_the_letters_font_does_not_have_comes_from_the_second_one(
     ['#panic("x")', "$x^2$ *bold* _it_ <label> @ref", '`raw` \\ ] } #import "a.typ"', "// no"],
 )
 def test_what_anybody_typed_is_data_and_stands_there_as_typed(
-    press: PdfRenderer, typed: str
+    pdf_renderer: PdfRenderer, typed: str
 ) -> None:
     letter = replace(LETTER, body=typed, subject=typed, signature=(typed,), sender=(typed,))
-    assert text_of(press.render_letter(letter)).count(typed) == 4
+    assert text_of(pdf_renderer.render_letter(letter)).count(typed) == 4
 
 
-def test_a_long_letter_goes_on_on_numbered_pages(press: PdfRenderer) -> None:
+def test_a_long_letter_goes_on_on_numbered_pages(pdf_renderer: PdfRenderer) -> None:
     long = "\n\n".join(f"Absatz {number}. " + "Wort " * 60 for number in range(12))
-    reader = PdfReader(BytesIO(press.render_letter(replace(LETTER, body=long))))
+    reader = PdfReader(BytesIO(pdf_renderer.render_letter(replace(LETTER, body=long))))
     assert len(reader.pages) == 2
     assert reader.pages[0].extract_text().strip().endswith("Wort")
     assert reader.pages[1].extract_text().strip().endswith("Testa Example · 2/2")
 
 
-def test_many_letters_are_one_file_and_each_begins_a_page(press: PdfRenderer) -> None:
+def test_many_letters_are_one_file_and_each_begins_a_page(pdf_renderer: PdfRenderer) -> None:
     out = BytesIO()
     letters = [replace(LETTER, subject=f"Brief {number}") for number in range(BATCH * 2 + 1)]
-    press.render_letters(iter(letters), out, "Viele", "de")
+    pdf_renderer.render_letters(iter(letters), out, "Viele", "de")
     pages = PdfReader(out).pages
     assert len(pages) == len(letters)
     for number, page in enumerate(pages):
@@ -193,9 +197,9 @@ SEVERAL = [
 
 
 @pytest.fixture(scope="module")
-def joined(press: PdfRenderer) -> PdfReader:
+def joined(pdf_renderer: PdfRenderer) -> PdfReader:
     out = BytesIO()
-    press.render_letters(SEVERAL, out, "Viele Briefe: Ελλάδα, Ħal", "de")
+    pdf_renderer.render_letters(SEVERAL, out, "Viele Briefe: Ελλάδα, Ħal", "de")
     return PdfReader(out)
 
 

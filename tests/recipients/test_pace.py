@@ -59,9 +59,9 @@ def test_hours_are_those_of_the_ministrys_zone() -> None:
 @thorough
 @given(now=MOMENTS, government=st.sampled_from(sorted(ZONES)))
 def test_the_next_opening_is_open_and_not_in_the_past(now: datetime, government: str) -> None:
-    bearable = PaceLimits(ZONES[government], 30, 200)
+    limits = PaceLimits(ZONES[government], 30, 200)
     holiday = CALENDARS.is_holiday_in(government)
-    opening = bearable.next_opening(now, holiday).astimezone(ZoneInfo(bearable.zone))
+    opening = limits.next_opening(now, holiday).astimezone(ZoneInfo(limits.zone))
     assert opening >= now
     assert opening.weekday() < 5
     assert not holiday(opening.date())

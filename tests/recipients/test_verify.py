@@ -129,8 +129,8 @@ def test_an_address_may_have_a_pace_of_its_own(container: Container, clock: Cloc
             "slow@ministry.example",
         )
         row = ministries.get(session, "BE")
-    bearable = Pace(live=True, per_hour=30).limits_for(row, "fr")
-    assert (bearable.per_hour, bearable.zone) == (2, "Europe/Lisbon")
+    limits = Pace(live=True, per_hour=30).limits_for(row, "fr")
+    assert (limits.per_hour, limits.zone) == (2, "Europe/Lisbon")
     with pytest.raises(InvalidText), container.database.writing() as session:
         pacing.set_pace(
             session, "BE", pacing.PaceChange(per_hour=2), "Test", START, "other@ministry.example"

@@ -92,8 +92,8 @@ def digest(container: Container) -> str:
 def packed(container: Container) -> dict[str, bytes]:
     out = BytesIO()
     with container.database.reading() as session:
-        shelved = container.campaign_cache.by_slug(session, SLUG)
-        handed = HandoverPack(session, shelved, "GB", container.clock().date())
+        loaded = container.campaign_cache.by_slug(session, SLUG)
+        handed = HandoverPack(session, loaded, "GB", container.clock().date())
         list(create_handover_pack_writer(container).write(handed, out))
     with ZipFile(out) as file:
         return {name: file.read(name) for name in file.namelist()}

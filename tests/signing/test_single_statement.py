@@ -64,15 +64,15 @@ class Site:
 
     def by_steps(self, new: Submission) -> UUID:
         with self.container.database.writing() as session:
-            shelved = self.container.campaign_cache.by_slug(session, SLUG)
-            return submit.submit(session, self.container.keyring, shelved, new, START)
+            loaded = self.container.campaign_cache.by_slug(session, SLUG)
+            return submit.submit(session, self.container.keyring, loaded, new, START)
 
     def at_once(self, new: Submission) -> UUID | None:
         with self.container.database.reading() as session:
-            shelved = self.container.campaign_cache.by_slug(session, SLUG)
+            loaded = self.container.campaign_cache.by_slug(session, SLUG)
         with self.container.database.autocommit() as connection:
             return submit.submit_in_single_statement(
-                connection, self.container.keyring, shelved, new, START
+                connection, self.container.keyring, loaded, new, START
             )
 
     def confirm_by_steps(self, signature_id: UUID) -> None:

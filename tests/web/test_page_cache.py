@@ -192,12 +192,12 @@ def test_a_shelf_that_looks_once_a_second_sees_a_change_a_second_later(
     container: Container,
 ) -> None:
     seconds = Seconds()
-    shelf = CampaignCache(1.0, seconds)
+    campaign_cache = CampaignCache(1.0, seconds)
     with container.database.reading() as session:
-        first = shelf.by_slug(session, SLUG)
-        assert shelf.by_slug(session, SLUG) is first
-        shelf._parsed.clear()
-        assert shelf.by_slug(session, SLUG) is first
-        assert shelf.by_id(session, first.campaign_id).slug == SLUG
+        first = campaign_cache.by_slug(session, SLUG)
+        assert campaign_cache.by_slug(session, SLUG) is first
+        campaign_cache._parsed.clear()
+        assert campaign_cache.by_slug(session, SLUG) is first
+        assert campaign_cache.by_id(session, first.campaign_id).slug == SLUG
         seconds.now += 1.0
-        assert shelf.by_slug(session, SLUG) is not first
+        assert campaign_cache.by_slug(session, SLUG) is not first

@@ -53,10 +53,10 @@ def root() -> WerkzeugResponse:
     """Lead to a language: the browser's wish decides here and nowhere else."""
     site = current_container()
     with site.database.reading() as session:
-        shelved = site.campaign_cache.all(session)
-    chosen = [one for one in shelved if one.slug == site.default_slug]
-    if not chosen and len(shelved) == 1:
-        chosen = shelved
+        loaded = site.campaign_cache.all(session)
+    chosen = [one for one in loaded if one.slug == site.default_slug]
+    if not chosen and len(loaded) == 1:
+        chosen = loaded
     if chosen:
         campaign = chosen[0].campaign
         usual = campaign.facts.default_language
@@ -83,10 +83,10 @@ def campaigns(lang: str) -> Response:
         raise NotFound(lang)
     language, now = site.languages[lang], site.clock()
     with site.database.reading() as session:
-        shelved = site.campaign_cache.in_language(session, lang)
+        loaded = site.campaign_cache.in_language(session, lang)
         entries = [
             (page, public_figures(session, page).total)
-            for page in (PageContext(one, language, now) for one in shelved)
+            for page in (PageContext(one, language, now) for one in loaded)
         ]
     return cache_briefly(
         render_site_page(
@@ -96,7 +96,7 @@ def campaigns(lang: str) -> Response:
             # What can no longer be signed comes last.
             entries=sorted(entries, key=lambda one: one[0].is_closed),
             source_code=_requested_source(),
-            quotes_unreviewed=any(one.campaign.facts.needs_review(lang) for one in shelved),
+            quotes_unreviewed=any(one.campaign.facts.needs_review(lang) for one in loaded),
         )
     )
 
@@ -123,14 +123,14 @@ def counts(slug: str) -> Response:
     """The public totals: per government and per day, never crossed."""
     site = current_container()
     with site.database.reading() as session:
-        shelved = site.campaign_cache.by_slug(session, slug)
+        loaded = site.campaign_cache.by_slug(session, slug)
         page = PageContext(
-            shelved, site.languages[shelved.campaign.facts.default_language], site.clock()
+            loaded, site.languages[loaded.campaign.facts.default_language], site.clock()
         )
         figures = public_figures(session, page)
     response = jsonify(
         campaign=slug,
-        revision=page.shelved.digest,
+        revision=page.loaded.digest,
         signature_count=figures.total,
         signatures_by_country=[
             {"code": code, "name": page.government_name(code), "signature_count": number}
@@ -151,7 +151,7 @@ def signatories(lang: str, slug: str) -> Response:
     before, skip = _cursor(request.args.get("from", ""))
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug)
-        campaign_id = page.shelved.campaign_id
+        campaign_id = page.loaded.campaign_id
         rows = signatures.list_signatories(session, campaign_id, before, skip, PAGE_SIZE + 1)
         earlier = _earlier_revisions(session, page)
     names = [
@@ -172,18 +172,18 @@ def wordings(lang: str, slug: str) -> Response:
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug)
         shown = site.public_totals_cache.get_or_set(
-            ("wordings", page.shelved.campaign_id),
-            lambda: all_wordings(session, site.campaign_cache, page.shelved),
+            ("wordings", page.loaded.campaign_id),
+            lambda: all_wordings(session, site.campaign_cache, page.loaded),
         )
     return cache_briefly(render_page(page, "campaigns/wordings.html", wordings=shown))
 
 
 def _earlier_revisions(session: Session, page: PageContext) -> set[int]:
     """Return the revisions whose demands are not the current ones."""
-    if page.shelved.wordings == 1:
+    if page.loaded.wordings == 1:
         return set()
-    numbers = queries.wording_numbers(session, page.shelved.campaign_id)
-    return {one for one, number in numbers.items() if number != page.shelved.wording}
+    numbers = queries.wording_numbers(session, page.loaded.campaign_id)
+    return {one for one, number in numbers.items() if number != page.loaded.wording}
 
 
 def _person(row: signatures.Signatory) -> Person | None:
@@ -200,8 +200,8 @@ def public_figures(session: Session, page: PageContext) -> PublicCounts:
     site = current_container()
     governments = site.reference.governments.values()
     return site.public_totals_cache.get_or_set(
-        page.shelved.campaign_id,
-        lambda: public_counts(session, page.shelved, governments, page.now.date()),
+        page.loaded.campaign_id,
+        lambda: public_counts(session, page.loaded, governments, page.now.date()),
     )
 
 

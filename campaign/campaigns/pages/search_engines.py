@@ -42,8 +42,8 @@ def security_txt() -> Response:
     """Say whom to tell of a weakness (RFC 9116)."""
     site = current_container()
     with site.database.reading() as session:
-        shelved = site.campaign_cache.all(session)
-    spoken = [lang for lang in site.languages if _offered(shelved, lang)]
+        loaded = site.campaign_cache.all(session)
+    spoken = [lang for lang in site.languages if _offered(loaded, lang)]
     text = "".join(f"{name}: {value}\n" for name, value in _fields(site, spoken))
     return cache_briefly(Response(text, mimetype="text/plain"))
 
@@ -53,10 +53,10 @@ def sitemap() -> Response:
     """List every page that may be found, in every language (sitemaps.org, version 0.9)."""
     site = current_container()
     with site.database.reading() as session:
-        shelved = site.campaign_cache.all(session)
+        loaded = site.campaign_cache.all(session)
     urls = "".join(
         f"<url><loc>{escape(site.links.absolute_url(path))}</loc></url>\n"
-        for path in _paths(shelved)
+        for path in _paths(loaded)
     )
     text = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{_NAMESPACE}">\n{urls}</urlset>\n'
@@ -79,13 +79,13 @@ def _a_year_on(now: datetime) -> datetime:
     return today.replace(day=1) + _GOOD_FOR
 
 
-def _offered(shelved: list[LoadedCampaign], lang: str) -> list[LoadedCampaign]:
-    return [one for one in shelved if lang in one.campaign.revision.languages]
+def _offered(loaded: list[LoadedCampaign], lang: str) -> list[LoadedCampaign]:
+    return [one for one in loaded if lang in one.campaign.revision.languages]
 
 
-def _paths(shelved: list[LoadedCampaign]) -> Iterator[str]:
+def _paths(loaded: list[LoadedCampaign]) -> Iterator[str]:
     for lang in current_container().languages:
-        spoken = _offered(shelved, lang)
+        spoken = _offered(loaded, lang)
         for one in spoken:
             yield url_for("public.letter", lang=lang, slug=one.slug)
         if spoken:

@@ -27,7 +27,7 @@ def image(lang: str, slug: str) -> Response:
         figures = public_figures(session, page)
     squares = _squares(page, figures)
     made = site.share_images.share_image(
-        page.shelved, page.language, figures.total, squares, page.now
+        page.loaded, page.language, figures.total, squares, page.now
     )
     return _kept(Response(made, mimetype="image/png"))
 
@@ -39,7 +39,7 @@ def poster(lang: str, slug: str) -> Response:
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug)
     page.campaign.facts.must_be_open(page.now.date())
-    made = site.share_images.poster(page.shelved, page.language, page.url("poster"), page.now)
+    made = site.share_images.poster(page.loaded, page.language, page.url("poster"), page.now)
     response = Response(made, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="poster-{slug}-{lang}.pdf"'
     return _kept(response)

@@ -136,9 +136,9 @@ def file_message(inbound_id: UUID, number: UUID | None, slug: str, by: str) -> N
         filer = InboundFiler(container.keyring, container.campaign_cache, by)
         try:
             if number is None:
-                shelved = select_campaign(container, session, slug)
-                filer.file_under_campaign(session, inbound_id, shelved, container.clock())
-                said = f"campaign {shelved.slug}"
+                loaded = select_campaign(container, session, slug)
+                filer.file_under_campaign(session, inbound_id, loaded, container.clock())
+                said = f"campaign {loaded.slug}"
             else:
                 said = filer.file_under(session, inbound_id, number, container.clock())
         except NotFound as error:

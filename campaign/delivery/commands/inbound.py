@@ -87,9 +87,11 @@ def _receive(container: Container, wire: bytes, to: str) -> int:
         )
         # Postfix's pipe(8) reads exit codes of sysexits.h: this one refuses the message for good.
         return os.EX_DATAERR
-    mailroom = InboundMailService(container.keyring, container.tokens, container.settings.operator)
+    inbound_service = InboundMailService(
+        container.keyring, container.tokens, container.settings.operator
+    )
     with container.database.writing() as session:
-        said = mailroom.receive(session, wire, to, container.clock())
+        said = inbound_service.receive(session, wire, to, container.clock())
     click.echo(said)
     return 0
 

@@ -66,12 +66,12 @@ class LmtpHandler:
     def store_message(self, wire: bytes, to: str) -> bool:
         """Return whether the message is stored; if not, it may be at another time."""
         container = self.container
-        mailroom = InboundMailService(
+        inbound_service = InboundMailService(
             container.keyring, container.tokens, container.settings.operator
         )
         try:
             with container.database.writing() as session:
-                result = mailroom.receive(session, wire, to, container.clock())
+                result = inbound_service.receive(session, wire, to, container.clock())
         except RestorePending:
             log.warning("restore pending, message not accepted")
         except OperationalError as error:

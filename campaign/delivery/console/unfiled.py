@@ -93,8 +93,8 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
         with form_transaction(afterwards) as session:
             _under_no_letter(session, inbound_id)
             if slug:
-                shelved = site.campaign_cache.by_slug(session, slug)
-                filer.file_under_campaign(session, inbound_id, shelved, site.clock())
+                loaded = site.campaign_cache.by_slug(session, slug)
+                filer.file_under_campaign(session, inbound_id, loaded, site.clock())
             elif number is not None:
                 filer.file_under(session, inbound_id, UUID(number[0]), site.clock())
     except NotFound:

@@ -173,10 +173,10 @@ def _next_of_each_ministry(
         if letter is None:
             continue
         if pace.enforced:
-            bearable = pace.limits_for(ministry, letter.language)
-            if not is_open_or_defer(ministry, bearable, now, pace):
+            limits = pace.limits_for(ministry, letter.language)
+            if not is_open_or_defer(ministry, limits, now, pace):
                 continue
-            _count_sent(ministry, bearable, now, pace)
+            _count_sent(ministry, limits, now, pace)
         rows.append(letter)
     return rows
 
@@ -198,27 +198,25 @@ def ministries_due(now: datetime, pace: Pace) -> Select[MinistryRow]:
     return ministries.order_by(MinistryRow.government)
 
 
-def is_open_or_defer(
-    ministry: MinistryRow, bearable: PaceLimits, now: datetime, pace: Pace
-) -> bool:
+def is_open_or_defer(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: Pace) -> bool:
     """Return whether the ministry may be written to now; if not, postpone its next time."""
     holiday = pace.holidays(ministry.government)
-    today = bearable.local_date(now)
-    opening = bearable.next_opening(now, holiday)
-    if opening <= now and ministry.written_on == today and ministry.written >= bearable.per_day:
-        opening = bearable.next_working_day_opening(today, holiday)
+    today = limits.local_date(now)
+    opening = limits.next_opening(now, holiday)
+    if opening <= now and ministry.written_on == today and ministry.written >= limits.per_day:
+        opening = limits.next_working_day_opening(today, holiday)
     if opening <= now:
         return True
     ministry.next_write_at = opening
     return False
 
 
-def _count_sent(ministry: MinistryRow, bearable: PaceLimits, now: datetime, pace: Pace) -> None:
-    today = bearable.local_date(now)
+def _count_sent(ministry: MinistryRow, limits: PaceLimits, now: datetime, pace: Pace) -> None:
+    today = limits.local_date(now)
     if ministry.written_on != today:
         ministry.written_on, ministry.written = today, 0
     ministry.written += 1
-    ministry.next_write_at = now + bearable.send_interval(pace.jitter())
+    ministry.next_write_at = now + limits.send_interval(pace.jitter())
 
 
 def take_lease(row: QueuedRow, holder: WorkerIdentity, now: datetime) -> None:

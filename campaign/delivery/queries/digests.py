@@ -68,12 +68,12 @@ def claim(session: Session, holder: WorkerIdentity, now: datetime, pace: Pace) -
 
 def next_digest_at(ministry: MinistryRow, now: datetime, pace: Pace) -> datetime:
     """Return when the next digest after today's may be sent."""
-    bearable = pace.limits_for(ministry)
+    limits = pace.limits_for(ministry)
     if pace.enforced:
-        return bearable.next_working_day_opening(
-            bearable.local_date(now), pace.holidays(ministry.government)
+        return limits.next_working_day_opening(
+            limits.local_date(now), pace.holidays(ministry.government)
         )
-    return bearable.midnight_after(bearable.local_date(now))
+    return limits.midnight_after(limits.local_date(now))
 
 
 def _todays_letters(

@@ -32,11 +32,11 @@ def print_letters() -> WerkzeugResponse:
     state, government = letter_filter.state, letter_filter.government
     if state is None or not government:
         raise NotFound("letters")
-    shelved = selected_campaign().shelved
+    loaded = selected_campaign().loaded
     entry = AuditEntry(current_user().name, AuditAction.LETTERS_PRINTED)
     afterwards = url_for("console.exports", said="asked", watching=1)
     with form_transaction(afterwards) as session:
-        enqueue.enqueue_letters_pdf(session, shelved, government, state, entry, site.clock())
+        enqueue.enqueue_letters_pdf(session, loaded, government, state, entry, site.clock())
     return redirect(afterwards, 303)
 
 

@@ -38,8 +38,11 @@ class LetterFilter:
         return f"{state} to {self.government}" if self.government else state
 
 
-def count(session: Session, which: LetterFilter) -> int:
-    return session.scalar(select(func.count()).select_from(LetterRow).where(*_where(which))) or 0
+def count(session: Session, letter_filter: LetterFilter) -> int:
+    return (
+        session.scalar(select(func.count()).select_from(LetterRow).where(*_where(letter_filter)))
+        or 0
+    )
 
 
 def count_in_state(session: Session, state: LetterState) -> int:
@@ -48,17 +51,19 @@ def count_in_state(session: Session, state: LetterState) -> int:
     return session.scalar(counted) or 0
 
 
-def oldest_ids(session: Session, which: LetterFilter, limit: int) -> Sequence[UUID]:
+def oldest_ids(session: Session, letter_filter: LetterFilter, limit: int) -> Sequence[UUID]:
     """Return the ids of the letters that match, oldest first."""
-    wanted = select(LetterRow.id).where(*_where(which)).order_by(LetterRow.id).limit(limit)
+    wanted = select(LetterRow.id).where(*_where(letter_filter)).order_by(LetterRow.id).limit(limit)
     return session.scalars(wanted).all()
 
 
 def newest(
-    session: Session, which: LetterFilter, limit: int, before: UUID | None = None
+    session: Session, letter_filter: LetterFilter, limit: int, before: UUID | None = None
 ) -> Sequence[LetterRow]:
     """Return the letters that match, newest first; with `before`, only those older than that id."""
-    statement = select(LetterRow).where(*_where(which)).order_by(LetterRow.id.desc()).limit(limit)
+    statement = (
+        select(LetterRow).where(*_where(letter_filter)).order_by(LetterRow.id.desc()).limit(limit)
+    )
     if before is not None:
         statement = statement.where(LetterRow.id < before)
     return session.scalars(statement).all()
@@ -87,20 +92,20 @@ def count_answered(session: Session, campaign_id: int) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
-def _where(which: LetterFilter) -> list[ColumnElement[bool]]:
+def _where(letter_filter: LetterFilter) -> list[ColumnElement[bool]]:
     # A draft does not count as a letter yet: its signature was never confirmed.
     conditions = [
-        LetterRow.campaign_id == which.campaign_id,
+        LetterRow.campaign_id == letter_filter.campaign_id,
         LetterRow.state != LetterState.DRAFT,
     ]
-    if which.state is not None:
-        conditions.append(LetterRow.state == which.state)
-    if which.answered:
+    if letter_filter.state is not None:
+        conditions.append(LetterRow.state == letter_filter.state)
+    if letter_filter.answered:
         conditions.append(LetterRow.answered_at.is_not(None))
-    if which.doubtful:
+    if letter_filter.doubtful:
         conditions.append(
             LetterRow.id.in_(select(InboundRow.letter_id).where(needs_review_condition()))
         )
-    if which.government:
-        conditions.append(LetterRow.government == which.government)
+    if letter_filter.government:
+        conditions.append(LetterRow.government == letter_filter.government)
     return conditions

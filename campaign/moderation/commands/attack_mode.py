@@ -31,9 +31,9 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 def begin(slug: str, reason: str, by: str) -> None:
     """Hold new signatures from now on; networks' limits are reduced to a quarter."""
     with transaction() as (container, session):
-        shelved = select_campaign(container, session, slug)
-        attack_mode.begin(session, shelved, Justification(by, reason), container.clock())
-    click.echo(f"{shelved.slug} is under attack: what is signed is held until it is released.")
+        loaded = select_campaign(container, session, slug)
+        attack_mode.begin(session, loaded, Justification(by, reason), container.clock())
+    click.echo(f"{loaded.slug} is under attack: what is signed is held until it is released.")
 
 
 @attack.command()
@@ -41,7 +41,7 @@ def begin(slug: str, reason: str, by: str) -> None:
 def end(slug: str, reason: str, by: str) -> None:
     """Let new signatures count again. Held ones stay held until they are released."""
     with transaction() as (container, session):
-        shelved = select_campaign(container, session, slug)
-        attack_mode.end(session, shelved, Justification(by, reason), container.clock())
-    click.echo(f"{shelved.slug} is not under attack any more. Held signatures stay held:")
+        loaded = select_campaign(container, session, slug)
+        attack_mode.end(session, loaded, Justification(by, reason), container.clock())
+    click.echo(f"{loaded.slug} is not under attack any more. Held signatures stay held:")
     click.echo("campaign signatures release-where --held-for attack lets them go on.")

@@ -34,18 +34,18 @@ def clear(slug: str, reason: str, by: str, yes: bool) -> None:
     """Take these signatures out of the count and erase them. What has not been sent is dropped."""
     with open_container() as container, usage_errors():
         with container.database.reading() as session:
-            shelved = select_campaign(container, session, slug)
-            number = store.count(session, shelved.campaign_id)
+            loaded = select_campaign(container, session, slug)
+            number = store.count(session, loaded.campaign_id)
         if number and not yes:
-            click.echo(f"{shelved.slug}: signatures of the trial: {number}.")
+            click.echo(f"{loaded.slug}: signatures of the trial: {number}.")
             click.confirm("Shall they be invalidated and erased, for good?", abort=True)
         with container.database.writing() as session:
             number = service.log_clearing(
-                session, shelved, Justification(by, reason), container.clock()
+                session, loaded, Justification(by, reason), container.clock()
             )
-        _clear(container, shelved)
+        _clear(container, loaded)
     said = "{slug}: {number} invalidated and erased." if number else NONE
-    click.echo(said.format(slug=shelved.slug, number=number))
+    click.echo(said.format(slug=loaded.slug, number=number))
 
 
 @trial.command()
@@ -55,17 +55,17 @@ def clear(slug: str, reason: str, by: str, yes: bool) -> None:
 def keep(slug: str, reason: str, by: str) -> None:
     """Let these signatures keep counting. Another trial's signatures are asked about again."""
     with transaction() as (container, session):
-        shelved = select_campaign(container, session, slug)
-        number = service.keep(session, shelved, Justification(by, reason), container.clock())
+        loaded = select_campaign(container, session, slug)
+        number = service.keep(session, loaded, Justification(by, reason), container.clock())
     said = "{slug}: {number} are kept." if number else NONE
-    click.echo(said.format(slug=shelved.slug, number=number))
+    click.echo(said.format(slug=loaded.slug, number=number))
 
 
-def _clear(container: Container, shelved: LoadedCampaign) -> None:
+def _clear(container: Container, loaded: LoadedCampaign) -> None:
     """Clear batch by batch; if interrupted, the next call resumes."""
     ledger, after = erasure_ledger(container.settings), None
     while True:
         with container.database.writing() as session:
-            after = service.clear_batch(session, ledger, shelved, after, container.clock())
+            after = service.clear_batch(session, ledger, loaded, after, container.clock())
         if after is None:
             return

@@ -45,11 +45,11 @@ def end_attack() -> WerkzeugResponse:
 def _changed(notice: str, change: Change) -> WerkzeugResponse:
     """Turn the switch; else show how it stands now, with what was typed."""
     site, reason = current_container(), request.form.get("reason", "")
-    shelved = selected_campaign().shelved
+    loaded = selected_campaign().loaded
     afterwards = url_for("console.dashboard", said=notice, _anchor="attack")
     try:
         with form_transaction(afterwards) as session:
-            change(session, shelved, Justification(current_user().name, reason), site.clock())
+            change(session, loaded, Justification(current_user().name, reason), site.clock())
     except InvalidText as error:
         return dashboard_page(status=UNPROCESSABLE, fault=reason_error(error))
     except NoLongerPossible as error:

@@ -54,9 +54,9 @@ def create_news_draft() -> WerkzeugResponse:
     afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")
     try:
         with form_transaction(afterwards) as session:
-            shelved = selected_campaign().shelved
-            texts = _submitted_texts(shelved)
-            send.add_draft(session, shelved, news_id, texts, current_user().name, site.clock())
+            loaded = selected_campaign().loaded
+            texts = _submitted_texts(loaded)
+            send.add_draft(session, loaded, news_id, texts, current_user().name, site.clock())
     except InvalidFields as error:
         return _draft_page(None, reasons=error.reasons)
     return redirect(afterwards, 303)
@@ -77,8 +77,8 @@ def update_news_draft(news_id: UUID) -> WerkzeugResponse:
         with form_transaction(afterwards) as session:
             send.require_unchanged(session, news_id, request.form.get("seen", ""))
             get_news_of_campaign(session, news_id)
-            shelved = selected_campaign().shelved
-            send.change_draft(session, shelved, news_id, _submitted_texts(shelved))
+            loaded = selected_campaign().loaded
+            send.change_draft(session, loaded, news_id, _submitted_texts(loaded))
     except NoLongerPossible:
         return _draft_page(news_id, conflict=True)
     except InvalidFields as error:
@@ -90,14 +90,14 @@ def _draft_page(
     news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, conflict: bool = False
 ) -> Response:
     """Show the form, after a fault with what was typed; `conflict`: beside what is stored."""
-    shelved = selected_campaign().shelved
+    loaded = selected_campaign().loaded
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id) if news_id else None
-        subscribers = send.count_subscribers(session, shelved)
+        subscribers = send.count_subscribers(session, loaded)
     is_sent = row is not None and row.state is not NewsState.DRAFT
     if is_sent and not conflict:
         raise NoLongerPossible("sent")
-    default = shelved.campaign.facts.default_language
+    default = loaded.campaign.facts.default_language
     stored = row.texts if row else {}
     return console_page(
         "news/edit.html",
@@ -106,7 +106,7 @@ def _draft_page(
         is_sent=is_sent,
         version=send.version_token(row) if row else "",
         default=default,
-        languages=_languages(shelved),
+        languages=_languages(loaded),
         subscribers_by_language=subscribers,
         stored=stored,
         submitted=request.form if request.method == "POST" else _fields(stored),
@@ -116,20 +116,20 @@ def _draft_page(
     )
 
 
-def _languages(shelved: LoadedCampaign) -> list[str]:
+def _languages(loaded: LoadedCampaign) -> list[str]:
     """Return the campaign's languages, the one that is needed first."""
-    default = shelved.campaign.facts.default_language
-    offered = sort_languages(shelved.campaign.revision.languages)
+    default = loaded.campaign.facts.default_language
+    offered = sort_languages(loaded.campaign.revision.languages)
     return sorted(offered, key=lambda one: one != default)
 
 
-def _submitted_texts(shelved: LoadedCampaign) -> dict[str, NewsText]:
+def _submitted_texts(loaded: LoadedCampaign) -> dict[str, NewsText]:
     """Return what was typed; a language without subject and text is not written in."""
-    default = shelved.campaign.facts.default_language
+    default = loaded.campaign.facts.default_language
     form = request.form
     texts = {
         language: NewsText(form.get(f"subject-{language}", ""), form.get(f"text-{language}", ""))
-        for language in _languages(shelved)
+        for language in _languages(loaded)
     }
     return {
         language: text

@@ -43,10 +43,10 @@ def list_news() -> Response:
     chosen = selected_campaign()
     with current_container().database.reading() as session:
         rows = queries.list_of_campaign(session, chosen.campaign_id)
-        subscribers = send.count_subscribers(session, chosen.shelved)
+        subscribers = send.count_subscribers(session, chosen.loaded)
     return console_page(
         "news/list.html",
-        rows=[(row, send.subject_of(chosen.shelved, row)) for row in rows],
+        rows=[(row, send.subject_of(chosen.loaded, row)) for row in rows],
         states=NewsState,
         subscribers_by_language=subscribers,
         auto_refresh=any(row.state is NewsState.SENDING for row in rows),
@@ -67,7 +67,7 @@ def send_test_news(news_id: UUID) -> WerkzeugResponse:
     return _apply_change(
         news_id,
         "news-test",
-        lambda session, shelved: send.send_test(session, shelved, news_id, language, now),
+        lambda session, loaded: send.send_test(session, loaded, news_id, language, now),
     )
 
 
@@ -79,9 +79,9 @@ def send_news(news_id: UUID) -> WerkzeugResponse:
         return _mail_page(news_id, error=_CONFIRMATION_MISSING)
     shown, now = request.form.get("shown", 0, type=int), current_container().clock()
 
-    def change(session: Session, shelved: LoadedCampaign) -> None:
+    def change(session: Session, loaded: LoadedCampaign) -> None:
         send.require_unchanged(session, news_id, request.form.get("seen", ""))
-        send.start_sending(session, shelved, news_id, shown, current_user().name, now)
+        send.start_sending(session, loaded, news_id, shown, current_user().name, now)
 
     return _apply_change(news_id, "news-started", change)
 
@@ -93,8 +93,8 @@ def stop_news(news_id: UUID) -> WerkzeugResponse:
     return _apply_change(
         news_id,
         "news-stopped",
-        lambda session, shelved: send.stop_sending(
-            session, shelved, news_id, current_user().name, now
+        lambda session, loaded: send.stop_sending(
+            session, loaded, news_id, current_user().name, now
         ),
     )
 
@@ -112,7 +112,7 @@ def _apply_change(news_id: UUID, notice: str, change: Change) -> WerkzeugRespons
     try:
         with form_transaction(afterwards) as session:
             get_news_of_campaign(session, news_id)
-            change(session, selected_campaign().shelved)
+            change(session, selected_campaign().loaded)
     except AudienceGrew as grown:
         return _mail_page(news_id, conflict=True, audience_now=grown.count)
     except (NoLongerPossible, InvalidFields):
@@ -124,20 +124,20 @@ def _mail_page(
     news_id: UUID, *, error: str = "", conflict: bool = False, audience_now: int | None = None
 ) -> Response:
     """Show a mail; `audience_now`: to how many it would go, if more than were shown."""
-    shelved = selected_campaign().shelved
+    loaded = selected_campaign().loaded
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id)
         subscribers = (
-            send.count_subscribers(session, shelved) if row.state is NewsState.DRAFT else {}
+            send.count_subscribers(session, loaded) if row.state is NewsState.DRAFT else {}
         )
-        previews = _previews(session, shelved, row)
+        previews = _previews(session, loaded, row)
         mails = queries.count_mails_by_state(session, news_id)
-    default = shelved.campaign.facts.default_language
+    default = loaded.campaign.facts.default_language
     return console_page(
         "news/detail.html",
         status=UNPROCESSABLE if error else CONFLICT if conflict else 200,
         row=row,
-        subject=send.subject_of(shelved, row),
+        subject=send.subject_of(loaded, row),
         version=send.version_token(row),
         states=NewsState,
         previews=previews,
@@ -156,14 +156,14 @@ def _mail_page(
 
 
 def _previews(
-    session: Session, shelved: LoadedCampaign, row: NewsRow
+    session: Session, loaded: LoadedCampaign, row: NewsRow
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
     """Return (language, headers, text) of the mail as it leaves, the default language first."""
-    site, default = current_container(), shelved.campaign.facts.default_language
-    mailer, now = Mailer(site.composer), site.clock()
+    site, default = current_container(), loaded.campaign.facts.default_language
+    mailer, now = Mailer(site.message_builder), site.clock()
     shown = []
     for language in sorted(sort_languages(row.texts), key=lambda one: one != default):
-        mail = send.preview(session, mailer, shelved, row.id, language, now)
+        mail = send.preview(session, mailer, loaded, row.id, language, now)
         head, _, text = format_readable(mail.message).partition("\n\n")
         headers = dict(line.split(": ", 1) for line in head.splitlines())
         shown.append((language, [(name, headers[name]) for name in _SHOWN_HEADERS], text))

@@ -28,10 +28,10 @@ def set_pace(government: str, address: str, by: str, **pace: Any) -> None:
             pace[name] = pace[name].time() if pace[name] else None
         wanted = pacing.PaceChange(**pace)
         row = pacing.set_pace(session, code, wanted, by, container.clock(), address)
-        bearable = create_pace(container, live=container.settings.live).limits_for(row)
+        limits = create_pace(container, live=container.settings.live).limits_for(row)
     click.echo(
-        f"{code}: {bearable.per_hour} letters an hour, {bearable.per_day} a day, "
-        f"{bearable.opens:%H:%M} to {bearable.closes:%H:%M} in {bearable.zone}, Monday to Friday."
+        f"{code}: {limits.per_hour} letters an hour, {limits.per_day} a day, "
+        f"{limits.opens:%H:%M} to {limits.closes:%H:%M} in {limits.zone}, Monday to Friday."
     )
 
 

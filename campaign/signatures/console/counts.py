@@ -50,7 +50,7 @@ def counts() -> Response:
 
 
 def render_counts(session: Session, chosen: SelectedCampaign, query: CountsQuery) -> Response:
-    table = count_table(session, chosen.shelved, query.by, query.only)
+    table = count_table(session, chosen.loaded, query.by, query.only)
     rows = list(islice(table.rows, MAX_ROWS_SHOWN))
     whole = store.count_by(session, chosen.campaign_id, [Dimension.ORIGIN], query.only)
     by_origin = {key[0]: number for key, number in whole}

@@ -115,7 +115,7 @@ class SignForm(FlaskForm):
         if self.form_token_renewed:
             self.stamp.errors = [self._say("stamp")]
             good = False
-        elif self.unvalidated["revision"] != self.page.shelved.digest:
+        elif self.unvalidated["revision"] != self.page.loaded.digest:
             self.stamp.errors = [self._say("changed")]
             good = False
         return good

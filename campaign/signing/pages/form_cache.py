@@ -20,7 +20,7 @@ _MAX_ENTRIES = 200
 
 def cached_form_page(page: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
     """Return the page that `make` returns with its stamp, or an earlier one with a new stamp."""
-    pages: dict[tuple[str, ...], str] = page.shelved.derived.setdefault("blank forms", {})
+    pages: dict[tuple[str, ...], str] = page.loaded.derived.setdefault("blank forms", {})
     key = request.full_path, page.now.date().isoformat()
     kept = pages.get(key)
     if kept is None:

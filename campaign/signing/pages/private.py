@@ -60,7 +60,7 @@ def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
         if subject_data.row.state is not SignatureState.CONFIRMED:
             return redirect_to_private_page(page, token)
         governments = site.reference.governments.values()
-        counts = public_counts(session, page.shelved, governments, page.now.date())
+        counts = public_counts(session, page.loaded, governments, page.now.date())
         self_send = self_send_info(session, subject_data.letter) if subject_data.letter else None
         expected_by = (
             expected_send_date_of(session, subject_data.letter) if subject_data.letter else None

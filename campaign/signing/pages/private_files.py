@@ -28,7 +28,7 @@ def as_text(session: Session, page: PageContext, subject_data: SubjectData) -> s
     tried = subject_data.letter.attempts if subject_data.letter else ()
     return (
         current_container()
-        .composer.templates.get_template("privacy/subject_access.txt")
+        .message_builder.templates.get_template("privacy/subject_access.txt")
         .render(
             language=page.language,
             words=page.words,

@@ -45,7 +45,7 @@ def open_private_link(lang: str, slug: str, token: str) -> tuple[PageContext, UU
 
 def load_subject_data(session: Session, page: PageContext, signature_id: UUID) -> SubjectData:
     subject_data = collect_subject_data(session, current_container().keyring, signature_id)
-    if subject_data.row.campaign_id != page.shelved.campaign_id:
+    if subject_data.row.campaign_id != page.loaded.campaign_id:
         raise NotFound(str(signature_id))
     return subject_data
 

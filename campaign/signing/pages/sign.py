@@ -231,10 +231,10 @@ def _preview_page(
 ) -> Response:
     site, government = current_container(), form.typed("government")
     body = preview.text.body
-    sentences = split_sentences(page.shelved, government, preview.language, body, form.person)
+    sentences = split_sentences(page.loaded, government, preview.language, body, form.person)
     with site.database.reading() as session:
-        about = page.shelved.campaign_id, preview.language, form.person, page.language.tag
-        sender = site.composer.from_mailbox(session, *about)
+        about = page.loaded.campaign_id, preview.language, form.person, page.language.tag
+        sender = site.message_builder.from_mailbox(session, *about)
         similarity = letter_similarity(session, site.keyring, sentences)
         ministry = ministries.get(session, government) if site.live else None
     unprintable_message = ""
@@ -255,7 +255,7 @@ def _preview_page(
         way_errors=[unprintable_message] if refused else [],
         preview=preview,
         sender=sender,
-        footer=site.composer.render_footer(preview.language),
+        footer=site.message_builder.render_footer(preview.language),
         will_wait=ministry is not None and not ministry.has_verified(Channel.EMAIL),
         address_unverified=ministry is not None and not all(map(ministry.has_verified, Channel)),
         similarity=similarity,
@@ -277,7 +277,7 @@ def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> st
         mail_allowed=count_mail(page),
         signed_live=site.live,
     )
-    wanted = site.keyring, page.shelved, submission, page.now
+    wanted = site.keyring, page.loaded, submission, page.now
     signature_id = None
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
@@ -295,7 +295,7 @@ def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
         request.remote_addr or "",
         page.slug,
         page.now.date(),
-        attacked=page.shelved.attacked_since is not None,
+        attacked=page.loaded.attacked_since is not None,
     )
     if form.typed("comment"):
         return HoldReason.HONEYPOT
@@ -320,7 +320,7 @@ def confirm_code_text(language: Language) -> str:
 def _confirm(page: PageContext, signature_id: UUID, words: str) -> WerkzeugResponse:
     site = current_container()
     shown = ConsentText(words, page.language.tag)
-    wanted = site.keyring, page.shelved.campaign_id, signature_id, shown
+    wanted = site.keyring, page.loaded.campaign_id, signature_id, shown
     confirmed = False
     if site.database.is_postgresql:
         with site.database.autocommit() as connection:
@@ -342,6 +342,6 @@ def _redirect_to_thanks(page: PageContext, signature_id: UUID) -> WerkzeugRespon
 
 def _find_signature(session: Session, page: PageContext, signature_id: UUID) -> SignatureRow:
     row = signatures.find(session, signature_id)
-    if row is None or row.campaign_id != page.shelved.campaign_id:
+    if row is None or row.campaign_id != page.loaded.campaign_id:
         raise NotFound(str(signature_id))
     return row

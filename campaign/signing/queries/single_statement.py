@@ -239,22 +239,27 @@ class Confirmation:
 
 
 def confirm(
-    connection: Connection, keyring: Keyring, press: Confirmation, *, live: bool, now: datetime
+    connection: Connection,
+    keyring: Keyring,
+    confirmation: Confirmation,
+    *,
+    live: bool,
+    now: datetime,
 ) -> bool:
     """Count a pending signature and queue its letter; return False if it is not a simple case.
 
     Raise AlreadySigned if the person confirms another submission at the same time.
     """
     values = {
-        "id": press.signature_id,
-        "campaign": press.campaign_id,
-        "words": press.words,
-        "shown_in": press.language,
-        "caps": _letter_cap_hashes(connection, keyring, press.signature_id, live=live),
+        "id": confirmation.signature_id,
+        "campaign": confirmation.campaign_id,
+        "words": confirmation.words,
+        "shown_in": confirmation.language,
+        "caps": _letter_cap_hashes(connection, keyring, confirmation.signature_id, live=live),
         "over": now.date() - LETTER_CAP_PERIOD,
         "live": live,
         "rules": CURRENT_IDENTITY_VERSION,
-        "shard": shard_of(press.signature_id),
+        "shard": shard_of(confirmation.signature_id),
         "oldest": now - PENDING_LIFETIME,
         "day": now.date(),
         "now": now,
@@ -264,7 +269,7 @@ def confirm(
     except IntegrityError as error:
         if not violates_one_per_person(error):
             raise
-        raise AlreadySigned(str(press.signature_id)) from error
+        raise AlreadySigned(str(confirmation.signature_id)) from error
     return counted is not None
 
 
