@@ -63,7 +63,7 @@ BATCH_SIZE = 25
 
 @dataclass(frozen=True)
 class ClaimedMessage:
-    """A claimed message, ready to be handed over. `traces`: the keyed hashes of a letter."""
+    """A claimed message, ready to be handed over. `letter_hashes`: those of a letter."""
 
     kind: type[LetterRow | MailRow]
     id: UUID

@@ -99,7 +99,7 @@ class HandoverPackWriter:
     def write(self, pack: HandoverPack, out: BinaryIO) -> Iterator[int]:
         """Write a pack as a ZIP file, and yield now and then how many names are set.
 
-        Raise Unprintable where the campaign's own words have characters that the font has not.
+        Raise MissingGlyphs where the campaign's own words have characters that the font has not.
         """
         language, signed = self._language(pack), self._signed(pack)
         with ZipFile(out, "w", ZIP_DEFLATED) as file:

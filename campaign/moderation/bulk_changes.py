@@ -54,7 +54,7 @@ class BulkPreview:
 
 @dataclass(frozen=True)
 class BulkChangeRequest:
-    """A change as its asker saw it. `id` came with the form, `seen` is the preview's count."""
+    """A change as requested: `id` came with the form, `previewed_count` with its preview."""
 
     id: UUID
     campaign_id: int

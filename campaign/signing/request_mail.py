@@ -37,7 +37,7 @@ def resend_confirmation(
 ) -> None:
     """Send the confirmation once more, within the day's cap; silent about what happens.
 
-    `mail_allowed`: whether her network may cause a mail in this hour. What waits for a release
+    `may_mail`: whether her network may cause a mail in this hour. What waits for a release
     goes on waiting.
     """
     row = signatures.lock(session, signature_id)
@@ -142,7 +142,7 @@ def request_confirmation_mail(
 ) -> None:
     """Ask for confirmation, or tell who has already confirmed so.
 
-    To which address the second mail goes is decided when it is made (delivery/mail_message):
+    To which address the second mail goes is decided when it is made (delivery/mailer):
     it carries the way to the private page.
     """
     twin = same_person.find_confirmed_by_identity(session, row.campaign_id, identities)

@@ -1,4 +1,4 @@
-"""The only place where errors become pages, in the language of the request."""
+"""Turn errors into pages in the language of the request; the console has `console/access.py`."""
 
 from __future__ import annotations
 

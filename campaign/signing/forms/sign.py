@@ -50,8 +50,8 @@ UNVALIDATED_FIELDS = ("way", "source", "basis", "letter_language", "revision", "
 class SignForm(FlaskForm):
     """Name, address, government, demands, paragraph, consents; later subject and text.
 
-    Values are in the form that is kept once `validate()` said yes. `carried`: see CARRIED.
-    `ticks`: which consents were ticked.
+    Values are cleaned for storing once `validate()` returned true. `unvalidated`: what is carried
+    from step to step as it came. `consent_values`: which consents were ticked.
     """
 
     class Meta:

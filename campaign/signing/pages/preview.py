@@ -47,7 +47,7 @@ class LetterPreview:
     """`text` is what would be sent, `composed` what the campaign makes of her choices.
 
     `languages` are those that she may choose from. `conflict`: she edited the text and then
-    changed what it is made from. `shown`: this very text stood on the page that she came from.
+    changed what it is made from. `was_shown`: this very text stood on the page that she came from.
     What only the page shows is made when it is asked for.
     """
 

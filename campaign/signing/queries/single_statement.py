@@ -108,7 +108,7 @@ FROM letters JOIN signatures USING (id)
 WHERE letters.id = %(id)s AND letters.way = 'we_send' AND signatures.sealed IS NOT NULL
 """
 
-# The letter's state here must be the same as in delivery/send_letter.
+# The letter's state here must be the same as in delivery/queue_letter.
 _CONFIRM = """
 WITH counted AS (
     UPDATE signatures
