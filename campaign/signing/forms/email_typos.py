@@ -1,4 +1,4 @@
-"""Slips of the finger in well-known mail domains."""
+"""Typing errors in well-known mail domains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COUNTRY_CODE = 2
 
 
 def suggest_address(address: str) -> str:
-    """Return the address that was probably meant, or nothing when it looks right."""
+    """Return the address that was probably meant, or an empty string if it looks right."""
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
     if domain in _WELL_KNOWN or _is_another_countrys(domain):
@@ -33,6 +33,6 @@ def suggest_address(address: str) -> str:
 
 
 def _is_another_countrys(domain: str) -> bool:
-    """Say whether only the country differs: hotmail.be beside hotmail.es is no slip."""
+    """Return whether only the country differs: hotmail.be is no typo for hotmail.es."""
     name, _, country = domain.partition(".")
     return len(country) == _COUNTRY_CODE and name in {known.split(".")[0] for known in _WELL_KNOWN}

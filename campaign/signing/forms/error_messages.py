@@ -1,4 +1,4 @@
-"""What is said at a field that cannot be taken, in the page's language."""
+"""Error messages for the fields of the form, in the page's language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def error_message(language: Language, reason: str, **values: int | str) -> str:
-    """Return the sentence for a reason; numbers in it are written as the language does."""
+    """Return the message for a reason; numbers in it are formatted for the language."""
     written = {
         name: formats.format_number(value, language.tag) if isinstance(value, int) else value
         for name, value in values.items()

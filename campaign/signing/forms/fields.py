@@ -1,4 +1,4 @@
-"""Boxes of the form: the consents, and the demands in her order."""
+"""Form fields: the consents, and the demands in her order."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ if TYPE_CHECKING:
     from wtforms.meta import DefaultMeta
 
 _YES = frozenset({"y", "yes", "true", "on", "1"})
-"""What our own boxes send, and what browsers and programs send for a box that is ticked.
+"""What our own checkboxes send, and what browsers and programs send for a checked one.
 
-A list of what is a yes, not of what is a no: an unknown word is no consent (GDPR, Article
-4(11), asks for one that is unambiguous).
+A list of what means yes, not of what means no: an unknown word is no consent (GDPR, Article 4(11),
+requires one that is unambiguous).
 """
 
 
 def read_consents(form: MultiDict[str, str] | None) -> dict[str, bool]:
-    """Return for each tick whether she agreed: a box that was not sent, or says "false", is no.
+    """Return for each consent whether she agreed.
 
-    One that is sent twice and says both is no.
+    A checkbox that was not sent, or that says "false", means no. One that is sent twice with
+    both values means no.
     """
     return {
         tick.value: form is not None and _agreed(form.getlist(tick)) for tick in OPTIONAL_CONSENTS
@@ -45,10 +46,10 @@ class DemandChoice:
 
 
 class DemandsField(Field):
-    """`data` is the chosen demands' keys in her order.
+    """A field whose `data` is the keys of the chosen demands in her order.
 
-    The tick of a demand is `demands=<key>`, its place `place-<key>`. Of two demands
-    with the same place the one that was moved there comes first.
+    A demand's checkbox is `demands=<key>`, its position `place-<key>`. Of two demands with the
+    same position the one that was moved there comes first.
     """
 
     def __init__(self, label: str = "", keys: Sequence[str] = (), **kwargs: Any) -> None:

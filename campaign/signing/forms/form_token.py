@@ -1,8 +1,7 @@
-"""The form stamp: a signed token that carries the future signature's id.
+"""The form token: a signed token that carries the future signature's id.
 
-It is what Flask-WTF calls the CSRF token, made without a cookie. It tells a double
-click from two submissions and lives for a day, so that somebody who writes for an
-hour loses nothing.
+It is what Flask-WTF calls the CSRF token, without a cookie. It distinguishes a double click from
+two submissions, and is valid for a day, so that somebody who writes for an hour loses nothing.
 """
 
 from __future__ import annotations
@@ -27,20 +26,20 @@ FORM_TOKEN_LIFETIME = timedelta(hours=24)
 
 
 class FormTokenCsrf(CSRF):
-    """Reads the stamp that came with a form, or makes a new one."""
+    """A CSRF implementation that reads the token that came with a form, or makes a new one."""
 
     def setup_form(self, form: Any) -> Any:
         self._form: SignForm = form
         return super().setup_form(form)
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
-        """Keep a good stamp over all steps of one signature; replace a bad one."""
+        """Return a valid token unchanged through all steps of a signature, or a new one."""
         page = self._form.page
         submitted = csrf_token_field.data or ""
         try:
             self._form.form_id = read_form_token(submitted, page.slug, page.now)
         except ExpiredIdToken as error:
-            # It keeps its id, so that the letter keeps its words.
+            # It keeps its id, so that the letter keeps its wording.
             return self._renewed(error.id)
         except TokenError:
             return self._renewed(uuid7(page.now))
@@ -51,7 +50,7 @@ class FormTokenCsrf(CSRF):
         return make_form_token(self._form.page, stamp_id)
 
     def validate_csrf_token(self, form: Any, field: CSRFTokenField) -> None:
-        """Nothing here: the form reports a new stamp in words of its own."""
+        """Do nothing: the form reports a new token with its own message."""
 
 
 def make_form_token(page: PageContext, stamp_id: UUID) -> str:

@@ -1,4 +1,4 @@
-"""The form that signs a letter, on both of its pages: filling in and reading again."""
+"""The form that signs a letter, on both of its pages: filling in and reviewing."""
 
 from __future__ import annotations
 
@@ -38,20 +38,21 @@ if TYPE_CHECKING:
 MAX_NAME = 120
 MAX_TOWN = 80
 MAX_EMAIL_LENGTH = 254
-"""RFC 5321, section 4.5.3.1.3: a path has 256 octets with its brackets."""
+"""RFC 5321, section 4.5.3.1.3: a path has 256 octets including its angle brackets."""
 
 UNVALIDATED_FIELDS = ("way", "source", "basis", "letter_language", "revision", "comment")
-"""What is never at fault, as no tick is, needs no field: one costs eight microseconds a request.
+"""Values that, like the consents, can never be invalid and so need no field.
 
-`comment` is a trap: people leave it empty, and programs that fill in everything do not.
+A field costs eight microseconds a request.
+`comment` is a honeypot: people leave it empty, and programs that fill in everything do not.
 """
 
 
 class SignForm(FlaskForm):
-    """Name, address, government, demands, paragraph, consents; later subject and text.
+    """The form: name, address, government, demands, paragraph, consents; later subject and text.
 
-    Values are cleaned for storing once `validate()` returned true. `unvalidated`: what is carried
-    from step to step as it came. `consent_values`: which consents were ticked.
+    Values are cleaned for storing once `validate()` has returned true. `unvalidated`: what is
+    carried from step to step unchanged. `consent_values`: which consents were given.
     """
 
     class Meta:
@@ -93,13 +94,16 @@ class SignForm(FlaskForm):
 
     @property
     def send_method(self) -> SendMethod | None:
-        """Return how her letter travels; None if she wants none. We send only with her tick."""
+        """Return how her letter is sent; None if she wants none.
+
+        We send it only with her consent.
+        """
         if self.unvalidated["way"] in {SendMethod.OWN_MAIL, SendMethod.PRINT}:
             return SendMethod(self.unvalidated["way"])
         return SendMethod.WE_SEND if self.consent_values[Consent.SEND_LETTER.value] else None
 
     def typed(self, name: str) -> str:
-        """Return a text field's value; what was not sent is empty."""
+        """Return a text field's value; a field that was not sent is empty."""
         return self.unvalidated[name] if name in self.unvalidated else str(self[name].data or "")
 
     @property
@@ -121,7 +125,7 @@ class SignForm(FlaskForm):
         return good
 
     def error_list(self) -> list[tuple[str, str]]:
-        """Return (field to go to, message) in the page's order."""
+        """Return (field to go to, message) pairs in the page's order."""
         order = ["stamp", "name", "email", "town", "government", "demands", "paragraph"]
         fields = [*order, "subject", "body"]
         return [
@@ -149,7 +153,7 @@ class SignForm(FlaskForm):
 
     def validate_email(self, field: Field) -> None:
         try:
-            # Address books put marks around an address that nobody sees.
+            # Address books add invisible marks around an address.
             typed = clean_line(field.data or "")
             if not typed:
                 self._refuse("no-email")
@@ -187,7 +191,7 @@ class SignForm(FlaskForm):
 
 
 def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
-    """Return how often she asked for other words, by the letter's pieces; none are left out."""
+    """Return how often she asked for another variant, for each of the letter's pieces."""
     wanted = formdata.get("another", "")
     turns = {}
     for piece in alternatives_by_piece(campaign):
@@ -198,6 +202,6 @@ def _turns(formdata: Mapping[str, str], campaign: Campaign) -> dict[str, int]:
 
 
 def chosen_government(code: str, page: PageContext) -> str:
-    """Return the government that an address like ?government=EL means, or nothing."""
+    """Return the government that a URL like ?government=EL means, or an empty string."""
     wanted = to_iso_code(code)
     return wanted if wanted in {government.code for government in page.governments()} else ""

@@ -1,4 +1,4 @@
-"""The form before anything is typed: made once for each way to it, and stamped for each visitor."""
+"""Form cache: the empty form, rendered once per variant, with a fresh token for each visitor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_ENTRIES = 200
 
 
 def cached_form_page(page: PageContext, make: Callable[[], tuple[Response, str]]) -> Response:
-    """Return the page that `make` returns with its stamp, or an earlier one with a new stamp."""
+    """Return the page that `make` returns with its token, or a cached one with a new token."""
     pages: dict[tuple[str, ...], str] = page.loaded.derived.setdefault("blank forms", {})
     key = request.full_path, page.now.date().isoformat()
     kept = pages.get(key)

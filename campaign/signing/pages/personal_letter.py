@@ -28,7 +28,7 @@ pages = Blueprint("personal_letter", __name__)
 
 @pages.post("/<lang>/<slug>/private/<token>/sent")
 def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """She says that she has sent it from her own mailbox, or posted it."""
+    """Record that she has sent it from her own mailbox, or posted it."""
     page, signature_id = open_private_link(lang, slug, token)
     with current_container().database.writing() as session:
         load_subject_data(session, page, signature_id)
@@ -38,7 +38,7 @@ def sent(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 @pages.post("/<lang>/<slug>/private/<token>/pdf")
 def pdf(lang: str, slug: str, token: str) -> Response:
-    """Her letter to print. The address that she typed stands on it and is kept nowhere."""
+    """Return her letter as a PDF. The postal address that she typed is printed and never stored."""
     site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     with site.database.reading() as session:
@@ -61,7 +61,7 @@ def pdf(lang: str, slug: str, token: str) -> Response:
 
 @pages.post("/<lang>/<slug>/private/<token>/report")
 def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """She says that the ministry's contact is wrong."""
+    """Record her report that the ministry's contact is wrong."""
     site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     with site.database.writing() as session:
@@ -85,7 +85,10 @@ def report(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 
 def _typed_lines(page: PageContext) -> list[str]:
-    """Return the lines of her postal address; raise InvalidText with a sentence."""
+    """Return the lines of her postal address.
+
+    Raise InvalidText, whose text is a message for her.
+    """
     try:
         lines = clean_paragraphs(request.form.get("postal", "")).split("\n")
     except InvalidText as error:

@@ -1,8 +1,8 @@
-"""The letter as it will leave, made anew from the form on every step.
+"""The preview of the letter, composed again from the form at every step.
 
-Nothing is stored between the pages. The form carries the text as she edited it and
-a digest of the text that it was edited from (`basis`), so that a change of demands
-after an edit is noticed and asked about.
+Nothing is stored between the pages. The form carries the text as she edited it and a digest of the
+text that the edit started from (`basis`), so that a change of demands after an edit is detected and
+she is asked about it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Step(StrEnum):
-    """The button that was pressed."""
+    """The button that she clicked."""
 
     PREVIEW = "preview"
     CHANGE = "change"
@@ -44,11 +44,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class LetterPreview:
-    """`text` is what would be sent, `composed` what the campaign makes of her choices.
+    """The letter as the preview page shows it.
 
+    `text` is what would be sent, `composed` what the campaign composes from her choices.
     `languages` are those that she may choose from. `conflict`: she edited the text and then
-    changed what it is made from. `was_shown`: this very text stood on the page that she came from.
-    What only the page shows is made when it is asked for.
+    changed the choices that it is composed from. `was_shown`: exactly this text was on the page
+    that she came from. Values that only the page shows are computed on demand.
     """
 
     campaign: Campaign
@@ -69,16 +70,16 @@ class LetterPreview:
 
     @cached_property
     def translation(self) -> LetterText | None:
-        """The same letter in the page's language, if that is another one."""
+        """Return the same letter in the page's language, if that is a different one."""
         if self.page_language == self.language:
             return None
         return compose_letter(self.campaign, self.choices, self.page_language)
 
     @cached_property
     def pieces_with_variants(self) -> tuple[str, ...]:
-        """For each paragraph of an unedited letter the piece that has other words, or nothing.
+        """Return for each paragraph of an unedited letter the piece that has variants, or "".
 
-        Subject and salutation come first and have none.
+        Subject and salutation come first and have no variants.
         """
         if self.edited:
             return ()
@@ -88,7 +89,7 @@ class LetterPreview:
 
     @cached_property
     def unprintable(self) -> str:
-        """The characters of the letter, her name and her town that no font here has."""
+        """Return the characters of the letter, her name and her town that no font here contains."""
         text = f"{self.text.subject}{self.text.full_text}{self.choices.signature}"
         return current_container().pdf_renderer.missing_characters(text)
 
@@ -102,7 +103,7 @@ class LetterPreview:
 
     @property
     def is_aligned(self) -> bool:
-        """Say whether the two can be read paragraph by paragraph: not after an edit."""
+        """Return whether letter and translation match paragraph by paragraph: not after an edit."""
         return not self.edited and len(self.paragraphs) == len(self.translated_paragraphs)
 
     def as_written_letter(self, way: SendMethod) -> LetterDraft:
@@ -130,7 +131,7 @@ def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPrevie
         languages=languages,
         text=text,
         composed=composed,
-        # While she has not said which text she wants, the question stays.
+        # Until she has chosen one of the two texts, the question stays.
         basis=form.typed("basis") if conflict else letter_digest(composed),
         conflict=conflict,
         was_shown=form.has_letter_text
@@ -139,7 +140,7 @@ def build_preview(page: PageContext, form: SignForm, step: Step) -> LetterPrevie
 
 
 def _text(form: SignForm, composed: LetterText, step: Step) -> tuple[LetterText, bool]:
-    """Return the text to show, and whether she must say which one she wants."""
+    """Return the text to show, and whether she must choose between two texts."""
     if not form.has_letter_text or step is Step.RECOMPOSE:
         return composed, False
     typed = LetterText(form.typed("subject"), composed.salutation, form.typed("body"))
@@ -155,5 +156,5 @@ def _paragraphs(text: LetterText) -> list[str]:
 
 
 def letter_digest(text: LetterText) -> str:
-    """Hash what she can edit; the salutation is not hers, and differs by language."""
+    """Hash the part that she can edit; the salutation is fixed, and differs by language."""
     return hashlib.sha256(f"{text.subject}\n{text.body}".encode()).hexdigest()

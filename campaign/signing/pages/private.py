@@ -1,4 +1,4 @@
-"""A supporter's own pages, behind the private link from her mail."""
+"""The supporter's private page and what she does there, behind the private link in her mail."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ UNPROCESSABLE = 422
 
 @pages.errorhandler(ExpiredIdToken)
 def expired(_error: ExpiredIdToken) -> Response:
-    """Offer a fresh link instead of whatever an expired one was to do."""
+    """Offer a fresh link in place of the action that an expired one would have taken."""
     return _expired_page(**(request.view_args or {}), requested=False)
 
 
 @pages.get("/<lang>/<slug>/done/<token>")
 def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """After confirming: the count, the letter's state, ways to tell others."""
+    """Show the page after confirming: the count, the letter's state, and ways to tell others."""
     site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     with site.database.reading() as session:
@@ -82,7 +82,7 @@ def thanks(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 @pages.get("/<lang>/<slug>/private/<token>")
 def show(lang: str, slug: str, token: str) -> Response:
-    """Everything we hold about one signature."""
+    """Show everything that we hold about one signature."""
     page, signature_id = open_private_link(lang, slug, token)
     with current_container().database.reading() as session:
         subject_data = load_subject_data(session, page, signature_id)
@@ -128,7 +128,7 @@ def correct(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 @pages.post("/<lang>/<slug>/private/<token>/letter")
 def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """Change the letter while it has not left."""
+    """Change the letter while it has not been sent yet."""
     site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     errors: dict[str, str] = {}
@@ -156,7 +156,7 @@ def withdraw(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 @pages.post("/<lang>/<slug>/private/<token>/delete")
 def delete(lang: str, slug: str, token: str) -> Response:
-    """Forget everything personal. The page that answers is the last one of this link."""
+    """Erase everything personal. The response is the last page that this link shows."""
     site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     with site.database.writing() as session:
@@ -178,7 +178,7 @@ def delete(lang: str, slug: str, token: str) -> Response:
 
 @pages.post("/<lang>/<slug>/private/<token>/download")
 def download(lang: str, slug: str, token: str) -> Response:
-    """Everything we hold as a file: a text to read, or JSON for a program."""
+    """Return everything that we hold as a file: text to read, or JSON."""
     page, signature_id = open_private_link(lang, slug, token)
     readable = request.form.get("as") == "text"
     with current_container().database.reading() as session:
@@ -191,7 +191,7 @@ def download(lang: str, slug: str, token: str) -> Response:
 
 
 def _unprintable(page: PageContext, **texts: str) -> dict[str, str]:
-    """Return what is wrong with texts that are to be printed, by their fields' names."""
+    """Return the error messages for texts that cannot be printed, by field name."""
     missing = {
         name: current_container().pdf_renderer.missing_characters(text)
         for name, text in texts.items()
@@ -223,7 +223,7 @@ def _clean(
     max_length: int,
     needed: str = "",
 ) -> str:
-    """Return a typed value in the form that is kept, or note what is wrong with it."""
+    """Return a typed value in the form in which it is stored, or add an error to `errors`."""
     try:
         cleaned = clean(request.form.get(name, ""))
     except InvalidText as error:

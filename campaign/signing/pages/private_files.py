@@ -1,4 +1,4 @@
-"""Everything that is held about one signature, as files for its writer."""
+"""Everything that is held about one signature, as files for the supporter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def as_json(session: Session, subject_data: SubjectData) -> str:
 
 
 def as_text(session: Session, page: PageContext, subject_data: SubjectData) -> str:
-    """Return the same to read, in the page's language."""
+    """Return everything that is held as text to read, in the page's language."""
     tried = subject_data.letter.attempts if subject_data.letter else ()
     return (
         current_container()

@@ -1,4 +1,4 @@
-"""What her private page shows, and how she gets there."""
+"""What the private page shows, and how its link is opened."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def render_private_page(
     subject_data: SubjectData,
     errors: dict[str, str] | None = None,
 ) -> Response:
-    """Show the page; after a fault with what was typed and a message at the field."""
+    """Render the private page; after an error, with what she typed and a message at the field."""
     errors, site = errors or {}, current_container()
     return render_page(
         page,
@@ -93,7 +93,10 @@ def redirect_to_private_page(page: PageContext, token: str) -> WerkzeugResponse:
 
 @dataclass(frozen=True)
 class SelfSendInfo:
-    """What she needs to send her letter herself; `missing` says that nobody checked where to."""
+    """What she needs to send her letter herself.
+
+    `missing`: nobody has verified an address to send it to.
+    """
 
     send_method: SendMethod
     ministry: Ministry
@@ -103,7 +106,7 @@ class SelfSendInfo:
 
 
 def self_send_info(session: Session, letter: PersonalLetter) -> SelfSendInfo | None:
-    """Return how she sends her letter herself, or None for one that the site sends."""
+    """Return how she sends her letter herself, or None for a letter that the site sends."""
     site = current_container()
     row = ministries.get(session, letter.row.government)
     ministry = site.reference.ministries[letter.row.government]

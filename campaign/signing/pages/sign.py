@@ -1,4 +1,4 @@
-"""Fill in, read again, sign, confirm."""
+"""The pages for signing: fill in the form, review the letter, sign, confirm."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ UNPROCESSABLE = 422
 
 @pages.get("/<lang>/<slug>/sign")
 def sign(lang: str, slug: str) -> Response:
-    """The empty form, with the government and source that the link named."""
+    """Show the empty form, with the government and source that the link named."""
     page = _visit_open_campaign(lang, slug)
     government, source = (
         chosen_government(request.args.get("government", ""), page),
@@ -60,7 +60,7 @@ def sign(lang: str, slug: str) -> Response:
 
 
 def _blank_form(page: PageContext, government: str, source: str) -> tuple[Response, str]:
-    """Return the page and the stamp that is in it."""
+    """Return the page and the form token in it."""
     form = SignForm(page, None)
     form.government.data, form.unvalidated["source"] = government, source
     response = _form_page(page, form)
@@ -69,7 +69,7 @@ def _blank_form(page: PageContext, government: str, source: str) -> tuple[Respon
 
 @pages.post("/<lang>/<slug>/sign")
 def submit_step(lang: str, slug: str) -> WerkzeugResponse:
-    """One step: check what was typed, show the letter, go back, or sign."""
+    """Take one step: check what was typed, show the letter, go back, or sign."""
     page = _visit_open_campaign(lang, slug)
     form = SignForm(page, request.form)
     step = _step(request.form.get("step", ""))
@@ -91,7 +91,7 @@ def submit_step(lang: str, slug: str) -> WerkzeugResponse:
 
 @pages.get("/<lang>/<slug>/check/<token>")
 def check(lang: str, slug: str, token: str) -> Response:
-    """Check your mail: the same page for a new, a known and a blocked address."""
+    """Show "check your mail": the same page for a new, a known and a blocked address."""
     page, _ = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     return _check_page(page, token)
 
@@ -103,7 +103,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     code = request.form.get("code", "")
     if not code.strip():
-        # Nothing was typed, so nothing was tried.
+        # Nothing was typed, so this counts as no try.
         return _check_page(page, token, error=error_message(page.language, "no-code"))
     with site.database.writing() as session:
         fits = confirming.try_code(session, site.tokens, signature_id, code, page.now)
@@ -115,7 +115,7 @@ def check_code(lang: str, slug: str, token: str) -> WerkzeugResponse:
 
 @pages.post("/<lang>/<slug>/check/<token>/again")
 def resend(lang: str, slug: str, token: str) -> Response:
-    """Send the mail once more, if the day's cap allows; the page does not tell."""
+    """Send the mail once more, if the day's cap allows; the page does not reveal whether it did."""
     page, signature_id = _read_token(lang, slug, token, Purpose.ENTER_CODE)
     site, may_mail = current_container(), count_mail(page)
     with site.database.writing() as session:
@@ -127,9 +127,10 @@ def resend(lang: str, slug: str, token: str) -> Response:
 
 @pages.get("/<lang>/<slug>/confirm/<token>")
 def confirm(lang: str, slug: str, token: str) -> WerkzeugResponse:
-    """Show a button. Programs that follow links in mails change nothing.
+    """Show a button, so that programs that follow links in mails change nothing.
 
-    Who confirmed before is thanked again; who withdrew since reads that on her private page.
+    A supporter who confirmed earlier is thanked again; one who has withdrawn since sees that on
+    her private page.
     """
     page, signature_id = _read_token(lang, slug, token, Purpose.CONFIRM)
     with current_container().database.reading() as session:
@@ -156,7 +157,7 @@ def stop(lang: str, slug: str, token: str) -> Response:
 
 @pages.post("/<lang>/<slug>/stop/<token>")
 def stop_submit(lang: str, slug: str, token: str) -> Response:
-    """Not me: no mail to this address again."""
+    """Suppress the address: "not me", no more mail to it."""
     page, address_hash = _read_stop_token(lang, slug, token)
     site = current_container()
     with site.database.writing() as session:
@@ -211,13 +212,13 @@ def _check_page(
 
 
 def _form_page(page: PageContext, form: SignForm, status: int = 200) -> Response:
-    # The letter's text is mended on the second page; here it only travels along.
+    # The letter's text is corrected on the second page; here it is only carried along.
     errors = [fault for fault in form.error_list() if fault[0] not in {"subject", "body"}]
     return render_page(page, "signing/sign.html", status=status, form=form, errors=errors)
 
 
 def _faulty_page(page: PageContext, form: SignForm) -> Response:
-    """Show the page on which the fault can be mended: the letter's text is on the second."""
+    """Show the page where the error can be corrected: the letter's text is on the second."""
     errors = form.error_list()
     if form.has_letter_text and {name for name, _ in errors} <= {"subject", "body", "stamp"}:
         text_is_faulty = bool(form.subject.errors or form.body.errors)
@@ -289,7 +290,10 @@ def _submit(page: PageContext, form: SignForm, letter: LetterDraft | None) -> st
 
 
 def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
-    """Return why a signature looks like no person's; its network's are counted in any case."""
+    """Return why a signature looks automated.
+
+    Signatures from its network are counted in any case.
+    """
     site = current_container()
     flooded = site.rate_limiter.count_signature(
         request.remote_addr or "",
@@ -305,7 +309,7 @@ def _hold_reason(page: PageContext, form: SignForm) -> HoldReason | None:
 
 
 def confirm_button_text(language: Language) -> str:
-    """Return what the button behind the mail's link means: the consent to be counted."""
+    """Return the text of the button behind the mail's link: the consent to be counted."""
     return language.gettext(
         "With this button your signature is counted. If you asked for it, your letter then "
         "goes to the ministry."
@@ -313,7 +317,7 @@ def confirm_button_text(language: Language) -> str:
 
 
 def confirm_code_text(language: Language) -> str:
-    """Return what typing the code means: the consent to be counted."""
+    """Return what entering the code means: the consent to be counted."""
     return language.gettext("They are valid for 30 minutes. Confirming means: count my signature.")
 
 
@@ -334,7 +338,10 @@ def _confirm(page: PageContext, signature_id: UUID, words: str) -> WerkzeugRespo
 
 
 def _redirect_to_thanks(page: PageContext, signature_id: UUID) -> WerkzeugResponse:
-    """Lead to the thanks page, which leads on to the private page where nothing counts now."""
+    """Redirect to the thanks page.
+
+    It redirects to the private page when the signature is not counted any more.
+    """
     token = make_token(page, Purpose.PRIVATE, signature_id, PRIVATE_LINK_LIFETIME)
     target = url_for("private_page.thanks", lang=page.language.tag, slug=page.slug, token=token)
     return redirect(target, 303)
