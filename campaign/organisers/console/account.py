@@ -1,4 +1,4 @@
-"""One's own account: sessions, password, second step, recovery codes."""
+"""The organiser's own account: sessions, password, second step, recovery codes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def account() -> Response:
 @console.post("/account/sessions/<uuid:session_id>/end")
 @requires(Permission.ACCOUNT)
 def end_session(session_id: UUID) -> WerkzeugResponse:
-    """End one session, this one or another; one that is over stays so."""
+    """End one session, this one or another; one that has already ended stays ended."""
     afterwards = url_for("console.account", said="session-ended")
     with form_transaction(afterwards) as session:
         sign_in.end_session(
@@ -58,7 +58,7 @@ def end_session(session_id: UUID) -> WerkzeugResponse:
 @console.post("/account/password")
 @requires(Permission.ACCOUNT, fresh=True)
 def change_password() -> WerkzeugResponse:
-    """Change the password, end every session, and begin a new one here."""
+    """Change the password, end every session, and start a new one here."""
     site = current_container()
     if fault := _check_current_password():
         return _page({"current": fault})
@@ -89,7 +89,7 @@ def begin_totp_enrolment() -> WerkzeugResponse:
 @console.post("/account/second-step/code")
 @requires(Permission.ACCOUNT, fresh=True)
 def confirm_totp_enrolment() -> WerkzeugResponse:
-    """Use the new app, end every session, and begin a new one here."""
+    """Switch to the new app, end every session, and start a new one here."""
     site, code = current_container(), request.form.get("code", "")
     try:
         return _change_and_renew_session(
@@ -111,7 +111,7 @@ def recovery_codes() -> Response:
 @console.post("/account/recovery-codes")
 @requires(Permission.ACCOUNT, fresh=True)
 def make_recovery_codes() -> Response:
-    """Show new codes once. A second click makes others: those that are seen last are good."""
+    """Show new codes once. A second click makes others: only the last ones shown are valid."""
     site = current_container()
     with site.database.writing() as session:
         row = organisers.lock(session, current_user().organiser.id)
@@ -128,7 +128,7 @@ def _set_password(session: Session, row: OrganiserRow, hashed: str) -> None:
 def _change_and_renew_session(
     notice: str, change: Callable[[Session, OrganiserRow], None]
 ) -> WerkzeugResponse:
-    """Change what every session ends with, and let this browser go on in a new one."""
+    """Make a change that ends every session, and start a new session for this browser."""
     afterwards = url_for("console.account", said=notice)
     with form_transaction(afterwards) as session:
         row = organisers.lock(session, current_user().organiser.id)
@@ -140,7 +140,7 @@ def _change_and_renew_session(
 
 
 def _check_current_password() -> str:
-    """Return what is wrong with the current password: a stolen cookie is not enough."""
+    """Return the error for the current password, or "": a stolen cookie alone is not enough."""
     site, row = current_container(), current_user().organiser
     email, now = unseal_organiser_email(site.keyring, row.id, row.sealed), site.clock()
     with site.database.reading() as session:
@@ -165,7 +165,7 @@ def _page(errors: dict[str, str] | None = None) -> Response:
         sessions = organiser_sessions.list_active(session, row.id, site.clock())
         codes_left = organisers.count_recovery_codes(session, row.id)
         email = unseal_organiser_email(site.keyring, row.id, row.sealed)
-    # A secret that was drawn is for whoever signed in just now, not for a stolen cookie.
+    # A new secret is shown only to somebody who signed in just now, not to a stolen cookie.
     is_fresh = current_user().is_fresh(site.clock())
     return console_page(
         "organisers/account.html",

@@ -1,4 +1,4 @@
-"""The log: who did what when to what, and why."""
+"""The audit log: who did what to what, when and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_ID = 2**63 - 1
 @console.get("/log")
 @requires(Permission.WORK)
 def show_audit_log() -> Response:
-    # PostgreSQL has no NUL in a text and refuses the question.
+    # PostgreSQL allows no NUL in text and rejects the query.
     texts = {name: request.args.get(name, "") for name in ("words", "who", "about")}
     asked = {name: text.replace("\0", "")[:MAX_QUERY_LENGTH] for name, text in texts.items()}
     action = request.args.get("action", "")

@@ -1,4 +1,4 @@
-"""Behind an invitation's link: a password, then the second step."""
+"""The pages behind an invitation's link: a password, then the second step."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def set_first_password(token: str) -> WerkzeugResponse:
 @console.post("/welcome/<token>/code")
 @requires(None)
 def confirm_first_code(token: str) -> WerkzeugResponse:
-    """Use the link up, sign in, and lead to the recovery codes."""
+    """Use up the link, sign in, and redirect to the recovery codes."""
     site, before = current_container(), load_current_user()
     now = site.clock()
     try:
@@ -75,7 +75,8 @@ def confirm_first_code(token: str) -> WerkzeugResponse:
             row = accounts.accept_invitation(session, site.keyring, token, code, now)
             session_token = sign_in.start_session(session, row, current_browser(), now)
             if before is not None:
-                # The cookie of that session is about to be lost: nobody could end it by hand.
+                # The cookie of that session is about to be lost, so nobody could
+                # end it by hand.
                 sessions.end(session, before.organiser.id, before.session_id, now)
     except NotFound:
         return _used_up()
@@ -87,7 +88,7 @@ def confirm_first_code(token: str) -> WerkzeugResponse:
 
 
 def guessable_words() -> list[str]:
-    """Return names that everybody knows who looks at the site: no good passwords."""
+    """Return names that everybody who looks at the site knows: they make no good passwords."""
     site = current_container()
     with site.database.reading() as session:
         campaigns = [one.campaign for one in site.campaign_cache.all(session)]
@@ -103,7 +104,7 @@ def _faulty(token: str, field: str, error: InvalidText) -> Response:
 
 
 def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -> Response:
-    """Show the step that comes next: the password, or the code of the app."""
+    """Show the next step: the password, or the code of the app."""
     site = current_container()
     email = unseal_organiser_email(site.keyring, row.id, row.sealed)
     return console_page(
@@ -118,7 +119,7 @@ def _page(row: OrganiserRow, token: str, errors: dict[str, str] | None = None) -
 
 
 def totp_enrolment_context(row: OrganiserRow, email: str) -> dict[str, str]:
-    """Return the secret that was drawn and its QR code; both are empty if none was."""
+    """Return the secret of the new app and its QR code; both are empty if there is none."""
     site = current_container()
     if row.next_totp is None:
         return {"secret": "", "qr_code": ""}

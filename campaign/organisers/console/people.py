@@ -1,4 +1,4 @@
-"""The organisers: invited, given another role, sent away. For owners."""
+"""The organisers: invite them, change their roles, end their access. For owners."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def people() -> Response:
 @console.post("/people/invite")
 @requires(Permission.ROLES, fresh=True)
 def invite_organiser() -> WerkzeugResponse:
-    """Show the one-time link, once: it is kept as a hash."""
+    """Show the one-time link, once: only its hash is stored."""
     site = current_container()
     submitted = {name: request.form.get(name, "") for name in ("name", "email", "role")}
     try:

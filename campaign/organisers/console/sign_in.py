@@ -1,4 +1,4 @@
-"""Sign in, sign out, and the direct way in for development."""
+"""Sign in, sign out, and the direct sign-in for development."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sign_in() -> Response:
 @console.post("/sign-in")
 @requires(None)
 def submit_sign_in() -> WerkzeugResponse:
-    """One answer for everything that does not fit."""
+    """Sign in; every failure gets the same answer."""
     site = current_container()
     email, now, browser = request.form.get("email", ""), site.clock(), current_browser()
     before = load_current_user()
@@ -67,7 +67,7 @@ def submit_sign_in() -> WerkzeugResponse:
         request.remote_addr or "", now.date()
     ):
         raise Busy("passwords")
-    # Outside of any transaction: it takes long on purpose.
+    # Outside of any transaction: it is slow on purpose.
     password = request.form.get("password", "")
     fits = site.passwords.verify(account.password_hash, password, known=account.known)
     code = request.form.get("code", "")
@@ -100,7 +100,7 @@ def sign_out() -> WerkzeugResponse:
 @console.get("/sign-in/direct/<token>")
 @requires(None)
 def dev_sign_in(token: str) -> Response:
-    """In development: one button that signs the made-up owner in."""
+    """In development: show one button that signs in the placeholder owner."""
     _read_dev_sign_in_token(token)
     return console_page("organisers/demo_sign_in.html")
 
@@ -120,7 +120,7 @@ def submit_dev_sign_in(token: str) -> WerkzeugResponse:
 
 
 def _read_dev_sign_in_token(token: str) -> UUID:
-    """Return whom the address of `make run` signs in; it works in development only."""
+    """Return whom the URL that `make run` prints signs in; it works in development only."""
     site = current_container()
     if not site.dev_sign_in or request.remote_addr not in LOOPBACK:
         abort(404)
@@ -131,7 +131,7 @@ def _read_dev_sign_in_token(token: str) -> UUID:
 
 
 def _renew_dev_session(found: CurrentUser) -> WerkzeugResponse:
-    """Take a made-up owner at her word: she has no password to ask for."""
+    """Start a session for a placeholder owner, who has no password to ask for."""
     site = current_container()
     with site.database.writing() as session:
         row = organisers.lock(session, found.organiser.id)
@@ -142,7 +142,7 @@ def _renew_dev_session(found: CurrentUser) -> WerkzeugResponse:
 
 
 def _sign_in_response(row: OrganiserRow, token: str) -> WerkzeugResponse:
-    """Go on with what was asked for: a page, or a form that was not acted on."""
+    """Redirect to what was requested: a page, or a form that has not been processed."""
     target, fields = safe_target(request.form.get("target", "")), carried_fields()
     response: WerkzeugResponse
     if fields:
