@@ -1,4 +1,4 @@
-"""Letters: by state and ministry, one by one, and what a person decides about them."""
+"""Letters: by state and ministry, one by one, and what an organiser decides about them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 LISTED_STATES = [state for state in LetterState if state is not LetterState.DRAFT]
-"""A draft is no letter yet: its signature was never confirmed."""
+"""Without drafts: a draft is no letter yet, because its signature was never confirmed."""
 
 CHANGED_MEANWHILE = (
     "This has changed since the page was shown: somebody else, or the worker, was faster. "
@@ -63,7 +63,7 @@ def letters() -> Response:
 @console.post("/c/<slug>/letters/decide")
 @requires(Permission.WORK)
 def decide_letters() -> WerkzeugResponse:
-    """Decide about all letters of a kind, as many as were seen."""
+    """Decide about all letters that match the filter, as many as were shown."""
     letter_filter = letter_filter_from(request.form)
     decision = _read_decision()
     if decision.kind not in _bulk(letter_filter):
@@ -106,7 +106,7 @@ def decide_letter(letter_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/letters/<uuid:letter_id>/message")
 @requires(Permission.NAMES, fresh=True)
 def message(letter_id: UUID) -> Response:
-    """The bytes that were handed over last, for a mail program to open."""
+    """Return the bytes that were handed over last, for a mail program to open."""
     site = current_container()
     with site.database.writing() as session:
         row = letter_or_404(session, letter_id)
@@ -120,7 +120,7 @@ def message(letter_id: UUID) -> Response:
 @console.post("/c/<slug>/letters/<uuid:letter_id>/print")
 @requires(Permission.NAMES, fresh=True)
 def print_letter(letter_id: UUID) -> Response:
-    """One letter on paper, and a line in the log."""
+    """Print one letter, and record that in the audit log."""
     site = current_container()
     with site.database.writing() as session:
         row = letter_or_404(session, letter_id)
@@ -133,7 +133,7 @@ def print_letter(letter_id: UUID) -> Response:
 
 
 def _note(session: Session, action: AuditAction, letter_id: UUID) -> None:
-    """Note that somebody took out what has a name in it."""
+    """Record in the audit log that somebody took out something that contains a name."""
     audit_log.append(
         session,
         AuditEntry(current_user().name, action, f"letter {letter_id}"),
@@ -161,7 +161,7 @@ def _list_page(letter_filter: LetterFilter, error: str = "", *, changed: bool = 
         "letters/list.html",
         status=UNPROCESSABLE if error else CONFLICT if changed else 200,
         problem=CHANGED_MEANWHILE if changed else "",
-        # Columns of zeros say nothing.
+        # Columns of zeros are left out.
         states=[state for state in LISTED_STATES if _sum(counts, state)],
         governments=governments,
         government_name=_name,
@@ -235,7 +235,7 @@ def _opened_answer(inbound_id: UUID, shown: bytes | None) -> MessageContent | No
 
 
 def letter_or_404(session: Session, letter_id: UUID) -> LetterRow:
-    """Return a letter of the campaign in the address, or raise NotFound."""
+    """Return a letter of the campaign in the URL, or raise NotFound."""
     row = store.find(session, letter_id)
     if row is None or row.state is LetterState.DRAFT:
         raise NotFound(str(letter_id))
@@ -244,7 +244,7 @@ def letter_or_404(session: Session, letter_id: UUID) -> LetterRow:
 
 
 def letter_filter_from(values: MultiDict[str, str]) -> LetterFilter:
-    """Read which of the campaign's letters are meant; what names none is left out."""
+    """Read which of the campaign's letters are meant; unknown values are ignored."""
     known = current_container().reference.ministries
     state, code = values.get("state", ""), to_iso_code(values.get("government", ""))
     return LetterFilter(
@@ -270,7 +270,7 @@ def _number_to_print(session: Session, letter_filter: LetterFilter) -> int:
 
 
 def _bulk(letter_filter: LetterFilter) -> list[DecisionKind]:
-    """Return what can be decided about all letters of a kind at once."""
+    """Return what can be decided about all matching letters at once."""
     if letter_filter.state is LetterState.UNCERTAIN:
         return [DecisionKind.RELEASE, DecisionKind.DROP]
     return [DecisionKind.RETRY] if letter_filter.state in FAILED_STATES else []

@@ -1,4 +1,4 @@
-"""Letters on paper: printed by the worker into one file, and marked when they are posted."""
+"""Letters on paper: the worker prints them into one file, and they are marked when posted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @console.post("/c/<slug>/exports/letters")
 @requires(Permission.NAMES, fresh=True)
 def print_letters() -> WerkzeugResponse:
-    """Let the worker print the oldest letters to a ministry in a state, into one file."""
+    """Let the worker print a ministry's oldest letters in a state into one file."""
     site, letter_filter = current_container(), letter_filter_from(request.form)
     state, government = letter_filter.state, letter_filter.government
     if state is None or not government:
@@ -43,7 +43,7 @@ def print_letters() -> WerkzeugResponse:
 @console.post("/c/<slug>/exports/<uuid:job_id>/posted")
 @requires(Permission.NAMES)
 def mark_posted(job_id: UUID) -> WerkzeugResponse:
-    """Note that printed letters were posted: they are not sent by e-mail any more."""
+    """Record that printed letters were posted: they are no longer sent by e-mail."""
     now = current_container().clock()
     afterwards = url_for("console.exports", said="posted")
     with form_transaction(afterwards) as session:
