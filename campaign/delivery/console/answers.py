@@ -1,4 +1,4 @@
-"""Answers to a letter: as they came in, and what an owner says of those in doubt."""
+"""Answers to a letter: as they came in, and what an owner decides about uncertain ones."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>")
 @requires(Permission.NAMES, fresh=True)
 def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
-    """An answer as it came in, with its files."""
+    """Return an answer as it came in, with its attachments."""
     site = current_container()
     with site.database.writing() as session:
         row = _found(session, letter_id, inbound_id)
@@ -49,7 +49,7 @@ def download_answer(letter_id: UUID, inbound_id: UUID) -> Response:
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/pass-on")
 @requires(Permission.NAMES)
 def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
-    """It is an answer: count it, and mail it to who wrote the letter."""
+    """Accept it as an answer: count it, and mail it to the supporter who wrote the letter."""
     site = current_container()
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
@@ -66,7 +66,7 @@ def accept_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/letters/<uuid:letter_id>/answers/<uuid:inbound_id>/set-aside")
 @requires(Permission.NAMES)
 def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
-    """It is no answer: keep it under the letter, and off its writer's page."""
+    """Reject it as an answer: keep it under the letter, but off the supporter's private page."""
     afterwards = url_for("console.letter", letter_id=letter_id, said="decided")
     try:
         with form_transaction(afterwards) as session:
@@ -80,7 +80,7 @@ def reject_answer(letter_id: UUID, inbound_id: UUID) -> WerkzeugResponse:
 
 
 def _found(session: Session, letter_id: UUID, inbound_id: UUID) -> InboundRow:
-    """Return a message under a letter of this campaign, if it still says something."""
+    """Return a message under a letter of this campaign, if its content has not been deleted."""
     letter_or_404(session, letter_id)
     row = inbound.find(session, inbound_id)
     if row is None or row.letter_id != letter_id or row.sealed is None:

@@ -1,4 +1,4 @@
-"""Messages that came in and fit no letter: seen, filed under what they answer, or deleted."""
+"""Incoming messages that match no letter: view, file under what they answer, or delete."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECA
 @console.get("/messages")
 @requires(Permission.WORK)
 def unfiled_messages() -> Response:
-    """What fits no letter and nobody has filed, of the whole site."""
+    """Show the messages of the whole site that match no letter and that nobody has filed."""
     with current_container().database.reading() as session:
         rows = inbound.unfiled(session, PAGE_SIZE + 1, request.args.get("before", type=UUID))
         number = inbound.count_unfiled(session)
@@ -66,7 +66,7 @@ def unfiled_messages() -> Response:
 @console.get("/c/<slug>/messages")
 @requires(Permission.WORK)
 def campaign_messages() -> Response:
-    """What was filed under the campaign, or under one of its daily mails."""
+    """Show what was filed under the campaign, or under one of its daily mails."""
     chosen, before = selected_campaign(), request.args.get("before", type=UUID)
     with current_container().database.reading() as session:
         rows = inbound.of_campaign(session, chosen.campaign_id, PAGE_SIZE + 1, before)
@@ -83,7 +83,7 @@ def inbound_message(inbound_id: UUID) -> Response:
 @console.post("/messages/<uuid:inbound_id>/file")
 @requires(Permission.NAMES)
 def file_message(inbound_id: UUID) -> WerkzeugResponse:
-    """File it under a letter or daily mail, by its number, or under a campaign."""
+    """File a message under a letter or daily mail, by its number, or under a campaign."""
     site, afterwards = current_container(), url_for("console.unfiled_messages", said="filed")
     filer = InboundFiler(site.keyring, site.campaign_cache, current_user().name)
     slug, number = request.form.get("campaign", ""), _NUMBER.search(request.form.get("number", ""))
@@ -107,7 +107,7 @@ def file_message(inbound_id: UUID) -> WerkzeugResponse:
 @console.post("/messages/<uuid:inbound_id>/forget")
 @requires(Permission.NAMES)
 def delete_message(inbound_id: UUID) -> WerkzeugResponse:
-    """Delete what it says, for good."""
+    """Delete the content of a message for good."""
     afterwards = url_for("console.unfiled_messages", said="message-deleted")
     with form_transaction(afterwards) as session:
         _under_no_letter(session, inbound_id)
@@ -118,7 +118,7 @@ def delete_message(inbound_id: UUID) -> WerkzeugResponse:
 @console.post("/messages/<uuid:inbound_id>/source")
 @requires(Permission.NAMES, fresh=True)
 def download_message(inbound_id: UUID) -> Response:
-    """It as it came in, with its files."""
+    """Return a message as it came in, with its attachments."""
     site = current_container()
     with site.database.writing() as session:
         row = _under_no_letter(session, inbound_id)
@@ -178,7 +178,7 @@ def _named_in(
 
 
 def content_or_none(row: InboundRow) -> MessageContent | None:
-    """Return what is shown of a message; None where its seal is broken or it says nothing."""
+    """Return what is shown of a message; None if its seal is broken or it has no content left."""
     if row.shown is None:
         return None
     try:

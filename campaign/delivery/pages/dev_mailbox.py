@@ -1,6 +1,6 @@
-"""The development mailbox: what left into the outbox folder, and what did not and why.
+"""The development mailbox: what was sent to the outbox folder, and what was not and why.
 
-An application of its own on its own port, for loopback only: it shows personal mail.
+A separate application on its own port, for loopback only, because it shows personal mail.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def create_mailbox_app(
 
 
 def _listed(outbox: Path, prefix: str) -> list[OutboxMessage]:
-    """Return the newest messages; one that is being replaced just now is left out."""
+    """Return the newest messages, without any that is just being replaced."""
     found = []
     for path in outbox.glob(f"{prefix}*.eml"):
         try:
@@ -152,13 +152,13 @@ def _file(outbox: Path, name: str) -> Path:
 
 
 def _text(wire: bytes) -> str:
-    """Return a message's text; another kind of message is shown as its bytes are."""
+    """Return a message's text; other kinds of message are shown as their raw bytes."""
     text = plain_text(wire)
     return wire.decode("utf-8", "replace") if text is None else text
 
 
 def _files(wire: bytes) -> list[Message]:
-    """Return the files that come with a message."""
+    """Return the attachments of a message."""
     read = message_from_bytes(wire, policy=policy.compat32)
     return [part for part in read.walk() if part.get_filename()]
 
@@ -169,7 +169,7 @@ def _headers(wire: bytes) -> dict[str, str]:
 
 
 def _linked(text: str) -> Markup:
-    """Make addresses clickable, as a mail program does."""
+    """Make URLs clickable, as a mail program does."""
     escaped = str(Markup.escape(text))
     return Markup(_LINK.sub(r'<a href="\g<0>">\g<0></a>', escaped))  # noqa: S704 - escaped above
 

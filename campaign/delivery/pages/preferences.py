@@ -1,6 +1,6 @@
-"""Pages for a ministry's staff: one mail a day instead of single letters, or no more letters.
+"""Recipient preferences: a daily mail instead of single letters, or no more letters.
 
-They belong to no campaign: what a ministry asks for holds for all letters of the site.
+These pages belong to no campaign: what a ministry asks for holds for all letters of the site.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ pages = Blueprint("recipient_preferences", __name__)
 
 @pages.get("/ministry/<lang>/clerk/<token>")
 def show_preferences(lang: str, token: str) -> Response:
-    """What staff can ask for. Anybody with the letter sees this, so it changes nothing."""
+    """Show what staff can ask for.
+
+    Anybody with the letter sees this page, so it changes nothing.
+    """
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     with current_container().database.reading() as session:
         row = preferences.ministry_of_letter(session, letter_id)
@@ -36,7 +39,7 @@ def show_preferences(lang: str, token: str) -> Response:
 
 @pages.post("/ministry/<lang>/clerk/<token>")
 def request_preference(lang: str, token: str) -> Response:
-    """Mail the ministry a link that does as was asked."""
+    """Mail the ministry a link that carries out the request."""
     site = current_container()
     letter_id = _read(Purpose.RECIPIENT_PREFERENCES, lang, token)
     wish = _wish(request.form.get("wish", ""))
