@@ -1,4 +1,4 @@
-"""The switch for a campaign under attack, on its dashboard."""
+"""The switch for a campaign's attack mode, on its dashboard."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def end_attack() -> WerkzeugResponse:
 
 
 def _changed(notice: str, change: Change) -> WerkzeugResponse:
-    """Turn the switch; else show how it stands now, with what was typed."""
+    """Turn the switch; if that is not possible, show the current state with what was typed."""
     site, reason = current_container(), request.form.get("reason", "")
     loaded = selected_campaign().loaded
     afterwards = url_for("console.dashboard", said=notice, _anchor="attack")

@@ -1,4 +1,4 @@
-"""Changes by rule: look at what a rule is about, start, stop, resume and undo it."""
+"""Changes by rule: preview, start, stop, resume and undo them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _FAULTS = {
 
 @dataclass(frozen=True)
 class BulkChangeForm:
-    """A change as a form asks for it; `errors`: by the field that has a fault."""
+    """A change as typed into the form; `errors`: messages by field."""
 
     kind: ChangeKind
     rule: SignatureCriteria
@@ -77,7 +77,7 @@ def list_bulk_changes() -> Response:
 @console.get("/c/<slug>/signatures/rules/new")
 @requires(Permission.WORK)
 def new_bulk_change() -> Response:
-    """The empty form, or one that a list of signatures fills in."""
+    """Show the empty form, or one that a list of signatures fills in."""
     kind, errors = request.args.get("kind"), dict[str, str]()
     form = BulkChangeForm(
         ChangeKind(kind) if kind in set(ChangeKind) else ChangeKind.INVALIDATE,
@@ -90,14 +90,14 @@ def new_bulk_change() -> Response:
 @console.post("/c/<slug>/signatures/rules/preview")
 @requires(Permission.WORK)
 def preview_bulk_change() -> Response:
-    """How many signatures it would be about, and the newest of them. Changes nothing."""
+    """Show how many signatures the change would affect, and the newest of them. Changes nothing."""
     return _preview_page(_read_form())
 
 
 @console.post("/c/<slug>/signatures/rules")
 @requires(Permission.WORK)
 def start_bulk_change() -> WerkzeugResponse:
-    """Let the worker change what meets the rule, if it is still what was seen."""
+    """Let the worker change what matches the rule, if that is still what the preview showed."""
     site, form = current_container(), _read_form()
     previewed_count = request.form.get("seen", type=int)
     if form.errors or previewed_count is None:
@@ -130,7 +130,7 @@ def _read_form() -> BulkChangeForm:
 
 
 def _preview_page(form: BulkChangeForm, *, conflict: bool = False) -> Response:
-    """Show what a rule is about now, with everything that was typed."""
+    """Show what a rule matches now, with everything that was typed."""
     with current_container().database.reading() as session:
         preview = _preview(session, form)
         return _form_page(form, preview, conflict=conflict)
@@ -203,7 +203,7 @@ def undo_bulk_change(change_id: UUID) -> WerkzeugResponse:
 
 
 def _changed(change_id: UUID, action: str, change: Change) -> WerkzeugResponse:
-    """Say what shall be; else show how it is now, with what was typed."""
+    """Request an action; if it is not possible, show the current state with what was typed."""
     afterwards = url_for("console.show_bulk_change", change_id=change_id, said=f"change-{action}")
     cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
@@ -235,7 +235,8 @@ def _page(
         entries=entries,
         actions=actions,
         action=action,
-        # Never under somebody's hands: a page with a reason to type stays as it is.
+        # Never while somebody is typing: a page with a reason field does not refresh
+        # itself.
         auto_refresh=row.state in ACTIVE_STATES and action not in actions,
         fault=fault,
         conflict=conflict,
@@ -252,7 +253,7 @@ def _found(session: Session, change_id: UUID) -> BulkChangeRow:
 
 
 def _possible_actions(row: BulkChangeRow) -> list[str]:
-    """Return what can be said to a change; only an invalidation is undone."""
+    """Return which actions a change allows; only an invalidation can be undone."""
     undoable = row.kind is ChangeKind.INVALIDATE
     return [
         action for action in _ACTIONS_BY_STATE.get(row.state, ()) if action != "undo" or undoable

@@ -1,4 +1,4 @@
-"""What a page says about a reason that cannot be kept."""
+"""Error messages for a reason that cannot be stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read which signatures are meant, from an address or a form. Times are typed in UTC."""
+"""Read which signatures are meant, from a URL or a form. Times are typed in UTC."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from campaign.moderation.rows import BulkChangeRow
 
 HELD_ANY_REASON = "y"
-"""What the field for held signatures says when the reason does not matter."""
+"""The value of the field for held signatures when the reason does not matter."""
 
 NO_SOURCE = "(none)"
-"""What is typed for signatures that came without a source."""
+"""What an organiser types for signatures that came without a source."""
 
 _MAX_SOURCE = 32
 _MAX_DOMAIN = 253
@@ -30,9 +30,9 @@ _MAX_DOMAIN = 253
 def parse_criteria(
     values: MultiDict[str, str], errors: dict[str, str], *, with_domain: bool = False
 ) -> SignatureCriteria:
-    """Return the rule that was typed; what is faulty is left out and said in `errors`.
+    """Return the rule that was typed; invalid values are left out and reported in `errors`.
 
-    `with_domain`: from forms only, so that no mail domain stands in an address.
+    `with_domain`: from forms only, so that no mail domain appears in a URL.
     """
     starts = _moment(values, "created_from", errors)
     ends = _moment(values, "created_until", errors)
@@ -52,7 +52,7 @@ def parse_criteria(
 
 
 def describe(row: BulkChangeRow) -> str:
-    """Return what the rule of a change says; a broken seal must not hide the rest."""
+    """Return a description of a change's rule; a broken seal must not hide the rest."""
     try:
         return criteria_of(current_container().keyring, row).description
     except SealError:
@@ -60,12 +60,12 @@ def describe(row: BulkChangeRow) -> str:
 
 
 def held_field_value(rule: SignatureCriteria) -> str:
-    """Return what the field for held signatures says."""
+    """Return the value of the field for held signatures."""
     return rule.held_for.value if rule.held_for else HELD_ANY_REASON if rule.held_only else ""
 
 
 def datetime_local_value(moment: datetime | None) -> str:
-    """Return a time as a field for local times takes it: seconds where there are any."""
+    """Return a time as a datetime-local field takes it, with seconds only if they are not zero."""
     return moment.replace(tzinfo=None).isoformat().removesuffix(":00") if moment else ""
 
 
