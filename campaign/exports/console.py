@@ -1,4 +1,4 @@
-"""Tables and packs for organisers: streamed, or made by the worker."""
+"""Tables and packs for organisers: streamed, or built by the worker."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 HELD = "held"
 BACKGROUND_FORMAT = "xlsx"
-"""The format that is whole before its first byte leaves, and so made by the worker."""
+"""The format that is complete before its first byte is sent, and so is built by the worker."""
 
 REASON_NEEDED = "Say in one line what it is for, and who gets it: it is kept in the log."
 ASKED = "asked"
@@ -61,14 +61,17 @@ _SUFFIXES = {ExportKind.PACK: ".zip", ExportKind.SIGNATURES: ".xlsx", ExportKind
 @console.get("/c/<slug>/exports")
 @requires(Permission.NAMES)
 def exports() -> Response:
-    """The forms and the jobs; `watching` shows the jobs alone, and anew every few seconds."""
+    """Show the forms and the jobs.
+
+    `watching` shows the jobs alone, and refreshes every few seconds.
+    """
     return _page()
 
 
 @console.post("/c/<slug>/exports/signatures")
 @requires(Permission.NAMES, fresh=True)
 def export_signatures() -> WerkzeugResponse:
-    """Stream a table of signatures, or let the worker make a workbook of it."""
+    """Stream a table of signatures, or let the worker build a workbook of it."""
     site, wanted = current_container(), _signature_filter()
     name, _ = requested_format()
     loaded = selected_campaign().loaded
@@ -145,7 +148,7 @@ def cancel_export(job_id: UUID) -> WerkzeugResponse:
 
 
 def find_job(session: Session, job_id: UUID) -> ExportJobRow:
-    """Return a job of the campaign in the address, or raise NotFound."""
+    """Return a job of the campaign in the URL, or raise NotFound."""
     row = export_jobs.find(session, job_id)
     selected_campaign().require_same_campaign(row.campaign_id)
     return row
@@ -164,9 +167,9 @@ def _entry(action: AuditAction, loaded: LoadedCampaign, detail: str) -> AuditEnt
 
 
 def _signature_filter() -> SignatureFilter:
-    """Read which signatures are meant; a state that is none means the confirmed ones.
+    """Read which signatures are meant; an unknown state means the confirmed ones.
 
-    A government that is none is not there: left out, it would let everybody's leave.
+    Raise NotFound for an unknown government: ignoring it would export those of all governments.
     """
     state, government = (
         request.form.get("state", ""),
@@ -210,7 +213,7 @@ CSV_WITH_BOM = "csv-bom"
 @console.post("/c/<slug>/export/counts")
 @requires(Permission.COUNTS)
 def export_counts() -> Response:
-    """The table of the counts page, with the same columns and numbers."""
+    """Export the table of the counts page, with the same columns and numbers."""
     query, chosen = parse_counts_query(request.form), selected_campaign()
     if query.errors:
         with current_container().database.reading() as session:
@@ -229,7 +232,7 @@ def export_counts() -> Response:
 @console.post("/c/<slug>/export/letters")
 @requires(Permission.WORK)
 def export_letters() -> Response:
-    """What became of each letter, without its text and who wrote it."""
+    """Export the outcome of each letter, without its text and its writer."""
     letter_filter, chosen = letter_filter_from(request.form), selected_campaign()
     wanted = LetterFilter(letter_filter.government, letter_filter.state)
     entry = AuditEntry(
@@ -246,9 +249,9 @@ def export_letters() -> Response:
 
 
 def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
-    """Note what leaves and how many rows, then send it while it is read.
+    """Log what is exported and how many rows, then stream the table as it is read.
 
-    Raise InvalidText where a reason is due and none is given.
+    Raise InvalidText if a reason is required and none is given.
     """
     site = current_container()
     chosen, marked = requested_format()
@@ -269,7 +272,7 @@ def stream_table(name: str, entry: AuditEntry, make: MakeTable) -> Response:
 
 
 def requested_format() -> tuple[str, bool]:
-    """Return the format that a form asks for, and whether the mark for Excel goes in front."""
+    """Return the format that a form asks for, and whether Excel's byte order mark goes first."""
     asked = request.form.get("format", "csv")
     marked = asked == CSV_WITH_BOM
     name = "csv" if marked else asked

@@ -1,6 +1,6 @@
-"""The hand-over pack: one ministry's open letter, its counts and names, and how to check them.
+"""The hand-over pack: one ministry's open letter, its counts and names, and how to verify them.
 
-Everything in it is of one moment. The same data on the same day give the same bytes.
+Everything in it is read at one moment. The same data on the same day give the same bytes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     TablePieces = Callable[[Sequence[str], Iterable[Sequence[Any]]], Iterator[bytes]]
 
 NAMES_PER_BATCH = 600
-"""Names that Typst sets at once: three pages; its memory grows with their number."""
+"""Names that Typst sets at once: three pages. Its memory use grows with their number."""
 
 _DIMENSIONS = (
     *(Dimension.GOVERNMENT, Dimension.DAY, Dimension.LANGUAGE),
@@ -51,7 +51,7 @@ _DIMENSIONS = (
 
 @dataclass(frozen=True)
 class HandoverPack:
-    """One pack in the making: for whom, as of which day, and what became of its names.
+    """A pack that is being written: for whom, as of which day, and how its names were counted.
 
     `unopened`: people who agreed to be named and whose sealed values could not be opened.
     """
@@ -75,7 +75,7 @@ class HandoverPack:
 
     @property
     def named_count(self) -> int:
-        """Return how many agreed to be named."""
+        """Return how many people agreed to be named."""
         return self.count_named(None)
 
     def count_named(self, wording: int | None) -> int:
@@ -85,7 +85,7 @@ class HandoverPack:
 
 @dataclass(frozen=True)
 class HandoverPackWriter:
-    """Makes packs from what stands in the database."""
+    """Writes packs from the current state of the database."""
 
     keyring: Keyring
     pdf_renderer: PdfRenderer
@@ -97,9 +97,9 @@ class HandoverPackWriter:
     names_at_once: int = NAMES_PER_BATCH
 
     def write(self, pack: HandoverPack, out: BinaryIO) -> Iterator[int]:
-        """Write a pack as a ZIP file, and yield now and then how many names are set.
+        """Write a pack as a ZIP file, and yield now and then how many names have been set.
 
-        Raise MissingGlyphs where the campaign's own words have characters that the font has not.
+        Raise MissingGlyphs if the campaign's own words have characters that the font lacks.
         """
         language, signed = self._language(pack), self._signed(pack)
         with ZipFile(out, "w", ZIP_DEFLATED) as file:
@@ -157,7 +157,7 @@ class HandoverPackWriter:
     def _parts(
         self, pack: HandoverPack, signed: Sequence[Wording], language: Language
     ) -> Iterator[dict[str, Any]]:
-        """Yield what the template sets: for each wording the letter and who signed that."""
+        """Yield what the template sets: for each wording the letter and who signed it."""
         pack.tally["unopened"] = 0
         for wording in signed:
             letter = self._letter(pack, wording, language)
@@ -170,7 +170,7 @@ class HandoverPackWriter:
     def _signatories(
         self, pack: HandoverPack, wording: Wording, language: Language
     ) -> Iterator[dict[str, Any]]:
-        """Yield names, so many at a time."""
+        """Yield names in batches."""
         heading = {"heading": language.gettext("Signatories who agreed to be named")}
         names: list[str] = []
         unprintable = 0
@@ -224,7 +224,7 @@ class HandoverPackWriter:
         return part
 
     def _addressee(self, pack: HandoverPack, tag: str) -> Iterator[str]:
-        """Yield the ministry's name, and its address if a person checked that."""
+        """Yield the ministry's name, and its address if a person has verified it."""
         yield self.ministries[pack.government].name
         row = ministries.get(pack.session, pack.government)
         address = row.address_for(Channel.POSTAL, tag, live=True)
@@ -273,7 +273,7 @@ class HandoverPackWriter:
 
 
 def _strings_in(value: Any) -> Iterator[str]:
-    """Yield every text in what is set."""
+    """Yield every text in a value that is to be set."""
     match value:
         case str():
             yield value

@@ -16,7 +16,7 @@ _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class _ZipWriter:
-    """Files of a ZIP, each with the time 1980-01-01, so that equal files give equal bytes."""
+    """The files of a ZIP, each with the time 1980-01-01, so that equal files give equal bytes."""
 
     def __init__(self, file: ZipFile) -> None:
         self._file = file
@@ -24,7 +24,7 @@ class _ZipWriter:
 
     @property
     def manifest(self) -> str:
-        """Return what `sha256sum -c` reads."""
+        """Return the manifest in the format that `sha256sum -c` reads."""
         return "".join(f"{digest}  {name}\n" for name, digest in sorted(self._sums))
 
     def add(self, name: str, pieces: Iterable[bytes]) -> Iterator[int]:
