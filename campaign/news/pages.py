@@ -1,4 +1,4 @@
-"""The link under a news mail: no more news, for a person and for a mail program (RFC 8058)."""
+"""The unsubscribe link of a news mail, for a person and for a mail program (RFC 8058)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pages = Blueprint("unsubscribe", __name__)
 
 @pages.get("/<lang>/<slug>/unsubscribe/<token>")
 def show_unsubscribe(lang: str, slug: str, token: str) -> Response:
-    """Show a button. Programs that follow links in mails change nothing."""
+    """Show a button, so that programs that follow links in mails change nothing."""
     page, _ = _read(lang, slug, token)
     beside = unsubscribe_explanation(page.language)
     return render_page(page, "news/unsubscribe.html", token=token, done=False, consent_text=beside)
@@ -30,9 +30,9 @@ def show_unsubscribe(lang: str, slug: str, token: str) -> Response:
 
 @pages.post("/<lang>/<slug>/unsubscribe/<token>")
 def submit_unsubscribe(lang: str, slug: str, token: str) -> Response:
-    """Take back the consent, whoever posts: the token is the key, and a body says nothing.
+    """Withdraw the consent, whoever posts: the token is the key, and the body is ignored.
 
-    Answered at once and not by a redirect, which mail programs need not follow.
+    Answered directly and not by a redirect, which mail programs need not follow.
     """
     page, signature_id = _read(lang, slug, token)
     shown = ConsentText(unsubscribe_explanation(page.language), page.language.tag)

@@ -1,4 +1,4 @@
-"""Write news, in each language of the campaign, and change what is still a draft."""
+"""Write news, in each language of the campaign, and edit what is still a draft."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def new_news_draft() -> Response:
 @console.post("/c/<slug>/news/write")
 @requires(Permission.WORK)
 def create_news_draft() -> WerkzeugResponse:
-    """Keep a new draft. Its id is the form's, so a second click makes no second one."""
+    """Store a new draft. Its id is the form's, so a second click makes no second draft."""
     site, news_id = current_container(), cast("UUID", g.form_id)
     afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")
     try:
@@ -71,7 +71,7 @@ def edit_news_draft(news_id: UUID) -> Response:
 @console.post("/c/<slug>/news/<uuid:news_id>/change")
 @requires(Permission.WORK)
 def update_news_draft(news_id: UUID) -> WerkzeugResponse:
-    """Keep a draft as it was typed, unless somebody else changed or sent it meanwhile."""
+    """Store a draft as it was typed, unless somebody else has changed or sent it meanwhile."""
     afterwards = url_for("console.show_news", news_id=news_id, said="news-draft")
     try:
         with form_transaction(afterwards) as session:
@@ -89,7 +89,10 @@ def update_news_draft(news_id: UUID) -> WerkzeugResponse:
 def _draft_page(
     news_id: UUID | None, *, reasons: Mapping[str, str] | None = None, conflict: bool = False
 ) -> Response:
-    """Show the form, after a fault with what was typed; `conflict`: beside what is stored."""
+    """Show the form, after an error with what was typed.
+
+    `conflict`: next to what is stored.
+    """
     loaded = selected_campaign().loaded
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id) if news_id else None
@@ -117,14 +120,14 @@ def _draft_page(
 
 
 def _languages(loaded: LoadedCampaign) -> list[str]:
-    """Return the campaign's languages, the one that is needed first."""
+    """Return the campaign's languages, the required one first."""
     default = loaded.campaign.facts.default_language
     offered = sort_languages(loaded.campaign.revision.languages)
     return sorted(offered, key=lambda one: one != default)
 
 
 def _submitted_texts(loaded: LoadedCampaign) -> dict[str, NewsText]:
-    """Return what was typed; a language without subject and text is not written in."""
+    """Return what was typed; a language without subject and text is left out."""
     default = loaded.campaign.facts.default_language
     form = request.form
     texts = {

@@ -1,4 +1,4 @@
-"""News: what was written to those who asked for it, looked at, tried, sent and stopped."""
+"""News to those who asked for it: view, test, send and stop it."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def send_test_news(news_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/news/<uuid:news_id>/send")
 @requires(Permission.WORK)
 def send_news(news_id: UUID) -> WerkzeugResponse:
-    """Let what was seen leave, to about as many as were shown."""
+    """Send the mail that was shown, to about as many people as the page said."""
     if request.form.get("sure") != "y":
         return _mail_page(news_id, error=_CONFIRMATION_MISSING)
     shown, now = request.form.get("shown", 0, type=int), current_container().clock()
@@ -100,14 +100,14 @@ def stop_news(news_id: UUID) -> WerkzeugResponse:
 
 
 def get_news_of_campaign(session: Session, news_id: UUID) -> NewsRow:
-    """Return a mail of the campaign in the address, or raise NotFound."""
+    """Return a news mail of the campaign in the URL, or raise NotFound."""
     row = queries.get(session, news_id)
     selected_campaign().require_same_campaign(row.campaign_id)
     return row
 
 
 def _apply_change(news_id: UUID, notice: str, change: Change) -> WerkzeugResponse:
-    """Do something with a mail; where it is not as it was seen any more, show how it is."""
+    """Apply a change to a news mail; if it has changed since it was shown, show it as it is now."""
     afterwards = url_for("console.show_news", news_id=news_id, said=notice)
     try:
         with form_transaction(afterwards) as session:
@@ -123,7 +123,7 @@ def _apply_change(news_id: UUID, notice: str, change: Change) -> WerkzeugRespons
 def _mail_page(
     news_id: UUID, *, error: str = "", conflict: bool = False, audience_now: int | None = None
 ) -> Response:
-    """Show a mail; `audience_now`: to how many it would go, if more than were shown."""
+    """Show a news mail; `audience_now`: how many it would go to, if that is more than was shown."""
     loaded = selected_campaign().loaded
     with current_container().database.reading() as session:
         row = get_news_of_campaign(session, news_id)
@@ -158,7 +158,7 @@ def _mail_page(
 def _previews(
     session: Session, loaded: LoadedCampaign, row: NewsRow
 ) -> list[tuple[str, list[tuple[str, str]], str]]:
-    """Return (language, headers, text) of the mail as it leaves, the default language first."""
+    """Return (language, headers, text) of the mail as it is sent, the default language first."""
     site, default = current_container(), loaded.campaign.facts.default_language
     mailer, now = Mailer(site.message_builder), site.clock()
     shown = []
