@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConsentText:
-    """The words beside the button that was pressed, and their language."""
+    """The text next to the button that was clicked, and its language."""
 
     words: str
     language: str
@@ -57,11 +57,12 @@ def confirm(
     live: bool,
     now: datetime,
 ) -> None:
-    """Count a signature and send its letter on, in the caller's one transaction.
+    """Count a signature and queue its letter, in the caller's one transaction.
 
-    What was shown beside the button is the consent to be counted. Confirming twice is
-    confirming once. Raise NotFound if it is none of the campaign's, AlreadySigned if the
-    person has confirmed another submission, TokenExpired or NoLongerPossible if it is too late.
+    The text that was shown next to the button is the consent to be counted. Confirming twice
+    has no further effect. Raise NotFound if the campaign has no such signature, AlreadySigned
+    if the person has confirmed another submission, TokenExpired or NoLongerPossible if it is
+    too late.
     """
     row = signatures.lock(session, signature_id)
     if row.campaign_id != campaign_id:
@@ -90,7 +91,7 @@ def confirm_in_single_statement(
     live: bool,
     now: datetime,
 ) -> bool:
-    """Do what `confirm` does by one statement, on PostgreSQL; False if it is not a plain case."""
+    """Confirm in a single SQL statement, on PostgreSQL; return False if it is not a plain case."""
     confirmation = single_statement.Confirmation(
         campaign_id, signature_id, words_digest(shown.words), shown.language
     )
@@ -98,9 +99,9 @@ def confirm_in_single_statement(
 
 
 def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
-    """Raise what keeps a signature from being confirmed; nothing if it is so already.
+    """Raise what keeps a signature from being confirmed; nothing if it is confirmed already.
 
-    A held one that was dropped is over: nobody else's signature stands for it.
+    A held signature that was dropped is over: no other signature counts in its place.
     """
     late = row.state is SignatureState.PENDING and now - row.created_at > PENDING_LIFETIME
     if (
@@ -120,7 +121,7 @@ def must_be_confirmable(row: SignatureRow, now: datetime) -> None:
 def try_code(
     session: Session, tokens: Tokens, signature_id: UUID, typed: str, now: datetime
 ) -> bool:
-    """Say whether a typed code confirms this signature; each call is one of five tries.
+    """Return whether a typed code confirms this signature; each call is one of five tries.
 
     The caller commits the try even when the answer is no.
     """

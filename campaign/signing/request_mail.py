@@ -1,4 +1,4 @@
-"""Mails that a visitor causes: counted against the day's limit, released, suppressed."""
+"""Mails that a visitor requests: counted against the daily cap, released, suppressed."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def resend_confirmation(
     *,
     may_mail: bool = True,
 ) -> None:
-    """Send the confirmation once more, within the day's cap; silent about what happens.
+    """Send the confirmation once more, within the daily cap, without revealing what happens.
 
-    `may_mail`: whether her network may cause a mail in this hour. What waits for a release
-    goes on waiting.
+    `may_mail`: whether her network may cause a mail in this hour. A mail that waits for a
+    release keeps waiting.
     """
     row = signatures.lock(session, signature_id)
     withheld = mails.waits_for_release(session, row.id)
@@ -49,10 +49,10 @@ def resend_confirmation(
 
 
 def suppress_address(session: Session, ledger: Ledger, identity: bytes, now: datetime) -> None:
-    """Never write to this address again because of a visitor, and drop what is pending.
+    """Suppress this address at a visitor's request, and drop what is pending.
 
-    A confirmed signature stays: its owner can withdraw it on her page. Stopping twice
-    is stopping once.
+    A confirmed signature stays: its owner can withdraw it on her private page. Suppressing
+    twice has no further effect.
     """
     if suppress_address_unlogged(session, identity, now):
         # Before the caller commits, so before anybody can rely on it.
@@ -60,7 +60,7 @@ def suppress_address(session: Session, ledger: Ledger, identity: bytes, now: dat
 
 
 def suppress_address_unlogged(session: Session, identity: bytes, now: datetime) -> bool:
-    """Do what `suppress_address` says, without writing it down; False if it is so already."""
+    """Do what `suppress_address` does, without the ledger entry; False if already suppressed."""
     stopped = mail_caps.suppress(session, identity, now)
     for pending in same_person.lock_pending_of(session, identity):
         discard_pending(session, pending, SignatureState.DROPPED, now)
@@ -70,7 +70,7 @@ def suppress_address_unlogged(session: Session, identity: bytes, now: datetime) 
 def discard_pending(
     session: Session, row: SignatureRow, state: SignatureState, now: datetime
 ) -> None:
-    """End a signature that was never confirmed; nothing personal stays."""
+    """End a signature that was never confirmed; no personal data remains."""
     row.state = state
     signatures.clear_personal_data(row)
     unsent.drop_unsent(session, row.id, now)
@@ -82,7 +82,7 @@ def discard_pending(
 class RequestedMail:
     """A mail that a visitor causes.
 
-    `state`: what becomes of it where the address may have it. Only what is queued is counted.
+    `state`: the mail's state if the address may receive it. Only queued mails are counted.
     """
 
     kind: MailKind
@@ -97,13 +97,14 @@ def request_mail(
     mail: RequestedMail,
     now: datetime,
 ) -> None:
-    """Queue a mail that a visitor caused, unless the address wants none or had its three.
+    """Queue a mail that a visitor caused, unless the address is suppressed or has had its three.
 
-    `signature`: the submission that she holds. Every case takes the same statements, so that
-    the time tells nothing. A fresh link is asked for by whoever holds the old one, and goes also
-    where visitors may cause no mail: without it nobody could see or delete what is held.
+    `signature`: the submission that she holds. Every case runs the same statements, so that the
+    response time reveals nothing. A fresh link is requested by whoever holds the old one, and
+    is also sent where visitors may cause no mail: without it nobody could see or delete what is
+    held.
     """
-    # Locked before the counter, as by everybody who counts: two that wait for each other fail.
+    # Locked before the counter, as all code does that counts: otherwise two can deadlock.
     signatures.lock(session, signature.id)
     stopped = mail_caps.is_suppressed(session, identities) and mail.kind is not MailKind.FRESH_LINK
     leaving = int(mail.state is MailState.QUEUED)
@@ -115,9 +116,9 @@ def request_mail(
 def release_mails(
     session: Session, keyring: Keyring, rows: Sequence[SignatureRow], now: datetime
 ) -> None:
-    """Make the mails of submissions that were just released ordinary ones.
+    """Turn the mails of submissions that were just released into ordinary ones.
 
-    What waited is queued now, if the address may have another one today.
+    Waiting mails are queued now, if the address may have another one today.
     """
     released = {row.id: row for row in rows}
     for mail in mails.lock_held_with(session, released):
@@ -140,10 +141,10 @@ def request_confirmation_mail(
     state: MailState,
     now: datetime,
 ) -> None:
-    """Ask for confirmation, or tell who has already confirmed so.
+    """Ask for confirmation, or tell a person who has already confirmed that she has.
 
-    To which address the second mail goes is decided when it is made (delivery/mailer):
-    it carries the way to the private page.
+    The address for the second mail is decided when it is rendered (delivery/mailer): it carries
+    the link to the private page.
     """
     twin = same_person.find_confirmed_by_identity(session, row.campaign_id, identities)
     kind = MailKind.CONFIRMATION if twin is None else MailKind.ALREADY_SIGNED

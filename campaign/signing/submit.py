@@ -1,4 +1,4 @@
-"""Sign, confirm by link or code, ask again, and stop for good."""
+"""Submit a signature from the form."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Submission:
-    """One press of the last button. `form_id` came with the form.
+    """One click on the last button. `form_id` came with the form.
 
-    `held_for`: why it does not count before somebody has looked at it. `mail_allowed`: false where
-    its network has caused its mails of this hour; then it is held, and its mail waits.
-    `signed_live`: is the site.
+    `held_for`: why it does not count until somebody has reviewed it. `mail_allowed`: false if
+    its network has caused all its mails of this hour; then it is held, and its mail waits.
+    `signed_live`: whether the site is live.
     """
 
     form_id: UUID
@@ -71,8 +71,8 @@ def submit(
 ) -> UUID:
     """Store a pending signature with its letter and its mail; return the signature's id.
 
-    The same form sent twice is one submission. Whether the person is new, known,
-    capped or wants no mail makes no difference that a visitor could see.
+    The same form sent twice is one submission. Whether the person is new, known, capped or
+    suppressed makes no difference that a visitor could see.
     """
     _must_be_open(loaded, now)
     hashes = hash_person(keyring, submission.person)
@@ -97,7 +97,7 @@ def submit_in_single_statement(
     submission: Submission,
     now: datetime,
 ) -> UUID | None:
-    """Do what `submit` does by one statement, on PostgreSQL; None if it is not a plain case."""
+    """Submit in a single SQL statement, on PostgreSQL; return None if it is not a plain case."""
     _must_be_open(loaded, now)
     new = _new_signature(loaded, submission, submission.form_id)
     hashes, given = hash_person(keyring, submission.person), _given_consents(loaded, submission)
@@ -106,12 +106,12 @@ def submit_in_single_statement(
 
 
 def consent_digests(words: Words) -> dict[Consent, str]:
-    """Return the SHA-256 of the words that stand beside each tick."""
+    """Return the SHA-256 of the text next to each consent's checkbox."""
     return {purpose: words_digest(words.consents[purpose]) for purpose in offered_consents(words)}
 
 
 def offered_consents(words: Words) -> list[Consent]:
-    """Return the ticks that these words offer: one without words cannot be agreed to."""
+    """Return the consents that these words offer: one without words cannot be given."""
     return [purpose for purpose in OPTIONAL_CONSENTS if purpose in words.consents]
 
 
@@ -144,7 +144,7 @@ def _held_for(loaded: LoadedCampaign, submission: Submission) -> HoldReason | No
 
 
 def _given_consents(loaded: LoadedCampaign, submission: Submission) -> dict[Consent, str]:
-    """Return the ticks that she gave, and the SHA-256 of the words beside each."""
+    """Return the consents that she gave, and the SHA-256 of the text next to each."""
     words = consent_digests(loaded.campaign.words_in(submission.language))
     return {purpose: words[purpose] for purpose, given in submission.consents.items() if given}
 
@@ -158,7 +158,7 @@ def _store(
     hashes: PersonHashes,
     now: datetime,
 ) -> SignatureRow | None:
-    """Store signature, consents and letter; None if the id is taken."""
+    """Store signature, consents and letter; return None if the id is taken."""
     new = _new_signature(loaded, submission, signature_id)
     row = submissions.add_pending(session, keyring, new, hashes, now)
     if row is None:
@@ -174,7 +174,7 @@ def _store(
 def _is_same_submission(
     session: Session, keyring: Keyring, row: SignatureRow, submission: Submission
 ) -> bool:
-    """Say whether a form was sent twice, rather than sent again with other content."""
+    """Return whether a form was sent twice, rather than sent again with other content."""
     if row.sealed is None or row.state not in {SignatureState.PENDING, SignatureState.CONFIRMED}:
         return False
     person = unseal_person(keyring, row.id, row.sealed)
