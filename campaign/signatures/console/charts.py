@@ -1,4 +1,4 @@
-"""Bars over time, as numbers that a template draws in SVG."""
+"""Bar charts over time, as numbers from which a template draws SVG."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LABELS = 6
 
 @dataclass(frozen=True)
 class Bar:
-    """One value: where its bar stands, in units of the drawing."""
+    """One value and the position of its bar, in units of the drawing."""
 
     label: str
     value: int
@@ -27,7 +27,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """`ticks`: labels under some of the bars, and where they stand."""
+    """A bar chart; `ticks`: labels under some of the bars, with their positions."""
 
     bars: list[Bar]
     max_value: int
@@ -39,7 +39,7 @@ class Chart:
 
 
 def bar_chart(values: Sequence[tuple[str, int]]) -> Chart:
-    """Return bars from left to right; a value below zero has none."""
+    """Return the bars from left to right; a value below zero has no bar."""
     most = max((value for _, value in values), default=0)
     step = WIDTH / max(len(values), 1)
     bars = []

@@ -1,4 +1,4 @@
-"""Counts by any dimensions, filtered in the address, exported on the spot."""
+"""Counts by any dimensions, filtered by the URL, exported directly."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NO_SOURCE = "(none)"
 
 @dataclass(frozen=True)
 class CountsQuery:
-    """What an address or a form asks to count; `errors`: by the field that has a fault."""
+    """What a URL or a form asks to count; `errors`: messages by field."""
 
     by: list[Dimension]
     only: CountFilter
@@ -73,7 +73,7 @@ def render_counts(session: Session, chosen: SelectedCampaign, query: CountsQuery
 
 
 def parse_counts_query(values: MultiDict[str, str]) -> CountsQuery:
-    """Read dimensions and filters; what is none is left out, a day that is none is said."""
+    """Read dimensions and filters; unknown ones are ignored, an invalid day is an error."""
     errors: dict[str, str] = {}
     names = set(Dimension)
     by = [Dimension(name) for name in dict.fromkeys(values.getlist("by")) if name in names]
@@ -94,7 +94,7 @@ def parse_counts_query(values: MultiDict[str, str]) -> CountsQuery:
 
 
 def display_name(column: str, value: Any) -> str:
-    """Return a value as the screen shows it beside what exports have: a code with its name."""
+    """Return the name that the screen shows next to a code that exports contain."""
     if column == Dimension.GOVERNMENT:
         return territory_name(value, "en")
     if column == Dimension.LANGUAGE:
@@ -103,14 +103,14 @@ def display_name(column: str, value: Any) -> str:
 
 
 def _total(by_origin: dict[Any, int], query: CountsQuery) -> int:
-    """Return the sum of what is shown: the online signatures, if no origin is asked for."""
+    """Return the sum of what is shown: online signatures only, unless an origin is asked for."""
     if query.only.origin is not None or Dimension.ORIGIN in query.by:
         return sum(by_origin.values())
     return by_origin.get(Origin.ONLINE, 0)
 
 
 def _options(session: Session, campaign_id: int) -> dict[str, list[str]]:
-    """Return by which values each dimension but the day can be narrowed."""
+    """Return the values by which each dimension except the day can be filtered."""
     found = {}
     for dimension in Dimension:
         if dimension is Dimension.DAY:
@@ -129,6 +129,6 @@ def _day(text: str, name: str, errors: dict[str, str]) -> date | None:
 
 
 def _without_nul(only: CountFilter) -> CountFilter:
-    """Ask for nothing that PostgreSQL refuses to look for."""
+    """Replace a filter that PostgreSQL rejects by one that matches nothing."""
     texts = (only.government, only.language, only.revision, only.source or "")
     return CountFilter(government="-") if any("\0" in text for text in texts) else only

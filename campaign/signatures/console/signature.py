@@ -1,4 +1,4 @@
-"""One signature: what is known of it, and what is done to it."""
+"""One signature: what is known about it, and what an organiser can do with it."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def release_signature(signature_id: UUID) -> WerkzeugResponse:
 @console.post("/c/<slug>/signatures/<uuid:signature_id>/delete")
 @requires(Permission.DELETIONS, fresh=True)
 def delete_signature(signature_id: UUID) -> WerkzeugResponse:
-    """Delete on the person's request, by the way that she has herself."""
+    """Delete on the person's request, in the same way as she can herself."""
     site = current_container()
     return _perform(
         signature_id,
@@ -121,7 +121,7 @@ def delete_signature(signature_id: UUID) -> WerkzeugResponse:
 
 
 def _perform(signature_id: UUID, action: str, change: Change) -> WerkzeugResponse:
-    """Change a signature; else show it as it stands now, with what was typed."""
+    """Change a signature; if that is not possible, show its current state with what was typed."""
     afterwards = url_for("console.signature", signature_id=signature_id, said=f"signature-{action}")
     cause = Justification(current_user().name, request.form.get("reason", ""))
     try:
@@ -168,7 +168,7 @@ def _page(signature_id: UUID, *, action: str = "", fault: str = "", conflict: st
 
 
 def get_signature_or_404(session: Session, signature_id: UUID) -> SignatureRow:
-    """Return a signature of the campaign in the address, or raise NotFound."""
+    """Return a signature of the campaign in the URL, or raise NotFound."""
     row = signatures.find(session, signature_id)
     if row is None:
         raise NotFound(str(signature_id))
@@ -177,7 +177,7 @@ def get_signature_or_404(session: Session, signature_id: UUID) -> SignatureRow:
 
 
 def _possible_actions(row: SignatureRow) -> list[str]:
-    """Return what can be done to a signature, as the addresses of the acts name it."""
+    """Return what can be done with a signature, as named in the actions' URLs."""
     actions = []
     if row.state is SignatureState.CONFIRMED:
         actions.append("invalidate")

@@ -1,4 +1,4 @@
-"""Signatures: listed by how they came about, found by their ids, held ones released."""
+"""Signatures: list them by how they came in, find them by id, release held ones."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class SignatureListQuery:
-    """Which signatures an address asks for; `errors`: by the field that has a fault."""
+    """Which signatures a URL asks for; `errors`: messages by field."""
 
     rule: SignatureCriteria
     state: SignatureState | None
@@ -59,7 +59,7 @@ class SignatureListQuery:
     errors: dict[str, str] = field(default_factory=dict)
 
     def url_params(self, **more: Any) -> dict[str, Any]:
-        """Return the parts of an address that asks for the same again."""
+        """Return the URL parameters that ask for the same list again."""
         rule = self.rule
         return {
             "state": self.state.value if self.state else None,
@@ -88,7 +88,7 @@ def signatures() -> WerkzeugResponse:
 @console.post("/c/<slug>/signatures/release")
 @requires(Permission.WORK)
 def release_signatures() -> WerkzeugResponse:
-    """Let go on those that were selected in the list."""
+    """Release the signatures that were selected in the list."""
     site, query = current_container(), _read_query(request.form)
     ids = {one for one in map(_uuid, request.form.getlist("ids")) if one is not None}
     if not ids:
@@ -136,7 +136,7 @@ def _list_page(session: Session, query: SignatureListQuery) -> Response:
 
 
 def _bulk_counts(session: Session, campaign_id: int, rule: SignatureCriteria) -> dict[str, int]:
-    """Return how many each change by this rule would be about, where held ones are listed."""
+    """Return how many signatures each change by this rule would affect; only for held ones."""
     if not rule.held_only:
         return {}
     site = current_container()
@@ -148,7 +148,7 @@ def _bulk_counts(session: Session, campaign_id: int, rule: SignatureCriteria) ->
 
 
 def _read_query(values: MultiDict[str, str]) -> SignatureListQuery:
-    """Read what to list; a state or revision that is none is left out."""
+    """Read what to list; an unknown state is ignored."""
     errors: dict[str, str] = {}
     state = values.get("state", "")
     return SignatureListQuery(
@@ -160,7 +160,7 @@ def _read_query(values: MultiDict[str, str]) -> SignatureListQuery:
 
 
 def _by_id(session: Session, text: str) -> str | None:
-    """Return the address of a signature's page, whichever campaign it is of."""
+    """Return the URL of a signature's page, whichever campaign it belongs to."""
     wanted = _uuid(text)
     row = store.find(session, wanted) if wanted else None
     if row is None:
@@ -170,7 +170,7 @@ def _by_id(session: Session, text: str) -> str | None:
 
 
 def _place(session: Session, text: str) -> PageCursor | None:
-    """Return where a listing goes on: after the signature with this id."""
+    """Return the cursor that continues a list after the signature with this id."""
     wanted = _uuid(text)
     row = store.find(session, wanted) if wanted else None
     return PageCursor(row.created_at, row.id) if row else None

@@ -1,4 +1,4 @@
-"""Whose signatures they are, for those who may see it."""
+"""Who signed, for organisers who may see names."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from campaign.signatures.rows.signatures import SignatureRow
 
 _UNREADABLE = Person("(cannot be opened)", "")
-"""A broken seal must not hide the rest of a page."""
+"""Shown instead, because a broken seal must not hide the rest of a page."""
 
 
 def open_persons(rows: Iterable[SignatureRow]) -> dict[UUID, Person]:
-    """Return who signed, by the signature's id; nobody for those who may not see names."""
+    """Return who signed, by signature id; empty for organisers who may not see names."""
     if not current_user().has_permission(Permission.NAMES):
         return {}
     return {row.id: _opened(row.id, row.sealed) for row in rows if row.sealed is not None}
 
 
 def table_context(rows: Sequence[SignatureRow]) -> dict[str, Any]:
-    """Return what a table of signatures is rendered with."""
+    """Return the context for rendering a table of signatures."""
     return {
         "rows": rows,
         "persons": open_persons(rows),

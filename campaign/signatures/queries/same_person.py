@@ -1,4 +1,4 @@
-"""Who counts as the same person: rows found, locked and confirmed by keyed hashes of an address."""
+"""Who counts as the same person: find, lock and confirm rows by keyed hashes of the address."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def lock_next_to_rehash(
     session: Session, newest: int, after: UUID | None, limit: int
 ) -> Sequence[SignatureRow]:
-    """Return signatures that rules before this version hashed, locked in the order of their ids.
+    """Return signatures hashed under rules before `newest`, locked in the order of their ids.
 
-    Without those that are pending, and those of which nothing personal is left.
+    Without those that are pending, and those that no longer hold any personal data.
     """
     statement = (
         select(SignatureRow)
@@ -51,8 +51,8 @@ def lock_next_to_rehash(
 def identity_hashes_of(keyring: Keyring, row: SignatureRow) -> tuple[bytes, ...]:
     """Return the keyed hashes of a row's person under every version of the rules.
 
-    The newest first; none if everything personal is gone. A value that cannot be opened keeps
-    nobody from asking by the hash that stands beside it.
+    The newest first; none if everything personal is erased. If the sealed value cannot be
+    opened, the hash that is stored with it is returned.
     """
     if row.sealed is None or row.identity_hash is None:
         return ()
@@ -68,7 +68,7 @@ def find_confirmed_by_identity(
 ) -> SignatureRow | None:
     """Return the person's confirmed signature of this campaign, if there is one.
 
-    Of two that older rules took for two persons it is the earlier.
+    Of two that older rules took for two persons, the earlier is returned.
     """
     return session.scalar(
         select(SignatureRow)
@@ -83,7 +83,7 @@ def find_confirmed_by_identity(
 
 
 def mark_confirmed(session: Session, keyring: Keyring, row: SignatureRow, now: datetime) -> None:
-    """Make a signature confirmed, or raise AlreadySigned if the person has another one.
+    """Confirm a signature, or raise AlreadySigned if the person has another confirmed one.
 
     The database decides: two devices can confirm two submissions at the same moment.
     """
@@ -94,7 +94,7 @@ def mark_confirmed(session: Session, keyring: Keyring, row: SignatureRow, now: d
 
 
 def mark_restored(session: Session, keyring: Keyring, row: SignatureRow) -> None:
-    """Make an invalidated signature confirmed again, as of when it was confirmed.
+    """Make an invalidated signature confirmed again, with its original confirmation time.
 
     Raise AlreadySigned if the person has another one by now.
     """
@@ -103,7 +103,7 @@ def mark_restored(session: Session, keyring: Keyring, row: SignatureRow) -> None
 
 
 def try_set_identity(session: Session, row: SignatureRow, identity: bytes, version: int) -> bool:
-    """Give a row the hash that a version of the rules makes; False if another's stands there.
+    """Store the hash that a version of the rules makes; return False if another row has it.
 
     That one was confirmed at this very moment.
     """
@@ -122,7 +122,8 @@ def try_set_identity(session: Session, row: SignatureRow, identity: bytes, versi
 def _unique_per_person(session: Session, keyring: Keyring, row: SignatureRow) -> Iterator[None]:
     """Let a row become confirmed under the newest rules, where one index guards all such rows.
 
-    Those that older rules confirmed, and that nobody has re-hashed yet, are asked for beside it.
+    Rows that older rules confirmed, and that have not been hashed again yet, are checked by a
+    query as well.
     """
     hashes = identity_hashes_of(keyring, row)
     if len(hashes) > 1 and find_confirmed_by_identity(session, row.campaign_id, hashes) is not None:
@@ -142,10 +143,10 @@ def _unique_per_person(session: Session, keyring: Keyring, row: SignatureRow) ->
 def lock_other_pending(
     session: Session, keyring: Keyring, row: SignatureRow
 ) -> Sequence[SignatureRow]:
-    """Return the person's other pending submissions to the same campaign.
+    """Return the person's other pending submissions to the same campaign, locked.
 
-    One that is being confirmed elsewhere at this moment is passed over, because two
-    confirmations that waited for each other would both fail; it fails by itself.
+    One that is being confirmed elsewhere at this moment is skipped, because two confirmations
+    that waited for each other would both fail; it fails by itself.
     """
     return session.scalars(
         select(SignatureRow)
@@ -173,6 +174,6 @@ def lock_pending_of(session: Session, identity_hash: bytes) -> Sequence[Signatur
 
 
 def violates_one_per_person(error: IntegrityError) -> bool:
-    """Recognise the index: PostgreSQL names it, SQLite names its columns."""
+    """Return whether an error is from this index: PostgreSQL names it, SQLite names its columns."""
     message = str(error.orig)
     return ONE_PER_PERSON_INDEX in message or "signatures.identity_hash" in message

@@ -1,4 +1,4 @@
-"""Signatures: found, locked, confirmed, erased, shown."""
+"""Signatures: find, lock, erase and list them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from campaign.store.keyring import Keyring
 
 
-# Made once: it runs for every message.
+# Built once, because it runs for every message.
 _LOCKED = (
     select(SignatureRow)
     .where(SignatureRow.id == bindparam("wanted"))
@@ -38,12 +38,12 @@ def find(session: Session, signature_id: UUID) -> SignatureRow | None:
 
 
 def has_signatures(session: Session, campaign_id: int) -> bool:
-    """Say whether anybody has signed a campaign, confirmed or not."""
+    """Return whether anybody has signed a campaign, confirmed or not."""
     return bool(session.scalar(select(exists().where(SignatureRow.campaign_id == campaign_id))))
 
 
 def with_ids(session: Session, ids: Iterable[UUID]) -> Sequence[SignatureRow]:
-    """Return the signatures of these ids, in one query."""
+    """Return the signatures with these ids, in one query."""
     wanted = SignatureRow.id.in_(set(ids))
     return session.scalars(select(SignatureRow).where(wanted)).all()
 
@@ -51,8 +51,8 @@ def with_ids(session: Session, ids: Iterable[UUID]) -> Sequence[SignatureRow]:
 def lock(session: Session, signature_id: UUID) -> SignatureRow:
     """Return the row, locked until the transaction ends, or raise NotFound.
 
-    Its key is not locked, as none of the locks here is: rows that refer to it, such as its
-    mails, are still written by others (postgresql.org/docs/current/explicit-locking.html).
+    Like all locks here it does not lock the key: rows that refer to it, such as its mails, are
+    still written by others (postgresql.org/docs/current/explicit-locking.html).
     """
     row = session.scalar(_LOCKED, {"wanted": signature_id})
     if row is None:
@@ -61,14 +61,14 @@ def lock(session: Session, signature_id: UUID) -> SignatureRow:
 
 
 def lock_in_order(session: Session, ids: Collection[UUID]) -> dict[UUID, SignatureRow]:
-    """Lock signatures by their ids, before their letters, as everybody does who locks several."""
+    """Lock signatures by id, before their letters, as all code does that locks several."""
     statement = select(SignatureRow).where(SignatureRow.id.in_(ids)).order_by(SignatureRow.id)
     locked = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     return {row.id: row for row in session.scalars(locked)}
 
 
 def held_confirmed_with_letter(session: Session) -> Sequence[SignatureRow]:
-    """Return confirmed signatures that are held and have their letter with them."""
+    """Return confirmed signatures that are held, and whose letter is held with them."""
     return session.scalars(
         select(SignatureRow)
         .where(
@@ -88,7 +88,7 @@ def first_and_last_sealed(session: Session) -> Sequence[SignatureRow]:
 def count_code_try(session: Session, signature_id: UUID) -> int:
     """Count one typed code, right or wrong, and return how many there were.
 
-    Beyond the allowed tries the figure stays where it is.
+    Once the allowed tries are exceeded the number stays unchanged.
     """
     counted = (
         update(SignatureRow)
@@ -100,7 +100,7 @@ def count_code_try(session: Session, signature_id: UUID) -> int:
 
 
 def lock_same_address(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return this and all submissions to the same campaign from the very same address.
+    """Return this and all submissions to the same campaign from exactly the same address, locked.
 
     Not by the identity: a link that was mailed to one mailbox gives no power over another.
     Locked by one statement in one order, so that two of these never wait for each other.
@@ -112,7 +112,7 @@ def lock_same_address(session: Session, row: SignatureRow) -> Sequence[Signature
 
 
 def find_same_address(session: Session, row: SignatureRow) -> Sequence[SignatureRow]:
-    """Return this and all submissions to the same campaign from the very same address."""
+    """Return this and all submissions to the same campaign from exactly the same address."""
     return session.scalars(_same_address(row)).all()
 
 
@@ -140,7 +140,7 @@ def lock_pending_before(session: Session, moment: datetime, limit: int) -> Seque
 def lock_unreminded_between(
     session: Session, first: datetime, moment: datetime, limit: int
 ) -> Sequence[SignatureRow]:
-    """Return pending signatures made in that time of which nobody was reminded, locked."""
+    """Return pending signatures made in that time without a reminder yet, locked."""
     return session.scalars(
         select(SignatureRow)
         .where(
@@ -156,7 +156,7 @@ def lock_unreminded_between(
 
 
 def clear_personal_data(row: SignatureRow) -> None:
-    """Take away sealed values and every keyed hash."""
+    """Remove the sealed values and every keyed hash."""
     row.sealed = row.held_letter = None
     row.identity_hash = row.email_hash = row.domain_hash = row.name_hash = None
     row.identity_rules = None
@@ -185,7 +185,7 @@ def list_signatories(
 ) -> list[Signatory]:
     """Return signatories who agreed to be shown, the newest first.
 
-    `before` starts at that moment, `skip` passes over rows of the same moment.
+    `before`: start at that moment. `skip`: how many rows of that same moment to pass over.
     """
     statement = (
         select(
