@@ -1,4 +1,4 @@
-"""Do a change by rule, a batch at a time."""
+"""Carry out changes by rule, in batches."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BATCH_SIZE = 200
 
 
 def process_next_batch(session: Session, keyring: Keyring, *, live: bool, now: datetime) -> bool:
-    """Do one batch of the change that waits longest; False if there is none to do."""
+    """Process one batch of the change that has waited longest; return False if there is none."""
     row = bulk_changes.lock_next(session)
     if row is None:
         return False
@@ -43,7 +43,7 @@ def process_next_batch(session: Session, keyring: Keyring, *, live: bool, now: d
 def process_batch_of(
     session: Session, keyring: Keyring, change_id: UUID, *, live: bool, now: datetime
 ) -> BulkChangeRow:
-    """Do one batch of this change, unless it is at rest."""
+    """Process one batch of this change, unless it is not active."""
     row = bulk_changes.lock(session, change_id)
     if row.state in ACTIVE_STATES:
         _batch(session, keyring, row, live=live, now=now)
@@ -53,7 +53,10 @@ def process_batch_of(
 def _batch(
     session: Session, keyring: Keyring, row: BulkChangeRow, *, live: bool, now: datetime
 ) -> None:
-    """Do the next signatures. The cursor moves in their transaction: none is done twice."""
+    """Process the next signatures.
+
+    The cursor moves in their transaction, so none is processed twice.
+    """
     undoing = row.state is ChangeState.UNDOING
     ids = (bulk_changes.next_invalidated_ids if undoing else bulk_changes.next_ids)(
         session, row, BATCH_SIZE

@@ -1,6 +1,6 @@
-"""Invalidate, release or drop many signatures by a rule: seen first, done in batches, undone.
+"""Invalidate, release or drop many signatures by a rule: previewed, done in batches, undone.
 
-`start`, `stop`, `resume` and `undo` only say what shall be; the worker does it.
+`start`, `stop`, `resume` and `undo` only record the request; the worker carries it out.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _STARTED = {
 
 @dataclass(frozen=True)
 class BulkPreview:
-    """How many signatures a change would be about, and the newest of them."""
+    """How many signatures a change would affect, and the newest of them."""
 
     count: int
     sample: Sequence[SignatureRow]
@@ -72,9 +72,9 @@ def preview(
     rule: SignatureCriteria,
     now: datetime,
 ) -> BulkPreview:
-    """Return what a change would be about, and change nothing.
+    """Return which signatures a change would affect, and change nothing.
 
-    Raise InvalidText for a rule that says nothing and a domain that is none.
+    Raise InvalidText for an empty rule or an invalid domain.
     """
     wanted = _wanted(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
     return BulkPreview(search.count(session, wanted), search.listing(session, wanted, SAMPLE_SIZE))
@@ -88,7 +88,7 @@ def count_matching(
     rule: SignatureCriteria,
     now: datetime,
 ) -> int:
-    """Return how many signatures a change would be about; raise as `preview`."""
+    """Return how many signatures a change would affect; raise the same errors as `preview`."""
     return search.count(
         session, _wanted(keyring, campaign_id, kind, _effective_criteria(kind, rule), now)
     )
@@ -97,11 +97,11 @@ def count_matching(
 def start(
     session: Session, keyring: Keyring, order: BulkChangeRequest, now: datetime
 ) -> BulkChangeRow:
-    """Let the worker change what meets the rule by now.
+    """Let the worker change the signatures that match the rule by now.
 
-    The same id twice makes one change. Raise MoreThanPreviewed if many more signatures meet
-    the rule than the asker saw, NoLongerPossible if none does any more, and InvalidText
-    as `preview` and for a missing reason.
+    The same id twice makes one change. Raise MoreThanPreviewed if many more signatures match
+    the rule than the preview showed, NoLongerPossible if none matches any more, and InvalidText
+    as `preview` does and for a missing reason.
     """
     if (known := bulk_changes.find(session, order.id)) is not None:
         return known
@@ -142,7 +142,7 @@ def start(
 
 
 def stop(session: Session, change_id: UUID, cause: Justification, now: datetime) -> BulkChangeRow:
-    """Halt a change after the batch in hand; what is done stays done.
+    """Stop a change after the current batch; what is done stays done.
 
     Raise NotFound, NoLongerPossible unless it is running, or InvalidText.
     """
@@ -153,7 +153,7 @@ def stop(session: Session, change_id: UUID, cause: Justification, now: datetime)
 
 
 def resume(session: Session, change_id: UUID, cause: Justification, now: datetime) -> BulkChangeRow:
-    """Go on with a stopped change, about what met the rule when it was asked for.
+    """Resume a stopped change, for what matched the rule when it was requested.
 
     Raise NotFound, NoLongerPossible unless it is stopped, or InvalidText.
     """
@@ -171,7 +171,7 @@ def resume(session: Session, change_id: UUID, cause: Justification, now: datetim
 
 
 def undo(session: Session, change_id: UUID, cause: Justification, now: datetime) -> BulkChangeRow:
-    """Bring back what an invalidation took out, except who has signed again since.
+    """Restore what an invalidation took out, except for people who have signed again since.
 
     Raise NotFound, NoLongerPossible for another change or one that is undone, or InvalidText.
     """
@@ -187,7 +187,7 @@ def undo(session: Session, change_id: UUID, cause: Justification, now: datetime)
 
 
 def list_not_restored(session: Session, change_id: UUID, limit: int) -> Sequence[SignatureRow]:
-    """Return what an undone invalidation did not bring back: signed again, or erased."""
+    """Return what an undone invalidation did not restore: signed again, or erased."""
     row = bulk_changes.get_one(session, change_id)
     return (
         bulk_changes.list_still_invalidated(session, row.id, limit)
@@ -197,7 +197,7 @@ def list_not_restored(session: Session, change_id: UUID, limit: int) -> Sequence
 
 
 def criteria_of(keyring: Keyring, row: BulkChangeRow) -> SignatureCriteria:
-    """Return the rule of a change, with its domain opened."""
+    """Return the rule of a change, with its domain unsealed."""
     return SignatureCriteria(
         source=row.source,
         created_from=row.created_from,
@@ -218,7 +218,7 @@ def _wanted(
 
 
 def _effective_criteria(kind: ChangeKind, rule: SignatureCriteria) -> SignatureCriteria:
-    """Return the rule as it is kept: only what is held can be released or dropped."""
+    """Return the rule as it is stored: only held signatures can be released or dropped."""
     meant = replace(rule, held_only=True) if kind in HELD_ONLY_KINDS else rule
     if meant == ALL_SIGNATURES:
         raise InvalidText("no-rule")
@@ -237,7 +237,7 @@ def _sealed_domain(keyring: Keyring, change_id: UUID, rule: SignatureCriteria) -
 
 
 def audit_subject(row: BulkChangeRow) -> str:
-    """Return how the log names a change."""
+    """Return how the audit log names a change."""
     return f"{row.kind} by rule {row.id}"
 
 
@@ -246,5 +246,5 @@ def seal_domain(keyring: Keyring, change_id: UUID, domain: str) -> bytes:
 
 
 def unseal_domain(keyring: Keyring, change_id: UUID, sealed: bytes) -> str:
-    """Return the mail domain that a change by rule is about."""
+    """Return the mail domain of a change's rule."""
     return str(keyring.open(change_id, "bulk_changes.domain", sealed)["domain"])
