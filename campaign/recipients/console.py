@@ -1,4 +1,4 @@
-"""The directory: where letters go, who checked that, and how each ministry is written to."""
+"""The directory: where letters go, who verified that, and how each ministry receives letters."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def ministry(government: str) -> Response:
 @console.post("/ministries/<government>/verify")
 @requires(Permission.WORK, fresh=True)
 def verify_address(government: str) -> WerkzeugResponse:
-    """Note that a person checked an address; with another one, also that it exists."""
+    """Record that a person verified an address; if it is a new one, add it first."""
     site, form = current_container(), request.form
     check = AddressCheck(current_user().name, form.get("reason", ""), site.required_verifiers)
 
@@ -195,7 +195,7 @@ def resume_ministry(government: str) -> WerkzeugResponse:
 def _apply_change(
     government: str, form_name: str, change: Change, notice: str = ""
 ) -> WerkzeugResponse:
-    """Change a ministry as it was seen; else show it again, with what was typed.
+    """Change a ministry as it was shown; on an error show it again, with what was typed.
 
     `notice`: what the page says afterwards, if that is not named like the form.
     """
@@ -221,7 +221,7 @@ def _page(
     fault: tuple[str, str] | None = None,
     conflict: bool = False,
 ) -> Response:
-    """Show a ministry; after a fault with what was typed and a message at the field."""
+    """Show a ministry; after an error, with what was typed and a message at the field."""
     site = current_container()
     _must_be_known(government)
     with site.database.reading() as session:
@@ -253,20 +253,20 @@ def _page(
         errors={fault[0]: fault[1]} if fault else {},
         submitted=request.form if form_name else {},
         conflict=conflict,
-        # Of the form of one address: which, so that its fault stands there.
+        # For the form of one address: which address, so that its error appears there.
         failed_row=request.form.get("row", "") if form_name else "",
         letter_languages=list(site.languages),
     )
 
 
 def _must_be_known(government: str) -> None:
-    """Raise NotFound for what is no government, before a database is asked for it."""
+    """Raise NotFound for an unknown government, before the database is queried for it."""
     if government not in current_container().reference.ministries:
         raise NotFound(government)
 
 
 def _read_pace_form() -> PaceChange:
-    """Read a pace; an empty field leaves it as it is."""
+    """Read a pace; an empty field leaves the pace unchanged."""
     return PaceChange(
         _number("per_hour", 3_600),
         _number("per_day", 30_000),
@@ -277,7 +277,7 @@ def _read_pace_form() -> PaceChange:
 
 
 def _language() -> str:
-    """Return for letters in which language an address is: empty for any."""
+    """Return the letter language that an address is for: empty for any."""
     language = request.form.get("language", "")
     if language and language not in current_container().languages:
         raise InvalidText("no-language")
