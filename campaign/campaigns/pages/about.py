@@ -1,4 +1,4 @@
-"""What the site says about itself: what it does with data, for whom it is, who read its words."""
+"""The pages about the site: privacy, accessibility, and who reviewed the translations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOTICE_WRITTEN_ON = date(2026, 11, 29)
 
 @pages.get("/<lang>/accessibility")
 def accessibility(lang: str) -> Response:
-    """What was done for everybody, what is not known, and whom to tell."""
+    """Show what was done for accessibility, what is not known, and whom to tell."""
     return cache_briefly(
         render_site_page(
             _language(lang),
@@ -41,7 +41,7 @@ def accessibility(lang: str) -> Response:
 
 @pages.get("/<lang>/privacy")
 def privacy(lang: str) -> Response:
-    """Which data is used for what, who gets it, when it is erased, and what one can do."""
+    """Show which data is used for what, who gets it, when it is erased, and what rights one has."""
     site, language = current_container(), _language(lang)
     with site.database.reading() as session:
         campaigns = site.campaign_cache.all(session)
@@ -67,7 +67,7 @@ def privacy(lang: str) -> Response:
 
 @pages.get("/<lang>/translation")
 def translation(lang: str) -> Response:
-    """Who has read the words of this language, and how to make them better."""
+    """Show who has reviewed this language's translation, and how to improve it."""
     site = current_container()
     language = _language(lang)
     with site.database.reading() as session:

@@ -1,7 +1,7 @@
-"""The letter inside other people's pages: its count and a button, or the whole form.
+"""The letter embedded in other sites: its count and a button, or the whole form.
 
-Only hosts that the campaign names may frame it (`embed_hosts` in campaign.toml). It sets no
-cookie; the way out, to the confirmed signature, is always a page of its own.
+Only hosts that the campaign names may frame it (`embed_hosts` in campaign.toml). It sets no cookie;
+the confirmation is always a page of its own, outside the frame.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FRAMED_BY = "framed_by"
 
 @pages.before_request
 def _load_frame_ancestors() -> None:
-    """Remember who may frame the campaign, for whatever page comes of the request."""
+    """Remember who may frame the campaign, for any page that answers the request."""
     slug = (request.view_args or {}).get("slug", "")
     if slug:
         site = current_container()
@@ -41,7 +41,7 @@ def _set_frame_ancestors(response: Response) -> Response:
 
 @pages.get("/<lang>/<slug>")
 def show(lang: str, slug: str) -> Response:
-    """The title, the count and a button that opens the form in a window of its own."""
+    """Show the title, the count and a button that opens the form in a new window."""
     with current_container().database.reading() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
@@ -54,11 +54,11 @@ def show(lang: str, slug: str) -> Response:
 
 @pages.get("/size.js")
 def script() -> Response:
-    """Fits frames to what is in them; for the page that embeds, if it wants that."""
+    """Return the script that fits frames to their content, optional for the embedding page."""
     return cache_for(static_files()["embed.js"].answer(), SCRIPT_SECONDS)
 
 
-# The form's views are the same; what they answer is laid out for a frame.
+# The form uses the same views; their pages are laid out for a frame.
 pages.get("/<lang>/<slug>/sign")(sign.sign)
 pages.post("/<lang>/<slug>/sign")(sign.submit_step)
 pages.get("/<lang>/<slug>/check/<token>")(sign.check)

@@ -1,4 +1,4 @@
-"""The pages that anybody may read and any cache may keep for a moment."""
+"""The pages that anybody may read and any cache may store for a moment."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ log = logs.get_logger(__name__)
 
 CACHE_SECONDS = 1
 STALE_SECONDS = 5
-"""How long a cache may keep a count, and how much longer it may show it while it asks anew.
+"""How long a cache may store a count, and how much longer it may show it while revalidating.
 
 A count is at most eleven seconds old: two and a half in this process (the page cache,
-`public_figures`), seven in a proxy that counts whole seconds, one in a browser, and what it
-takes to make.
+`public_figures`), seven in a proxy that counts whole seconds, one in a browser, and the time to
+render it.
 """
 
 PAGE_SIZE = 100
@@ -50,7 +50,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @pages.get("/")
 def root() -> WerkzeugResponse:
-    """Lead to a language: the browser's wish decides here and nowhere else."""
+    """Redirect to a language: only here does the browser's preference decide."""
     site = current_container()
     with site.database.reading() as session:
         loaded = site.campaign_cache.all(session)
@@ -60,7 +60,7 @@ def root() -> WerkzeugResponse:
     if chosen:
         campaign = chosen[0].campaign
         usual = campaign.facts.default_language
-        # The usual language first: it is what "any language" means.
+        # The usual language first: it is the one that "any language" selects.
         offered = sorted(campaign.revision.languages, key=lambda one: one != usual)
         lang = request.accept_languages.best_match(offered, default=usual)
         target = url_for(
@@ -77,7 +77,7 @@ def root() -> WerkzeugResponse:
 
 @pages.get("/<lang>/", strict_slashes=False)
 def campaigns(lang: str) -> Response:
-    """List the campaigns that speak this language."""
+    """List the campaigns that are available in this language."""
     site = current_container()
     if lang not in site.languages:
         raise NotFound(lang)
@@ -93,7 +93,7 @@ def campaigns(lang: str) -> Response:
             language,
             "campaigns/list.html",
             translated_into=site.languages,
-            # What can no longer be signed comes last.
+            # Campaigns that can no longer be signed come last.
             entries=sorted(entries, key=lambda one: one[0].is_closed),
             source_code=_requested_source(),
             quotes_unreviewed=any(one.campaign.facts.needs_review(lang) for one in loaded),
@@ -103,7 +103,7 @@ def campaigns(lang: str) -> Response:
 
 @pages.get("/<lang>/<slug>", strict_slashes=False)
 def letter(lang: str, slug: str) -> Response:
-    """The letter's page: who asks whom for what, and how many have signed where."""
+    """Show the letter's page: who asks whom for what, and how many have signed where."""
     with current_container().database.reading() as session:
         page = load_page_context(session, lang, slug)
         figures = public_figures(session, page)
@@ -120,7 +120,7 @@ def letter(lang: str, slug: str) -> Response:
 
 @pages.get("/<slug>/counts.json")
 def counts(slug: str) -> Response:
-    """The public totals: per government and per day, never crossed."""
+    """Return the public totals: by government and by day, never by both."""
     site = current_container()
     with site.database.reading() as session:
         loaded = site.campaign_cache.by_slug(session, slug)
@@ -146,7 +146,7 @@ def counts(slug: str) -> Response:
 
 @pages.get("/<lang>/<slug>/signatories")
 def signatories(lang: str, slug: str) -> Response:
-    """Names of those who agreed to be shown; never kept by a cache or a search engine."""
+    """Show the names of those who agreed to be shown; never cached or indexed."""
     site = current_container()
     before, skip = _cursor(request.args.get("from", ""))
     with site.database.reading() as session:
@@ -167,7 +167,7 @@ def signatories(lang: str, slug: str) -> Response:
 
 @pages.get("/<lang>/<slug>/wordings")
 def wordings(lang: str, slug: str) -> Response:
-    """Each wording of the demands that was ever published, and how many signed it."""
+    """Show every published wording of the demands, and how many signed it."""
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug)
@@ -179,7 +179,7 @@ def wordings(lang: str, slug: str) -> Response:
 
 
 def _earlier_revisions(session: Session, page: PageContext) -> set[int]:
-    """Return the revisions whose demands are not the current ones."""
+    """Return the revisions whose demands differ from the current ones."""
     if page.loaded.wordings == 1:
         return set()
     numbers = queries.wording_numbers(session, page.loaded.campaign_id)
@@ -187,7 +187,7 @@ def _earlier_revisions(session: Session, page: PageContext) -> set[int]:
 
 
 def _person(row: signatures.Signatory) -> Person | None:
-    """Open one name; a damaged row must not take the others from the page."""
+    """Unseal one name; a damaged row must not remove the others from the page."""
     try:
         return unseal_person(current_container().keyring, row.id, row.sealed)
     except SealError as error:
@@ -206,37 +206,37 @@ def public_figures(session: Session, page: PageContext) -> PublicCounts:
 
 
 def visit_source(page: PageContext) -> str:
-    """Return what this visit is counted under: what the link says, or that it is a frame."""
+    """Return the source under which this visit is counted: the link's, or that of an embed."""
     facts = page.campaign.facts
     usual = EMBED if request.blueprint == EMBED and EMBED in facts.sources else ""
     return facts.normalize_source(request.args.get("source", usual))
 
 
 def cache_for(response: Response, seconds: int) -> Response:
-    """Let every cache keep an answer; at the end one request renews it for all (RFC 5861)."""
+    """Let every cache store a response; on expiry one request renews it for all (RFC 5861)."""
     stale = f"stale-while-revalidate={STALE_SECONDS}"
     response.headers["Cache-Control"] = f"public, max-age={seconds}, {stale}"
     return response
 
 
 def cache_briefly(response: Response) -> Response:
-    """Let caches keep a page as long as its count may be old."""
+    """Let caches store a page for as long as its count may be old."""
     cache_for(response, CACHE_SECONDS)
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = CSP_FOR_SEARCH_ENGINES
-    # Weak, because it may be compressed on its way (RFC 9110, section 8.8.3).
+    # Weak, because it may be compressed on the way (RFC 9110, section 8.8.3).
     response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 
 
 def _requested_source() -> str | None:
-    """Return where a visitor says that she came from: it goes along to the letter."""
+    """Return the source that a visitor's link names: it is passed on to the letter."""
     return request.args.get("source", "")[:64] or None
 
 
 def _cursor(text: str) -> tuple[datetime | None, int]:
-    """Read where a page of names begins: a moment and how many names of it were shown."""
+    """Read where a page of names begins: a timestamp, and how many of its names were shown."""
     micros, _, skip = text.partition("-")
     if not (micros.isascii() and micros.isdigit() and len(micros) <= 17):  # noqa: PLR2004
         return None, 0

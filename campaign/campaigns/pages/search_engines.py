@@ -1,4 +1,4 @@
-"""What programs ask for: where to look, where there is nothing for them, whom to warn."""
+"""Files for crawlers and security researchers: robots.txt, sitemap.xml and security.txt."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GOOD_FOR = timedelta(days=364)
 
 @pages.get("/robots.txt")
 def robots() -> Response:
-    """Name the map; the console is not for them (RFC 9309)."""
+    """Return robots.txt: it names the sitemap and excludes the console (RFC 9309)."""
     lines = [
         "User-agent: *",
         "Disallow: /console/",
@@ -39,7 +39,7 @@ def robots() -> Response:
 
 @pages.get("/.well-known/security.txt")
 def security_txt() -> Response:
-    """Say whom to tell of a weakness (RFC 9116)."""
+    """Return security.txt: where to report a vulnerability (RFC 9116)."""
     site = current_container()
     with site.database.reading() as session:
         loaded = site.campaign_cache.all(session)
@@ -50,7 +50,7 @@ def security_txt() -> Response:
 
 @pages.get("/sitemap.xml")
 def sitemap() -> Response:
-    """List every page that may be found, in every language (sitemaps.org, version 0.9)."""
+    """Return the sitemap: every public page, in every language (sitemaps.org, version 0.9)."""
     site = current_container()
     with site.database.reading() as session:
         loaded = site.campaign_cache.all(session)
@@ -68,13 +68,13 @@ def _fields(site: WebContainer, spoken: list[str]) -> Iterator[tuple[str, str]]:
     yield "Contact", f"mailto:{quote(site.operator.contact, safe='@')}"
     yield "Expires", f"{_a_year_on(site.clock()):%Y-%m-%dT%H:%M:%SZ}"
     yield "Preferred-Languages", ", ".join(spoken)
-    # The standard allows no address without encryption here.
+    # RFC 9116 allows only encrypted web URLs here.
     if site.is_https:
         yield "Canonical", site.links.absolute_url(url_for("search_engines.security_txt"))
 
 
 def _a_year_on(now: datetime) -> datetime:
-    """Return when the file is stale: the same for a whole month, so that caches agree."""
+    """Return when the file expires: the same for a whole month, so that caches agree."""
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return today.replace(day=1) + _GOOD_FOR
 

@@ -1,4 +1,4 @@
-"""What hands a letter on: its card for social networks and its poster."""
+"""What helps to spread a letter: its share image for social networks, and its poster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pages = Blueprint("share_images", __name__)
 
 @pages.get("/<lang>/<slug>/card.png")
 def image(lang: str, slug: str) -> Response:
-    """The picture that networks show beside a link, with the count."""
+    """Return the image that networks show next to a link, with the count."""
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug)
@@ -34,7 +34,7 @@ def image(lang: str, slug: str) -> Response:
 
 @pages.get("/<lang>/<slug>/poster.pdf")
 def poster(lang: str, slug: str) -> Response:
-    """A sheet to hang up, whose code leads to the letter's page in this language."""
+    """Return a poster to print, whose code leads to the letter's page in this language."""
     site = current_container()
     with site.database.reading() as session:
         page = load_page_context(session, lang, slug)

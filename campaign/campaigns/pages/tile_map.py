@@ -15,7 +15,7 @@ SHADES = 5
 
 @dataclass(frozen=True)
 class Tile:
-    """A state on the map. `shade` is 0 for no signature, up to SHADES for the most."""
+    """A state on the map. `shade`: from 0 for no signature to SHADES for the most."""
 
     code: str
     name: str
