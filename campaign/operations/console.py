@@ -42,7 +42,7 @@ def dashboard() -> Response:
 
 
 def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
-    """Show how it stands; `fault`: why the switch for an attack was not turned."""
+    """Show the dashboard; `fault`: why the attack mode was not switched."""
     site, chosen = current_container(), selected_campaign()
     with site.database.reading() as session:
         codes = [government.code for government in chosen.as_page_context().governments()]
@@ -67,7 +67,7 @@ def dashboard_page(*, status: int = 200, fault: str = "") -> Response:
 
 
 def _states(counts: Mapping[tuple[SignatureState, bool], int]) -> list[tuple[str, str, bool, int]]:
-    """Return (name, state, held, number) of the signatures that are not in the headline."""
+    """Return (name, state, held, number) for the signatures that the headline leaves out."""
     found = [
         (
             "held",
@@ -90,13 +90,13 @@ ENDPOINTS_BY_OLD_PATH = {
     "news": "list_news",
     "exports": "exports",
 }
-"""The views that had addresses without a campaign, by what those ended with."""
+"""The views that used to have URLs without a campaign, by the last part of those URLs."""
 
 
 @console.get("/", strict_slashes=False)
 @requires(Permission.COUNTS)
 def overview() -> WerkzeugResponse:
-    """All campaigns; where there is only one, its dashboard."""
+    """Show all campaigns, or the dashboard if there is only one campaign."""
     if selected_campaign_or_none():
         return redirect(url_for("console.dashboard", said=request.args.get("said")), 303)
     return _page()
@@ -105,12 +105,12 @@ def overview() -> WerkzeugResponse:
 @console.get(f"/<any({','.join(ENDPOINTS_BY_OLD_PATH)}):page>")
 @requires(Permission.COUNTS)
 def redirect_to_campaign(page: str) -> WerkzeugResponse:
-    """Lead old addresses to a campaign's page: the one they name, or the only one there is."""
+    """Redirect old URLs to a campaign's page: the one they name, or the only one there is."""
     shown, named = selected_campaign_or_none(), request.args.get("campaign")
     slug = named or (shown.slug if shown else None)
     if slug is None:
         return redirect(url_for("console.overview"), 303)
-    # Joined by hand: what an address brings is never url_for's to read.
+    # Joined by hand, because url_for must never interpret what a URL contains.
     query = urlencode([pair for pair in request.args.items(multi=True) if pair[0] != "campaign"])
     target = url_for(f"console.{ENDPOINTS_BY_OLD_PATH[page]}", slug=slug)
     return redirect(f"{target}?{query}" if query else target, 303)

@@ -1,4 +1,4 @@
-"""For whoever watches the site: is the process up, can it do its work."""
+"""Health checks for whoever monitors the site: is the process up, and can it work."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ pages = Blueprint("health", __name__)
 
 @pages.get("/healthz")
 def healthz() -> Response:
-    """Say that the process answers."""
+    """Report that the process answers."""
     return Response("ok\n", mimetype="text/plain")
 
 
 @pages.get("/readyz")
 def readyz() -> Response:
-    """Say whether the database is there, settled, with a campaign in it, and the keys fit."""
+    """Report whether the database is reachable and settled, holds a campaign, and the keys fit."""
     site = current_container()
     try:
         site.database.must_have_no_pending_restore()
