@@ -1,4 +1,4 @@
-"""The organisers' console. Its pages are imported here, so that their routes are there."""
+"""The organisers' console. Its pages are imported here to register their routes."""
 
 from campaign.console.access import console
 from campaign.delivery.console import answers, unfiled

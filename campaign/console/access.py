@@ -1,6 +1,6 @@
-"""Who may do what in the console: every route is closed until its view says what it needs.
+"""Access control in the console: every route is closed until its view states its permission.
 
-A form that comes from a lost session, or that needs a fresh sign-in, is kept in the sign-in
+A form that comes from a lost session, or that needs a recent sign-in, is carried in the sign-in
 page and offered again afterwards: nothing is lost.
 """
 
@@ -50,7 +50,7 @@ NOT_FOUND = 404
 CONFLICT = 409
 TOO_MANY = 429
 MAX_ORGANISER_BODY_BYTES = 1024 * 1024
-"""What a form of an organiser may bring: news has thousands of characters in each language."""
+"""The maximum size of an organiser's form: news has thousands of characters in each language."""
 
 _SAME_SITE = frozenset({"same-origin", "none"})
 
@@ -59,14 +59,14 @@ ViewT = TypeVar("ViewT", bound="Callable[..., Any]")
 
 @dataclass(frozen=True)
 class Requirement:
-    """What a view needs: a right, or none at all; `fresh`: a sign-in of the last minutes."""
+    """What a view requires: a permission, or none at all; `fresh`: a recent sign-in."""
 
     right: Permission | None
     fresh: bool = False
 
 
 def requires(right: Permission | None, *, fresh: bool = False) -> Callable[[ViewT], ViewT]:
-    """Open a view to those who have a right; None opens it to everybody."""
+    """Open a view to organisers who have a permission; None opens it to everybody."""
 
     def declared(view: ViewT) -> ViewT:
         view.needs = Requirement(right, fresh)  # type: ignore[attr-defined]
@@ -77,13 +77,14 @@ def requires(right: Permission | None, *, fresh: bool = False) -> Callable[[View
 
 @console.before_request
 def check_access() -> WerkzeugResponse | None:
-    """Let a request through to its view, or answer it here."""
+    """Let a request through to its view by returning None, or return the response to it."""
     assert request.endpoint is not None
     need: Requirement | None = getattr(current_app.view_functions[request.endpoint], "needs", None)
     if need is None or _is_cross_site():
         abort(FORBIDDEN)
     _raise_body_limit()
-    # Sessions that were ended since the backup are not ended yet.
+    # After a restore, sessions that were ended since the backup are active again until it is
+    # settled.
     current_container().database.must_have_no_pending_restore()
     if need.right is None:
         return None
@@ -98,9 +99,9 @@ def check_access() -> WerkzeugResponse | None:
 
 
 def _raise_body_limit() -> None:
-    """Raise the limit before a form is read, also for one whose session was lost.
+    """Raise the body limit before a form is read, even if its session was lost.
 
-    Strangers keep the site's own limit: the sign-in page repeats what they send.
+    Unknown browsers keep the site's usual limit: the sign-in page repeats what they send.
     """
     if current_browser().device is not None:
         request.max_content_length = MAX_ORGANISER_BODY_BYTES
@@ -121,7 +122,7 @@ def _check_form(found: CurrentUser, need: Requirement) -> WerkzeugResponse | Non
 
 
 def _is_cross_site() -> bool:
-    """Say whether another site made this browser send a form (Fetch Metadata, RFC 6454)."""
+    """Return whether another site made this browser send a form (Fetch Metadata, RFC 6454)."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return False
     if fetch_site := request.headers.get("Sec-Fetch-Site"):
@@ -131,7 +132,7 @@ def _is_cross_site() -> bool:
 
 
 def _host_of(origin: str) -> str:
-    """Return the host and port that a header names; nothing for what is no address."""
+    """Return the host and port in an Origin header, or an empty string if it is invalid."""
     try:
         return urlsplit(origin).netloc
     except ValueError:
@@ -140,13 +141,13 @@ def _host_of(origin: str) -> str:
 
 @console.errorhandler(DuplicateSubmission)
 def already_done(error: DuplicateSubmission) -> WerkzeugResponse:
-    """Lead a second click to where the first one led."""
+    """Redirect a second click to where the first one led."""
     return redirect(str(error), 303)
 
 
 @console.errorhandler(Busy)
 def busy(_error: Busy) -> Response:
-    """Let nobody wait for the passwords of many others."""
+    """Answer at once that the site is busy: nobody waits for others' password checks."""
     error = "Many people are signing in at this moment. Wait a few seconds and try again."
     response = sign_in_page(status=TOO_MANY, error=error)
     response.headers["Retry-After"] = "5"
@@ -177,7 +178,7 @@ def seal_error(error: SealError) -> Response:
 
 @console.after_request
 def with_headers(response: Response) -> Response:
-    # So that a browser says where a form comes from.
+    # So that browsers say which site a form comes from.
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex"
     return response

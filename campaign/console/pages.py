@@ -1,4 +1,4 @@
-"""The console's pages: English, with the menu that a role allows."""
+"""Pages of the console: in English, with the menu that a role allows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FORBIDDEN = 403
 UNPROCESSABLE = 422
 
 CARRIED_PREFIX = "carried."
-"""How the names of fields begin that a sign-in page keeps of a lost form."""
+"""The prefix of the fields in which a sign-in page carries a form that was interrupted."""
 
 NOTICES = {
     "verify": "The address is verified.",
@@ -65,7 +65,7 @@ NOTICES = {
     "news-stopped": "It is stopped. What had not left is dropped.",
     "welcome": "You are signed in. Make your recovery codes next.",
 }
-"""What a page says after something was done, by the key in its address."""
+"""What a page says after an action, by the key in its URL."""
 
 
 CAMPAIGN_MENU = (
@@ -83,14 +83,14 @@ SITE_MENU = (
     ("people", "People", Permission.ROLES),
     ("show_audit_log", "Log", Permission.WORK),
 )
-"""The menus, of one campaign or of all of them, and of the site.
+"""The menus: of one campaign, of all campaigns, and of the site.
 
-Each entry has its view, its name, and the right that shows it.
+Each entry has its view, its name, and the permission that shows it.
 """
 
 
 def console_page(template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render a page of the console; `current_user` is who is signed in, None before that."""
+    """Render a page of the console; `current_user` is None before anybody is signed in."""
     signed_in: CurrentUser | None = g.get("current_user")
     return render_site_page(
         current_container().languages["en"],
@@ -111,7 +111,7 @@ def message_page(heading: str, text: str, status: int) -> Response:
 
 
 def refused_page() -> Response:
-    """Say that a role does not allow this."""
+    """Show that the role does not allow this."""
     heading, text = "This is not for your role", "An owner can change what you may do."
     return message_page(heading, text, FORBIDDEN)
 
@@ -119,9 +119,9 @@ def refused_page() -> Response:
 def sign_in_page(
     *, status: int = 200, error: str = "", reauthenticating: CurrentUser | None = None
 ) -> Response:
-    """Ask for password and code; what a form brought that cannot be acted on now is kept.
+    """Ask for password and code; carry the fields of a form that cannot be processed now.
 
-    `reauthenticating`: who is signed in, where a sign-in of the last minutes is needed.
+    `reauthenticating`: who is signed in, if a recent sign-in is required.
     """
     target, pending_fields = _target_and_fields()
     return console_page(
@@ -136,7 +136,7 @@ def sign_in_page(
 
 
 def resubmit_page(target: str, fields: Sequence[tuple[str, str]], organiser_id: UUID) -> Response:
-    """Offer a form once more that was not acted on: with one button, under its own id."""
+    """Offer a form that has not been processed once more: with one button, under its own id."""
     token = renew_csrf_token(dict(fields).get(CSRF_FIELD, ""), organiser_id)
     others = [(name, value) for name, value in fields if name != CSRF_FIELD]
     return console_page(
@@ -151,7 +151,7 @@ def safe_target(text: str) -> str:
 
 
 def carried_fields() -> list[tuple[str, str]]:
-    """Return the fields of a lost form that came back with the sign-in."""
+    """Return the fields of an interrupted form that came back with the sign-in."""
     return [
         (name.removeprefix(CARRIED_PREFIX), value)
         for name, value in request.form.items(multi=True)
@@ -160,7 +160,7 @@ def carried_fields() -> list[tuple[str, str]]:
 
 
 def _menus(signed_in: CurrentUser) -> dict[str, Any]:
-    """Return what the head of a page is rendered with: the campaign shown, and two menus."""
+    """Return what the page header is rendered with: the campaign shown, and two menus."""
     shown = selected_campaign_or_none()
     return {
         "campaign": shown,
@@ -173,7 +173,7 @@ def _menus(signed_in: CurrentUser) -> dict[str, Any]:
 def _menu(
     entries: Sequence[tuple[str, str, Permission]], signed_in: CurrentUser
 ) -> list[tuple[str, str, bool]]:
-    """Return (address, name, whether it is shown now) of what a role may see."""
+    """Return (URL, name, whether it is the current section) for each entry that a role may see."""
     shown = [
         (url_for(f"console.{view}"), name)
         for view, name, right in entries
@@ -183,17 +183,17 @@ def _menu(
 
 
 def _is_current_section(address: str) -> bool:
-    """Say whether the page asked for is this one or one below it; a dashboard has none below."""
+    """Return whether the requested page is this one or one below it; a dashboard has none below."""
     below = not address.endswith("/") and request.path.startswith(f"{address}/")
     return request.path == address or below
 
 
 def _target_and_fields() -> tuple[str, list[tuple[str, str]]]:
-    """Return what the sign-in page leads to: the page or form that was asked for."""
+    """Return where the sign-in page leads: the page or form that was requested."""
     if request.path == url_for("console.sign_in"):
         return safe_target(request.values.get("target", "")), carried_fields()
     if not SECRET_FIELDS.isdisjoint(request.form):
-        # What has a secret in it is typed anew, on its own page.
+        # Secrets are typed again, on their own page.
         return url_for("console.account"), []
     fields = list(request.form.items(multi=True))
     return safe_target(request.full_path.rstrip("?")), fields

@@ -1,4 +1,4 @@
-"""Which campaign a page of the console is about: the one in its address."""
+"""The campaign that a page of the console is about: the one in its URL."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SelectedCampaign:
-    """The campaign of a page."""
+    """The campaign that a page of the console is about."""
 
     loaded: LoadedCampaign
 
@@ -37,25 +37,26 @@ class SelectedCampaign:
         return campaign_name(self.loaded)
 
     def as_page_context(self) -> PageContext:
-        """Return the campaign as the English console sees it."""
+        """Return the campaign's page context for the English console."""
         site = current_container()
         return PageContext(self.loaded, site.languages["en"], site.clock())
 
     def require_same_campaign(self, campaign_id: int) -> None:
-        """Raise NotFound for what belongs to another campaign than the address says."""
+        """Raise NotFound for something that belongs to another campaign than the URL names."""
         if campaign_id != self.campaign_id:
             raise NotFound(self.slug)
 
 
 def campaign_name(loaded: LoadedCampaign) -> str:
-    """Return what a campaign is called in the English console."""
+    """Return a campaign's name in the English console."""
     return loaded.campaign.words_in("en").name
 
 
 def carry_slug_in_urls(console: Blueprint) -> None:
-    """Take the campaign out of each address, and put it into those that a page links to.
+    """Take the campaign's slug from each URL, and add it to those that a page links to.
 
-    So no view passes it on, and no link can forget it (Flask, "Internationalized Blueprint URLs").
+    So no view passes it on, and no link can omit it (Flask, "Internationalized Blueprint
+    URLs").
     """
 
     @console.url_value_preprocessor
@@ -70,7 +71,7 @@ def carry_slug_in_urls(console: Blueprint) -> None:
 
 
 def all_campaigns() -> Sequence[LoadedCampaign]:
-    """Return the campaigns that there are, read once a request."""
+    """Return all campaigns, loaded once per request."""
     if "campaigns" not in g:
         site = current_container()
         with site.database.reading() as session:
@@ -79,14 +80,14 @@ def all_campaigns() -> Sequence[LoadedCampaign]:
 
 
 def require_known_campaign() -> None:
-    """Raise NotFound if the address names a campaign, and there is none under that name."""
+    """Raise NotFound if the URL names a campaign that does not exist."""
     all_campaigns()
     if g.slug is not None:
         selected_campaign()
 
 
 def selected_campaign() -> SelectedCampaign:
-    """Return the campaign that the address names, or raise NotFound."""
+    """Return the campaign that the URL names, or raise NotFound."""
     found = selected_campaign_or_none()
     if found is None:
         raise NotFound(str(g.slug))
@@ -94,7 +95,7 @@ def selected_campaign() -> SelectedCampaign:
 
 
 def selected_campaign_or_none() -> SelectedCampaign | None:
-    """Return the address's campaign, or the only one there is; None on a page about them all."""
+    """Return the URL's campaign, or the only one there is; None on a page about all campaigns."""
     found = [one for one in all_campaigns() if one.slug == _current_slug()]
     return SelectedCampaign(found[0]) if found else None
 

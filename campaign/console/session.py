@@ -1,6 +1,6 @@
-"""The session of whoever is at the console: its cookie, and the forms that it sends.
+"""The console's session: its cookies, and the tokens of its forms.
 
-Each form carries a signed id that is its organiser's alone: other sites cannot make one, and
+Each form carries a signed id that is valid for one organiser only: other sites cannot make one, and
 a second click is told from a second form.
 """
 
@@ -46,7 +46,7 @@ _SESSION, _DEVICE = "console", "console-device"
 
 @dataclass(frozen=True)
 class CurrentUser:
-    """Whoever is at the console."""
+    """The organiser who is signed in."""
 
     organiser: OrganiserRow
     session_id: UUID
@@ -64,12 +64,12 @@ class CurrentUser:
 
 
 def current_user() -> CurrentUser:
-    """Return who is signed in; only views that need a right may ask."""
+    """Return who is signed in; only views that require a permission may call this."""
     return cast("CurrentUser", g.current_user)
 
 
 def load_current_user() -> CurrentUser | None:
-    """Return who is signed in with this browser, and note that the session is in use."""
+    """Return who is signed in with this browser, and record that the session is in use."""
     site = current_container()
     token, now = request.cookies.get(_cookie_name(_SESSION), ""), site.clock()
     with site.database.reading() as session:
@@ -84,14 +84,14 @@ def load_current_user() -> CurrentUser | None:
 
 
 def _is_auto_refresh() -> bool:
-    """Say whether a page shows itself anew: nobody is there then (Fetch Metadata)."""
+    """Return whether a page refreshed itself, with nobody there (Fetch Metadata)."""
     headers = request.headers
     by_itself = headers.get("Sec-Fetch-Mode") == "navigate" and "Sec-Fetch-User" not in headers
     return request.method == "GET" and by_itself
 
 
 def current_browser() -> Browser:
-    """Return what this browser is: perhaps one that an organiser has signed in with before."""
+    """Return this browser: perhaps one that an organiser has signed in with before."""
     site = current_container()
     try:
         device = site.tokens.read_device_cookie(
@@ -103,7 +103,7 @@ def current_browser() -> Browser:
 
 
 def set_session_cookies(response: WerkzeugResponse, token: str, organiser: OrganiserRow) -> None:
-    """Let this browser be signed in, and have tries of its own the next time."""
+    """Sign this browser in, and give it its own sign-in tries for the next time."""
     site = current_container()
     device = new_device(site.keyring, organiser)
     known = site.tokens.make_device_cookie(device, site.clock() + DEVICE_COOKIE_LIFETIME)
@@ -118,9 +118,10 @@ def delete_session_cookie(response: WerkzeugResponse) -> None:
 
 @contextmanager
 def form_transaction(afterwards: str) -> Iterator[Session]:
-    """Open the transaction in which a form is acted on, once.
+    """Open the transaction in which a form is processed, once.
 
-    A second click raises DuplicateSubmission, which leads to `afterwards`, as the first one did.
+    A second click raises DuplicateSubmission, which leads to `afterwards`, as the first one
+    did.
     """
     site = current_container()
     with site.database.writing() as session:
@@ -130,19 +131,19 @@ def form_transaction(afterwards: str) -> Iterator[Session]:
 
 
 def read_form_id() -> UUID:
-    """Return the id of the form that came in, or raise TokenError: it is not this organiser's."""
+    """Return the submitted form's id, or raise TokenError if it is not this organiser's."""
     site, owner = current_container(), str(current_user().organiser.id)
     text = request.form.get(CSRF_FIELD, "")
     return site.tokens.read(Purpose.CONSOLE_FORM, owner, text, site.clock())
 
 
 def csrf_token() -> str:
-    """Return what a new form carries."""
+    """Return the token for a new form."""
     return _signed(uuid7(current_container().clock()), current_user().organiser.id)
 
 
 def renew_csrf_token(text: str, organiser_id: UUID) -> str:
-    """Return what a form carries that is offered again: its id stays, if it was hers."""
+    """Return the token for a form that is offered again: it keeps its id, if that was hers."""
     site = current_container()
     try:
         form_id = site.tokens.read(Purpose.CONSOLE_FORM, str(organiser_id), text, site.clock())
@@ -164,7 +165,7 @@ def _cookie_name(name: str) -> str:
 
 
 def _cookie_path(*, secure: bool) -> str:
-    """Return where a cookie holds: one with the prefix __Host- holds everywhere (RFC 6265bis)."""
+    """Return the path of a cookie: the prefix __Host- requires the whole site (RFC 6265bis)."""
     return "/" if secure else "/console"
 
 
