@@ -1,7 +1,7 @@
-"""Read the settings from environment variables, once, and name all faults at once.
+"""Load the settings from environment variables, once, and report all errors together.
 
-In development what is missing has a default, and random keys are written once to the
-instance folder. In production nothing is guessed, and neither is it on a live site, whatever
+In development missing settings have defaults, and random keys are written once to the instance
+folder. In production nothing is guessed, and neither is it on a live site, whatever
 CAMPAIGN_ENVIRONMENT says.
 """
 
@@ -50,10 +50,11 @@ _LIMITS_STORES = ("memory://", "redis://", "rediss://")
 def load_settings(
     environ: Mapping[str, str] | None = None, installed: Path = SETTINGS_FILE
 ) -> Settings:
-    """Return the settings, or raise SettingsError with every fault in one sentence each.
+    """Return the settings, or raise SettingsError with one sentence for each error.
 
-    Where the file `installed` is and CAMPAIGN_ENVIRONMENT is not set, nothing is read or made:
-    a command typed without that file's settings would make a development site beside the real one.
+    If the file `installed` exists and CAMPAIGN_ENVIRONMENT is not set, nothing is read or made:
+    a command typed without that file's settings would make a development site next to the real
+    one.
     """
     reader = _Loader(os.environ if environ is None else environ)
     reader.refuse_to_guess_beside(installed)
@@ -61,12 +62,12 @@ def load_settings(
 
 
 def set_prometheus_dir(folder: Path) -> None:
-    """Tell Prometheus' library where this process and its children keep their counters."""
+    """Tell the Prometheus library where this process and its children store their counters."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 class _Loader:
-    """Reads one environment and collects faults."""
+    """Reads the settings from one environment and collects errors."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -200,7 +201,7 @@ class _Loader:
             self._fault("smtp_ca_file", "names no file")
 
     def _check_strict(self, settings: Settings) -> None:
-        """Name what production and live sites need, and what they refuse."""
+        """Report what production and live sites lack, and which settings they forbid."""
         needed = f"is needed {self._where}"
         if not self._raw("base_url"):
             self._fault("base_url", needed)
@@ -241,7 +242,7 @@ class _Loader:
         if name in transports.names() and transports.load(name).selectable:
             return name
         self._fault("transport", f"should be one of {', '.join(transports.selectable_names())}")
-        # Only so that the other faults can be named too: nothing starts with it.
+        # Only so that the other errors can be reported too: nothing starts with it.
         return self._defaults["transport"]
 
     def _number(self, name: str, low: int, high: int) -> int:
@@ -293,7 +294,7 @@ class _Loader:
         return b""
 
     def _where_from(self, name: str, instance: Path) -> str:
-        """Say where a key that is missing comes from: what was written with one needs that one."""
+        """Return where to get a missing key: data that was written with a key needs that key."""
         path = self._key_file(name, instance)
         if _is_so(path.is_file):
             return f"set it to the key in {path}, which the data that is there was written with"
@@ -304,11 +305,11 @@ class _Loader:
         return instance / f"{name}.secret"
 
     def _development_key(self, name: str, instance: Path) -> str:
-        """Return the random key kept in the instance folder, made on first use."""
+        """Return the random key stored in the instance folder, made on first use."""
         path = self._key_file(name, instance)
         try:
             if not _is_so(instance.is_dir):
-                # Said once already.
+                # Already reported.
                 return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
             text = load_or_create_key(path)
             if self._is_key(text):
@@ -317,11 +318,11 @@ class _Loader:
         except (OSError, UnicodeDecodeError) as error:
             said = getattr(error, "strerror", None) or "it is no text"
             self._faults.append(f"the key file {path} cannot be used: {said}")
-        # Only so that the other faults can be named too: nothing starts with it.
+        # Only so that the other errors can be reported too: nothing starts with it.
         return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
     def _make_folder(self, name: str, path: Path) -> None:
-        """See to it that a folder is there and can be written to; nobody else may look in."""
+        """Make a folder if it is missing, closed to other users, and check that it is writable."""
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -340,7 +341,7 @@ class _Loader:
 
 
 def _is_so(look: Callable[[], bool]) -> bool:
-    """Look at a path; nothing is under one that no file system takes."""
+    """Return what a check of a path says; False for a path that no file system accepts."""
     try:
         return look()
     except OSError:
