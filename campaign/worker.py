@@ -98,7 +98,7 @@ class Worker:
         ]
         self._chores = [
             *(
-                Task(name, partial(self._run_chore, chore), CHORE_SECONDS)
+                Task(name, partial(self._run_housekeeping_job, chore), CHORE_SECONDS)
                 for name, chore in HOUSEKEEPING_JOBS.items()
             ),
             Task("counters of past days", self._compact_counts, CHORE_SECONDS),
@@ -134,7 +134,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 if not may_start:
-                    self._must_be_settled()
+                    self._require_trial_decided()
                     may_start = True
                 worked = self.step()
             except OperationalError as error:
@@ -160,7 +160,7 @@ class Worker:
             self._database.must_have_no_pending_restore()
             worked = self._work()
         except RestorePending as error:
-            self._say_unsettled(error)
+            self._log_pending_restore(error)
             return False
         if self.failures != failing:
             self._heartbeat.due_at = 0.0
@@ -172,7 +172,7 @@ class Worker:
         worked = self._tasks.run_due(housekeeping, HOUSEKEEPING_SECONDS)
         return delivered or worked
 
-    def _say_unsettled(self, error: RestorePending) -> None:
+    def _log_pending_restore(self, error: RestorePending) -> None:
         """Log at once why nothing is done, and repeat it now and then."""
         if self._ticks() - self._said_unsettled_at >= PENDING_RESTORE_LOG_SECONDS:
             self._said_unsettled_at = self._ticks()
@@ -186,11 +186,11 @@ class Worker:
     def _housekeeping(self, *, idle: bool) -> list[Task]:
         return [*self._chores, self._changes, *(self._when_idle if idle else [])]
 
-    def _run_chore(self, chore: HousekeepingJob) -> None:
+    def _run_housekeeping_job(self, chore: HousekeepingJob) -> None:
         with self._database.writing() as session:
             chore(session, self._keyring, self._dependencies.pace, self._dependencies.clock())
 
-    def _must_be_settled(self) -> None:
+    def _require_trial_decided(self) -> None:
         with self._database.reading() as session:
             trial.must_be_decided(session)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from campaign.campaigns.compose import LetterChoices, compose_letter, render_variants
 from campaign.campaigns.rules.letter import (
-    MAX_LETTER,
-    MAX_PARAGRAPH,
-    MAX_SUBJECT,
+    MAX_LETTER_LENGTH,
+    MAX_PARAGRAPH_LENGTH,
+    MAX_SUBJECT_LENGTH,
     LetterText,
     VariantKeys,
 )
@@ -57,11 +57,13 @@ def letter_faults(campaign: Campaign) -> list[str]:
         for government in words.governments:
             text = longest_letter(campaign, government, language)
             where = f"{language}.toml: letter"
-            if len(text.subject) > MAX_SUBJECT:
-                faults.append(f"{where}.subject: is over {MAX_SUBJECT} characters for {government}")
+            if len(text.subject) > MAX_SUBJECT_LENGTH:
+                faults.append(
+                    f"{where}.subject: is over {MAX_SUBJECT_LENGTH} characters for {government}"
+                )
             if "=?" in text.subject:
                 faults.append(f"{where}.subject: has =? in it, which mail programs misread")
-            if len(text.body) > MAX_LETTER - MAX_PARAGRAPH - _ROOM_FOR_NAMES:
+            if len(text.body) > MAX_LETTER_LENGTH - MAX_PARAGRAPH_LENGTH - _ROOM_FOR_NAMES:
                 faults.append(f"{where}: can be too long for {government} with her own paragraph")
     return list(dict.fromkeys(faults))
 

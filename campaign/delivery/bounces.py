@@ -9,7 +9,7 @@ from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.rows import MailRow
 from campaign.delivery.rules.delivery import (
     GIVE_UP_AFTER,
-    PAUSE_AFTER,
+    PAUSE_AFTER_FAILURES,
     MailState,
     Outcome,
     retry_delay,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 INBOUND = WorkerIdentity("inbound", "")
 
-_OUT = frozenset({"accepted", "uncertain"})
+_SENT_STATES = frozenset({"accepted", "uncertain"})
 
 
 def apply_report_to_letter(
@@ -54,7 +54,7 @@ def apply_report_to_letter(
         queue.set_final_state(row, LetterState.BOUNCED, now)
         if started.reaches_recipient:
             _count_bounce(session, row.government, started.at, now)
-    elif result.outcome is Outcome.RETURNED:
+    elif result.outcome is Outcome.SOFT_BOUNCED:
         _try_again(row, result, LetterState.BOUNCED, now)
 
 
@@ -75,16 +75,16 @@ def apply_report_to_digest(
     }
     rows = list(tries)
     back = AttemptResult(
-        Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.RETURNED,
+        Outcome.DELAYED if result.outcome is Outcome.DELAYED else Outcome.SOFT_BOUNCED,
         result.code,
         result.reply,
     )
     for row in rows:
         attempts.record(session, row, INBOUND, back.outcome, now, back, digest_id)
-        if back.outcome is Outcome.RETURNED:
+        if back.outcome is Outcome.SOFT_BOUNCED:
             row.failures += 1
             queue.requeue(row, now, now + retry_delay(row.failures))
-    tired = back.outcome is Outcome.RETURNED and queue.restart_exhausted(rows, back, now)
+    tired = back.outcome is Outcome.SOFT_BOUNCED and queue.restart_exhausted(rows, back, now)
     for_good = result.outcome is Outcome.BOUNCED
     if rows and (for_good or tired) and tries[rows[0]].reaches_recipient:
         ministry = ministries.lock(session, rows[0].government)
@@ -105,7 +105,7 @@ def apply_report_to_mail(
     attempts.record(session, row, INBOUND, result.outcome, now, result)
     if result.outcome is Outcome.BOUNCED:
         queue.set_final_state(row, MailState.REFUSED, now)
-    elif result.outcome is Outcome.RETURNED:
+    elif result.outcome is Outcome.SOFT_BOUNCED:
         _try_again(row, result, MailState.REFUSED, now)
 
 
@@ -127,7 +127,7 @@ def _reported_attempt(
         raise TooEarly(str(row.id))
     last = attempts.unreported_start(session, row)
     about_it = last is not None and last.digest_id == digest_id
-    return last if row.state in _OUT and about_it else None
+    return last if row.state in _SENT_STATES and about_it else None
 
 
 def _try_again(
@@ -151,6 +151,6 @@ def _count_bounce(session: Session, government: str, left_at: datetime, now: dat
     recent = ministry.bounced_at is not None and now - ministry.bounced_at <= GIVE_UP_AFTER
     ministry.bounces = ministry.bounces + 1 if recent else 1
     ministry.bounced_at = now
-    if ministry.bounces >= PAUSE_AFTER:
+    if ministry.bounces >= PAUSE_AFTER_FAILURES:
         reason = f"{ministry.bounces} letters came back for good within five days"
         queue.pause_and_notify(session, ministry, reason, now)

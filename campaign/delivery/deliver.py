@@ -130,7 +130,7 @@ class DeliveryService:
 
     def deliver_held_mails(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Deliver one batch of held submissions' mails; for when no other message is due."""
-        return self._deliver(self._claim(self._held), stopping)
+        return self._deliver(self._claim(self._held_mails), stopping)
 
     def _deliver(self, items: list[ClaimedMessage], stopping: Callable[[], bool]) -> int:
         if not items:
@@ -172,7 +172,7 @@ class DeliveryService:
             return claiming.claim_news(*wanted)
         return claimed
 
-    def _held(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
+    def _held_mails(self, session: Session, now: datetime) -> Sequence[QueuedRow]:
         return claiming.claim_held_mails(session, self._holder, now, BATCH_SIZE, self._pace)
 
     def _composed(

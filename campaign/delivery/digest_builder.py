@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from campaign.delivery.message_builder import ministry_address
-from campaign.delivery.queries.digests import MAX_LETTERS
+from campaign.delivery.queries.digests import MAX_LETTERS_PER_DIGEST
 from campaign.delivery.rules.delivery import Envelope
 from campaign.errors import KeyMissing, NotFound
 from campaign.language.formats import list_separator
@@ -160,7 +160,7 @@ class DigestBuilder:
             demands=_by_weight(leaves, language),
             unprinted=[(page.number, missing) for page, missing in pages if missing],
             # If the claim reached its maximum, there are most likely more.
-            more=total > len(leaves) or total == MAX_LETTERS,
+            more=total > len(leaves) or total == MAX_LETTERS_PER_DIGEST,
             salutation=next(leaf.salutation for leaf in leaves if leaf.row.language == language),
             operator=message_builder.operator,
             preferences_url=message_builder.links.preferences_url(language, first.id, now),

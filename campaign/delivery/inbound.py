@@ -205,7 +205,7 @@ def _result(report: DeliveryReport) -> AttemptResult | None:
     if report.is_hard_bounce:
         outcome = Outcome.BOUNCED
     elif report.failed:
-        outcome = Outcome.RETURNED
+        outcome = Outcome.SOFT_BOUNCED
     elif report.action == "delayed":
         outcome = Outcome.DELAYED
     else:

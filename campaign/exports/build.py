@@ -17,7 +17,7 @@ from campaign.errors import MissingGlyphs, NotFound, RestorePending, SealError
 from campaign.exports.enqueue import MAX_LETTERS_PER_FILE
 from campaign.exports.handover import HandoverPack
 from campaign.exports.queries import jobs
-from campaign.exports.queries.records import SignatureFilter
+from campaign.exports.queries.records import SignatureExportFilter
 from campaign.exports.rules import ExportKind, JobState
 from campaign.exports.tables import signature_table
 from campaign.letters.queries import printable
@@ -265,9 +265,9 @@ class ExportBuilder:
             jobs.settle(session, work.job_id, work.file, state, **values)
 
 
-def _wanted(row: ExportJobRow) -> SignatureFilter:
+def _wanted(row: ExportJobRow) -> SignatureExportFilter:
     given = {**row.parameters, "state": SignatureState(row.parameters["state"])}
-    return SignatureFilter(government=row.government, **given)
+    return SignatureExportFilter(government=row.government, **given)
 
 
 def _error_message(error: Exception) -> str:

@@ -19,7 +19,7 @@ from campaign.container import create_handover_pack_writer
 from campaign.errors import InvalidText
 from campaign.exports import formats
 from campaign.exports.handover import HandoverPack
-from campaign.exports.queries.records import LetterFilter, SignatureFilter
+from campaign.exports.queries.records import LetterExportFilter, SignatureExportFilter
 from campaign.exports.tables import (
     count_table,
     describe_filter,
@@ -157,7 +157,7 @@ def signatures(slug: str, state: str, by: str, reason: str, **given: Any) -> Non
     with open_container() as container, container.database.reading() as session:
         loaded = select_campaign(container, session, slug)
         held = state == HELD
-        wanted = SignatureFilter(
+        wanted = SignatureExportFilter(
             state=SignatureState.CONFIRMED if held else SignatureState(state),
             held=held,
             **_validated(container, session, loaded, given),
@@ -182,7 +182,9 @@ def letters(slug: str, state: str | None, by: str, reason: str, **given: Any) ->
     with open_container() as container, container.database.reading() as session:
         loaded = select_campaign(container, session, slug)
         chosen_state = LetterState(state) if state else None
-        wanted = LetterFilter(state=chosen_state, **_validated(container, session, loaded, given))
+        wanted = LetterExportFilter(
+            state=chosen_state, **_validated(container, session, loaded, given)
+        )
         table = letter_table(session, loaded, wanted)
         entry = AuditEntry(
             by, AuditAction.LETTERS_EXPORTED, detail=describe_filter(wanted), reason=reason

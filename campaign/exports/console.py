@@ -16,7 +16,7 @@ from campaign.console.session import current_user, form_transaction
 from campaign.errors import InvalidText, NotFound
 from campaign.exports import enqueue, formats
 from campaign.exports.queries import jobs as export_jobs
-from campaign.exports.queries.records import LetterFilter, SignatureFilter
+from campaign.exports.queries.records import LetterExportFilter, SignatureExportFilter
 from campaign.exports.rules import UNFINISHED, ExportKind, JobState
 from campaign.exports.tables import (
     count_table,
@@ -166,7 +166,7 @@ def _entry(action: AuditAction, loaded: LoadedCampaign, detail: str) -> AuditEnt
     return AuditEntry(current_user().name, action, about, detail, request.form.get("reason", ""))
 
 
-def _signature_filter() -> SignatureFilter:
+def _signature_filter() -> SignatureExportFilter:
     """Read which signatures are meant; an unknown state means the confirmed ones.
 
     Raise NotFound for an unknown government: ignoring it would export those of all governments.
@@ -177,7 +177,7 @@ def _signature_filter() -> SignatureFilter:
     )
     if government and government not in current_container().reference.ministries:
         raise NotFound(government)
-    wanted = SignatureFilter(government=government)
+    wanted = SignatureExportFilter(government=government)
     if state == HELD:
         return replace(wanted, held=True)
     return replace(wanted, state=SignatureState(state)) if state in set(SignatureState) else wanted
@@ -234,7 +234,7 @@ def export_counts() -> Response:
 def export_letters() -> Response:
     """Export the outcome of each letter, without its text and its writer."""
     letter_filter, chosen = letter_filter_from(request.form), selected_campaign()
-    wanted = LetterFilter(letter_filter.government, letter_filter.state)
+    wanted = LetterExportFilter(letter_filter.government, letter_filter.state)
     entry = AuditEntry(
         current_user().name,
         AuditAction.LETTERS_EXPORTED,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.exports.queries.records import SignatureFilter
+    from campaign.exports.queries.records import SignatureExportFilter
     from campaign.letters.rules.letter import LetterState
     from campaign.organisers.rules.audit_log import AuditEntry
 
@@ -34,7 +34,7 @@ def enqueue_signatures(
     session: Session,
     loaded: LoadedCampaign,
     form: str,
-    wanted: SignatureFilter,
+    wanted: SignatureExportFilter,
     entry: AuditEntry,
     now: datetime,
 ) -> UUID:

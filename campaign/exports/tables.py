@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from campaign.campaigns.cache import LoadedCampaign
-    from campaign.exports.queries.records import LetterFilter, SignatureFilter
+    from campaign.exports.queries.records import LetterExportFilter, SignatureExportFilter
     from campaign.organisers.rules.audit_log import AuditEntry
     from campaign.signatures.rules.counts import CountFilter, Dimension
     from campaign.store.keyring import Keyring
@@ -91,7 +91,7 @@ def count_table(
 
 
 def signature_table(
-    session: Session, keyring: Keyring, loaded: LoadedCampaign, wanted: SignatureFilter
+    session: Session, keyring: Keyring, loaded: LoadedCampaign, wanted: SignatureExportFilter
 ) -> Table:
     """Return signatures, with personal data only as she agreed to it and while she is counted.
 
@@ -109,7 +109,7 @@ def signature_table(
     )
 
 
-def letter_table(session: Session, loaded: LoadedCampaign, wanted: LetterFilter) -> Table:
+def letter_table(session: Session, loaded: LoadedCampaign, wanted: LetterExportFilter) -> Table:
     """Return the states of letters, without their texts and writers."""
     rows = records.stream_letters(session, loaded.campaign_id, wanted)
     return Table(

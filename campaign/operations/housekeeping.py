@@ -36,11 +36,11 @@ HousekeepingJob = Callable[["Session", "Keyring", "Pace", "datetime"], None]
 """Does one batch of one kind of due work per call, in the caller's transaction."""
 
 
-def _release_letters(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _expire_letter_leases(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     queue.expire_leases(session, LetterRow, now, BATCH)
 
 
-def _release_mails(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
+def _expire_mail_leases(session: Session, _keyring: Keyring, _pace: Pace, now: datetime) -> None:
     queue.expire_leases(session, MailRow, now, BATCH)
 
 
@@ -52,7 +52,7 @@ def _follow_pauses(session: Session, _keyring: Keyring, _pace: Pace, now: dateti
     waiting.update_paused_letters(session, now)
 
 
-def _hold_back_second_letters(
+def _hold_letters_of_held_signatures(
     session: Session, _keyring: Keyring, _pace: Pace, now: datetime
 ) -> None:
     unsent.hold_back_queued(session, now, BATCH)
@@ -112,11 +112,11 @@ def _offer_digests(session: Session, _keyring: Keyring, pace: Pace, now: datetim
 
 
 HOUSEKEEPING_JOBS: Mapping[str, HousekeepingJob] = {
-    "lapsed leases of letters": _release_letters,
-    "lapsed leases of mails": _release_mails,
+    "lapsed leases of letters": _expire_letter_leases,
+    "lapsed leases of mails": _expire_mail_leases,
     "waiting letters": _follow_verification,
     "paused ministries": _follow_pauses,
-    "letters of held signatures": _hold_back_second_letters,
+    "letters of held signatures": _hold_letters_of_held_signatures,
     "old mail caps": _forget_caps,
     "old mail budgets": _forget_budgets,
     "old exports": _expire_exports,

@@ -45,7 +45,7 @@ _NOT_FOUND = ErrorPage(
     N_("There is nothing here"),
     N_("This page does not exist, or what it showed has been deleted."),
 )
-_TOO_MUCH = ErrorPage(
+_TOO_LARGE = ErrorPage(
     413,
     N_("This is too much text"),
     N_(
@@ -53,7 +53,7 @@ _TOO_MUCH = ErrorPage(
         "browser and send less; what was typed last may have to be typed again."
     ),
 )
-_AWAY = ErrorPage(
+_DATABASE_DOWN_POST = ErrorPage(
     503,
     N_("Nothing was saved"),
     N_(
@@ -61,7 +61,7 @@ _AWAY = ErrorPage(
         "everything that you typed is still in this page."
     ),
 )
-_RESTING = ErrorPage(
+_DATABASE_DOWN_GET = ErrorPage(
     503,
     N_("This page cannot be shown at the moment"),
     N_("The site cannot reach its database. Please try again in a minute."),
@@ -156,7 +156,7 @@ def _page(said: ErrorPage, error: Exception, *, again: bool = False) -> Response
         heading=language.gettext(said.heading),
         text=_text(said, error, language),
         fields=_repeatable() if again else None,
-        letter=_letter_of(error, language),
+        letter=_campaign_url(error, language),
     )
 
 
@@ -167,7 +167,7 @@ def _text(said: ErrorPage, error: Exception, language: Language) -> str:
     return text
 
 
-def _letter_of(error: Exception, language: Language) -> str:
+def _campaign_url(error: Exception, language: Language) -> str:
     """Return the URL of the letter, if the error is that it takes no signatures now."""
     if not isinstance(error, errors.CampaignNotOpenYet | errors.CampaignClosed):
         return ""
@@ -197,22 +197,26 @@ def _database_away(error: DBAPIError) -> Response:
     if not error.connection_invalidated and not _is_busy(error):
         return _fault(error)
     log.error("database unavailable", error=database_error_code(error))
-    return _come_back(error)
+    return _database_down_response(error)
 
 
 def _unsettled(error: errors.RestorePending) -> Response:
     """Respond as if the database were unavailable: it may be replaced at any moment."""
     log.error("restore pending", backup=str(error.made_at))
-    return _come_back(error)
+    return _database_down_response(error)
 
 
-def _come_back(error: Exception) -> Response:
-    response = _once_more(_AWAY, error) if request.method == "POST" else _page(_RESTING, error)
+def _database_down_response(error: Exception) -> Response:
+    response = (
+        _resubmittable_page(_DATABASE_DOWN_POST, error)
+        if request.method == "POST"
+        else _page(_DATABASE_DOWN_GET, error)
+    )
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
 
-def _once_more(said: ErrorPage, error: Exception) -> Response:
+def _resubmittable_page(said: ErrorPage, error: Exception) -> Response:
     """Return an error page that can resubmit the form, unless the form is too large."""
     try:
         return _page(said, error, again=True)
@@ -230,7 +234,7 @@ def _http_error(error: HTTPException) -> Response:
         # An unknown host name, for which no URL of this site can be built into a page.
         return Response("Bad request\n", status=400, mimetype="text/plain")
     code = error.code or 500
-    said = {404: _NOT_FOUND, 413: _TOO_MUCH}.get(code, _REFUSED)
+    said = {404: _NOT_FOUND, 413: _TOO_LARGE}.get(code, _REFUSED)
     response = _page(said, error)
     response.status_code = code
     if allowed := getattr(error, "valid_methods", None):
@@ -240,4 +244,4 @@ def _http_error(error: HTTPException) -> Response:
 
 def _fault(error: Exception) -> Response:
     log.error("request failed", exc_info=error)
-    return _once_more(_FAULT, error) if request.method == "POST" else _page(_FAULT, error)
+    return _resubmittable_page(_FAULT, error) if request.method == "POST" else _page(_FAULT, error)

@@ -13,9 +13,9 @@ import pytest
 from campaign.campaigns.bundle import BundleContext, load_bundle
 from campaign.campaigns.compose import LetterChoices, compose_letter, pick_variants
 from campaign.campaigns.rules.letter import (
-    MAX_LETTER,
-    MAX_PARAGRAPH,
-    MAX_SUBJECT,
+    MAX_LETTER_LENGTH,
+    MAX_PARAGRAPH_LENGTH,
+    MAX_SUBJECT_LENGTH,
     LetterText,
     VariantKeys,
 )
@@ -192,11 +192,11 @@ def test_the_longest_letter_fits_into_its_form(shipped: Campaign, language: str)
     for variant in VARIANTS:
         for code in shipped.words_in(language).governments:
             choices = LetterChoices(
-                code, keys_of(variant), "w" * MAX_PARAGRAPH, person.signature_block
+                code, keys_of(variant), "w" * MAX_PARAGRAPH_LENGTH, person.signature_block
             )
             text = compose_letter(shipped, choices, language)
-            assert len(text.body) <= MAX_LETTER
-            assert len(text.subject) <= MAX_SUBJECT
+            assert len(text.body) <= MAX_LETTER_LENGTH
+            assert len(text.subject) <= MAX_SUBJECT_LENGTH
 
 
 @pytest.mark.parametrize(

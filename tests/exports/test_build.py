@@ -16,7 +16,7 @@ from campaign.delivery.rules.delivery import LEASE
 from campaign.errors import InvalidText
 from campaign.exports.enqueue import enqueue_handover_pack, enqueue_signatures
 from campaign.exports.queries import jobs
-from campaign.exports.queries.records import SignatureFilter
+from campaign.exports.queries.records import SignatureExportFilter
 from campaign.exports.rules import FILE_LIFETIME, JobState
 from campaign.organisers.queries import audit_log
 from campaign.organisers.queries.audit_log import AuditFilter
@@ -42,7 +42,7 @@ def ask(
 ) -> UUID:
     with container.database.writing() as session:
         loaded = container.campaign_cache.by_slug(session, SLUG)
-        wanted = SignatureFilter(government=government)
+        wanted = SignatureExportFilter(government=government)
         return enqueue_signatures(session, loaded, form, wanted, entry, container.clock())
 
 

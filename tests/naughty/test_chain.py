@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.rules.letter import MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.campaigns.rules.letter import MAX_PARAGRAPH_LENGTH, MAX_SUBJECT_LENGTH
 from campaign.delivery import pacing
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
@@ -83,14 +83,16 @@ def everybody(supporter: Supporter, container: Container, strings: tuple[str, ..
         pacing.set_digest(session, DAILY, on=True, by="Test", now=container.clock())
     names = pack_into_fields(strings, clean_name, MAX_NAME)
     towns = pack_into_fields(strings, clean_town, MAX_TOWN)
-    subjects = pack_into_fields(strings, clean_line, MAX_SUBJECT)
-    paragraphs = pack_into_fields(strings, clean_paragraphs, MAX_PARAGRAPH, "\n\n")
+    subjects = pack_into_fields(strings, clean_line, MAX_SUBJECT_LENGTH)
+    paragraphs = pack_into_fields(strings, clean_paragraphs, MAX_PARAGRAPH_LENGTH, "\n\n")
     empty, signed = supporter.form(show_name="y", send_news="y"), []
     for number in range(max(len(names), len(subjects))):
         typed = {
             "name": stored_form(clean_name, names[number % len(names)], MAX_NAME),
             "town": stored_form(clean_town, towns[number % len(towns)], MAX_TOWN),
-            "subject": stored_form(clean_line, subjects[number % len(subjects)], MAX_SUBJECT),
+            "subject": stored_form(
+                clean_line, subjects[number % len(subjects)], MAX_SUBJECT_LENGTH
+            ),
             "paragraph": stored_form(clean_paragraphs, paragraphs[number % len(paragraphs)], 10**6),
             "email": f"testa{number}@example.org",
             "government": DAILY if number % 4 == 1 else "DE",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.rules.letter import MAX_LETTER, MAX_SUBJECT
+from campaign.campaigns.rules.letter import MAX_LETTER_LENGTH, MAX_SUBJECT_LENGTH
 from campaign.container import build_container
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
@@ -45,8 +45,8 @@ OWN = "/<lang>/<slug>/private/<token>"
 TEXTS: dict[str, Cleaned] = {
     f"{OWN}/correct": {"name": (clean_name, MAX_NAME), "town": (clean_town, MAX_TOWN)},
     f"{OWN}/letter": {
-        "subject": (clean_line, MAX_SUBJECT),
-        "body": (clean_paragraphs, MAX_LETTER),
+        "subject": (clean_line, MAX_SUBJECT_LENGTH),
+        "body": (clean_paragraphs, MAX_LETTER_LENGTH),
     },
     f"{OWN}/report": {"report": (clean_paragraphs, MAX_REPORT)},
     f"{OWN}/pdf": {"postal": (clean_paragraphs, 0)},

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.campaigns.rules.letter import (
+    MAX_LETTER_LENGTH,
+    MAX_PARAGRAPH_LENGTH,
+    MAX_SUBJECT_LENGTH,
+)
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
 from campaign.signing.forms.sign import MAX_NAME, MAX_TOWN
@@ -32,9 +36,9 @@ if TYPE_CHECKING:
 CLEANED: dict[str, tuple[Callable[[str], str], int]] = {
     "name": (clean_name, MAX_NAME),
     "town": (clean_town, MAX_TOWN),
-    "paragraph": (clean_paragraphs, MAX_PARAGRAPH),
-    "subject": (clean_line, MAX_SUBJECT),
-    "body": (clean_paragraphs, MAX_LETTER),
+    "paragraph": (clean_paragraphs, MAX_PARAGRAPH_LENGTH),
+    "subject": (clean_line, MAX_SUBJECT_LENGTH),
+    "body": (clean_paragraphs, MAX_LETTER_LENGTH),
 }
 CARRIED = ("email", "comment", "source", "way", "letter_language", "basis")
 UNSEEN = (

@@ -12,7 +12,7 @@ from campaign.delivery.queries.attempts import WorkerIdentity
 from campaign.delivery.queries.claiming import Pace, claim_held_mails, claim_mails
 from campaign.delivery.rows import MailRow
 from campaign.exports.queries import records
-from campaign.exports.queries.records import SignatureFilter
+from campaign.exports.queries.records import SignatureExportFilter
 from campaign.moderation.queries import trends
 from campaign.signatures.queries import signatures
 from campaign.signatures.queries.statistics import confirmed_by_hour
@@ -55,7 +55,7 @@ QUERIES: dict[str, tuple[Callable[[Session], Any], str]] = {
         "ix_signatures_shown",
     ),
     "signatures on their way out": (
-        lambda session: next(records.stream_signatures(session, 1, SignatureFilter()), None),
+        lambda session: next(records.stream_signatures(session, 1, SignatureExportFilter()), None),
         "ix_signatures_created",
     ),
     "an hour of the curve": (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-MAX_PARAGRAPH = 1_500
-MAX_LETTER = 6_000
-MAX_SUBJECT = 200
+MAX_PARAGRAPH_LENGTH = 1_500
+MAX_LETTER_LENGTH = 6_000
+MAX_SUBJECT_LENGTH = 200
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from campaign.delivery.rows import MailRow
 
-_START_OR_BACK = (Outcome.STARTED, Outcome.BOUNCED, Outcome.RETURNED)
+_START_OR_BACK = (Outcome.STARTED, Outcome.BOUNCED, Outcome.SOFT_BOUNCED)
 
 # Built once: it runs twice for every message, and building it takes longer than running it.
 _ATTEMPT = insert(AttemptRow)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from campaign.recipients.rows import AddressRow
     from campaign.signatures.rows.signatures import SignatureRow
 
-MAX_LETTERS = 500
+MAX_LETTERS_PER_DIGEST = 500
 """Letters in one digest: as many as a worker can typeset without growing too large."""
 
 
@@ -99,7 +99,9 @@ def _todays_letters(
         LetterRow.campaign_id == first.campaign_id,
         LetterRow.language.in_(_languages_to_same_address(session, queued, ministry, first, pace)),
     )
-    return session.scalars(together.limit(MAX_LETTERS).with_for_update(skip_locked=True)).all()
+    return session.scalars(
+        together.limit(MAX_LETTERS_PER_DIGEST).with_for_update(skip_locked=True)
+    ).all()
 
 
 def _languages_to_same_address(

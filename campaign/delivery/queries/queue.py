@@ -21,7 +21,7 @@ from campaign.delivery.rules.delivery import (
     CODE_KINDS,
     GIVE_UP_AFTER,
     LOCAL_FAULT_CODES,
-    PAUSE_AFTER,
+    PAUSE_AFTER_FAILURES,
     SEND_LEASE,
     MailKind,
     MailState,
@@ -74,8 +74,8 @@ def count_refusals(
         ministry.next_write_at = max(ministry.next_write_at or now, now + rest)
     final = outcome is Outcome.PERMANENT
     ministry.refused_for_good = ministry.refused_for_good + 1 if final else 0
-    if ministry.refused_for_good >= PAUSE_AFTER:
-        reason = f"{PAUSE_AFTER} letters in a row were refused for good"
+    if ministry.refused_for_good >= PAUSE_AFTER_FAILURES:
+        reason = f"{PAUSE_AFTER_FAILURES} letters in a row were refused for good"
         pause_and_notify(session, ministry, reason, now)
 
 

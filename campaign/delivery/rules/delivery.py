@@ -27,7 +27,7 @@ SEND_LEASE = MAX_SEND_TIME + timedelta(minutes=3)
 Three minutes are for recording the result, and for clock differences between hosts.
 """
 
-PAUSE_AFTER = 2
+PAUSE_AFTER_FAILURES = 2
 """So many letters in a row refused for good pause the ministry: its address is wrong.
 
 So do as many that bounced for good within five days.
@@ -116,7 +116,7 @@ class Outcome(StrEnum):
     RELEASED = "released"
     DROPPED = "dropped"
     BOUNCED = "bounced"
-    RETURNED = "returned"
+    SOFT_BOUNCED = "returned"
     DELAYED = "delayed"
     AUTO_REPLIED = "auto_replied"
 
@@ -124,7 +124,7 @@ class Outcome(StrEnum):
 REFUSED_OUTCOMES = frozenset({Outcome.TEMPORARY, Outcome.PERMANENT})
 """Outcomes after which a server has not accepted the message: nobody has it."""
 
-INBOUND_OUTCOMES = (Outcome.BOUNCED, Outcome.RETURNED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
+INBOUND_OUTCOMES = (Outcome.BOUNCED, Outcome.SOFT_BOUNCED, Outcome.DELAYED, Outcome.AUTO_REPLIED)
 """Outcomes that come in about a message at any time: they say nothing about a worker's lease."""
 
 

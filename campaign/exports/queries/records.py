@@ -30,7 +30,7 @@ FETCH_SIZE = 1_000
 
 
 @dataclass(frozen=True)
-class SignatureFilter:
+class SignatureExportFilter:
     """Criteria for signatures. `revision`: a digest. `held`: confirmed ones that are held."""
 
     government: str = ""
@@ -40,7 +40,7 @@ class SignatureFilter:
 
 
 @dataclass(frozen=True)
-class LetterFilter:
+class LetterExportFilter:
     """Criteria for letters, which must match all that are given."""
 
     government: str = ""
@@ -48,7 +48,7 @@ class LetterFilter:
 
 
 def stream_signatures(
-    session: Session, campaign_id: int, wanted: SignatureFilter
+    session: Session, campaign_id: int, wanted: SignatureExportFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield signatures in the order in which they were submitted.
 
@@ -79,13 +79,13 @@ def stream_signatures(
     return _stream(session, statement)
 
 
-def count_signatures(session: Session, campaign_id: int, wanted: SignatureFilter) -> int:
+def count_signatures(session: Session, campaign_id: int, wanted: SignatureExportFilter) -> int:
     statement = select(func.count()).where(*_of_signatures(campaign_id, wanted))
     return session.execute(statement).scalar_one()
 
 
 def stream_letters(
-    session: Session, campaign_id: int, wanted: LetterFilter
+    session: Session, campaign_id: int, wanted: LetterExportFilter
 ) -> Iterator[Row[*tuple[Any, ...]]]:
     """Yield letters without their texts, each with the last entry of its log of attempts."""
     newest = (
@@ -120,7 +120,7 @@ def stream_letters(
     return _stream(session, statement)
 
 
-def count_letters(session: Session, campaign_id: int, wanted: LetterFilter) -> int:
+def count_letters(session: Session, campaign_id: int, wanted: LetterExportFilter) -> int:
     statement = select(func.count(LetterRow.id)).where(*_of_letters(campaign_id, wanted))
     return session.execute(statement).scalar_one()
 
@@ -156,12 +156,14 @@ def _of_named(
             RevisionRow.campaign_id == campaign_id, RevisionRow.wording == wording
         )
         yield SignatureRow.revision_id.in_(revisions)
-    yield from _of_signatures(campaign_id, SignatureFilter(government=government))
+    yield from _of_signatures(campaign_id, SignatureExportFilter(government=government))
     yield SignatureRow.show_name.expression
     yield SignatureRow.sealed.is_not(None)
 
 
-def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[ColumnElement[bool]]:
+def _of_signatures(
+    campaign_id: int, wanted: SignatureExportFilter
+) -> Iterator[ColumnElement[bool]]:
     yield SignatureRow.campaign_id == campaign_id
     yield SignatureRow.state == wanted.state
     if wanted.state is SignatureState.CONFIRMED:
@@ -175,7 +177,7 @@ def _of_signatures(campaign_id: int, wanted: SignatureFilter) -> Iterator[Column
         yield SignatureRow.revision_id.in_(revision)
 
 
-def _of_letters(campaign_id: int, wanted: LetterFilter) -> Iterator[ColumnElement[bool]]:
+def _of_letters(campaign_id: int, wanted: LetterExportFilter) -> Iterator[ColumnElement[bool]]:
     yield LetterRow.campaign_id == campaign_id
     if wanted.government:
         yield LetterRow.government == wanted.government

@@ -12,7 +12,11 @@ from wtforms.validators import StopValidation
 
 from campaign.campaigns.compose import alternatives_by_piece
 from campaign.campaigns.rules.consents import Consent
-from campaign.campaigns.rules.letter import MAX_LETTER, MAX_PARAGRAPH, MAX_SUBJECT
+from campaign.campaigns.rules.letter import (
+    MAX_LETTER_LENGTH,
+    MAX_PARAGRAPH_LENGTH,
+    MAX_SUBJECT_LENGTH,
+)
 from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
@@ -141,15 +145,15 @@ class SignForm(FlaskForm):
         self._clean(field, clean_town, MAX_TOWN)
 
     def validate_paragraph(self, field: Field) -> None:
-        self._clean(field, clean_paragraphs, MAX_PARAGRAPH)
+        self._clean(field, clean_paragraphs, MAX_PARAGRAPH_LENGTH)
 
     def validate_subject(self, field: Field) -> None:
         if self.has_letter_text and self.send_method:
-            self._clean(field, clean_line, MAX_SUBJECT, needed="no-subject")
+            self._clean(field, clean_line, MAX_SUBJECT_LENGTH, needed="no-subject")
 
     def validate_body(self, field: Field) -> None:
         if self.has_letter_text and self.send_method:
-            self._clean(field, clean_paragraphs, MAX_LETTER, needed="no-text")
+            self._clean(field, clean_paragraphs, MAX_LETTER_LENGTH, needed="no-text")
 
     def validate_email(self, field: Field) -> None:
         try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from campaign.campaigns.rules.letter import MAX_LETTER, MAX_SUBJECT
+from campaign.campaigns.rules.letter import MAX_LETTER_LENGTH, MAX_SUBJECT_LENGTH
 from campaign.errors import InvalidText
 from campaign.language.names import clean_name, clean_town
 from campaign.language.text import clean_line, clean_paragraphs
@@ -132,8 +132,8 @@ def edit_letter(lang: str, slug: str, token: str) -> WerkzeugResponse:
     site = current_container()
     page, signature_id = open_private_link(lang, slug, token)
     errors: dict[str, str] = {}
-    subject = _clean(page, errors, "subject", clean_line, MAX_SUBJECT, needed="no-subject")
-    body = _clean(page, errors, "body", clean_paragraphs, MAX_LETTER, needed="no-text")
+    subject = _clean(page, errors, "subject", clean_line, MAX_SUBJECT_LENGTH, needed="no-subject")
+    body = _clean(page, errors, "body", clean_paragraphs, MAX_LETTER_LENGTH, needed="no-text")
     with site.database.writing() as session:
         subject_data = load_subject_data(session, page, signature_id)
         if subject_data.letter is not None and subject_data.letter.row.way is SendMethod.PRINT:
