@@ -31,6 +31,7 @@ check: .venv/test
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml campaign app.py
 	$(BIN)/lint-imports --no-cache
 

@@ -22,13 +22,14 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from footprint import CHECKOUT, free_port, wait_for
+from footprint import free_port, wait_for
 from made_up import SLUG, sign
 
 from campaign.container import build_container, create_worker
 from campaign.delivery.transports.memory import MemoryTransport
 from campaign.operations.commands.prepare import load_data
 from campaign.settings.load import load_settings
+from campaign.settings.settings import BASE_DIR
 from campaign.signatures.queries import mail_caps
 from campaign.signatures.sealing import hash_identities, hash_identity
 from campaign.store import migrate
@@ -129,7 +130,7 @@ def server(environ: dict[str, str]) -> Iterator[int]:
     port = free_port()
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:campaign.server"]
     running = subprocess.Popen(
-        [*gunicorn, "--bind", f"127.0.0.1:{port}", "app:app"], cwd=CHECKOUT, env=environ
+        [*gunicorn, "--bind", f"127.0.0.1:{port}", "app:app"], cwd=BASE_DIR, env=environ
     )
     try:
         wait_for(port)
@@ -161,12 +162,12 @@ def compare(visitor: Visitor) -> None:
         f" limit: {LIMIT_MS:.0f} ms apart, 0 bytes"
     )
     for kind in posts:
-        post, page = statistics.median(posts[kind]), statistics.median(pages[kind])
+        post, shown = statistics.median(posts[kind]), statistics.median(pages[kind])
         differ = sum(a != b for a, b in zip(seen[kind], seen["new"], strict=False))
         differ += abs(len(seen[kind]) - len(seen["new"]))
         print(
             f"  {kind:8} POST {post:6.1f} ms ({post - base['post']:+.1f})"
-            f"   page {page:6.1f} ms ({page - base['page']:+.1f})   {differ} bytes differ"
+            f"   page {shown:6.1f} ms ({shown - base['page']:+.1f})   {differ} bytes differ"
         )
 
 

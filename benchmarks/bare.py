@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from flask import Flask, redirect, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import (
@@ -51,7 +52,7 @@ class SignForm(FlaskForm):
     name = StringField(validators=[InputRequired(), Length(max=120)])
     email = StringField(validators=[InputRequired(), Email(), Length(max=254)])
     town = StringField(validators=[Length(max=80)])
-    government = SelectField(choices=["DE", "FR", "IT", "PL"])
+    government = SelectField(choices=[(code, code) for code in ("DE", "FR", "IT", "PL")])
     show_name = BooleanField()
 
 
@@ -72,8 +73,8 @@ def signing() -> Flask:
 
     @app.post("/sign")
     def sign() -> tuple[str, int] | Response:
-        form = SignForm()
-        if not form.validate_on_submit():
+        form = SignForm()  # type: ignore[no-untyped-call]
+        if not form.validate_on_submit():  # type: ignore[no-untyped-call]
             return "no", 422
         values: dict[str, Any] = {**form.data, "id": uuid4(), "at": datetime.now(UTC)}
         values.pop("csrf_token")
@@ -95,7 +96,7 @@ def session_and_token() -> tuple[str, str]:
     app = Flask("signing")
     app.config["SECRET_KEY"] = SECRET
     with app.test_request_context():
-        token = generate_csrf()
-        serializer = app.session_interface.get_signing_serializer(app)
+        token = generate_csrf()  # type: ignore[no-untyped-call]
+        serializer = SecureCookieSessionInterface().get_signing_serializer(app)
         assert serializer is not None
         return f"session={serializer.dumps(dict(session))}", token

@@ -20,7 +20,7 @@ from sqlalchemy import insert, select
 from campaign.container import Container, build_container, create_pace
 from campaign.delivery.pacing import expected_queue_end
 from campaign.delivery.queries import claiming, queue
-from campaign.delivery.queries.queue import AttemptResult, WorkerIdentity
+from campaign.delivery.queries.attempts import AttemptResult, WorkerIdentity
 from campaign.delivery.rules.delivery import Outcome
 from campaign.letters.queries import letters
 from campaign.letters.rows import LetterRow

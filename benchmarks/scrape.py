@@ -44,8 +44,8 @@ def _count_and_end(folder: Path, *, own_files: bool) -> None:
             attempts(kind, "campaign_made_up", "campaign_made_up_total", (), (), "").inc(1)
     else:
         counting = PrometheusMetrics(folder)
-        counting.attempt("mail", Outcome.ACCEPTED)
-        counting.transaction(0.01)
+        counting.count_attempt("mail", Outcome.ACCEPTED)
+        counting.observe_transaction(0.01)
     os._exit(0)
 
 
