@@ -210,10 +210,10 @@ def _take_mail_allowance(
     session: Session, keyring: Keyring, signature: SignatureRow, now: datetime
 ) -> bool:
     """Say whether she is mailed: others can cause this mail, so the day's cap holds for it."""
-    identity_hashes_of = same_person.identity_hashes_of(keyring, signature)
-    if not identity_hashes_of or mail_caps.is_suppressed(session, identity_hashes_of):
+    identity_hashes = same_person.identity_hashes_of(keyring, signature)
+    if not identity_hashes or mail_caps.is_suppressed(session, identity_hashes):
         return False
-    return mail_caps.consume(session, identity_hashes_of, now.date())
+    return mail_caps.consume(session, identity_hashes, now.date())
 
 
 def parse_content(wire: bytes, letter_id: UUID | None) -> MessageContent:

@@ -93,15 +93,15 @@ def _remind(session: Session, keyring: Keyring, _pace: Pace, now: datetime) -> N
         session, now - PENDING_LIFETIME, now - REMIND_AFTER, BATCH
     ):
         row.reminded_at = now
-        identity_hashes_of = same_person.identity_hashes_of(keyring, row)
-        if not identity_hashes_of or mails.waits_for_release(session, row.id):
+        identity_hashes = same_person.identity_hashes_of(keyring, row)
+        if not identity_hashes or mails.waits_for_release(session, row.id):
             continue
         if (
-            same_person.find_confirmed_by_identity(session, row.campaign_id, identity_hashes_of)
+            same_person.find_confirmed_by_identity(session, row.campaign_id, identity_hashes)
             is None
         ):
             reminder = RequestedMail(MailKind.REMINDER, row.language)
-            request_mail.request_mail(session, row, identity_hashes_of, reminder, now)
+            request_mail.request_mail(session, row, identity_hashes, reminder, now)
         else:
             request_mail.discard_pending(session, row, SignatureState.DROPPED, now)
 

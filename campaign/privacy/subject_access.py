@@ -273,8 +273,8 @@ def _other_left_on(
     """Return when the letter that holds this one back was handed over, as long as it is known."""
     if not own.is_duplicate:
         return None
-    identity_hashes_of = same_person.identity_hashes_of(keyring, signature)
-    whose = identity_hashes_of, own.row.campaign_id, own.row.government
+    identity_hashes = same_person.identity_hashes_of(keyring, signature)
+    whose = identity_hashes, own.row.campaign_id, own.row.government
     held_back_on = own.row.changed_at.date()
     for live in (True, False):
         caps = hash_caps(keyring, *whose, live=live)

@@ -179,11 +179,11 @@ def request_new_link(
     `may_mail`: whether her network may cause a mail in this hour.
     """
     row = signatures.lock(session, signature_id)
-    identity_hashes_of = same_person.identity_hashes_of(keyring, row)
-    if row.state is not SignatureState.PENDING and identity_hashes_of:
+    identity_hashes = same_person.identity_hashes_of(keyring, row)
+    if row.state is not SignatureState.PENDING and identity_hashes:
         state = MailState.QUEUED if may_mail else MailState.DROPPED
         link = RequestedMail(MailKind.FRESH_LINK, language, state)
-        request_mail(session, row, identity_hashes_of, link, now)
+        request_mail(session, row, identity_hashes, link, now)
 
 
 def _lock_confirmed(session: Session, signature_id: UUID) -> SignatureRow:

@@ -42,10 +42,10 @@ def resend_confirmation(
     """
     row = signatures.lock(session, signature_id)
     withheld = mails.waits_for_release(session, row.id)
-    identity_hashes_of = same_person.identity_hashes_of(keyring, row)
-    if row.state is SignatureState.PENDING and identity_hashes_of:
+    identity_hashes = same_person.identity_hashes_of(keyring, row)
+    if row.state is SignatureState.PENDING and identity_hashes:
         state = MailState.QUEUED if may_mail and not withheld else MailState.DROPPED
-        request_confirmation_mail(session, row, identity_hashes_of, language, state, now)
+        request_confirmation_mail(session, row, identity_hashes, language, state, now)
 
 
 def suppress_address(session: Session, ledger: Ledger, identity: bytes, now: datetime) -> None:
@@ -124,9 +124,9 @@ def release_mails(
     for mail in mails.lock_held_with(session, released):
         assert mail.held_with is not None  # by this they were found
         if mail.state is MailState.WAITING:
-            identity_hashes_of = same_person.identity_hashes_of(keyring, released[mail.held_with])
-            allowed = bool(identity_hashes_of) and mail_caps.consume(
-                session, identity_hashes_of, now.date()
+            identity_hashes = same_person.identity_hashes_of(keyring, released[mail.held_with])
+            allowed = bool(identity_hashes) and mail_caps.consume(
+                session, identity_hashes, now.date()
             )
             mail.state = MailState.QUEUED if allowed else MailState.DROPPED
             mail.queued_at = mail.due_at = mail.changed_at = now
